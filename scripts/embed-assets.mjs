@@ -1,0 +1,63 @@
+// Turns src/views (templates, style sheet, browser scripts) into one TypeScript module, so that the package
+// reads no file at run time: bundlers, serverless packers and both module systems then need no tricks.
+import { createHash } from 'node:crypto'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const views = fileURLToPath(new URL('../src/views/', import.meta.url))
+const target = join(views, 'embedded.gen.ts')
+
+/** Oldest engine a controller is believed to run (facts A1, unverified); flex gap and inset are kept out by review. */
+const BROWSER_TARGET = 'chrome70'
+
+async function templates() {
+  const found = {}
+  for (const entry of await readdir(views, { recursive: true })) {
+    if (entry.endsWith('.ejs')) found[entry.slice(0, -4).replaceAll('\\', '/')] = await readFile(join(views, entry), 'utf8')
+  }
+  return found
+}
+
+async function assets() {
+  const folder = join(views, 'assets')
+  const entries = (await readdir(folder)).filter((name) => /^[a-z-]+\.(entry\.ts|css|svg)$/.test(name))
+  const found = {}
+  for (const name of entries) {
+    const path = join(folder, name)
+    if (name.endsWith('.svg')) {
+      add(found, name, await readFile(path), 'image/svg+xml')
+      continue
+    }
+    const result = await build({
+      entryPoints: [path],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'iife',
+      target: BROWSER_TARGET,
+      charset: 'utf8',
+      legalComments: 'none',
+    })
+    const script = name.endsWith('.ts')
+    const type = script ? 'text/javascript; charset=utf-8' : 'text/css; charset=utf-8'
+    add(found, script ? name.replace('.entry.ts', '.js') : name, Buffer.from(result.outputFiles[0].contents), type)
+  }
+  return found
+}
+
+function add(found, name, bytes, type) {
+  const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 12)
+  found[name] = { hash, type, text: bytes.toString('utf8') }
+}
+
+const sorted = (object) => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)))
+const source = `// Made by scripts/embed-assets.mjs from the files of this folder. Do not edit.
+export const TEMPLATES: Readonly<Record<string, string>> = ${JSON.stringify(sorted(await templates()), null, 2)}
+
+export const ASSETS: Readonly<Record<string, { readonly hash: string; readonly type: string; readonly text: string }>> = ${JSON.stringify(sorted(await assets()), null, 2)}
+`
+const before = await readFile(target, 'utf8').catch(() => '')
+if (before !== source) await writeFile(target, source)
+console.log(`embedded ${relative(process.cwd(), target)} (${source.length} characters)`)

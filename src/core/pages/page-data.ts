@@ -1,0 +1,71 @@
+import type { Role } from '../ports/users.ts'
+
+/** What every page's script is given, as escaped JSON in the page. Plain data: it is compiled for the browser too. */
+export interface PageData {
+  readonly page: 'login' | 'home' | 'error'
+  /** Path that the host mounted us at, without a trailing slash: '' or '/drones'. */
+  readonly mount: string
+  readonly urls: PageUrls
+  readonly language: string
+  /** The texts that the scripts show; templates have their own copy as locals. */
+  readonly texts: Readonly<Record<string, string>>
+  /** Why the login page is shown, where the server or a redirect knows it. */
+  readonly reason: LoginReason | null
+  /** Present only when the request for the page carried a valid token; otherwise the script fetches it. */
+  readonly bootstrap: Bootstrap | null
+  /** What an error page reports. */
+  readonly failure: { readonly code: number; readonly message: string; readonly hint: string } | null
+}
+
+/** `refused` and the rest are also the values of `?reason=` of the login page. */
+export type LoginReason = 'expired' | 'invalid' | 'revoked' | 'spent' | 'signed_out'
+
+/** Absolute paths on the page's own origin. */
+export interface PageUrls {
+  /** {mount}/pilot: what a pilot types. */
+  readonly access: string
+  readonly login: string
+  readonly home: string
+  /** {mount}/manage/api/v1: `/login`, `/token/verify`, `/token/refresh`, `/logout`, `/mqtt/credentials`, ... */
+  readonly api: string
+  /** GET with the token: a fresh `Bootstrap`. */
+  readonly bootstrap: string
+}
+
+export type ModuleName = 'api' | 'thing' | 'ws' | 'tsa' | 'liveshare' | 'map' | 'media' | 'mission' | 'mop'
+
+export interface ModulePlan {
+  readonly name: ModuleName
+  /** Loaded (and for `thing`, `ws`: connected) before this one. */
+  readonly needs: readonly ModuleName[]
+  /** Parameters for platformLoadComponent that the server knows. Token, credentials and callback names are the page's. */
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** All that the bridge needs, for one session. Sent only to the holder of a valid token. */
+export interface Bootstrap {
+  /** Null: not configured on the server. The page says so and cannot go on inside Pilot. */
+  readonly license: { readonly app_id: string; readonly app_key: string; readonly license: string } | null
+  readonly workspace: { readonly id: string; readonly name: string; readonly description: string }
+  readonly platform_name: string
+  readonly user: { readonly id: string; readonly username: string; readonly role: Role }
+  readonly session: { readonly id: string; readonly expires_at: number }
+  /** `access_token` only when the server has just rotated it for this request; otherwise the page keeps its own. */
+  readonly token: { readonly access_token: string | null; readonly expires_at: number }
+  /** Origin plus mount plus '/': the demo demands the slash (facts C2). */
+  readonly api_host: string
+  /** ws:// or wss:// without a query: Pilot adds one (facts E). */
+  readonly ws_host: string
+  /** In the order in which they are loaded; unloading runs backwards. */
+  readonly modules: readonly ModulePlan[]
+}
+
+/** Answer of POST mqtt/credentials. */
+export interface MqttCredentials {
+  readonly host: string
+  readonly username: string
+  readonly password: string
+  readonly client_id?: string
+  /** Seconds since the epoch, like every `expires_at` of this API. */
+  readonly expires_at: number
+}

@@ -1,0 +1,6 @@
+export type * from './broker.ts'
+export * from './clock.ts'
+export type * from './devices.ts'
+export * from './logger.ts'
+export type * from './sessions.ts'
+export type * from './users.ts'

@@ -1,0 +1,68 @@
+import type { Role } from './users.ts'
+
+export type EndReason = 'logout' | 'revoked' | 'reused' | 'user_gone' | 'workspace_changed' | 'expired'
+
+/** One login. It outlives its access tokens and its MQTT connections; all of them die with it. Times in ms. */
+export interface Session {
+  readonly id: string
+  readonly userId: string
+  readonly username: string
+  readonly workspaceId: string
+  readonly role: Role
+  readonly createdAt: number
+  /** Absolute end. No refresh moves it. */
+  readonly expiresAt: number
+  /** The one access token that may still be refreshed. */
+  readonly tokenId: string
+  readonly tokenIssuedAt: number
+  readonly tokenExpiresAt: number
+  /** The token before it, and when it was spent: inside the grace it leads to the same successor. */
+  readonly spentTokenId: string | null
+  readonly spentAt: number | null
+  readonly endedAt: number | null
+  readonly endReason: EndReason | null
+}
+
+export interface NextToken {
+  readonly tokenId: string
+  readonly issuedAt: number
+  readonly expiresAt: number
+}
+
+export type Consumed =
+  /** This caller won: `next` is now the session's token. */
+  | { readonly outcome: 'rotated'; readonly session: Session }
+  /** Another caller won within the grace: `session` carries the token that it made. */
+  | { readonly outcome: 'grace'; readonly session: Session }
+  /** A token spent longer ago, or never this session's: somebody holds a copy. The caller ends the session. */
+  | { readonly outcome: 'reused'; readonly session: Session }
+  | { readonly outcome: 'ended'; readonly session: Session | null }
+
+export interface SessionFilter {
+  readonly id?: string
+  readonly userId?: string
+  readonly workspaceId?: string
+}
+
+/** Where sessions live. Every method rejects when the store cannot be reached. */
+export interface SessionStore {
+  create(session: Session): Promise<void>
+  /** Ended sessions are still returned (with `endedAt`) until `expiresAt`, so that a refusal can say why. */
+  get(id: string): Promise<Session | null>
+  /**
+   * Spends `tokenId` for `next`, atomically: of any number of simultaneous callers with one token, on any number of
+   * nodes, exactly one gets `rotated`.
+   * @param now and @param graceMs in milliseconds
+   */
+  consume(id: string, tokenId: string, next: NextToken, now: number, graceMs: number): Promise<Consumed>
+  /** True for the one call that ended it. */
+  end(id: string, reason: EndReason, now: number): Promise<boolean>
+  /** Sessions neither ended nor expired at `now`. */
+  list(filter: SessionFilter, now: number): Promise<readonly Session[]>
+  /**
+   * Ties a credential that was issued without a gateway to the first serial number that uses it, atomically.
+   * @returns the serial number that the credential is tied to now
+   */
+  bindGateway(sessionId: string, credentialId: string, gateway: string): Promise<string>
+  close?(): Promise<void>
+}

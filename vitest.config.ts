@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    // The examples and the documentation import the package by its name: here that is the source itself.
+    alias: [
+      { find: /^dji-cloud$/, replacement: source('index.ts') },
+      { find: /^dji-cloud\/express$/, replacement: source('adapters/http/express.ts') },
+      { find: /^dji-cloud\/koa$/, replacement: source('adapters/http/koa.ts') },
+      { find: /^dji-cloud\/testing$/, replacement: source('testing/index.ts') },
+      { find: /^dji-cloud\/bridge$/, replacement: source('bridge/index.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+})
