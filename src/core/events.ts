@@ -1,0 +1,76 @@
+import { EventEmitter } from 'node:events'
+import type { Logger } from './ports/logger.ts'
+
+export type GatewayOfflineReason = 'connection_lost' | 'silence' | 'logout' | 'forced' | 'shutdown'
+export type AircraftOfflineReason = 'unlinked' | 'swapped' | GatewayOfflineReason
+
+export interface DeviceModel {
+  /** `domain-type-sub_type` of facts D4, such as `0-77-2`. */
+  readonly key: string
+  /** Null for a model that the table does not know: kept and shown all the same. */
+  readonly name: string | null
+}
+
+interface GatewayEvent {
+  readonly workspaceId: string
+  readonly gateway: string
+  /** ms since the epoch */
+  readonly at: number
+}
+
+interface AircraftEvent extends GatewayEvent {
+  readonly aircraft: string
+  readonly model: DeviceModel
+}
+
+interface AuditEvent {
+  readonly at: number
+  readonly address: string | null
+}
+
+/** What a host can listen to with `cloud.on(name, listener)`. No payload holds a password or a token. */
+export interface CloudEvents {
+  'gateway.online': GatewayEvent & { readonly model: DeviceModel | null; readonly sessionId: string }
+  'gateway.offline': GatewayEvent & { readonly reason: GatewayOfflineReason }
+  'aircraft.online': AircraftEvent
+  'aircraft.offline': AircraftEvent & { readonly reason: AircraftOfflineReason }
+  /** One OSD report as it came; fields are incremental (facts D5). */
+  'device.osd': { readonly workspaceId: string; readonly gateway: string; readonly serial: string; readonly at: number; readonly data: Readonly<Record<string, unknown>> }
+  /** A message that could not be understood; `reason` says what is wrong with it. */
+  'message.invalid': { readonly workspaceId: string | null; readonly gateway: string | null; readonly topic: string; readonly reason: string; readonly at: number }
+  'mqtt.refused': AuditEvent & { readonly reason: string; readonly clientId: string | null; readonly topic: string | null }
+  'login.succeeded': AuditEvent & { readonly userId: string; readonly username: string; readonly workspaceId: string; readonly sessionId: string }
+  'login.failed': AuditEvent & { readonly username: string; readonly reason: 'credentials' | 'account_type' }
+  'login.throttled': AuditEvent & { readonly username: string; readonly retryAfter: number }
+  'token.refreshed': AuditEvent & { readonly sessionId: string; readonly userId: string }
+  'token.reused': AuditEvent & { readonly sessionId: string; readonly userId: string }
+  'session.ended': AuditEvent & { readonly sessionId: string; readonly userId: string; readonly reason: string }
+}
+
+export type CloudEventName = keyof CloudEvents
+export type CloudListener<Name extends CloudEventName> = (event: CloudEvents[Name]) => void
+
+export interface CloudEmitter {
+  on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>): () => void
+  emit<Name extends CloudEventName>(name: Name, event: CloudEvents[Name]): void
+}
+
+/** A listener of the host that throws is logged and harms nobody else. */
+export function createEmitter(logger: Logger): CloudEmitter {
+  const emitter = new EventEmitter().setMaxListeners(0)
+  return {
+    on(name, listener) {
+      const guarded = (event: never): void => {
+        try {
+          const answer: unknown = listener(event)
+          if (answer instanceof Promise) answer.catch((error: unknown) => logger.error({ err: error, event: name }, 'event listener failed'))
+        } catch (error) {
+          logger.error({ err: error, event: name }, 'event listener failed')
+        }
+      }
+      emitter.on(name, guarded)
+      return () => void emitter.off(name, guarded)
+    },
+    emit: (name, event) => void emitter.emit(name, event),
+  }
+}
