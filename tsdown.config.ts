@@ -1,17 +1,31 @@
 import { defineConfig } from 'tsdown'
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    express: 'src/adapters/http/express.ts',
-    koa: 'src/adapters/http/koa.ts',
-    testing: 'src/testing/index.ts',
-    bridge: 'src/bridge/index.ts',
-  },
-  format: ['esm', 'cjs'],
-  platform: 'node',
-  target: 'node20',
+const common = {
+  format: ['esm', 'cjs'] as ('esm' | 'cjs')[],
   dts: true,
+  // .mjs and .cjs with their own types, whatever the "type" of package.json says.
   fixedExtension: true,
   outDir: 'dist',
-})
+}
+
+export default defineConfig([
+  {
+    ...common,
+    entry: {
+      index: 'src/index.ts',
+      express: 'src/adapters/http/express.ts',
+      koa: 'src/adapters/http/koa.ts',
+      testing: 'src/testing/index.ts',
+    },
+    platform: 'node',
+    target: 'node20',
+    nodeProtocol: true,
+  },
+  {
+    ...common,
+    // Runs in the WebView of a controller: the same engine as the pages (architecture.md, old engines).
+    entry: { bridge: 'src/bridge/index.ts' },
+    platform: 'neutral',
+    target: 'chrome70',
+  },
+])
