@@ -59,8 +59,8 @@ export interface CloudEmitter {
 export function createEmitter(logger: Logger): CloudEmitter {
   const emitter = new EventEmitter().setMaxListeners(0)
   return {
-    on(name, listener) {
-      const guarded = (event: never): void => {
+    on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>) {
+      const guarded = (event: CloudEvents[Name]): void => {
         try {
           const answer: unknown = listener(event)
           if (answer instanceof Promise) answer.catch((error: unknown) => logger.error({ err: error, event: name }, 'event listener failed'))

@@ -1,0 +1,75 @@
+import type { Consumed, Session, SessionStore } from '../../core/ports/index.ts'
+
+/** Sessions of one process. A restart logs everybody out: right for development and tests. */
+export function memorySessions(): SessionStore {
+  const sessions = new Map<string, Session>()
+  const bindings = new Map<string, Map<string, string>>()
+  let creations = 0
+
+  /** Every so often, so that a long-lived process does not keep sessions that nobody can use any more. */
+  function sweep(now: number): void {
+    for (const [id, session] of sessions) {
+      if (session.expiresAt > now) continue
+      sessions.delete(id)
+      bindings.delete(id)
+    }
+  }
+
+  return {
+    async create(session) {
+      creations += 1
+      if (creations % 256 === 0) sweep(session.createdAt)
+      sessions.set(session.id, session)
+    },
+    async get(id) {
+      return sessions.get(id) ?? null
+    },
+    async consume(id, tokenId, next, now, graceMs): Promise<Consumed> {
+      const session = sessions.get(id)
+      if (session === undefined || session.endedAt !== null || session.expiresAt <= now) {
+        return { outcome: 'ended', session: session ?? null }
+      }
+      if (session.tokenId === tokenId) {
+        const rotated: Session = {
+          ...session,
+          tokenId: next.tokenId,
+          tokenIssuedAt: next.issuedAt,
+          tokenExpiresAt: next.expiresAt,
+          spentTokenId: tokenId,
+          spentAt: now,
+        }
+        sessions.set(id, rotated)
+        return { outcome: 'rotated', session: rotated }
+      }
+      const inGrace = session.spentTokenId === tokenId && session.spentAt !== null && now < session.spentAt + graceMs
+      return { outcome: inGrace ? 'grace' : 'reused', session }
+    },
+    async end(id, reason, now) {
+      const session = sessions.get(id)
+      if (session === undefined || session.endedAt !== null) return false
+      sessions.set(id, { ...session, endedAt: now, endReason: reason })
+      return true
+    },
+    async list(filter, now) {
+      return [...sessions.values()].filter(
+        (session) =>
+          session.endedAt === null &&
+          session.expiresAt > now &&
+          (filter.id === undefined || session.id === filter.id) &&
+          (filter.userId === undefined || session.userId === filter.userId) &&
+          (filter.workspaceId === undefined || session.workspaceId === filter.workspaceId),
+      )
+    },
+    async bindGateway(sessionId, credentialId, gateway) {
+      let bound = bindings.get(sessionId)
+      if (bound === undefined) {
+        bound = new Map()
+        bindings.set(sessionId, bound)
+      }
+      const standing = bound.get(credentialId)
+      if (standing !== undefined) return standing
+      bound.set(credentialId, gateway)
+      return gateway
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+
+/** scrypt's cost: N = 2^ln, block size r, parallelism p. OWASP's floor is N=2^17; 2^15 keeps 32 MiB a login. */
+export interface ScryptCost {
+  readonly ln: number
+  readonly r: number
+  readonly p: number
+}
+
+export const DEFAULT_COST: ScryptCost = { ln: 15, r: 8, p: 3 }
+
+const LENGTH = 32
+const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{8,88})\$([A-Za-z0-9+/]{8,128})$/
+
+const unpadded = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '')
+
+function derive(password: string, salt: Buffer, length: number, cost: ScryptCost): Promise<Buffer> {
+  const N = 2 ** cost.ln
+  const options: ScryptOptions = { N, r: cost.r, p: cost.p, maxmem: 256 * N * cost.r }
+  return new Promise((resolve, reject) => {
+    // NFKC: the same letters typed on another keyboard are the same password.
+    scrypt(password.normalize('NFKC'), salt, length, options, (error, key) => (error ? reject(error) : resolve(key)))
+  })
+}
+
+/** @returns a PHC string, `$scrypt$ln=15,r=8,p=3$salt$hash` */
+export async function hashPassword(password: string, cost: ScryptCost = DEFAULT_COST): Promise<string> {
+  const salt = randomBytes(16)
+  const key = await derive(password, salt, LENGTH, cost)
+  return `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${unpadded(salt)}$${unpadded(key)}`
+}
+
+function parse(phc: string): { readonly cost: ScryptCost; readonly salt: Buffer; readonly key: Buffer } | null {
+  const match = PHC.exec(phc)
+  if (match === null) return null
+  const [, ln, r, p, salt = '', key = ''] = match
+  const cost = { ln: Number(ln), r: Number(r), p: Number(p) }
+  // A stored string is data: an absurd cost in it must not become a way to stall the server.
+  if (cost.ln < 1 || cost.ln > 20 || cost.r < 1 || cost.r > 32 || cost.p < 1 || cost.p > 16) return null
+  return { cost, salt: Buffer.from(salt, 'base64'), key: Buffer.from(key, 'base64') }
+}
+
+/** False for a string that is not a PHC scrypt hash, too: a broken row logs nobody in. */
+export async function verifyPassword(password: string, phc: string): Promise<boolean> {
+  const stored = parse(phc)
+  if (stored === null) return false
+  const key = await derive(password, stored.salt, stored.key.length, stored.cost)
+  return timingSafeEqual(key, stored.key)
+}
+
+/** True when the stored hash was made with a lower cost than `cost`: hash again at the next login. */
+export function needsRehash(phc: string, cost: ScryptCost = DEFAULT_COST): boolean {
+  const stored = parse(phc)
+  return stored === null || stored.cost.ln < cost.ln || stored.cost.r < cost.r || stored.cost.p < cost.p
+}

@@ -1,0 +1,175 @@
+import { DjiCloudError, type ErrorName } from '../errors.ts'
+import type { CloudEmitter } from '../events.ts'
+import { type Clock, type EndReason, type Session, type SessionFilter, type SessionStore, seconds, type User, type UserStore } from '../ports/index.ts'
+import { type Situation, situationOf } from './situation.ts'
+import type { TokenCodec } from './tokens.ts'
+
+/** Life times in ms. */
+export interface SessionRules {
+  readonly accessTtl: number
+  readonly refreshWindow: number
+  readonly refreshGrace: number
+  readonly sessionTtl: number
+}
+
+export interface SessionServiceParts {
+  readonly store: SessionStore
+  readonly users: UserStore
+  readonly tokens: TokenCodec
+  readonly rules: SessionRules
+  readonly clock: Clock
+  /** A new unguessable identifier. */
+  readonly randomId: () => string
+  readonly emit: CloudEmitter['emit']
+  /** Called after a session has ended: closes whatever still hangs on it. */
+  readonly onEnd: (session: Session, reason: EndReason) => Promise<void>
+}
+
+export interface Granted {
+  readonly session: Session
+  readonly token: string
+}
+
+export interface SessionService {
+  open(user: User, address: string | null): Promise<Granted>
+  /** Which situation is this token in? Rejects only with STORE_UNAVAILABLE. */
+  situation(token: string | undefined): Promise<Situation>
+  /** The session behind a valid token; any other situation is thrown as its own 401. */
+  require(token: string | undefined): Promise<Session>
+  /** Rotates the token. A token spent longer ago than the grace ends the session (RFC 9700, section 4.14). */
+  refresh(token: string | undefined, address: string | null): Promise<Granted & { readonly user: User }>
+  /** The session of a credential, if it is still alive. */
+  alive(sessionId: string): Promise<Session | null>
+  end(session: Session, reason: EndReason, address?: string | null): Promise<boolean>
+  list(filter?: SessionFilter): Promise<readonly Session[]>
+  /** Ends every session that matches. @returns how many */
+  endAll(filter: SessionFilter, reason?: EndReason): Promise<number>
+}
+
+const REFUSALS: Readonly<Record<Exclude<Situation['kind'], 'valid'>, ErrorName>> = {
+  none: 'TOKEN_MISSING',
+  invalid: 'TOKEN_INVALID',
+  expired: 'TOKEN_EXPIRED',
+  refreshable: 'TOKEN_EXPIRED_REFRESHABLE',
+  spent: 'TOKEN_SPENT',
+  ended: 'SESSION_ENDED',
+}
+
+/** The 401 that a situation other than `valid` is answered with. */
+export function refusalOf(situation: Exclude<Situation, { kind: 'valid' }>): DjiCloudError {
+  const data: Record<string, unknown> = { status: situation.kind, can_refresh: situation.kind === 'refreshable' }
+  if (situation.kind === 'ended') data['reason'] = situation.reason
+  return new DjiCloudError(REFUSALS[situation.kind], { data })
+}
+
+export function createSessionService(parts: SessionServiceParts): SessionService {
+  const { store, users, tokens, rules, clock, randomId, emit } = parts
+
+  /** An unreachable store is a 503: never a stranger let in, never a session taken for ended. */
+  async function reach<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (cause) {
+      throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
+    }
+  }
+
+  const nextToken = (now: number, sessionEnd: number) => ({
+    tokenId: randomId(),
+    issuedAt: now,
+    expiresAt: Math.min(now + rules.accessTtl, sessionEnd),
+  })
+
+  async function situation(token: string | undefined): Promise<Situation> {
+    const reading = tokens.read('access', token)
+    const session = reading.kind === 'signed' ? await reach(store.get(reading.claims.sid)) : null
+    return situationOf(reading, session, clock.now(), rules)
+  }
+
+  async function end(session: Session, reason: EndReason, address: string | null = null): Promise<boolean> {
+    const now = clock.now()
+    const ended = await reach(store.end(session.id, reason, now))
+    if (!ended) return false
+    emit('session.ended', { at: now, address, sessionId: session.id, userId: session.userId, reason })
+    await parts.onEnd(session, reason)
+    return true
+  }
+
+  return {
+    situation,
+    end,
+    async open(user, address) {
+      const now = clock.now()
+      const expiresAt = now + rules.sessionTtl
+      const token = nextToken(now, expiresAt)
+      const session: Session = {
+        id: randomId(),
+        userId: user.id,
+        username: user.username,
+        workspaceId: user.workspace.id,
+        role: user.role,
+        createdAt: now,
+        expiresAt,
+        tokenId: token.tokenId,
+        tokenIssuedAt: token.issuedAt,
+        tokenExpiresAt: token.expiresAt,
+        spentTokenId: null,
+        spentAt: null,
+        endedAt: null,
+        endReason: null,
+      }
+      await reach(store.create(session))
+      emit('login.succeeded', { at: now, address, userId: user.id, username: user.username, workspaceId: user.workspace.id, sessionId: session.id })
+      return { session, token: tokens.access(session) }
+    },
+    async require(token) {
+      const found = await situation(token)
+      if (found.kind === 'valid') return found.session
+      throw refusalOf(found)
+    },
+    async refresh(token, address) {
+      const found = await situation(token)
+      if (found.kind === 'spent') await reuse(found.session, address)
+      if (found.kind !== 'valid' && found.kind !== 'refreshable') throw refusalOf(found)
+
+      // Rights come from the user as of now, never from the old token.
+      const user = await reach(users.findById(found.session.userId))
+      if (user === null || user.workspace.id !== found.session.workspaceId) {
+        const reason = user === null ? 'user_gone' : 'workspace_changed'
+        await end(found.session, reason, address)
+        throw refusalOf({ kind: 'ended', reason })
+      }
+
+      const now = clock.now()
+      const reading = tokens.read('access', token)
+      const tokenId = reading.kind === 'signed' ? reading.claims.jti : ''
+      const next = nextToken(now, found.session.expiresAt)
+      const consumed = await reach(store.consume(found.session.id, tokenId, next, now, rules.refreshGrace))
+      if (consumed.outcome === 'ended') throw refusalOf({ kind: 'ended', reason: consumed.session?.endReason ?? 'unknown' })
+      if (consumed.outcome === 'reused') {
+        await reuse(consumed.session, address)
+        throw refusalOf({ kind: 'spent', session: consumed.session })
+      }
+      if (consumed.outcome === 'rotated') emit('token.refreshed', { at: now, address, sessionId: consumed.session.id, userId: user.id })
+      return { session: consumed.session, token: tokens.access(consumed.session), user }
+    },
+    async alive(sessionId) {
+      const session = await reach(store.get(sessionId))
+      return session === null || session.endedAt !== null || session.expiresAt <= clock.now() ? null : session
+    },
+    list: (filter = {}) => reach(store.list(filter, clock.now())),
+    async endAll(filter, reason = 'revoked') {
+      const found = await reach(store.list(filter, clock.now()))
+      const ended = await Promise.all(found.map((session) => end(session, reason)))
+      return ended.filter(Boolean).length
+    },
+  }
+
+  async function reuse(session: Session, address: string | null): Promise<void> {
+    emit('token.reused', { at: clock.now(), address, sessionId: session.id, userId: session.userId })
+    await end(session, 'reused', address)
+  }
+}
+
+/** For `expires_at` on the wire. */
+export const expiresAtSeconds = (session: Session): number => seconds(session.tokenExpiresAt)

@@ -1,0 +1,43 @@
+import type { EndReason, Session } from '../ports/sessions.ts'
+import type { TokenReading } from './tokens.ts'
+
+/** The token situations of the access flow: none, valid, and the ways in which a token is no longer good. */
+export type Situation =
+  | { readonly kind: 'none' }
+  /** `superseded`: spent a moment ago by a refresh; requests still in flight with it are let through. */
+  | { readonly kind: 'valid'; readonly session: Session; readonly superseded: boolean }
+  | { readonly kind: 'refreshable'; readonly session: Session }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'invalid' }
+  | { readonly kind: 'spent'; readonly session: Session }
+  | { readonly kind: 'ended'; readonly reason: EndReason | 'unknown' }
+
+export interface SituationRules {
+  /** ms for which an expired token can still be refreshed */
+  readonly refreshWindow: number
+  /** ms for which a spent token is still honoured */
+  readonly refreshGrace: number
+}
+
+/**
+ * Which of the situations is this? A pure function of the token's claims, its session and the time (ms).
+ * @param session what the store has under the token's session id; null where it has nothing
+ */
+export function situationOf(reading: TokenReading, session: Session | null, now: number, rules: SituationRules): Situation {
+  if (reading.kind === 'missing') return { kind: 'none' }
+  if (reading.kind === 'invalid') return { kind: 'invalid' }
+  const { claims } = reading
+  if (session === null) return { kind: 'ended', reason: 'unknown' }
+  if (claims.sid !== session.id || claims.sub !== session.userId || claims.wid !== session.workspaceId) return { kind: 'invalid' }
+  if (session.endedAt !== null) return { kind: 'ended', reason: session.endReason ?? 'unknown' }
+  if (now >= session.expiresAt) return { kind: 'expired' }
+
+  const current = claims.jti === session.tokenId
+  const withinGrace =
+    claims.jti === session.spentTokenId && session.spentAt !== null && now < session.spentAt + rules.refreshGrace
+  if (!current && !withinGrace) return { kind: 'spent', session }
+
+  const expiresAt = claims.exp * 1000
+  if (now < expiresAt) return { kind: 'valid', session, superseded: !current }
+  return now < expiresAt + rules.refreshWindow ? { kind: 'refreshable', session } : { kind: 'expired' }
+}

@@ -1,0 +1,56 @@
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Which variable stands for which option: for reading, and for the start-up error to name. */
+export const VARIABLES: Readonly<Record<string, string>> = {
+  environment: 'NODE_ENV',
+  secret: 'DJI_CLOUD_SECRET',
+  publicUrl: 'DJI_CLOUD_PUBLIC_URL',
+  'mqtt.url': 'DJI_CLOUD_MQTT_URL',
+  'license.appId': 'DJI_APP_ID',
+  'license.appKey': 'DJI_APP_KEY',
+  'license.license': 'DJI_APP_LICENSE',
+}
+
+/** Empty variables count as absent: that is how compose files and CI systems write "not set". */
+const read = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
+
+/** Lays the environment under the options: what the host wrote wins, field by field. */
+export function withEnvironment(options: Readonly<Record<string, unknown>>, env: Environment): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...options }
+  merged['environment'] ??= read(env, 'NODE_ENV') === 'production' ? 'production' : 'development'
+
+  const secret = read(env, 'DJI_CLOUD_SECRET')
+  if (merged['secret'] === undefined && secret !== undefined) {
+    merged['secret'] = secret.split(',').map((part) => part.trim())
+  }
+  merged['publicUrl'] ??= read(env, 'DJI_CLOUD_PUBLIC_URL')
+
+  const mqttUrl = read(env, 'DJI_CLOUD_MQTT_URL')
+  if (mqttUrl !== undefined && isRecord(merged['mqtt'] ?? {})) merged['mqtt'] = { url: mqttUrl, ...(merged['mqtt'] as object | undefined) }
+
+  const license = {
+    appId: read(env, 'DJI_APP_ID'),
+    appKey: read(env, 'DJI_APP_KEY'),
+    license: read(env, 'DJI_APP_LICENSE'),
+  }
+  if (Object.values(license).some((value) => value !== undefined) && isRecord(merged['license'] ?? {})) {
+    merged['license'] = { ...license, ...(merged['license'] as object | undefined) }
+  }
+
+  const developer = read(env, 'DJI_CLOUD_DEV_USER')
+  if (merged['users'] === undefined && developer !== undefined) merged['users'] = [accountOf(developer)]
+
+  // An option written as `undefined` is an option that was not written.
+  for (const key of Object.keys(merged)) if (merged[key] === undefined) delete merged[key]
+  return merged
+}
+
+/** What has no colon is an account without a password: refused later, with all the other faults. */
+function accountOf(nameAndPassword: string): { readonly username: string; readonly password?: string } {
+  const colon = nameAndPassword.indexOf(':')
+  return colon < 1
+    ? { username: nameAndPassword }
+    : { username: nameAndPassword.slice(0, colon), password: nameAndPassword.slice(colon + 1) }
+}
+
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)

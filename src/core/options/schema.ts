@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import type { BrokerAdapter, Clock, DeviceStore, Logger, SessionStore, UserStore } from '../ports/index.ts'
+
+/** Instances are recognised by their methods, never by `instanceof`: an app may hold this package twice. */
+const adapter = <T>(what: string, methods: readonly (keyof T & string)[]) =>
+  z.custom<T>(
+    (value) =>
+      typeof value === 'object' && value !== null && methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function'),
+    { message: `needs ${what} (an object with ${methods.join(', ')})` },
+  )
+
+const uuid = z.uuid({ message: 'needs a UUID: Pilot refuses other workspace ids with code 615000' })
+
+const workspace = z.strictObject({
+  id: uuid,
+  name: z.string().min(1).max(256),
+  description: z.string().max(1024).default(''),
+})
+
+const account = z.strictObject({
+  id: z.string().min(1).optional(),
+  username: z.string().min(1).max(256),
+  password: z.string().min(1).optional(),
+  passwordHash: z.string().startsWith('$scrypt$', { message: 'needs a PHC string made by hashPassword()' }).optional(),
+  role: z.enum(['pilot', 'web']).default('pilot'),
+  workspace: workspace.optional(),
+})
+
+const url = (protocols: readonly string[], example: string) =>
+  z.string().refine((value) => protocols.includes(safeUrl(value)?.protocol.slice(0, -1) ?? ''), {
+    message: `needs an absolute address with ${protocols.map((name) => `${name}://`).join(' or ')}, such as ${example}`,
+  })
+
+/** Whole seconds. */
+const duration = (max: number) => z.number().int().min(1).max(max)
+const DAY = 86_400
+
+/** What a host may call unsafe and still wants. Each is one word, so that a review finds it. */
+export const INSECURE = ['http', 'mqtt', 'anonymous', 'plain-passwords'] as const
+
+export const optionsSchema = z.strictObject({
+  environment: z.enum(['development', 'production']),
+  secret: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .transform((value) => (typeof value === 'string' ? [value] : value))
+    .refine((list) => list.every((secret) => secret.length >= 32), { message: 'needs at least 32 characters (openssl rand -base64 32)' })
+    .optional(),
+  publicUrl: url(['https', 'http'], 'https://cloud.example.com/drones')
+    .refine((value) => safeUrl(value)?.search === '' && safeUrl(value)?.hash === '', { message: 'needs an address without ? and #' })
+    .optional(),
+  license: z
+    .strictObject({
+      appId: z.string().regex(/^\d+$/, 'needs digits only, as a string'),
+      appKey: z.string().min(1),
+      license: z.string().min(1),
+    })
+    .optional(),
+  platformName: z.string().min(1).max(256).default('DJI Cloud'),
+  workspace: workspace.optional(),
+  users: z.union([z.array(account).min(1), adapter<UserStore>('a user store', ['authenticate', 'findById'])]).optional(),
+  sessions: adapter<SessionStore>('a session store', ['create', 'get', 'consume', 'end', 'list', 'bindGateway']).optional(),
+  devices: adapter<DeviceStore>('a device store', ['claim', 'release', 'holder']).optional(),
+  broker: adapter<BrokerAdapter>('a broker adapter', ['start', 'stop', 'publish', 'kick', 'health', 'address']).optional(),
+  mqtt: z
+    .strictObject({
+      url: url(['ssl', 'wss', 'tcp', 'ws'], 'ssl://mqtt.example.com:8883').optional(),
+      host: z.string().min(1).optional(),
+      port: z.number().int().min(0).max(65_535).optional(),
+      anonymous: z.boolean().default(false),
+    })
+    .prefault({}),
+  modules: z
+    .strictObject({
+      liveshare: z
+        .union([
+          z.boolean(),
+          z.strictObject({ videoPublishType: z.enum(['video-on-demand', 'video-by-manual', 'video-demand-aux-manual']) }),
+        ])
+        .default(false),
+      map: z.union([z.boolean(), z.strictObject({ elementPreName: z.string().min(1) })]).default(false),
+      media: z
+        .union([
+          z.boolean(),
+          z.strictObject({
+            autoUploadPhoto: z.boolean().default(false),
+            autoUploadPhotoType: z.union([z.literal(0), z.literal(1)]).default(0),
+            autoUploadVideo: z.boolean().default(false),
+          }),
+        ])
+        .default(false),
+      mission: z.boolean().default(false),
+      mop: z.union([z.boolean(), z.strictObject({ host: z.string().min(1) })]).default(false),
+    })
+    .prefault({}),
+  tokens: z
+    .strictObject({
+      accessTtl: duration(7 * DAY).default(DAY / 2),
+      refreshWindow: duration(30 * DAY).default(7 * DAY),
+      refreshGrace: duration(300).default(30),
+      sessionTtl: duration(365 * DAY).default(30 * DAY),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({
+      bodyLimit: z.number().int().min(1024).max(10_485_760).default(102_400),
+    })
+    .prefault({}),
+  logger: z
+    .union([z.literal(false), adapter<Logger>('a logger', ['debug', 'info', 'warn', 'error'])])
+    .optional(),
+  clock: adapter<Clock>('a clock', ['now']).optional(),
+  insecure: z.array(z.enum(INSECURE)).default([]),
+})
+
+/** What a host writes. */
+export type DjiCloudOptions = Partial<z.input<typeof optionsSchema>>
+/** What core works with: defaults filled in, environment merged. */
+export type ParsedOptions = z.output<typeof optionsSchema>
+
+export function safeUrl(value: string): URL | null {
+  try {
+    return new URL(value)
+  } catch {
+    return null
+  }
+}
