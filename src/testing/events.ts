@@ -1,0 +1,50 @@
+/** What happens to a virtual Pilot. No payload holds a password, token or licence: they are masked before an event exists. */
+export interface PilotEvents {
+  /** One call of the page, with the answer in the shape that the knob gave it. */
+  bridge: { readonly method: string; readonly args: readonly unknown[]; readonly answer: unknown }
+  /** Pilot calls a global function of the page. */
+  callback: { readonly name: string; readonly argument: unknown; readonly delivered: boolean }
+  /** `native`: Pilot itself; `page`: the WebView (headless only). Status 0: not reached. */
+  http: {
+    readonly side: 'native' | 'page'
+    readonly method: string
+    readonly url: string
+    readonly status: number
+  }
+  page: { readonly state: 'opened' | 'left' | 'closed'; readonly url: string; readonly status: number | null }
+  component: { readonly name: string; readonly state: 'loaded' | 'unloaded' }
+  'mqtt.state': { readonly state: LinkName; readonly reason: string | null }
+  'mqtt.in': MqttTraffic
+  'mqtt.out': MqttTraffic
+  /** `answered`: status_reply came; `unanswered`: it is sent again. */
+  topology: {
+    readonly state: 'sent' | 'answered' | 'unanswered'
+    readonly aircraft: string | null
+    readonly result: number | null
+  }
+  aircraft: { readonly state: 'plugged' | 'unplugged'; readonly serial: string }
+  'ws.state': { readonly state: LinkName; readonly reason: string | null }
+  'ws.in': { readonly data: unknown }
+  'ws.out': { readonly data: unknown }
+  /** Pilot left the cloud because a native request was answered with 401 (facts C3). */
+  withdrawn: { readonly url: string }
+  /** The platform was left by platformStopSelf or by the exit button. */
+  stopped: { readonly by: 'page' | 'operator' }
+  /** Something that a controller would show to nobody, such as a refused subscription. */
+  fault: { readonly where: string; readonly message: string }
+}
+
+export type LinkName = 'idle' | 'connecting' | 'connected' | 'disconnected'
+
+interface MqttTraffic {
+  readonly topic: string
+  /** Parsed where it is JSON. */
+  readonly payload: unknown
+  readonly qos: number
+}
+
+export type PilotEventName = keyof PilotEvents
+
+export type PilotEvent<Name extends PilotEventName = PilotEventName> = {
+  [N in Name]: { readonly type: N; readonly seq: number; readonly at: number } & PilotEvents[N]
+}[Name]

@@ -1,0 +1,127 @@
+import type { FlowOutcome, FlowState } from '../bridge/types.ts'
+import type { EventLog, WaitOptions } from './event-log.ts'
+import type { PilotEvent, PilotEventName } from './events.ts'
+import type { Knobs } from './knobs.ts'
+import type { Timers } from './timers.ts'
+
+/** A controller or an aircraft by serial number and the triple of facts D4. */
+export interface Device {
+  readonly serial: string
+  readonly type: number
+  readonly subType: number
+  /** 0 aircraft, 2 gateway. */
+  readonly domain: number
+}
+
+export interface VirtualPilotOptions {
+  /** The access link, as a pilot types it: `http://host/pilot`. Any server. */
+  readonly url: string
+  /** Default: an RC Pro Enterprise with an obviously fake serial number. */
+  readonly gateway?: Partial<Device>
+  /** Default: a Mavic 3E. Null: none is linked. */
+  readonly aircraft?: Partial<Device> | null
+  readonly knobs?: Partial<Knobs>
+  /** Where the flight starts; default 47.0, 8.0. */
+  readonly home?: { readonly latitude: number; readonly longitude: number }
+  /** Events kept in `log`; default 2,000. 0 keeps none, for fleets. */
+  readonly logLimit?: number
+  /** Called with every event. */
+  readonly log?: (event: PilotEvent) => void
+  readonly timers?: Timers
+  /** Answer of the aircraft to `services`; default: result 0, or 613001 for live streaming without an aircraft. */
+  readonly services?: (
+    method: string,
+    data: unknown,
+  ) => { readonly result: number; readonly output?: unknown }
+}
+
+/** What the WebView got for the access link. */
+export interface PageVisit {
+  readonly url: string
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** The stored copy was shown; nothing was requested (knob cacheStalePage). */
+  readonly fromCache: boolean
+}
+
+export interface VirtualPilot {
+  readonly gateway: Device
+  readonly aircraft: Device | null
+  readonly knobs: Knobs
+  readonly url: string
+  /** The newest events, oldest first, without secrets. */
+  readonly log: readonly PilotEvent[]
+  mark(): number
+  on: EventLog['on']
+  onAny: EventLog['onAny']
+  waitFor<Name extends PilotEventName>(
+    type: Name,
+    predicate?: (event: PilotEvent<Name>) => boolean,
+    options?: WaitOptions,
+  ): Promise<PilotEvent<Name>>
+
+  // The page, headless: the flow of the real page with the fake bridge, without a browser.
+  /** GET of the access link. Rejects when the server is not reached; any status resolves. */
+  open(): Promise<PageVisit>
+  /** Opens the page where that was not done, logs in and runs the flow. A refused login is `failed` with its message. */
+  login(username: string, password: string): Promise<FlowOutcome>
+  /** What a page load does: resolves the token that Pilot or the page holds, then runs the flow. */
+  resume(): Promise<FlowOutcome>
+  /** Null while no page is open. */
+  flowState(): FlowState | null
+  /** Logs out as the page's button does: modules unloaded, session ended, platform left. */
+  logout(): Promise<void>
+  leavePage(): void
+  /** Loads the URL again and resumes, as Pilot does; with reloadOnReentry off the old page goes on. */
+  reenterPage(): Promise<FlowOutcome>
+
+  // The operator and the world.
+  /** The upper left arrow. True: the page handled it; false: the page was left (facts A4). */
+  pressBack(): Promise<boolean>
+  /** The exit button: onStopPlatform, then everything is unloaded. */
+  exit(): Promise<void>
+  /** The app is killed and started again: native state is gone, the WebView's storage stays. */
+  restart(): void
+  plugAircraft(aircraft?: Partial<Device>): void
+  unplugAircraft(): void
+  /** Without DISCONNECT. `silent`: the sockets stay open and dead, as when a network vanishes. */
+  cutNetwork(options?: { readonly silent?: boolean }): void
+  restoreNetwork(): void
+
+  // Waiting. All default to 10 s.
+  /** Resolves when MQTT is connected, at once if it is. */
+  connected(timeoutMs?: number): Promise<void>
+  /** Resolves when the current topology has been answered. */
+  announced(timeoutMs?: number): Promise<void>
+  readonly native: NativeView
+  close(): Promise<void>
+
+  // A real page in a real browser.
+  /** The fake `window.djiBridge`, to be run before the page's own scripts. ES2015. */
+  pageScript(options?: { readonly channel?: string }): string
+  /** Answers one message of the page's channel; null when it is none of ours (an ordinary prompt). */
+  answer(message: string): string | null
+  /** One bridge call, synchronous, in the shape of the knobs. */
+  call(method: string, args: readonly unknown[]): unknown
+  /** Runs scripts of Pilot in the page. One page at a time: the newest wins. The result, or a promise of it, goes back to Pilot. */
+  onScript(run: PageRunner): () => void
+  /** The driver of a browser tells that the page was loaded. */
+  pageLoaded(url: string): void
+}
+
+export type PageRunner = (script: string, delivery: 'evaluate' | 'javascript-url') => unknown
+
+/** Native state, for assertions. */
+export interface NativeView {
+  readonly verified: boolean
+  readonly workspaceId: string | null
+  readonly platformName: string | null
+  readonly components: readonly string[]
+  readonly mqtt: 'idle' | 'connecting' | 'connected' | 'disconnected'
+  readonly ws: 'idle' | 'connecting' | 'connected' | 'disconnected'
+  /** status_reply came for the current topology. */
+  readonly announced: boolean
+  readonly withdrawn: boolean
+  readonly pageOpen: boolean
+}
