@@ -1,0 +1,96 @@
+// A server to load: `node server.mjs express|koa own|authenticated bare|mounted`. Says where it listens, and with what
+// headers to ask it. Each combination is the least an app needs, so that the middleware's share is not watered down.
+import jwt from 'jsonwebtoken'
+
+const [framework, route, variant] = process.argv.slice(2)
+const USER = { username: 'bench', password: 'bench' }
+const CURRENT = '/manage/api/v1/workspaces/current'
+const frameworks = { express: expressApp, koa: koaApp }
+
+/** What a team would write itself: the same algorithm, a token of the same size, an answer of the same size. */
+const byHand = {
+  secret: 'b'.repeat(44),
+  token() {
+    const id = () => crypto.randomUUID()
+    return jwt.sign({ sid: id(), wid: id(), jti: id(), sub: id(), role: 'pilot' }, this.secret, {
+      algorithm: 'HS256',
+      audience: 'dji-cloud/access',
+      issuer: 'dji-cloud',
+      expiresIn: 43_200,
+    })
+  },
+  verify(token) {
+    return jwt.verify(token, this.secret, {
+      algorithms: ['HS256'],
+      audience: 'dji-cloud/access',
+      issuer: 'dji-cloud',
+    })
+  },
+  answer: (claims) => ({
+    code: 0,
+    message: 'success',
+    data: {
+      workspace_id: claims.wid,
+      workspace_name: 'Workspace',
+      workspace_desc: '',
+      platform_name: 'dji-cloud',
+      bind_code: '',
+    },
+  }),
+}
+
+const { listener, cloud } = await frameworks[framework](variant === 'mounted')
+await cloud?.ready()
+const server = listener.listen(0, '127.0.0.1', async () => {
+  const origin = `http://127.0.0.1:${server.address().port}`
+  process.send(
+    route === 'own'
+      ? { url: `${origin}/own` }
+      : { url: origin + CURRENT, headers: await authenticate(origin) },
+  )
+})
+
+async function expressApp(mounted) {
+  const { default: express } = await import('express')
+  const app = express()
+  let cloud
+  if (mounted) {
+    const { djiCloud } = await import('dji-cloud/express')
+    cloud = djiCloud({ mqtt: { port: 0 }, users: [USER] })
+    app.use(cloud)
+  }
+  app.get('/own', (_request, response) => response.json({ own: true }))
+  if (!mounted) {
+    app.get(CURRENT, (request, response) => {
+      const claims = byHand.verify(request.headers['x-auth-token'])
+      response.json(byHand.answer(claims))
+    })
+  }
+  return { listener: app, cloud }
+}
+
+async function koaApp(mounted) {
+  const { default: Koa } = await import('koa')
+  const app = new Koa()
+  let cloud
+  if (mounted) {
+    const { djiCloud } = await import('dji-cloud/koa')
+    cloud = djiCloud({ mqtt: { port: 0 }, users: [USER] })
+    app.use(cloud)
+  }
+  app.use((context) => {
+    if (context.path === '/own') context.body = { own: true }
+  })
+  return { listener: app, cloud }
+}
+
+async function authenticate(origin) {
+  if (variant === 'bare') return { 'x-auth-token': byHand.token() }
+  const response = await fetch(`${origin}/manage/api/v1/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...USER, flag: 2 }),
+  })
+  const { data } = await response.json()
+  return { 'x-auth-token': data.access_token }
+}

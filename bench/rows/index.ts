@@ -1,0 +1,8 @@
+import type { Row } from '../row.ts'
+import { authenticatedRoute } from './authenticated-route.ts'
+import { coldStart } from './cold-start.ts'
+import { hostRoutes } from './host-routes.ts'
+import { pageWeight } from './page-weight.ts'
+
+/** The table, in its order. */
+export const rows: readonly Row[] = [...hostRoutes, authenticatedRoute, pageWeight, ...coldStart]

@@ -1,0 +1,146 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { run, succeed } from './run.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const bin = (name: string) => join(root, 'node_modules', '.bin', name)
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock']
+
+let folder = ''
+let tarball = ''
+let files: string[] = []
+
+// The tarball is what people get, so it is what is tested: built, packed and installed once for all tests here.
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dji-cloud-package-'))
+  const printed = await succeed('npm', ['pack', '--json', '--pack-destination', folder], root)
+  const [packed] = JSON.parse(printed.slice(printed.search(/^\[/m))) as [
+    { filename: string; files: { path: string }[] },
+  ]
+  tarball = join(folder, packed.filename)
+  files = packed.files.map((file) => file.path)
+}, 180_000)
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('the tarball', () => {
+  it('holds every file that package.json points at', () => {
+    const targets = JSON.stringify(manifest.exports).match(/\.\/[^"]+/g) ?? []
+    expect(targets.length).toBeGreaterThan(20)
+    for (const target of [...targets, manifest.main, manifest.module, manifest.types]) {
+      expect(files).toContain(target.slice(2))
+    }
+  })
+
+  it('holds the templates for those who want to start from them', () => {
+    expect(files).toEqual(
+      expect.arrayContaining(['src/views/login.ejs', 'src/views/home.ejs', 'src/views/error.ejs']),
+    )
+  })
+
+  it('holds nothing else: no sources, tests or maps', () => {
+    const known =
+      /^(dist\/[\w-]+\.(mjs|cjs|d\.mts|d\.cts)|src\/views\/.+\.(ejs|css)|(README|CHANGELOG)\.md|LICENSE|package\.json)$/
+    expect(files.filter((path) => !known.test(path))).toEqual([])
+  })
+
+  it('passes publint', async () => {
+    const bytes = await readFile(tarball)
+    const { messages, pkg } = await publint({
+      pack: {
+        tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+      },
+      strict: true,
+    })
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([])
+  })
+
+  it('has types that fit its code in every way of resolving it', async () => {
+    const { code, stdout, stderr } = await run(
+      bin('attw'),
+      [tarball, '--profile', 'node16', '--no-color'],
+      root,
+    )
+    expect(code, stdout + stderr).toBe(0)
+  })
+})
+
+describe('an app with Express that installs it', () => {
+  let app = ''
+
+  beforeAll(async () => {
+    app = join(folder, 'app')
+    await mkdir(app)
+    await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true }))
+    const types = ['express', '@types/express', '@types/node'].map(
+      (name) => `${name}@${manifest.devDependencies[name]}`,
+    )
+    await succeed('npm', [...install, tarball, ...types], app)
+  }, 180_000)
+
+  it.each(['module', 'commonjs'])(
+    'compiles and serves the pages as %s',
+    async (type) => {
+      const folderOfType = join(app, type)
+      await cp(fileURLToPath(new URL('./consumer/', import.meta.url)), folderOfType, { recursive: true })
+      await writeFile(join(folderOfType, 'package.json'), JSON.stringify({ private: true, type }))
+      await succeed(bin('tsc'), ['-p', '.'], folderOfType)
+
+      const printed = await succeed('node', ['out/server.js'], folderOfType)
+      const report = JSON.parse(printed.trim().split('\n').at(-1) ?? '')
+      expect(report).toMatchObject({ page: 200, own: { own: true }, core: 'function', guard: false })
+      expect(report.type).toMatch(/^text\/html/)
+      expect(report.assets.length).toBeGreaterThanOrEqual(2)
+      for (const [path, status] of report.assets) expect([path, status]).toEqual([path, 200])
+    },
+    120_000,
+  )
+})
+
+describe('an app with neither Express nor Koa', () => {
+  let app = ''
+
+  beforeAll(async () => {
+    app = join(folder, 'bare')
+    await mkdir(app)
+    await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'bare', private: true }))
+    await succeed('npm', [...install, tarball], app)
+  }, 180_000)
+
+  it.each(Object.keys(manifest.exports))('can load %s both ways', async (path) => {
+    const name = path.replace(/^\./, 'dji-cloud')
+    if (path.endsWith('.json')) return
+    const names =
+      'console.log(Object.keys(it).filter((name) => name !== "default" && name !== "module.exports").sort().join())'
+    const required = await succeed('node', ['-e', `const it = require('${name}'); ${names}`], app)
+    const imported = await succeed(
+      'node',
+      ['--input-type=module', '-e', `import * as it from '${name}'; ${names}`],
+      app,
+    )
+    expect(required.trim()).not.toBe('')
+    expect(imported).toBe(required)
+  })
+
+  it.each(['dji-cloud', 'dji-cloud/express', 'dji-cloud/koa'])(
+    'loads no broker, template engine or framework with %s',
+    async (name) => {
+      const script = `require('${name}'); console.log(JSON.stringify(Object.keys(require.cache)))`
+      const loaded = JSON.parse(await succeed('node', ['-e', script], app)) as string[]
+      const packages = new Set(
+        loaded.map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(path)?.[1]),
+      )
+      expect(packages).toContain('dji-cloud')
+      // aedes is ESM and leaves no trace in this cache, but what it loads does.
+      for (const heavy of ['aedes-packet', 'mqtt-packet', 'mqemitter', 'mqtt', 'ejs', 'express', 'koa']) {
+        expect(packages).not.toContain(heavy)
+      }
+    },
+  )
+})
