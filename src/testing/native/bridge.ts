@@ -1,0 +1,79 @@
+import { type Answer, MODULE_NOT_LOADED, NOT_VERIFIED, refuse, shape, THING_NOT_LOADED } from './answers.ts'
+import { apiMethods, mediaAndMoreMethods, thingMethods, wsMethods } from './bridge-modules.ts'
+import { platformMethods } from './bridge-platform.ts'
+import type { NativeContext } from './context.ts'
+import type { Modules, Parts } from './modules.ts'
+
+export interface BridgeContext extends NativeContext {
+  readonly modules: Modules
+  readonly parts: Parts
+  /** Everything is unloaded and the page closed. */
+  readonly stop: (by: 'page' | 'operator') => void
+}
+
+export type Method = (context: BridgeContext, args: readonly unknown[]) => Answer
+export type MethodTable = Readonly<Record<string, Method>>
+
+const METHODS: MethodTable = {
+  ...platformMethods,
+  ...apiMethods,
+  ...thingMethods,
+  ...wsMethods,
+  ...mediaAndMoreMethods,
+}
+
+/** These answer before the licence was verified; everything else fails (facts B4). */
+const ALWAYS = new Set([
+  'platformVerifyLicense',
+  'platformIsVerified',
+  'platformGetVersion',
+  'platformGetLogPath',
+  'platformIsAppInstalled',
+  'platformStopSelf',
+])
+
+/** Methods of a module work once it is loaded (facts B4). apiGetToken has a knob of its own. */
+const MODULE_OF: readonly (readonly [prefix: RegExp, module: string])[] = [
+  [/^thing/, 'thing'],
+  [/^ws/, 'ws'],
+  [/^api(?!GetToken)/, 'api'],
+  [/^liveshare/, 'liveshare'],
+  [/^media/, 'media'],
+  [/^(start|stop)MopCloud$/, 'mop'],
+]
+
+export const methodNames = (missing: readonly string[]): string[] =>
+  Object.keys(METHODS).filter((name) => !missing.includes(name))
+
+/** One call of the page. Synchronous; never throws: Pilot answers nonsense with a code. */
+export function callBridge(context: BridgeContext, name: string, args: readonly unknown[]): unknown {
+  const answer = shape(decide(context, name, args), context.knobs)
+  context.log.emit('bridge', { method: name, args, answer })
+  return answer
+}
+
+function decide(context: BridgeContext, name: string, args: readonly unknown[]): Answer {
+  const method =
+    Object.hasOwn(METHODS, name) && !context.knobs.missingMethods.includes(name) ? METHODS[name] : undefined
+  if (method === undefined) return refuse(MODULE_NOT_LOADED, `there is no method ${name}`)
+  learn(context, name, args)
+  if (!context.state.verified && !ALWAYS.has(name))
+    return refuse(NOT_VERIFIED, 'the license is not verified', kindOf(name))
+  const module = MODULE_OF.find(([prefix]) => prefix.test(name))?.[1]
+  if (module !== undefined && context.state.components.get(module)?.ready !== true) {
+    const code = module === 'thing' ? THING_NOT_LOADED : MODULE_NOT_LOADED
+    return refuse(code, `the component ${module} is not loaded`, kindOf(name))
+  }
+  return method(context, args)
+}
+
+const kindOf = (name: string): Answer['kind'] =>
+  /Get(?!ConnectState)/.test(name) ? 'value' : /ConnectState|Is[A-Z]/.test(name) ? 'state' : 'action'
+
+/** Arguments that are secrets by position are known to the mask before anything is logged. */
+function learn(context: BridgeContext, name: string, args: readonly unknown[]): void {
+  if (name === 'platformVerifyLicense') for (const secret of args) context.mask.learn(String(secret))
+  if (name === 'apiSetToken') context.mask.learn(args[0])
+  if (name === 'thingConnect' || name === 'wsConnect') context.mask.learn(args[1])
+  if (name === 'platformSetLogEncryptKey') context.mask.learn(args[0])
+}

@@ -1,0 +1,26 @@
+import type { EventLog } from '../event-log.ts'
+import type { Knobs } from '../knobs.ts'
+import type { Mask } from '../mask.ts'
+import type { Timers } from '../timers.ts'
+import type { Device, VirtualPilotOptions } from '../types.ts'
+import type { NativeState } from './state.ts'
+
+/** What every part of the native side shares. */
+export interface NativeContext {
+  readonly gateway: Device
+  readonly knobs: Knobs
+  readonly timers: Timers
+  readonly mask: Mask
+  readonly log: EventLog
+  readonly state: NativeState
+  readonly network: { up: boolean }
+  readonly home: { readonly latitude: number; readonly longitude: number }
+  readonly services: VirtualPilotOptions['services']
+  /** Calls a global function of the page by name, when one is open. */
+  readonly callPage: (name: string, argument: string) => void
+}
+
+export type Publish = (topic: string, payload: object, qos: 0 | 1) => void
+
+/** `tid` and `bid` need only be unlike any other. */
+export const newId = (): string => crypto.randomUUID()

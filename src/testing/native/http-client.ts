@@ -1,0 +1,74 @@
+import type { NativeContext } from './context.ts'
+
+/** Pilot's own HTTP client: okhttp with the token of `api` (facts C). */
+export interface NativeHttp {
+  /** Resolves to the status; 0 when the server was not reached. */
+  request(method: 'GET' | 'POST', path: string): Promise<number>
+  close(): Promise<void>
+}
+
+export function createNativeHttp(context: NativeContext, withdraw: (url: string) => void): NativeHttp {
+  const { knobs, log, network, state } = context
+  const stopped = new AbortController()
+  const running = new Set<Promise<number>>()
+
+  const once = async (method: 'GET' | 'POST', url: string): Promise<number> => {
+    if (!network.up) return 0
+    const headers: Record<string, string> = { 'user-agent': knobs.nativeUserAgent }
+    // Without api there is no token: the header is left out, as an empty one would be a bad token.
+    if (state.token !== '') headers['x-auth-token'] = state.token
+    if (method === 'POST') headers['content-type'] = 'application/json; charset=utf-8'
+    try {
+      const answer = await fetch(url, {
+        method,
+        headers,
+        signal: stopped.signal,
+        ...(method === 'POST' ? { body: '{}' } : {}),
+      })
+      await answer.arrayBuffer()
+      return answer.status
+    } catch {
+      return 0
+    }
+  }
+
+  return {
+    async request(method, path) {
+      const url = `${state.host.replace(/\/+$/, '')}${path}`
+      const work = once(method, url)
+      running.add(work)
+      const status = await work.finally(() => running.delete(work))
+      if (stopped.signal.aborted) return status
+      log.emit('http', { side: 'native', method, url, status })
+      if (status === 401 && knobs.withdrawOn401) withdraw(url)
+      return status
+    },
+    async close() {
+      stopped.abort()
+      await Promise.allSettled(running)
+    },
+  }
+}
+
+/** The wayline list as a real Pilot asks for it, odd parameters and all (facts C2). */
+const WAYLINES = 'file_type=5&key=&favorited=false&order_by=update_time%20desc&page_size=9&page=1'
+
+/** What loading a module makes Pilot ask for at once (facts C2); null where nothing is known. */
+export function requestOf(
+  module: string,
+  workspaceId: string,
+): { readonly method: 'GET' | 'POST'; readonly path: string } | null {
+  const id = encodeURIComponent(workspaceId)
+  switch (module) {
+    case 'tsa':
+      return { method: 'GET', path: `/manage/api/v1/workspaces/${id}/devices/topologies` }
+    case 'mission':
+      return { method: 'GET', path: `/wayline/api/v1/workspaces/${id}/waylines?${WAYLINES}` }
+    case 'media':
+      return { method: 'POST', path: `/storage/api/v1/workspaces/${id}/sts` }
+    case 'map':
+      return { method: 'GET', path: `/map/api/v1/workspaces/${id}/element-groups` }
+    default:
+      return null
+  }
+}

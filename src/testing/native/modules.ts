@@ -1,0 +1,108 @@
+import { type Answer, BAD_ARGUMENTS, done, refuse } from './answers.ts'
+import { callbackArgument } from './callbacks.ts'
+import type { NativeContext } from './context.ts'
+import { type NativeHttp, requestOf } from './http-client.ts'
+import { type Component, paramOf } from './state.ts'
+import type { ThingSession } from './thing-session.ts'
+import type { WsLink } from './ws-link.ts'
+
+/** Every module of facts B7. */
+export const MODULES = ['api', 'thing', 'ws', 'liveshare', 'map', 'tsa', 'media', 'mission', 'mop']
+
+export interface Parts {
+  readonly thing: ThingSession
+  readonly ws: WsLink
+  readonly http: NativeHttp
+}
+
+export interface Modules {
+  load(name: unknown, params: unknown): Answer
+  unload(name: unknown): Answer
+  unloadAll(): void
+  /** The native requests that a module makes when it is loaded, once more. */
+  refetch(name: string): void
+}
+
+/** platformLoadComponent and platformUnloadComponent with what they set going (facts B7). */
+export function createModules(context: NativeContext, parts: Parts): Modules {
+  const { state, knobs, log, mask, timers } = context
+
+  const refetch = (name: string): void => {
+    const request = requestOf(name, state.workspaceId ?? '')
+    if (request === null || state.host === '') return
+    // Without a workspace there is no path to ask.
+    if (state.workspaceId !== null) void parts.http.request(request.method, request.path)
+  }
+
+  const start = (name: string, component: Component): void => {
+    if (state.components.get(name) !== component) return
+    component.ready = true
+    if (name === 'thing' && knobs.autoConnect) {
+      parts.thing.link.connect({
+        host: paramOf(component, 'host'),
+        username: paramOf(component, 'username'),
+        password: paramOf(component, 'password'),
+      })
+    }
+    if (name === 'ws') parts.ws.connect(paramOf(component, 'host'), paramOf(component, 'token'))
+    refetch(name)
+  }
+
+  const remove = (name: string): void => {
+    if (!state.components.delete(name)) return
+    if (name === 'thing') parts.thing.link.disconnect()
+    if (name === 'ws') parts.ws.disconnect()
+    log.emit('component', { name, state: 'unloaded' })
+  }
+
+  return {
+    load(name, params) {
+      if (typeof name !== 'string' || !MODULES.includes(name))
+        return refuse(BAD_ARGUMENTS, 'there is no such component')
+      const parsed = parseObject(params)
+      if (parsed === null) return refuse(BAD_ARGUMENTS, 'the parameters are not a JSON text')
+      for (const secret of [parsed.token, parsed.password]) mask.learn(secret)
+      // Loading it again is a reload: the old link goes first.
+      remove(name)
+      const component: Component = { params: parsed, ready: false }
+      state.components.set(name, component)
+      if (name === 'api') {
+        state.host = paramOf(component, 'host')
+        state.token = paramOf(component, 'token')
+      }
+      log.emit('component', { name, state: 'loaded' })
+      if (knobs.componentLoadLagMs > 0) timers.set(() => start(name, component), knobs.componentLoadLagMs)
+      else start(name, component)
+      return done()
+    },
+    unload(name) {
+      if (typeof name !== 'string' || !MODULES.includes(name))
+        return refuse(BAD_ARGUMENTS, 'there is no such component')
+      remove(name)
+      return done()
+    },
+    unloadAll() {
+      for (const name of [...state.components.keys()].reverse()) remove(name)
+    },
+    refetch,
+  }
+}
+
+/** The `ws` module's state callback: the same contract as that of thing (facts B5). */
+export function tellWs(context: NativeContext, connected: boolean): void {
+  const name = paramOf(context.state.components.get('ws'), 'connectCallback')
+  if (name !== '') context.callPage(name, callbackArgument(connected, context.knobs))
+}
+
+/** Only a JSON text counts: an object handed over arrives as "[object Object]" (facts B2). */
+function parseObject(text: unknown): Record<string, unknown> | null {
+  if (typeof text !== 'string') return null
+  try {
+    const value: unknown = JSON.parse(text)
+    return value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
+  } catch {
+    return null
+  }
+}

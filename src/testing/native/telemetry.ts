@@ -1,0 +1,65 @@
+import { type NativeContext, newId, type Publish } from './context.ts'
+import { aircraftOsd, gatewayOsd } from './flight.ts'
+import { createAlarm } from './retry.ts'
+
+const PROBE_MS = 3_000
+
+export interface Telemetry {
+  start(): void
+  stop(): void
+}
+
+/** OSD of the controller and of its aircraft, as long as the link stands and the gate is open (facts D3, D5). */
+export function createTelemetry(
+  context: NativeContext,
+  publish: Publish,
+  gateOpen: () => boolean,
+): Telemetry {
+  const { gateway, knobs, state, timers, home } = context
+  const osdAlarm = createAlarm(timers)
+  const probeAlarm = createAlarm(timers)
+  const ticks = new Map<string, number>()
+  let running = false
+
+  const report = (serial: string, body: (tick: number) => object): void => {
+    const tick = ticks.get(serial) ?? 0
+    ticks.set(serial, tick + 1)
+    const envelope = {
+      tid: newId(),
+      bid: newId(),
+      timestamp: timers.now(),
+      gateway: gateway.serial,
+      data: body(tick),
+    }
+    publish(`thing/product/${serial}/osd`, envelope, 0)
+  }
+
+  const osd = (): void => {
+    osdAlarm.set(osd, knobs.osdIntervalMs)
+    if (!gateOpen()) return
+    report(gateway.serial, (tick) => gatewayOsd(tick, home))
+    if (state.aircraft) report(state.aircraft.serial, (tick) => aircraftOsd(tick, home))
+  }
+
+  const probe = (): void => {
+    probeAlarm.set(probe, PROBE_MS)
+    for (const device of [gateway, state.aircraft]) {
+      if (device) publish(`sys/product/${device.serial}/network/probe`, { timestamp: timers.now() }, 0)
+    }
+  }
+
+  return {
+    start() {
+      // An open gate after a change of aircraft is reported at once, not a whole interval later.
+      osd()
+      if (!running && knobs.networkProbe) probe()
+      running = true
+    },
+    stop() {
+      running = false
+      ticks.clear()
+      osdAlarm.clear()
+      probeAlarm.clear()
+    },
+  }
+}

@@ -1,0 +1,119 @@
+import { callbackArgument } from './callbacks.ts'
+import { type NativeContext, newId } from './context.ts'
+import { gatewayState } from './flight.ts'
+import { answerProperties, answerService } from './services.ts'
+import { paramOf } from './state.ts'
+import { createTelemetry } from './telemetry.ts'
+import { createThingLink, type ThingLink } from './thing-link.ts'
+import { createTopology, type Topology } from './topology.ts'
+
+export interface ThingSession {
+  readonly link: ThingLink
+  readonly topology: Topology
+  /** The linked aircraft changed. */
+  aircraftChanged(): void
+}
+
+const parse = (bytes: Buffer): unknown => {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return `${bytes.length} bytes that are not JSON`
+  }
+}
+
+/** What a controller says and answers on MQTT, in its order: config, state, topology, OSD (facts D2, D3). */
+export function createThingSession(context: NativeContext): ThingSession {
+  const { gateway, knobs, log, state, timers } = context
+  const product = `thing/product/${gateway.serial}`
+  /** Which reply the start of the conversation hangs on. */
+  let blockedBy: 'config' | 'state' | null = null
+  /** The topology was told on this connection: from here on a change of aircraft is news. */
+  let announced = false
+  let told: boolean | null = null
+
+  const tell = (connected: boolean): void => {
+    if (!connected && knobs.callbackSequence === 'true-only' && told !== true) return
+    told = connected
+    const name = paramOf(state.components.get('thing'), 'connectCallback')
+    if (name !== '') context.callPage(name, callbackArgument(connected, knobs))
+  }
+
+  const send = (name: string, method: string | null, data: unknown): void => {
+    const envelope = { tid: newId(), bid: newId(), timestamp: timers.now(), gateway: gateway.serial, data }
+    link.publish(`${product}/${name}`, method === null ? envelope : { ...envelope, method }, 1)
+  }
+
+  const begin = async (): Promise<void> => {
+    if (knobs.configRequest !== 'blocking') tell(true)
+    const sys = `sys/product/${gateway.serial}`
+    const own = [
+      'status_reply',
+      'services',
+      'events_reply',
+      'requests_reply',
+      'state_reply',
+      'property/set',
+      'drc/down',
+    ]
+    await link.subscribe([`${sys}/status_reply`, ...own.map((name) => `${product}/${name}`)])
+    if (link.state() !== 'connected') return
+    if (knobs.configRequest !== 'off')
+      send('requests', 'config', { config_type: 'json', config_scope: 'product' })
+    if (knobs.configRequest === 'blocking') blockedBy = 'config'
+    else afterConfig()
+  }
+
+  const afterConfig = (): void => {
+    send('state', null, gatewayState())
+    if (knobs.stateReply === 'expected') blockedBy = 'state'
+    else announce()
+  }
+
+  const announce = (): void => {
+    blockedBy = null
+    announced = true
+    topology.announce()
+    if (!knobs.osdGate) telemetry.start()
+  }
+
+  const message = (topic: string, bytes: Buffer, qos: number): void => {
+    const payload = parse(bytes)
+    log.emit('mqtt.in', { topic, payload, qos })
+    if (payload === null || typeof payload !== 'object') return
+    const body = payload as Record<string, unknown>
+    const name = topic.replace(/^(sys|thing)\/product\/[^/]+\//, '')
+    if (name === 'status_reply') topology.answered(body)
+    if (name === 'services') link.publish(`${product}/services_reply`, answerService(body, context), 1)
+    if (name === 'property/set')
+      link.publish(`${product}/property/set_reply`, answerProperties(body, context), 1)
+    if (name === 'state_reply' && blockedBy === 'state') announce()
+    if (name === 'requests_reply' && blockedBy === 'config' && body.method === 'config') {
+      tell(true)
+      afterConfig()
+    }
+  }
+
+  const link = createThingLink(context, {
+    connecting: () => tell(false),
+    connected: () => void begin(),
+    down() {
+      blockedBy = null
+      announced = false
+      topology.stop()
+      telemetry.stop()
+      tell(false)
+    },
+    message,
+  })
+  const topology = createTopology(context, link.publish, () => telemetry.start())
+  const telemetry = createTelemetry(context, link.publish, () => !knobs.osdGate || topology.isAnswered())
+
+  return {
+    link,
+    topology,
+    aircraftChanged() {
+      if (announced) announce()
+    },
+  }
+}
