@@ -4,29 +4,79 @@
  * (facts C3), so a wrong password is a 403 here.
  */
 export const ERRORS = {
-  BAD_JSON: [400001, 400, 'The body is not valid JSON.', 'Send one JSON object with content-type application/json.'],
-  INVALID_INPUT: [400002, 400, 'The request has an invalid field.', 'See data.issues: each names a field and what it needs.'],
-  BODY_UNREADABLE: [400003, 400, 'The body could not be read.', 'Send the request again. If a body parser runs before dji-cloud, let it leave req.body.'],
+  BAD_JSON: [
+    400001,
+    400,
+    'The body is not valid JSON.',
+    'Send one JSON object with content-type application/json.',
+  ],
+  INVALID_INPUT: [
+    400002,
+    400,
+    'The request has an invalid field.',
+    'See data.issues: each names a field and what it needs.',
+  ],
+  BODY_UNREADABLE: [
+    400003,
+    400,
+    'The body could not be read.',
+    'Send the request again. If a body parser runs before dji-cloud, let it leave req.body.',
+  ],
   TOKEN_MISSING: [401001, 401, 'No access token.', 'Send it in the header x-auth-token.'],
   TOKEN_INVALID: [401002, 401, 'The access token is not valid.', 'Log in again.'],
   TOKEN_EXPIRED: [401003, 401, 'The access token has expired.', 'Log in again.'],
   TOKEN_EXPIRED_REFRESHABLE: [401004, 401, 'The access token has expired.', 'POST token/refresh with it.'],
-  TOKEN_SPENT: [401005, 401, 'The access token was replaced by a newer one.', 'Use the newest token, or log in again.'],
+  TOKEN_SPENT: [
+    401005,
+    401,
+    'The access token was replaced by a newer one.',
+    'Use the newest token, or log in again.',
+  ],
   SESSION_ENDED: [401006, 401, 'The session has ended.', 'Log in again.'],
   LOGIN_REFUSED: [403001, 403, 'User name or password is wrong.', 'Check both. Capitals matter.'],
-  ACCOUNT_TYPE: [403002, 403, 'This account may not log in here.', 'Pilots use the controller (flag 2), web users a browser (flag 1).'],
+  ACCOUNT_TYPE: [
+    403002,
+    403,
+    'This account may not log in here.',
+    'Pilots use the controller (flag 2), web users a browser (flag 1).',
+  ],
   OTHER_WORKSPACE: [403003, 403, 'This belongs to another workspace.', 'Log in as a user of that workspace.'],
   ROLE_REQUIRED: [403004, 403, 'This account may not do that.', 'Use an account with the required role.'],
   NOT_FOUND: [404001, 404, 'There is nothing here.', 'Check the path and the identifiers in it.'],
   METHOD_NOT_ALLOWED: [405001, 405, 'This path does not take that method.', 'See the Allow header.'],
-  BODY_TOO_LARGE: [413001, 413, 'The body is too large.', 'Bodies of this API are small: 100 KiB at most unless http.bodyLimit says otherwise.'],
+  BODY_TOO_LARGE: [
+    413001,
+    413,
+    'The body is too large.',
+    'Bodies of this API are small: 100 KiB at most unless http.bodyLimit says otherwise.',
+  ],
   UNSUPPORTED_MEDIA_TYPE: [415001, 415, 'The body has the wrong content type.', 'Send application/json.'],
   THROTTLED: [429001, 429, 'Too many attempts.', 'Wait as long as Retry-After says.'],
-  STORE_UNAVAILABLE: [503001, 503, 'The platform cannot reach its store.', 'Try again shortly; operators: see cloud.health().'],
-  BROKER_UNAVAILABLE: [503002, 503, 'The MQTT broker is not available.', 'Try again shortly; operators: see cloud.health().'],
-  BROKER_START: [503003, 503, 'The MQTT broker could not start.', 'See the cause; often the port is taken: set mqtt.port.'],
+  STORE_UNAVAILABLE: [
+    503001,
+    503,
+    'The platform cannot reach its store.',
+    'Try again shortly; operators: see cloud.health().',
+  ],
+  BROKER_UNAVAILABLE: [
+    503002,
+    503,
+    'The MQTT broker is not available.',
+    'Try again shortly; operators: see cloud.health().',
+  ],
+  BROKER_START: [
+    503003,
+    503,
+    'The MQTT broker could not start.',
+    'See the cause; often the port is taken: set mqtt.port.',
+  ],
   SHUTTING_DOWN: [503004, 503, 'The platform is shutting down.', 'Try again shortly.'],
-  OPTIONS: [500001, 500, 'dji-cloud cannot start with these options.', 'Each fault names its option, its variable and a fix.'],
+  OPTIONS: [
+    500001,
+    500,
+    'dji-cloud cannot start with these options.',
+    'Each fault names its option, its variable and a fix.',
+  ],
   VIEW: [500002, 500, 'A page could not be rendered.', 'See the cause: the template and its line.'],
 } as const satisfies Record<string, readonly [code: number, status: number, message: string, hint: string]>
 
@@ -66,4 +116,6 @@ export class DjiCloudError extends Error {
 }
 
 export const isDjiCloudError = (value: unknown): value is DjiCloudError =>
-  value instanceof Error && value.name === 'DjiCloudError' && typeof (value as DjiCloudError).status === 'number'
+  value instanceof Error &&
+  value.name === 'DjiCloudError' &&
+  typeof (value as DjiCloudError).status === 'number'

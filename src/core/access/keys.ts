@@ -21,7 +21,8 @@ export interface KeyRing {
 const PURPOSES: readonly KeyPurpose[] = ['access', 'mqtt']
 
 /** Public name of a secret: says which one signed, and nothing else about it. */
-const keyId = (secret: string): string => createHash('sha256').update(`dji-cloud/kid/${secret}`).digest('base64url').slice(0, 10)
+const keyId = (secret: string): string =>
+  createHash('sha256').update(`dji-cloud/kid/${secret}`).digest('base64url').slice(0, 10)
 
 function derive(secret: string, purpose: KeyPurpose): Key {
   const bytes = hkdfSync('sha256', secret, 'dji-cloud', purpose, 32)

@@ -1,4 +1,10 @@
-import { type Clock, type ConnectAttempt, type ConnectDecision, type Session, seconds } from '../ports/index.ts'
+import {
+  type Clock,
+  type ConnectAttempt,
+  type ConnectDecision,
+  type Session,
+  seconds,
+} from '../ports/index.ts'
 import type { SessionService } from './sessions.ts'
 import type { TokenCodec } from './tokens.ts'
 
@@ -55,7 +61,8 @@ export function createMqttCredentials(parts: {
       if (session === null) return { allow: false, reason: 'session_ended' }
       const gateway = claims.gw ?? null
       const belongs = session.userId === claims.sub && session.workspaceId === claims.wid
-      if (!belongs || attempt.username !== usernameFor(session, gateway)) return { allow: false, reason: 'bad_credentials' }
+      if (!belongs || attempt.username !== usernameFor(session, gateway))
+        return { allow: false, reason: 'bad_credentials' }
       return {
         allow: true,
         principal: {

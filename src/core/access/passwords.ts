@@ -19,7 +19,9 @@ function derive(password: string, salt: Buffer, length: number, cost: ScryptCost
   const options: ScryptOptions = { N, r: cost.r, p: cost.p, maxmem: 256 * N * cost.r }
   return new Promise((resolve, reject) => {
     // NFKC: the same letters typed on another keyboard are the same password.
-    scrypt(password.normalize('NFKC'), salt, length, options, (error, key) => (error ? reject(error) : resolve(key)))
+    scrypt(password.normalize('NFKC'), salt, length, options, (error, key) =>
+      error ? reject(error) : resolve(key),
+    )
   })
 }
 
@@ -30,7 +32,9 @@ export async function hashPassword(password: string, cost: ScryptCost = DEFAULT_
   return `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${unpadded(salt)}$${unpadded(key)}`
 }
 
-function parse(phc: string): { readonly cost: ScryptCost; readonly salt: Buffer; readonly key: Buffer } | null {
+function parse(
+  phc: string,
+): { readonly cost: ScryptCost; readonly salt: Buffer; readonly key: Buffer } | null {
   const match = PHC.exec(phc)
   if (match === null) return null
   const [, ln, r, p, salt = '', key = ''] = match

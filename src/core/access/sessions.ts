@@ -1,6 +1,15 @@
 import { DjiCloudError, type ErrorName } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
-import { type Clock, type EndReason, type Session, type SessionFilter, type SessionStore, seconds, type User, type UserStore } from '../ports/index.ts'
+import {
+  type Clock,
+  type EndReason,
+  type Session,
+  type SessionFilter,
+  type SessionStore,
+  seconds,
+  type User,
+  type UserStore,
+} from '../ports/index.ts'
 import { type Situation, situationOf } from './situation.ts'
 import type { TokenCodec } from './tokens.ts'
 
@@ -57,7 +66,10 @@ const REFUSALS: Readonly<Record<Exclude<Situation['kind'], 'valid'>, ErrorName>>
 
 /** The 401 that a situation other than `valid` is answered with. */
 export function refusalOf(situation: Exclude<Situation, { kind: 'valid' }>): DjiCloudError {
-  const data: Record<string, unknown> = { status: situation.kind, can_refresh: situation.kind === 'refreshable' }
+  const data: Record<string, unknown> = {
+    status: situation.kind,
+    can_refresh: situation.kind === 'refreshable',
+  }
   if (situation.kind === 'ended') data['reason'] = situation.reason
   return new DjiCloudError(REFUSALS[situation.kind], { data })
 }
@@ -119,7 +131,14 @@ export function createSessionService(parts: SessionServiceParts): SessionService
         endReason: null,
       }
       await reach(store.create(session))
-      emit('login.succeeded', { at: now, address, userId: user.id, username: user.username, workspaceId: user.workspace.id, sessionId: session.id })
+      emit('login.succeeded', {
+        at: now,
+        address,
+        userId: user.id,
+        username: user.username,
+        workspaceId: user.workspace.id,
+        sessionId: session.id,
+      })
       return { session, token: tokens.access(session) }
     },
     async require(token) {
@@ -145,12 +164,14 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       const tokenId = reading.kind === 'signed' ? reading.claims.jti : ''
       const next = nextToken(now, found.session.expiresAt)
       const consumed = await reach(store.consume(found.session.id, tokenId, next, now, rules.refreshGrace))
-      if (consumed.outcome === 'ended') throw refusalOf({ kind: 'ended', reason: consumed.session?.endReason ?? 'unknown' })
+      if (consumed.outcome === 'ended')
+        throw refusalOf({ kind: 'ended', reason: consumed.session?.endReason ?? 'unknown' })
       if (consumed.outcome === 'reused') {
         await reuse(consumed.session, address)
         throw refusalOf({ kind: 'spent', session: consumed.session })
       }
-      if (consumed.outcome === 'rotated') emit('token.refreshed', { at: now, address, sessionId: consumed.session.id, userId: user.id })
+      if (consumed.outcome === 'rotated')
+        emit('token.refreshed', { at: now, address, sessionId: consumed.session.id, userId: user.id })
       return { session: consumed.session, token: tokens.access(consumed.session), user }
     },
     async alive(sessionId) {

@@ -23,18 +23,26 @@ export interface SituationRules {
  * Which of the situations is this? A pure function of the token's claims, its session and the time (ms).
  * @param session what the store has under the token's session id; null where it has nothing
  */
-export function situationOf(reading: TokenReading, session: Session | null, now: number, rules: SituationRules): Situation {
+export function situationOf(
+  reading: TokenReading,
+  session: Session | null,
+  now: number,
+  rules: SituationRules,
+): Situation {
   if (reading.kind === 'missing') return { kind: 'none' }
   if (reading.kind === 'invalid') return { kind: 'invalid' }
   const { claims } = reading
   if (session === null) return { kind: 'ended', reason: 'unknown' }
-  if (claims.sid !== session.id || claims.sub !== session.userId || claims.wid !== session.workspaceId) return { kind: 'invalid' }
+  if (claims.sid !== session.id || claims.sub !== session.userId || claims.wid !== session.workspaceId)
+    return { kind: 'invalid' }
   if (session.endedAt !== null) return { kind: 'ended', reason: session.endReason ?? 'unknown' }
   if (now >= session.expiresAt) return { kind: 'expired' }
 
   const current = claims.jti === session.tokenId
   const withinGrace =
-    claims.jti === session.spentTokenId && session.spentAt !== null && now < session.spentAt + rules.refreshGrace
+    claims.jti === session.spentTokenId &&
+    session.spentAt !== null &&
+    now < session.spentAt + rules.refreshGrace
   if (!current && !withinGrace) return { kind: 'spent', session }
 
   const expiresAt = claims.exp * 1000

@@ -52,7 +52,9 @@ function claimsOf(payload: unknown): TokenClaims | null {
 /** The key id of a token's header. The header is not trusted beyond choosing among our own keys. */
 function keyIdOf(token: string): string | null {
   try {
-    const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8'))
+    const header: unknown = JSON.parse(
+      Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8'),
+    )
     const kid = (header as { kid?: unknown } | null)?.kid
     return typeof kid === 'string' ? kid : null
   } catch {
@@ -63,7 +65,10 @@ function keyIdOf(token: string): string | null {
 export function createTokenCodec(keys: KeyRing): TokenCodec {
   const sign = (purpose: KeyPurpose, claims: TokenClaims): string => {
     const key = keys.signing(purpose)
-    return jwt.sign({ ...claims, iss: ISSUER, aud: audience(purpose) }, key.sign, { algorithm: key.algorithm, keyid: key.kid })
+    return jwt.sign({ ...claims, iss: ISSUER, aud: audience(purpose) }, key.sign, {
+      algorithm: key.algorithm,
+      keyid: key.kid,
+    })
   }
   return {
     access: (session) =>

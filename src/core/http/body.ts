@@ -36,12 +36,16 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
     message: issue.code === 'invalid_type' && missing(value, issue.path) ? 'is required' : issue.message,
   }))
   const fields = issues.map(({ field }) => field).join(', ')
-  throw new DjiCloudError('INVALID_INPUT', { message: `The request has an invalid field: ${fields}.`, data: { issues } })
+  throw new DjiCloudError('INVALID_INPUT', {
+    message: `The request has an invalid field: ${fields}.`,
+    data: { issues },
+  })
 }
 
 function missing(value: unknown, path: readonly PropertyKey[]): boolean {
   let at: unknown = value
-  for (const key of path) at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined
+  for (const key of path)
+    at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined
   return at === undefined
 }
 

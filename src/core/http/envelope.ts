@@ -17,5 +17,9 @@ export const success = (data: unknown, headers: Readonly<Record<string, string>>
 export const failure = (error: DjiCloudError): HttpAnswer => ({
   status: error.status,
   headers: { ...JSON_HEADERS, ...error.headers },
-  body: JSON.stringify({ code: error.code, message: error.message, data: { error: error.error, hint: error.hint, ...error.data } }),
+  body: JSON.stringify({
+    code: error.code,
+    message: error.message,
+    data: { error: error.error, hint: error.hint, ...error.data },
+  }),
 })

@@ -24,7 +24,9 @@ function decode(segment: string): string | null {
   }
 }
 
-export function createRouter<Row extends RouteKey>(rows: readonly Row[]): (method: string, path: string) => Match<Row> {
+export function createRouter<Row extends RouteKey>(
+  rows: readonly Row[],
+): (method: string, path: string) => Match<Row> {
   const fixed = new Map<string, Row[]>()
   const open: { readonly segments: readonly string[]; readonly row: Row }[] = []
   for (const row of rows) {

@@ -15,7 +15,10 @@ export const VARIABLES: Readonly<Record<string, string>> = {
 const read = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
 
 /** Lays the environment under the options: what the host wrote wins, field by field. */
-export function withEnvironment(options: Readonly<Record<string, unknown>>, env: Environment): Record<string, unknown> {
+export function withEnvironment(
+  options: Readonly<Record<string, unknown>>,
+  env: Environment,
+): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...options }
   merged['environment'] ??= read(env, 'NODE_ENV') === 'production' ? 'production' : 'development'
 
@@ -26,7 +29,8 @@ export function withEnvironment(options: Readonly<Record<string, unknown>>, env:
   merged['publicUrl'] ??= read(env, 'DJI_CLOUD_PUBLIC_URL')
 
   const mqttUrl = read(env, 'DJI_CLOUD_MQTT_URL')
-  if (mqttUrl !== undefined && isRecord(merged['mqtt'] ?? {})) merged['mqtt'] = { url: mqttUrl, ...(merged['mqtt'] as object | undefined) }
+  if (mqttUrl !== undefined && isRecord(merged['mqtt'] ?? {}))
+    merged['mqtt'] = { url: mqttUrl, ...(merged['mqtt'] as object | undefined) }
 
   const license = {
     appId: read(env, 'DJI_APP_ID'),
@@ -53,4 +57,5 @@ function accountOf(nameAndPassword: string): { readonly username: string; readon
     : { username: nameAndPassword.slice(0, colon), password: nameAndPassword.slice(colon + 1) }
 }
 
-const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -9,7 +9,11 @@ export interface Fault {
   readonly fix: string
 }
 
-export const fault = (option: string, fix: string): Fault => ({ option, variable: VARIABLES[option] ?? null, fix })
+export const fault = (option: string, fix: string): Fault => ({
+  option,
+  variable: VARIABLES[option] ?? null,
+  fix,
+})
 
 export function faultsOf(error: z.ZodError, schema: z.core.$ZodType): Fault[] {
   return error.issues.flatMap((issue) => faultsOfIssue(issue, schema))
@@ -18,36 +22,55 @@ export function faultsOf(error: z.ZodError, schema: z.core.$ZodType): Fault[] {
 function faultsOfIssue(issue: z.core.$ZodIssue, schema: z.core.$ZodType): Fault[] {
   const path = issue.path.join('.')
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => fault(path === '' ? key : `${path}.${key}`, unknownOption(key, knownAt(schema, issue.path))))
+    return issue.keys.map((key) =>
+      fault(path === '' ? key : `${path}.${key}`, unknownOption(key, knownAt(schema, issue.path))),
+    )
   }
   if (issue.code === 'invalid_union') {
     // Report the branch that came furthest; its messages name the field that is really wrong.
     const branches = issue.errors.filter((branch) => branch.length > 0)
     const deepest = branches.sort((a, b) => depth(b) - depth(a))[0]
     if (deepest !== undefined) {
-      return deepest.flatMap((inner) => faultsOfIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema))
+      return deepest.flatMap((inner) =>
+        faultsOfIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema),
+      )
     }
   }
   return [fault(path, fixOf(issue))]
 }
 
-const depth = (branch: readonly z.core.$ZodIssue[]): number => Math.max(...branch.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
+const depth = (branch: readonly z.core.$ZodIssue[]): number =>
+  Math.max(...branch.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
 
 function fixOf(issue: z.core.$ZodIssue): string {
-  return issue.code === 'invalid_type' && issue.input === undefined ? `is missing; needs ${issue.expected}` : lower(issue.message)
+  return issue.code === 'invalid_type' && issue.input === undefined
+    ? `is missing; needs ${issue.expected}`
+    : lower(issue.message)
 }
 
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
 function unknownOption(key: string, known: readonly string[]): string {
-  const nearest = [...known].sort((a, b) => distance(key.toLowerCase(), a.toLowerCase()) - distance(key.toLowerCase(), b.toLowerCase()))[0]
-  const near = nearest !== undefined && distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.ceil(key.length / 3))
-  return near ? `is not an option; did you mean "${nearest}"?` : `is not an option; known here: ${known.join(', ')}`
+  const nearest = [...known].sort(
+    (a, b) => distance(key.toLowerCase(), a.toLowerCase()) - distance(key.toLowerCase(), b.toLowerCase()),
+  )[0]
+  const near =
+    nearest !== undefined &&
+    distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.ceil(key.length / 3))
+  return near
+    ? `is not an option; did you mean "${nearest}"?`
+    : `is not an option; known here: ${known.join(', ')}`
 }
 
 /** The names that the object at this path takes, read off the schema itself so that no list can drift from it. */
 function knownAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
-  const def = schema._zod.def as { innerType?: z.core.$ZodType; in?: z.core.$ZodType; element?: z.core.$ZodType; options?: readonly z.core.$ZodType[]; shape?: Record<string, z.core.$ZodType> }
+  const def = schema._zod.def as {
+    innerType?: z.core.$ZodType
+    in?: z.core.$ZodType
+    element?: z.core.$ZodType
+    options?: readonly z.core.$ZodType[]
+    shape?: Record<string, z.core.$ZodType>
+  }
   const inner = def.innerType ?? def.in
   if (inner !== undefined) return knownAt(inner, path)
   if (def.options !== undefined) return def.options.flatMap((option) => knownAt(option, path))
@@ -61,7 +84,9 @@ function knownAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonl
 
 /** One text for the log of a process that could not start. */
 export function describeFaults(faults: readonly Fault[], production: boolean): string {
-  const lines = faults.map(({ option, variable, fix }) => `  - ${option}${variable === null ? '' : ` (or ${variable})`}: ${fix}`)
+  const lines = faults.map(
+    ({ option, variable, fix }) => `  - ${option}${variable === null ? '' : ` (or ${variable})`}: ${fix}`,
+  )
   const mode = production ? ' with NODE_ENV=production' : ''
   return `dji-cloud cannot start${mode}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} in its options\n${lines.join('\n')}`
 }

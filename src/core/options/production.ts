@@ -9,27 +9,56 @@ export function productionFaults(options: ParsedOptions, devUserFromEnvironment:
   const allowed = (word: ParsedOptions['insecure'][number]): boolean => options.insecure.includes(word)
   const add = (option: string, fix: string): void => void faults.push(fault(option, fix))
 
-  if (options.secret === undefined) add('secret', 'is missing; set at least 32 random characters (openssl rand -base64 32), the same on every node')
+  if (options.secret === undefined)
+    add(
+      'secret',
+      'is missing; set at least 32 random characters (openssl rand -base64 32), the same on every node',
+    )
   if (options.license === undefined) {
-    for (const part of ['appId', 'appKey', 'license']) add(`license.${part}`, 'is missing; create a "Cloud API" app on developer.dji.com and copy it unchanged')
+    for (const part of ['appId', 'appKey', 'license'])
+      add(
+        `license.${part}`,
+        'is missing; create a "Cloud API" app on developer.dji.com and copy it unchanged',
+      )
   }
 
   const page = safeUrl(options.publicUrl ?? '')
   if (page === null) add('publicUrl', 'is missing; set the https address that pilots type, without /pilot')
-  else if (LOCAL.test(page.hostname)) add('publicUrl', `points at ${page.hostname}, which a controller cannot reach; use the public name`)
-  else if (page.protocol !== 'https:' && !allowed('http')) add('publicUrl', 'is not https: passwords and tokens would travel in the clear; on a closed network add insecure: ["http"]')
+  else if (LOCAL.test(page.hostname))
+    add('publicUrl', `points at ${page.hostname}, which a controller cannot reach; use the public name`)
+  else if (page.protocol !== 'https:' && !allowed('http'))
+    add(
+      'publicUrl',
+      'is not https: passwords and tokens would travel in the clear; on a closed network add insecure: ["http"]',
+    )
 
   const mqtt = safeUrl(options.mqtt.url ?? '')
-  if (mqtt === null) add('mqtt.url', 'is missing; set the address that controllers connect to, such as ssl://mqtt.example.com:8883')
-  else if (LOCAL.test(mqtt.hostname)) add('mqtt.url', `points at ${mqtt.hostname}, which a controller cannot reach; use the public name`)
-  else if (!['ssl:', 'wss:'].includes(mqtt.protocol) && !allowed('mqtt')) add('mqtt.url', 'is not encrypted; use ssl:// or wss://; on a closed network add insecure: ["mqtt"]')
+  if (mqtt === null)
+    add(
+      'mqtt.url',
+      'is missing; set the address that controllers connect to, such as ssl://mqtt.example.com:8883',
+    )
+  else if (LOCAL.test(mqtt.hostname))
+    add('mqtt.url', `points at ${mqtt.hostname}, which a controller cannot reach; use the public name`)
+  else if (!['ssl:', 'wss:'].includes(mqtt.protocol) && !allowed('mqtt'))
+    add('mqtt.url', 'is not encrypted; use ssl:// or wss://; on a closed network add insecure: ["mqtt"]')
 
-  if (options.mqtt.anonymous && !allowed('anonymous')) add('mqtt.anonymous', 'lets anybody publish for any aircraft; remove it, or add insecure: ["anonymous"]')
+  if (options.mqtt.anonymous && !allowed('anonymous'))
+    add('mqtt.anonymous', 'lets anybody publish for any aircraft; remove it, or add insecure: ["anonymous"]')
 
-  if (devUserFromEnvironment) add('users', 'comes from DJI_CLOUD_DEV_USER, which is for development; give a user store')
-  else if (options.users === undefined) add('users', 'is missing; give a user store (customUsers, sqlUsers) or accounts with passwordHash')
-  else if (Array.isArray(options.users) && options.users.some((user) => user.passwordHash === undefined) && !allowed('plain-passwords')) {
-    add('users', 'holds a plain password; store passwordHash made by hashPassword(), or add insecure: ["plain-passwords"]')
+  if (devUserFromEnvironment)
+    add('users', 'comes from DJI_CLOUD_DEV_USER, which is for development; give a user store')
+  else if (options.users === undefined)
+    add('users', 'is missing; give a user store (customUsers, sqlUsers) or accounts with passwordHash')
+  else if (
+    Array.isArray(options.users) &&
+    options.users.some((user) => user.passwordHash === undefined) &&
+    !allowed('plain-passwords')
+  ) {
+    add(
+      'users',
+      'holds a plain password; store passwordHash made by hashPassword(), or add insecure: ["plain-passwords"]',
+    )
   }
   return faults
 }

@@ -5,7 +5,9 @@ import type { BrokerAdapter, Clock, DeviceStore, Logger, SessionStore, UserStore
 const adapter = <T>(what: string, methods: readonly (keyof T & string)[]) =>
   z.custom<T>(
     (value) =>
-      typeof value === 'object' && value !== null && methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function'),
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function'),
     { message: `needs ${what} (an object with ${methods.join(', ')})` },
   )
 
@@ -21,7 +23,10 @@ const account = z.strictObject({
   id: z.string().min(1).optional(),
   username: z.string().min(1).max(256),
   password: z.string().min(1).optional(),
-  passwordHash: z.string().startsWith('$scrypt$', { message: 'needs a PHC string made by hashPassword()' }).optional(),
+  passwordHash: z
+    .string()
+    .startsWith('$scrypt$', { message: 'needs a PHC string made by hashPassword()' })
+    .optional(),
   role: z.enum(['pilot', 'web']).default('pilot'),
   workspace: workspace.optional(),
 })
@@ -30,6 +35,10 @@ const url = (protocols: readonly string[], example: string) =>
   z.string().refine((value) => protocols.includes(safeUrl(value)?.protocol.slice(0, -1) ?? ''), {
     message: `needs an absolute address with ${protocols.map((name) => `${name}://`).join(' or ')}, such as ${example}`,
   })
+
+/** A module of Pilot that is off, on with its defaults, or on with these parameters. */
+const switched = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.union([z.boolean(), z.strictObject(shape)]).default(false)
 
 /** Whole seconds. */
 const duration = (max: number) => z.number().int().min(1).max(max)
@@ -43,10 +52,14 @@ export const optionsSchema = z.strictObject({
   secret: z
     .union([z.string(), z.array(z.string()).min(1)])
     .transform((value) => (typeof value === 'string' ? [value] : value))
-    .refine((list) => list.every((secret) => secret.length >= 32), { message: 'needs at least 32 characters (openssl rand -base64 32)' })
+    .refine((list) => list.every((secret) => secret.length >= 32), {
+      message: 'needs at least 32 characters (openssl rand -base64 32)',
+    })
     .optional(),
   publicUrl: url(['https', 'http'], 'https://cloud.example.com/drones')
-    .refine((value) => safeUrl(value)?.search === '' && safeUrl(value)?.hash === '', { message: 'needs an address without ? and #' })
+    .refine((value) => safeUrl(value)?.search === '' && safeUrl(value)?.hash === '', {
+      message: 'needs an address without ? and #',
+    })
     .optional(),
   license: z
     .strictObject({
@@ -57,10 +70,26 @@ export const optionsSchema = z.strictObject({
     .optional(),
   platformName: z.string().min(1).max(256).default('DJI Cloud'),
   workspace: workspace.optional(),
-  users: z.union([z.array(account).min(1), adapter<UserStore>('a user store', ['authenticate', 'findById'])]).optional(),
-  sessions: adapter<SessionStore>('a session store', ['create', 'get', 'consume', 'end', 'list', 'bindGateway']).optional(),
+  users: z
+    .union([z.array(account).min(1), adapter<UserStore>('a user store', ['authenticate', 'findById'])])
+    .optional(),
+  sessions: adapter<SessionStore>('a session store', [
+    'create',
+    'get',
+    'consume',
+    'end',
+    'list',
+    'bindGateway',
+  ]).optional(),
   devices: adapter<DeviceStore>('a device store', ['claim', 'release', 'holder']).optional(),
-  broker: adapter<BrokerAdapter>('a broker adapter', ['start', 'stop', 'publish', 'kick', 'health', 'address']).optional(),
+  broker: adapter<BrokerAdapter>('a broker adapter', [
+    'start',
+    'stop',
+    'publish',
+    'kick',
+    'health',
+    'address',
+  ]).optional(),
   mqtt: z
     .strictObject({
       url: url(['ssl', 'wss', 'tcp', 'ws'], 'ssl://mqtt.example.com:8883').optional(),
@@ -71,25 +100,22 @@ export const optionsSchema = z.strictObject({
     .prefault({}),
   modules: z
     .strictObject({
-      liveshare: z
-        .union([
-          z.boolean(),
-          z.strictObject({ videoPublishType: z.enum(['video-on-demand', 'video-by-manual', 'video-demand-aux-manual']) }),
-        ])
-        .default(false),
-      map: z.union([z.boolean(), z.strictObject({ elementPreName: z.string().min(1) })]).default(false),
-      media: z
-        .union([
-          z.boolean(),
-          z.strictObject({
-            autoUploadPhoto: z.boolean().default(false),
-            autoUploadPhotoType: z.union([z.literal(0), z.literal(1)]).default(0),
-            autoUploadVideo: z.boolean().default(false),
-          }),
-        ])
-        .default(false),
+      liveshare: switched({
+        videoPublishType: z
+          .enum(['video-on-demand', 'video-by-manual', 'video-demand-aux-manual'])
+          .exactOptional(),
+      }),
+      map: switched({
+        userName: z.string().min(1).exactOptional(),
+        elementPreName: z.string().min(1).exactOptional(),
+      }),
+      media: switched({
+        autoUploadPhoto: z.boolean().exactOptional(),
+        photoType: z.enum(['original', 'preview']).exactOptional(),
+        autoUploadVideo: z.boolean().exactOptional(),
+      }),
       mission: z.boolean().default(false),
-      mop: z.union([z.boolean(), z.strictObject({ host: z.string().min(1) })]).default(false),
+      mop: switched({ host: url(['wss', 'ws'], 'wss://mop.example.com').exactOptional() }),
     })
     .prefault({}),
   tokens: z

@@ -38,9 +38,19 @@ export type ConnectDecision =
   | { readonly allow: true; readonly principal: Principal }
   | { readonly allow: false; readonly reason: Refusal }
 
-export type AccessDenial = 'foreign' | 'wildcard' | 'reserved' | 'retained' | 'unbound' | 'not_listed' | 'other_workspace' | 'unavailable'
+export type AccessDenial =
+  | 'foreign'
+  | 'wildcard'
+  | 'reserved'
+  | 'retained'
+  | 'unbound'
+  | 'not_listed'
+  | 'other_workspace'
+  | 'unavailable'
 
-export type AccessDecision = { readonly allow: true } | { readonly allow: false; readonly reason: AccessDenial }
+export type AccessDecision =
+  | { readonly allow: true }
+  | { readonly allow: false; readonly reason: AccessDenial }
 
 export interface InboundMessage {
   readonly topic: string
@@ -53,14 +63,23 @@ export interface InboundMessage {
 export interface BrokerHost {
   authenticate(attempt: ConnectAttempt): Promise<ConnectDecision>
   /** Asynchronous only while an unbound credential is being bound. */
-  authorizePublish(principal: Principal, topic: string, retain: boolean): AccessDecision | Promise<AccessDecision>
+  authorizePublish(
+    principal: Principal,
+    topic: string,
+    retain: boolean,
+  ): AccessDecision | Promise<AccessDecision>
   authorizeSubscribe(principal: Principal, filter: string): AccessDecision | Promise<AccessDecision>
   /** For every delivery, also to subscriptions restored from an earlier connection: synchronous and cheap. */
   authorizeForward(principal: Principal, topic: string): boolean
   connected(connection: BrokerConnection): void
   disconnected(connection: BrokerConnection): void
   received(message: InboundMessage): void
-  refused(event: { readonly reason: Refusal | AccessDenial | 'protocol' | 'limit'; readonly clientId: string | null; readonly address: string; readonly topic?: string }): void
+  refused(event: {
+    readonly reason: Refusal | AccessDenial | 'protocol' | 'limit'
+    readonly clientId: string | null
+    readonly address: string
+    readonly topic?: string
+  }): void
 }
 
 export interface BrokerConnection {

@@ -1,0 +1,50 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { HttpAnswer, HttpRequest } from '../../core/http/types.ts'
+import type { DjiCloud } from '../../index.ts'
+import { readBody } from './body.ts'
+
+/** What a framework knows about a request that Node's own object does not say. */
+export interface FrameworkView {
+  /** Path and query below the mount. */
+  readonly url: string
+  readonly mount: string
+  readonly secure: boolean
+  readonly host: string
+  readonly address: string
+  /** What a body parser of the host left; undefined when there was none. */
+  readonly parsedBody: () => unknown
+}
+
+/** The part that every framework adapter shares: from Node's request to core's answer. Null: not ours. */
+export function createNodeHandler(cloud: DjiCloud) {
+  let lastServer: Server | undefined
+
+  return {
+    /** Called for every request of the host, so it does no more than compare. */
+    adopt(request: IncomingMessage): void {
+      const server = (request.socket as { server?: Server }).server
+      if (server === undefined || server === lastServer) return
+      lastServer = server
+      cloud.attach(server)
+    },
+
+    claims: (path: string): boolean => cloud.http.claims(path),
+
+    handle(request: IncomingMessage, view: FrameworkView): Promise<HttpAnswer | null> {
+      cloud.learnMount(view.mount)
+      const mark = view.url.indexOf('?')
+      const ours: HttpRequest = {
+        method: request.method ?? 'GET',
+        path: mark === -1 ? view.url : view.url.slice(0, mark),
+        mount: view.mount,
+        query: new URLSearchParams(mark === -1 ? '' : view.url.slice(mark + 1)),
+        headers: request.headers,
+        secure: view.secure,
+        host: view.host,
+        address: view.address,
+        readBody: (limit) => readBody(request, view.parsedBody(), limit),
+      }
+      return cloud.http.handle(ours)
+    },
+  }
+}

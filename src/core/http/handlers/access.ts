@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { expiresAtSeconds, type Granted } from '../../access/sessions.ts'
+import { DjiCloudError } from '../../errors.ts'
+import type { User } from '../../ports/index.ts'
+import { API_PATH } from '../addresses.ts'
+import { success } from '../envelope.ts'
+import { guarded, open, type Route } from '../routes.ts'
+import type { HttpRequest } from '../types.ts'
+import { FLAG_OF_ROLE, mqttFields, type Services, userOf } from './services.ts'
+
+const loginInput = z.object({
+  username: z.string().min(1, 'is required').max(256, 'is too long'),
+  password: z.string().min(1, 'is required').max(1024, 'is too long'),
+  // Number or numeric string, as the front ends around the demo send both. 1: browser, 2: Pilot.
+  flag: z.coerce
+    .number()
+    .pipe(z.union([z.literal(1), z.literal(2)]))
+    .default(2),
+})
+
+const nothing = z.unknown()
+
+/** Log in, verify, refresh, log out. Field names are the demo's (facts G). */
+export function accessRoutes(services: Services): Route[] {
+  const { sessions, users, clock, emit } = services
+
+  const loginAnswer = (granted: Granted, user: User, request: HttpRequest) => ({
+    user_id: user.id,
+    username: user.username,
+    user_type: FLAG_OF_ROLE[user.role],
+    workspace_id: user.workspace.id,
+    access_token: granted.token,
+    expires_at: expiresAtSeconds(granted.session),
+    ...mqttFields(services, granted.session, request),
+  })
+
+  return [
+    open('POST', `${API_PATH}/login`, loginInput, async ({ body, request }) => {
+      const user = await authenticate(body.username, body.password)
+      const refuse = (reason: 'credentials' | 'account_type') =>
+        emit('login.failed', { at: clock.now(), address: request.address, username: body.username, reason })
+      if (user === null) {
+        refuse('credentials')
+        throw new DjiCloudError('LOGIN_REFUSED')
+      }
+      if (FLAG_OF_ROLE[user.role] !== body.flag) {
+        refuse('account_type')
+        throw new DjiCloudError('ACCOUNT_TYPE')
+      }
+      return success(loginAnswer(await sessions.open(user, request.address), user, request))
+    }),
+
+    guarded('POST', `${API_PATH}/token/verify`, null, async ({ session }) => {
+      const user = await userOf(services, session)
+      return success({
+        status: 'valid',
+        expires_at: expiresAtSeconds(session),
+        user: { id: user.id, username: user.username, role: user.role },
+        workspace: user.workspace,
+      })
+    }),
+
+    // Not `guarded`: an expired token is welcome here.
+    open('POST', `${API_PATH}/token/refresh`, nothing, async ({ token, request }) => {
+      const granted = await sessions.refresh(token, request.address)
+      return success(loginAnswer(granted, granted.user, request))
+    }),
+
+    guarded('POST', `${API_PATH}/logout`, nothing, async ({ session, request }) => {
+      await sessions.end(session, 'logout', request.address)
+      return success({})
+    }),
+  ]
+
+  async function authenticate(username: string, password: string): Promise<User | null> {
+    try {
+      return await users.authenticate(username, password)
+    } catch (cause) {
+      throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
+    }
+  }
+}

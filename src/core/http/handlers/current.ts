@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { DjiCloudError } from '../../errors.ts'
+import { API_PATH } from '../addresses.ts'
+import { serialNumber } from '../body.ts'
+import { success } from '../envelope.ts'
+import { guarded, type Route } from '../routes.ts'
+import { FLAG_OF_ROLE, mqttAddress, mqttFields, type Services, userOf } from './services.ts'
+
+const credentialsInput = z.object({
+  gateway_sn: serialNumber,
+  aircraft_sn: serialNumber.nullish().or(z.literal('')),
+})
+
+/** Who am I, where am I, and how do I reach the broker. */
+export function currentRoutes(services: Services): Route[] {
+  const { options, credentials, devices, broker } = services
+  return [
+    guarded('GET', `${API_PATH}/users/current`, null, async ({ session, request }) => {
+      const user = await userOf(services, session)
+      return success({
+        user_id: user.id,
+        username: user.username,
+        user_type: FLAG_OF_ROLE[user.role],
+        workspace_id: user.workspace.id,
+        ...mqttFields(services, session, request),
+      })
+    }),
+
+    guarded('GET', `${API_PATH}/workspaces/current`, null, async ({ session }) => {
+      const { workspace } = await userOf(services, session)
+      return success({
+        id: workspace.id,
+        workspace_id: workspace.id,
+        workspace_name: workspace.name,
+        workspace_desc: workspace.description,
+        platform_name: options.platformName,
+        bind_code: '',
+      })
+    }),
+
+    guarded(
+      'POST',
+      `${API_PATH}/mqtt/credentials`,
+      credentialsInput,
+      async ({ session, body, request }) => {
+        if (broker.health().status !== 'up')
+          throw new DjiCloudError('BROKER_UNAVAILABLE', { headers: { 'retry-after': '5' } })
+        const holder = await claim(body.gateway_sn, session.workspaceId)
+        if (holder !== session.workspaceId) {
+          throw new DjiCloudError('OTHER_WORKSPACE', {
+            data: { issues: [{ field: 'gateway_sn', message: 'is bound to another workspace' }] },
+          })
+        }
+        const issued = credentials.issue(session, body.gateway_sn)
+        return success({
+          host: mqttAddress(services, request),
+          username: issued.username,
+          password: issued.password,
+          client_id: issued.clientId,
+          expires_at: issued.expiresAt,
+        })
+      },
+      { roles: ['pilot'] },
+    ),
+  ]
+
+  async function claim(serial: string, workspaceId: string): Promise<string> {
+    try {
+      return await devices.claim(serial, workspaceId)
+    } catch (cause) {
+      throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { Situation } from '../../access/situation.ts'
+import type { DjiCloudError } from '../../errors.ts'
+import { buildBootstrap } from '../../pages/bootstrap.ts'
+import type { Bootstrap, LoginReason, PageData, PageUrls } from '../../pages/page-data.ts'
+import type { Renderer } from '../../pages/render.ts'
+import type { Session, User } from '../../ports/index.ts'
+import { API_PATH, publicBase } from '../addresses.ts'
+import { success } from '../envelope.ts'
+import { pageHeaders } from '../page-headers.ts'
+import { guarded, page, type Route } from '../routes.ts'
+import type { HttpAnswer, HttpRequest } from '../types.ts'
+import { type Services, userOf } from './services.ts'
+
+export interface PageServices extends Services {
+  readonly renderer: Renderer
+  /** A nonce for the page's scripts and style. */
+  readonly nonce: () => string
+}
+
+const REASONS: readonly LoginReason[] = ['expired', 'invalid', 'revoked', 'spent', 'signed_out']
+
+/** Why the login page is shown to somebody who had a token. */
+function reasonOf(situation: Situation): LoginReason | null {
+  if (situation.kind === 'none' || situation.kind === 'valid' || situation.kind === 'refreshable') return null
+  if (situation.kind !== 'ended') return situation.kind
+  return situation.reason === 'logout' ? 'signed_out' : 'revoked'
+}
+
+/** The pages. A request that carries a token is judged here; the token that Pilot or the page holds, by the page's script. */
+export function pageRoutes(services: PageServices): Route[] {
+  const { sessions, options } = services
+
+  /** For a request that carries a token. Null: it carries none. */
+  async function judged(token: string | undefined, request: HttpRequest): Promise<HttpAnswer | null> {
+    const situation = await sessions.situation(token)
+    if (situation.kind === 'none') return null
+    if (situation.kind === 'valid') return home(request, await bootstrapOf(situation.session, request, null))
+    if (situation.kind !== 'refreshable') return login(request, reasonOf(situation))
+    try {
+      const granted = await sessions.refresh(token, request.address)
+      return home(request, await bootstrapOf(granted.session, request, granted.token, granted.user))
+    } catch (error) {
+      // Ended between the two looks, or its user is gone: the login page, not an error.
+      if (error instanceof Error && 'status' in error && error.status === 401)
+        return login(request, 'revoked')
+      throw error
+    }
+  }
+
+  async function bootstrapOf(
+    session: Session,
+    request: HttpRequest,
+    accessToken: string | null,
+    known?: User,
+  ): Promise<Bootstrap> {
+    const base = publicBase(options.publicUrl, request)
+    const user = known ?? (await userOf(services, session))
+    return buildBootstrap({
+      license: options.license ?? null,
+      platformName: options.platformName,
+      modules: options.modules,
+      user,
+      session,
+      tokenExpiresAt: session.tokenExpiresAt,
+      accessToken,
+      origin: base.origin,
+      mount: base.mount,
+    })
+  }
+
+  const login = (request: HttpRequest, reason: LoginReason | null) =>
+    render(services, request, { page: 'login', reason })
+  const home = (request: HttpRequest, bootstrap: Bootstrap | null) =>
+    render(services, request, { page: 'home', bootstrap })
+
+  return [
+    page('/pilot', async ({ token, request }) => (await judged(token, request)) ?? login(request, null)),
+    page('/pilot/login', ({ request }) => {
+      const reason = request.query.get('reason')
+      return login(request, REASONS.find((known) => known === reason) ?? null)
+    }),
+    page('/pilot/home', async ({ token, request }) => (await judged(token, request)) ?? home(request, null)),
+    guarded('GET', `${API_PATH}/pilot/bootstrap`, null, async ({ session, request }) =>
+      success(await bootstrapOf(session, request, null)),
+    ),
+  ]
+}
+
+export const urlsOf = (mount: string): PageUrls => ({
+  access: `${mount}/pilot`,
+  login: `${mount}/pilot/login`,
+  home: `${mount}/pilot/home`,
+  api: `${mount}${API_PATH}`,
+  bootstrap: `${mount}${API_PATH}/pilot/bootstrap`,
+})
+
+async function render(
+  services: Pick<PageServices, 'renderer' | 'nonce' | 'options'>,
+  request: HttpRequest,
+  about: Pick<PageData, 'page'> & Partial<Pick<PageData, 'reason' | 'bootstrap' | 'failure'>>,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<HttpAnswer> {
+  const { mount } = publicBaseMount(services.options.publicUrl, request)
+  const nonce = services.nonce()
+  const body = await services.renderer.render(about.page, {
+    nonce,
+    mount,
+    data: { mount, urls: urlsOf(mount), reason: null, bootstrap: null, failure: null, ...about },
+  })
+  return { status, headers: { ...pageHeaders(nonce), ...headers }, body }
+}
+
+/** The page's own links: below the public address when there is one, for a proxy may have stripped a prefix. */
+const publicBaseMount = (publicUrl: string | undefined, request: HttpRequest): { readonly mount: string } =>
+  publicUrl === undefined ? request : publicBase(publicUrl, request)
+
+/** An error of ours on a page route: a page, with the same status and the code for support. */
+export const errorPage =
+  (services: Pick<PageServices, 'renderer' | 'nonce' | 'options'>) =>
+  (error: DjiCloudError, request: HttpRequest) =>
+    render(
+      services,
+      request,
+      { page: 'error', failure: { code: error.code, message: error.message, hint: error.hint } },
+      error.status,
+      error.headers,
+    )

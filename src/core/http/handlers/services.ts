@@ -1,0 +1,52 @@
+import type { MqttCredentials } from '../../access/mqtt-credentials.ts'
+import type { SessionService } from '../../access/sessions.ts'
+import { DjiCloudError } from '../../errors.ts'
+import type { CloudEmitter } from '../../events.ts'
+import type { ParsedOptions } from '../../options/schema.ts'
+import type { BrokerAdapter, Clock, DeviceStore, Role, Session, User, UserStore } from '../../ports/index.ts'
+import { publicBase } from '../addresses.ts'
+import type { HttpRequest } from '../types.ts'
+
+/** What handlers work with. cloud.ts makes it; tests may make a smaller one. */
+export interface Services {
+  readonly options: ParsedOptions
+  readonly sessions: SessionService
+  readonly credentials: MqttCredentials
+  readonly users: UserStore
+  readonly devices: DeviceStore
+  readonly broker: BrokerAdapter
+  readonly clock: Clock
+  readonly emit: CloudEmitter['emit']
+}
+
+/** The demo's account types (facts G, step 4). */
+export const FLAG_OF_ROLE: Readonly<Record<Role, 1 | 2>> = { web: 1, pilot: 2 }
+
+/** The address for the `thing` module: configured, or the broker's own as seen under the name that the client used. */
+export function mqttAddress(services: Pick<Services, 'options' | 'broker'>, request: HttpRequest): string {
+  const { options, broker } = services
+  return options.mqtt.url ?? broker.address(publicBase(options.publicUrl, request).hostname)
+}
+
+/** Credentials that bind to the first gateway that uses them: what front ends of the demo's making expect. */
+export function mqttFields(services: Services, session: Session, request: HttpRequest) {
+  // A browser user flies nothing: no credentials for it.
+  if (session.role !== 'pilot' || services.broker.health().status !== 'up')
+    return { mqtt_addr: null, mqtt_username: null, mqtt_password: null }
+  const { username, password } = services.credentials.issue(session, null)
+  return { mqtt_addr: mqttAddress(services, request), mqtt_username: username, mqtt_password: password }
+}
+
+/** The user of a session as of now. A deleted user ends the session. */
+export async function userOf(services: Services, session: Session): Promise<User> {
+  let user: User | null
+  try {
+    user = await services.users.findById(session.userId)
+  } catch (cause) {
+    throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
+  }
+  if (user !== null && user.workspace.id === session.workspaceId) return user
+  const reason = user === null ? 'user_gone' : 'workspace_changed'
+  await services.sessions.end(session, reason)
+  throw new DjiCloudError('SESSION_ENDED', { data: { status: 'ended', can_refresh: false, reason } })
+}

@@ -1,0 +1,48 @@
+import type { z } from 'zod'
+import type { Role } from '../ports/index.ts'
+import type { AuthedContext, Context, HttpAnswer } from './types.ts'
+
+/**
+ * One row of the route table. The dispatcher does what the row says: checks the token, the role and the workspace
+ * named in the path, reads and validates the body. The handler is left with its one job.
+ */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly path: string
+  readonly guard: 'public' | 'token'
+  /** Who may call it; absent: every role. */
+  readonly roles?: readonly Role[]
+  /** How its errors look. */
+  readonly answers: 'json' | 'page'
+  readonly input: z.ZodType | null
+  readonly handle: (context: never) => Promise<HttpAnswer> | HttpAnswer
+}
+
+type Answer = Promise<HttpAnswer> | HttpAnswer
+type Method = Route['method']
+
+/** Anybody may call it. */
+export function open<Schema extends z.ZodType>(
+  method: Method,
+  path: string,
+  input: Schema,
+  handle: (context: Context<z.output<Schema>>) => Answer,
+): Route {
+  return { method, path, guard: 'public', answers: 'json', input, handle }
+}
+
+/** Needs a valid access token, and its own workspace where the path has `:workspace_id`. */
+export function guarded<Schema extends z.ZodType>(
+  method: Method,
+  path: string,
+  input: Schema | null,
+  handle: (context: AuthedContext<z.output<Schema>>) => Answer,
+  more: { readonly roles?: readonly Role[] } = {},
+): Route {
+  return { method, path, guard: 'token', answers: 'json', input, handle, ...more }
+}
+
+/** A page or one of its assets: no body, no token needed to ask. */
+export function page(path: string, handle: (context: Context) => Answer): Route {
+  return { method: 'GET', path, guard: 'public', answers: 'page', input: null, handle }
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest'
+import { memorySessions } from '../../../src/adapters/sessions/memory.ts'
+import { createSecretKeyRing } from '../../../src/core/access/keys.ts'
+import { createSessionService } from '../../../src/core/access/sessions.ts'
+import { createTokenCodec } from '../../../src/core/access/tokens.ts'
+import type { CloudEventName } from '../../../src/core/events.ts'
+import type { SessionStore, User } from '../../../src/core/ports/index.ts'
+import { manualClock } from '../../support/clock.ts'
+import { DAY, HOUR, WORKSPACE_A, WORKSPACE_B } from '../../support/sessions.ts'
+
+const AMELIA: User = { id: 'u1', username: 'amelia', role: 'pilot', workspace: WORKSPACE_A }
+const RULES = { accessTtl: 12 * HOUR, refreshWindow: 7 * DAY, refreshGrace: 30_000, sessionTtl: 30 * DAY }
+
+function setUp(more: { readonly store?: Partial<SessionStore>; readonly user?: () => User | null } = {}) {
+  const clock = manualClock()
+  const events: CloudEventName[] = []
+  const ended: string[] = []
+  let ids = 0
+  const store = { ...memorySessions(), ...more.store }
+  const service = createSessionService({
+    store,
+    users: {
+      authenticate: async () => AMELIA,
+      findById: async () => (more.user === undefined ? AMELIA : more.user()),
+    },
+    tokens: createTokenCodec(createSecretKeyRing(['an obviously fake secret for these tests only'])),
+    rules: RULES,
+    clock,
+    randomId: () => `id-${++ids}`,
+    emit: (name) => void events.push(name),
+    onEnd: async (_session, reason) => void ended.push(reason),
+  })
+  return { clock, events, ended, service }
+}
+
+const refusal = (name: string, status = 401) => expect.objectContaining({ error: name, status })
+
+describe('sessions', () => {
+  test('a login gives a token that holds for its time, then asks for a refresh, then for a login', async () => {
+    const { service, clock } = setUp()
+    const { token, session } = await service.open(AMELIA, '192.0.2.1')
+    await expect(service.require(token)).resolves.toMatchObject({
+      id: session.id,
+      workspaceId: WORKSPACE_A.id,
+    })
+    clock.advance(12 * HOUR)
+    await expect(service.require(token)).rejects.toEqual(refusal('TOKEN_EXPIRED_REFRESHABLE'))
+    clock.advance(7 * DAY)
+    await expect(service.require(token)).rejects.toEqual(refusal('TOKEN_EXPIRED'))
+    await expect(service.refresh(token, null)).rejects.toEqual(refusal('TOKEN_EXPIRED'))
+  })
+
+  test('a refresh replaces the token; the old one holds for the grace, then is spent', async () => {
+    const { service, clock, events } = setUp()
+    const first = await service.open(AMELIA, null)
+    clock.advance(HOUR)
+    const second = await service.refresh(first.token, null)
+    expect(second.token).not.toBe(first.token)
+    await expect(service.require(second.token)).resolves.toBeDefined()
+    await expect(service.require(first.token)).resolves.toBeDefined()
+    clock.advance(RULES.refreshGrace)
+    await expect(service.require(first.token)).rejects.toEqual(refusal('TOKEN_SPENT'))
+    // Showing a spent token is harmless; refreshing it is not.
+    await expect(service.require(second.token)).resolves.toBeDefined()
+    expect(events).toEqual(['login.succeeded', 'token.refreshed'])
+  })
+
+  test('two hundred refreshes of one token at once: one successor, nobody logged out', async () => {
+    const { service, events } = setUp()
+    const { token } = await service.open(AMELIA, null)
+    const answers = await Promise.all(Array.from({ length: 200 }, () => service.refresh(token, null)))
+    expect(new Set(answers.map((answer) => answer.token)).size).toBe(1)
+    expect(events.filter((name) => name === 'token.refreshed')).toHaveLength(1)
+  })
+
+  test('a spent token refreshed after the grace ends the session, and with it the newer token', async () => {
+    const { service, clock, events, ended } = setUp()
+    const first = await service.open(AMELIA, null)
+    const second = await service.refresh(first.token, null)
+    clock.advance(RULES.refreshGrace)
+    await expect(service.refresh(first.token, '192.0.2.66')).rejects.toEqual(refusal('TOKEN_SPENT'))
+    await expect(service.require(second.token)).rejects.toEqual(refusal('SESSION_ENDED'))
+    expect(ended).toEqual(['reused'])
+    expect(events).toContain('token.reused')
+  })
+
+  test('no refresh moves the absolute end', async () => {
+    const { service, clock } = setUp()
+    let { token } = await service.open(AMELIA, null)
+    for (let day = 0; day < 29; day += 1) {
+      clock.advance(DAY)
+      token = (await service.refresh(token, null)).token
+    }
+    clock.advance(DAY)
+    await expect(service.refresh(token, null)).rejects.toEqual(refusal('TOKEN_EXPIRED'))
+  })
+
+  test.each([
+    ['deleted', () => null, 'user_gone'],
+    ['moved to another workspace', () => ({ ...AMELIA, workspace: WORKSPACE_B }), 'workspace_changed'],
+  ])('a user who was %s is logged out at the next refresh', async (_name, user, reason) => {
+    const { service, ended } = setUp({ user })
+    const { token } = await service.open(AMELIA, null)
+    await expect(service.refresh(token, null)).rejects.toEqual(refusal('SESSION_ENDED'))
+    expect(ended).toEqual([reason])
+  })
+
+  test('ending is done once, however many ask', async () => {
+    const { service, ended } = setUp()
+    const { session } = await service.open(AMELIA, null)
+    const answers = await Promise.all([service.end(session, 'logout'), service.end(session, 'revoked')])
+    expect(answers.filter(Boolean)).toHaveLength(1)
+    expect(ended).toHaveLength(1)
+  })
+
+  test('a workspace can be logged out as a whole', async () => {
+    const { service } = setUp()
+    const sessions = [await service.open(AMELIA, null), await service.open(AMELIA, null)]
+    const stranger = await service.open({ ...AMELIA, id: 'u2', workspace: WORKSPACE_B }, null)
+    await expect(service.endAll({ workspaceId: WORKSPACE_A.id })).resolves.toBe(2)
+    for (const { token } of sessions)
+      await expect(service.require(token)).rejects.toEqual(refusal('SESSION_ENDED'))
+    await expect(service.require(stranger.token)).resolves.toBeDefined()
+  })
+
+  test('a store that cannot be reached is a 503, never a login and never a logout', async () => {
+    const broken = { get: () => Promise.reject(new Error('connection refused')) }
+    const { service, ended } = setUp({ store: broken })
+    const { token } = await service.open(AMELIA, null)
+    await expect(service.require(token)).rejects.toEqual(refusal('STORE_UNAVAILABLE', 503))
+    await expect(service.refresh(token, null)).rejects.toEqual(refusal('STORE_UNAVAILABLE', 503))
+    expect(ended).toEqual([])
+  })
+})

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest'
+import { parseOptions } from '../../../src/core/options/parse.ts'
+import { WORKSPACE_A } from '../../support/sessions.ts'
+
+const SECRET = 'an obviously fake secret for these tests only'
+const HASH = '$scrypt$ln=15,r=8,p=3$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA'
+const PRODUCTION = { NODE_ENV: 'production' }
+const COMPLETE = {
+  secret: SECRET,
+  publicUrl: 'https://drones.example.com',
+  mqtt: { url: 'ssl://mqtt.example.com:8883' },
+  license: { appId: '100001', appKey: 'fake-key', license: 'fake-license' },
+  users: [{ username: 'amelia', passwordHash: HASH, workspace: WORKSPACE_A }],
+}
+
+/** The options named by the faults, and the whole message. */
+function refused(
+  options: unknown,
+  env: Record<string, string> = {},
+): { readonly named: string[]; readonly message: string } {
+  try {
+    parseOptions(options, env)
+  } catch (error) {
+    const { data, message } = error as { data: { faults: { option: string }[] }; message: string }
+    return { named: data.faults.map(({ option }) => option), message }
+  }
+  throw new Error('these options were taken')
+}
+
+describe('options', () => {
+  test('none at all is enough for development', () => {
+    expect(parseOptions(undefined, {})).toMatchObject({
+      environment: 'development',
+      tokens: { accessTtl: 43_200, refreshWindow: 604_800, sessionTtl: 2_592_000 },
+      mqtt: { anonymous: false },
+    })
+  })
+
+  test('production with nothing set is one error that lists everything', () => {
+    const { named, message } = refused({}, PRODUCTION)
+    expect(named).toEqual([
+      'secret',
+      'license.appId',
+      'license.appKey',
+      'license.license',
+      'publicUrl',
+      'mqtt.url',
+      'users',
+    ])
+    for (const variable of [
+      'DJI_CLOUD_SECRET',
+      'DJI_APP_ID',
+      'DJI_APP_KEY',
+      'DJI_APP_LICENSE',
+      'DJI_CLOUD_PUBLIC_URL',
+      'DJI_CLOUD_MQTT_URL',
+    ]) {
+      expect(message).toContain(variable)
+    }
+  })
+
+  test('a complete production set is taken', () => {
+    expect(parseOptions(COMPLETE, PRODUCTION).environment).toBe('production')
+  })
+
+  test.each<[string, object, string, RegExp]>([
+    ['a short secret', { secret: 'short' }, 'secret', /32 characters/],
+    ['http', { publicUrl: 'http://drones.example.com' }, 'publicUrl', /not https/],
+    ['localhost', { publicUrl: 'https://localhost' }, 'publicUrl', /cannot reach/],
+    ['plain MQTT', { mqtt: { url: 'tcp://mqtt.example.com:1883' } }, 'mqtt.url', /not encrypted/],
+    ['MQTT on localhost', { mqtt: { url: 'ssl://127.0.0.1:8883' } }, 'mqtt.url', /cannot reach/],
+    ['MQTT without a scheme', { mqtt: { url: 'mqtt.example.com:8883' } }, 'mqtt.url', /ssl:\/\//],
+    [
+      'anonymous MQTT',
+      { mqtt: { url: 'ssl://mqtt.example.com:8883', anonymous: true } },
+      'mqtt.anonymous',
+      /anybody/,
+    ],
+    [
+      'a plain password',
+      { users: [{ username: 'a', password: 'b', workspace: WORKSPACE_A }] },
+      'users',
+      /hashPassword/,
+    ],
+  ])('production refuses %s', (_name, more, option, fix) => {
+    const { named, message } = refused({ ...COMPLETE, ...more }, PRODUCTION)
+    expect(named).toContain(option)
+    expect(message).toMatch(fix)
+  })
+
+  test('what is unsafe has to be called so, word by word', () => {
+    const unsafe = {
+      ...COMPLETE,
+      publicUrl: 'http://drones.example.com',
+      mqtt: { url: 'tcp://mqtt.example.com:1883' },
+    }
+    expect(refused({ ...unsafe, insecure: ['http'] }, PRODUCTION).named).toEqual(['mqtt.url'])
+    expect(parseOptions({ ...unsafe, insecure: ['http', 'mqtt'] }, PRODUCTION).insecure).toEqual([
+      'http',
+      'mqtt',
+    ])
+  })
+
+  test.each<[string, unknown, string, string]>([
+    ['at the top', { secrets: SECRET }, 'secrets', 'did you mean "secret"?'],
+    ['one level down', { mqtt: { prt: 1883 } }, 'mqtt.prt', 'did you mean "port"?'],
+    [
+      'in a list',
+      { users: [{ username: 'a', password: 'b', workspce: WORKSPACE_A }] },
+      'users.0.workspce',
+      'did you mean "workspace"?',
+    ],
+    [
+      'in a choice',
+      { modules: { map: { elementPrName: 'x' } } },
+      'modules.map.elementPrName',
+      'did you mean "elementPreName"?',
+    ],
+    ['like nothing known', { xyzzyplugh: 1 }, 'xyzzyplugh', 'known here: environment, secret,'],
+  ])('an unknown name %s is refused with the nearest known one', (_name, options, option, hint) => {
+    const { named, message } = refused(options)
+    expect(named).toEqual([option])
+    expect(message).toContain(hint)
+  })
+
+  test('a mistyped option does not hide what production lacks', () => {
+    const { named } = refused({ secret: 'short', mqtt: { prt: 1 } }, PRODUCTION)
+    expect(named).toEqual(
+      expect.arrayContaining(['secret', 'mqtt.prt', 'mqtt.url', 'publicUrl', 'license.appId', 'users']),
+    )
+  })
+
+  test('a workspace id that Pilot would refuse is refused here', () => {
+    expect(refused({ workspace: { id: 'my-workspace', name: 'x' } }).message).toContain('615000')
+  })
+
+  test('no message repeats a value: it could be a secret', () => {
+    expect(refused({ secret: 'hunter2hunter2' }, PRODUCTION).message).not.toContain('hunter2')
+  })
+
+  test('not an object', () => {
+    expect(refused('https://drones.example.com').named).toEqual(['options'])
+  })
+})
+
+describe('the environment', () => {
+  const ENV = {
+    DJI_CLOUD_SECRET: `${SECRET}, ${SECRET}-older`,
+    DJI_CLOUD_PUBLIC_URL: 'https://env.example.com',
+    DJI_CLOUD_MQTT_URL: 'ssl://env.example.com:8883',
+    DJI_APP_ID: '100002',
+    DJI_APP_KEY: 'env-key',
+    DJI_APP_LICENSE: 'env-license',
+  }
+
+  test('fills what the options leave open', () => {
+    expect(parseOptions({}, ENV)).toMatchObject({
+      secret: [SECRET, `${SECRET}-older`],
+      publicUrl: 'https://env.example.com',
+      mqtt: { url: 'ssl://env.example.com:8883' },
+      license: { appId: '100002', appKey: 'env-key', license: 'env-license' },
+    })
+  })
+
+  test('loses against the options, field by field', () => {
+    const parsed = parseOptions({ secret: SECRET, license: { appKey: 'own-key' }, mqtt: { port: 0 } }, ENV)
+    expect(parsed.secret).toEqual([SECRET])
+    expect(parsed.license).toEqual({ appId: '100002', appKey: 'own-key', license: 'env-license' })
+    expect(parsed.mqtt).toMatchObject({ url: 'ssl://env.example.com:8883', port: 0 })
+  })
+
+  test('an empty variable is no variable', () => {
+    expect(parseOptions({}, { DJI_CLOUD_SECRET: ' ', DJI_APP_ID: '' })).not.toHaveProperty('license')
+  })
+
+  test('the development user is name:password', () => {
+    expect(parseOptions({}, { DJI_CLOUD_DEV_USER: 'amelia:a:b' }).users).toMatchObject([
+      { username: 'amelia', password: 'a:b' },
+    ])
+    expect(refused({}, { DJI_CLOUD_DEV_USER: 'amelia' }).message).toContain('name:password')
+  })
+
+  test('and is refused in production', () => {
+    const { users: _, ...rest } = COMPLETE
+    expect(refused(rest, { ...PRODUCTION, DJI_CLOUD_DEV_USER: 'amelia:secret' }).named).toEqual(['users'])
+  })
+})
