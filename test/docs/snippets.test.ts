@@ -1,0 +1,75 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { run } from '../support/run.ts'
+import { type Block, blocksOf, pathOf } from './blocks.ts'
+
+// Every `ts` block of the README and of docs/ is a whole program: it is type-checked and run. `get=/path` behind the
+// language says what its server must answer with 200; without it, the program must end by itself. `unrun` is for the
+// few that need something which a test machine lacks; they are type-checked all the same.
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const folder = join(root, '.cache', 'snippets')
+const bin = (name: string) => join(root, 'node_modules', '.bin', name)
+
+const pages = [
+  'README.md',
+  ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+]
+const texts = await Promise.all(
+  pages.map(async (page) => [page, await readFile(join(root, page), 'utf8')] as const),
+)
+const blocks = texts.flatMap(([page, text]) => blocksOf(page, text))
+const programs = blocks
+  .filter(({ language }) => language === 'ts')
+  .map((block, index) => ({ block, name: `snippet-${index}.ts` }))
+
+beforeAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const config = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: [] }
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  for (const { block, name } of programs) await writeFile(join(folder, name), `${block.code}\nexport {}\n`)
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('the code blocks of the documentation', () => {
+  it('are written in a language that is tested here', () => {
+    // js would be neither checked nor run; sh, text and the like are for eyes.
+    expect(
+      blocks.filter(({ language }) => ['js', 'javascript', 'typescript', 'tsx'].includes(language)),
+    ).toEqual([])
+    expect(programs.length).toBeGreaterThan(0)
+  })
+
+  it('have the right types', async () => {
+    const { code, stdout } = await run(bin('tsc'), ['-p', '.', '--pretty', 'false'], { cwd: folder })
+    const report = programs.reduce(
+      (text, { block, name }) => text.replaceAll(name, `${block.where} (${name})`),
+      stdout,
+    )
+    expect(code, report).toBe(0)
+  }, 90_000)
+
+  const runnable = programs.filter(({ block }) => !block.words.includes('unrun'))
+  it.each(runnable.map(({ block, name }) => [block.where, name, block] as const))(
+    '%s runs',
+    async (_where, name, block) => {
+      const { code, stdout, stderr } = await runSnippet(name, block)
+      expect(code, stdout + stderr).toBe(0)
+    },
+    60_000,
+  )
+})
+
+const runSnippet = (name: string, block: Block) => {
+  const path = pathOf(block)
+  const preload = fileURLToPath(new URL('./loopback.mjs', import.meta.url))
+  const env = path === null ? {} : { SNIPPET_GET: path }
+  return run(bin('tsx'), ['--tsconfig', 'tsconfig.json', '--import', preload, name], {
+    cwd: folder,
+    timeout: 30_000,
+    env,
+  })
+}
