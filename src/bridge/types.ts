@@ -28,11 +28,17 @@ export interface FlowEnvironment {
   /** Callbacks are names of globals (facts B5): `window`, or a plain object in Node. */
   readonly globals: Record<string, unknown>
   readonly http: (request: FlowRequest) => Promise<FlowResponse>
-  readonly storage: { get(key: string): string | null; set(key: string, value: string): void; remove(key: string): void }
+  readonly storage: {
+    get(key: string): string | null
+    set(key: string, value: string): void
+    remove(key: string): void
+  }
   readonly timers: { now(): number; set(fn: () => void, ms: number): unknown; clear(handle: unknown): void }
   readonly urls: PageUrls
   readonly onStep?: (step: FlowStep) => void
   readonly onState?: (state: FlowState) => void
+  /** Every outcome, also those that come later than the answer of `run`: the link came up, the session ended. */
+  readonly onOutcome?: (outcome: FlowOutcome) => void
 }
 
 export interface FlowRequest {
@@ -40,6 +46,8 @@ export interface FlowRequest {
   readonly url: string
   readonly token: string | null
   readonly body?: unknown
+  /** The page is going away: send it, wait for nothing. */
+  readonly keepalive?: boolean
 }
 
 /** `status` 0: the server was not reached. */
@@ -58,6 +66,8 @@ export interface FlowState {
   readonly gateway: string | null
   readonly aircraft: string | null
   readonly bootstrap: Bootstrap | null
+  /** When this was last true, in ms since the epoch. */
+  readonly at: number
 }
 
 export type TokenSituation =
@@ -85,6 +95,8 @@ export interface PilotFlow {
   state(): FlowState
   /** Unloads backwards, ends the session, stops the platform. */
   logout(): Promise<void>
+  /** For `onStopPlatform`: synchronous. Forgets the session here and tells the server without waiting. */
+  leave(): void
   /** Stops timers and watching; native state stays as it is. */
   stop(): void
 }

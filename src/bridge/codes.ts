@@ -1,0 +1,21 @@
+/**
+ * Numbers of `core/errors.ts` that the page acts upon. Written out again so that a page does not carry the whole table
+ * of messages; a test holds the two together.
+ */
+export const SERVER_CODES = {
+  TOKEN_MISSING: 401001,
+  TOKEN_INVALID: 401002,
+  TOKEN_EXPIRED: 401003,
+  TOKEN_EXPIRED_REFRESHABLE: 401004,
+  TOKEN_SPENT: 401005,
+  SESSION_ENDED: 401006,
+  LOGIN_REFUSED: 403001,
+  ACCOUNT_TYPE: 403002,
+  OTHER_WORKSPACE: 403003,
+  THROTTLED: 429001,
+  STORE_UNAVAILABLE: 503001,
+  BROKER_UNAVAILABLE: 503002,
+} as const
+
+/** The two numbers of Pilot's own that are known (facts B3). */
+export const PILOT_CODES = { WORKSPACE_NOT_UUID: 615000, THING_NOT_LOADED: 615011 } as const

@@ -1,0 +1,18 @@
+/** A typed client of `window.djiBridge`, and the whole login flow on top of it. No dependency, no DOM, Chromium 70. */
+export type { Bootstrap, ModuleName, ModulePlan, MqttCredentials, PageUrls } from '../core/pages/page-data.ts'
+export * from './callbacks.ts'
+export { type Bridge, type BridgeSource, call, createBridge, windowBridge } from './client.ts'
+export { PILOT_CODES, SERVER_CODES } from './codes.ts'
+export { createPilotFlow } from './flow.ts'
+export type { HintKey } from './hints.ts'
+export {
+  asFlag,
+  asRecord,
+  asText,
+  type BridgeFault,
+  type BridgeResult,
+  flagOf,
+  normalise,
+} from './normalise.ts'
+export * from './params.ts'
+export type * from './types.ts'

@@ -1,0 +1,46 @@
+import type { FlowEnvironment } from './types.ts'
+
+export interface Pauses {
+  /** False when the flow was stopped meanwhile. */
+  pause(ms: number): Promise<boolean>
+  /** Asks at once, then every so often; resolves to the last answer. */
+  until(check: () => boolean, everyMs: number, forMs: number): Promise<boolean>
+  readonly stopped: boolean
+  stop(): void
+}
+
+/** Waiting that ends at once when the flow is stopped, so that nothing hangs and no timer is left. */
+export function createPauses(timers: FlowEnvironment['timers']): Pauses {
+  const waiting = new Map<unknown, (went: boolean) => void>()
+  let stopped = false
+  const pause = (ms: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      if (stopped) return resolve(false)
+      const handle = timers.set(() => {
+        waiting.delete(handle)
+        resolve(true)
+      }, ms)
+      waiting.set(handle, resolve)
+    })
+  return {
+    pause,
+    async until(check, everyMs, forMs) {
+      const end = timers.now() + forMs
+      while (!check()) {
+        if (timers.now() >= end || !(await pause(everyMs))) return false
+      }
+      return true
+    },
+    get stopped() {
+      return stopped
+    },
+    stop() {
+      stopped = true
+      waiting.forEach((resolve, handle) => {
+        timers.clear(handle)
+        resolve(false)
+      })
+      waiting.clear()
+    },
+  }
+}

@@ -1,0 +1,138 @@
+import type { Bridge } from './client.ts'
+import { SERVER_CODES } from './codes.ts'
+import type { Memory } from './memory.ts'
+import { numberIn, type Server, succeeded, textIn } from './server.ts'
+import type { FlowEnvironment, FlowResponse, TokenSituation } from './types.ts'
+
+export type LoginReasonHere = 'expired' | 'invalid' | 'revoked' | 'spent'
+
+/** A token of one second of life left is renewed no sooner than this, so that a wrong clock cannot make a storm. */
+const SHORTEST_MS = 60_000
+/** For a server whose `expires_at` this controller's clock takes for the past: the clock is wrong, not the token. */
+const CLOCK_WRONG_MS = 30 * 60_000
+
+export interface TokenKeeper {
+  readonly token: string | null
+  /** When to renew it, in ms since the epoch; null without a token. */
+  readonly refreshAt: number | null
+  resolve(): Promise<TokenSituation>
+  refresh(): Promise<TokenSituation>
+  adopt(token: string, expiresAt: number | null): void
+  drop(): void
+  /** Sends with the token; when that has expired, renews it and sends once more. */
+  authorized(send: (token: string) => Promise<FlowResponse>): Promise<FlowResponse>
+}
+
+export function reasonOf(code: number): LoginReasonHere {
+  if (code === SERVER_CODES.TOKEN_EXPIRED || code === SERVER_CODES.TOKEN_EXPIRED_REFRESHABLE) return 'expired'
+  if (code === SERVER_CODES.SESSION_ENDED) return 'revoked'
+  return code === SERVER_CODES.TOKEN_SPENT ? 'spent' : 'invalid'
+}
+
+export function createTokenKeeper(
+  bridge: Bridge,
+  server: Server,
+  memory: Memory,
+  timers: FlowEnvironment['timers'],
+): TokenKeeper {
+  let token: string | null = null
+  let refreshAt: number | null = null
+  let refreshing: Promise<TokenSituation> | null = null
+
+  function adopt(next: string, expiresAt: number | null): void {
+    const left = expiresAt === null ? CLOCK_WRONG_MS : expiresAt * 1000 - timers.now()
+    token = next
+    refreshAt = timers.now() + (left <= 0 ? CLOCK_WRONG_MS : Math.max(left * 0.8, SHORTEST_MS))
+    memory.keepToken(next)
+  }
+
+  function drop(): void {
+    token = null
+    refreshAt = null
+    memory.forgetToken()
+  }
+
+  async function renew(held: string): Promise<TokenSituation> {
+    const answer = await server.refresh(held)
+    const next = textIn(answer, 'access_token')
+    if (succeeded(answer) && next !== null) {
+      adopt(next, numberIn(answer, 'expires_at'))
+      // Pilot's own requests go on with the new one at once: any 401 throws the pilot out (facts C3).
+      if (bridge.platformIsComponentLoaded('api').data) bridge.apiSetToken(next)
+      return { kind: 'valid', token: next, refreshed: true }
+    }
+    if (answer.status === 401) {
+      drop()
+      return { kind: 'login', reason: reasonOf(answer.code) }
+    }
+    refreshAt = timers.now() + SHORTEST_MS
+    return { kind: 'unreachable', token: held }
+  }
+
+  /** Two callers at once share one request: a second one would spend a spent token. */
+  function refresh(): Promise<TokenSituation> {
+    const held = token ?? memory.token()
+    if (held === null) return Promise.resolve({ kind: 'none' })
+    if (refreshing === null) {
+      refreshing = renew(held).then((situation) => {
+        refreshing = null
+        return situation
+      })
+    }
+    return refreshing
+  }
+
+  /** Pilot's token first, then the page's own: either may be the older one. */
+  function candidates(): readonly string[] {
+    const pilots = bridge.platformIsComponentLoaded('api').data ? bridge.apiGetToken().data : ''
+    return [pilots, memory.token() ?? ''].filter(
+      (held, index, all) => held !== '' && all.indexOf(held) === index,
+    )
+  }
+
+  async function resolve(): Promise<TokenSituation> {
+    let reason: LoginReasonHere | null = null
+    let renewable: string | null = null
+    for (const held of candidates()) {
+      const answer = await server.verify(held)
+      if (succeeded(answer)) {
+        adopt(held, numberIn(answer, 'expires_at'))
+        return { kind: 'valid', token: held, refreshed: false }
+      }
+      if (answer.code === SERVER_CODES.TOKEN_EXPIRED_REFRESHABLE) renewable = renewable ?? held
+      else if (answer.status === 401) reason = reason ?? reasonOf(answer.code)
+      // Whatever else: nothing was said about the token, so it is kept and nobody is logged out.
+      else {
+        token = held
+        return { kind: 'unreachable', token: held }
+      }
+    }
+    if (renewable !== null) {
+      token = renewable
+      return refresh()
+    }
+    if (reason === null) return { kind: 'none' }
+    drop()
+    return { kind: 'login', reason }
+  }
+
+  return {
+    get token() {
+      return token
+    },
+    get refreshAt() {
+      return refreshAt
+    },
+    resolve,
+    refresh,
+    adopt,
+    drop,
+    async authorized(send) {
+      const held = token ?? memory.token() ?? ''
+      const answer = await send(held)
+      if (answer.code !== SERVER_CODES.TOKEN_EXPIRED_REFRESHABLE) return answer
+      const renewed = await refresh()
+      return renewed.kind === 'valid' ? send(renewed.token) : answer
+    },
+  }
+}

@@ -1,0 +1,114 @@
+import type { ModuleName, ModulePlan } from './page-data.ts'
+
+/** Which optional modules a host switches on, and with what. `true` means the defaults named here. */
+export interface ModulesOptions {
+  /** Live video. @default off */
+  readonly liveshare?: boolean | LiveshareOptions
+  /** Map elements shared with the workspace. @default off */
+  readonly map?: boolean | MapOptions
+  /** Upload of photos and videos; needs a storage service. @default off */
+  readonly media?: boolean | MediaOptions
+  /** Route library. @default off */
+  readonly mission?: boolean
+  /** Payload data channel, Pilot of Cloud API v1.15 or newer. @default off */
+  readonly mop?: boolean | MopOptions
+}
+
+export interface LiveshareOptions {
+  /** @default 'video-on-demand' */
+  readonly videoPublishType?: 'video-on-demand' | 'video-by-manual' | 'video-demand-aux-manual'
+}
+
+export interface MapOptions {
+  /** Shown beside elements that this controller draws. @default the user's name */
+  readonly userName?: string
+  /** Start of the names of new elements. @default 'PILOT' */
+  readonly elementPreName?: string
+}
+
+export interface MediaOptions {
+  /** @default true */
+  readonly autoUploadPhoto?: boolean
+  /** @default 'original' */
+  readonly photoType?: 'original' | 'preview'
+  /** @default false */
+  readonly autoUploadVideo?: boolean
+}
+
+export interface MopOptions {
+  /** ws:// or wss:// address of the channel. @default the address of the `ws` module */
+  readonly host?: string
+}
+
+export interface ModuleContext {
+  readonly username: string
+  readonly apiHost: string
+  readonly wsHost: string
+}
+
+interface ModuleRow {
+  readonly name: ModuleName
+  readonly needs: readonly ModuleName[]
+  readonly always?: true
+  /** What the server knows of the parameters (facts B7); token, credentials and callback names are the page's. */
+  readonly params: (options: ModulesOptions, context: ModuleContext) => Readonly<Record<string, unknown>>
+}
+
+const chosen = <Options extends object>(option: boolean | Options | undefined): Partial<Options> =>
+  typeof option === 'object' ? option : {}
+
+/**
+ * Facts B7, in the order of loading. Natively `ws` needs nothing; here it follows `thing`, as the flow of the design
+ * has it. `mission` works without `ws` (facts B7), so it does not wait for it.
+ */
+export const MODULES: readonly ModuleRow[] = [
+  { name: 'api', needs: [], always: true, params: (_, { apiHost }) => ({ host: apiHost }) },
+  { name: 'thing', needs: [], always: true, params: () => ({}) },
+  { name: 'ws', needs: ['api', 'thing'], always: true, params: (_, { wsHost }) => ({ host: wsHost }) },
+  { name: 'tsa', needs: ['api', 'thing', 'ws'], always: true, params: () => ({}) },
+  {
+    name: 'liveshare',
+    needs: ['thing'],
+    params: ({ liveshare }) => ({
+      videoPublishType: chosen(liveshare).videoPublishType ?? 'video-on-demand',
+    }),
+  },
+  {
+    name: 'map',
+    needs: ['api', 'thing', 'ws'],
+    params: ({ map }, { username }) => ({
+      userName: chosen(map).userName ?? username,
+      elementPreName: chosen(map).elementPreName ?? 'PILOT',
+    }),
+  },
+  {
+    name: 'media',
+    needs: ['api', 'thing'],
+    params: ({ media }) => ({
+      autoUploadPhoto: chosen(media).autoUploadPhoto ?? true,
+      autoUploadPhotoType: chosen(media).photoType === 'preview' ? 1 : 0,
+      autoUploadVideo: chosen(media).autoUploadVideo ?? false,
+    }),
+  },
+  { name: 'mission', needs: ['api', 'thing'], params: () => ({}) },
+  {
+    name: 'mop',
+    needs: ['api', 'thing'],
+    params: ({ mop }, { wsHost }) => ({ host: chosen(mop).host ?? wsHost }),
+  },
+]
+
+export function planModules(options: ModulesOptions, context: ModuleContext): readonly ModulePlan[] {
+  return MODULES.filter(({ name, always }) => always === true || isOn(options, name)).map(
+    ({ name, needs, params }) => ({
+      name,
+      needs,
+      params: params(options, context),
+    }),
+  )
+}
+
+const isOn = (options: ModulesOptions, name: ModuleName): boolean => {
+  const option = (options as Readonly<Partial<Record<ModuleName, boolean | object>>>)[name]
+  return option === true || (typeof option === 'object' && option !== null)
+}

@@ -1,0 +1,120 @@
+import type { Bootstrap, ModuleName } from './page-data.ts'
+
+/** All that Pilot has, in the order of loading. */
+export const MODULE_ORDER: readonly ModuleName[] = [
+  'api',
+  'thing',
+  'ws',
+  'tsa',
+  'liveshare',
+  'map',
+  'media',
+  'mission',
+  'mop',
+]
+
+/** What stands on Pilot's side when the page opens: it keeps all of it across page loads (facts A3). */
+export interface NativeState {
+  readonly verified: boolean
+  readonly loaded: readonly ModuleName[]
+  /** Which of the loaded modules have their link up. */
+  readonly connected: readonly ('thing' | 'ws')[]
+  /** Whom the loaded modules were set up for; null when nobody knows. */
+  readonly boundTo: Binding | null
+  /** `api` holds the token that the page holds. */
+  readonly apiTokenCurrent: boolean
+  /** `ws` was loaded with the token that the page holds. */
+  readonly wsTokenCurrent: boolean
+}
+
+export interface Binding {
+  readonly workspaceId: string
+  readonly userId: string
+  readonly sessionId: string
+}
+
+export type StepAction =
+  | 'unload'
+  | 'verify'
+  | 'check'
+  | 'workspace'
+  | 'information'
+  | 'load'
+  | 'token'
+  | 'connect'
+
+export interface PlanStep {
+  /** `verify`, or with the module: `load:thing` */
+  readonly id: string
+  readonly action: StepAction
+  readonly module: ModuleName | null
+  /** True: it is so already, and must not be done again. */
+  readonly stands: boolean
+}
+
+/**
+ * What to do with the bridge, in this order (design "The flow", facts J), from whatever stands. Nothing that stands is
+ * repeated: setting the workspace again would reset Pilot's registration (facts A3).
+ */
+export function planBootstrap(bootstrap: Bootstrap, native: NativeState): readonly PlanStep[] {
+  const gone = unloads(bootstrap, native)
+  const stays = (module: ModuleName): boolean =>
+    native.loaded.indexOf(module) >= 0 && gone.indexOf(module) < 0
+  const registered = stays('thing')
+  return [
+    ...gone.map((module) => step('unload', module, false)),
+    step('verify', null, native.verified),
+    step('check', null, native.verified),
+    step('workspace', null, registered),
+    step('information', null, registered),
+    ...bootstrap.modules.reduce<PlanStep[]>((steps, { name }) => {
+      const stands = stays(name)
+      steps.push(step('load', name, stands))
+      if (name === 'api') steps.push(step('token', name, stands && native.apiTokenCurrent))
+      if (name === 'thing' || name === 'ws')
+        steps.push(step('connect', name, stands && native.connected.indexOf(name) >= 0))
+      return steps
+    }, []),
+  ]
+}
+
+const step = (action: StepAction, module: ModuleName | null, stands: boolean): PlanStep => ({
+  id: module === null ? action : `${action}:${module}`,
+  action,
+  module,
+  stands,
+})
+
+/** Modules to unload, last loaded first. */
+function unloads(bootstrap: Bootstrap, native: NativeState): readonly ModuleName[] {
+  const known = bootstrap.modules.map(({ name }) => name)
+  const strangers = native.loaded.filter((name) => known.indexOf(name) < 0)
+  const backwards = known.filter((name) => native.loaded.indexOf(name) >= 0).reverse()
+  if (!boundToThis(bootstrap, native.boundTo)) return [...strangers.reverse(), ...backwards]
+
+  const fresh = known.filter((name) => native.loaded.indexOf(name) < 0)
+  // A module that only reads its token when it is loaded has to be loaded again for a new one.
+  if (!native.wsTokenCurrent) fresh.push('ws', 'mop')
+  const renewed = dependants(bootstrap, fresh)
+  return [...strangers.reverse(), ...backwards.filter((name) => renewed.indexOf(name) >= 0)]
+}
+
+function boundToThis(bootstrap: Bootstrap, boundTo: Binding | null): boolean {
+  return (
+    boundTo !== null &&
+    boundTo.workspaceId === bootstrap.workspace.id &&
+    boundTo.userId === bootstrap.user.id &&
+    // MQTT credentials die with their session.
+    boundTo.sessionId === bootstrap.session.id
+  )
+}
+
+/** The given modules and all that needs them, directly or not: they are reloaded with it (facts B7). */
+function dependants(bootstrap: Bootstrap, roots: readonly ModuleName[]): readonly ModuleName[] {
+  const found = [...roots]
+  // The rows are in the order of loading: what a module needs stands before it.
+  for (const { name, needs } of bootstrap.modules) {
+    if (found.indexOf(name) < 0 && needs.some((needed) => found.indexOf(needed) >= 0)) found.push(name)
+  }
+  return found
+}
