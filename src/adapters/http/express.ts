@@ -1,8 +1,32 @@
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
+import type { Identity } from '../../core/access/guard.ts'
+import { isDjiCloudError } from '../../core/errors.ts'
+import { failure } from '../../core/http/envelope.ts'
+import { tokenOf } from '../../core/http/token-header.ts'
+import type { HttpAnswer } from '../../core/http/types.ts'
+import type { Role } from '../../core/ports/index.ts'
 import { createDjiCloud, type DjiCloud, type DjiCloudOptions } from '../../index.ts'
 import { createNodeHandler, type FrameworkView } from './node.ts'
 
-export type DjiCloudExpress = RequestHandler & DjiCloud
+declare global {
+  namespace Express {
+    interface Request {
+      /** Set by `cloud.requireAuth()`. */
+      dji?: Identity
+    }
+  }
+}
+
+export interface RequireAuthOptions {
+  readonly role?: Role
+  /** The workspace that a request is about, such as `(request) => request.params.workspaceId`. */
+  readonly workspace?: (request: Request) => string
+}
+
+export interface DjiCloudExpress extends RequestHandler, DjiCloud {
+  /** Guard for the host's own routes: answers 401 or 403 in the envelope, or sets `req.dji`. */
+  requireAuth(options?: RequireAuthOptions): RequestHandler
+}
 
 /**
  * Express 4 and 5: `app.use(djiCloud())`, or below a path, `app.use('/drones', djiCloud())`.
@@ -19,14 +43,28 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudExpress {
       .handle(request, viewOf(request))
       .then((answer) => {
         if (answer === null) return next()
-        if (response.headersSent) return
-        const { status, headers, body } = answer
+          const { status, headers, body } = answer
         if (body === null) return response.writeHead(status, headers).end()
         response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
       })
       .catch(next)
   }
-  return Object.defineProperties(middleware, Object.getOwnPropertyDescriptors(cloud)) as DjiCloudExpress
+  const requireAuth: DjiCloudExpress['requireAuth'] = ({ role, workspace } = {}) => (request, response, next) => {
+    cloud.guard(tokenOf(request.headers), { role, workspace: workspace?.(request) }).then(
+      (identity) => {
+        request.dji = identity
+        next()
+      },
+      (error: unknown) => (isDjiCloudError(error) ? send(response, failure(error)) : next(error)),
+    )
+  }
+  return Object.defineProperties(middleware, Object.getOwnPropertyDescriptors({ ...cloud, requireAuth })) as DjiCloudExpress
+}
+
+function send(response: Response, { status, headers, body }: HttpAnswer): void {
+  if (response.headersSent) return
+  if (body === null) response.writeHead(status, headers).end()
+  else response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
 }
 
 function viewOf(request: Request): FrameworkView {

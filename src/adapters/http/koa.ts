@@ -1,8 +1,30 @@
 import type { Context, Middleware } from 'koa'
+import type { Identity } from '../../core/access/guard.ts'
+import { isDjiCloudError } from '../../core/errors.ts'
+import { failure } from '../../core/http/envelope.ts'
+import { tokenOf } from '../../core/http/token-header.ts'
+import type { HttpAnswer } from '../../core/http/types.ts'
+import type { Role } from '../../core/ports/index.ts'
 import { createDjiCloud, type DjiCloud, type DjiCloudOptions } from '../../index.ts'
 import { createNodeHandler, type FrameworkView } from './node.ts'
 
-export type DjiCloudKoa = Middleware & DjiCloud
+declare module 'koa' {
+  interface DefaultState {
+    /** Set by `cloud.requireAuth()`. */
+    dji?: Identity
+  }
+}
+
+export interface RequireAuthOptions {
+  readonly role?: Role
+  /** The workspace that a request is about, such as `(ctx) => ctx.params.workspaceId`. */
+  readonly workspace?: (ctx: Context) => string
+}
+
+export interface DjiCloudKoa extends Middleware, DjiCloud {
+  /** Guard for the host's own routes: answers 401 or 403 in the envelope, or sets `ctx.state.dji`. */
+  requireAuth(options?: RequireAuthOptions): Middleware
+}
 
 /**
  * Koa 2 and 3: `app.use(djiCloud())`; below a path with koa-mount, `app.use(mount('/drones', djiCloud()))`.
@@ -17,11 +39,24 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
     if (!node.claims(ctx.path)) return next()
     const answer = await node.handle(ctx.req, viewOf(ctx))
     if (answer === null) return next()
-    ctx.status = answer.status
-    ctx.set({ ...answer.headers })
-    ctx.body = answer.body ?? null
+    send(ctx, answer)
   }
-  return Object.defineProperties(middleware, Object.getOwnPropertyDescriptors(cloud)) as DjiCloudKoa
+  const requireAuth: DjiCloudKoa['requireAuth'] = ({ role, workspace } = {}) => async (ctx, next) => {
+    try {
+      ctx.state.dji = await cloud.guard(tokenOf(ctx.headers), { role, workspace: workspace?.(ctx) })
+    } catch (error) {
+      if (!isDjiCloudError(error)) throw error
+      return send(ctx, failure(error))
+    }
+    return next()
+  }
+  return Object.defineProperties(middleware, Object.getOwnPropertyDescriptors({ ...cloud, requireAuth })) as DjiCloudKoa
+}
+
+function send(ctx: Context, { status, headers, body }: HttpAnswer): void {
+  ctx.status = status
+  ctx.set({ ...headers })
+  ctx.body = body
 }
 
 function viewOf(ctx: Context): FrameworkView {

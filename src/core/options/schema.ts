@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { BrokerAdapter, Clock, DeviceStore, Logger, SessionStore, UserStore } from '../ports/index.ts'
+import type { DjiCloudOptions } from './types.ts'
 
 /** Instances are recognised by their methods, never by `instanceof`: an app may hold this package twice. */
 const adapter = <T>(what: string, methods: readonly (keyof T & string)[]) =>
@@ -20,15 +21,15 @@ const workspace = z.strictObject({
 })
 
 const account = z.strictObject({
-  id: z.string().min(1).optional(),
+  id: z.string().min(1).exactOptional(),
   username: z.string().min(1).max(256),
-  password: z.string().min(1).optional(),
+  password: z.string().min(1).exactOptional(),
   passwordHash: z
     .string()
     .startsWith('$scrypt$', { message: 'needs a PHC string made by hashPassword()' })
-    .optional(),
+    .exactOptional(),
   role: z.enum(['pilot', 'web']).default('pilot'),
-  workspace: workspace.optional(),
+  workspace: workspace.exactOptional(),
 })
 
 const url = (protocols: readonly string[], example: string) =>
@@ -138,8 +139,11 @@ export const optionsSchema = z.strictObject({
   insecure: z.array(z.enum(INSECURE)).default([]),
 })
 
-/** What a host writes. */
-export type DjiCloudOptions = Partial<z.input<typeof optionsSchema>>
+/** The names of `DjiCloudOptions` and of the schema are the same, or this does not compile. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
+const _sameNames: Same<keyof DjiCloudOptions, keyof z.input<typeof optionsSchema>> = true
+void _sameNames
+
 /** What core works with: defaults filled in, environment merged. */
 export type ParsedOptions = z.output<typeof optionsSchema>
 

@@ -1,0 +1,188 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { createGuard, type Guard } from './access/guard.ts'
+import { createSecretKeyRing } from './access/keys.ts'
+import { createMqttCredentials } from './access/mqtt-credentials.ts'
+import { createSessionService, type SessionService } from './access/sessions.ts'
+import { createTokenCodec } from './access/tokens.ts'
+import { createRegistry, type Registry } from './devices/registry.ts'
+import { type CloudEmitter, createEmitter } from './events.ts'
+import { createDispatcher } from './http/dispatch.ts'
+import { accessRoutes } from './http/handlers/access.ts'
+import { type Asset, assetRoutes } from './http/handlers/assets.ts'
+import { currentRoutes } from './http/handlers/current.ts'
+import { errorPage, pageRoutes } from './http/handlers/pages.ts'
+import type { HttpPlatform } from './http/types.ts'
+import { createBrokerHost } from './mqtt/broker-host.ts'
+import { createGatewayProtocol } from './mqtt/gateway.ts'
+import type { ParsedOptions } from './options/schema.ts'
+import type { Renderer } from './pages/render.ts'
+import {
+  type BrokerAdapter,
+  type BrokerHealth,
+  type DeviceStore,
+  type Logger,
+  type Session,
+  type SessionStore,
+  systemClock,
+  type UserStore,
+} from './ports/index.ts'
+import { createHub, type Hub } from './realtime/hub.ts'
+import { pushTopology } from './realtime/topology.ts'
+
+/** Everything that core needs from the outside, chosen by src/index.ts. */
+export interface CloudParts {
+  readonly options: ParsedOptions
+  /** Newest first; the first signs. */
+  readonly secrets: readonly string[]
+  readonly users: UserStore
+  readonly sessions: SessionStore
+  readonly devices: DeviceStore
+  readonly broker: BrokerAdapter
+  readonly renderer: Renderer
+  readonly assets: Readonly<Record<string, Asset>>
+  readonly logger: Logger
+  /** Workspace of anonymous MQTT clients, where the option lets them in. */
+  readonly anonymousWorkspace: string
+}
+
+export interface CloudHealth {
+  /** `down` when something that pilots need is: the host app itself lives on. */
+  readonly status: 'starting' | 'up' | 'down' | 'stopped'
+  readonly broker: BrokerHealth
+  readonly websockets: number
+  readonly gateways: number
+}
+
+export interface Core {
+  readonly http: HttpPlatform
+  readonly hub: Hub
+  readonly registry: Registry
+  readonly sessions: SessionService
+  readonly emitter: CloudEmitter
+  /** The session of a valid token; anything else is thrown as its own 401. */
+  readonly admit: (token: string | undefined) => Promise<Session>
+  readonly guard: Guard
+  readonly closing: () => boolean
+  health(): CloudHealth
+  /** Resolves when the broker is up. Rejects with BROKER_START; HTTP is answered all the same. */
+  ready(): Promise<void>
+  /** Idempotent: stops the broker, closes sockets, leaves the host's own server alone. */
+  close(): Promise<void>
+}
+
+const seconds = (value: number): number => value * 1000
+
+export function createCore(parts: CloudParts): Core {
+  const { options, broker, logger, devices } = parts
+  const clock = options.clock ?? systemClock
+  const emitter = createEmitter(logger)
+  const { emit } = emitter
+  const tokens = createTokenCodec(createSecretKeyRing(parts.secrets))
+  const hub = createHub(clock)
+  const registry = createRegistry({ devices, emit, clock })
+  let closing: Promise<void> | undefined
+
+  const sessions = createSessionService({
+    store: parts.sessions,
+    users: parts.users,
+    tokens,
+    rules: {
+      accessTtl: seconds(options.tokens.accessTtl),
+      refreshWindow: seconds(options.tokens.refreshWindow),
+      refreshGrace: seconds(options.tokens.refreshGrace),
+      sessionTtl: seconds(options.tokens.sessionTtl),
+    },
+    clock,
+    randomId: randomUUID,
+    emit,
+    async onEnd(session, reason) {
+      const target = { sessionId: session.id }
+      registry.takeOffline(target, reason === 'logout' ? 'logout' : 'forced')
+      hub.closeSession(session.id)
+      // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
+      await broker.kick(target).catch((error: unknown) => logger.error({ err: error, sessionId: session.id }, 'kick failed'))
+    },
+  })
+  const credentials = createMqttCredentials({ tokens, sessions, clock })
+  const gateways = createGatewayProtocol({
+    registry,
+    publish: (message) => broker.publish(message),
+    emit,
+    clock,
+    logger,
+    license: () =>
+      options.license === undefined
+        ? null
+        : { app_id: options.license.appId, app_key: options.license.appKey, app_license: options.license.license },
+  })
+  const host = createBrokerHost({
+    verifyCredential: credentials.verify,
+    registry,
+    devices,
+    sessions: parts.sessions,
+    anonymous: options.mqtt.anonymous ? { workspaceId: parts.anonymousWorkspace } : null,
+    emit,
+    clock,
+    logger,
+    onMessage: gateways.receive,
+  })
+  pushTopology(emitter, hub)
+
+  const services = {
+    options,
+    sessions,
+    credentials,
+    users: parts.users,
+    devices,
+    broker,
+    clock,
+    emit,
+    renderer: parts.renderer,
+    nonce: () => randomBytes(16).toString('base64'),
+  }
+  const http = createDispatcher({
+    routes: [...pageRoutes(services), ...assetRoutes(parts.assets), ...accessRoutes(services), ...currentRoutes(services)],
+    requireSession: sessions.require,
+    errorPage: errorPage(services),
+    bodyLimit: options.http.bodyLimit,
+    logger,
+    closing: () => closing !== undefined,
+  })
+
+  const started = broker.start(host)
+  // Whoever does not ask for ready() still has a log line and health(), and no unhandled rejection.
+  started.catch((error: unknown) => logger.error({ err: error }, 'the MQTT broker did not start'))
+
+  async function shutDown(): Promise<void> {
+    registry.takeOffline('all', 'shutdown')
+    hub.closeAll()
+    await started.catch(() => undefined)
+    await broker.stop()
+    await Promise.all([parts.users.close?.(), parts.sessions.close?.(), devices.close?.()])
+  }
+
+  return {
+    http,
+    hub,
+    registry,
+    sessions,
+    emitter,
+    admit: sessions.require,
+    guard: createGuard(sessions),
+    closing: () => closing !== undefined,
+    ready: () => started,
+    health() {
+      const state = broker.health()
+      return {
+        status: closing === undefined ? state.status : 'stopped',
+        broker: state,
+        websockets: hub.size,
+        gateways: registry.list().filter(({ online }) => online).length,
+      }
+    },
+    close() {
+      closing ??= shutDown()
+      return closing
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { ModulesOptions } from '../pages/modules.ts'
+import type { BrokerAdapter, Clock, DeviceStore, Logger, Role, SessionStore, UserStore } from '../ports/index.ts'
+import type { INSECURE } from './schema.ts'
+
+/** Everything is optional in development. In production, whatever is missing or unsafe is one start-up error. */
+export interface DjiCloudOptions {
+  /** @default 'production' with NODE_ENV=production, otherwise 'development' */
+  readonly environment?: 'development' | 'production'
+  /**
+   * Signs tokens and MQTT passwords; at least 32 characters, the same on every node. With several, the first signs and
+   * all verify: put a new one in front to rotate.
+   * @default DJI_CLOUD_SECRET (several: separated by commas); in development a new one at each start
+   */
+  readonly secret?: string | readonly string[]
+  /** What pilots type, without `/pilot`: `https://cloud.example.com/drones`. @default DJI_CLOUD_PUBLIC_URL, or the request's own address */
+  readonly publicUrl?: string
+  /** The "Cloud API" app of developer.dji.com, copied unchanged. @default DJI_APP_ID, DJI_APP_KEY, DJI_APP_LICENSE */
+  readonly license?: {
+    /** Digits, as a string: as a number it has been seen to be refused (facts B2). */
+    readonly appId: string
+    readonly appKey: string
+    readonly license: string
+  }
+  /** Title bar of Pilot's web view. @default 'DJI Cloud' */
+  readonly platformName?: string
+  /** Of accounts that name none. @default a made-up one, in development */
+  readonly workspace?: WorkspaceOption
+  /** A store, or a fixed list. @default DJI_CLOUD_DEV_USER, or one user `pilot` with a generated password, in development */
+  readonly users?: UserStore | readonly AccountOption[]
+  /** @default in memory: a restart logs everybody out */
+  readonly sessions?: SessionStore
+  /** Which workspace holds which serial number. @default in memory */
+  readonly devices?: DeviceStore
+  /** @default the embedded broker */
+  readonly broker?: BrokerAdapter
+  readonly mqtt?: {
+    /** The address given to controllers. @default DJI_CLOUD_MQTT_URL, or tcp:// on the name of the page */
+    readonly url?: string
+    /** Where the embedded broker listens. @default all interfaces */
+    readonly host?: string
+    /** 0: any free one. @default 1883; in development any free one when that is taken */
+    readonly port?: number
+    /** Lets anybody connect, without a password. Unsafe. @default false */
+    readonly anonymous?: boolean
+  }
+  /** Modules of Pilot beside `api`, `thing`, `ws` and `tsa`. @default none */
+  readonly modules?: ModulesOptions
+  /** Life times in seconds. */
+  readonly tokens?: {
+    /** Of an access token. @default 43200 (12 hours) */
+    readonly accessTtl?: number
+    /** For how long an expired token can still be refreshed. @default 604800 (7 days) */
+    readonly refreshWindow?: number
+    /** For how long a replaced token still works, for requests in flight and refreshes at once. @default 30 */
+    readonly refreshGrace?: number
+    /** From login to the end that no refresh moves. @default 2592000 (30 days) */
+    readonly sessionTtl?: number
+  }
+  readonly http?: {
+    /** Largest body that is read, in bytes. @default 102400 */
+    readonly bodyLimit?: number
+  }
+  /** pino's shape; false for silence. @default warnings and errors on the terminal, nothing in production */
+  readonly logger?: Logger | false
+  /** For tests. @default the system's */
+  readonly clock?: Clock
+  /** What is unsafe and wanted all the same, word by word. @default [] */
+  readonly insecure?: readonly (typeof INSECURE)[number][]
+}
+
+export interface WorkspaceOption {
+  /** A UUID. */
+  readonly id: string
+  readonly name: string
+  readonly description?: string
+}
+
+export interface AccountOption {
+  /** @default the user name */
+  readonly id?: string
+  readonly username: string
+  /** For development; elsewhere `passwordHash`. */
+  readonly password?: string
+  /** A PHC string made by `hashPassword()`. */
+  readonly passwordHash?: string
+  /** @default 'pilot' */
+  readonly role?: Role
+  /** @default the option `workspace` */
+  readonly workspace?: WorkspaceOption
+}

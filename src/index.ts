@@ -1,0 +1,142 @@
+import type { Server } from 'node:http'
+import { embeddedBroker } from './adapters/brokers/embedded/index.ts'
+import { memoryDevices } from './adapters/devices/memory.ts'
+import { createUpgrades } from './adapters/http/upgrade.ts'
+import { memorySessions } from './adapters/sessions/memory.ts'
+import { memoryUsers } from './adapters/users/memory.ts'
+import type { Guard } from './core/access/guard.ts'
+import { type CloudHealth, createCore } from './core/cloud.ts'
+import type { GatewayView } from './core/devices/records.ts'
+import type { CloudEventName, CloudListener } from './core/events.ts'
+import type { HttpPlatform } from './core/http/types.ts'
+import { parseOptions } from './core/options/parse.ts'
+import type { ParsedOptions } from './core/options/schema.ts'
+import type { DjiCloudOptions } from './core/options/types.ts'
+import { createRenderer } from './core/pages/render.ts'
+import { type EndReason, type Session, type SessionFilter, silentLogger, type UserStore, type Workspace } from './core/ports/index.ts'
+import { DEVELOPMENT_WORKSPACE, developmentUser, ephemeralSecret, readablePassword, terminalLogger } from './development.ts'
+import { ASSETS } from './views/embedded.gen.ts'
+
+/** The running platform. Framework adapters hand it out with their middleware's signature on top. */
+export interface DjiCloud {
+  /** Resolves when the broker is up. Rejects with BROKER_START. The host app may listen before. */
+  ready(): Promise<void>
+  /** Stops what the platform started; the host's server stays. Idempotent. */
+  close(): Promise<void>
+  /** @returns how to stop listening */
+  on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>): () => void
+  health(): CloudHealth
+  /**
+   * Serves WebSocket and MQTT-over-WebSocket upgrades of this server. Needed only when upgrades may come before the
+   * first request, which otherwise shows the server.
+   * @param mount path that the middleware is mounted at, such as `/drones`
+   */
+  attach(server: Server, mount?: string): void
+  /** Address of the broker as a controller would be given it by a page on `hostname`. */
+  mqttAddress(hostname: string): string
+  readonly sessions: {
+    list(filter?: SessionFilter): Promise<readonly Session[]>
+    /** Ends what matches, with its live connections. @returns how many sessions */
+    end(filter: SessionFilter, reason?: EndReason): Promise<number>
+  }
+  readonly devices: {
+    list(workspaceId?: string): readonly GatewayView[]
+    get(gateway: string): GatewayView | null
+  }
+  /** The made-up login; null when users are configured. Only in development. */
+  readonly developmentLogin: { readonly username: string; readonly password: string } | null
+  /** For framework adapters: their `requireAuth` is made of it. */
+  readonly guard: Guard
+  /** For framework adapters. */
+  readonly http: HttpPlatform
+  /** For framework adapters. */
+  learnMount(mount: string): void
+}
+
+/**
+ * The platform without a framework: `http.handle` takes and returns plain objects.
+ * @throws DjiCloudError OPTIONS, naming every fault
+ */
+export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
+  const options = parseOptions(given, process.env)
+  const logger = loggerOf(options)
+  const workspace = options.workspace ?? DEVELOPMENT_WORKSPACE
+  const developmentLogin = options.users === undefined ? { username: 'pilot', password: readablePassword() } : null
+  const broker = options.broker ?? embeddedBroker(brokerOptions(options, logger))
+
+  const core = createCore({
+    options,
+    secrets: options.secret ?? [ephemeralSecret()],
+    users: usersOf(options, workspace, developmentLogin?.password),
+    sessions: options.sessions ?? memorySessions(),
+    devices: options.devices ?? memoryDevices(),
+    broker,
+    renderer: createRenderer(),
+    assets: ASSETS,
+    logger,
+    anonymousWorkspace: workspace.id,
+  })
+  if (developmentLogin !== null) {
+    console.info(`dji-cloud: no users configured; log in as "${developmentLogin.username}" with the password ${developmentLogin.password}`)
+  }
+
+  const upgrades = createUpgrades({
+    admit: core.admit,
+    hub: core.hub,
+    broker,
+    logger,
+    closing: core.closing,
+    mounts: options.publicUrl === undefined ? [''] : ['', new URL(options.publicUrl).pathname.replace(/\/+$/, '')],
+  })
+
+  return {
+    ready: core.ready,
+    health: core.health,
+    on: core.emitter.on,
+    async close() {
+      upgrades.close()
+      await core.close()
+    },
+    attach: upgrades.attach,
+    learnMount: upgrades.learn,
+    mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
+    sessions: { list: core.sessions.list, end: core.sessions.endAll },
+    devices: { list: core.registry.list, get: core.registry.get },
+    developmentLogin,
+    guard: core.guard,
+    http: core.http,
+  }
+}
+
+function loggerOf(options: ParsedOptions) {
+  if (options.logger === false) return silentLogger
+  return options.logger ?? (options.environment === 'production' ? silentLogger : terminalLogger)
+}
+
+function usersOf(options: ParsedOptions, workspace: Workspace, password: string | undefined): UserStore {
+  const { users } = options
+  if (users === undefined) return memoryUsers([developmentUser(password ?? readablePassword(), workspace)])
+  return Array.isArray(users) ? memoryUsers(users.map((user) => ({ ...user, workspace: user.workspace ?? workspace }))) : users
+}
+
+function brokerOptions({ mqtt, environment }: ParsedOptions, logger: ReturnType<typeof loggerOf>) {
+  return {
+    ...(mqtt.host === undefined ? {} : { host: mqtt.host }),
+    ...(mqtt.port === undefined ? {} : { port: mqtt.port }),
+    development: environment === 'development',
+    logger,
+  }
+}
+
+export { memoryDevices } from './adapters/devices/memory.ts'
+export { memorySessions } from './adapters/sessions/memory.ts'
+export { type MemoryUser, memoryUsers } from './adapters/users/memory.ts'
+export { embeddedBroker } from './adapters/brokers/embedded/index.ts'
+export type { Demand, Guard, Identity } from './core/access/guard.ts'
+export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'
+export type { CloudHealth } from './core/cloud.ts'
+export type { GatewayView } from './core/devices/records.ts'
+export { DjiCloudError, type ErrorName, ERRORS, isDjiCloudError } from './core/errors.ts'
+export type * from './core/events.ts'
+export type * from './core/options/types.ts'
+export type * from './core/ports/index.ts'
