@@ -62,11 +62,9 @@ describe('the tarball', () => {
   })
 
   it('has types that fit its code in every way of resolving it', async () => {
-    const { code, stdout, stderr } = await run(
-      bin('attw'),
-      [tarball, '--profile', 'node16', '--no-color'],
-      root,
-    )
+    const { code, stdout, stderr } = await run(bin('attw'), [tarball, '--profile', 'node16', '--no-color'], {
+      cwd: root,
+    })
     expect(code, stdout + stderr).toBe(0)
   })
 })
