@@ -61,6 +61,7 @@ export interface InboundMessage {
 
 /** What core offers to a broker adapter. Nothing here throws or rejects: trouble is a refusal with a reason. */
 export interface BrokerHost {
+  /** Reports its own refusals. Ties a credential without a gateway if its will names one. */
   authenticate(attempt: ConnectAttempt): Promise<ConnectDecision>
   /** Asynchronous only while an unbound credential is being bound. */
   authorizePublish(
@@ -74,6 +75,7 @@ export interface BrokerHost {
   connected(connection: BrokerConnection): void
   disconnected(connection: BrokerConnection): void
   received(message: InboundMessage): void
+  /** For what the adapter itself turned away or was told to by `authorize...`; drives the event `mqtt.refused`. */
   refused(event: {
     readonly reason: Refusal | AccessDenial | 'protocol' | 'limit'
     readonly clientId: string | null

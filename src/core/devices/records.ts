@@ -1,0 +1,74 @@
+import type { DeviceModel } from '../events.ts'
+import type { BrokerConnection } from '../ports/broker.ts'
+
+export interface AircraftRecord {
+  readonly serial: string
+  model: DeviceModel
+  online: boolean
+}
+
+export interface GatewayRecord {
+  readonly serial: string
+  readonly workspaceId: string
+  /** Of the newest connection. */
+  sessionId: string
+  model: DeviceModel | null
+  online: boolean
+  /** The platform is putting it out: nothing that it still says brings it back before it connects anew. */
+  ending: boolean
+  lastSeenAt: number
+  readonly connections: Map<string, BrokerConnection>
+  /** What it may speak for. Kept while it is offline: a controller that only reconnects tells no topology again. */
+  readonly aircraft: Map<string, AircraftRecord>
+  /** The keys of `aircraft`; replaced, never changed, so that the broker's hot path can tell by identity. */
+  access: ReadonlySet<string>
+  /** Stops the grace after a lost connection. */
+  cancelGrace: (() => void) | null
+  /** Topologies are learned one after another, in the order in which they came. */
+  queue: Promise<unknown>
+}
+
+export const NO_AIRCRAFT: ReadonlySet<string> = new Set()
+
+export const newGateway = (connection: BrokerConnection, serial: string, now: number): GatewayRecord => ({
+  serial,
+  workspaceId: connection.principal.workspaceId,
+  sessionId: connection.principal.sessionId,
+  model: null,
+  online: false,
+  ending: false,
+  lastSeenAt: now,
+  connections: new Map(),
+  aircraft: new Map(),
+  access: NO_AIRCRAFT,
+  cancelGrace: null,
+  queue: Promise.resolve(),
+})
+
+/** A copy for the outside. */
+export interface GatewayView {
+  readonly serial: string
+  readonly workspaceId: string
+  readonly sessionId: string
+  readonly model: DeviceModel | null
+  readonly online: boolean
+  /** An MQTT connection stands, whether or not it has told its topology yet. */
+  readonly connected: boolean
+  readonly lastSeenAt: number
+  readonly aircraft: readonly {
+    readonly serial: string
+    readonly model: DeviceModel
+    readonly online: boolean
+  }[]
+}
+
+export const viewOf = (gateway: GatewayRecord): GatewayView => ({
+  serial: gateway.serial,
+  workspaceId: gateway.workspaceId,
+  sessionId: gateway.sessionId,
+  model: gateway.model,
+  online: gateway.online,
+  connected: gateway.connections.size > 0,
+  lastSeenAt: gateway.lastSeenAt,
+  aircraft: [...gateway.aircraft.values()].map(({ serial, model, online }) => ({ serial, model, online })),
+})

@@ -1,0 +1,96 @@
+import type { AccessDecision, AccessDenial } from '../ports/broker.ts'
+import { hasWildcard, isTopicFilter, isTopicName, parseProductTopic } from './topics.ts'
+
+/** All that the decision looks at. `aircraft`: serial numbers learned for this gateway, in its own workspace. */
+export interface Access {
+  readonly kind: 'gateway' | 'anonymous'
+  /** Null: a credential that ties itself to the first gateway that it names. */
+  readonly gateway: string | null
+  readonly aircraft: ReadonlySet<string>
+}
+
+/** `bind`: allowed once the credential is tied to this serial number, and only then. */
+export type TopicDecision = AccessDecision | { readonly allow: true; readonly bind: string }
+
+export const ALLOW: AccessDecision = Object.freeze({ allow: true })
+
+const refusals = new Map<AccessDenial, AccessDecision>()
+
+/** One frozen object per reason: this runs for every packet. */
+export function deny(reason: AccessDenial): AccessDecision {
+  let decision = refusals.get(reason)
+  if (decision === undefined) {
+    decision = Object.freeze({ allow: false, reason })
+    refusals.set(reason, decision)
+  }
+  return decision
+}
+
+/** What only a gateway says about itself; an unbound credential may be tied by these (facts D2). */
+const GATEWAY_ONLY: ReadonlySet<string> = new Set([
+  'sys/status',
+  'thing/status',
+  'thing/requests',
+  'thing/services_reply',
+  'thing/property/set_reply',
+  'thing/drc/up',
+])
+
+const GATEWAY: ReadonlySet<string> = new Set([
+  ...GATEWAY_ONLY,
+  'sys/network/probe',
+  'thing/osd',
+  'thing/state',
+  'thing/events',
+])
+
+/** Its gateway speaks for the aircraft, but never answers or asks in its name. */
+const AIRCRAFT: ReadonlySet<string> = new Set([
+  'sys/network/probe',
+  'thing/osd',
+  'thing/state',
+  'thing/events',
+])
+
+const isReserved = (topic: string): boolean => topic.charCodeAt(0) === 36 // `$`: $SYS, $share, $queue, $CONTROL
+
+export function decidePublish(access: Access, topic: string, retain: boolean): TopicDecision {
+  if (isReserved(topic)) return deny('reserved')
+  if (!isTopicName(topic)) return deny(hasWildcard(topic) ? 'wildcard' : 'foreign')
+  if (retain) return deny('retained')
+  const parsed = parseProductTopic(topic)
+  if (parsed === null) return deny('foreign')
+  const kind = `${parsed.root}/${parsed.suffix}`
+  if (access.gateway === null) {
+    // OSD, state and events may be an aircraft's: tied to that, the credential would be lost for its gateway.
+    return GATEWAY_ONLY.has(kind) ? { allow: true, bind: parsed.serial } : deny('unbound')
+  }
+  if (parsed.serial === access.gateway) return GATEWAY.has(kind) ? ALLOW : deny('not_listed')
+  if (access.aircraft.has(parsed.serial)) return AIRCRAFT.has(kind) ? ALLOW : deny('not_listed')
+  return deny('foreign')
+}
+
+/** Wildcards are fine behind the serial number, which itself has to be spelt out. */
+export function decideSubscribe(access: Access, filter: string): TopicDecision {
+  if (isReserved(filter)) return deny('reserved')
+  const parsed = isTopicFilter(filter) ? parseProductTopic(filter) : null
+  if (parsed === null) return deny(hasWildcard(filter) ? 'wildcard' : 'foreign')
+  if (access.gateway === null) return { allow: true, bind: parsed.serial }
+  return owns(access, parsed.serial) ? ALLOW : deny('foreign')
+}
+
+/** The read side again, per message: brokers restore subscriptions that were never granted (facts brokers 1). */
+export function decideForward(access: Access, topic: string): boolean {
+  if (access.gateway === null || isReserved(topic)) return false
+  const parsed = parseProductTopic(topic)
+  return parsed !== null && owns(access, parsed.serial)
+}
+
+/** A will is a publish that happens later: what may not be said now may not be left behind either. */
+export const decideWill = (
+  access: Access,
+  will: { readonly topic: string; readonly retain: boolean },
+): TopicDecision => decidePublish(access, will.topic, will.retain)
+
+const owns = (access: Access, serial: string): boolean =>
+  serial === access.gateway || access.aircraft.has(serial)

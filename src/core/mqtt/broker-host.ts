@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import type { Registry } from '../devices/registry.ts'
+import type { CloudEmitter } from '../events.ts'
+import type {
+  AccessDecision,
+  AccessDenial,
+  BrokerConnection,
+  BrokerHost,
+  ConnectAttempt,
+  ConnectDecision,
+  InboundMessage,
+  Principal,
+  Refusal,
+} from '../ports/broker.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { DeviceStore } from '../ports/devices.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { SessionStore } from '../ports/sessions.ts'
+import {
+  type Access,
+  ALLOW,
+  decideForward,
+  decidePublish,
+  decideSubscribe,
+  decideWill,
+  deny,
+  type TopicDecision,
+} from './access.ts'
+import { createAccessCache, remember } from './access-cache.ts'
+import { createBinder } from './binding.ts'
+
+export interface BrokerHostParts {
+  /** Checks user name and password; the rest is done here. */
+  readonly verifyCredential: (attempt: ConnectAttempt) => Promise<ConnectDecision>
+  readonly registry: Pick<Registry, 'connected' | 'disconnected' | 'access'>
+  readonly devices: Pick<DeviceStore, 'claim'>
+  readonly sessions: Pick<SessionStore, 'bindGateway'>
+  /** Null: a connection without user name and password is refused. Otherwise the workspace that it gets into. Unsafe. */
+  readonly anonymous: { readonly workspaceId: string } | null
+  readonly emit: CloudEmitter['emit']
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly onMessage: (message: InboundMessage) => unknown
+}
+
+/** Visible ASCII without what means something in a topic: other brokers match patterns against client ids. */
+const CLIENT_ID = /^[!"$-*,-.0-~]{0,128}$/
+
+const refuse = (reason: Refusal): ConnectDecision => ({ allow: false, reason })
+
+const willRefusal = (reason: AccessDenial): Refusal =>
+  reason === 'unavailable' || reason === 'other_workspace' ? reason : 'will'
+
+const isEmpty = (value: string | undefined): boolean => value === undefined || value === ''
+
+/** One for all brokers: who may connect, what may they say and hear, who is there. */
+export function createBrokerHost(parts: BrokerHostParts): BrokerHost {
+  const { verifyCredential, registry, devices, sessions, emit, clock, logger } = parts
+  const connections = new Map<Principal, BrokerConnection>()
+  const cache = createAccessCache(registry)
+  const binder = createBinder({
+    devices,
+    sessions,
+    onBound(principal, gateway) {
+      const connection = connections.get(principal)
+      if (connection !== undefined) registry.connected(gateway, connection)
+    },
+  })
+
+  async function identify(attempt: ConnectAttempt): Promise<ConnectDecision> {
+    if (!CLIENT_ID.test(attempt.clientId)) return refuse('bad_client_id')
+    if (!isEmpty(attempt.username) || !isEmpty(attempt.password)) return verifyCredential(attempt)
+    if (parts.anonymous === null) return refuse('anonymous')
+    return {
+      allow: true,
+      principal: {
+        kind: 'anonymous',
+        sessionId: 'anonymous',
+        userId: 'anonymous',
+        workspaceId: parts.anonymous.workspaceId,
+        credentialId: `anonymous.${randomUUID()}`,
+        gateway: null,
+      },
+    }
+  }
+
+  async function admit(attempt: ConnectAttempt): Promise<ConnectDecision> {
+    const decision = await identify(attempt)
+    if (!decision.allow) return decision
+    const { principal } = decision
+    const { will } = attempt
+    if (will !== undefined) {
+      const allowed = await settle(principal, (access) => decideWill(access, will))
+      if (!allowed.allow) return refuse(willRefusal(allowed.reason))
+    }
+    if (principal.gateway !== null) {
+      const holder = await devices.claim(principal.gateway, principal.workspaceId)
+      if (holder !== principal.workspaceId) return refuse('other_workspace')
+    }
+    return decision
+  }
+
+  const report: BrokerHost['refused'] = ({ reason, clientId, address, topic }) =>
+    emit('mqtt.refused', { at: clock.now(), address, reason, clientId, topic: topic ?? null })
+
+  /** A credential without a gateway is tied first; then the question is asked again, now that there is one. */
+  function settle(
+    principal: Principal,
+    decide: (access: Access) => TopicDecision,
+  ): AccessDecision | Promise<AccessDecision> {
+    const decision = decide(cache.lane(principal).access)
+    if (!('bind' in decision)) return decision
+    return binder.bind(principal, decision.bind).then(
+      (refusal) => {
+        if (refusal !== null) return refusal
+        const second = decide(cache.lane(principal).access)
+        return 'bind' in second ? deny('unbound') : second
+      },
+      (error: unknown) => {
+        logger.error({ err: error }, 'credential not bound')
+        return deny('unavailable')
+      },
+    )
+  }
+
+  return {
+    async authenticate(attempt) {
+      let decision: ConnectDecision
+      try {
+        decision = await admit(attempt)
+      } catch (error) {
+        logger.error({ err: error, clientId: attempt.clientId }, 'connection not checked')
+        decision = refuse('unavailable')
+      }
+      if (!decision.allow)
+        report({ reason: decision.reason, clientId: attempt.clientId, address: attempt.address })
+      return decision
+    },
+
+    authorizePublish(principal, topic, retain) {
+      const { publish } = cache.lane(principal)
+      if (!retain && publish.has(topic)) return ALLOW
+      const decision = settle(principal, (access) => decidePublish(access, topic, retain))
+      if (decision === ALLOW) remember(publish, topic)
+      return decision
+    },
+
+    authorizeSubscribe: (principal, filter) => settle(principal, (access) => decideSubscribe(access, filter)),
+
+    authorizeForward(principal, topic) {
+      const { access, forward } = cache.lane(principal)
+      if (forward.has(topic)) return true
+      const allowed = decideForward(access, topic)
+      if (allowed) remember(forward, topic)
+      return allowed
+    },
+
+    connected(connection) {
+      connections.set(connection.principal, connection)
+      const { gateway } = connection.principal
+      if (gateway !== null) registry.connected(gateway, connection)
+    },
+
+    disconnected(connection) {
+      connections.delete(connection.principal)
+      const { gateway } = connection.principal
+      if (gateway !== null) registry.disconnected(gateway, connection)
+    },
+
+    received(message) {
+      try {
+        const answer = parts.onMessage(message)
+        if (answer instanceof Promise)
+          answer.catch((error: unknown) => logger.error({ err: error }, 'message handler failed'))
+      } catch (error) {
+        logger.error({ err: error, topic: message.topic }, 'message handler failed')
+      }
+    },
+
+    refused: report,
+  }
+}

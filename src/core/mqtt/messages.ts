@@ -1,0 +1,156 @@
+import { z } from 'zod'
+import { deviceModel } from '../devices/models.ts'
+import type { DeviceModel } from '../events.ts'
+import { isSerial } from './topics.ts'
+
+/** What every message of the Cloud API carries around its data (facts D3). */
+export interface Envelope {
+  readonly tid: string | undefined
+  readonly bid: string | undefined
+  readonly method: string | undefined
+  readonly needReply: boolean
+  /** Undefined when the message has none. */
+  readonly data: unknown
+}
+
+export type Parsed<Value> =
+  | { readonly ok: true; readonly value: Value }
+  /** `reason` names the field. */
+  | { readonly ok: false; readonly reason: string }
+
+export interface SubDevice {
+  readonly serial: string
+  readonly model: DeviceModel
+  readonly index: string | null
+  readonly thingVersion: string | null
+}
+
+export interface Topology {
+  /** Null when the gateway did not say, or not legibly, what it is. */
+  readonly model: DeviceModel | null
+  readonly thingVersion: string | null
+  /** Empty: the aircraft is off or unlinked. */
+  readonly subDevices: readonly SubDevice[]
+  /** What was left out, and which field was the reason. */
+  readonly problems: readonly string[]
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const refuse = (reason: string): { readonly ok: false; readonly reason: string } => ({ ok: false, reason })
+
+/** Identifiers are texts; a number is taken too, since it costs nothing to echo. */
+const identifier = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
+
+export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
+  let body: unknown
+  try {
+    body = JSON.parse(decoder.decode(payload))
+  } catch {
+    return refuse('payload: not JSON')
+  }
+  if (!isRecord(body)) return refuse('payload: not a JSON object')
+  return {
+    ok: true,
+    value: {
+      tid: identifier(body.tid),
+      bid: identifier(body.bid),
+      method: typeof body.method === 'string' ? body.method : undefined,
+      needReply: body.need_reply === 1 || body.need_reply === '1' || body.need_reply === true,
+      data: body.data,
+    },
+  }
+}
+
+/** Numbers come as numbers or as numeric texts (facts D3). */
+const count = z.union(
+  [
+    z.int().min(0),
+    z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number),
+  ],
+  { error: 'not a whole number' },
+)
+/** `thing_version` was once `version`, a number; `index` was a number in 2022. */
+const label = z
+  .union([z.string(), z.number().transform(String)])
+  .nullish()
+  .catch(null)
+
+const triple = z.object({
+  domain: count.nullish(),
+  type: count,
+  sub_type: count.nullish(),
+  thing_version: label,
+  version: label,
+  index: label,
+})
+
+const child = triple.extend({ sn: z.string({ error: 'missing' }).refine(isSerial, 'not a serial number') })
+
+const GATEWAY_DOMAIN = 2
+const AIRCRAFT_DOMAIN = 0
+/** A controller has one aircraft; this only bounds what a hostile one can make us store. */
+const MAX_SUB_DEVICES = 16
+
+const describe = (error: z.ZodError, at: string): string => {
+  const issue = error.issues[0]
+  return issue === undefined ? `${at}: not understood` : `${[at, ...issue.path].join('.')}: ${issue.message}`
+}
+
+/** `data` of `update_topo`, in every variant of facts D3. Only data that is no object at all is refused. */
+export function parseTopology(data: unknown): Parsed<Topology> {
+  if (!isRecord(data)) return refuse('data: not an object')
+  const listed = data.sub_devices ?? data.sub_device ?? []
+  const children = Array.isArray(listed) ? listed : isRecord(listed) ? [listed] : null
+  if (children === null) return refuse('data.sub_devices: not a list')
+
+  const problems: string[] = []
+  const own = triple.safeParse(data)
+  if (!own.success) problems.push(describe(own.error, 'data'))
+
+  const subDevices: SubDevice[] = []
+  const seen = new Set<string>()
+  for (const [index, entry] of children.entries()) {
+    const at = `data.sub_devices.${index}`
+    if (index === MAX_SUB_DEVICES) {
+      problems.push(`${at}: more than ${MAX_SUB_DEVICES} devices`)
+      break
+    }
+    const parsed = child.safeParse(entry)
+    if (!parsed.success) {
+      problems.push(describe(parsed.error, at))
+      continue
+    }
+    const device = parsed.data
+    if (seen.has(device.sn)) continue
+    seen.add(device.sn)
+    subDevices.push({
+      serial: device.sn,
+      model: deviceModel(device.domain ?? AIRCRAFT_DOMAIN, device.type, device.sub_type ?? 0),
+      index: device.index ?? null,
+      thingVersion: device.thing_version ?? device.version ?? null,
+    })
+  }
+  return {
+    ok: true,
+    value: {
+      model: own.success
+        ? deviceModel(own.data.domain ?? GATEWAY_DOMAIN, own.data.type, own.data.sub_type ?? 0)
+        : null,
+      thingVersion: (own.success ? (own.data.thing_version ?? own.data.version) : null) ?? null,
+      subDevices,
+      problems,
+    },
+  }
+}
+
+/** OSD is a bag of fields that differs per model and is incremental (facts D5): only its being an object is checked. */
+export const parseOsd = (data: unknown): Parsed<Readonly<Record<string, unknown>>> =>
+  isRecord(data) ? { ok: true, value: data } : refuse('data: not an object')

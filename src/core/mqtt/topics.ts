@@ -1,0 +1,56 @@
+/**
+ * `sys/product/{sn}/{suffix}` and `thing/product/{sn}/{suffix}`: the only topics of the Cloud API (facts D2).
+ * The reading is strict: an empty level, a missing suffix or a serial number that cannot be one is no product topic.
+ */
+export interface ProductTopic {
+  readonly root: 'sys' | 'thing'
+  readonly serial: string
+  /** Without a leading slash: `status`, `property/set_reply`. */
+  readonly suffix: string
+}
+
+/**
+ * Letters and digits. Controllers have 14, aircraft mostly 20 (facts D1, capitals throughout); 32 leaves room for what
+ * DJI invents next, and small letters cost nothing, since the comparison is exact anyway.
+ */
+const SERIAL = /^[0-9A-Za-z]{1,32}$/
+
+export const isSerial = (value: string): boolean => SERIAL.test(value)
+
+/** MQTT allows 65,535 bytes; the longest topic of the Cloud API has about 60. */
+const MAX_LENGTH = 512
+
+const THING = 'thing/product/'
+const SYS = 'sys/product/'
+
+export function parseProductTopic(topic: string): ProductTopic | null {
+  const root = topic.startsWith(THING) ? 'thing' : topic.startsWith(SYS) ? 'sys' : null
+  if (root === null) return null
+  const start = root === 'thing' ? THING.length : SYS.length
+  const end = topic.indexOf('/', start)
+  if (end < 0 || end === topic.length - 1) return null
+  const serial = topic.slice(start, end)
+  return isSerial(serial) ? { root, serial, suffix: topic.slice(end + 1) } : null
+}
+
+export const productTopic = (root: 'sys' | 'thing', serial: string, suffix: string): string =>
+  `${root}/product/${serial}/${suffix}`
+
+export const hasWildcard = (topic: string): boolean => topic.includes('+') || topic.includes('#')
+
+const isText = (topic: string): boolean =>
+  topic.length > 0 && topic.length <= MAX_LENGTH && !topic.includes('\0')
+
+/** A name that may be published to. */
+export const isTopicName = (topic: string): boolean => isText(topic) && !hasWildcard(topic)
+
+/** A filter as MQTT defines it: `+` fills a whole level, `#` a whole level and only the last. */
+export function isTopicFilter(filter: string): boolean {
+  if (!isText(filter)) return false
+  if (!hasWildcard(filter)) return true
+  const levels = filter.split('/')
+  return levels.every((level, index) => {
+    if (!hasWildcard(level)) return true
+    return level === '+' || (level === '#' && index === levels.length - 1)
+  })
+}
