@@ -1,0 +1,94 @@
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const SOURCE = 'src/core/options/types.ts'
+/** Interfaces of these are described where they stand: an adapter is one value to whoever writes options. */
+const OPAQUE = '/src/core/ports/'
+
+export interface OptionRow {
+  /** `users[].role` */
+  readonly path: string
+  readonly type: string
+  /** In words; empty: has to be given if its group is. */
+  readonly default: string
+  readonly meaning: string
+}
+
+/** The options as rows, read off the docstrings that an editor shows, so that there is one text. */
+export function optionRows(): OptionRow[] {
+  const file = `${root}${SOURCE}`
+  const { options } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile).config,
+    ts.sys,
+    root,
+  )
+  const program = ts.createProgram([file], options)
+  const checker = program.getTypeChecker()
+  const source = program.getSourceFile(file)
+  const declaration = source?.statements.find(
+    (node): node is ts.InterfaceDeclaration =>
+      ts.isInterfaceDeclaration(node) && node.name.text === 'DjiCloudOptions',
+  )
+  if (declaration === undefined) throw new Error(`${SOURCE} has no DjiCloudOptions`)
+  return rowsBelow('', checker.getTypeAtLocation(declaration), checker)
+}
+
+function rowsBelow(path: string, type: ts.Type, checker: ts.TypeChecker): OptionRow[] {
+  return type.getProperties().flatMap((property) => {
+    const own = path === '' ? property.name : `${path}.${property.name}`
+    const node = property.valueDeclaration as ts.PropertySignature
+    const type = checker.getNonNullableType(checker.getTypeOfSymbol(property))
+    const nested = (type.isUnion() ? type.types : [type]).flatMap((branch) => {
+      const element = elementOf(branch, checker)
+      return element === null ? group(own, branch, checker) : group(`${own}[]`, element, checker)
+    })
+    // A plain group says nothing itself; one that may also be `true` or a store does.
+    const { text, fallback } = docOf(property, checker)
+    const row = { path: own, type: writtenType(node, type, checker), default: fallback, meaning: text }
+    return nested.length > 0 && !type.isUnion() && node.type?.kind === ts.SyntaxKind.TypeLiteral
+      ? nested
+      : [row, ...nested]
+  })
+}
+
+function group(path: string, type: ts.Type, checker: ts.TypeChecker): OptionRow[] {
+  const declaration = type.symbol?.declarations?.[0]
+  const ours = declaration?.getSourceFile().fileName.includes('/src/core/') === true
+  if (!ours || declaration.getSourceFile().fileName.includes(OPAQUE)) return []
+  return rowsBelow(path, type, checker)
+}
+
+const elementOf = (type: ts.Type, checker: ts.TypeChecker): ts.Type | null =>
+  checker.isArrayType(type) ? (checker.getTypeArguments(type as ts.TypeReference)[0] ?? null) : null
+
+/** As its author wrote it; a type made of a value is spelled out. */
+function writtenType(node: ts.PropertySignature, type: ts.Type, checker: ts.TypeChecker): string {
+  const written = node.type
+  if (written === undefined) return ''
+  if (written.kind === ts.SyntaxKind.TypeLiteral) return 'object'
+  const text = written.getText()
+  return (text.includes('typeof') ? checker.typeToString(type).replaceAll('"', "'") : text).replace(
+    /\breadonly /g,
+    '',
+  )
+}
+
+function docOf(symbol: ts.Symbol, checker: ts.TypeChecker): { text: string; fallback: string } {
+  const tags = symbol.getJsDocTags(checker)
+  const inTag =
+    tags
+      .find(({ name }) => name === 'default')
+      ?.text?.map(({ text }) => text)
+      .join('') ?? ''
+  const comment = ts.displayPartsToString(symbol.getDocumentationComment(checker))
+  const [text = '', inText = ''] = comment.split(/\s*@default\s+/)
+  return { text: plain(text), fallback: plain(inTag === '' ? inText : inTag) }
+}
+
+/** One line, and without the references that only readers of the code can follow. */
+const plain = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/ \(facts \w+\)/g, '')
+    .trim()
