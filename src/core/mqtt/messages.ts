@@ -69,7 +69,7 @@ export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
 /** Numbers come as numbers or as numeric texts (facts D3). */
 const count = z.union(
   [
-    z.int().min(0),
+    z.int().min(0, 'not a whole number'),
     z
       .string()
       .regex(/^\d{1,9}$/)

@@ -1,0 +1,258 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createRegistry, type Registry } from '../../../src/core/devices/registry.ts'
+import { type BrokerHostParts, createBrokerHost } from '../../../src/core/mqtt/broker-host.ts'
+import { parseTopology } from '../../../src/core/mqtt/messages.ts'
+import {
+  type ConnectAttempt,
+  type InboundMessage,
+  type Principal,
+  silentLogger,
+} from '../../../src/core/ports/index.ts'
+import {
+  connection,
+  fakeBindings,
+  fakeClock,
+  fakeDevices,
+  principal,
+  recordEvents,
+} from '../../support/mqtt-core.ts'
+
+const clock = fakeClock()
+let events: ReturnType<typeof recordEvents>
+let devices: ReturnType<typeof fakeDevices>
+let bindings: ReturnType<typeof fakeBindings>
+let registry: Registry
+let parts: BrokerHostParts
+
+beforeEach(() => {
+  events = recordEvents()
+  devices = fakeDevices()
+  bindings = fakeBindings()
+  registry = createRegistry({ devices, emit: events.emit, clock })
+  parts = {
+    verifyCredential: async ({ username, password }) =>
+      password === 'right'
+        ? { allow: true, principal: principal(username === 'any' ? null : (username ?? null)) }
+        : { allow: false, reason: 'bad_credentials' },
+    registry,
+    devices,
+    sessions: bindings,
+    anonymous: null,
+    emit: events.emit,
+    clock,
+    logger: silentLogger,
+    onMessage: () => undefined,
+  }
+})
+
+const attempt = (more: Partial<ConnectAttempt> = {}): ConnectAttempt => ({
+  clientId: 'G1',
+  username: 'G1',
+  password: 'right',
+  address: '127.0.0.1',
+  ...more,
+})
+
+const allowed = async (
+  host: ReturnType<typeof createBrokerHost>,
+  more?: Partial<ConnectAttempt>,
+): Promise<Principal> => {
+  const decision = await host.authenticate(attempt(more))
+  if (!decision.allow) throw new Error(decision.reason)
+  return decision.principal
+}
+
+const learn = async (gateway: string, ...serials: string[]) => {
+  const parsed = parseTopology({ type: 144, sub_devices: serials.map((sn) => ({ sn, type: 77 })) })
+  if (parsed.ok) await registry.learn(gateway, parsed.value)
+}
+
+describe('connect', () => {
+  const nobody = { username: undefined, password: undefined }
+  it.each<[string, Partial<ConnectAttempt>, string]>([
+    ['a wrong password', { password: 'wrong' }, 'bad_credentials'],
+    ['nobody', nobody, 'anonymous'],
+    ['empty name and password', { username: '', password: '' }, 'anonymous'],
+    ['a client id with a wildcard', { clientId: 'G+' }, 'bad_client_id'],
+    ['a client id with a slash', { clientId: 'a/b' }, 'bad_client_id'],
+    ['a client id with a space', { clientId: 'a b' }, 'bad_client_id'],
+    ['a client id with a line feed', { clientId: 'a\n' }, 'bad_client_id'],
+    ['a client id of 129', { clientId: 'a'.repeat(129) }, 'bad_client_id'],
+    ['a foreign will', { will: { topic: 'sys/product/G2/status', qos: 0, retain: false } }, 'will'],
+    ['a retained will', { will: { topic: 'sys/product/G1/status', qos: 0, retain: true } }, 'will'],
+    ['a will for $SYS', { will: { topic: '$SYS/x', qos: 0, retain: false } }, 'will'],
+  ])('%s: refused and reported', async (_, more, reason) => {
+    const host = createBrokerHost(parts)
+    expect(await host.authenticate(attempt(more))).toEqual({ allow: false, reason })
+    expect(events.of('mqtt.refused')).toEqual([
+      { at: clock.now(), address: '127.0.0.1', reason, clientId: more.clientId ?? 'G1', topic: null },
+    ])
+  })
+
+  it.each<[string, Partial<ConnectAttempt>]>([
+    ['its serial number', {}],
+    ['no client id', { clientId: '' }],
+    ['any other', { clientId: 'mqttjs_ab-12.x' }],
+    ['an own will', { will: { topic: 'sys/product/G1/status', qos: 1, retain: false } }],
+  ])('%s: allowed', async (_, more) => {
+    expect(await allowed(createBrokerHost(parts), more)).toMatchObject({ gateway: 'G1', workspaceId: 'W1' })
+    expect(events.take()).toEqual([])
+  })
+
+  it('a gateway that another workspace holds', async () => {
+    await devices.claim('G1', 'W2')
+    const host = createBrokerHost(parts)
+    expect(await host.authenticate(attempt())).toEqual({ allow: false, reason: 'other_workspace' })
+  })
+
+  it('is refused as unavailable when a store rejects or the check throws', async () => {
+    devices.trouble = new Error('store down')
+    expect(await createBrokerHost(parts).authenticate(attempt())).toEqual({
+      allow: false,
+      reason: 'unavailable',
+    })
+    const host = createBrokerHost({ ...parts, verifyCredential: () => Promise.reject(new Error('down')) })
+    expect(await host.authenticate(attempt())).toEqual({ allow: false, reason: 'unavailable' })
+  })
+
+  it('anonymous only where the option says so, and bound like the rest', async () => {
+    const host = createBrokerHost({ ...parts, anonymous: { workspaceId: 'W7' } })
+    const who = await allowed(host, nobody)
+    expect(who).toMatchObject({ kind: 'anonymous', workspaceId: 'W7', gateway: null })
+    expect(await host.authorizePublish(who, 'sys/product/G1/status', false)).toEqual({ allow: true })
+    expect(who.gateway).toBe('G1')
+    expect(bindings.calls).toEqual([])
+    expect(await host.authorizePublish(who, 'sys/product/G2/status', false)).toEqual({
+      allow: false,
+      reason: 'foreign',
+    })
+    // A name with an empty password is no anonymous login.
+    expect(await host.authenticate(attempt({ password: undefined }))).toEqual({
+      allow: false,
+      reason: 'bad_credentials',
+    })
+  })
+})
+
+describe('what may be said and heard', () => {
+  it('follows the registry at once, in both directions', async () => {
+    const host = createBrokerHost(parts)
+    const g1 = await allowed(host)
+    const g2 = await allowed(host, { username: 'G2' })
+    host.connected(connection(g1))
+    host.connected(connection(g2))
+    const may = (who: Principal) => [
+      host.authorizePublish(who, 'thing/product/A1/osd', false),
+      host.authorizeForward(who, 'thing/product/A1/services'),
+    ]
+    const yes = [{ allow: true }, true]
+    const no = [{ allow: false, reason: 'foreign' }, false]
+    expect(may(g1)).toEqual(no)
+    await learn('G1', 'A1')
+    expect([may(g1), may(g1), may(g2)]).toEqual([yes, yes, no])
+    await learn('G2', 'A1')
+    expect([may(g1), may(g2)]).toEqual([no, yes])
+    await learn('G2')
+    expect(may(g2)).toEqual(no)
+  })
+
+  it('a remembered topic is not remembered for retained messages', async () => {
+    const host = createBrokerHost(parts)
+    const g1 = await allowed(host)
+    expect(host.authorizePublish(g1, 'thing/product/G1/osd', false)).toEqual({ allow: true })
+    expect(host.authorizePublish(g1, 'thing/product/G1/osd', true)).toEqual({
+      allow: false,
+      reason: 'retained',
+    })
+    expect(host.authorizePublish(g1, 'thing/product/G1/osd', false)).toEqual({ allow: true })
+  })
+})
+
+describe('a credential without a gateway', () => {
+  const any = { username: 'any' }
+
+  it('is tied by its first use; the registry hears of the connection then', async () => {
+    const host = createBrokerHost(parts)
+    const who = await allowed(host, any)
+    const made = connection(who)
+    host.connected(made)
+    expect(registry.get('G1')).toBeNull()
+    expect(host.authorizeForward(who, 'thing/product/G1/services')).toBe(false)
+    expect(await host.authorizeSubscribe(who, 'thing/product/G1/services')).toEqual({ allow: true })
+    expect(registry.get('G1')).toMatchObject({ connected: true, sessionId: 'S1' })
+    expect(host.authorizeForward(who, 'thing/product/G1/services')).toBe(true)
+    expect(host.authorizePublish(who, 'sys/product/G2/status', false)).toEqual({
+      allow: false,
+      reason: 'foreign',
+    })
+    host.disconnected(made)
+    expect(registry.get('G1')).toMatchObject({ connected: false })
+  })
+
+  it('two topics that race tie it once', async () => {
+    const host = createBrokerHost(parts)
+    const who = await allowed(host, any)
+    const outcomes = await Promise.all([
+      host.authorizePublish(who, 'sys/product/G1/status', false),
+      host.authorizePublish(who, 'sys/product/G2/status', false),
+      host.authorizeSubscribe(who, 'thing/product/G1/services'),
+    ])
+    expect(outcomes).toEqual([{ allow: true }, { allow: false, reason: 'foreign' }, { allow: true }])
+    expect(bindings.calls).toEqual(['G1'])
+    expect(await devices.holder('G2')).toBeNull()
+  })
+
+  it('stays tied when it comes back', async () => {
+    const host = createBrokerHost(parts)
+    await host.authorizePublish(await allowed(host, any), 'sys/product/G1/status', false)
+    const again = await allowed(host, any)
+    expect(await host.authorizePublish(again, 'sys/product/G2/status', false)).toEqual({
+      allow: false,
+      reason: 'foreign',
+    })
+    expect(again.gateway).toBe('G1')
+  })
+
+  it('is not lost to a serial number that another workspace holds', async () => {
+    await devices.claim('G2', 'W2')
+    const host = createBrokerHost(parts)
+    const who = await allowed(host, any)
+    expect(await host.authorizePublish(who, 'sys/product/G2/status', false)).toEqual({
+      allow: false,
+      reason: 'other_workspace',
+    })
+    expect(await host.authorizePublish(who, 'sys/product/G1/status', false)).toEqual({ allow: true })
+  })
+
+  it('is tied by its will', async () => {
+    const host = createBrokerHost(parts)
+    const will = { topic: 'sys/product/G1/status', qos: 0 as const, retain: false }
+    expect(await allowed(host, { ...any, will })).toMatchObject({ gateway: 'G1' })
+  })
+
+  it('a store in trouble is a refusal, and the next try works', async () => {
+    const host = createBrokerHost(parts)
+    const who = await allowed(host, any)
+    devices.trouble = new Error('store down')
+    expect(await host.authorizePublish(who, 'sys/product/G1/status', false)).toEqual({
+      allow: false,
+      reason: 'unavailable',
+    })
+    devices.trouble = null
+    expect(await host.authorizePublish(who, 'sys/product/G1/status', false)).toEqual({ allow: true })
+  })
+})
+
+it('hands messages on, and survives what becomes of them', async () => {
+  const heard: InboundMessage[] = []
+  const message = { topic: 't', payload: new Uint8Array(), principal: null }
+  createBrokerHost({ ...parts, onMessage: (one) => void heard.push(one) }).received(message)
+  expect(heard).toEqual([message])
+  createBrokerHost({
+    ...parts,
+    onMessage: () => {
+      throw new Error('bug')
+    },
+  }).received(message)
+  createBrokerHost({ ...parts, onMessage: () => Promise.reject(new Error('bug')) }).received(message)
+})

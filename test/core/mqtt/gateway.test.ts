@@ -1,0 +1,236 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createRegistry } from '../../../src/core/devices/registry.ts'
+import { createGatewayProtocol, type GatewayProtocol } from '../../../src/core/mqtt/gateway.ts'
+import { type OutboundMessage, type Principal, silentLogger } from '../../../src/core/ports/index.ts'
+import { connection, fakeClock, fakeDevices, principal, recordEvents } from '../../support/mqtt-core.ts'
+
+const clock = fakeClock()
+const license = { app_id: '1', app_key: 'fake-key', app_license: 'fake-licence' }
+
+let events: ReturnType<typeof recordEvents>
+let devices: ReturnType<typeof fakeDevices>
+let sent: OutboundMessage[]
+let g1: Principal
+let protocol: GatewayProtocol
+let parts: Parameters<typeof createGatewayProtocol>[0]
+
+beforeEach(() => {
+  events = recordEvents()
+  devices = fakeDevices()
+  sent = []
+  const registry = createRegistry({ devices, emit: events.emit, clock })
+  g1 = principal('G1')
+  registry.connected('G1', connection(g1))
+  parts = {
+    registry,
+    publish: async (message) => void sent.push(message),
+    emit: events.emit,
+    clock,
+    logger: silentLogger,
+    license: () => license,
+  }
+  protocol = createGatewayProtocol(parts)
+})
+
+const say = (topic: string, body: unknown, who: Principal | null = g1): Promise<void> =>
+  protocol.receive({
+    topic,
+    principal: who,
+    payload: body instanceof Uint8Array ? body : new TextEncoder().encode(JSON.stringify(body)),
+  })
+
+const answers = () =>
+  sent.map(({ topic, payload, qos }) => ({ topic, qos, ...(JSON.parse(payload) as object) }))
+
+const topo = (...serials: string[]) => ({
+  tid: 't1',
+  bid: 'b1',
+  timestamp: 1,
+  method: 'update_topo',
+  data: { type: 144, sub_type: 0, sub_devices: serials.map((sn) => ({ sn, type: 77, sub_type: 0 })) },
+})
+
+const statusReply = (root: 'sys' | 'thing') => ({
+  topic: `${root}/product/G1/status_reply`,
+  qos: 1,
+  tid: 't1',
+  bid: 'b1',
+  timestamp: clock.now(),
+  method: 'update_topo',
+  data: { result: 0 },
+})
+
+describe('status', () => {
+  it('on sys: answered there', async () => {
+    await say('sys/product/G1/status', topo('A1'))
+    expect(answers()).toEqual([statusReply('sys')])
+    expect(events.take()).toEqual(['gateway.online G1', 'aircraft.online A1'])
+  })
+  it('on thing: answered on both', async () => {
+    await say('thing/product/G1/status', topo('A1'))
+    expect(answers()).toEqual([statusReply('sys'), statusReply('thing')])
+  })
+  it('learns before it answers: OSD follows the answer at once', async () => {
+    let known = false
+    protocol = createGatewayProtocol({
+      ...parts,
+      publish: async () => {
+        known = parts.registry.access('G1').has('A1')
+      },
+    })
+    await say('sys/product/G1/status', topo('A1'))
+    expect(known).toBe(true)
+  })
+
+  it.each([
+    ['an unknown model', { ...topo('A1'), data: { type: 999, sub_devices: [{ sn: 'A1', type: 998 }] } }],
+    ['a bad aircraft', { ...topo('A1'), data: { type: 144, sub_devices: [{ sn: 'A/1', type: 77 }] } }],
+    ['no data', { tid: 't1', bid: 'b1', method: 'update_topo' }],
+    ['data of the wrong kind', { ...topo(), data: 'x' }],
+  ])('answers %s', async (_, body) => {
+    await say('sys/product/G1/status', body)
+    expect(answers()).toEqual([statusReply('sys')])
+  })
+
+  it('answers though the store is down', async () => {
+    devices.trouble = new Error('store down')
+    await say('sys/product/G1/status', topo('A1'))
+    expect(answers()).toEqual([statusReply('sys')])
+  })
+
+  it('answers though the store never does', async () => {
+    protocol = createGatewayProtocol({
+      ...parts,
+      registry: { ...parts.registry, learn: () => new Promise(() => undefined) },
+      learnTimeoutMs: 5,
+    })
+    await say('sys/product/G1/status', topo('A1'))
+    expect(answers()).toEqual([statusReply('sys')])
+  })
+
+  it('says which field was wrong, and what was refused', async () => {
+    await devices.claim('A2', 'W2')
+    const body = topo('A1', 'A2')
+    body.data.sub_devices.push({ sn: '', type: 77, sub_type: 0 })
+    await say('sys/product/G1/status', body)
+    expect(events.of('message.invalid').map((event) => event.reason)).toEqual([
+      'data.sub_devices.2.sn: not a serial number',
+      'sub_devices: A2: held by another workspace',
+    ])
+    expect(events.of('message.invalid')[0]).toMatchObject({
+      workspaceId: 'W1',
+      gateway: 'G1',
+      topic: 'sys/product/G1/status',
+    })
+    expect(answers()).toEqual([statusReply('sys')])
+  })
+
+  it('leaves out identifiers that were not there', async () => {
+    await say('sys/product/G1/status', { method: 'update_topo', data: { type: 144 } })
+    expect(JSON.parse(sent[0]?.payload ?? '')).toEqual({
+      timestamp: clock.now(),
+      method: 'update_topo',
+      data: { result: 0 },
+    })
+  })
+})
+
+describe('requests', () => {
+  it('config: the licence', async () => {
+    await say('thing/product/G1/requests', {
+      tid: 't',
+      bid: 'b',
+      method: 'config',
+      data: { config_type: 'json' },
+    })
+    expect(answers()).toMatchObject([
+      {
+        topic: 'thing/product/G1/requests_reply',
+        tid: 't',
+        bid: 'b',
+        method: 'config',
+        data: { result: 0, ...license },
+      },
+    ])
+  })
+  it('config without a licence: acknowledged all the same', async () => {
+    protocol = createGatewayProtocol({ ...parts, license: () => null })
+    await say('thing/product/G1/requests', { method: 'config' })
+    expect(answers()).toMatchObject([{ data: { result: 0 } }])
+  })
+  it.each(['airport_bind_status', 'airport_organization_get', 'airport_organization_bind'])(
+    '%s',
+    async (method) => {
+      await say('thing/product/G1/requests', { tid: 't', method, data: {} })
+      expect(answers()).toMatchObject([
+        { topic: 'thing/product/G1/requests_reply', tid: 't', method, data: { result: 0 } },
+      ])
+    },
+  )
+  it.each(['storage_config_get', 'constructor', undefined])('%s is left to the host', async (method) => {
+    await say('thing/product/G1/requests', { tid: 't', method, data: {} })
+    expect(sent).toEqual([])
+  })
+})
+
+describe('events, state, osd', () => {
+  it('events: answered when asked to', async () => {
+    await say('thing/product/G1/events', { tid: 't', method: 'm', need_reply: 1, data: {} })
+    await say('thing/product/G1/events', { tid: 't', method: 'm', need_reply: 0, data: {} })
+    expect(answers()).toMatchObject([
+      { topic: 'thing/product/G1/events_reply', tid: 't', method: 'm', data: { result: 0 } },
+    ])
+  })
+  it('state: acknowledged', async () => {
+    await say('thing/product/G1/state', { tid: 't', bid: 'b', data: { firmware_version: '1' } })
+    expect(answers()).toMatchObject([
+      { topic: 'thing/product/G1/state_reply', tid: 't', bid: 'b', data: { result: 0 } },
+    ])
+  })
+  it('osd of the gateway and of its aircraft', async () => {
+    await say('sys/product/G1/status', topo('A1'))
+    await say('thing/product/G1/osd', { data: { capacity_percent: 80 } })
+    await say('thing/product/A1/osd', { data: { latitude: 1 } })
+    expect(events.of('device.osd')).toEqual([
+      { workspaceId: 'W1', gateway: 'G1', serial: 'G1', at: clock.now(), data: { capacity_percent: 80 } },
+      { workspaceId: 'W1', gateway: 'G1', serial: 'A1', at: clock.now(), data: { latitude: 1 } },
+    ])
+  })
+  it('osd of somebody else’s aircraft', async () => {
+    await say('thing/product/A2/osd', { data: { latitude: 1 } })
+    expect(events.of('device.osd')).toEqual([])
+    expect(events.of('message.invalid')).toMatchObject([{ reason: 'topic: not a device of this gateway' }])
+  })
+})
+
+describe('what is no message', () => {
+  it.each([
+    ['binary', new Uint8Array([0, 255, 128])],
+    ['a list', []],
+    ['null', null],
+  ])('%s', async (_, body) => {
+    await say('thing/product/G1/osd', body)
+    await say('sys/product/G1/status', body)
+    expect(events.of('message.invalid')).toHaveLength(2)
+    expect(sent).toEqual([])
+  })
+  it.each([
+    ['nobody', null],
+    ['a connection without a gateway', principal(null)],
+  ])('from %s: dropped', async (_, who) => {
+    await say('sys/product/G1/status', topo('A1'), who)
+    expect([events.take(), sent]).toEqual([[], []])
+  })
+  it.each(['other/topic', 'thing/product/G1/drc/up', 'thing/product/G1/constructor'])(
+    '%s: not for us',
+    async (topic) => {
+      await say(topic, {})
+      expect([events.take(), sent]).toEqual([[], []])
+    },
+  )
+  it('a broker that is down: no rejection escapes', async () => {
+    protocol = createGatewayProtocol({ ...parts, publish: () => Promise.reject(new Error('down')) })
+    await expect(say('sys/product/G1/status', topo('A1'))).resolves.toBeUndefined()
+    expect(events.take()).toEqual(['gateway.online G1', 'aircraft.online A1'])
+  })
+})

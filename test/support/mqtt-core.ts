@@ -1,0 +1,93 @@
+import type { RegistryParts } from '../../src/core/devices/registry.ts'
+import type { CloudEventName, CloudEvents } from '../../src/core/events.ts'
+import type {
+  BrokerConnection,
+  Clock,
+  DeviceStore,
+  Principal,
+  SessionStore,
+} from '../../src/core/ports/index.ts'
+
+/** Every event in order, as `[name, payload]`, with shorthands for tests. */
+export function recordEvents() {
+  const events: { name: CloudEventName; event: CloudEvents[CloudEventName] }[] = []
+  const emit: RegistryParts['emit'] = (name, event) => void events.push({ name, event })
+  return {
+    emit,
+    events,
+    /** `aircraft.online A1`, `gateway.offline G1 connection_lost`; empties the record. */
+    take(): string[] {
+      return events.splice(0).map(({ name, event }) => {
+        const fields = event as { aircraft?: string; gateway?: string; serial?: string; reason?: string }
+        return [name, fields.aircraft ?? fields.serial ?? fields.gateway, fields.reason]
+          .filter(Boolean)
+          .join(' ')
+      })
+    },
+    of<Name extends CloudEventName>(name: Name): CloudEvents[Name][] {
+      return events.filter((one) => one.name === name).map((one) => one.event as CloudEvents[Name])
+    },
+  }
+}
+
+export function fakeClock(start = 1_700_000_000_000): Clock & { advance(ms: number): void } {
+  let now = start
+  return {
+    now: () => now,
+    advance(ms) {
+      now += ms
+    },
+  }
+}
+
+/** Claims as the port says: the first workspace wins. `trouble` makes it reject. */
+export function fakeDevices(): DeviceStore & { trouble: Error | null } {
+  const holders = new Map<string, string>()
+  return {
+    trouble: null,
+    async claim(serial, workspaceId) {
+      if (this.trouble !== null) throw this.trouble
+      const holder = holders.get(serial)
+      if (holder !== undefined) return holder
+      holders.set(serial, workspaceId)
+      return workspaceId
+    },
+    async release(serial, workspaceId) {
+      return holders.get(serial) === workspaceId && holders.delete(serial)
+    },
+    async holder(serial) {
+      return holders.get(serial) ?? null
+    },
+  }
+}
+
+export function fakeBindings(): Pick<SessionStore, 'bindGateway'> & { readonly calls: string[] } {
+  const bound = new Map<string, string>()
+  const calls: string[] = []
+  return {
+    calls,
+    async bindGateway(sessionId, credentialId, gateway) {
+      calls.push(gateway)
+      const key = `${sessionId} ${credentialId}`
+      const now = bound.get(key) ?? gateway
+      bound.set(key, now)
+      return now
+    },
+  }
+}
+
+export const principal = (gateway: string | null, workspaceId = 'W1', sessionId = 'S1'): Principal => ({
+  kind: 'gateway',
+  sessionId,
+  userId: 'U1',
+  workspaceId,
+  credentialId: `${sessionId}.${gateway ?? 'any'}`,
+  gateway,
+})
+
+let connections = 0
+
+export const connection = (who: Principal, clientId = who.gateway ?? 'client'): BrokerConnection => {
+  connections += 1
+  return { id: String(connections), clientId, address: '127.0.0.1', principal: who }
+}
