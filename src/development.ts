@@ -14,11 +14,17 @@ const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
 
 /** About 59 bits, in groups that can be read out. */
 export const readablePassword = (): string =>
-  Array.from({ length: 3 }, () => Array.from({ length: 4 }, () => LETTERS[randomInt(LETTERS.length)]).join('')).join('-')
+  Array.from({ length: 3 }, () =>
+    Array.from({ length: 4 }, () => LETTERS[randomInt(LETTERS.length)]).join(''),
+  ).join('-')
 
 export const ephemeralSecret = (): string => randomBytes(32).toString('base64')
 
-export const developmentUser = (password: string, workspace: Workspace): MemoryUser => ({ username: 'pilot', password, workspace })
+export const developmentUser = (password: string, workspace: Workspace): MemoryUser => ({
+  username: 'pilot',
+  password,
+  workspace,
+})
 
 /** Warnings and errors on the terminal. In production the default is silence: a host has a logger of its own. */
 export const terminalLogger: Logger = {

@@ -13,8 +13,21 @@ import { parseOptions } from './core/options/parse.ts'
 import type { ParsedOptions } from './core/options/schema.ts'
 import type { DjiCloudOptions } from './core/options/types.ts'
 import { createRenderer } from './core/pages/render.ts'
-import { type EndReason, type Session, type SessionFilter, silentLogger, type UserStore, type Workspace } from './core/ports/index.ts'
-import { DEVELOPMENT_WORKSPACE, developmentUser, ephemeralSecret, readablePassword, terminalLogger } from './development.ts'
+import {
+  type EndReason,
+  type Session,
+  type SessionFilter,
+  silentLogger,
+  type UserStore,
+  type Workspace,
+} from './core/ports/index.ts'
+import {
+  DEVELOPMENT_WORKSPACE,
+  developmentUser,
+  ephemeralSecret,
+  readablePassword,
+  terminalLogger,
+} from './development.ts'
 import { ASSETS } from './views/embedded.gen.ts'
 
 /** The running platform. Framework adapters hand it out with their middleware's signature on top. */
@@ -61,7 +74,8 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
   const options = parseOptions(given, process.env)
   const logger = loggerOf(options)
   const workspace = options.workspace ?? DEVELOPMENT_WORKSPACE
-  const developmentLogin = options.users === undefined ? { username: 'pilot', password: readablePassword() } : null
+  const developmentLogin =
+    options.users === undefined ? { username: 'pilot', password: readablePassword() } : null
   const broker = options.broker ?? embeddedBroker(brokerOptions(options, logger))
 
   const core = createCore({
@@ -77,7 +91,9 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     anonymousWorkspace: workspace.id,
   })
   if (developmentLogin !== null) {
-    console.info(`dji-cloud: no users configured; log in as "${developmentLogin.username}" with the password ${developmentLogin.password}`)
+    console.info(
+      `dji-cloud: no users configured; log in as "${developmentLogin.username}" with the password ${developmentLogin.password}`,
+    )
   }
 
   const upgrades = createUpgrades({
@@ -86,7 +102,8 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     broker,
     logger,
     closing: core.closing,
-    mounts: options.publicUrl === undefined ? [''] : ['', new URL(options.publicUrl).pathname.replace(/\/+$/, '')],
+    mounts:
+      options.publicUrl === undefined ? [''] : ['', new URL(options.publicUrl).pathname.replace(/\/+$/, '')],
   })
 
   return {
@@ -116,7 +133,9 @@ function loggerOf(options: ParsedOptions) {
 function usersOf(options: ParsedOptions, workspace: Workspace, password: string | undefined): UserStore {
   const { users } = options
   if (users === undefined) return memoryUsers([developmentUser(password ?? readablePassword(), workspace)])
-  return Array.isArray(users) ? memoryUsers(users.map((user) => ({ ...user, workspace: user.workspace ?? workspace }))) : users
+  return Array.isArray(users)
+    ? memoryUsers(users.map((user) => ({ ...user, workspace: user.workspace ?? workspace })))
+    : users
 }
 
 function brokerOptions({ mqtt, environment }: ParsedOptions, logger: ReturnType<typeof loggerOf>) {
@@ -128,15 +147,15 @@ function brokerOptions({ mqtt, environment }: ParsedOptions, logger: ReturnType<
   }
 }
 
+export { embeddedBroker } from './adapters/brokers/embedded/index.ts'
 export { memoryDevices } from './adapters/devices/memory.ts'
 export { memorySessions } from './adapters/sessions/memory.ts'
 export { type MemoryUser, memoryUsers } from './adapters/users/memory.ts'
-export { embeddedBroker } from './adapters/brokers/embedded/index.ts'
 export type { Demand, Guard, Identity } from './core/access/guard.ts'
 export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'
 export type { CloudHealth } from './core/cloud.ts'
 export type { GatewayView } from './core/devices/records.ts'
-export { DjiCloudError, type ErrorName, ERRORS, isDjiCloudError } from './core/errors.ts'
+export { DjiCloudError, ERRORS, type ErrorName, isDjiCloudError } from './core/errors.ts'
 export type * from './core/events.ts'
 export type * from './core/options/types.ts'
 export type * from './core/ports/index.ts'

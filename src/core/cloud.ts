@@ -8,7 +8,7 @@ import { createRegistry, type Registry } from './devices/registry.ts'
 import { type CloudEmitter, createEmitter } from './events.ts'
 import { createDispatcher } from './http/dispatch.ts'
 import { accessRoutes } from './http/handlers/access.ts'
-import { type Asset, assetRoutes } from './http/handlers/assets.ts'
+import { type Assets, assetRoutes } from './http/handlers/assets.ts'
 import { currentRoutes } from './http/handlers/current.ts'
 import { errorPage, pageRoutes } from './http/handlers/pages.ts'
 import type { HttpPlatform } from './http/types.ts'
@@ -39,7 +39,7 @@ export interface CloudParts {
   readonly devices: DeviceStore
   readonly broker: BrokerAdapter
   readonly renderer: Renderer
-  readonly assets: Readonly<Record<string, Asset>>
+  readonly assets: Assets
   readonly logger: Logger
   /** Workspace of anonymous MQTT clients, where the option lets them in. */
   readonly anonymousWorkspace: string
@@ -100,7 +100,9 @@ export function createCore(parts: CloudParts): Core {
       registry.takeOffline(target, reason === 'logout' ? 'logout' : 'forced')
       hub.closeSession(session.id)
       // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
-      await broker.kick(target).catch((error: unknown) => logger.error({ err: error, sessionId: session.id }, 'kick failed'))
+      await broker
+        .kick(target)
+        .catch((error: unknown) => logger.error({ err: error, sessionId: session.id }, 'kick failed'))
     },
   })
   const credentials = createMqttCredentials({ tokens, sessions, clock })
@@ -113,7 +115,11 @@ export function createCore(parts: CloudParts): Core {
     license: () =>
       options.license === undefined
         ? null
-        : { app_id: options.license.appId, app_key: options.license.appKey, app_license: options.license.license },
+        : {
+            app_id: options.license.appId,
+            app_key: options.license.appKey,
+            app_license: options.license.license,
+          },
   })
   const host = createBrokerHost({
     verifyCredential: credentials.verify,
@@ -138,10 +144,16 @@ export function createCore(parts: CloudParts): Core {
     clock,
     emit,
     renderer: parts.renderer,
+    assets: parts.assets,
     nonce: () => randomBytes(16).toString('base64'),
   }
   const http = createDispatcher({
-    routes: [...pageRoutes(services), ...assetRoutes(parts.assets), ...accessRoutes(services), ...currentRoutes(services)],
+    routes: [
+      ...pageRoutes(services),
+      ...assetRoutes(parts.assets),
+      ...accessRoutes(services),
+      ...currentRoutes(services),
+    ],
     requireSession: sessions.require,
     errorPage: errorPage(services),
     bodyLimit: options.http.bodyLimit,

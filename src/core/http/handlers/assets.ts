@@ -8,10 +8,18 @@ export interface Asset {
   readonly text: string
 }
 
-export const assetPath = (name: string, asset: Asset): string => `/pilot/assets/${asset.hash}/${name}`
+export type Assets = Readonly<Record<string, Asset>>
+
+/** Below the mount. A name that is not bundled is a slip in a template: it is told at once, not as a 404 in a page. */
+export function assetPath(name: string, assets: Assets): string {
+  const asset = Object.hasOwn(assets, name) ? assets[name] : undefined
+  if (asset === undefined)
+    throw new Error(`There is no asset "${name}"; bundled are ${Object.keys(assets).join(', ')}.`)
+  return `/pilot/assets/${asset.hash}/${name}`
+}
 
 /** Style and scripts under addresses that change with their content. */
-export function assetRoutes(assets: Readonly<Record<string, Asset>>): Route[] {
+export function assetRoutes(assets: Assets): Route[] {
   return [
     page('/pilot/assets/:hash/:name', ({ params }) => {
       const name = params['name'] ?? ''

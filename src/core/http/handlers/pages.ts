@@ -1,23 +1,24 @@
 import type { Situation } from '../../access/situation.ts'
-import type { DjiCloudError } from '../../errors.ts'
+import { type DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import { buildBootstrap } from '../../pages/bootstrap.ts'
-import type { Bootstrap, LoginReason, PageData, PageUrls } from '../../pages/page-data.ts'
+import { buildPageData, type PageFacts, readReason } from '../../pages/page.ts'
+import type { Bootstrap, LoginReason } from '../../pages/page-data.ts'
 import type { Renderer } from '../../pages/render.ts'
 import type { Session, User } from '../../ports/index.ts'
-import { API_PATH, publicBase } from '../addresses.ts'
+import { publicBase } from '../addresses.ts'
 import { success } from '../envelope.ts'
 import { pageHeaders } from '../page-headers.ts'
 import { guarded, page, type Route } from '../routes.ts'
 import type { HttpAnswer, HttpRequest } from '../types.ts'
+import { type Assets, assetPath } from './assets.ts'
 import { type Services, userOf } from './services.ts'
 
 export interface PageServices extends Services {
   readonly renderer: Renderer
+  readonly assets: Assets
   /** A nonce for the page's scripts and style. */
   readonly nonce: () => string
 }
-
-const REASONS: readonly LoginReason[] = ['expired', 'invalid', 'revoked', 'spent', 'signed_out']
 
 /** Why the login page is shown to somebody who had a token. */
 function reasonOf(situation: Situation): LoginReason | null {
@@ -34,15 +35,14 @@ export function pageRoutes(services: PageServices): Route[] {
   async function judged(token: string | undefined, request: HttpRequest): Promise<HttpAnswer | null> {
     const situation = await sessions.situation(token)
     if (situation.kind === 'none') return null
-    if (situation.kind === 'valid') return home(request, await bootstrapOf(situation.session, request, null))
-    if (situation.kind !== 'refreshable') return login(request, reasonOf(situation))
+    if (situation.kind !== 'valid' && situation.kind !== 'refreshable') return login(request, reasonOf(situation))
     try {
+      if (situation.kind === 'valid') return await home(request, await bootstrapOf(situation.session, request, null))
       const granted = await sessions.refresh(token, request.address)
-      return home(request, await bootstrapOf(granted.session, request, granted.token, granted.user))
+      return await home(request, await bootstrapOf(granted.session, request, granted.token, granted.user))
     } catch (error) {
-      // Ended between the two looks, or its user is gone: the login page, not an error.
-      if (error instanceof Error && 'status' in error && error.status === 401)
-        return login(request, 'revoked')
+      // Ended between two looks, or its user is gone: the login page, not an error.
+      if (isDjiCloudError(error) && error.status === 401) return login(request, 'revoked')
       throw error
     }
   }
@@ -75,29 +75,18 @@ export function pageRoutes(services: PageServices): Route[] {
 
   return [
     page('/pilot', async ({ token, request }) => (await judged(token, request)) ?? login(request, null)),
-    page('/pilot/login', ({ request }) => {
-      const reason = request.query.get('reason')
-      return login(request, REASONS.find((known) => known === reason) ?? null)
-    }),
+    page('/pilot/login', ({ request }) => login(request, readReason(request.query.get('reason')))),
     page('/pilot/home', async ({ token, request }) => (await judged(token, request)) ?? home(request, null)),
-    guarded('GET', `${API_PATH}/pilot/bootstrap`, null, async ({ session, request }) =>
+    guarded('GET', '/pilot/bootstrap', null, async ({ session, request }) =>
       success(await bootstrapOf(session, request, null)),
     ),
   ]
 }
 
-export const urlsOf = (mount: string): PageUrls => ({
-  access: `${mount}/pilot`,
-  login: `${mount}/pilot/login`,
-  home: `${mount}/pilot/home`,
-  api: `${mount}${API_PATH}`,
-  bootstrap: `${mount}${API_PATH}/pilot/bootstrap`,
-})
-
 async function render(
-  services: Pick<PageServices, 'renderer' | 'nonce' | 'options'>,
+  services: Pick<PageServices, 'renderer' | 'nonce' | 'options' | 'assets'>,
   request: HttpRequest,
-  about: Pick<PageData, 'page'> & Partial<Pick<PageData, 'reason' | 'bootstrap' | 'failure'>>,
+  about: Omit<PageFacts, 'mount'>,
   status = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<HttpAnswer> {
@@ -105,8 +94,8 @@ async function render(
   const nonce = services.nonce()
   const body = await services.renderer.render(about.page, {
     nonce,
-    mount,
-    data: { mount, urls: urlsOf(mount), reason: null, bootstrap: null, failure: null, ...about },
+    asset: (name) => `${mount}${assetPath(name, services.assets)}`,
+    data: buildPageData({ mount, ...about }),
   })
   return { status, headers: { ...pageHeaders(nonce), ...headers }, body }
 }
@@ -117,7 +106,7 @@ const publicBaseMount = (publicUrl: string | undefined, request: HttpRequest): {
 
 /** An error of ours on a page route: a page, with the same status and the code for support. */
 export const errorPage =
-  (services: Pick<PageServices, 'renderer' | 'nonce' | 'options'>) =>
+  (services: Pick<PageServices, 'renderer' | 'nonce' | 'options' | 'assets'>) =>
   (error: DjiCloudError, request: HttpRequest) =>
     render(
       services,
