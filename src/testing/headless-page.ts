@@ -1,0 +1,87 @@
+import { createPilotFlow } from '../bridge/flow.ts'
+import type { FlowOutcome, PilotFlow, RawBridge } from '../bridge/types.ts'
+import type { Knobs } from './knobs.ts'
+import { urlsFromLink, urlsInPage } from './page-urls.ts'
+import type { Timers } from './timers.ts'
+import type { PageVisit } from './types.ts'
+import type { WebClient } from './web-client.ts'
+
+export interface HeadlessPage {
+  /** Loads the access link: a new page, with nothing of the old one but the storage. */
+  load(url: string): Promise<PageVisit>
+  flow(): PilotFlow | null
+  /** Calls a global function of the page; false when there is none. */
+  callGlobal(name: string, argument: string): boolean
+  /** What the page assigned to djiBridge.onBackClick or onStopPlatform, called. */
+  callHook(name: 'onBackClick' | 'onStopPlatform'): unknown
+  unload(): void
+}
+
+interface Around {
+  readonly knobs: Knobs
+  readonly timers: Timers
+  readonly web: WebClient
+  readonly methods: readonly string[]
+  readonly call: (method: string, args: readonly unknown[]) => unknown
+  readonly onOutcome: (outcome: FlowOutcome) => void
+}
+
+/** The page without a browser: the very flow that the served page runs, with the fake bridge and real requests. */
+export function createHeadlessPage({ knobs, timers, web, methods, call, onOutcome }: Around): HeadlessPage {
+  const storage = new Map<string, string>()
+  let flow: PilotFlow | null = null
+  let globals: Record<string, unknown> = {}
+  let bridge: RawBridge = {}
+
+  const unload = (): void => {
+    flow?.stop()
+    flow = null
+    globals = {}
+    bridge = {}
+  }
+
+  return {
+    async load(url) {
+      const visit = await web.visit(url)
+      unload()
+      const loadedAt = timers.now()
+      const raw: RawBridge = {}
+      for (const method of methods) raw[method] = (...args: unknown[]) => call(method, args)
+      bridge = raw
+      flow = createPilotFlow({
+        bridge: () => (timers.now() - loadedAt >= knobs.injectionDelayMs ? raw : undefined),
+        insidePilot: knobs.webViewUserAgent.includes('dji-open-platform'),
+        globals,
+        http: (request) => web.http(visit.url, request),
+        storage: {
+          get: (key) => storage.get(key) ?? null,
+          set: (key, value) => void storage.set(key, value),
+          remove: (key) => void storage.delete(key),
+        },
+        timers,
+        urls: urlsInPage(visit.body) ?? urlsFromLink(url),
+        onOutcome,
+      })
+      return visit
+    },
+    flow: () => flow,
+    callGlobal(name, argument) {
+      const parts = name.split('.')
+      const owner = parts.slice(0, -1).reduce<unknown>((found, part) => property(found, part), globals)
+      const called = property(owner, parts.at(-1) ?? '')
+      if (typeof called !== 'function') return false
+      called.call(owner, JSON.parse(argument))
+      return true
+    },
+    callHook(name) {
+      const hook = bridge[name]
+      return typeof hook === 'function' ? hook.call(bridge) : undefined
+    },
+    unload,
+  }
+}
+
+const property = (owner: unknown, name: string): unknown =>
+  owner !== null && (typeof owner === 'object' || typeof owner === 'function')
+    ? (owner as Record<string, unknown>)[name]
+    : undefined

@@ -1,0 +1,72 @@
+import type { EventLog } from './event-log.ts'
+import type { HeadlessPage } from './headless-page.ts'
+import type { Knobs } from './knobs.ts'
+import { callbackScript } from './native/callbacks.ts'
+import type { Timers } from './timers.ts'
+import type { PageRunner } from './types.ts'
+
+export interface PageCalls {
+  /** Calls a global function, in a later turn: never within the bridge call that caused it. */
+  callback(name: string, argument: string): void
+  hook(name: 'onBackClick' | 'onStopPlatform'): Promise<unknown>
+  /** A real page takes the place of the headless one. */
+  attach(run: PageRunner): () => void
+}
+
+interface Around {
+  readonly knobs: Knobs
+  readonly timers: Timers
+  readonly log: EventLog
+  readonly page: HeadlessPage
+}
+
+/** From Pilot to the page: callbacks by name, and the two functions that the page leaves on the bridge (facts A4, B5). */
+export function createPageCalls({ knobs, timers, log, page }: Around): PageCalls {
+  let runner: PageRunner | null = null
+
+  const deliver = (name: string, argument: string): boolean => {
+    if (knobs.callbackDelivery === 'never') return false
+    if (runner === null) return callHeadless(name, argument)
+    const script = callbackScript(name, argument)
+    if (script === null) return false
+    settle(runner(script, knobs.callbackDelivery))
+    return true
+  }
+
+  /** What a page's own function throws stays in the page. */
+  const callHeadless = (name: string, argument: string): boolean => {
+    try {
+      return page.callGlobal(name, argument)
+    } catch (error) {
+      log.emit('fault', { where: `page ${name}`, message: String(error) })
+      return true
+    }
+  }
+
+  /** A page that is being left cannot run a script: that is no error of Pilot. */
+  const settle = (result: unknown): void => {
+    if (result instanceof Promise)
+      result.catch((error: unknown) => log.emit('fault', { where: 'page', message: String(error) }))
+  }
+
+  return {
+    callback(name, argument) {
+      timers.set(
+        () =>
+          log.emit('callback', { name, argument: JSON.parse(argument), delivered: deliver(name, argument) }),
+        0,
+      )
+    },
+    async hook(name) {
+      if (runner === null) return page.callHook(name)
+      const script = `!!window.djiBridge && typeof window.djiBridge.${name} === 'function' && window.djiBridge.${name}()`
+      return runner(script, 'evaluate')
+    },
+    attach(run) {
+      runner = run
+      return () => {
+        if (runner === run) runner = null
+      }
+    },
+  }
+}

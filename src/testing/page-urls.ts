@@ -1,0 +1,27 @@
+import type { PageUrls } from '../core/pages/page-data.ts'
+
+/** The addresses that a served page gives to its script; null where the page has none (another platform's page). */
+export function urlsInPage(html: string): PageUrls | null {
+  for (const [, attributes, text] of html.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/gi)) {
+    if (!/type\s*=\s*["']?application\/json/i.test(attributes ?? '')) continue
+    try {
+      const urls = (JSON.parse(text ?? '') as { urls?: Partial<PageUrls> }).urls
+      if (typeof urls?.api === 'string' && typeof urls.bootstrap === 'string') return urls as PageUrls
+    } catch {
+      // Somebody else's data.
+    }
+  }
+  return null
+}
+
+/** What they are by the HTTP contract, from the access link alone. */
+export function urlsFromLink(link: string): PageUrls {
+  const mount = new URL(link).pathname.replace(/\/+$/, '').replace(/\/pilot(\/(login|home))?$/, '')
+  return {
+    access: `${mount}/pilot`,
+    login: `${mount}/pilot/login`,
+    home: `${mount}/pilot/home`,
+    api: `${mount}/manage/api/v1`,
+    bootstrap: `${mount}/pilot/bootstrap`,
+  }
+}

@@ -1,0 +1,182 @@
+import type { FlowOutcome } from '../bridge/types.ts'
+import { aircraftFrom, gatewayFrom } from './devices.ts'
+import { createEventLog } from './event-log.ts'
+import { createHeadlessPage } from './headless-page.ts'
+import { knobsWith } from './knobs.ts'
+import { createMask } from './mask.ts'
+import { methodNames } from './native/bridge.ts'
+import type { NativeContext } from './native/context.ts'
+import { createNativePilot } from './native/native-pilot.ts'
+import { newState } from './native/state.ts'
+import { createPageCalls } from './page-calls.ts'
+import { answerMessage, pageScript } from './page-script.ts'
+import { systemTimers } from './timers.ts'
+import type { VirtualPilot, VirtualPilotOptions } from './types.ts'
+import { createWebClient } from './web-client.ts'
+
+/**
+ * A Pilot 2 on a controller with an aircraft, made of software: for a real page in a real browser, or alone. It talks to
+ * any platform over real HTTP, MQTT and WebSocket.
+ * @throws DjiCloudError OPTIONS for a knob that does not exist
+ */
+export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
+  const { url } = options
+  const knobs = knobsWith(options.knobs)
+  const timers = options.timers ?? systemTimers
+  const mask = createMask()
+  const log = createEventLog(timers, mask, options.logLimit ?? 2_000)
+  if (options.log) log.onAny(options.log)
+  const network = { up: true }
+  const state = newState(options.aircraft === null ? null : aircraftFrom(options.aircraft))
+  const methods = methodNames(knobs.missingMethods)
+  const web = createWebClient({ knobs, log, mask, network })
+  const page = createHeadlessPage({
+    knobs,
+    timers,
+    web,
+    methods,
+    call: (method, args) => native.call(method, args),
+    onOutcome: () => {},
+  })
+  const calls = createPageCalls({ knobs, timers, log, page })
+  const home = options.home ?? { latitude: 47, longitude: 8 }
+  const gateway = gatewayFrom(options.gateway)
+  const context: NativeContext = {
+    gateway,
+    knobs,
+    timers,
+    mask,
+    log,
+    state,
+    network,
+    home,
+    services: options.services,
+    callPage: calls.callback,
+  }
+  const native = createNativePilot(context, pageGone)
+
+  function pageGone(): void {
+    state.pageOpen = false
+    page.unload()
+    log.emit('page', { state: 'closed', url, status: null })
+  }
+
+  const open: VirtualPilot['open'] = async () => {
+    const visit = await page.load(url)
+    native.pageOpened()
+    log.emit('page', { state: 'opened', url: visit.url, status: visit.status })
+    return visit
+  }
+
+  const flow = async () => {
+    if (page.flow() === null) await open()
+    const running = page.flow()
+    if (running === null) throw new Error('The page was closed while it was loaded.')
+    return running
+  }
+
+  const resume = async (): Promise<FlowOutcome> => {
+    const running = await flow()
+    const situation = await running.resolveToken()
+    if (situation.kind === 'none') return { kind: 'login', reason: null }
+    if (situation.kind === 'login') return { kind: 'login', reason: situation.reason }
+    return running.run()
+  }
+
+  const leavePage = (): void => {
+    if (!state.pageOpen) return
+    if (knobs.reloadOnReentry) page.unload()
+    native.pageLeft()
+    log.emit('page', { state: 'left', url, status: null })
+  }
+
+  return {
+    gateway,
+    get aircraft() {
+      return state.aircraft
+    },
+    knobs,
+    url,
+    log: log.events,
+    mark: log.mark,
+    on: log.on,
+    onAny: log.onAny,
+    waitFor: log.waitFor,
+    native: native.view,
+
+    open,
+    resume,
+    async login(username, password) {
+      mask.learn(password)
+      const running = await flow()
+      const answer = await running.login(username, password)
+      if (answer.status === 200 && answer.code === 0) return running.run()
+      const { code, message } = answer
+      return {
+        kind: 'failed',
+        step: { id: 'login', status: 'failed', code, message, hint: null, at: timers.now() },
+      }
+    },
+    flowState: () => page.flow()?.state() ?? null,
+    logout: async () => (await flow()).logout(),
+    leavePage,
+    async reenterPage() {
+      if (!knobs.reloadOnReentry && page.flow() !== null) {
+        native.pageOpened()
+        return native.view.mqtt === 'connected' ? { kind: 'connected' } : { kind: 'waiting' }
+      }
+      await open()
+      return resume()
+    },
+
+    async pressBack() {
+      const handled = (await calls.hook('onBackClick')) === true
+      if (!handled) leavePage()
+      return handled
+    },
+    async exit() {
+      await calls.hook('onStopPlatform')
+      native.stop('operator')
+    },
+    restart: native.restart,
+    plugAircraft(given) {
+      const aircraft = aircraftFrom(given)
+      log.emit('aircraft', { state: 'plugged', serial: aircraft.serial })
+      native.setAircraft(aircraft)
+    },
+    unplugAircraft() {
+      if (state.aircraft === null) return
+      log.emit('aircraft', { state: 'unplugged', serial: state.aircraft.serial })
+      native.setAircraft(null)
+    },
+    cutNetwork: ({ silent = false } = {}) => native.cut(silent),
+    restoreNetwork: native.restore,
+
+    async connected(timeoutMs) {
+      if (native.view.mqtt !== 'connected')
+        await log.waitFor('mqtt.state', (event) => event.state === 'connected', waiting(timeoutMs))
+    },
+    async announced(timeoutMs) {
+      if (!native.view.announced)
+        await log.waitFor('topology', (event) => event.state === 'answered', waiting(timeoutMs))
+    },
+    async close() {
+      page.unload()
+      await native.close()
+      log.close()
+    },
+
+    pageScript: ({ channel } = {}) =>
+      pageScript({ methods, delayMs: knobs.injectionDelayMs, ...(channel === undefined ? {} : { channel }) }),
+    answer: (message) => answerMessage(message, native.call),
+    call: native.call,
+    onScript: calls.attach,
+    pageLoaded(loaded) {
+      page.unload()
+      native.pageOpened()
+      log.emit('page', { state: 'opened', url: loaded, status: null })
+    },
+  }
+}
+
+const waiting = (timeoutMs: number | undefined) => (timeoutMs === undefined ? {} : { timeoutMs })
