@@ -9,7 +9,7 @@ import type { NativeContext } from './native/context.ts'
 import { createNativePilot } from './native/native-pilot.ts'
 import { newState } from './native/state.ts'
 import { createPageCalls } from './page-calls.ts'
-import { answerMessage, pageScript } from './page-script.ts'
+import { createAnswerer, pageScript } from './page-script.ts'
 import { systemTimers } from './timers.ts'
 import type { VirtualPilot, VirtualPilotOptions } from './types.ts'
 import { createWebClient } from './web-client.ts'
@@ -168,7 +168,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
 
     pageScript: ({ channel } = {}) =>
       pageScript({ methods, delayMs: knobs.injectionDelayMs, ...(channel === undefined ? {} : { channel }) }),
-    answer: (message) => answerMessage(message, native.call),
+    answer: createAnswerer(native.call),
     call: native.call,
     onScript: calls.attach,
     pageLoaded(loaded) {
