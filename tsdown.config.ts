@@ -6,6 +6,8 @@ const common = {
   // .mjs and .cjs with their own types, whatever the "type" of package.json says.
   fixedExtension: true,
   outDir: 'dist',
+  // Dependencies are loaded, never copied in: a package that would be bundled fails the build.
+  inlineOnly: [],
 }
 
 export default defineConfig([
