@@ -3,6 +3,7 @@ import { embeddedBroker } from './adapters/brokers/embedded/index.ts'
 import { memoryDevices } from './adapters/devices/memory.ts'
 import { createUpgrades } from './adapters/http/upgrade.ts'
 import { memorySessions } from './adapters/sessions/memory.ts'
+import { memoryAttempts } from './adapters/throttle/limiter.ts'
 import { memoryUsers } from './adapters/users/memory.ts'
 import type { Guard } from './core/access/guard.ts'
 import { type CloudHealth, createCore } from './core/cloud.ts'
@@ -83,6 +84,7 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     secrets: options.secret ?? [ephemeralSecret()],
     users: usersOf(options, workspace, developmentLogin?.password),
     sessions: options.sessions ?? memorySessions(),
+    attempts: options.attempts ?? memoryAttempts(),
     devices: options.devices ?? memoryDevices(),
     broker,
     renderer: createRenderer(),
@@ -150,6 +152,7 @@ function brokerOptions({ mqtt, environment }: ParsedOptions, logger: ReturnType<
 export { embeddedBroker } from './adapters/brokers/embedded/index.ts'
 export { memoryDevices } from './adapters/devices/memory.ts'
 export { memorySessions } from './adapters/sessions/memory.ts'
+export { memoryAttempts, redisAttempts } from './adapters/throttle/limiter.ts'
 export { type MemoryUser, memoryUsers } from './adapters/users/memory.ts'
 export type { Demand, Guard, Identity } from './core/access/guard.ts'
 export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createGuard, type Guard } from './access/guard.ts'
 import { createSecretKeyRing } from './access/keys.ts'
+import { createLoginThrottle, DEFAULT_LIMITS } from './access/login-throttle.ts'
 import { createMqttCredentials } from './access/mqtt-credentials.ts'
 import { createSessionService, type SessionService } from './access/sessions.ts'
 import { createTokenCodec } from './access/tokens.ts'
@@ -17,6 +18,7 @@ import { createGatewayProtocol } from './mqtt/gateway.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Renderer } from './pages/render.ts'
 import {
+  type AttemptStore,
   type BrokerAdapter,
   type BrokerHealth,
   type DeviceStore,
@@ -36,6 +38,7 @@ export interface CloudParts {
   readonly secrets: readonly string[]
   readonly users: UserStore
   readonly sessions: SessionStore
+  readonly attempts: AttemptStore
   readonly devices: DeviceStore
   readonly broker: BrokerAdapter
   readonly renderer: Renderer
@@ -138,6 +141,10 @@ export function createCore(parts: CloudParts): Core {
     options,
     sessions,
     credentials,
+    throttle:
+      options.loginThrottle === false
+        ? null
+        : createLoginThrottle(parts.attempts, { ...DEFAULT_LIMITS, ...options.loginThrottle }),
     users: parts.users,
     devices,
     broker,
@@ -170,7 +177,12 @@ export function createCore(parts: CloudParts): Core {
     hub.closeAll()
     await started.catch(() => undefined)
     await broker.stop()
-    await Promise.all([parts.users.close?.(), parts.sessions.close?.(), devices.close?.()])
+    await Promise.all([
+      parts.users.close?.(),
+      parts.sessions.close?.(),
+      parts.attempts.close?.(),
+      devices.close?.(),
+    ])
   }
 
   return {

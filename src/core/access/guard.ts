@@ -25,7 +25,8 @@ export const createGuard =
   async (token, demand) => {
     const session = await sessions.require(token)
     if (demand.role !== undefined && session.role !== demand.role) throw new DjiCloudError('ROLE_REQUIRED')
-    if (demand.workspace !== undefined && session.workspaceId !== demand.workspace) throw new DjiCloudError('OTHER_WORKSPACE')
+    if (demand.workspace !== undefined && session.workspaceId !== demand.workspace)
+      throw new DjiCloudError('OTHER_WORKSPACE')
     return identityOf(session)
   }
 

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import type { BrokerAdapter, Clock, DeviceStore, Logger, SessionStore, UserStore } from '../ports/index.ts'
+import type {
+  AttemptStore,
+  BrokerAdapter,
+  Clock,
+  DeviceStore,
+  Logger,
+  SessionStore,
+  UserStore,
+} from '../ports/index.ts'
 import type { DjiCloudOptions } from './types.ts'
 
 /** Instances are recognised by their methods, never by `instanceof`: an app may hold this package twice. */
@@ -45,6 +53,8 @@ const switched = <Shape extends z.ZodRawShape>(shape: Shape) =>
 const duration = (max: number) => z.number().int().min(1).max(max)
 const DAY = 86_400
 
+const attemptLimit = z.strictObject({ attempts: z.number().int().min(1).max(100_000), window: duration(DAY) })
+
 /** What a host may call unsafe and still wants. Each is one word, so that a review finds it. */
 export const INSECURE = ['http', 'mqtt', 'anonymous', 'plain-passwords'] as const
 
@@ -83,6 +93,7 @@ export const optionsSchema = z.strictObject({
     'bindGateway',
   ]).optional(),
   devices: adapter<DeviceStore>('a device store', ['claim', 'release', 'holder']).optional(),
+  attempts: adapter<AttemptStore>('an attempt store', ['counter']).optional(),
   broker: adapter<BrokerAdapter>('a broker adapter', [
     'start',
     'stop',
@@ -126,6 +137,16 @@ export const optionsSchema = z.strictObject({
       refreshGrace: duration(300).default(30),
       sessionTtl: duration(365 * DAY).default(30 * DAY),
     })
+    .prefault({}),
+  loginThrottle: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        perAccountAndAddress: attemptLimit.exactOptional(),
+        perAddress: attemptLimit.exactOptional(),
+        perAccount: attemptLimit.exactOptional(),
+      }),
+    ])
     .prefault({}),
   http: z
     .strictObject({

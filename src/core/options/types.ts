@@ -1,5 +1,15 @@
 import type { ModulesOptions } from '../pages/modules.ts'
-import type { BrokerAdapter, Clock, DeviceStore, Logger, Role, SessionStore, UserStore } from '../ports/index.ts'
+import type {
+  AttemptLimit,
+  AttemptStore,
+  BrokerAdapter,
+  Clock,
+  DeviceStore,
+  Logger,
+  Role,
+  SessionStore,
+  UserStore,
+} from '../ports/index.ts'
 import type { INSECURE } from './schema.ts'
 
 /** Everything is optional in development. In production, whatever is missing or unsafe is one start-up error. */
@@ -56,6 +66,10 @@ export interface DjiCloudOptions {
     /** From login to the end that no refresh moves. @default 2592000 (30 days) */
     readonly sessionTtl?: number
   }
+  /** Counts failed logins. @default in memory; `redisAttempts` counts for all nodes together */
+  readonly attempts?: AttemptStore
+  /** False: no limit, for hosts that have one of their own in front. */
+  readonly loginThrottle?: false | LoginThrottleOptions
   readonly http?: {
     /** Largest body that is read, in bytes. @default 102400 */
     readonly bodyLimit?: number
@@ -66,6 +80,16 @@ export interface DjiCloudOptions {
   readonly clock?: Clock
   /** What is unsafe and wanted all the same, word by word. @default [] */
   readonly insecure?: readonly (typeof INSECURE)[number][]
+}
+
+/** Failed logins; windows in seconds. Whoever is over a limit gets 429 with Retry-After. */
+export interface LoginThrottleOptions {
+  /** @default { attempts: 10, window: 900 } */
+  readonly perAccountAndAddress?: AttemptLimit
+  /** @default { attempts: 100, window: 900 } */
+  readonly perAddress?: AttemptLimit
+  /** @default { attempts: 100, window: 3600 } */
+  readonly perAccount?: AttemptLimit
 }
 
 export interface WorkspaceOption {

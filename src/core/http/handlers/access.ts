@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { expiresAtSeconds, type Granted } from '../../access/sessions.ts'
-import { DjiCloudError } from '../../errors.ts'
+import { DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import type { User } from '../../ports/index.ts'
 import { API_PATH } from '../addresses.ts'
 import { success } from '../envelope.ts'
@@ -22,7 +22,7 @@ const nothing = z.unknown()
 
 /** Log in, verify, refresh, log out. Field names are the demo's (facts G). */
 export function accessRoutes(services: Services): Route[] {
-  const { sessions, users, clock, emit } = services
+  const { sessions, users, throttle, clock, emit } = services
 
   const loginAnswer = (granted: Granted, user: User, request: HttpRequest) => ({
     user_id: user.id,
@@ -36,6 +36,7 @@ export function accessRoutes(services: Services): Route[] {
 
   return [
     open('POST', `${API_PATH}/login`, loginInput, async ({ body, request }) => {
+      await throttled(body.username, request.address)
       const user = await authenticate(body.username, body.password)
       const refuse = (reason: 'credentials' | 'account_type') =>
         emit('login.failed', { at: clock.now(), address: request.address, username: body.username, reason })
@@ -47,6 +48,7 @@ export function accessRoutes(services: Services): Route[] {
         refuse('account_type')
         throw new DjiCloudError('ACCOUNT_TYPE')
       }
+      await throttle?.succeeded(request.address, user.username)
       return success(loginAnswer(await sessions.open(user, request.address), user, request))
     }),
 
@@ -71,6 +73,22 @@ export function accessRoutes(services: Services): Route[] {
       return success({})
     }),
   ]
+
+  async function throttled(username: string, address: string): Promise<void> {
+    try {
+      await throttle?.attempt(address, username)
+    } catch (error) {
+      if (isDjiCloudError(error) && error.error === 'THROTTLED') {
+        emit('login.throttled', {
+          at: clock.now(),
+          address,
+          username,
+          retryAfter: Number(error.headers['retry-after']),
+        })
+      }
+      throw error
+    }
+  }
 
   async function authenticate(username: string, password: string): Promise<User | null> {
     try {

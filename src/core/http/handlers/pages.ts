@@ -35,9 +35,11 @@ export function pageRoutes(services: PageServices): Route[] {
   async function judged(token: string | undefined, request: HttpRequest): Promise<HttpAnswer | null> {
     const situation = await sessions.situation(token)
     if (situation.kind === 'none') return null
-    if (situation.kind !== 'valid' && situation.kind !== 'refreshable') return login(request, reasonOf(situation))
+    if (situation.kind !== 'valid' && situation.kind !== 'refreshable')
+      return login(request, reasonOf(situation))
     try {
-      if (situation.kind === 'valid') return await home(request, await bootstrapOf(situation.session, request, null))
+      if (situation.kind === 'valid')
+        return await home(request, await bootstrapOf(situation.session, request, null))
       const granted = await sessions.refresh(token, request.address)
       return await home(request, await bootstrapOf(granted.session, request, granted.token, granted.user))
     } catch (error) {

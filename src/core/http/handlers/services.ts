@@ -1,3 +1,4 @@
+import type { LoginThrottle } from '../../access/login-throttle.ts'
 import type { MqttCredentials } from '../../access/mqtt-credentials.ts'
 import type { SessionService } from '../../access/sessions.ts'
 import { DjiCloudError } from '../../errors.ts'
@@ -12,6 +13,8 @@ export interface Services {
   readonly options: ParsedOptions
   readonly sessions: SessionService
   readonly credentials: MqttCredentials
+  /** Null: switched off. */
+  readonly throttle: LoginThrottle | null
   readonly users: UserStore
   readonly devices: DeviceStore
   readonly broker: BrokerAdapter

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { DjiCloudError } from '../errors.ts'
+import type { AttemptCounter, AttemptLimit, AttemptStore } from '../ports/index.ts'
+
+/** Failed logins, counted three ways. */
+export interface LoginLimits {
+  /** One account from one address: a guess at one password. */
+  readonly perAccountAndAddress: AttemptLimit
+  /** One address, whatever account: many accounts tried from one place. */
+  readonly perAddress: AttemptLimit
+  /** One account, whatever address: one account tried from many places. High, for it can lock a pilot out. */
+  readonly perAccount: AttemptLimit
+}
+
+export const DEFAULT_LIMITS: LoginLimits = {
+  perAccountAndAddress: { attempts: 10, window: 900 },
+  perAddress: { attempts: 100, window: 900 },
+  perAccount: { attempts: 100, window: 3600 },
+}
+
+export interface LoginThrottle {
+  /**
+   * Counts this attempt before any password is looked at, so that parallel guesses cannot slip past each other.
+   * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
+   */
+  attempt(address: string, username: string): Promise<void>
+  /** The attempt was good: it counts against nobody, and the failures of this account from this address are forgotten. */
+  succeeded(address: string, username: string): Promise<void>
+}
+
+/** User names are personal and of any length; a store needs neither. */
+const digest = (text: string): string =>
+  createHash('sha256').update(text.normalize('NFKC').toLowerCase()).digest('base64url').slice(0, 22)
+
+/** IPv6 networks are handed out as /64: one machine has all of its addresses. */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
+  if (mapped?.[1] !== undefined) return mapped[1]
+  if (!address.includes(':')) return address
+  const [head = '', tail] = address.split('%')[0]?.split('::') ?? []
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length)
+  const groups = [...left, ...Array<string>(zeros).fill('0'), ...right]
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
+}
+
+export function createLoginThrottle(store: AttemptStore, limits: LoginLimits): LoginThrottle {
+  const pair = store.counter('login-pair', limits.perAccountAndAddress)
+  const place = store.counter('login-address', limits.perAddress)
+  const account = store.counter('login-account', limits.perAccount)
+  const keysOf = (address: string, username: string) => {
+    const network = networkOf(address)
+    const name = digest(username)
+    return { pair: `${network} ${name}`, place: network, account: name }
+  }
+
+  async function reach<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (cause) {
+      throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
+    }
+  }
+  const longest = async (waits: readonly Promise<number>[]): Promise<number> =>
+    Math.max(...(await reach(Promise.all(waits))))
+  const refuse = (ms: number): never => {
+    const seconds = Math.max(1, Math.ceil(ms / 1000))
+    throw new DjiCloudError('THROTTLED', {
+      headers: { 'retry-after': String(seconds) },
+      data: { retry_after: seconds },
+    })
+  }
+
+  return {
+    async attempt(address, username) {
+      const keys = keysOf(address, username)
+      const counters: readonly (readonly [AttemptCounter, string])[] = [
+        [pair, keys.pair],
+        [place, keys.place],
+        [account, keys.account],
+      ]
+      // Somebody already locked out must not go on filling the other counters.
+      const blocked = await longest(counters.map(([counter, key]) => counter.blockedFor(key)))
+      if (blocked > 0) refuse(blocked)
+      const wait = await longest(counters.map(([counter, key]) => counter.count(key)))
+      if (wait > 0) refuse(wait)
+    },
+    async succeeded(address, username) {
+      const keys = keysOf(address, username)
+      await reach(
+        Promise.all([pair.forget(keys.pair), place.giveBack(keys.place), account.giveBack(keys.account)]),
+      )
+    },
+  }
+}

@@ -1,0 +1,23 @@
+/** Counts attempts. An adapter that cannot reach its store rejects; it never answers "go ahead". */
+export interface AttemptCounter {
+  /** Milliseconds until another attempt is allowed; 0: now. Counts nothing. */
+  blockedFor(key: string): Promise<number>
+  /** Counts one attempt. @returns milliseconds until the next is allowed; 0: now */
+  count(key: string): Promise<number>
+  /** Takes one back: the attempt was a good one. */
+  giveBack(key: string): Promise<void>
+  forget(key: string): Promise<void>
+}
+
+/** How many attempts in how long. */
+export interface AttemptLimit {
+  readonly attempts: number
+  /** seconds */
+  readonly window: number
+}
+
+/** Makes one counter per purpose; names keep them apart in a shared store. */
+export interface AttemptStore {
+  counter(name: string, limit: AttemptLimit): AttemptCounter
+  close?(): Promise<void>
+}
