@@ -1,0 +1,113 @@
+import { TEMPLATES } from '../../views/embedded.gen.ts'
+import { DjiCloudError } from '../errors.ts'
+import { toIsland } from './island.ts'
+import type { PageData } from './page-data.ts'
+
+export type PageName = PageData['page']
+
+/** What the HTTP side knows of one page. */
+export interface PageInput {
+  readonly data: PageData
+  /** The nonce of this answer's content security policy. */
+  readonly nonce: string
+  /** Address of a bundled asset: `style.css`, `pilot.js`, `icon.svg`. */
+  readonly asset: (name: string) => string
+}
+
+/** What every template is given, besides the host's own locals. */
+export interface PageLocals extends PageInput {
+  readonly mount: string
+  readonly texts: PageData['texts']
+  /** A text by its key; the key itself when there is none, so that a slip is seen. */
+  readonly t: (key: string) => string
+  /** `data` as JSON that may be written raw (`<%-`) into a script element; nothing else may. */
+  readonly island: string
+}
+
+/** How a host makes the pages its own, from the smallest step to the largest. */
+export interface PageOverrides {
+  /** More names for every template. Reserved names (see `PageLocals`) are refused. */
+  readonly locals?: Readonly<Record<string, unknown>>
+  /** Source of templates by name: a page (`login`), a partial (`partials/header`), or a new one to include. */
+  readonly templates?: Readonly<Record<string, string>>
+  /** Takes over altogether; `next` is what would have been rendered. */
+  readonly render?: (
+    page: PageName,
+    locals: PageLocals & Readonly<Record<string, unknown>>,
+    next: () => Promise<string>,
+  ) => string | Promise<string>
+}
+
+export interface Renderer {
+  /** Rejects with VIEW; its cause names the template and the line. */
+  render(page: PageName, input: PageInput): Promise<string>
+}
+
+type Compiled = (
+  locals: object,
+  escapeFunction: undefined,
+  include: (name: string, more?: object) => string,
+) => string
+
+const RESERVED = ['data', 'nonce', 'asset', 'mount', 'texts', 't', 'island'] as const
+
+export function createRenderer({ overrides = {} }: { readonly overrides?: PageOverrides } = {}): Renderer {
+  const extra = overrides.locals ?? {}
+  for (const name of RESERVED) {
+    if (Object.hasOwn(extra, name))
+      throw new DjiCloudError('OPTIONS', { message: `The local "${name}" is taken; choose another name.` })
+  }
+  const sources = { ...TEMPLATES, ...overrides.templates }
+  const compiled = new Map<string, Compiled>()
+  let engine: Promise<typeof import('ejs')> | undefined
+
+  async function show(page: PageName, locals: object): Promise<string> {
+    engine ??= import('ejs')
+    const ejs = await engine
+
+    function template(name: string): Compiled {
+      const found = compiled.get(name)
+      if (found !== undefined) return found
+      const source = Object.hasOwn(sources, name) ? sources[name] : undefined
+      if (source === undefined) throw new Error(`There is no template "${name}".`)
+      const fresh = ejs.compile(source, {
+        // Never `with`: it is slow, forbids strict mode, and lets a local shadow a name that the template meant. The
+        // known locals are plain variables all the same; a mistyped one is an error with its line, not an empty text.
+        strict: true,
+        destructuredLocals: [...RESERVED, ...Object.keys(extra)],
+        // A stand-alone function takes `include` from us, so that ejs never looks into a directory: its own lookup
+        // prefers the including file's folder, and a bundled page would then ignore an overridden partial.
+        client: true,
+        filename: name,
+        cache: false,
+        async: false,
+      }) as unknown as Compiled
+      compiled.set(name, fresh)
+      return fresh
+    }
+
+    const include = (name: string, given: object): string =>
+      template(name)(given, undefined, (other, more) => include(other, { ...given, ...more }))
+    return include(page, locals)
+  }
+
+  return {
+    async render(page, input) {
+      const { texts, mount } = input.data
+      const locals = {
+        ...extra,
+        ...input,
+        mount,
+        texts,
+        t: (key: string) => (Object.hasOwn(texts, key) ? (texts[key] ?? key) : key),
+        island: toIsland(input.data),
+      }
+      const next = () => show(page, locals)
+      try {
+        return await (overrides.render === undefined ? next() : overrides.render(page, locals, next))
+      } catch (cause) {
+        throw new DjiCloudError('VIEW', { cause })
+      }
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import { en, type TextKey, type Texts } from './en.ts'
+
+export type { TextKey, Texts } from './en.ts'
+
+/** One row a language. */
+const LANGUAGES: Readonly<Record<string, Texts>> = { en }
+
+/** Per language, the texts that a host words differently (or has in a language of its own). */
+export type Messages = Readonly<Record<string, Partial<Texts>>>
+
+/** The first language of `accept` (an Accept-Language header) that there are texts for, else English. */
+export function chooseLanguage(accept: string | undefined, messages: Messages = {}): string {
+  const wanted = (accept ?? '')
+    .split(',')
+    .map((part) => {
+      const [tag = '', quality = ''] = part
+        .trim()
+        .toLowerCase()
+        .split(/;\s*q=/)
+      return { tag, quality: quality === '' ? 1 : Number(quality) || 0 }
+    })
+    .filter(({ tag, quality }) => tag !== '' && quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+  const known = [...Object.keys(LANGUAGES), ...Object.keys(messages)]
+  for (const { tag } of wanted) {
+    for (const candidate of [tag, tag.split('-')[0] ?? tag]) {
+      const found = known.find((language) => language.toLowerCase() === candidate)
+      if (found !== undefined) return found
+    }
+  }
+  return 'en'
+}
+
+export function textsFor(language: string, messages: Messages = {}): Texts {
+  const own = Object.hasOwn(LANGUAGES, language) ? LANGUAGES[language] : undefined
+  const worded = Object.hasOwn(messages, language) ? messages[language] : undefined
+  return { ...en, ...own, ...worded }
+}
+
+export const isTextKey = (key: string): key is TextKey => Object.hasOwn(en, key)
