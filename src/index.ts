@@ -81,7 +81,7 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
 
   const core = createCore({
     options,
-    secrets: options.secret ?? [ephemeralSecret()],
+    secrets: options.secret ?? (options.keys === undefined ? [ephemeralSecret()] : []),
     users: usersOf(options, workspace, developmentLogin?.password),
     sessions: options.sessions ?? memorySessions(),
     attempts: options.attempts ?? memoryAttempts(),

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createGuard, type Guard } from './access/guard.ts'
-import { createSecretKeyRing } from './access/keys.ts'
+import { createKeyRing } from './access/keys.ts'
 import { createLoginThrottle, DEFAULT_LIMITS } from './access/login-throttle.ts'
 import { createMqttCredentials } from './access/mqtt-credentials.ts'
 import { createSessionService, type SessionService } from './access/sessions.ts'
@@ -11,6 +11,7 @@ import { createDispatcher } from './http/dispatch.ts'
 import { accessRoutes } from './http/handlers/access.ts'
 import { type Assets, assetRoutes } from './http/handlers/assets.ts'
 import { currentRoutes } from './http/handlers/current.ts'
+import { keyRoutes } from './http/handlers/keys.ts'
 import { errorPage, pageRoutes } from './http/handlers/pages.ts'
 import type { HttpPlatform } from './http/types.ts'
 import { createBrokerHost } from './mqtt/broker-host.ts'
@@ -80,7 +81,8 @@ export function createCore(parts: CloudParts): Core {
   const clock = options.clock ?? systemClock
   const emitter = createEmitter(logger)
   const { emit } = emitter
-  const tokens = createTokenCodec(createSecretKeyRing(parts.secrets))
+  const keys = createKeyRing(options.keys ?? [], parts.secrets)
+  const tokens = createTokenCodec(keys)
   const hub = createHub(clock)
   const registry = createRegistry({ devices, emit, clock })
   let closing: Promise<void> | undefined
@@ -160,6 +162,7 @@ export function createCore(parts: CloudParts): Core {
       ...assetRoutes(parts.assets),
       ...accessRoutes(services),
       ...currentRoutes(services),
+      ...keyRoutes(keys),
     ],
     requireSession: sessions.require,
     errorPage: errorPage(services),

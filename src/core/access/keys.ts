@@ -1,6 +1,14 @@
-import { createHash, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  hkdfSync,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto'
 
-/** What a key may be used for. Each purpose has a key of its own, so that a broker that checks MQTT passwords cannot make access tokens. */
+/** What a key may be used for. */
 export type KeyPurpose = 'access' | 'mqtt'
 
 export type KeyAlgorithm = 'HS256' | 'RS256' | 'ES256'
@@ -8,38 +16,95 @@ export type KeyAlgorithm = 'HS256' | 'RS256' | 'ES256'
 export interface Key {
   readonly kid: string
   readonly algorithm: KeyAlgorithm
-  readonly sign: KeyObject
+  /** Null: an older key that only verifies. */
+  readonly sign: KeyObject | null
   readonly verify: KeyObject
 }
 
-/** The first key signs, all verify: that is how a secret is rotated without logging anybody out. */
+/** The first key signs, all verify: that is how a key is rotated without logging anybody out. */
 export interface KeyRing {
-  signing(purpose: KeyPurpose): Key
+  signing(purpose: KeyPurpose): Key & { readonly sign: KeyObject }
   find(purpose: KeyPurpose, kid: string): Key | undefined
+  /** Public keys as a JSON Web Key Set (RFC 7517); null with secrets only, which have no public part. */
+  readonly jwks: { readonly keys: readonly JsonWebKey[] } | null
 }
 
+/** A key pair, PEM. With `publicKey` alone it only verifies what it signed before it was replaced. */
+export type KeyPair =
+  | { readonly privateKey: string; readonly kid?: string | undefined }
+  | { readonly publicKey: string; readonly kid?: string | undefined }
+
 const PURPOSES: readonly KeyPurpose[] = ['access', 'mqtt']
+const MIN_RSA_BITS = 2048
 
 /** Public name of a secret: says which one signed, and nothing else about it. */
-const keyId = (secret: string): string =>
+const secretId = (secret: string): string =>
   createHash('sha256').update(`dji-cloud/kid/${secret}`).digest('base64url').slice(0, 10)
 
+/**
+ * A key of its own for each purpose: whoever is given the MQTT key to check passwords, such as a broker, cannot make
+ * access tokens with it.
+ */
 function derive(secret: string, purpose: KeyPurpose): Key {
   const bytes = hkdfSync('sha256', secret, 'dji-cloud', purpose, 32)
   const key = createSecretKey(Buffer.from(bytes))
-  return { kid: keyId(secret), algorithm: 'HS256', sign: key, verify: key }
+  return { kid: secretId(secret), algorithm: 'HS256', sign: key, verify: key }
 }
 
-/** @param secrets newest first; at least one */
-export function createSecretKeyRing(secrets: readonly string[]): KeyRing {
-  const keys = new Map<string, Key>()
+/** @throws TypeError for a key that is neither RSA of at least 2048 bits nor EC on P-256; the message holds no key */
+export function readKeyPair(pair: KeyPair): Key {
+  const sign = 'privateKey' in pair ? createPrivateKey(pair.privateKey) : null
+  const verify = createPublicKey('privateKey' in pair ? pair.privateKey : pair.publicKey)
+  const algorithm = algorithmOf(verify)
+  return { kid: pair.kid ?? thumbprint(verify), algorithm, sign, verify }
+}
+
+function algorithmOf(key: KeyObject): KeyAlgorithm {
+  const { modulusLength = 0, namedCurve } = key.asymmetricKeyDetails ?? {}
+  if (key.asymmetricKeyType === 'rsa' && modulusLength >= MIN_RSA_BITS) return 'RS256'
+  if (key.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1') return 'ES256'
+  throw new TypeError('needs an RSA key of at least 2048 bits or an EC key on P-256')
+}
+
+/** RFC 7638: the same key has the same id on every node, without anybody choosing one. */
+function thumbprint(key: KeyObject): string {
+  const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' })
+  const members = kty === 'EC' ? { crv, kty, x, y } : { e, kty, n }
+  return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
+}
+
+/**
+ * @param pairs newest first; they come before the secrets, so that a host can move from the one to the other
+ * @param secrets newest first
+ */
+export function createKeyRing(pairs: readonly KeyPair[], secrets: readonly string[]): KeyRing {
+  const asymmetric = pairs.map(readKeyPair)
+  const byPurpose = new Map<KeyPurpose, readonly Key[]>()
   for (const purpose of PURPOSES) {
-    for (const secret of secrets) keys.set(`${purpose} ${keyId(secret)}`, derive(secret, purpose))
+    // A public key signs nothing, so one pair may serve both purposes; the audience keeps them apart.
+    byPurpose.set(purpose, [...asymmetric, ...secrets.map((secret) => derive(secret, purpose))])
   }
-  const first = secrets[0]
-  if (first === undefined) throw new TypeError('a key ring needs a secret')
+  const index = new Map<string, Key>()
+  for (const [purpose, keys] of byPurpose) for (const key of keys) index.set(`${purpose} ${key.kid}`, key)
+
   return {
-    signing: (purpose) => keys.get(`${purpose} ${keyId(first)}`) as Key,
-    find: (purpose, kid) => keys.get(`${purpose} ${kid}`),
+    signing(purpose) {
+      const key = byPurpose.get(purpose)?.find(({ sign }) => sign !== null)
+      if (key === undefined || key.sign === null)
+        throw new TypeError('a key ring needs a secret or a private key')
+      return key as Key & { readonly sign: KeyObject }
+    },
+    find: (purpose, kid) => index.get(`${purpose} ${kid}`),
+    jwks:
+      asymmetric.length === 0
+        ? null
+        : {
+            keys: asymmetric.map(({ kid, algorithm, verify }) => ({
+              ...verify.export({ format: 'jwk' }),
+              kid,
+              alg: algorithm,
+              use: 'sig',
+            })),
+          },
   }
 }

@@ -9,7 +9,7 @@ export function productionFaults(options: ParsedOptions, devUserFromEnvironment:
   const allowed = (word: ParsedOptions['insecure'][number]): boolean => options.insecure.includes(word)
   const add = (option: string, fix: string): void => void faults.push(fault(option, fix))
 
-  if (options.secret === undefined)
+  if (options.secret === undefined && options.keys === undefined)
     add(
       'secret',
       'is missing; set at least 32 random characters (openssl rand -base64 32), the same on every node',

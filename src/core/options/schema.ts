@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type KeyPair, readKeyPair } from '../access/keys.ts'
 import type {
   AttemptStore,
   BrokerAdapter,
@@ -40,6 +41,25 @@ const account = z.strictObject({
   workspace: workspace.exactOptional(),
 })
 
+const keyName = z.string().min(1).max(64).exactOptional()
+
+function checkKeys(pairs: readonly KeyPair[], context: z.RefinementCtx): void {
+  for (const [index, pair] of pairs.entries()) {
+    try {
+      readKeyPair(pair)
+    } catch (error) {
+      // OpenSSL's own words name no key material, but ours name the fix.
+      const message =
+        error instanceof TypeError && error.message.startsWith('needs')
+          ? error.message
+          : 'needs a PEM key: RSA of at least 2048 bits or EC on P-256'
+      context.addIssue({ code: 'custom', path: [index], message })
+    }
+  }
+  if (!pairs.some((pair) => 'privateKey' in pair))
+    context.addIssue({ code: 'custom', message: 'needs one privateKey at least: the first one signs' })
+}
+
 const url = (protocols: readonly string[], example: string) =>
   z.string().refine((value) => protocols.includes(safeUrl(value)?.protocol.slice(0, -1) ?? ''), {
     message: `needs an absolute address with ${protocols.map((name) => `${name}://`).join(' or ')}, such as ${example}`,
@@ -66,6 +86,16 @@ export const optionsSchema = z.strictObject({
     .refine((list) => list.every((secret) => secret.length >= 32), {
       message: 'needs at least 32 characters (openssl rand -base64 32)',
     })
+    .optional(),
+  keys: z
+    .array(
+      z.union([
+        z.strictObject({ privateKey: z.string(), kid: keyName }),
+        z.strictObject({ publicKey: z.string(), kid: keyName }),
+      ]),
+    )
+    .min(1)
+    .superRefine(checkKeys)
     .optional(),
   publicUrl: url(['https', 'http'], 'https://cloud.example.com/drones')
     .refine((value) => safeUrl(value)?.search === '' && safeUrl(value)?.hash === '', {

@@ -1,3 +1,4 @@
+import type { KeyPair } from '../access/keys.ts'
 import type { ModulesOptions } from '../pages/modules.ts'
 import type {
   AttemptLimit,
@@ -22,6 +23,11 @@ export interface DjiCloudOptions {
    * @default DJI_CLOUD_SECRET (several: separated by commas); in development a new one at each start
    */
   readonly secret?: string | readonly string[]
+  /**
+   * RSA (2048 bits or more) or EC (P-256) keys instead of a secret: brokers then check MQTT passwords with the public
+   * keys of `{mount}/.well-known/jwks.json`. The first private key signs, all verify.
+   */
+  readonly keys?: readonly KeyPair[]
   /** What pilots type, without `/pilot`: `https://cloud.example.com/drones`. @default DJI_CLOUD_PUBLIC_URL, or the request's own address */
   readonly publicUrl?: string
   /** The "Cloud API" app of developer.dji.com, copied unchanged. @default DJI_APP_ID, DJI_APP_KEY, DJI_APP_LICENSE */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { memorySessions } from '../../../src/adapters/sessions/memory.ts'
-import { createSecretKeyRing } from '../../../src/core/access/keys.ts'
+import { createKeyRing } from '../../../src/core/access/keys.ts'
 import { createSessionService } from '../../../src/core/access/sessions.ts'
 import { createTokenCodec } from '../../../src/core/access/tokens.ts'
 import type { CloudEventName } from '../../../src/core/events.ts'
@@ -23,7 +23,7 @@ function setUp(more: { readonly store?: Partial<SessionStore>; readonly user?: (
       authenticate: async () => AMELIA,
       findById: async () => (more.user === undefined ? AMELIA : more.user()),
     },
-    tokens: createTokenCodec(createSecretKeyRing(['an obviously fake secret for these tests only'])),
+    tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
     rules: RULES,
     clock,
     randomId: () => `id-${++ids}`,
