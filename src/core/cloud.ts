@@ -7,12 +7,11 @@ import { createSessionService, type SessionService } from './access/sessions.ts'
 import { createTokenCodec } from './access/tokens.ts'
 import { createRegistry, type Registry } from './devices/registry.ts'
 import { type CloudEmitter, createEmitter } from './events.ts'
+import { createCors } from './http/cors.ts'
 import { createDispatcher } from './http/dispatch.ts'
-import { accessRoutes } from './http/handlers/access.ts'
-import { type Assets, assetRoutes } from './http/handlers/assets.ts'
-import { currentRoutes } from './http/handlers/current.ts'
-import { keyRoutes } from './http/handlers/keys.ts'
-import { errorPage, pageRoutes } from './http/handlers/pages.ts'
+import type { Assets } from './http/handlers/assets.ts'
+import { errorPage } from './http/handlers/pages.ts'
+import { routeTable } from './http/table.ts'
 import type { HttpPlatform } from './http/types.ts'
 import { createBrokerHost } from './mqtt/broker-host.ts'
 import { createGatewayProtocol } from './mqtt/gateway.ts'
@@ -157,16 +156,11 @@ export function createCore(parts: CloudParts): Core {
     nonce: () => randomBytes(16).toString('base64'),
   }
   const http = createDispatcher({
-    routes: [
-      ...pageRoutes(services),
-      ...assetRoutes(parts.assets),
-      ...accessRoutes(services),
-      ...currentRoutes(services),
-      ...keyRoutes(keys),
-    ],
+    routes: routeTable(services, keys),
     requireSession: sessions.require,
     errorPage: errorPage(services),
     bodyLimit: options.http.bodyLimit,
+    cors: createCors(options.http.cors),
     logger,
     closing: () => closing !== undefined,
   })

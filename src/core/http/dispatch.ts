@@ -1,6 +1,7 @@
 import { DjiCloudError, isDjiCloudError } from '../errors.ts'
 import type { Logger, Session } from '../ports/index.ts'
 import { jsonOf, validate } from './body.ts'
+import type { Cors } from './cors.ts'
 import { failure } from './envelope.ts'
 import { createRouter, normalisePath } from './router.ts'
 import type { Route } from './routes.ts'
@@ -12,6 +13,7 @@ export interface DispatcherParts {
   readonly requireSession: (token: string | undefined) => Promise<Session>
   readonly errorPage: (error: DjiCloudError, request: HttpRequest) => Promise<HttpAnswer>
   readonly bodyLimit: number
+  readonly cors: Cors
   readonly logger: Logger
   /** True once the platform is closing: everything of ours is then a 503. */
   readonly closing: () => boolean
@@ -19,6 +21,7 @@ export interface DispatcherParts {
 
 export function createDispatcher(parts: DispatcherParts): HttpPlatform {
   const match = createRouter(parts.routes)
+  const { cors } = parts
   const roots = new Set(parts.routes.map(({ path }) => firstSegment(path)))
 
   async function answer(
@@ -49,32 +52,41 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
       : validate(route.input, jsonOf(await request.readBody(parts.bodyLimit)))
   }
 
+  /** Expected errors are answered here; anything else is the host's error handler's. */
+  async function answerOrFail(route: Route, params: Readonly<Record<string, string>>, request: HttpRequest) {
+    try {
+      return await answer(route, params, request)
+    } catch (error) {
+      if (!isDjiCloudError(error) || error.error === 'VIEW') throw error
+      if (error.status >= 500) {
+        const fields = { err: error.cause ?? error, error: error.error, path: route.path }
+        parts.logger.error(fields, error.message)
+      }
+      return route.answers === 'page' ? parts.errorPage(error, request) : failure(error)
+    }
+  }
+
   return {
     claims: (path) => roots.has(firstSegment(path)),
     async handle(request) {
       const found = match(request.method, normalisePath(request.path))
       if (found === null) return null
-      if (found.kind === 'wrong_method') {
-        return failure(
-          new DjiCloudError('METHOD_NOT_ALLOWED', {
-            headers: { allow: found.allow.join(', ') },
-            data: { allow: found.allow },
-          }),
-        )
-      }
-      try {
-        return await answer(found.route, found.params, request)
-      } catch (error) {
-        if (!isDjiCloudError(error) || error.error === 'VIEW') throw error
-        if (error.status >= 500)
-          parts.logger.error(
-            { err: error.cause ?? error, error: error.error, path: found.route.path },
-            error.message,
-          )
-        return found.route.answers === 'page' ? parts.errorPage(error, request) : failure(error)
-      }
+      if (found.kind === 'wrong_method')
+        return cors.preflight(request, found.allow) ?? wrongMethod(found.allow)
+      const { status, headers, body } = await answerOrFail(found.route, found.params, request)
+      return { status, headers: withVary(headers, cors.headers(request)), body }
     },
   }
+}
+
+const wrongMethod = (allow: readonly string[]): HttpAnswer =>
+  failure(new DjiCloudError('METHOD_NOT_ALLOWED', { headers: { allow: allow.join(', ') }, data: { allow } }))
+
+/** Both sides may vary by something. */
+function withVary(headers: HttpAnswer['headers'], more: HttpAnswer['headers']): HttpAnswer['headers'] {
+  if (more['vary'] === undefined) return headers
+  const vary = headers['vary'] === undefined ? more['vary'] : `${headers['vary']}, ${more['vary']}`
+  return { ...headers, ...more, vary }
 }
 
 const SLASH = 47

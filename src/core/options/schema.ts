@@ -180,6 +180,13 @@ export const optionsSchema = z.strictObject({
     .prefault({}),
   http: z
     .strictObject({
+      cors: z
+        .array(
+          z.string().refine((value) => safeUrl(value)?.origin === value, {
+            message: 'needs an origin such as https://app.example.com, never *',
+          }),
+        )
+        .default([]),
       bodyLimit: z.number().int().min(1024).max(10_485_760).default(102_400),
     })
     .prefault({}),

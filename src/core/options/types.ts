@@ -79,6 +79,8 @@ export interface DjiCloudOptions {
   readonly http?: {
     /** Largest body that is read, in bytes. @default 102400 */
     readonly bodyLimit?: number
+    /** Origins of other front ends that may call the API, such as `https://app.example.com`. @default none */
+    readonly cors?: readonly string[]
   }
   /** pino's shape; false for silence. @default warnings and errors on the terminal, nothing in production */
   readonly logger?: Logger | false

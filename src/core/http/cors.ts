@@ -1,0 +1,43 @@
+import type { HttpAnswer, HttpRequest } from './types.ts'
+
+/** No other origin may read our answers unless the host has named it; the token is a header, never a cookie. */
+export interface Cors {
+  /** The answer to a preflight from a named origin; null for everything else. */
+  preflight(request: HttpRequest, allow: readonly string[]): HttpAnswer | null
+  /** Headers for an answer to this request. */
+  headers(request: HttpRequest): Readonly<Record<string, string>>
+}
+
+const NONE: Readonly<Record<string, string>> = {}
+
+/** @param origins such as `https://app.example.com`; never `*` */
+export function createCors(origins: readonly string[]): Cors {
+  if (origins.length === 0) return { preflight: () => null, headers: () => NONE }
+  const known = new Set(origins)
+
+  /** `vary` also for refused origins: a shared cache must not hand one origin's answer to another. */
+  const headers = (request: HttpRequest): Record<string, string> => {
+    const origin = request.headers['origin']
+    const named = typeof origin === 'string' && known.has(origin)
+    return named
+      ? {
+          'access-control-allow-origin': origin,
+          'access-control-expose-headers': 'retry-after',
+          vary: 'origin',
+        }
+      : { vary: 'origin' }
+  }
+  return {
+    headers,
+    preflight(request, allow) {
+      const own = headers(request)
+      if (request.method !== 'OPTIONS' || own['access-control-allow-origin'] === undefined) return null
+      const more = {
+        'access-control-allow-methods': allow.join(', '),
+        'access-control-allow-headers': 'authorization, content-type, x-auth-token',
+        'access-control-max-age': '600',
+      }
+      return { status: 204, headers: { ...own, ...more }, body: null }
+    },
+  }
+}
