@@ -4,8 +4,8 @@
  */
 export interface Mounts {
   learn(mount: string): void
-  /** The part below the mount, or null for a path that is not ours. */
-  below(path: string): string | null
+  /** Which of our own paths this is, below any mount; null: somebody else's. */
+  find<Own extends string>(path: string, own: readonly Own[]): Own | null
 }
 
 /** A host has a few mounts; a pattern such as `/:tenant` must not grow this without end. */
@@ -17,10 +17,12 @@ export function createMounts(first: readonly string[] = []): Mounts {
     learn(mount) {
       if (known.size < MOST) known.add(mount)
     },
-    below(path) {
+    find(path, own) {
       for (const mount of known) {
-        if (mount === '') return path
-        if (path.startsWith(`${mount}/`)) return path.slice(mount.length)
+        if (!path.startsWith(mount)) continue
+        const below = path.slice(mount.length)
+        const found = own.find((candidate) => candidate === below)
+        if (found !== undefined) return found
       }
       return null
     },

@@ -64,12 +64,12 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
   function listen(server: Server): UpgradeListener {
     return (request, socket, head) => {
       const { path, query } = locate(request.url ?? '/')
-      const below = mounts.below(path)
-      if (below === WS_PATH || (below === MQTT_PATH && broker.handleUpgrade !== undefined)) {
+      const own = mounts.find(path, broker.handleUpgrade === undefined ? [WS_PATH] : [WS_PATH, MQTT_PATH])
+      if (own !== null) {
         // A peer that resets while we look at its token must not take the process with it.
         socket.on('error', (error) => logger.debug({ err: error }, 'upgrade: socket error'))
         if (parts.closing()) return refuse(socket, 503)
-        if (below === MQTT_PATH) return broker.handleUpgrade?.(request, socket, head)
+        if (own === MQTT_PATH) return broker.handleUpgrade?.(request, socket, head)
         return void pushes(request, socket, head, query)
       }
       // Somebody else's path. If nobody else listens, Node would leave the socket open for ever.
