@@ -23,7 +23,7 @@ export function createTranslate(texts: PageData['texts']): Translate {
 
 /** Storage that a web view forbids is replaced by memory: the page works, but forgets. */
 export function openStorage(): FlowEnvironment['storage'] {
-  const memory: Record<string, string> = {}
+  const memory = new Map<string, string>()
   let store: Storage | null = null
   try {
     store = window.localStorage
@@ -34,13 +34,9 @@ export function openStorage(): FlowEnvironment['storage'] {
   }
   if (store === null) {
     return {
-      get: (key) => (Object.hasOwn(memory, key) ? (memory[key] as string) : null),
-      set: (key, value) => {
-        memory[key] = value
-      },
-      remove: (key) => {
-        delete memory[key]
-      },
+      get: (key) => memory.get(key) ?? null,
+      set: (key, value) => void memory.set(key, value),
+      remove: (key) => void memory.delete(key),
     }
   }
   const kept = store
