@@ -11,8 +11,30 @@ import type {
 /** Every event in order, as `[name, payload]`, with shorthands for tests. */
 export function recordEvents() {
   const events: { name: CloudEventName; event: CloudEvents[CloudEventName] }[] = []
-  const emit: RegistryParts['emit'] = (name, event) => void events.push({ name, event })
+  const waiting = new Set<() => void>()
+  const emit: RegistryParts['emit'] = (name, event) => {
+    events.push({ name, event })
+    for (const check of waiting) check()
+  }
+  const of = <Name extends CloudEventName>(name: Name): CloudEvents[Name][] =>
+    events.filter((one) => one.name === name).map((one) => one.event as CloudEvents[Name])
   return {
+    /** Resolves with the first event of that name, past or to come, that fits. */
+    first<Name extends CloudEventName>(
+      name: Name,
+      fits: (event: CloudEvents[Name]) => boolean = () => true,
+    ): Promise<CloudEvents[Name]> {
+      return new Promise((resolve) => {
+        const check = (): void => {
+          const found = of(name).find(fits)
+          if (found === undefined) return
+          waiting.delete(check)
+          resolve(found)
+        }
+        waiting.add(check)
+        check()
+      })
+    },
     emit,
     events,
     /** `aircraft.online A1`, `gateway.offline G1 connection_lost`; empties the record. */
@@ -24,9 +46,7 @@ export function recordEvents() {
           .join(' ')
       })
     },
-    of<Name extends CloudEventName>(name: Name): CloudEvents[Name][] {
-      return events.filter((one) => one.name === name).map((one) => one.event as CloudEvents[Name])
-    },
+    of,
   }
 }
 

@@ -1,0 +1,176 @@
+import type {
+  AccessDecision,
+  AccessDenial,
+  BrokerHost,
+  ConnectAttempt,
+  ConnectDecision,
+  Refusal,
+} from '../../../core/ports/broker.ts'
+import type { AedesClient, AedesHooks, AedesPacket } from './aedes.ts'
+import { firstReport, type Link, matches, ownedId } from './link.ts'
+import { Refused } from './refusals.ts'
+import { settle } from './settle.ts'
+
+export interface HookParts {
+  readonly host: BrokerHost
+  readonly linkOf: (client: AedesClient) => Link | undefined
+  readonly decisionMs: number
+  /** The peer is let in: `link.connection` is set and the client has its final id. */
+  readonly admitted: (link: Link) => void
+  /** Takes filters out of the stored session. */
+  readonly forget: (link: Link, filters: readonly string[]) => void
+}
+
+/**
+ * Where a denied publish of an MQTT 3 client goes: acknowledged, heard by nobody. aedes would close the connection
+ * instead, and a controller that says one thing too many would come back and say it again, for ever. Mosquitto, NATS
+ * and EMQX drop too (facts brokers 3). MQTT 5 has a code for it, and aedes sends that.
+ */
+const NOWHERE = '$SYS/refused'
+const EMPTY = new Uint8Array()
+
+const noAccess: AccessDecision = { allow: false, reason: 'unavailable' }
+
+export function createHooks(parts: HookParts): AedesHooks {
+  const { host, linkOf, decisionMs, admitted } = parts
+
+  function report(link: Link, reason: AccessDenial, topic: string): void {
+    if (!firstReport(link, `${reason} ${topic}`)) return
+    host.refused({ reason, clientId: link.clientId, address: link.address, topic })
+  }
+
+  function drop(
+    client: AedesClient,
+    packet: AedesPacket,
+    reason: AccessDenial,
+    done: (error?: Error | null) => void,
+  ): void {
+    const link = linkOf(client)
+    if (link !== undefined) report(link, reason, packet.topic)
+    if (client.version === 5) {
+      done(new Refused(reason))
+      return
+    }
+    packet.topic = NOWHERE
+    packet.payload = EMPTY
+    packet.retain = false
+    done(null)
+  }
+
+  function attemptOf(
+    link: Link,
+    username: string | undefined,
+    password: Uint8Array | undefined,
+  ): ConnectAttempt {
+    const { will } = link
+    return {
+      clientId: link.clientId ?? '',
+      username,
+      password: password === undefined ? undefined : Buffer.from(password).toString('utf8'),
+      address: link.address,
+      ...(will === undefined ? {} : { will: { topic: will.topic, qos: will.qos, retain: will.retain } }),
+    }
+  }
+
+  /** A kick that came while the check ran has priority over what it found. */
+  const decided = (link: Link, decision: ConnectDecision): ConnectDecision =>
+    decision.allow && link.kicked.some((target) => matches(decision.principal, target))
+      ? { allow: false, reason: 'session_ended' }
+      : decision
+
+  return {
+    preConnect(client, packet, done) {
+      const link = linkOf(client)
+      if (link === undefined) return done(new Refused('unavailable'), false)
+      link.clientId = packet.clientId
+      link.will = packet.will
+      done(null, true)
+    },
+
+    authenticate(client, username, password, done) {
+      const link = linkOf(client)
+      if (link === undefined) return done(new Refused('unavailable'), null)
+      const refuse = (reason: Refusal): void => done(new Refused(reason), null)
+      settle(
+        () => host.authenticate(attemptOf(link, username, password)),
+        decisionMs,
+        (checked) => {
+          if (link.closed) return refuse('unavailable')
+          if (checked === null) {
+            host.refused({ reason: 'unavailable', clientId: link.clientId, address: link.address })
+            return refuse('unavailable')
+          }
+          const decision = decided(link, checked)
+          if (!decision.allow) return refuse(decision.reason)
+          const { principal } = decision
+          // Without a client id aedes has made one up by now.
+          const clientId = link.clientId || client.id
+          client.id = ownedId(principal, clientId)
+          link.connection = { id: link.id, clientId, address: link.address, principal }
+          link.will = undefined
+          link.kicked = []
+          admitted(link)
+          done(null, true)
+        },
+      )
+    },
+
+    authorizePublish(client, packet, done) {
+      const link = client === null ? undefined : linkOf(client)
+      // Without a client: a will left behind by another broker. Nobody can tell any more whose it was.
+      if (client === null || link === undefined || link.connection === null)
+        return done(new Refused('unavailable'))
+      const { principal } = link.connection
+      settle(
+        () => host.authorizePublish(principal, packet.topic, packet.retain),
+        decisionMs,
+        (decision) => {
+          if (decision?.allow === true) return done(null)
+          drop(client, packet, decision?.reason ?? 'unavailable', done)
+        },
+      )
+    },
+
+    authorizeSubscribe(client, subscription, done) {
+      const link = linkOf(client)
+      if (link === undefined || link.connection === null) return done(null, null)
+      const { principal } = link.connection
+      settle(
+        () => host.authorizeSubscribe(principal, subscription.topic),
+        decisionMs,
+        (answer) => {
+          const decision = answer ?? noAccess
+          if (decision.allow) return done(null, subscription)
+          report(link, decision.reason, subscription.topic)
+          // A stored session brings filters back that are no longer, or never were, allowed.
+          if (client.connected) link.denied.push(subscription.topic)
+          else parts.forget(link, [subscription.topic])
+          // Null, not an error: SUBACK says no and the connection stays.
+          done(null, null)
+        },
+      )
+    },
+
+    authorizeForward(client, packet) {
+      const connection = linkOf(client)?.connection
+      try {
+        return connection != null && host.authorizeForward(connection.principal, packet.topic) ? packet : null
+      } catch {
+        return null
+      }
+    },
+
+    published(packet, client, done) {
+      const connection = client === null ? null : linkOf(client)?.connection
+      if (connection != null && packet.topic !== NOWHERE) {
+        const { payload } = packet
+        host.received({
+          topic: packet.topic,
+          payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
+          principal: connection.principal,
+        })
+      }
+      done(null)
+    },
+  }
+}

@@ -1,0 +1,231 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { DjiCloudError, isDjiCloudError } from '../../../core/errors.ts'
+import type { BrokerAdapter, BrokerHealth, BrokerHost } from '../../../core/ports/broker.ts'
+import { silentLogger } from '../../../core/ports/logger.ts'
+import { type AedesBroker, type AedesClient, createAedes } from './aedes.ts'
+import { guardPackets, limitBytes } from './armour.ts'
+import { createHooks } from './hooks.ts'
+import { closeLink, dropWill } from './kick.ts'
+import { createLimiter } from './limiter.ts'
+import { type Link, matches } from './link.ts'
+import { type Listener, startListener } from './listener.ts'
+import { DEFAULT_LIMITS, DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
+import { classify } from './refusals.ts'
+import { createUpgrader, type Upgrader } from './websocket.ts'
+
+export type { BrokerLimits, EmbeddedBrokerOptions } from './options.ts'
+
+/** What exists only between start and stop. */
+interface Running {
+  readonly host: BrokerHost
+  readonly broker: AedesBroker
+  readonly upgrader: Upgrader
+  readonly listener: Listener
+}
+
+/**
+ * The broker inside the app: MQTT 3.1, 3.1.1 and 5 over TCP, and over WebSocket where the host forwards upgrades.
+ * One process, sessions in memory.
+ */
+export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapter {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const logger = options.logger ?? silentLogger
+  const links = new Set<Link>()
+  const byClient = new WeakMap<AedesClient, Link>()
+  const byId = new Map<string, Link>()
+  const limiter = createLimiter(limits)
+  let accepted = 0
+  let status: BrokerHealth['status'] = 'stopped'
+  let running: Running | null = null
+  let port = options.port ?? DEFAULT_PORT
+
+  function accept(
+    host: BrokerHost,
+    broker: AedesBroker,
+    conn: Duplex,
+    socket: Socket,
+    request?: IncomingMessage,
+  ): void {
+    const address = socket.remoteAddress ?? ''
+    if (status === 'stopped' || !limiter.enter(address)) {
+      if (status !== 'stopped') host.refused({ reason: 'limit', clientId: null, address })
+      conn.on('error', () => undefined).destroy()
+      return
+    }
+    const client = broker.handle(conn, request)
+    const link: Link = {
+      id: String(++accepted),
+      address,
+      conn,
+      client,
+      clientId: null,
+      will: undefined,
+      connection: null,
+      kicked: [],
+      closed: false,
+      denied: [],
+      reported: null,
+      stopCounting: limitBytes(conn, socket, limits.unauthenticatedBytes, () => {
+        host.refused({ reason: 'limit', clientId: link.clientId, address })
+        conn.destroy()
+      }),
+    }
+    links.add(link)
+    byClient.set(client, link)
+    guardPackets(client)
+    conn.once('close', () => left(host, link))
+  }
+
+  function admitted(host: BrokerHost, broker: AedesBroker, link: Link): void {
+    if (link.connection === null) return
+    link.stopCounting()
+    limiter.admitted()
+    const before = byId.get(link.client.id)
+    if (before !== undefined) dropWill(broker, before)
+    byId.set(link.client.id, link)
+    // Now, not when aedes has replaced an older connection: so a takeover is never a gateway that was gone.
+    host.connected(link.connection)
+  }
+
+  function left(host: BrokerHost, link: Link): void {
+    if (link.closed) return
+    link.closed = true
+    links.delete(link)
+    limiter.leave(link.address, link.connection !== null)
+    if (byId.get(link.client.id) === link) byId.delete(link.client.id)
+    if (link.connection !== null) host.disconnected(link.connection)
+  }
+
+  function listenForTrouble(host: BrokerHost, broker: AedesBroker): void {
+    const trouble = (client: AedesClient, error: Error): void => {
+      const link = byClient.get(client)
+      const reason = classify(error)
+      if (link === undefined || reason === null) return
+      logger.debug(
+        { address: link.address, clientId: link.clientId, problem: error.message },
+        'MQTT client failed',
+      )
+      host.refused({ reason, clientId: link.clientId, address: link.address })
+    }
+    broker.on('error', (error) => logger.error({ err: error }, 'MQTT broker failed'))
+    broker.on('connectionError', trouble)
+    broker.on('clientError', trouble)
+    broker.on('subscribe', (_, client) => {
+      const link = byClient.get(client)
+      if (link !== undefined && link.denied.length > 0) forget(broker, link, link.denied.splice(0))
+    })
+  }
+
+  function forget(broker: AedesBroker, link: Link, filters: readonly string[]): void {
+    broker.persistence.removeSubscriptions(link.client, filters).catch((error: unknown) => {
+      logger.warn({ err: error }, 'denied subscription not removed')
+    })
+  }
+
+  return {
+    name: 'embedded',
+
+    async start(host) {
+      if (running !== null) return
+      status = 'starting'
+      try {
+        const broker: AedesBroker = await createAedes({
+          ...createHooks({
+            host,
+            linkOf: (client) => byClient.get(client),
+            decisionMs: limits.decisionMs,
+            admitted: (link) => admitted(host, broker, link),
+            forget: (link, filters) => forget(broker, link, filters),
+          }),
+          // 0: no common limit on deliveries. With one, a hundred messages to one stuck peer hold up everybody.
+          concurrency: 0,
+          connectTimeout: limits.unauthenticatedMs,
+          drainTimeout: limits.drainMs,
+          maximumPacketSize: limits.packetBytes,
+          maxClientsIdLength: 128,
+          maxTopicLevels: 32,
+          topicAliasMaximum: 16,
+          sessionExpiryIntervalLimit: 7 * 24 * 3600,
+          pendingSessionsLimit: limits.connections,
+        })
+        listenForTrouble(host, broker)
+        const take = (conn: Duplex, socket: Socket, request?: IncomingMessage): void =>
+          accept(host, broker, conn, socket, request)
+        const listener = await startListener({
+          host: options.host,
+          port: options.port,
+          fallback: options.portFallback ?? process.env.NODE_ENV !== 'production',
+          logger,
+          accept: (socket) => take(socket, socket),
+        }).catch((error: unknown) => {
+          broker.close(() => undefined)
+          throw error
+        })
+        port = listener.port
+        running = { host, broker, listener, upgrader: createUpgrader(limits.packetBytes + 1024, take) }
+        status = 'up'
+      } catch (cause) {
+        status = 'down'
+        throw isDjiCloudError(cause) ? cause : new DjiCloudError('BROKER_START', { cause })
+      }
+    },
+
+    async stop() {
+      const was = running
+      running = null
+      status = 'stopped'
+      if (was === null) return
+      const { broker, listener, upgrader } = was
+      upgrader.close()
+      const closed = listener.close()
+      await Promise.all([...links].map((link) => closeLink(broker, link, 'shutdown')))
+      await new Promise<void>((resolve) => broker.close(resolve))
+      await closed
+    },
+
+    publish({ topic, payload, qos }) {
+      return new Promise((resolve, reject) => {
+        if (running === null) return reject(new DjiCloudError('BROKER_UNAVAILABLE'))
+        const packet = {
+          cmd: 'publish',
+          topic,
+          payload: Buffer.from(payload),
+          qos,
+          retain: false,
+          dup: false,
+        } as const
+        running.broker.publish(packet, (error) => {
+          if (error) reject(new DjiCloudError('BROKER_UNAVAILABLE', { cause: error }))
+          else resolve()
+        })
+      })
+    },
+
+    async kick(target) {
+      if (running === null) return 0
+      const { broker } = running
+      const hit: Link[] = []
+      for (const link of links) {
+        if (link.connection === null) link.kicked.push(target)
+        else if (matches(link.connection.principal, target)) hit.push(link)
+      }
+      await Promise.all(hit.map((link) => closeLink(broker, link, 'kicked')))
+      return hit.length
+    },
+
+    health: () => ({ status, connections: byId.size, detail: `MQTT on port ${port}` }),
+
+    address: (hostname) =>
+      `tcp://${hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname}:${port}`,
+
+    handleUpgrade(request, socket, head) {
+      if (running === null) {
+        socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
+        return
+      }
+      running.upgrader.upgrade(request, socket, head)
+    },
+  }
+}

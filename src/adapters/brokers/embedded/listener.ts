@@ -1,0 +1,60 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { DjiCloudError } from '../../../core/errors.ts'
+import type { Logger } from '../../../core/ports/logger.ts'
+import { DEFAULT_PORT } from './options.ts'
+
+export interface Listener {
+  readonly port: number
+  close(): Promise<void>
+}
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined
+
+const listen = (server: Server, host: string | undefined, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      server.off('error', reject)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+
+/**
+ * The listener keeps the process alive, like the host's own HTTP server: a broker that vanished because nothing else
+ * was left to do would look like a crash. `cloud.close()` ends it.
+ * @throws BROKER_START
+ */
+export async function startListener(parts: {
+  readonly host: string | undefined
+  readonly port: number | undefined
+  readonly fallback: boolean
+  readonly logger: Logger
+  readonly accept: (socket: Socket) => void
+}): Promise<Listener> {
+  const { host, logger, accept } = parts
+  // Messages are small and waited for: no Nagle. TCP's own probes find peers that went away without a word.
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, accept)
+  const wanted = parts.port ?? DEFAULT_PORT
+  let port: number
+  try {
+    port = await listen(server, host, wanted).catch((error: unknown) => {
+      if (parts.port !== undefined || !parts.fallback || codeOf(error) !== 'EADDRINUSE') throw error
+      return listen(server, host, 0).then((free) => {
+        logger.warn({ wanted, port: free }, `MQTT port ${wanted} is taken: using ${free} until it is free`)
+        return free
+      })
+    })
+  } catch (cause) {
+    throw new DjiCloudError('BROKER_START', {
+      message: `The MQTT broker could not listen on port ${wanted} (${String(codeOf(cause) ?? 'unknown')}).`,
+      cause,
+    })
+  }
+  server.on('error', (error) => logger.error({ err: error }, 'MQTT listener failed'))
+  return {
+    port,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}

@@ -1,0 +1,45 @@
+import type { Logger } from '../../../core/ports/logger.ts'
+
+/** What one peer, or all of them, can make the broker hold. Bytes and milliseconds. */
+export interface BrokerLimits {
+  /** Largest MQTT packet. The Cloud API's are a few KiB. @default 262144 */
+  readonly packetBytes: number
+  /** What a peer may send before it is let in. CONNECT with our credentials has about 1 KiB. @default 32768 */
+  readonly unauthenticatedBytes: number
+  /** How long a peer may take to send CONNECT. @default 10000 */
+  readonly unauthenticatedMs: number
+  /** How long a check of ours may take before it counts as a refusal. @default 10000 */
+  readonly decisionMs: number
+  /** Peers that are not let in yet. @default 2000 */
+  readonly unauthenticated: number
+  /** All connections. @default 20000 */
+  readonly connections: number
+  /** Connections from one address. Behind a reverse proxy or a carrier's NAT many share one. @default 2000 */
+  readonly connectionsPerAddress: number
+  /** How long a peer may leave its full receive buffer unread. @default 2000 */
+  readonly drainMs: number
+}
+
+export const DEFAULT_LIMITS: BrokerLimits = {
+  packetBytes: 256 * 1024,
+  unauthenticatedBytes: 32 * 1024,
+  unauthenticatedMs: 10_000,
+  decisionMs: 10_000,
+  unauthenticated: 2_000,
+  connections: 20_000,
+  connectionsPerAddress: 2_000,
+  drainMs: 2_000,
+}
+
+export const DEFAULT_PORT = 1883
+
+export interface EmbeddedBrokerOptions {
+  /** Address to listen on. @default every address of the machine */
+  readonly host?: string | undefined
+  /** 0 takes any free one. A port that is named here and taken is BROKER_START. @default 1883 */
+  readonly port?: number | undefined
+  /** May the default port, when it is taken, be replaced by a free one? @default outside production */
+  readonly portFallback?: boolean | undefined
+  readonly limits?: Partial<BrokerLimits> | undefined
+  readonly logger?: Logger | undefined
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createWebSocketStream, WebSocketServer } from 'ws'
+
+export interface Upgrader {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void
+  close(): void
+}
+
+/** MQTT 3.1 had a name of its own. A client that names none is taken too: what Pilot names is unknown. */
+const PROTOCOLS = ['mqtt', 'mqttv3.1'] as const
+
+/** MQTT over WebSocket on somebody else's HTTP server. Browsers close a socket whose subprotocol is not confirmed. */
+export function createUpgrader(
+  maxMessageBytes: number,
+  accept: (conn: Duplex, socket: Socket, request: IncomingMessage) => void,
+): Upgrader {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: maxMessageBytes,
+    handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
+  })
+  return {
+    upgrade(request, socket, head) {
+      server.handleUpgrade(request, socket, Buffer.from(head), (websocket) => {
+        // The stream listens for the first error only.
+        websocket.on('error', () => undefined)
+        const conn = createWebSocketStream(websocket)
+        // Node hands over a net.Socket (or a TLSSocket, which is one); anything else counts no bytes.
+        accept(conn, socket instanceof Socket ? socket : request.socket, request)
+      })
+    },
+    close: () => server.close(),
+  }
+}

@@ -1,0 +1,269 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  closing,
+  granted,
+  inbox,
+  isVersion5,
+  type Setup,
+  startBroker,
+  type TestBroker,
+  topo,
+  WAYS,
+} from '../../support/mqtt-broker.ts'
+
+let broker: TestBroker
+const start = async (setup?: Setup): Promise<TestBroker> => {
+  broker = await startBroker(setup)
+  return broker
+}
+afterEach(() => broker.stop())
+
+describe.each(WAYS)('over %s', (way) => {
+  it('lets the right one in, and nobody else', async () => {
+    await start()
+    await broker.connect(way)
+    await expect(broker.connect(way, 'G2', { password: 'wrong' })).rejects.toThrow()
+    await expect(broker.connect(way, 'G3', { username: '', password: '' })).rejects.toThrow()
+    await expect(broker.connect(way, 'G4', { clientId: 'a/b' })).rejects.toThrow()
+    expect(broker.events.of('mqtt.refused').map(({ reason, clientId }) => [reason, clientId])).toEqual([
+      ['bad_credentials', 'G2'],
+      ['anonymous', 'G3'],
+      ['bad_client_id', 'a/b'],
+    ])
+    expect(broker.adapter.health()).toMatchObject({ status: 'up', connections: 1 })
+  })
+
+  it('answers a topology; the aircraft may be spoken for from then on', async () => {
+    await start()
+    const client = await broker.connect(way)
+    const box = inbox(client)
+    expect(await granted(client, ['sys/product/G1/status_reply', 'thing/product/A1/#'])).toEqual([
+      1,
+      isVersion5(way) ? 135 : 128,
+    ])
+    await client.publishAsync('sys/product/G1/status', topo('A1'))
+    await box.count(1)
+    expect(JSON.parse(box.texts()[0] ?? '')).toMatchObject({
+      tid: 't1',
+      bid: 'b1',
+      method: 'update_topo',
+      data: { result: 0 },
+    })
+    expect(broker.events.take()).toEqual(expect.arrayContaining(['gateway.online G1', 'aircraft.online A1']))
+    expect(await granted(client, 'thing/product/A1/services')).toEqual([1])
+    await client.publishAsync('thing/product/A1/osd', '{"data":{"latitude":1}}')
+    expect(await broker.events.first('device.osd')).toMatchObject({
+      gateway: 'G1',
+      serial: 'A1',
+      data: { latitude: 1 },
+    })
+    await client.publishAsync('sys/product/G1/status', topo())
+    await broker.events.first('aircraft.offline')
+    await client.endAsync()
+    await broker.events.first('gateway.offline')
+    expect(broker.events.take()).toEqual([
+      'device.osd A1',
+      'aircraft.offline A1 unlinked',
+      'gateway.offline G1 connection_lost',
+    ])
+  })
+
+  it('denies a foreign, reserved or retained publish, and stays connected', async () => {
+    await start()
+    const other = await broker.connect(way, 'G2')
+    const heard = inbox(other)
+    await granted(other, 'thing/product/G2/#')
+    const client = await broker.connect(way)
+    for (const [topic, retain] of [
+      ['thing/product/G2/osd', false],
+      ['thing/product/A9/osd', false],
+      ['$SYS/x', false],
+      ['thing/product/G1/services', false],
+      ['thing/product/G1/osd', true],
+      ['anything', false],
+    ] as const) {
+      await client.publishAsync(topic, 'denied', { qos: 0, retain })
+      await client.publishAsync(topic, 'denied', { qos: 1, retain }).catch(() => undefined)
+    }
+    await client.publishAsync('thing/product/G1/osd', '{"data":{}}', { qos: 1 })
+    await broker.events.first('device.osd')
+    await broker.adapter.publish({ topic: 'thing/product/G2/services', payload: 'marker', qos: 1 })
+    expect(await heard.until('marker')).toEqual(['marker'])
+    expect(client.connected).toBe(true)
+    expect(broker.received.map((message) => message.topic)).toEqual(['thing/product/G1/osd'])
+    // Each once, though it was said twice.
+    expect(broker.events.of('mqtt.refused').map(({ reason, topic }) => `${reason} ${topic}`)).toEqual([
+      'foreign thing/product/G2/osd',
+      'foreign thing/product/A9/osd',
+      'reserved $SYS/x',
+      'not_listed thing/product/G1/services',
+      'retained thing/product/G1/osd',
+      'foreign anything',
+    ])
+  })
+
+  it('denies foreign and wildcard subscriptions, grants own ones', async () => {
+    await start()
+    const client = await broker.connect(way)
+    for (const filter of [
+      '#',
+      '+/product/G1/osd',
+      'thing/product/+/osd',
+      'thing/product/G2/#',
+      'thing/product/G10/#',
+      '$SYS/#',
+      '$share/g/#',
+    ]) {
+      expect((await granted(client, filter))[0]).toBeGreaterThanOrEqual(128)
+    }
+    expect(await granted(client, ['thing/product/G1/#', 'sys/product/G1/+'])).toEqual([1, 1])
+  })
+
+  it.each([0, 1, 2] as const)('delivers with QoS %i both ways', async (qos) => {
+    await start()
+    const client = await broker.connect(way)
+    const box = inbox(client)
+    await granted(client, 'thing/product/G1/services', qos)
+    await broker.adapter.publish({ topic: 'thing/product/G1/services', payload: 'do', qos })
+    await box.until('do')
+    await client.publishAsync('thing/product/G1/osd', '{"data":{"n":1}}', { qos })
+    expect((await broker.events.first('device.osd')).data).toEqual({ n: 1 })
+  })
+
+  it('keeps QoS 1 messages for one who comes back', async () => {
+    await start()
+    const stored = { clean: false, ...(isVersion5(way) ? { properties: { sessionExpiryInterval: 60 } } : {}) }
+    const before = await broker.connect(way, 'G1', stored)
+    await granted(before, 'thing/product/G1/services')
+    await before.endAsync()
+    await broker.adapter.publish({ topic: 'thing/product/G1/services', payload: 'later', qos: 1 })
+    // Not inherited by another gateway with the same client id.
+    const other = await broker.connect(way, 'G2', { ...stored, clientId: 'G1' })
+    const wrong = inbox(other)
+    const after = await broker.connect(way, 'G1', { ...stored })
+    const box = inbox(after)
+    await box.until('later')
+    await granted(other, 'thing/product/G2/services')
+    await broker.adapter.publish({ topic: 'thing/product/G2/services', payload: 'marker', qos: 1 })
+    expect(await wrong.until('marker')).toEqual(['marker'])
+  })
+
+  it('a takeover by the same client id is not the gateway going', async () => {
+    await start()
+    const will = {
+      topic: 'thing/product/G1/osd',
+      payload: Buffer.from('will'),
+      qos: 0 as const,
+      retain: false,
+    }
+    const old = await broker.connect(way, 'G1', { will })
+    await old.publishAsync('sys/product/G1/status', topo('A1'), { qos: 1 })
+    await broker.events.first('aircraft.online')
+    const closed = closing(old)
+    const newer = await broker.connect(way, 'G1', { password: 'W1:S2' })
+    await closed
+    await newer.publishAsync('thing/product/G1/osd', '{"data":{}}', { qos: 1 })
+    await broker.events.first('device.osd')
+    expect(broker.events.take()).toEqual(['gateway.online G1', 'aircraft.online A1', 'device.osd G1'])
+    expect(broker.registry.get('G1')).toMatchObject({ online: true, sessionId: 'S2' })
+  })
+
+  it('the same client id of another gateway takes nothing over', async () => {
+    await start()
+    const first = await broker.connect(way, 'G1', { clientId: 'same' })
+    await broker.connect(way, 'G2', { clientId: 'same' })
+    await first.publishAsync('thing/product/G1/osd', '{"data":{}}', { qos: 1 })
+    await broker.events.first('device.osd')
+    expect(first.connected).toBe(true)
+    expect(broker.adapter.health()).toMatchObject({ connections: 2 })
+  })
+
+  it('kicks by session, gateway and credential, and nobody else', async () => {
+    await start()
+    for (const target of [{ sessionId: 'S1' }, { gateway: 'G1' }, { credentialId: 'S1.G1' }]) {
+      const client = await broker.connect(way)
+      const bystander = await broker.connect(way, 'G2', { password: 'W1:S2' })
+      const closed = closing(client)
+      expect(await broker.adapter.kick(target)).toBe(1)
+      await closed
+      expect(await broker.adapter.kick(target)).toBe(0)
+      await bystander.publishAsync('thing/product/G2/osd', '{"data":{}}', { qos: 1 })
+      expect(bystander.connected).toBe(true)
+      await bystander.endAsync()
+    }
+  })
+
+  it('a credential without a gateway belongs to the first that it names', async () => {
+    await start()
+    const client = await broker.connect(way, 'any', { clientId: 'whatever' })
+    const box = inbox(client)
+    expect(await granted(client, 'sys/product/G1/status_reply')).toEqual([1])
+    await client.publishAsync('sys/product/G1/status', topo('A1'), { qos: 1 })
+    await box.count(1)
+    expect((await granted(client, 'sys/product/G2/status_reply'))[0]).toBeGreaterThanOrEqual(128)
+    expect(broker.registry.get('G1')).toMatchObject({ online: true })
+  })
+
+  it('binary, broken and unknown payloads disturb nobody', async () => {
+    await start()
+    const client = await broker.connect(way)
+    const box = inbox(client)
+    await granted(client, 'sys/product/G1/status_reply')
+    await client.publishAsync('thing/product/G1/osd', Buffer.from([0, 255, 128, 1]), { qos: 1 })
+    await client.publishAsync('sys/product/G1/status', '{"method":"update_topo"', { qos: 1 })
+    const unknown = {
+      tid: 't9',
+      method: 'update_topo',
+      data: { type: 9999, sub_devices: [{ sn: 'A1', type: 8888, sub_type: 7 }] },
+    }
+    await client.publishAsync('thing/product/G1/status', JSON.stringify(unknown), { qos: 1 })
+    await box.count(1)
+    expect(JSON.parse(box.texts()[0] ?? '')).toMatchObject({ tid: 't9', data: { result: 0 } })
+    expect(broker.events.of('aircraft.online')).toMatchObject([
+      { aircraft: 'A1', model: { key: '0-8888-7', name: null } },
+    ])
+    expect(broker.events.of('message.invalid').map((event) => event.reason)).toEqual([
+      'payload: not JSON',
+      'payload: not JSON',
+    ])
+    expect(client.connected).toBe(true)
+  })
+
+  it('anonymous only where the option says so', async () => {
+    await start({ anonymous: { workspaceId: 'W1' } })
+    const nobody = { username: '', password: '' }
+    const client = await broker.connect(way, 'G1', nobody)
+    await client.publishAsync('sys/product/G1/status', topo('A1'), { qos: 1 })
+    await broker.events.first('aircraft.online')
+    expect((await granted(client, 'thing/product/G2/#'))[0]).toBeGreaterThanOrEqual(128)
+  })
+})
+
+it('moves an aircraft between two gateways, deliveries included', async () => {
+  await start()
+  const first = await broker.connect('tcp 3.1.1', 'G1')
+  const second = await broker.connect('tcp 5', 'G2')
+  const [one, two] = [inbox(first), inbox(second)]
+  await granted(first, 'sys/product/G1/status_reply')
+  await granted(second, 'sys/product/G2/status_reply')
+  await first.publishAsync('sys/product/G1/status', topo('A1'), { qos: 1 })
+  await one.count(1)
+  await granted(first, 'thing/product/A1/services')
+  await second.publishAsync('sys/product/G2/status', topo('A1'), { qos: 1 })
+  await two.count(1)
+  await granted(second, 'thing/product/A1/services')
+  await broker.adapter.publish({ topic: 'thing/product/A1/services', payload: 'for the new one', qos: 1 })
+  await two.until('for the new one')
+  await broker.adapter.publish({ topic: 'sys/product/G1/status_reply', payload: 'marker', qos: 1 })
+  expect(await one.until('marker')).not.toContain('for the new one')
+  expect(broker.events.of('aircraft.offline')).toMatchObject([
+    { gateway: 'G1', aircraft: 'A1', reason: 'swapped' },
+  ])
+})
+
+it('refuses a gateway that another workspace holds', async () => {
+  await start()
+  await broker.connect('tcp 3.1.1', 'G1')
+  await expect(broker.connect('tcp 3.1.1', 'G1', { password: 'W2:S9' })).rejects.toThrow()
+  expect(broker.events.of('mqtt.refused')).toMatchObject([{ reason: 'other_workspace' }])
+})
