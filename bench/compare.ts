@@ -8,16 +8,42 @@ interface Server {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const ROUNDS = 9
-const ROUND_SECONDS = 0.8
-const WARM_SECONDS = 1.5
+interface Load {
+  /** CPU time of the server for one request, us. */
+  readonly cost: number
+  readonly perSecond: number
+}
+
+/** Fresh processes of both: how one process happens to be compiled and laid out is worth a percent or two. */
+const GENERATIONS = 4
+const ROUNDS = 5
+const ROUND_SECONDS = 0.4
+const WARM_SECONDS = 1
+
+interface Round {
+  readonly a: Load
+  readonly b: Load
+}
 
 /**
- * Requests per second of `subject` over those of `baseline`. Both servers live the whole time and are loaded in turn,
- * so that whatever else the machine does hits both; the median of the rounds' ratios is the answer. Server and load
- * generator are processes of their own: on two cores neither takes the other's time.
+ * What one request costs `baseline`, over what it costs `subject`: 1 is "no difference", 0.9 "a tenth more work".
+ * Counted in CPU time of the server's process, for that is what bounds its requests per second, and other work on the
+ * machine disturbs it far less. Both servers are loaded in turn; the median of the rounds' ratios is the answer.
  */
 export async function compare(subject: readonly string[], baseline: readonly string[]): Promise<Measured> {
+  const rounds: Round[] = []
+  for (let generation = 0; generation < GENERATIONS; generation += 1)
+    rounds.push(...(await duel(subject, baseline)))
+  const of = (name: 'a' | 'b', what: keyof Load) => median(rounds.map((round) => round[name][what]))
+  const half = (name: 'a' | 'b') =>
+    `${of(name, 'cost').toFixed(1)} us (${Math.round(of(name, 'perSecond'))}/s)`
+  return {
+    value: median(rounds.map((round) => round.b.cost / round.a.cost)),
+    detail: `${half('a')} against ${half('b')} a request`,
+  }
+}
+
+async function duel(subject: readonly string[], baseline: readonly string[]): Promise<Round[]> {
   const children: ChildProcess[] = []
   const launch = async <Hello>(program: string, args: readonly string[]) => {
     const started = await start<Hello>(program, ...args)
@@ -25,34 +51,44 @@ export async function compare(subject: readonly string[], baseline: readonly str
     return started
   }
   try {
-    const a = (await launch<Server>('server.mjs', subject)).hello
-    const b = (await launch<Server>('server.mjs', baseline)).hello
+    const a = await launch<Server>('server.mjs', subject)
+    const b = await launch<Server>('server.mjs', baseline)
     const generator = (await launch('generator.mjs', [])).child
-    const rate = (server: Server, seconds: number) => load(generator, server, seconds)
+    const under = (server: typeof a, seconds: number) => load(generator, server, seconds)
 
-    await rate(a, WARM_SECONDS)
-    await rate(b, WARM_SECONDS)
-    const rounds: { a: number; b: number }[] = []
+    await under(a, WARM_SECONDS)
+    await under(b, WARM_SECONDS)
+    const rounds: Round[] = []
     for (let round = 0; round < ROUNDS; round += 1) {
       // A B, B A, A B: a drift of the machine favours neither.
-      const first = await rate(round % 2 === 0 ? a : b, ROUND_SECONDS)
-      const second = await rate(round % 2 === 0 ? b : a, ROUND_SECONDS)
+      const first = await under(round % 2 === 0 ? a : b, ROUND_SECONDS)
+      const second = await under(round % 2 === 0 ? b : a, ROUND_SECONDS)
       rounds.push(round % 2 === 0 ? { a: first, b: second } : { a: second, b: first })
     }
-    const perSecond = (name: 'a' | 'b') => Math.round(median(rounds.map((round) => round[name])))
-    return {
-      value: median(rounds.map((round) => round.a / round.b)),
-      detail: `${perSecond('a')} against ${perSecond('b')} requests/s`,
-    }
+    return rounds
   } finally {
     await Promise.all(children.map(stop))
   }
 }
 
-/** @returns requests per second; throws unless every single answer was a 200 */
-async function load(generator: ChildProcess, server: Server, seconds: number): Promise<number> {
-  generator.send({ ...server, seconds })
-  const [result] = (await once(generator, 'message')) as [{ perSecond: number; faults: number }]
-  if (result.faults > 0) throw new Error(`${result.faults} answers of ${server.url} were not 200`)
-  return result.perSecond
+/** Throws unless every single answer was a 200. */
+async function load(
+  generator: ChildProcess,
+  server: { readonly child: ChildProcess; readonly hello: Server },
+  seconds: number,
+): Promise<Load> {
+  const before = await ask<number>(server.child, 'cpu')
+  const result = await ask<{ answers: number; perSecond: number; faults: number }>(generator, {
+    ...server.hello,
+    seconds,
+  })
+  const after = await ask<number>(server.child, 'cpu')
+  if (result.faults > 0) throw new Error(`${result.faults} answers of ${server.hello.url} were not 200`)
+  return { cost: (after - before) / result.answers, perSecond: result.perSecond }
+}
+
+async function ask<Answer>(child: ChildProcess, question: string | object): Promise<Answer> {
+  child.send(question)
+  const [answer] = await once(child, 'message')
+  return answer as Answer
 }

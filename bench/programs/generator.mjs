@@ -23,6 +23,7 @@ process.on('message', async ({ url, headers, seconds }) => {
   })
   const result = await instance
   process.send({
+    answers,
     perSecond: (answers - 1) / ((last - first) / 1000),
     faults: result.errors + result.timeouts + result.non2xx,
   })
