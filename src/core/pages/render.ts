@@ -43,13 +43,10 @@ export interface Renderer {
   render(page: PageName, input: PageInput): Promise<string>
 }
 
-type Compiled = (
-  locals: object,
-  escapeFunction: undefined,
-  include: (name: string, more?: object) => string,
-) => string
+type Include = (name: string, more?: object) => string
+type Compiled = (locals: object & { readonly include: Include }) => string
 
-const RESERVED = ['data', 'nonce', 'asset', 'mount', 'texts', 't', 'island'] as const
+const RESERVED = ['data', 'nonce', 'asset', 'mount', 'texts', 't', 'island', 'include'] as const
 
 export function createRenderer({ overrides = {} }: { readonly overrides?: PageOverrides } = {}): Renderer {
   const extra = overrides.locals ?? {}
@@ -75,9 +72,10 @@ export function createRenderer({ overrides = {} }: { readonly overrides?: PageOv
         // known locals are plain variables all the same; a mistyped one is an error with its line, not an empty text.
         strict: true,
         destructuredLocals: [...RESERVED, ...Object.keys(extra)],
-        // A stand-alone function takes `include` from us, so that ejs never looks into a directory: its own lookup
-        // prefers the including file's folder, and a bundled page would then ignore an overridden partial.
-        client: true,
+        // `include` is one of these locals: ours, which knows names only. That of ejs looks into the including file's
+        // folder first, so that a bundled page would ignore an overridden partial. It can be a local because
+        // compileDebug (which also gives errors their line) puts the template into a block of its own.
+        compileDebug: true,
         filename: name,
         cache: false,
         async: false,
@@ -87,7 +85,7 @@ export function createRenderer({ overrides = {} }: { readonly overrides?: PageOv
     }
 
     const include = (name: string, given: object): string =>
-      template(name)(given, undefined, (other, more) => include(other, { ...given, ...more }))
+      template(name)({ ...given, include: (other, more) => include(other, { ...given, ...more }) })
     return include(page, locals)
   }
 
