@@ -60,7 +60,8 @@ export function createRenderer({ overrides = {} }: { readonly overrides?: PageOv
 
   async function show(page: PageName, locals: object): Promise<string> {
     engine ??= import('ejs')
-    const ejs = await engine
+    // ejs has a default export only; that `import()` seems to find named ones is the test runner's kindness.
+    const { default: ejs } = await engine
 
     function template(name: string): Compiled {
       const found = compiled.get(name)
