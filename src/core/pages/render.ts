@@ -48,6 +48,12 @@ type Compiled = (locals: object & { readonly include: Include }) => string
 
 const RESERVED = ['data', 'nonce', 'asset', 'mount', 'texts', 't', 'island', 'include'] as const
 
+/** Loaded with the first page, not with the app. Its ESM build has a default export only, its CJS build has none. */
+async function loadEjs(): Promise<Pick<typeof import('ejs'), 'compile'>> {
+  const module = await import('ejs')
+  return 'compile' in module ? module : (module as { readonly default: typeof import('ejs') }).default
+}
+
 export function createRenderer({ overrides = {} }: { readonly overrides?: PageOverrides } = {}): Renderer {
   const extra = overrides.locals ?? {}
   for (const name of RESERVED) {
@@ -56,10 +62,10 @@ export function createRenderer({ overrides = {} }: { readonly overrides?: PageOv
   }
   const sources = { ...TEMPLATES, ...overrides.templates }
   const compiled = new Map<string, Compiled>()
-  let engine: Promise<typeof import('ejs')> | undefined
+  let engine: Promise<Pick<typeof import('ejs'), 'compile'>> | undefined
 
   async function show(page: PageName, locals: object): Promise<string> {
-    engine ??= import('ejs')
+    engine ??= loadEjs()
     // ejs has a default export only; that `import()` seems to find named ones is the test runner's kindness.
     const { default: ejs } = await engine
 

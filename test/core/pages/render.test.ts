@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { buildPageData } from '../../../src/core/pages/page.ts'
 import { createRenderer, type PageInput, type PageOverrides } from '../../../src/core/pages/render.ts'
@@ -76,6 +78,17 @@ describe('hostile strings', () => {
     expect(html).not.toMatch(/<img src=x|<!--|<script[^>]*>[^<]*\u2028/)
     expect(island(html)).toEqual(JSON.parse(JSON.stringify(input(page, facts).data)))
   })
+})
+
+it('renders under Node itself, where ejs has only a default export', async () => {
+  const script = `
+    import { createRenderer } from './src/core/pages/render.ts'
+    import { buildPageData } from './src/core/pages/page.ts'
+    const data = buildPageData({ page: 'login', mount: '' })
+    console.log(await createRenderer().render('login', { data, nonce: 'n', asset: (name) => name }))`
+  const run = promisify(execFile)
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script])
+  expect(stdout).toContain('id="login-form"')
 })
 
 describe('making pages one’s own', () => {
