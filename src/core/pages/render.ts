@@ -54,6 +54,9 @@ async function loadEjs(): Promise<Pick<typeof import('ejs'), 'compile'>> {
   return 'compile' in module ? module : (module as { readonly default: typeof import('ejs') }).default
 }
 
+/** ejs 7 has a default export and nothing else; its types (of ejs 3) say the opposite, and Vitest forgives both. */
+type Ejs = { readonly default: typeof import('ejs') }
+
 export function createRenderer({ overrides = {} }: { readonly overrides?: PageOverrides } = {}): Renderer {
   const extra = overrides.locals ?? {}
   for (const name of RESERVED) {
