@@ -29,9 +29,12 @@ export interface KeyRing {
   readonly jwks: { readonly keys: readonly JsonWebKey[] } | null
 }
 
-/** A key pair, PEM. With `publicKey` alone it only verifies what it signed before it was replaced. */
+/**
+ * A key pair, PEM. The private key is enough; with `publicKey` alone it only verifies what it signed before it was
+ * replaced.
+ */
 export type KeyPair =
-  | { readonly privateKey: string; readonly kid?: string | undefined }
+  | { readonly privateKey: string; readonly publicKey?: string; readonly kid?: string | undefined }
   | { readonly publicKey: string; readonly kid?: string | undefined }
 
 const PURPOSES: readonly KeyPurpose[] = ['access', 'mqtt']

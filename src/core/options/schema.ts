@@ -90,7 +90,7 @@ export const optionsSchema = z.strictObject({
   keys: z
     .array(
       z.union([
-        z.strictObject({ privateKey: z.string(), kid: keyName }),
+        z.strictObject({ privateKey: z.string(), publicKey: z.string().exactOptional(), kid: keyName }),
         z.strictObject({ publicKey: z.string(), kid: keyName }),
       ]),
     )
