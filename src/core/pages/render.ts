@@ -46,16 +46,13 @@ export interface Renderer {
 type Include = (name: string, more?: object) => string
 type Compiled = (locals: object & { readonly include: Include }) => string
 
+type Ejs = Pick<typeof import('ejs'), 'compile'>
+
 const RESERVED = ['data', 'nonce', 'asset', 'mount', 'texts', 't', 'island', 'include'] as const
 
-/** Loaded with the first page, not with the app. Its ESM build has a default export only, its CJS build has none. */
-async function loadEjs(): Promise<Pick<typeof import('ejs'), 'compile'>> {
-  const module = await import('ejs')
-  return 'compile' in module ? module : (module as { readonly default: typeof import('ejs') }).default
-}
-
-/** ejs 7 has a default export and nothing else; its types (of ejs 3) say the opposite, and Vitest forgives both. */
-type Ejs = { readonly default: typeof import('ejs') }
+/** Loaded with the first page, not with the app. ejs has a default export only, which its types do not say. */
+const loadEjs = async (): Promise<Ejs> =>
+  ((await import('ejs')) as unknown as { readonly default: Ejs }).default
 
 export function createRenderer({ overrides = {} }: { readonly overrides?: PageOverrides } = {}): Renderer {
   const extra = overrides.locals ?? {}
@@ -65,12 +62,11 @@ export function createRenderer({ overrides = {} }: { readonly overrides?: PageOv
   }
   const sources = { ...TEMPLATES, ...overrides.templates }
   const compiled = new Map<string, Compiled>()
-  let engine: Promise<Pick<typeof import('ejs'), 'compile'>> | undefined
+  let engine: Promise<Ejs> | undefined
 
   async function show(page: PageName, locals: object): Promise<string> {
     engine ??= loadEjs()
-    // ejs has a default export only; that `import()` seems to find named ones is the test runner's kindness.
-    const { default: ejs } = await engine
+    const ejs = await engine
 
     function template(name: string): Compiled {
       const found = compiled.get(name)
