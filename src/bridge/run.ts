@@ -69,12 +69,13 @@ export function createRun(context: FlowContext): Run {
     retryAt = null
     update({ bootstrap })
     if (!present) return { kind: 'outside' }
+    const plan = planBootstrap(bootstrap, readNative(context, bootstrap))
+    const checked = plan.findIndex(({ action }) => action === 'check') + 1
+    const licence = await execute(plan.slice(0, checked), bootstrap, context)
+    if (licence.failed !== null) return await afterFailure(licence.failed)
+    // Not sooner: before the licence is verified Pilot tells no serial number either (facts B4).
     await readSerials()
-    const { failed, waiting } = await execute(
-      planBootstrap(bootstrap, readNative(context, bootstrap)),
-      bootstrap,
-      context,
-    )
+    const { failed, waiting } = await execute(plan.slice(checked), bootstrap, context)
     if (failed !== null) return await afterFailure(failed)
     return waiting || context.thing.state !== 'connected' ? { kind: 'waiting' } : { kind: 'connected' }
   }
