@@ -155,8 +155,10 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
           accept(host, broker, conn, socket, request)
         const listener = await startListener({
           host: options.host,
-          port: options.port,
-          fallback: options.portFallback ?? process.env.NODE_ENV !== 'production',
+          port: options.port ?? DEFAULT_PORT,
+          // A port that somebody asked for is that port or none.
+          fallback:
+            options.port === undefined && (options.portFallback ?? process.env.NODE_ENV !== 'production'),
           logger,
           accept: (socket) => take(socket, socket),
         }).catch((error: unknown) => {

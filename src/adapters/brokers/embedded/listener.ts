@@ -1,7 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { DjiCloudError } from '../../../core/errors.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
-import { DEFAULT_PORT } from './options.ts'
 
 export interface Listener {
   readonly port: number
@@ -28,19 +27,20 @@ const listen = (server: Server, host: string | undefined, port: number): Promise
  */
 export async function startListener(parts: {
   readonly host: string | undefined
-  readonly port: number | undefined
+  /** 0: any. */
+  readonly port: number
+  /** When the port is taken: may it be another? */
   readonly fallback: boolean
   readonly logger: Logger
   readonly accept: (socket: Socket) => void
 }): Promise<Listener> {
-  const { host, logger, accept } = parts
+  const { host, port: wanted, fallback, logger, accept } = parts
   // Messages are small and waited for: no Nagle. TCP's own probes find peers that went away without a word.
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, accept)
-  const wanted = parts.port ?? DEFAULT_PORT
   let port: number
   try {
     port = await listen(server, host, wanted).catch((error: unknown) => {
-      if (parts.port !== undefined || !parts.fallback || codeOf(error) !== 'EADDRINUSE') throw error
+      if (!fallback || codeOf(error) !== 'EADDRINUSE') throw error
       return listen(server, host, 0).then((free) => {
         logger.warn({ wanted, port: free }, `MQTT port ${wanted} is taken: using ${free} until it is free`)
         return free
