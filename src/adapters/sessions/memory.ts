@@ -1,4 +1,5 @@
-import type { Consumed, Session, SessionStore } from '../../core/ports/index.ts'
+import type { Session, SessionStore } from '../../core/ports/index.ts'
+import { isLive, matches, outcomeOfLoser } from './outcome.ts'
 
 /** Sessions of one process. A restart logs everybody out: right for development and tests. */
 export function memorySessions(): SessionStore {
@@ -24,25 +25,20 @@ export function memorySessions(): SessionStore {
     async get(id) {
       return sessions.get(id) ?? null
     },
-    async consume(id, tokenId, next, now, graceMs): Promise<Consumed> {
-      const session = sessions.get(id)
-      if (session === undefined || session.endedAt !== null || session.expiresAt <= now) {
-        return { outcome: 'ended', session: session ?? null }
+    async consume(id, tokenId, next, now, graceMs) {
+      const session = sessions.get(id) ?? null
+      if (session === null || !isLive(session, now) || session.tokenId !== tokenId)
+        return outcomeOfLoser(session, tokenId, now, graceMs)
+      const rotated: Session = {
+        ...session,
+        tokenId: next.tokenId,
+        tokenIssuedAt: next.issuedAt,
+        tokenExpiresAt: next.expiresAt,
+        spentTokenId: tokenId,
+        spentAt: now,
       }
-      if (session.tokenId === tokenId) {
-        const rotated: Session = {
-          ...session,
-          tokenId: next.tokenId,
-          tokenIssuedAt: next.issuedAt,
-          tokenExpiresAt: next.expiresAt,
-          spentTokenId: tokenId,
-          spentAt: now,
-        }
-        sessions.set(id, rotated)
-        return { outcome: 'rotated', session: rotated }
-      }
-      const inGrace = session.spentTokenId === tokenId && session.spentAt !== null && now < session.spentAt + graceMs
-      return { outcome: inGrace ? 'grace' : 'reused', session }
+      sessions.set(id, rotated)
+      return { outcome: 'rotated', session: rotated }
     },
     async end(id, reason, now) {
       const session = sessions.get(id)
@@ -51,14 +47,7 @@ export function memorySessions(): SessionStore {
       return true
     },
     async list(filter, now) {
-      return [...sessions.values()].filter(
-        (session) =>
-          session.endedAt === null &&
-          session.expiresAt > now &&
-          (filter.id === undefined || session.id === filter.id) &&
-          (filter.userId === undefined || session.userId === filter.userId) &&
-          (filter.workspaceId === undefined || session.workspaceId === filter.workspaceId),
-      )
+      return [...sessions.values()].filter((session) => isLive(session, now) && matches(session, filter))
     },
     async bindGateway(sessionId, credentialId, gateway) {
       let bound = bindings.get(sessionId)

@@ -1,0 +1,39 @@
+import type { DeviceStore } from '../../core/ports/index.ts'
+import { connectSql, type SqlSource } from '../sql/database.ts'
+
+/** Holders of serial numbers in PostgreSQL or SQLite. Needs the tables of `migrateSql`. */
+export function sqlDevices(source: SqlSource): DeviceStore {
+  const { tables, first, one } = connectSql(source)
+
+  async function holder(serial: string): Promise<string | null> {
+    const held = tables.selectFrom('dji_cloud_devices').select('workspace_id').where('serial', '=', serial)
+    return (await first(held))?.workspace_id ?? null
+  }
+
+  return {
+    holder,
+    async claim(serial, workspaceId) {
+      const standing = await holder(serial)
+      if (standing !== null) return standing
+      // Writing the key over itself makes the row of whoever was first come back, in the same statement.
+      const claimed = await one(
+        tables
+          .insertInto('dji_cloud_devices')
+          .values({ serial, workspace_id: workspaceId })
+          .onConflict((conflict) =>
+            conflict.column('serial').doUpdateSet((row) => ({ serial: row.ref('excluded.serial') })),
+          )
+          .returning('workspace_id'),
+      )
+      return claimed.workspace_id
+    },
+    async release(serial, workspaceId) {
+      const released = tables
+        .deleteFrom('dji_cloud_devices')
+        .where('serial', '=', serial)
+        .where('workspace_id', '=', workspaceId)
+        .returning('serial')
+      return (await first(released)) !== undefined
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { within } from '../deadline.ts'
+import { openRedis } from './open.ts'
+import type { Script } from './script.ts'
+
+/** What the stores use of an ioredis client (`Redis` or `Cluster`). */
+export interface RedisClient {
+  readonly status: string
+  connect(): Promise<unknown>
+  call(command: string, ...args: (string | number)[]): Promise<unknown>
+  once(event: string, listener: () => void): unknown
+  off(event: string, listener: () => void): unknown
+}
+
+interface Shared {
+  /** In front of every key. @default 'dji-cloud:' */
+  readonly prefix?: string
+  /** How long a command may take before it rejects, in ms. @default 1000 */
+  readonly timeout?: number
+}
+
+/** A client of yours, which stays yours to close; or an address, for which `ioredis` has to be installed. */
+export type RedisSource = Shared &
+  (
+    | { readonly client: RedisClient; readonly url?: never }
+    /** `redis://user:password@host:6379/0`, or `rediss://` for TLS */
+    | { readonly url: string; readonly client?: never }
+  )
+
+export interface RedisConnection {
+  call(command: string, ...args: (string | number)[]): Promise<unknown>
+  run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>
+  close(): Promise<void>
+}
+
+/**
+ * Commands that answer or reject within the timeout. Nothing is sent before the connection stands, and nothing waits in
+ * a queue: a rotation that its caller has given up must not be carried out when Redis is back.
+ */
+export function connectRedis(source: RedisSource): RedisConnection {
+  const timeout = source.timeout ?? 1000
+  const own = source.url === undefined ? null : openRedis(source.url, timeout)
+  const client = async (): Promise<RedisClient> =>
+    own === null ? (source.client as RedisClient) : own.client()
+
+  async function call(command: string, ...args: (string | number)[]): Promise<unknown> {
+    const start = performance.now()
+    const connected = await client()
+    await standing(connected, timeout)
+    return within(connected.call(command, ...args), timeout - (performance.now() - start), 'Redis')
+  }
+
+  return {
+    call,
+    async run(script, keys, args) {
+      try {
+        return await call('EVALSHA', script.sha, keys.length, ...keys, ...args)
+      } catch (error) {
+        // A restart or SCRIPT FLUSH has emptied the cache. EVAL fills it again.
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+        return call('EVAL', script.source, keys.length, ...keys, ...args)
+      }
+    },
+    async close() {
+      await own?.close()
+    },
+  }
+}
+
+/** Resolves when the client can send. */
+function standing(client: RedisClient, ms: number): Promise<void> {
+  if (client.status === 'ready') return Promise.resolve()
+  if (client.status === 'end') return Promise.reject(new Error('the Redis client is closed'))
+  // `lazyConnect`: it waits for somebody to ask. Its failure shows in the wait below.
+  if (client.status === 'wait') client.connect().catch(() => undefined)
+  let ready = () => {}
+  const waiting = new Promise<void>((resolve) => {
+    ready = resolve
+    client.once('ready', ready)
+  })
+  return within(waiting, ms, 'Redis').finally(() => client.off('ready', ready))
+}

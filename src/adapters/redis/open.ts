@@ -1,0 +1,56 @@
+import type { RedisClient } from './connection.ts'
+
+export interface OwnRedis {
+  client(): Promise<RedisClient>
+  close(): Promise<void>
+}
+
+/** A client of our own, opened at the first command: importing this package must not need ioredis. */
+export function openRedis(url: string, timeout: number): OwnRedis {
+  let opening: Promise<{ client: RedisClient; disconnect: () => void }> | undefined
+  let closed = false
+
+  async function open() {
+    const { Redis } = await load()
+    const client = new Redis(url, {
+      connectTimeout: timeout,
+      commandTimeout: timeout,
+      // Fail now rather than be sent again later: the caller has answered 503 by then.
+      maxRetriesPerRequest: 0,
+      autoResendUnfulfilledCommands: false,
+      enableOfflineQueue: false,
+      retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
+      // After a failover the old primary answers READONLY: look for the new one.
+      reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    })
+    // Every command rejects by itself; without a listener ioredis would print each attempt to connect.
+    client.on('error', () => undefined)
+    return { client, disconnect: () => client.disconnect() }
+  }
+
+  return {
+    async client() {
+      if (closed) throw new Error('the Redis store is closed')
+      opening ??= open()
+      try {
+        return (await opening).client
+      } catch (error) {
+        opening = undefined
+        throw error
+      }
+    },
+    async close() {
+      closed = true
+      const opened = await opening?.catch(() => undefined)
+      opened?.disconnect()
+    },
+  }
+}
+
+async function load(): Promise<typeof import('ioredis')> {
+  try {
+    return await import('ioredis')
+  } catch (cause) {
+    throw new Error('a Redis store with `url` needs the package ioredis: npm install ioredis', { cause })
+  }
+}

@@ -1,0 +1,13 @@
+import { createHash } from 'node:crypto'
+
+/** A Lua script: Redis runs it as one step, whatever other nodes do. */
+export interface Script {
+  readonly source: string
+  /** By which EVALSHA knows it. */
+  readonly sha: string
+}
+
+export const script = (source: string): Script => ({
+  source,
+  sha: createHash('sha1').update(source).digest('hex'),
+})

@@ -1,0 +1,23 @@
+import type { Consumed, Session, SessionFilter } from '../../core/ports/index.ts'
+
+/** Neither ended nor past its absolute end. */
+export const isLive = (session: Session, now: number): boolean =>
+  session.endedAt === null && session.expiresAt > now
+
+export const matches = (session: Session, filter: SessionFilter): boolean =>
+  (filter.id === undefined || session.id === filter.id) &&
+  (filter.userId === undefined || session.userId === filter.userId) &&
+  (filter.workspaceId === undefined || session.workspaceId === filter.workspaceId)
+
+/** What a caller of `consume` is told who did not win: `session` is as it stands after the attempt. */
+export function outcomeOfLoser(
+  session: Session | null,
+  tokenId: string,
+  now: number,
+  graceMs: number,
+): Consumed {
+  if (session === null || !isLive(session, now)) return { outcome: 'ended', session }
+  const inGrace =
+    session.spentTokenId === tokenId && session.spentAt !== null && now < session.spentAt + graceMs
+  return { outcome: inGrace ? 'grace' : 'reused', session }
+}

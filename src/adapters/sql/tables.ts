@@ -1,0 +1,21 @@
+import type { Role } from '../../core/ports/users.ts'
+import type { SessionRow } from '../sessions/row.ts'
+
+/** One name in front, so that they can live beside the tables of the host. Times are bigint, in ms. */
+export interface Tables {
+  dji_cloud_sessions: Mutable<SessionRow>
+  dji_cloud_gateways: { session_id: string; credential_id: string; gateway: string }
+  dji_cloud_devices: { serial: string; workspace_id: string }
+  dji_cloud_workspaces: { id: string; name: string; description: string }
+  dji_cloud_users: {
+    id: string
+    username: string
+    password_hash: string
+    role: Role
+    workspace_id: string
+    /** 0 or 1: SQLite has no boolean. */
+    disabled: number
+  }
+}
+
+type Mutable<Row> = { -readonly [Column in keyof Row]: Row[Column] }

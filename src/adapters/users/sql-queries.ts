@@ -1,0 +1,69 @@
+import type { Role, User } from '../../core/ports/index.ts'
+import type { SqlConnection } from '../sql/database.ts'
+import type { Tables } from '../sql/tables.ts'
+
+type Row = Tables['dji_cloud_users'] & { workspace_name: string; description: string }
+
+/** The statements of `sqlUsers`. */
+export function queriesOf({ tables, ask, first }: SqlConnection) {
+  const users = tables
+    .selectFrom('dji_cloud_users as user')
+    .innerJoin('dji_cloud_workspaces as workspace', 'workspace.id', 'user.workspace_id')
+    .selectAll('user')
+    .select(['workspace.name as workspace_name', 'workspace.description as description'])
+
+  return {
+    // PostgreSQL has no text with a NUL in it and would fail: such a name is simply nobody's.
+    byName: async (username: string): Promise<Row | undefined> =>
+      username.includes('\0') ? undefined : first(users.where('user.username', '=', username)),
+    byId: async (id: string): Promise<Row | undefined> =>
+      id.includes('\0') ? undefined : first(users.where('user.id', '=', id)),
+
+    /** Only over the hash that was checked: a password changed meanwhile stays changed. */
+    replaceHash: (id: string, checked: string, upgraded: string) =>
+      ask(
+        tables
+          .updateTable('dji_cloud_users')
+          .set({ password_hash: upgraded })
+          .where('id', '=', id)
+          .where('password_hash', '=', checked),
+      ),
+
+    putWorkspace: ({ id, name, description }: User['workspace']) =>
+      ask(
+        tables
+          .insertInto('dji_cloud_workspaces')
+          .values({ id, name, description })
+          .onConflict((conflict) => conflict.column('id').doUpdateSet({ name, description })),
+      ),
+
+    insert: async (row: Tables['dji_cloud_users']): Promise<boolean> => {
+      const inserted = tables
+        .insertInto('dji_cloud_users')
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+      return (await first(inserted)) !== undefined
+    },
+
+    update: async (id: string, changes: Partial<Tables['dji_cloud_users']>): Promise<boolean> => {
+      // Writing the id over itself: a statement that sets nothing is no SQL.
+      const updated = tables
+        .updateTable('dji_cloud_users')
+        .set({ id, ...changes })
+        .where('id', '=', id)
+        .returning('id')
+      return (await first(updated)) !== undefined
+    },
+
+    remove: async (id: string): Promise<boolean> =>
+      (await first(tables.deleteFrom('dji_cloud_users').where('id', '=', id).returning('id'))) !== undefined,
+  }
+}
+
+export const toUser = (row: Row): User => ({
+  id: row.id,
+  username: row.username,
+  role: row.role as Role,
+  workspace: { id: row.workspace_id, name: row.workspace_name, description: row.description },
+})

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import {
+  DEFAULT_COST,
+  hashPassword,
+  needsRehash,
+  type ScryptCost,
+  verifyPassword,
+} from '../../core/access/passwords.ts'
+import type { Role, User, UserStore } from '../../core/ports/index.ts'
+import { connectSql, type SqlSource } from '../sql/database.ts'
+import { checkedUser, type WorkspaceInput } from './schema.ts'
+import { queriesOf, toUser } from './sql-queries.ts'
+
+export interface NewUser {
+  /** @default a random UUID */
+  readonly id?: string
+  /** Unique, and compared letter by letter. */
+  readonly username: string
+  readonly password: string
+  /** @default 'pilot' */
+  readonly role?: Role
+  /** Created if it is new; otherwise its name and description are updated. */
+  readonly workspace: WorkspaceInput
+}
+
+export interface UserChanges {
+  readonly username?: string
+  readonly password?: string
+  readonly role?: Role
+  readonly workspace?: WorkspaceInput
+  /** A disabled user cannot log in, and is logged out at the next refresh; at once with `cloud.sessions.end`. */
+  readonly disabled?: boolean
+}
+
+export interface SqlUserStore extends UserStore {
+  /** @throws when the name or the id is taken, or a field is wrong */
+  createUser(user: NewUser): Promise<User>
+  /** @returns false when there is no such user */
+  updateUser(id: string, changes: UserChanges): Promise<boolean>
+  /** @returns false when there was no such user */
+  deleteUser(id: string): Promise<boolean>
+}
+
+/** Users in PostgreSQL or SQLite. Needs the tables of `migrateSql`. See docs/users.md. */
+export function sqlUsers(
+  source: SqlSource & { /** Of new hashes. */ readonly cost?: ScryptCost },
+): SqlUserStore {
+  const { cost = DEFAULT_COST } = source
+  const queries = queriesOf(connectSql(source))
+  let nobody: Promise<string> | undefined
+
+  return {
+    async authenticate(username, password) {
+      const row = await queries.byName(username)
+      // An unknown name does the work of a known one, so that the time of the answer tells nothing.
+      nobody ??= hashPassword('no password has this hash', cost)
+      const good = await verifyPassword(password, row?.password_hash ?? (await nobody))
+      if (row === undefined || Number(row.disabled) !== 0 || !good) return null
+      if (needsRehash(row.password_hash, cost)) {
+        // The login is right, whatever becomes of this: the next one tries again.
+        const upgraded = await hashPassword(password, cost)
+        await queries.replaceHash(row.id, row.password_hash, upgraded).catch(() => undefined)
+      }
+      return toUser(row)
+    },
+    async findById(id) {
+      const row = await queries.byId(id)
+      return row === undefined || Number(row.disabled) !== 0 ? null : toUser(row)
+    },
+    async createUser({ password, ...given }) {
+      const user = checkedUser({ id: randomUUID(), ...given }, 'createUser')
+      const hash = await hashPassword(checkedPassword(password), cost)
+      await queries.putWorkspace(user.workspace)
+      const { id, username, role, workspace } = user
+      const created = await queries.insert({
+        id,
+        username,
+        password_hash: hash,
+        role,
+        workspace_id: workspace.id,
+        disabled: 0,
+      })
+      if (!created) throw new Error('createUser: the user name or the id is taken')
+      return user
+    },
+    async updateUser(id, { password, disabled, ...changes }) {
+      const row = await queries.byId(id)
+      if (row === undefined) return false
+      const { username, role, workspace } = checkedUser({ ...toUser(row), ...changes, id }, 'updateUser')
+      const hash = password === undefined ? undefined : await hashPassword(checkedPassword(password), cost)
+      if (changes.workspace !== undefined) await queries.putWorkspace(workspace)
+      return queries.update(id, {
+        ...(changes.username === undefined ? {} : { username }),
+        ...(changes.role === undefined ? {} : { role }),
+        ...(changes.workspace === undefined ? {} : { workspace_id: workspace.id }),
+        ...(hash === undefined ? {} : { password_hash: hash }),
+        ...(disabled === undefined ? {} : { disabled: disabled ? 1 : 0 }),
+      })
+    },
+    deleteUser: (id) => queries.remove(id),
+  }
+}
+
+function checkedPassword(password: unknown): string {
+  if (typeof password === 'string' && password !== '') return password
+  throw new TypeError('the password needs a string that is not empty')
+}

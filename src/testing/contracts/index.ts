@@ -1,0 +1,5 @@
+/** What every store has to do, as suites for any test runner. */
+export { type DeviceStoreContract, deviceStoreContract } from './devices.ts'
+export type { ContractRunner } from './runner.ts'
+export { type SessionStoreContract, sessionStoreContract } from './sessions.ts'
+export { CONTRACT_USERS, type ContractUser, type UserStoreContract, userStoreContract } from './users.ts'

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto'
+import type { NextToken, Session, SessionStore } from '../../core/ports/index.ts'
+
+export const MINUTE = 60_000
+export const DAY = 1440 * MINUTE
+export const GRACE = 30_000
+
+/** A session just opened, with ids that no other test has. */
+export function newSession(more: Partial<Session> = {}): Session {
+  const createdAt = more.createdAt ?? Date.now()
+  return {
+    id: randomUUID(),
+    userId: randomUUID(),
+    username: 'Amélie "the pilot" O\'Hara',
+    workspaceId: randomUUID(),
+    role: 'pilot',
+    createdAt,
+    expiresAt: createdAt + 30 * DAY,
+    tokenId: randomUUID(),
+    tokenIssuedAt: createdAt,
+    tokenExpiresAt: createdAt + DAY / 2,
+    spentTokenId: null,
+    spentAt: null,
+    endedAt: null,
+    endReason: null,
+    ...more,
+  }
+}
+
+export const nextToken = (now: number): NextToken => ({
+  tokenId: randomUUID(),
+  issuedAt: now,
+  expiresAt: now + DAY / 2,
+})
+
+/** A new session that the store knows. */
+export async function opened(store: SessionStore, more?: Partial<Session>): Promise<Session> {
+  const session = newSession(more)
+  await store.create(session)
+  return session
+}
+
+export const idsOf = (sessions: readonly Session[]): string[] => sessions.map(({ id }) => id).sort()

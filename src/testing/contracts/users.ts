@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import type { User, UserStore } from '../../core/ports/index.ts'
+import { type ContractRunner, withStores } from './runner.ts'
+
+/** A user that the store under test has to know. */
+export type ContractUser = Omit<User, 'id'> & { readonly password: string }
+
+/** Two workspaces, both roles, and what people put into names and passwords. */
+export const CONTRACT_USERS = [
+  {
+    username: 'contract-pilot',
+    password: 'obviously-fake-1',
+    role: 'pilot',
+    workspace: {
+      id: '0c0c0c0c-0000-4000-8000-00000000000a',
+      name: 'Contract Alpha',
+      description: 'The first',
+    },
+  },
+  {
+    username: 'Zoë Contract',
+    password: ' p:ä"ss\\w%örd🚁 ',
+    role: 'web',
+    workspace: { id: '0c0c0c0c-0000-4000-8000-00000000000b', name: 'Contract Bravo', description: '' },
+  },
+] as const satisfies readonly ContractUser[]
+
+export interface UserStoreContract extends ContractRunner {
+  /** Of the store, for the report. */
+  readonly name: string
+  /** A store that knows `CONTRACT_USERS`. Closed after the test. */
+  readonly make: (users: readonly ContractUser[]) => UserStore | Promise<UserStore>
+  /** Deletes or disables a user, where the store can: it must be gone at once. */
+  readonly remove?: (store: UserStore, id: string) => Promise<unknown>
+  /** Moves a user to another workspace, where the store can: it must be seen at once. */
+  readonly move?: (store: UserStore, id: string, workspace: User['workspace']) => Promise<unknown>
+  /** Whether an unknown name has to cost as much time as a wrong password. @default true */
+  readonly timing?: boolean
+}
+
+const [PILOT, WEB] = CONTRACT_USERS
+
+const NOBODY: readonly (readonly [string, string])[] = [
+  [PILOT.username, 'wrong'],
+  [PILOT.username, ''],
+  [PILOT.username, `${PILOT.password} `],
+  [PILOT.username, PILOT.password.toUpperCase()],
+  [PILOT.username, WEB.password],
+  [PILOT.username, 'x'.repeat(1024)],
+  ['nobody', PILOT.password],
+  ['', ''],
+  ['', PILOT.password],
+  [PILOT.username.toUpperCase(), PILOT.password],
+  ["' OR '1'='1", PILOT.password],
+  ['%', PILOT.password],
+  [`${PILOT.username}\0`, PILOT.password],
+  ['__proto__', PILOT.password],
+  ['constructor', PILOT.password],
+  ['n'.repeat(256), PILOT.password],
+]
+
+/** What every user store has to do. */
+export function userStoreContract(contract: UserStoreContract): void {
+  const { name, make, remove, move, timing = true, describe, test } = contract
+  const withStore = (use: (store: UserStore) => Promise<void>) => () =>
+    withStores(
+      () => make(CONTRACT_USERS),
+      1,
+      (store) => use(store!),
+    )
+  const login = async (store: UserStore, { username, password }: ContractUser): Promise<User> => {
+    const user = await store.authenticate(username, password)
+    assert.ok(user !== null, `${username} could not log in`)
+    return user
+  }
+
+  describe(`user store contract: ${name}`, () => {
+    test(
+      'knows a user by name and password, and by id',
+      withStore(async (store) => {
+        for (const account of CONTRACT_USERS) {
+          const { password: _, ...expected } = account
+          const user = await login(store, account)
+          // Nothing else: what a store returns ends up in answers and events.
+          assert.deepEqual(user, { id: user.id, ...expected })
+          assert.ok(typeof user.id === 'string' && user.id !== '')
+          assert.deepEqual(await store.findById(user.id), user)
+        }
+      }),
+    )
+
+    test(
+      'answers null, and does not fail, for whatever else is typed',
+      withStore(async (store) => {
+        for (const [username, password] of NOBODY)
+          assert.equal(
+            await store.authenticate(username, password),
+            null,
+            JSON.stringify([username, password]),
+          )
+        for (const id of ['nobody', '', '__proto__', 'a\0b', "' OR '1'='1"])
+          assert.equal(await store.findById(id), null, JSON.stringify(id))
+      }),
+    )
+
+    test(
+      'logs in the same user many times at once',
+      withStore(async (store) => {
+        const users = await Promise.all(Array.from({ length: 8 }, () => login(store, PILOT)))
+        assert.equal(new Set(users.map(({ id }) => id)).size, 1)
+      }),
+    )
+
+    if (timing)
+      test(
+        'takes as long for an unknown name as for a wrong password',
+        withStore(async (store) => {
+          const times = { unknown: [] as number[], wrong: [] as number[] }
+          await store.authenticate('warm-up', 'wrong')
+          for (let turn = 0; turn < 7; turn += 1) {
+            times.unknown.push(await timeOf(() => store.authenticate(`nobody-${turn}`, 'wrong')))
+            times.wrong.push(await timeOf(() => store.authenticate(PILOT.username, 'wrong')))
+          }
+          const [unknown, wrong] = [Math.min(...times.unknown), Math.min(...times.wrong)]
+          assert.ok(
+            unknown > wrong / 2 && wrong > unknown / 2,
+            `unknown name ${unknown.toFixed(1)} ms, wrong password ${wrong.toFixed(1)} ms`,
+          )
+        }),
+      )
+
+    if (remove !== undefined)
+      test(
+        'forgets a removed user at once',
+        withStore(async (store) => {
+          const { id } = await login(store, PILOT)
+          await remove(store, id)
+          assert.equal(await store.findById(id), null)
+          assert.equal(await store.authenticate(PILOT.username, PILOT.password), null)
+          await login(store, WEB)
+        }),
+      )
+
+    if (move !== undefined)
+      test(
+        'shows another workspace at once',
+        withStore(async (store) => {
+          const user = await login(store, PILOT)
+          await move(store, user.id, WEB.workspace)
+          assert.deepEqual(await store.findById(user.id), { ...user, workspace: WEB.workspace })
+        }),
+      )
+  })
+}
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
