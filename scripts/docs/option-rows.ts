@@ -3,9 +3,6 @@ import ts from 'typescript'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const SOURCE = 'src/core/options/types.ts'
-/** Interfaces of these are described where they stand: an adapter is one value to whoever writes options. */
-const OPAQUE = '/src/core/ports/'
-
 export interface OptionRow {
   /** `users[].role` */
   readonly path: string
@@ -31,7 +28,9 @@ export function optionRows(): OptionRow[] {
       ts.isInterfaceDeclaration(node) && node.name.text === 'DjiCloudOptions',
   )
   if (declaration === undefined) throw new Error(`${SOURCE} has no DjiCloudOptions`)
-  return rowsBelow('', checker.getTypeAtLocation(declaration), checker)
+  const rows = rowsBelow('', checker.getTypeAtLocation(declaration), checker)
+  // Alternatives of a union may share a field.
+  return rows.filter((row, index) => rows.findIndex(({ path }) => path === row.path) === index)
 }
 
 function rowsBelow(path: string, type: ts.Type, checker: ts.TypeChecker): OptionRow[] {
@@ -52,11 +51,12 @@ function rowsBelow(path: string, type: ts.Type, checker: ts.TypeChecker): Option
   })
 }
 
+/** The fields of a group of options. An adapter, which has methods, is one value to whoever writes options. */
 function group(path: string, type: ts.Type, checker: ts.TypeChecker): OptionRow[] {
-  const declaration = type.symbol?.declarations?.[0]
-  const ours = declaration?.getSourceFile().fileName.includes('/src/core/') === true
-  if (!ours || declaration.getSourceFile().fileName.includes(OPAQUE)) return []
-  return rowsBelow(path, type, checker)
+  const ours =
+    type.symbol?.declarations?.some((node) => node.getSourceFile().fileName.includes('/src/')) === true
+  const callable = (property: ts.Symbol) => checker.getTypeOfSymbol(property).getCallSignatures().length > 0
+  return ours && !type.getProperties().some(callable) ? rowsBelow(path, type, checker) : []
 }
 
 const elementOf = (type: ts.Type, checker: ts.TypeChecker): ts.Type | null =>

@@ -10,7 +10,9 @@ const rows = optionRows()
 it('documents exactly the options that the schema takes', () => {
   const schema = z.toJSONSchema(optionsSchema, { io: 'input', unrepresentable: 'any' }) as Schema
   const written = rows.map(({ path }) => path)
-  expect(written.filter((path) => !isGroup(path, written)).sort()).toEqual(leavesOf('', schema).sort())
+  expect(written.filter((path) => !isGroup(path, written)).sort()).toEqual(
+    [...new Set(leavesOf('', schema))].sort(),
+  )
 })
 
 it('has an options page that is up to date (npm run docs)', async () => {
