@@ -7,6 +7,8 @@ export interface PageData {
   readonly mount: string
   readonly urls: PageUrls
   readonly language: string
+  /** Shown in the head of every page; '' shows none. */
+  readonly platform_name: string
   /** The texts that the scripts show; templates have their own copy as locals. */
   readonly texts: Readonly<Record<string, string>>
   /** Why the login page is shown, where the server or a redirect knows it. */

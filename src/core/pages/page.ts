@@ -6,6 +6,7 @@ export interface PageFacts {
   /** '' or '/drones' */
   readonly mount: string
   readonly language?: string
+  readonly platformName?: string
   readonly messages?: Messages
   readonly reason?: LoginReason | null
   readonly bootstrap?: Bootstrap | null
@@ -23,6 +24,7 @@ export function buildPageData({
   page,
   mount,
   language = 'en',
+  platformName = '',
   messages,
   reason,
   bootstrap,
@@ -39,6 +41,7 @@ export function buildPageData({
       bootstrap: `${mount}/pilot/bootstrap`,
     },
     language,
+    platform_name: bootstrap?.platform_name ?? platformName,
     texts: textsFor(language, messages),
     reason: reason ?? null,
     bootstrap: bootstrap ?? null,

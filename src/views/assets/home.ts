@@ -70,6 +70,9 @@ export function startHome(data: PageData, t: Translate): void {
     setText('problem-title', `${nameOf(step, t)}: ${t('status.failed')}`)
     setText('problem-hint', step.hint === null ? '' : t(step.hint))
     setText('problem-raw', rawOf(step))
+    // Said once, above: not again in the list.
+    const line = document.querySelector<HTMLElement>(`[data-step="${step.id}"] .step-hint`)
+    if (line !== null) line.hidden = true
   }
 
   /** Assigned on the bridge, not on window (facts A4). */

@@ -38,9 +38,9 @@ export function createStepList(t: Translate): {
       element.textContent = ''
       element.appendChild(make('span', 'step-mark'))
       element.appendChild(make('span', 'step-name', [nameOf(step, t)]))
-      element.appendChild(make('span', 'step-status', [t(`status.${step.status}`)]))
       const raw = rawOf(step)
       if (raw !== '') element.appendChild(make('code', 'step-raw', [raw]))
+      element.appendChild(make('span', 'step-status', [t(`status.${step.status}`)]))
       if (step.hint !== null && step.status !== 'running')
         element.appendChild(make('span', 'step-hint', [t(step.hint)]))
     },

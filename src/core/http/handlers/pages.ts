@@ -97,7 +97,7 @@ async function render(
   const body = await services.renderer.render(about.page, {
     nonce,
     asset: (name) => `${mount}${assetPath(name, services.assets)}`,
-    data: buildPageData({ mount, ...about }),
+    data: buildPageData({ mount, platformName: services.options.platformName, ...about }),
   })
   return { status, headers: { ...pageHeaders(nonce), ...headers }, body }
 }
