@@ -53,6 +53,7 @@ function rowsBelow(path: string, type: ts.Type, checker: ts.TypeChecker): Option
 
 /** The fields of a group of options. An adapter, which has methods, is one value to whoever writes options. */
 function group(path: string, type: ts.Type, checker: ts.TypeChecker): OptionRow[] {
+  if (type.isUnion()) return type.types.flatMap((branch) => group(path, branch, checker))
   const ours =
     type.symbol?.declarations?.some((node) => node.getSourceFile().fileName.includes('/src/')) === true
   const callable = (property: ts.Symbol) => checker.getTypeOfSymbol(property).getCallSignatures().length > 0
