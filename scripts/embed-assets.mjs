@@ -15,7 +15,8 @@ const BROWSER_TARGET = 'chrome70'
 async function templates() {
   const found = {}
   for (const entry of await readdir(views, { recursive: true })) {
-    if (entry.endsWith('.ejs')) found[entry.slice(0, -4).replaceAll('\\', '/')] = await readFile(join(views, entry), 'utf8')
+    if (entry.endsWith('.ejs'))
+      found[entry.slice(0, -4).replaceAll('\\', '/')] = await readFile(join(views, entry), 'utf8')
   }
   return found
 }
@@ -42,7 +43,12 @@ async function assets() {
     })
     const script = name.endsWith('.ts')
     const type = script ? 'text/javascript; charset=utf-8' : 'text/css; charset=utf-8'
-    add(found, script ? name.replace('.entry.ts', '.js') : name, Buffer.from(result.outputFiles[0].contents), type)
+    add(
+      found,
+      script ? name.replace('.entry.ts', '.js') : name,
+      Buffer.from(result.outputFiles[0].contents),
+      type,
+    )
   }
   return found
 }

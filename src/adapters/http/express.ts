@@ -43,22 +43,27 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudExpress {
       .handle(request, viewOf(request))
       .then((answer) => {
         if (answer === null) return next()
-          const { status, headers, body } = answer
+        const { status, headers, body } = answer
         if (body === null) return response.writeHead(status, headers).end()
         response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
       })
       .catch(next)
   }
-  const requireAuth: DjiCloudExpress['requireAuth'] = ({ role, workspace } = {}) => (request, response, next) => {
-    cloud.guard(tokenOf(request.headers), { role, workspace: workspace?.(request) }).then(
-      (identity) => {
-        request.dji = identity
-        next()
-      },
-      (error: unknown) => (isDjiCloudError(error) ? send(response, failure(error)) : next(error)),
-    )
-  }
-  return Object.defineProperties(middleware, Object.getOwnPropertyDescriptors({ ...cloud, requireAuth })) as DjiCloudExpress
+  const requireAuth: DjiCloudExpress['requireAuth'] =
+    ({ role, workspace } = {}) =>
+    (request, response, next) => {
+      cloud.guard(tokenOf(request.headers), { role, workspace: workspace?.(request) }).then(
+        (identity) => {
+          request.dji = identity
+          next()
+        },
+        (error: unknown) => (isDjiCloudError(error) ? send(response, failure(error)) : next(error)),
+      )
+    }
+  return Object.defineProperties(
+    middleware,
+    Object.getOwnPropertyDescriptors({ ...cloud, requireAuth }),
+  ) as DjiCloudExpress
 }
 
 function send(response: Response, { status, headers, body }: HttpAnswer): void {

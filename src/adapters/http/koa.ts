@@ -41,16 +41,21 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
     if (answer === null) return next()
     send(ctx, answer)
   }
-  const requireAuth: DjiCloudKoa['requireAuth'] = ({ role, workspace } = {}) => async (ctx, next) => {
-    try {
-      ctx.state.dji = await cloud.guard(tokenOf(ctx.headers), { role, workspace: workspace?.(ctx) })
-    } catch (error) {
-      if (!isDjiCloudError(error)) throw error
-      return send(ctx, failure(error))
+  const requireAuth: DjiCloudKoa['requireAuth'] =
+    ({ role, workspace } = {}) =>
+    async (ctx, next) => {
+      try {
+        ctx.state.dji = await cloud.guard(tokenOf(ctx.headers), { role, workspace: workspace?.(ctx) })
+      } catch (error) {
+        if (!isDjiCloudError(error)) throw error
+        return send(ctx, failure(error))
+      }
+      return next()
     }
-    return next()
-  }
-  return Object.defineProperties(middleware, Object.getOwnPropertyDescriptors({ ...cloud, requireAuth })) as DjiCloudKoa
+  return Object.defineProperties(
+    middleware,
+    Object.getOwnPropertyDescriptors({ ...cloud, requireAuth }),
+  ) as DjiCloudKoa
 }
 
 function send(ctx: Context, { status, headers, body }: HttpAnswer): void {
