@@ -8,6 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(
   chromium          # test/e2e: the newest engine a controller could have
   fonts-dejavu-core # without a font, pages have boxes for letters
+  redis-server      # test/adapters: the Redis stores
+  postgresql        # test/adapters: the SQL stores
 )
 
 install_packages() {
