@@ -85,7 +85,9 @@ export function createScriptedPilot(knobs: PilotKnobs = {}) {
       return done()
     },
     platformIsVerified: () => said(native.verified),
-    platformGetRemoteControllerSN: () => said('RCFAKE00000001'),
+    // Before verification communication fails (facts B4).
+    platformGetRemoteControllerSN: () =>
+      native.verified ? said('RCFAKE00000001') : said('', -1, 'not verified'),
     platformGetAircraftSN: () => said(aircraft),
     platformSetWorkspaceId: done,
     platformSetInformation: done,

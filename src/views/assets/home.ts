@@ -58,21 +58,35 @@ export function startHome(data: PageData, t: Translate): void {
     outside = outcome.kind === 'outside'
     show('outside', outside)
     show('retry', outcome.kind !== 'connected' && !outside)
-    show('problem', outcome.kind === 'failed')
+    show('problem', false)
     if (outcome.kind === 'failed') showProblem(outcome.step)
+    if (outcome.kind === 'waiting') showWaiting()
     onState(flow.state())
     if (outside) void pollDevices()
   }
 
-  function showProblem(step: FlowStep): void {
-    // An unconfigured licence has its own notice.
-    show('problem', step.hint !== 'hint.licence_missing')
-    setText('problem-title', `${nameOf(step, t)}: ${t('status.failed')}`)
+  function showProblem(step: FlowStep, raw = rawOf(step)): void {
+    // An unconfigured licence and a server out of reach have their own notices.
+    show('problem', step.hint !== 'hint.licence_missing' && step.id !== 'session')
+    const notice = byId('problem')
+    if (notice !== null) notice.className = `notice notice-${step.status === 'failed' ? 'bad' : 'warn'}`
+    setText('problem-title', `${nameOf(step, t)}: ${t(`status.${step.status}`)}`)
     setText('problem-hint', step.hint === null ? '' : t(step.hint))
-    setText('problem-raw', rawOf(step))
+    setText('problem-raw', raw)
     // Said once, above: not again in the list.
     const line = document.querySelector<HTMLElement>(`[data-step="${step.id}"] .step-hint`)
     if (line !== null) line.hidden = true
+  }
+
+  /** What it waits for. For the link that is the address: the first thing to check (facts F3). */
+  function showWaiting(): void {
+    const waiting = steps.all().filter(({ status, hint }) => status === 'waiting' && hint !== null)[0]
+    if (waiting === undefined) return
+    const address = steps.all().filter(({ id }) => id === 'credentials')[0]
+    showProblem(
+      waiting,
+      waiting.id === 'connect:thing' && address !== undefined ? rawOf(address) : rawOf(waiting),
+    )
   }
 
   /** Assigned on the bridge, not on window (facts A4). */

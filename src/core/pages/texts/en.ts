@@ -71,7 +71,7 @@ export const en = {
   'logout.title': 'Log out?',
   'logout.text': 'The controller disconnects from the cloud and DJI Pilot 2 leaves the platform.',
   'logout.confirm': 'Log out',
-  'logout.cancel': 'Stay connected',
+  'logout.cancel': 'Stay logged in',
   'logout.busy': 'Logging out…',
 
   'status.running': 'working',
@@ -82,7 +82,7 @@ export const en = {
 
   'step.session': 'Login',
   'step.refresh': 'Renew the login',
-  'step.gateway': 'Serial number of the controller',
+  'step.gateway': 'Controller',
   'step.verify': 'DJI licence',
   'step.check': 'Licence confirmed by DJI Pilot 2',
   'step.workspace': 'Workspace',
@@ -121,7 +121,7 @@ export const en = {
   'hint.gateway_unknown':
     'DJI Pilot 2 does not know the serial number of the controller yet. If it stays so, restart the controller.',
   'hint.mqtt_waiting':
-    'No connection yet; it goes on trying. If it stays so, the operator has to check that the controller can reach the address above.',
+    'No connection yet; it goes on trying. If it stays so, the operator has to check that the controller can reach this address:',
   'hint.mqtt_address': 'DJI Pilot 2 was asked to connect again.',
   'hint.ws_waiting': 'Live data is not connected yet. The rest works.',
   'hint.server_unreachable': 'The server does not answer. Your login is kept; it tries again by itself.',
