@@ -2,7 +2,8 @@ import type { Row } from '../row.ts'
 import { authenticatedRoute } from './authenticated-route.ts'
 import { coldStart } from './cold-start.ts'
 import { hostRoutes } from './host-routes.ts'
+import { logins } from './logins.ts'
 import { pageWeight } from './page-weight.ts'
 
 /** The table, in its order. */
-export const rows: readonly Row[] = [...hostRoutes, authenticatedRoute, pageWeight, ...coldStart]
+export const rows: readonly Row[] = [...hostRoutes, authenticatedRoute, logins, pageWeight, ...coldStart]
