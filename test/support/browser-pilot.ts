@@ -49,8 +49,9 @@ export async function attachPilot(page: BrowserPage, pilot: VirtualPilot): Promi
       await away
     },
     async detach() {
-      for (const off of offs) await off()
+      // The page first: while it lives it may ask, and a prompt that nobody answers holds the whole tab.
       await page.goto('about:blank')
+      for (const off of offs) await off()
     },
   }
 }

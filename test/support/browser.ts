@@ -54,6 +54,21 @@ export async function openBrowser(engine: Engine): Promise<Browser> {
   }
 }
 
+const LIMIT_MS = 15_000
+
+/** A tab that hangs is an error with a name, not the silence of a test that runs out of time. */
+async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`The browser hangs: ${what}`)), LIMIT_MS)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** CSP violations are no console errors in Chromium 70's log: the page itself reports them in both. */
 const REPORT_CSP = `document.addEventListener('securitypolicyviolation', function (event) {
   console.error('CSP ' + event.violatedDirective + ' ' + event.blockedURI);
@@ -76,11 +91,8 @@ async function openPage(cdp: CDP.Client): Promise<BrowserPage> {
   await Page.addScriptToEvaluateOnNewDocument({ source: REPORT_CSP })
 
   const evaluate = async <T>(expression: string): Promise<T> => {
-    const { result, exceptionDetails } = await Runtime.evaluate({
-      expression,
-      awaitPromise: true,
-      returnByValue: true,
-    })
+    const evaluated = Runtime.evaluate({ expression, awaitPromise: true, returnByValue: true })
+    const { result, exceptionDetails } = await inTime(evaluated, expression)
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
     return result.value as T
   }
@@ -120,7 +132,7 @@ async function openPage(cdp: CDP.Client): Promise<BrowserPage> {
       })
       const { errorText } = await Page.navigate({ url })
       if (errorText) throw new Error(`${url}: ${errorText}`)
-      await loaded
+      await inTime(loaded, `loading ${url}`)
     },
     async fill(selector, value) {
       await waitFor(element(selector))
