@@ -284,6 +284,33 @@ describe('another page load', () => {
     ])
   })
 
+  it('knows its modules when Pilot has forgotten the token', async () => {
+    await connected()
+    stage.pilot.native.token = ''
+    stage.pilot.calls.length = 0
+    expect((await stage.settled(stage.open().run())).kind).toBe('connected')
+    expect(stage.pilot.commands()).toEqual(['apiSetToken'])
+  })
+
+  it('sets up everything anew when nobody knows whose modules they are', async () => {
+    await connected()
+    stage.pilot.native.token = ''
+    stage.store.delete('dji-cloud.native')
+    stage.pilot.calls.length = 0
+    expect((await stage.settled(stage.open().run())).kind).toBe('connected')
+    expect(stage.pilot.commands()[3]).toBe('platformUnloadComponent:api')
+  })
+
+  it('says nothing more once it was stopped', async () => {
+    stage = createStage({ connectsAfter: null })
+    const flow = await logIn(stage)
+    const running = flow.run()
+    await vi.advanceTimersByTimeAsync(3_000)
+    flow.stop()
+    expect((await stage.settled(running)).kind).toBe('waiting')
+    expect(stage.outcomes).toEqual([])
+  })
+
   it('sets up everything anew for another login', async () => {
     await connected()
     stage.server.tokens['issued-token-number-1'] = 'SESSION_ENDED'

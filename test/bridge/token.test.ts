@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createBridge } from '../../src/bridge/client.ts'
 import { SERVER_CODES } from '../../src/bridge/codes.ts'
+import { createMemory } from '../../src/bridge/memory.ts'
+import { createServer } from '../../src/bridge/server.ts'
+import { createTokenKeeper } from '../../src/bridge/token.ts'
 import { ERRORS } from '../../src/core/errors.ts'
 import { noServer, refused } from './scripted-server.ts'
 import { createStage, logIn } from './stage.ts'
@@ -123,6 +127,31 @@ describe('renewal while the page is open', () => {
     await vi.advanceTimersByTimeAsync(120_000)
     expect(stage.store.get('dji-cloud.token')).toBe('issued-token-number-2')
   })
+})
+
+it('is one request for any number of callers: a second would spend a spent token', async () => {
+  stage = createStage()
+  stage.server.tokens.old = 'TOKEN_EXPIRED_REFRESHABLE'
+  stage.store.set('dji-cloud.token', 'old')
+  const memory = createMemory({
+    get: (key) => stage.store.get(key) ?? null,
+    set: (key, value) => void stage.store.set(key, value),
+    remove: () => {},
+  })
+  const server = createServer({
+    http: stage.server.http,
+    urls: { access: '', login: '', home: '', api: '', bootstrap: '/drones/pilot/bootstrap' },
+  })
+  const timers = { now: () => Date.now(), set: setTimeout, clear: () => {} }
+  const keeper = createTokenKeeper(
+    createBridge(() => stage.pilot.bridge),
+    server,
+    memory,
+    timers,
+  )
+  const answers = await Promise.all([1, 2, 3].map(() => keeper.authorized(server.bootstrap)))
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(stage.server.requests.filter((request) => request === 'POST /token/refresh')).toHaveLength(1)
 })
 
 describe('login', () => {
