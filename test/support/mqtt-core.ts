@@ -1,3 +1,4 @@
+import { memoryDevices } from '../../src/adapters/devices/memory.ts'
 import type { RegistryParts } from '../../src/core/devices/registry.ts'
 import type { CloudEventName, CloudEvents } from '../../src/core/events.ts'
 import type {
@@ -60,25 +61,18 @@ export function fakeClock(start = 1_700_000_000_000): Clock & { advance(ms: numb
   }
 }
 
-/** Claims as the port says: the first workspace wins. `trouble` makes it reject. */
+/** The memory store. `trouble` makes it reject. */
 export function fakeDevices(): DeviceStore & { trouble: Error | null } {
-  const holders = new Map<string, string>()
-  return {
-    trouble: null,
-    async claim(serial, workspaceId) {
-      if (this.trouble !== null) throw this.trouble
-      const holder = holders.get(serial)
-      if (holder !== undefined) return holder
-      holders.set(serial, workspaceId)
-      return workspaceId
-    },
-    async release(serial, workspaceId) {
-      return holders.get(serial) === workspaceId && holders.delete(serial)
-    },
-    async holder(serial) {
-      return holders.get(serial) ?? null
+  const store = memoryDevices()
+  const devices = {
+    ...store,
+    trouble: null as Error | null,
+    async claim(serial: string, workspaceId: string) {
+      if (devices.trouble !== null) throw devices.trouble
+      return store.claim(serial, workspaceId)
     },
   }
+  return devices
 }
 
 export function fakeBindings(): Pick<SessionStore, 'bindGateway'> & { readonly calls: string[] } {

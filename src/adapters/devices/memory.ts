@@ -1,20 +1,35 @@
-import type { DeviceStore } from '../../core/ports/index.ts'
+import type { DeviceRecord, DeviceStore } from '../../core/ports/index.ts'
+import { newRecord } from './row.ts'
 
-/** Holders of serial numbers, for one process. */
+/** Devices for one process. */
 export function memoryDevices(): DeviceStore {
-  const holders = new Map<string, string>()
+  const records = new Map<string, DeviceRecord>()
   return {
     async claim(serial, workspaceId) {
-      const holder = holders.get(serial)
+      const holder = records.get(serial)?.workspaceId
       if (holder !== undefined) return holder
-      holders.set(serial, workspaceId)
+      records.set(serial, newRecord(serial, workspaceId))
       return workspaceId
     },
     async release(serial, workspaceId) {
-      return holders.get(serial) === workspaceId && holders.delete(serial)
+      return records.get(serial)?.workspaceId === workspaceId && records.delete(serial)
     },
     async holder(serial) {
-      return holders.get(serial) ?? null
+      return records.get(serial)?.workspaceId ?? null
+    },
+    async get(serial) {
+      return records.get(serial) ?? null
+    },
+    async list(workspaceId) {
+      return [...records.values()]
+        .filter((record) => record.workspaceId === workspaceId)
+        .sort((a, b) => (a.serial < b.serial ? -1 : 1))
+    },
+    async update(serial, workspaceId, change) {
+      const record = records.get(serial)
+      if (record?.workspaceId !== workspaceId) return false
+      records.set(serial, { ...record, ...change })
+      return true
     },
   }
 }

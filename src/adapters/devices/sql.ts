@@ -1,9 +1,10 @@
 import type { DeviceStore } from '../../core/ports/index.ts'
 import { connectSql, type SqlSource } from '../sql/database.ts'
+import { fromRow, rowChange } from './row.ts'
 
-/** Holders of serial numbers in PostgreSQL or SQLite. Needs the tables of `migrateSql`. */
+/** Devices in PostgreSQL or SQLite. Needs the tables of `migrateSql`. */
 export function sqlDevices(source: SqlSource): DeviceStore {
-  const { tables, first, one } = connectSql(source)
+  const { tables, ask, first, one } = connectSql(source)
 
   async function holder(serial: string): Promise<string | null> {
     const held = tables.selectFrom('dji_cloud_devices').select('workspace_id').where('serial', '=', serial)
@@ -34,6 +35,24 @@ export function sqlDevices(source: SqlSource): DeviceStore {
         .where('workspace_id', '=', workspaceId)
         .returning('serial')
       return (await first(released)) !== undefined
+    },
+    async get(serial) {
+      const row = await first(tables.selectFrom('dji_cloud_devices').selectAll().where('serial', '=', serial))
+      return row === undefined ? null : fromRow(row)
+    },
+    async list(workspaceId) {
+      const held = tables.selectFrom('dji_cloud_devices').selectAll().where('workspace_id', '=', workspaceId)
+      return (await ask(held.orderBy('serial'))).map(fromRow)
+    },
+    async update(serial, workspaceId, change) {
+      // Writing the key over itself: an update of nothing is still a question.
+      const updated = tables
+        .updateTable('dji_cloud_devices')
+        .set({ ...rowChange(change), serial })
+        .where('serial', '=', serial)
+        .where('workspace_id', '=', workspaceId)
+        .returning('serial')
+      return (await first(updated)) !== undefined
     },
   }
 }

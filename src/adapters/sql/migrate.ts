@@ -50,7 +50,19 @@ function statements({ schema }: Kysely<Tables>): { execute(): Promise<void> }[] 
       .addPrimaryKeyConstraint('dji_cloud_gateways_pkey', ['session_id', 'credential_id']),
     table('dji_cloud_devices')
       .addColumn('serial', 'text', (column) => column.primaryKey().notNull())
-      .addColumn('workspace_id', 'text', (column) => column.notNull()),
+      .addColumn('workspace_id', 'text', (column) => column.notNull())
+      .addColumn('model', 'text')
+      .addColumn('nickname', 'text')
+      .addColumn('bound_by', 'text')
+      .addColumn('bound_at', 'bigint')
+      .addColumn('last_seen_at', 'bigint')
+      .addColumn('gateway', 'text')
+      .addColumn('aircraft', 'text'),
+    schema
+      .createIndex('dji_cloud_devices_workspace')
+      .ifNotExists()
+      .on('dji_cloud_devices')
+      .column('workspace_id'),
     table('dji_cloud_workspaces')
       .addColumn('id', 'text', (column) => column.primaryKey().notNull())
       .addColumn('name', 'text', (column) => column.notNull())

@@ -1,11 +1,12 @@
 import type { Role } from '../../core/ports/users.ts'
+import type { DeviceRow } from '../devices/row.ts'
 import type { SessionRow } from '../sessions/row.ts'
 
 /** One name in front, so that they can live beside the tables of the host. Times are bigint, in ms. */
 export interface Tables {
   dji_cloud_sessions: Mutable<SessionRow>
   dji_cloud_gateways: { session_id: string; credential_id: string; gateway: string }
-  dji_cloud_devices: { serial: string; workspace_id: string }
+  dji_cloud_devices: Mutable<DeviceRow>
   dji_cloud_workspaces: { id: string; name: string; description: string }
   dji_cloud_users: {
     id: string

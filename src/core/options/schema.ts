@@ -122,7 +122,14 @@ export const optionsSchema = z.strictObject({
     'list',
     'bindGateway',
   ]).optional(),
-  devices: adapter<DeviceStore>('a device store', ['claim', 'release', 'holder']).optional(),
+  devices: adapter<DeviceStore>('a device store', [
+    'claim',
+    'release',
+    'holder',
+    'get',
+    'list',
+    'update',
+  ]).optional(),
   attempts: adapter<AttemptStore>('an attempt store', ['counter']).optional(),
   broker: adapter<BrokerAdapter>('a broker adapter', [
     'start',

@@ -1,12 +1,36 @@
-/** Which workspace holds a serial number. The first to use it wins, until it is unbound there. */
+/** What is kept of a device beyond a restart: who holds it, and what was last known of it. Times in ms. */
+export interface DeviceRecord {
+  readonly serial: string
+  readonly workspaceId: string
+  /** `domain-type-sub_type` of facts D4; null until it has told. */
+  readonly model: string | null
+  readonly nickname: string | null
+  /** The user who asked for it (`POST .../binding`); null: held because it was used. */
+  readonly boundBy: string | null
+  readonly boundAt: number | null
+  readonly lastSeenAt: number | null
+  /** Of an aircraft: the gateway that spoke for it last. */
+  readonly gateway: string | null
+  /** Of a gateway: the aircraft of its last topology. */
+  readonly aircraft: readonly string[]
+}
+
+export type DeviceChange = Partial<Omit<DeviceRecord, 'serial' | 'workspaceId'>>
+
+/** Which workspace holds a serial number: the first to use it wins, until it is unbound there. And what is known of it. */
 export interface DeviceStore {
   /**
    * Atomic.
    * @returns the id of the workspace that holds the serial number now: the caller's own, or another's
    */
   claim(serial: string, workspaceId: string): Promise<string>
-  /** False when another workspace (or nobody) holds it. */
+  /** Forgets the device. False when another workspace (or nobody) holds it. */
   release(serial: string, workspaceId: string): Promise<boolean>
   holder(serial: string): Promise<string | null>
+  get(serial: string): Promise<DeviceRecord | null>
+  /** Everything that the workspace holds, by serial number. */
+  list(workspaceId: string): Promise<readonly DeviceRecord[]>
+  /** Changes what is named and nothing else. False when another workspace (or nobody) holds it. */
+  update(serial: string, workspaceId: string, change: DeviceChange): Promise<boolean>
   close?(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import type { DeviceStore } from '../../core/ports/index.ts'
+import type { DeviceRecord, DeviceStore } from '../../core/ports/index.ts'
 import { type ContractRunner, withStores } from './runner.ts'
 
 export interface DeviceStoreContract extends ContractRunner {
@@ -60,6 +60,65 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
+/** What a store says of a device that was claimed and no more. */
+const unknown = (serial: string, workspaceId: string): DeviceRecord => ({
+  serial,
+  workspaceId,
+  model: null,
+  nickname: null,
+  boundBy: null,
+  boundAt: null,
+  lastSeenAt: null,
+  gateway: null,
+  aircraft: [],
+})
+
+const recordCases: Readonly<Record<string, Case>> = {
+  'keeps what is known of a device, field by field': async (a, b) => {
+    const [serial, workspaceId] = [newSerial(), randomUUID()]
+    await a.claim(serial, workspaceId)
+    assert.deepEqual(await b.get(serial), unknown(serial, workspaceId))
+    const bound = { boundBy: 'user-1', boundAt: 1_700_000_000_123, nickname: 'Älpha 1' }
+    assert.equal(await a.update(serial, workspaceId, bound), true)
+    const seen = { model: '2-144-0', lastSeenAt: 1_700_000_000_456, aircraft: ['A1', 'A2'], gateway: 'G1' }
+    assert.equal(await b.update(serial, workspaceId, seen), true)
+    assert.deepEqual(await a.get(serial), { ...unknown(serial, workspaceId), ...bound, ...seen })
+    assert.equal(
+      await a.update(serial, workspaceId, { nickname: null, aircraft: [], lastSeenAt: null }),
+      true,
+    )
+    const left = { ...bound, ...seen, nickname: null, aircraft: [], lastSeenAt: null }
+    assert.deepEqual(await b.get(serial), { ...unknown(serial, workspaceId), ...left })
+    assert.equal(await a.update(serial, workspaceId, {}), true)
+  },
+
+  'lets nobody but the holder change it, and forgets it when it is released': async (a, b) => {
+    const [serial, first, second] = [newSerial(), randomUUID(), randomUUID()]
+    assert.equal(await a.update(serial, first, { nickname: 'x' }), false)
+    assert.equal(await a.get(serial), null)
+    await a.claim(serial, first)
+    assert.equal(await b.update(serial, second, { nickname: 'stolen' }), false)
+    await a.update(serial, first, { nickname: 'mine' })
+    await a.release(serial, first)
+    assert.equal(await b.get(serial), null)
+    await b.claim(serial, second)
+    assert.deepEqual(await a.get(serial), unknown(serial, second))
+  },
+
+  'lists what a workspace holds, by serial number, and nothing else': async (a, b) => {
+    const [first, second] = [randomUUID(), randomUUID()]
+    const serials = Array.from({ length: 5 }, newSerial).sort()
+    for (const serial of [...serials].reverse()) await a.claim(serial, first)
+    const [moved = '', ...left] = serials
+    await a.release(moved, first)
+    await b.claim(moved, second)
+    const of = async (workspaceId: string) => (await b.list(workspaceId)).map(({ serial }) => serial)
+    assert.deepEqual(await of(first), left)
+    assert.deepEqual(await of(second), [moved])
+    assert.deepEqual(await of(randomUUID()), [])
+  },
+}
+
 /** What every device store has to do. */
 export function deviceStoreContract({
   name,
@@ -69,7 +128,7 @@ export function deviceStoreContract({
   test,
 }: DeviceStoreContract): void {
   describe(`device store contract: ${name}`, () => {
-    for (const [title, body] of Object.entries(cases)) {
+    for (const [title, body] of Object.entries({ ...cases, ...recordCases })) {
       test(title, () => withStores(make, shared ? 2 : 1, (a, b) => body(a!, b ?? a!)))
     }
   })
