@@ -14,6 +14,7 @@ import { errorPage } from './http/handlers/pages.ts'
 import { routeTable } from './http/table.ts'
 import type { HttpPlatform } from './http/types.ts'
 import { createBrokerHost } from './mqtt/broker-host.ts'
+import { createDesk } from './mqtt/desk.ts'
 import { createGatewayProtocol } from './mqtt/gateway.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Renderer } from './pages/render.ts'
@@ -104,14 +105,16 @@ export function createCore(parts: CloudParts): Core {
       registry.takeOffline(target, reason === 'logout' ? 'logout' : 'forced')
       hub.closeSession(session.id)
       // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
-      await broker
-        .kick(target)
-        .catch((error: unknown) => logger.error({ err: error, sessionId: session.id }, 'kick failed'))
+      const closed: Promise<unknown> = broker.revoke?.(target) ?? broker.kick(target)
+      await closed.catch((error: unknown) =>
+        logger.error({ err: error, sessionId: session.id }, 'kick failed'),
+      )
     },
   })
   const credentials = createMqttCredentials({ tokens, sessions, clock })
+  const desk = createDesk({ broker, credentials, registry, logger })
   const gateways = createGatewayProtocol({
-    registry,
+    registry: { learn: desk.learn, seen: registry.seen, access: registry.access },
     publish: (message) => broker.publish(message),
     emit,
     clock,
@@ -127,6 +130,12 @@ export function createCore(parts: CloudParts): Core {
   })
   const host = createBrokerHost({
     verifyCredential: credentials.verify,
+    identify: credentials.identify,
+    sessionOf: desk.sessionOf,
+    reintroduce: (gateway) =>
+      void broker
+        .kick({ gateway })
+        .catch((error: unknown) => logger.warn({ err: error, gateway }, 'kick failed')),
     registry,
     devices,
     sessions: parts.sessions,
@@ -141,7 +150,7 @@ export function createCore(parts: CloudParts): Core {
   const services = {
     options,
     sessions,
-    credentials,
+    credentials: desk,
     throttle:
       options.loginThrottle === false
         ? null
@@ -173,6 +182,7 @@ export function createCore(parts: CloudParts): Core {
     registry.takeOffline('all', 'shutdown')
     hub.closeAll()
     await started.catch(() => undefined)
+    host.stop()
     await broker.stop()
     await Promise.all([
       parts.users.close?.(),

@@ -8,6 +8,14 @@ export interface IdleBroker extends BrokerAdapter {
 export function idleBroker(more: Partial<BrokerAdapter> = {}): IdleBroker {
   const broker: IdleBroker = {
     name: 'idle',
+    capabilities: {
+      credentials: 'gateway',
+      unbound: true,
+      presence: 'told',
+      learns: true,
+      kick: true,
+      willAfterKick: false,
+    },
     status: 'up',
     start: async () => undefined,
     stop: async () => undefined,

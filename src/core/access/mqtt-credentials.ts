@@ -2,6 +2,8 @@ import {
   type Clock,
   type ConnectAttempt,
   type ConnectDecision,
+  type CredentialRequest,
+  type Principal,
   type Session,
   seconds,
 } from '../ports/index.ts'
@@ -24,9 +26,31 @@ export interface MqttCredentials {
    * @param gateway serial number, or null for credentials that bind to the first gateway that uses them
    */
   issue(session: Session, gateway: string | null): MqttCredential
+  /** The same as data, for a broker that makes the credential itself. */
+  request(session: Session, gateway: string | null, aircraft: readonly string[]): CredentialRequest
   /** Never rejects: a store that cannot be reached is `unavailable`. */
   verify(attempt: ConnectAttempt): Promise<ConnectDecision>
+  /**
+   * The holder of a user name that says which session it is of (`credentialId`, or `session-...`). A name alone proves
+   * nothing: only for questions about connections whose password was checked. Rejects when the session store does.
+   */
+  identify(username: string): Promise<Principal | null>
 }
+
+const NAMED = /^([^.]+)\.([0-9A-Za-z]{1,32})$/
+const UNBOUND = /^session-([^.]+)$/
+
+const credentialIdFor = (session: Session, gateway: string | null): string =>
+  gateway === null ? session.id : `${session.id}.${gateway}`
+
+const principalOf = (session: Session, credentialId: string, gateway: string | null): Principal => ({
+  kind: 'gateway',
+  sessionId: session.id,
+  userId: session.userId,
+  workspaceId: session.workspaceId,
+  credentialId,
+  gateway,
+})
 
 const usernameFor = (session: Session, gateway: string | null): string => gateway ?? `session-${session.id}`
 
@@ -38,13 +62,30 @@ export function createMqttCredentials(parts: {
   const { tokens, sessions, clock } = parts
   return {
     issue(session, gateway) {
-      const credentialId = gateway === null ? session.id : `${session.id}.${gateway}`
       return {
         username: usernameFor(session, gateway),
-        password: tokens.mqtt(session, credentialId, gateway),
+        password: tokens.mqtt(session, credentialIdFor(session, gateway), gateway),
         clientId: gateway,
         expiresAt: seconds(session.expiresAt),
       }
+    },
+    request(session, gateway, aircraft) {
+      const credentialId = credentialIdFor(session, gateway)
+      return {
+        credentialId,
+        sessionId: session.id,
+        workspaceId: session.workspaceId,
+        gateway,
+        aircraft,
+        expiresAt: session.expiresAt,
+        username: usernameFor(session, gateway),
+        password: (claims) => tokens.mqtt(session, credentialId, gateway, claims),
+      }
+    },
+    async identify(username) {
+      const [, sessionId = UNBOUND.exec(username)?.[1], gateway = null] = NAMED.exec(username) ?? []
+      const session = sessionId === undefined ? null : await sessions.alive(sessionId)
+      return session === null ? null : principalOf(session, credentialIdFor(session, gateway), gateway)
     },
     async verify(attempt) {
       const reading = tokens.read('mqtt', attempt.password)
@@ -61,19 +102,10 @@ export function createMqttCredentials(parts: {
       if (session === null) return { allow: false, reason: 'session_ended' }
       const gateway = claims.gw ?? null
       const belongs = session.userId === claims.sub && session.workspaceId === claims.wid
-      if (!belongs || attempt.username !== usernameFor(session, gateway))
-        return { allow: false, reason: 'bad_credentials' }
-      return {
-        allow: true,
-        principal: {
-          kind: 'gateway',
-          sessionId: session.id,
-          userId: session.userId,
-          workspaceId: session.workspaceId,
-          credentialId: claims.jti,
-          gateway,
-        },
-      }
+      // Brokers that name nothing but the user later are given the name that can be traced back.
+      const named = attempt.username === usernameFor(session, gateway) || attempt.username === claims.jti
+      if (!belongs || !named) return { allow: false, reason: 'bad_credentials' }
+      return { allow: true, principal: principalOf(session, claims.jti, gateway) }
     },
   }
 }

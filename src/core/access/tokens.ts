@@ -34,7 +34,13 @@ export type TokenReading =
 export interface TokenCodec {
   /** Same session state, same token: two refreshes at once get one and the same successor. */
   access(session: Session): string
-  mqtt(session: Session, credentialId: string, gateway: string | null): string
+  /** @param more claims for a broker that checks passwords itself; ours win over claims of the same name */
+  mqtt(
+    session: Session,
+    credentialId: string,
+    gateway: string | null,
+    more?: Readonly<Record<string, unknown>>,
+  ): string
   read(purpose: KeyPurpose, token: string | undefined): TokenReading
 }
 
@@ -63,9 +69,13 @@ function keyIdOf(token: string): string | null {
 }
 
 export function createTokenCodec(keys: KeyRing): TokenCodec {
-  const sign = (purpose: KeyPurpose, claims: TokenClaims): string => {
+  const sign = (
+    purpose: KeyPurpose,
+    claims: TokenClaims,
+    more: Readonly<Record<string, unknown>> = {},
+  ): string => {
     const key = keys.signing(purpose)
-    return jwt.sign({ ...claims, iss: ISSUER, aud: audience(purpose) }, key.sign, {
+    return jwt.sign({ ...more, ...claims, iss: ISSUER, aud: audience(purpose) }, key.sign, {
       algorithm: key.algorithm,
       keyid: key.kid,
     })
@@ -80,16 +90,20 @@ export function createTokenCodec(keys: KeyRing): TokenCodec {
         iat: seconds(session.tokenIssuedAt),
         exp: seconds(session.tokenExpiresAt),
       }),
-    mqtt: (session, credentialId, gateway) =>
-      sign('mqtt', {
-        sub: session.userId,
-        sid: session.id,
-        wid: session.workspaceId,
-        jti: credentialId,
-        iat: seconds(session.createdAt),
-        exp: seconds(session.expiresAt),
-        ...(gateway === null ? {} : { gw: gateway }),
-      }),
+    mqtt: (session, credentialId, gateway, more) =>
+      sign(
+        'mqtt',
+        {
+          sub: session.userId,
+          sid: session.id,
+          wid: session.workspaceId,
+          jti: credentialId,
+          iat: seconds(session.createdAt),
+          exp: seconds(session.expiresAt),
+          ...(gateway === null ? {} : { gw: gateway }),
+        },
+        more,
+      ),
     read(purpose, token) {
       if (token === undefined || token === '') return { kind: 'missing' }
       if (token.length > MAX_LENGTH) return { kind: 'invalid', detail: 'too long' }

@@ -94,3 +94,28 @@ export const decideWill = (
 
 const owns = (access: Access, serial: string): boolean =>
   serial === access.gateway || access.aircraft.has(serial)
+
+/** The same decisions as a list, for brokers that are told beforehand. Everything else is denied. */
+export interface AccessList {
+  /** Topic names. */
+  readonly publish: readonly string[]
+  /** Filters that may be subscribed to, with anything narrower; also what may be delivered. */
+  readonly subscribe: readonly string[]
+}
+
+export function accessList(gateway: string, aircraft: Iterable<string>): AccessList {
+  const publish = [...GATEWAY].map((kind) => topicOf(kind, gateway))
+  const subscribe = own(gateway)
+  for (const serial of aircraft) {
+    publish.push(...[...AIRCRAFT].map((kind) => topicOf(kind, serial)))
+    subscribe.push(...own(serial))
+  }
+  return { publish, subscribe }
+}
+
+const own = (serial: string): string[] => [`sys/product/${serial}/#`, `thing/product/${serial}/#`]
+
+const topicOf = (kind: string, serial: string): string => {
+  const slash = kind.indexOf('/')
+  return `${kind.slice(0, slash)}/product/${serial}${kind.slice(slash)}`
+}

@@ -28,12 +28,16 @@ import {
 } from './access.ts'
 import { createAccessCache, remember } from './access-cache.ts'
 import { createBinder } from './binding.ts'
+import { createOrigin } from './origin.ts'
+import { createPresence } from './presence.ts'
 
 export interface BrokerHostParts {
   /** Checks user name and password; the rest is done here. */
   readonly verifyCredential: (attempt: ConnectAttempt) => Promise<ConnectDecision>
-  readonly registry: Pick<Registry, 'connected' | 'disconnected' | 'access'>
-  readonly devices: Pick<DeviceStore, 'claim'>
+  /** Traces a user name back, see `BrokerHost.identify`. */
+  readonly identify?: (username: string) => Promise<Principal | null>
+  readonly registry: Pick<Registry, 'connected' | 'disconnected' | 'access' | 'gatewayOf' | 'get'>
+  readonly devices: Pick<DeviceStore, 'claim' | 'holder'>
   readonly sessions: Pick<SessionStore, 'bindGateway'>
   /** Null: a connection without user name and password is refused. Otherwise the workspace that it gets into. Unsafe. */
   readonly anonymous: { readonly workspaceId: string } | null
@@ -41,6 +45,26 @@ export interface BrokerHostParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly onMessage: (message: InboundMessage) => unknown
+  /** The session that a gateway's newest credential was issued for. */
+  readonly sessionOf?: (gateway: string) => string | null
+  /** Closes a gateway's connections, so that it introduces itself again. */
+  readonly reintroduce?: (gateway: string) => void
+  /** Returns how to cancel. */
+  readonly every?: (run: () => void, ms: number) => () => void
+}
+
+/** What cloud.ts holds; adapters see the port only. */
+export interface CoreBrokerHost extends BrokerHost {
+  stop(): void
+}
+
+/** User names whose principals are kept, so that each stays one object. */
+const MAX_NAMED = 20_000
+
+const repeat = (run: () => void, ms: number): (() => void) => {
+  const timer = setInterval(run, ms)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 /** Visible ASCII without what means something in a topic: other brokers match patterns against client ids. */
@@ -54,16 +78,32 @@ const willRefusal = (reason: AccessDenial): Refusal =>
 const isEmpty = (value: string | undefined): boolean => value === undefined || value === ''
 
 /** One for all brokers: who may connect, what may they say and hear, who is there. */
-export function createBrokerHost(parts: BrokerHostParts): BrokerHost {
+export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   const { verifyCredential, registry, devices, sessions, emit, clock, logger } = parts
   const connections = new Map<Principal, BrokerConnection>()
+  const named = new Map<string, Principal>()
   const cache = createAccessCache(registry)
+  const presence = createPresence({
+    registry,
+    now: () => clock.now(),
+    every: parts.every ?? repeat,
+    reintroduce: parts.reintroduce ?? (() => undefined),
+  })
+  const origin = createOrigin({
+    registry,
+    devices,
+    sessionOf: parts.sessionOf ?? (() => null),
+    now: () => clock.now(),
+    failed: (error) => logger.error({ err: error }, 'sender of a message not found'),
+  })
   const binder = createBinder({
     devices,
     sessions,
     onBound(principal, gateway) {
       const connection = connections.get(principal)
-      if (connection !== undefined) registry.connected(gateway, connection)
+      if (connection === undefined) return
+      origin.learn(principal)
+      registry.connected(gateway, connection)
     },
   })
 
@@ -155,28 +195,64 @@ export function createBrokerHost(parts: BrokerHostParts): BrokerHost {
       return allowed
     },
 
+    async identify(username) {
+      const found = (await parts.identify?.(username)) ?? null
+      if (found === null) {
+        named.delete(username)
+        return null
+      }
+      const known = named.get(username)
+      if (known !== undefined) return known
+      if (named.size >= MAX_NAMED) named.clear()
+      named.set(username, found)
+      return found
+    },
+
+    aircraftOf: (gateway) => registry.access(gateway),
+
     connected(connection) {
       connections.set(connection.principal, connection)
-      const { gateway } = connection.principal
-      if (gateway !== null) registry.connected(gateway, connection)
+      origin.learn(connection.principal)
+      presence.connected(connection)
     },
 
     disconnected(connection) {
-      connections.delete(connection.principal)
-      const { gateway } = connection.principal
-      if (gateway !== null) registry.disconnected(gateway, connection)
+      if (connections.get(connection.principal)?.id === connection.id) {
+        connections.delete(connection.principal)
+        origin.forget(connection.principal)
+      }
+      presence.disconnected(connection)
     },
 
     received(message) {
-      try {
-        const answer = parts.onMessage(message)
-        if (answer instanceof Promise)
-          answer.catch((error: unknown) => logger.error({ err: error }, 'message handler failed'))
-      } catch (error) {
-        logger.error({ err: error, topic: message.topic }, 'message handler failed')
-      }
+      if (message.principal !== null) deliver(message)
+      else origin.trace(message.topic, (principal) => admitMessage(message, principal))
     },
 
     refused: report,
+    stop: presence.stop,
+  }
+
+  /** The broker let it through; whether it should have is decided once more, now that its sender is known. */
+  function admitMessage(message: InboundMessage, principal: Principal | null): void {
+    const decision =
+      principal === null ? deny('foreign') : decidePublish(cache.lane(principal).access, message.topic, false)
+    if (principal === null || !decision.allow) {
+      const reason = decision.allow ? 'foreign' : decision.reason
+      report({ reason, clientId: null, address: '', topic: message.topic })
+      return
+    }
+    presence.heard(principal, message.topic)
+    deliver({ ...message, principal })
+  }
+
+  function deliver(message: InboundMessage): void {
+    try {
+      const answer = parts.onMessage(message)
+      if (answer instanceof Promise)
+        answer.catch((error: unknown) => logger.error({ err: error }, 'message handler failed'))
+    } catch (error) {
+      logger.error({ err: error, topic: message.topic }, 'message handler failed')
+    }
   }
 }

@@ -59,7 +59,7 @@ export interface InboundMessage {
   readonly principal: Principal | null
 }
 
-/** What core offers to a broker adapter. Nothing here throws or rejects: trouble is a refusal with a reason. */
+/** What core offers to a broker adapter. Nothing here throws or rejects, `identify` apart: trouble is a refusal with a reason. */
 export interface BrokerHost {
   /** Reports its own refusals. Ties a credential without a gateway if its will names one. */
   authenticate(attempt: ConnectAttempt): Promise<ConnectDecision>
@@ -72,8 +72,19 @@ export interface BrokerHost {
   authorizeSubscribe(principal: Principal, filter: string): AccessDecision | Promise<AccessDecision>
   /** For every delivery, also to subscriptions restored from an earlier connection: synchronous and cheap. */
   authorizeForward(principal: Principal, topic: string): boolean
+  /**
+   * Whose user name is this? For brokers that name the user in later questions and reports, and nothing else. Null: not
+   * ours, or its session has ended. Rejects when the session store does.
+   */
+  identify(username: string): Promise<Principal | null>
+  /** The aircraft that a gateway may speak for, as far as this node has learned. */
+  aircraftOf(gateway: string): ReadonlySet<string>
   connected(connection: BrokerConnection): void
   disconnected(connection: BrokerConnection): void
+  /**
+   * A message of a gateway. Without a principal the gateway is derived from the topic and our own records: that it may
+   * use this topic is then the broker's word, given by the access list or hook that we put there, and checked again here.
+   */
   received(message: InboundMessage): void
   /** For what the adapter itself turned away or was told to by `authorize...`; drives the event `mqtt.refused`. */
   refused(event: {
@@ -109,16 +120,92 @@ export interface OutboundMessage {
   readonly qos: Qos
 }
 
+/** What a broker can do, as data: core and the contract suite ask this, never which broker it is. */
+export interface BrokerCapabilities {
+  /** `gateway`: each has its own. `shared`: one account for all, so whoever has it can speak as anybody. */
+  readonly credentials: 'gateway' | 'shared'
+  /** Takes credentials without a gateway, which tie themselves to the first one that they name. */
+  readonly unbound: boolean
+  /** `told`: the adapter reports who comes and goes. `inferred`: core concludes it from messages and silence. */
+  readonly presence: 'told' | 'inferred'
+  /** Aircraft learned later become part of a standing credential; otherwise only those named when it was issued are. */
+  readonly learns: boolean
+  /** Live connections can be closed. */
+  readonly kick: boolean
+  /** Whether the will of a kicked connection may still be published by the broker. */
+  readonly willAfterKick: boolean
+}
+
+/** What the adapter makes a credential of. */
+export interface CredentialRequest {
+  /** Unique for session and gateway; also a user name that core can trace back with `identify`. */
+  readonly credentialId: string
+  readonly sessionId: string
+  readonly workspaceId: string
+  /** Null: ties itself to the first one. Only where the capability `unbound` says so. */
+  readonly gateway: string | null
+  readonly aircraft: readonly string[]
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+  /** What core would call it. */
+  readonly username: string
+  /** Core's own password: a JWT. The same claims give the same password. */
+  readonly password: (claims?: Readonly<Record<string, unknown>>) => string
+}
+
+export interface BrokerLogin {
+  readonly username: string
+  readonly password: string
+}
+
+/** A flat form or JSON object, as the broker sent it. */
+export type HookFields = Readonly<Record<string, string>>
+
+export interface HookAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+}
+
+/** A question that the broker asks over HTTP, at `POST {mount}/mqtt/hooks/{path}`. */
+export interface BrokerHook {
+  readonly path: string
+  readonly answer: (fields: HookFields) => Promise<HookAnswer>
+  /** No, in the broker's own syntax: for a wrong secret, an unreadable body or a failure of ours. */
+  readonly refusal: HookAnswer
+}
+
+export interface BrokerHooks {
+  /** Sent by the broker as a bearer token, or as the password of basic authentication. */
+  readonly secret: string
+  readonly routes: readonly BrokerHook[]
+}
+
 /** The smallest surface that fits an embedded broker and the ones that a team already runs. */
 export interface BrokerAdapter {
   readonly name: string
-  /** Rejects with a BROKER_* error when it cannot start; the host app lives on. */
+  readonly capabilities: BrokerCapabilities
+  /**
+   * Rejects with a BROKER_* error when it cannot start; the host app lives on. A broker elsewhere may come up later:
+   * the adapter goes on trying until `stop`, and `health()` has the last word.
+   */
   start(host: BrokerHost): Promise<void>
   stop(): Promise<void>
   /** Rejects with BROKER_UNAVAILABLE when it is down. */
   publish(message: OutboundMessage): Promise<void>
-  /** Closes live connections; a kicked client's will is not published. Resolves to how many were closed. */
+  /**
+   * Closes live connections, which may come back. Their wills are not published where the broker can be told so
+   * (`willAfterKick`). Resolves to how many were closed, as far as the broker says.
+   */
   kick(target: KickTarget): Promise<number>
+  /** Makes credentials worthless and closes what lives on them. Absent: core is asked at every CONNECT, a kick is enough. */
+  revoke?(target: KickTarget): Promise<void>
+  /** Makes a credential. Absent: core's own user name and password do. Rejects with BROKER_UNAVAILABLE. */
+  issue?(request: CredentialRequest): Promise<BrokerLogin>
+  /** A gateway has learned or lost aircraft. Absent: core is asked each time. */
+  updateAccess?(gateway: string, aircraft: ReadonlySet<string>): Promise<void>
+  /** Questions that the broker asks us. */
+  readonly hooks?: BrokerHooks
   health(): BrokerHealth
   /** The address to give to a controller that reached us as `hostname`; `mqtt.url` beats it. */
   address(hostname: string): string

@@ -245,7 +245,7 @@ describe('a credential without a gateway', () => {
 
 it('hands messages on, and survives what becomes of them', async () => {
   const heard: InboundMessage[] = []
-  const message = { topic: 't', payload: new Uint8Array(), principal: null }
+  const message = { topic: 't', payload: new Uint8Array(), principal: principal('G1') }
   createBrokerHost({ ...parts, onMessage: (one) => void heard.push(one) }).received(message)
   expect(heard).toEqual([message])
   createBrokerHost({

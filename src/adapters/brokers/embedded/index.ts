@@ -126,6 +126,14 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
 
   return {
     name: 'embedded',
+    capabilities: {
+      credentials: 'gateway',
+      unbound: true,
+      presence: 'told',
+      learns: true,
+      kick: true,
+      willAfterKick: false,
+    },
 
     async start(host) {
       if (running !== null) return

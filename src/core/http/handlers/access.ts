@@ -24,14 +24,14 @@ const nothing = z.unknown()
 export function accessRoutes(services: Services): Route[] {
   const { sessions, users, throttle, clock, emit } = services
 
-  const loginAnswer = (granted: Granted, user: User, request: HttpRequest) => ({
+  const loginAnswer = async (granted: Granted, user: User, request: HttpRequest) => ({
     user_id: user.id,
     username: user.username,
     user_type: FLAG_OF_ROLE[user.role],
     workspace_id: user.workspace.id,
     access_token: granted.token,
     expires_at: expiresAtSeconds(granted.session),
-    ...mqttFields(services, granted.session, request),
+    ...(await mqttFields(services, granted.session, request)),
   })
 
   return [
@@ -49,7 +49,7 @@ export function accessRoutes(services: Services): Route[] {
         throw new DjiCloudError('ACCOUNT_TYPE')
       }
       await throttle?.succeeded(request.address, user.username)
-      return success(loginAnswer(await sessions.open(user, request.address), user, request))
+      return success(await loginAnswer(await sessions.open(user, request.address), user, request))
     }),
 
     guarded('POST', `${API_PATH}/token/verify`, null, async ({ session }) => {
@@ -65,7 +65,7 @@ export function accessRoutes(services: Services): Route[] {
     // Not `guarded`: an expired token is welcome here.
     open('POST', `${API_PATH}/token/refresh`, nothing, async ({ token, request }) => {
       const granted = await sessions.refresh(token, request.address)
-      return success(loginAnswer(granted, granted.user, request))
+      return success(await loginAnswer(granted, granted.user, request))
     }),
 
     guarded('POST', `${API_PATH}/logout`, nothing, async ({ session, request }) => {

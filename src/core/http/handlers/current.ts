@@ -22,7 +22,7 @@ export function currentRoutes(services: Services): Route[] {
         username: user.username,
         user_type: FLAG_OF_ROLE[user.role],
         workspace_id: user.workspace.id,
-        ...mqttFields(services, session, request),
+        ...(await mqttFields(services, session, request)),
       })
     }),
 
@@ -51,7 +51,9 @@ export function currentRoutes(services: Services): Route[] {
             data: { issues: [{ field: 'gateway_sn', message: 'is bound to another workspace' }] },
           })
         }
-        const issued = credentials.issue(session, body.gateway_sn)
+        const aircraft = await ownAircraft(body.aircraft_sn, session.workspaceId)
+        const issued = await credentials.issue(session, body.gateway_sn, aircraft)
+        if (issued === null) throw new DjiCloudError('BROKER_UNAVAILABLE')
         return success({
           host: mqttAddress(services, request),
           username: issued.username,
@@ -63,6 +65,12 @@ export function currentRoutes(services: Services): Route[] {
       { roles: ['pilot'] },
     ),
   ]
+
+  /** The aircraft that the page saw, for brokers that cannot be told of it later. Another workspace's is left out. */
+  async function ownAircraft(serial: string | null | undefined, workspaceId: string): Promise<string[]> {
+    if (broker.capabilities.learns || serial === null || serial === undefined || serial === '') return []
+    return (await claim(serial, workspaceId)) === workspaceId ? [serial] : []
+  }
 
   async function claim(serial: string, workspaceId: string): Promise<string> {
     try {

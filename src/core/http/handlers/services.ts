@@ -1,8 +1,9 @@
 import type { LoginThrottle } from '../../access/login-throttle.ts'
-import type { MqttCredentials } from '../../access/mqtt-credentials.ts'
+import type { MqttCredential } from '../../access/mqtt-credentials.ts'
 import type { SessionService } from '../../access/sessions.ts'
 import { DjiCloudError } from '../../errors.ts'
 import type { CloudEmitter } from '../../events.ts'
+import type { CredentialDesk } from '../../mqtt/desk.ts'
 import type { ParsedOptions } from '../../options/schema.ts'
 import type { BrokerAdapter, Clock, DeviceStore, Role, Session, User, UserStore } from '../../ports/index.ts'
 import { publicBase } from '../addresses.ts'
@@ -12,7 +13,7 @@ import type { HttpRequest } from '../types.ts'
 export interface Services {
   readonly options: ParsedOptions
   readonly sessions: SessionService
-  readonly credentials: MqttCredentials
+  readonly credentials: Pick<CredentialDesk, 'issue'>
   /** Null: switched off. */
   readonly throttle: LoginThrottle | null
   readonly users: UserStore
@@ -32,11 +33,14 @@ export function mqttAddress(services: Pick<Services, 'options' | 'broker'>, requ
 }
 
 /** Credentials that bind to the first gateway that uses them: what front ends of the demo's making expect. */
-export function mqttFields(services: Services, session: Session, request: HttpRequest) {
+export async function mqttFields(services: Services, session: Session, request: HttpRequest) {
+  const none = { mqtt_addr: null, mqtt_username: null, mqtt_password: null }
   // A browser user flies nothing: no credentials for it.
-  if (session.role !== 'pilot' || services.broker.health().status !== 'up')
-    return { mqtt_addr: null, mqtt_username: null, mqtt_password: null }
-  const { username, password } = services.credentials.issue(session, null)
+  if (session.role !== 'pilot' || services.broker.health().status !== 'up') return none
+  // Logging in has to work while the broker does not: the page asks for credentials later.
+  const issued: MqttCredential | null = await services.credentials.issue(session, null).catch(() => null)
+  if (issued === null) return none
+  const { username, password } = issued
   return { mqtt_addr: mqttAddress(services, request), mqtt_username: username, mqtt_password: password }
 }
 
