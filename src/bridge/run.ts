@@ -33,21 +33,29 @@ export function createRun(context: FlowContext): Run {
   let retryAfter = RETRY_FIRST_MS
   const watch = createWatch(context, { onTick, onRefused })
 
-  function start(given: Bootstrap | null): Promise<FlowOutcome> {
+  /** @param known whether the bootstrap that is known already will do; a pilot who tries again wants a fresh one */
+  function start(given: Bootstrap | null, known = false): Promise<FlowOutcome> {
     if (current === null) {
       const changes = context.thing.state + context.ws.state
-      current = attempt(given)
+      current = attempt(given ?? (known ? context.state().bootstrap : null))
         .catch(broken)
         .then((reached) => {
           current = null
           outcome = reached
-          if (!pauses.stopped) env.onOutcome?.(reached)
+          announce(reached)
           // A link that came up while the attempt was ending would otherwise be noticed by nobody.
           if (reached.kind === 'waiting' && changes !== context.thing.state + context.ws.state) linkChanged()
           return reached
         })
     }
     return current
+  }
+
+  function announce(reached: FlowOutcome): void {
+    if (pauses.stopped) return
+    // Nothing is left to be watched over without a token; the next run starts it again.
+    if (reached.kind === 'login') watch.stop()
+    env.onOutcome?.(reached)
   }
 
   /** Only a mistake of ours ends here; the pilot sees it as a step, and the page lives on. */
@@ -63,7 +71,7 @@ export function createRun(context: FlowContext): Run {
     const refused = await ensureToken(given)
     if (refused !== null) return refused
     watch.start()
-    const bootstrap = given ?? context.state().bootstrap ?? (await fetchBootstrap())
+    const bootstrap = given ?? (await fetchBootstrap())
     if ('kind' in bootstrap) return bootstrap
     retryAfter = RETRY_FIRST_MS
     retryAt = null
@@ -170,23 +178,23 @@ export function createRun(context: FlowContext): Run {
     if (pauses.stopped) return
     if (situation.kind === 'valid') {
       report('refresh', 'ok')
-      void start(null)
+      void start(null, true)
     } else if (situation.kind === 'unreachable')
       report('refresh', 'waiting', { hint: 'hint.server_unreachable' })
-    else env.onOutcome?.(withoutToken(situation))
+    else announce(withoutToken(situation))
   }
 
   /** The server takes the token no longer, which only shows when the link is lost: somebody ended the session. */
   async function onRefused(): Promise<void> {
     const situation = await keeper.resolve()
     if (situation.kind !== 'login' && situation.kind !== 'none') return
-    if (!pauses.stopped) env.onOutcome?.(withoutToken(situation))
+    announce(withoutToken(situation))
   }
 
   function linkChanged(): void {
     const { thing, ws } = context
     if (current !== null || pauses.stopped || outcome?.kind !== 'waiting') return
-    if (thing.state === 'connected' || ws.state === 'connected') void start(null)
+    if (thing.state === 'connected' || ws.state === 'connected') void start(null, true)
   }
 
   return { start, findBridge, linkChanged, stop: watch.stop }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SERVER_CODES } from '../../src/bridge/codes.ts'
 import type { PilotKnobs, ReturnStyle } from './scripted-pilot.ts'
-import { createScriptedServer, noServer, refused, sampleBootstrap } from './scripted-server.ts'
+import { createScriptedServer, noServer, ok, refused, sampleBootstrap } from './scripted-server.ts'
 import { createStage, logIn } from './stage.ts'
 
 let stage: ReturnType<typeof createStage>
@@ -214,6 +214,29 @@ describe('a step that fails', () => {
   })
 })
 
+it('tries again with what the server says now', async () => {
+  const server = createScriptedServer(sampleBootstrap({}, { license: null }))
+  const { flow, outcome } = await connected({}, server)
+  expect(outcome.kind).toBe('failed')
+  server.overrides['/drones/pilot/bootstrap'] = () => ok(sampleBootstrap())
+  expect((await stage.settled(flow.run())).kind).toBe('connected')
+})
+
+it('sets up everything anew for another login on the same page', async () => {
+  const { flow } = await connected()
+  const other = sampleBootstrap()
+  stage.server.overrides['/drones/pilot/bootstrap'] = () =>
+    ok({ ...other, session: { ...other.session, id: 'session-2' } })
+  await stage.settled(flow.login('pilot', 'right'))
+  stage.pilot.calls.length = 0
+  expect((await stage.settled(flow.run())).kind).toBe('connected')
+  expect(stage.pilot.commands().slice(3, 5)).toEqual([
+    'platformUnloadComponent:api',
+    'platformSetWorkspaceId',
+  ])
+  expect(stage.pilot.native.params.ws).toMatchObject({ token: 'issued-token-number-2' })
+})
+
 describe('a link that does not come up', () => {
   it('is helped by thingConnect after ten seconds, with fresh credentials, and goes on by itself', async () => {
     const { outcome } = await connected({ connectsAfter: null })
@@ -257,6 +280,9 @@ describe('a link that does not come up', () => {
     stage.pilot.native.up.clear()
     await vi.advanceTimersByTimeAsync(15_000)
     expect(stage.outcomes.at(-1)).toEqual({ kind: 'login', reason: 'revoked' })
+    const told = stage.outcomes.length
+    await vi.advanceTimersByTimeAsync(300_000)
+    expect(stage.outcomes).toHaveLength(told)
     expect(flow.state().link).toBe('connecting')
   })
 })
