@@ -8,7 +8,6 @@ export interface RedisClient {
   connect(): Promise<unknown>
   call(command: string, ...args: (string | number)[]): Promise<unknown>
   once(event: string, listener: () => void): unknown
-  off(event: string, listener: () => void): unknown
 }
 
 interface Shared {
@@ -42,10 +41,28 @@ export function connectRedis(source: RedisSource): RedisConnection {
   const client = async (): Promise<RedisClient> =>
     own === null ? (source.client as RedisClient) : own.client()
 
+  let waiting: Promise<void> | undefined
+
+  /** Resolves when the client can send. */
+  async function standing(connected: RedisClient): Promise<void> {
+    if (connected.status === 'ready') return
+    if (connected.status === 'end') throw new Error('the Redis client is closed')
+    // `lazyConnect`: it waits for somebody to ask. A failure shows in the wait below.
+    if (connected.status === 'wait') connected.connect().catch(() => undefined)
+    // One listener for all who wait.
+    waiting ??= new Promise((resolve) => {
+      connected.once('ready', () => {
+        waiting = undefined
+        resolve()
+      })
+    })
+    await within(waiting, timeout, 'Redis')
+  }
+
   async function call(command: string, ...args: (string | number)[]): Promise<unknown> {
     const start = performance.now()
     const connected = await client()
-    await standing(connected, timeout)
+    await standing(connected)
     return within(connected.call(command, ...args), timeout - (performance.now() - start), 'Redis')
   }
 
@@ -64,18 +81,4 @@ export function connectRedis(source: RedisSource): RedisConnection {
       await own?.close()
     },
   }
-}
-
-/** Resolves when the client can send. */
-function standing(client: RedisClient, ms: number): Promise<void> {
-  if (client.status === 'ready') return Promise.resolve()
-  if (client.status === 'end') return Promise.reject(new Error('the Redis client is closed'))
-  // `lazyConnect`: it waits for somebody to ask. Its failure shows in the wait below.
-  if (client.status === 'wait') client.connect().catch(() => undefined)
-  let ready = () => {}
-  const waiting = new Promise<void>((resolve) => {
-    ready = resolve
-    client.once('ready', ready)
-  })
-  return within(waiting, ms, 'Redis').finally(() => client.off('ready', ready))
 }

@@ -115,17 +115,21 @@ export function userStoreContract(contract: UserStoreContract): void {
       test(
         'takes as long for an unknown name as for a wrong password',
         withStore(async (store) => {
-          const times = { unknown: [] as number[], wrong: [] as number[] }
+          const least = { unknown: Infinity, wrong: Infinity }
+          const alike = () => least.unknown > least.wrong / 2 && least.wrong > least.unknown / 2
           await store.authenticate('warm-up', 'wrong')
-          for (let turn = 0; turn < 7; turn += 1) {
-            times.unknown.push(await timeOf(() => store.authenticate(`nobody-${turn}`, 'wrong')))
-            times.wrong.push(await timeOf(() => store.authenticate(PILOT.username, 'wrong')))
+          // A busy machine only ever adds time, so the least of many is what the work itself takes.
+          for (let turn = 0; turn < 5 || (turn < 60 && !alike()); turn += 1) {
+            least.unknown = Math.min(
+              least.unknown,
+              await timeOf(() => store.authenticate(`nobody-${turn}`, 'wrong')),
+            )
+            least.wrong = Math.min(
+              least.wrong,
+              await timeOf(() => store.authenticate(PILOT.username, 'wrong')),
+            )
           }
-          const [unknown, wrong] = [Math.min(...times.unknown), Math.min(...times.wrong)]
-          assert.ok(
-            unknown > wrong / 2 && wrong > unknown / 2,
-            `unknown name ${unknown.toFixed(1)} ms, wrong password ${wrong.toFixed(1)} ms`,
-          )
+          assert.ok(alike(), `unknown name ${least.unknown} ms, wrong password ${least.wrong} ms`)
         }),
       )
 

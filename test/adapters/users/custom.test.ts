@@ -1,0 +1,87 @@
+import { describe, expect, test, vi } from 'vitest'
+import { customUsers } from '../../../src/adapters/users/custom.ts'
+import { WORKSPACE_A } from '../../support/sessions.ts'
+
+const GOOD = { id: 'u1', username: 'amelia', role: 'pilot', workspace: WORKSPACE_A }
+
+/** A store whose functions return this, as an untyped host's could. */
+const returning = (answer: unknown) =>
+  customUsers({ authenticate: async () => answer as null, findById: async () => answer as null })
+
+describe('users of the host', () => {
+  test('are handed on without what does not belong to them', async () => {
+    const store = returning({ ...GOOD, password_hash: 'x', workspace: { ...WORKSPACE_A, plan: 'gold' } })
+    await expect(store.authenticate('amelia', 'x')).resolves.toEqual(GOOD)
+    await expect(store.findById('u1')).resolves.toEqual(GOOD)
+  })
+
+  test('may have a number as id, and neither role nor description', async () => {
+    const { id, name } = WORKSPACE_A
+    const store = returning({ id: 7, username: 'amelia', workspace: { id, name } })
+    const user = { id: '7', username: 'amelia', role: 'pilot', workspace: { id, name, description: '' } }
+    await expect(store.authenticate('amelia', 'x')).resolves.toEqual(user)
+    await expect(store.findById('7')).resolves.toEqual(user)
+  })
+
+  test.each([[null], [undefined]])('%s is nobody', async (answer) => {
+    await expect(returning(answer).authenticate('amelia', 'x')).resolves.toBeNull()
+    await expect(returning(answer).findById('u1')).resolves.toBeNull()
+  })
+
+  test.each([
+    [
+      'a workspace id that is no UUID',
+      { ...GOOD, workspace: { ...WORKSPACE_A, id: '42' } },
+      'workspace.id needs a UUID',
+    ],
+    ['no workspace', { ...GOOD, workspace: undefined }, 'workspace needs { id, name }'],
+    [
+      'a workspace without a name',
+      { ...GOOD, workspace: { id: WORKSPACE_A.id } },
+      'workspace.name needs a string',
+    ],
+    ['another role', { ...GOOD, role: 'admin' }, "role needs 'pilot' or 'web'"],
+    ['an empty name', { ...GOOD, username: '' }, 'username must not be empty'],
+    ['no id', { ...GOOD, id: null }, 'id needs a string or a whole number'],
+    ['a broken number', { ...GOOD, id: 1.5 }, 'id needs a string or a whole number'],
+    ['a boolean', true, 'it needs a user or null'],
+    ['several faults', { id: 'u1' }, 'username needs a string; workspace needs { id, name }'],
+  ])('with %s reject, naming the field', async (_name, answer, message) => {
+    await expect(returning(answer).authenticate('amelia', 'x')).rejects.toThrow(
+      new TypeError(
+        `customUsers: what authenticate() returned: ${message}`.replace(
+          'a UUID',
+          'a UUID: Pilot refuses other workspace ids with code 615000',
+        ),
+      ),
+    )
+    await expect(returning(answer).findById('u1')).rejects.toThrow(
+      /^customUsers: what findById\(\) returned: /,
+    )
+  })
+
+  test('are not taken for one another', async () => {
+    await expect(returning(GOOD).findById('u2')).rejects.toThrow(
+      'customUsers: findById() returned another user',
+    )
+  })
+
+  test('that cannot be asked reject: nobody is let in and nobody is refused', async () => {
+    const store = customUsers({
+      authenticate: () => {
+        throw new Error('upstream is down')
+      },
+      findById: () => Promise.reject(new Error('upstream is down')),
+    })
+    await expect(store.authenticate('amelia', 'x')).rejects.toThrow('upstream is down')
+    await expect(store.findById('u1')).rejects.toThrow('upstream is down')
+  })
+
+  test('are closed when the platform is', async () => {
+    const close = vi.fn(async () => {})
+    const store = customUsers({ authenticate: () => null, findById: () => null, close })
+    await store.close?.()
+    expect(close).toHaveBeenCalledOnce()
+    expect(returning(null).close).toBeUndefined()
+  })
+})
