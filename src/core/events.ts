@@ -18,6 +18,11 @@ interface GatewayEvent {
   readonly at: number
 }
 
+interface DeviceEvent extends GatewayEvent {
+  /** The gateway itself, or its aircraft. */
+  readonly serial: string
+}
+
 interface AircraftEvent extends GatewayEvent {
   readonly aircraft: string
   readonly model: DeviceModel
@@ -32,19 +37,50 @@ interface AuditEvent {
 export interface CloudEvents {
   'gateway.online': GatewayEvent & { readonly model: DeviceModel | null; readonly sessionId: string }
   'gateway.offline': GatewayEvent & { readonly reason: GatewayOfflineReason }
+  /** It said what it is, or something else than before, while it was online already. */
+  'gateway.updated': GatewayEvent & { readonly model: DeviceModel }
   'aircraft.online': AircraftEvent
   'aircraft.offline': AircraftEvent & { readonly reason: AircraftOfflineReason }
-  /** One OSD report as it came; fields are incremental (facts D5). */
-  'device.osd': { readonly workspaceId: string; readonly gateway: string; readonly serial: string; readonly at: number; readonly data: Readonly<Record<string, unknown>> }
+  /** One OSD report as it came; fields are incremental (facts D5): `cloud.devices.latest` has them put together. */
+  'device.osd': DeviceEvent & { readonly data: Readonly<Record<string, unknown>> }
+  /** Properties that changed, as they came; likewise incremental. */
+  'device.state': DeviceEvent & { readonly data: Readonly<Record<string, unknown>> }
+  /** Whatever else a device tells, known or not; one that wanted an answer was given it. */
+  'device.event': DeviceEvent & { readonly method: string | null; readonly data: unknown }
+  /** A gateway asks for something. `answered`: by us or by a handler of `cloud.devices.onRequest`. */
+  'device.request': DeviceEvent & {
+    readonly method: string | null
+    readonly data: unknown
+    readonly answered: boolean
+  }
   /** A message that could not be understood; `reason` says what is wrong with it. */
-  'message.invalid': { readonly workspaceId: string | null; readonly gateway: string | null; readonly topic: string; readonly reason: string; readonly at: number }
-  'mqtt.refused': AuditEvent & { readonly reason: string; readonly clientId: string | null; readonly topic: string | null }
-  'login.succeeded': AuditEvent & { readonly userId: string; readonly username: string; readonly workspaceId: string; readonly sessionId: string }
+  'message.invalid': {
+    readonly workspaceId: string | null
+    readonly gateway: string | null
+    readonly topic: string
+    readonly reason: string
+    readonly at: number
+  }
+  'mqtt.refused': AuditEvent & {
+    readonly reason: string
+    readonly clientId: string | null
+    readonly topic: string | null
+  }
+  'login.succeeded': AuditEvent & {
+    readonly userId: string
+    readonly username: string
+    readonly workspaceId: string
+    readonly sessionId: string
+  }
   'login.failed': AuditEvent & { readonly username: string; readonly reason: 'credentials' | 'account_type' }
   'login.throttled': AuditEvent & { readonly username: string; readonly retryAfter: number }
   'token.refreshed': AuditEvent & { readonly sessionId: string; readonly userId: string }
   'token.reused': AuditEvent & { readonly sessionId: string; readonly userId: string }
-  'session.ended': AuditEvent & { readonly sessionId: string; readonly userId: string; readonly reason: string }
+  'session.ended': AuditEvent & {
+    readonly sessionId: string
+    readonly userId: string
+    readonly reason: string
+  }
 }
 
 export type CloudEventName = keyof CloudEvents
@@ -63,7 +99,10 @@ export function createEmitter(logger: Logger): CloudEmitter {
       const guarded = (event: CloudEvents[Name]): void => {
         try {
           const answer: unknown = listener(event)
-          if (answer instanceof Promise) answer.catch((error: unknown) => logger.error({ err: error, event: name }, 'event listener failed'))
+          if (answer instanceof Promise)
+            answer.catch((error: unknown) =>
+              logger.error({ err: error, event: name }, 'event listener failed'),
+            )
         } catch (error) {
           logger.error({ err: error, event: name }, 'event listener failed')
         }

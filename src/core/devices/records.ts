@@ -5,13 +5,15 @@ export interface AircraftRecord {
   readonly serial: string
   model: DeviceModel
   online: boolean
+  lastSeenAt: number
 }
 
 export interface GatewayRecord {
   readonly serial: string
   readonly workspaceId: string
-  /** Of the newest connection. */
+  /** Of the newest connection; empty where none was there since the start. */
   sessionId: string
+  userId: string
   model: DeviceModel | null
   online: boolean
   /** The platform is putting it out: nothing that it still says brings it back before it connects anew. */
@@ -30,10 +32,11 @@ export interface GatewayRecord {
 
 export const NO_AIRCRAFT: ReadonlySet<string> = new Set()
 
-export const newGateway = (connection: BrokerConnection, serial: string, now: number): GatewayRecord => ({
+export const newGateway = (serial: string, workspaceId: string, now: number): GatewayRecord => ({
   serial,
-  workspaceId: connection.principal.workspaceId,
-  sessionId: connection.principal.sessionId,
+  workspaceId,
+  sessionId: '',
+  userId: '',
   model: null,
   online: false,
   ending: false,
@@ -45,30 +48,38 @@ export const newGateway = (connection: BrokerConnection, serial: string, now: nu
   queue: Promise.resolve(),
 })
 
+export interface AircraftView {
+  readonly serial: string
+  readonly model: DeviceModel
+  readonly online: boolean
+  /** ms since the epoch */
+  readonly lastSeenAt: number
+}
+
 /** A copy for the outside. */
 export interface GatewayView {
   readonly serial: string
   readonly workspaceId: string
   readonly sessionId: string
+  /** Who is logged in on it. */
+  readonly userId: string
   readonly model: DeviceModel | null
   readonly online: boolean
   /** An MQTT connection stands, whether or not it has told its topology yet. */
   readonly connected: boolean
+  /** ms since the epoch */
   readonly lastSeenAt: number
-  readonly aircraft: readonly {
-    readonly serial: string
-    readonly model: DeviceModel
-    readonly online: boolean
-  }[]
+  readonly aircraft: readonly AircraftView[]
 }
 
 export const viewOf = (gateway: GatewayRecord): GatewayView => ({
   serial: gateway.serial,
   workspaceId: gateway.workspaceId,
   sessionId: gateway.sessionId,
+  userId: gateway.userId,
   model: gateway.model,
   online: gateway.online,
   connected: gateway.connections.size > 0,
   lastSeenAt: gateway.lastSeenAt,
-  aircraft: [...gateway.aircraft.values()].map(({ serial, model, online }) => ({ serial, model, online })),
+  aircraft: [...gateway.aircraft.values()].map((one) => ({ ...one })),
 })

@@ -1,9 +1,10 @@
-import type { AircraftOfflineReason, CloudEmitter, GatewayOfflineReason } from '../events.ts'
+import type { CloudEmitter, DeviceModel, GatewayOfflineReason } from '../events.ts'
 import type { SubDevice, Topology } from '../mqtt/messages.ts'
 import type { BrokerConnection, KickTarget } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceStore } from '../ports/devices.ts'
-import { type GatewayRecord, type GatewayView, NO_AIRCRAFT, newGateway, viewOf } from './records.ts'
+import { type GatewayRecord, type GatewayView, NO_AIRCRAFT, viewOf } from './records.ts'
+import { createRoster } from './roster.ts'
 
 export interface RegistryParts {
   readonly devices: Pick<DeviceStore, 'claim'>
@@ -11,6 +12,8 @@ export interface RegistryParts {
   readonly clock: Clock
   /** How long a lost connection may stay lost before the gateway counts as offline. Default 0. Milliseconds. */
   readonly graceMs?: number
+  /** How long a device may say nothing before it counts as offline. Default: for ever. Milliseconds. */
+  readonly silenceMs?: number
   /** Returns how to cancel. */
   readonly schedule?: (run: () => void, ms: number) => () => void
 }
@@ -20,27 +23,49 @@ export interface Learned {
   readonly refused: readonly string[]
 }
 
+/** What is known of a gateway from before this process. */
+export interface Recollection {
+  readonly model: DeviceModel | null
+  readonly aircraft: readonly { readonly serial: string; readonly model: DeviceModel }[]
+}
+
 /** Who is online, and who may speak for whom, on this node. */
 export interface Registry {
-  /** A connection stands. Not yet online: that takes a topology, or any word from a gateway whose topology is known. */
+  /** A connection stands. Not yet online: that takes a topology, or a word from a gateway that is known. */
   connected(gateway: string, connection: BrokerConnection): void
   /** Offline (`connection_lost`) with the last connection, after the grace. */
   disconnected(gateway: string, connection: BrokerConnection): void
+  /** Takes over what was known before a restart, unless this process knows better. Brings nobody online. */
+  recall(gateway: string, workspaceId: string, known: Recollection): void
   /** Takes a topology over, after earlier ones of the same gateway. Rejects when the device store does. */
   learn(gateway: string, topology: Topology): Promise<Learned>
-  /** A sign of life, of the gateway itself or of its aircraft. */
-  seen(gateway: string, serial: string): void
+  /**
+   * A sign of life, of the gateway itself or of its aircraft. OSD brings online even a gateway that has told no
+   * topology: it was there before us (facts D3: it is not sent before the topology is answered).
+   * @returns whether that device is online now
+   */
+  seen(gateway: string, serial: string, isOsd?: boolean): boolean
+  /** Puts out who has been silent for too long, and forgets who has been away for a day. */
+  sweep(): void
   /** Puts out, before its connections are closed, whatever hangs on the target. Returns the serial numbers. */
   takeOffline(target: KickTarget | 'all', reason: GatewayOfflineReason): readonly string[]
   /** Forgets an aircraft, or a gateway with its links: its binding was released. */
   forget(serial: string, workspaceId: string): void
+  /** Another node has it now: it goes without a word. */
+  handOver(gateway: string): void
   /** The aircraft that a gateway may speak for: the same set until it changes. Synchronous: every packet asks. */
   access(gateway: string): ReadonlySet<string>
   get(gateway: string): GatewayView | null
   /** The gateway that speaks for this aircraft. */
   gatewayOf(aircraft: string): string | null
   list(workspaceId?: string): readonly GatewayView[]
+  /** How many gateways are online. */
+  countOnline(): number
+  /** Whose sessions live connections hang on. */
+  sessionIds(): ReadonlySet<string>
 }
+
+const FORGET_AFTER_MS = 24 * 3_600_000
 
 const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
   const timer = setTimeout(run, ms)
@@ -49,65 +74,9 @@ const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
 }
 
 export function createRegistry(parts: RegistryParts): Registry {
-  const { devices, emit, clock, graceMs = 0, schedule = scheduleTimeout } = parts
-  const gateways = new Map<string, GatewayRecord>()
-  const links = new Map<string, string>()
-
-  const about = (gateway: GatewayRecord) => ({
-    workspaceId: gateway.workspaceId,
-    gateway: gateway.serial,
-    at: clock.now(),
-  })
-
-  function goOnline(gateway: GatewayRecord): void {
-    if (gateway.online) return
-    gateway.online = true
-    emit('gateway.online', { ...about(gateway), model: gateway.model, sessionId: gateway.sessionId })
-  }
-
-  function aircraftOffline(gateway: GatewayRecord, serial: string, reason: AircraftOfflineReason): void {
-    const aircraft = gateway.aircraft.get(serial)
-    if (aircraft?.online !== true) return
-    aircraft.online = false
-    emit('aircraft.offline', { ...about(gateway), aircraft: serial, model: aircraft.model, reason })
-  }
-
-  function goOffline(gateway: GatewayRecord, reason: GatewayOfflineReason): void {
-    gateway.cancelGrace?.()
-    gateway.cancelGrace = null
-    for (const serial of gateway.aircraft.keys()) aircraftOffline(gateway, serial, reason)
-    if (!gateway.online) return
-    gateway.online = false
-    emit('gateway.offline', { ...about(gateway), reason })
-  }
-
-  function unlink(gateway: GatewayRecord, serial: string, reason: AircraftOfflineReason): void {
-    aircraftOffline(gateway, serial, reason)
-    if (!gateway.aircraft.delete(serial)) return
-    links.delete(serial)
-    gateway.access = gateway.aircraft.size === 0 ? NO_AIRCRAFT : new Set(gateway.aircraft.keys())
-  }
-
-  /** Frees a serial number from whoever had it as an aircraft until now. */
-  function freeAircraft(serial: string, reason: AircraftOfflineReason): void {
-    const holder = gateways.get(links.get(serial) ?? '')
-    if (holder !== undefined) unlink(holder, serial, reason)
-  }
-
-  function link(gateway: GatewayRecord, device: SubDevice): void {
-    const known = gateway.aircraft.get(device.serial)
-    if (known === undefined) {
-      freeAircraft(device.serial, 'swapped')
-      gateway.aircraft.set(device.serial, { serial: device.serial, model: device.model, online: true })
-      gateway.access = new Set(gateway.aircraft.keys())
-      links.set(device.serial, gateway.serial)
-    } else {
-      known.model = device.model
-      if (known.online) return
-      known.online = true
-    }
-    emit('aircraft.online', { ...about(gateway), aircraft: device.serial, model: device.model })
-  }
+  const { devices, emit, clock, graceMs = 0, silenceMs = 0, schedule = scheduleTimeout } = parts
+  const roster = createRoster(emit, clock)
+  const { gateways } = roster
 
   async function claim(
     gateway: GatewayRecord,
@@ -117,7 +86,7 @@ export function createRegistry(parts: RegistryParts): Registry {
     const refused: string[] = []
     for (const device of topology.subDevices) {
       // A gateway named as somebody's aircraft would hand its topics over.
-      if (device.serial === gateway.serial || gateways.has(device.serial)) {
+      if (device.serial === gateway.serial || isGateway(device.serial)) {
         refused.push(`${device.serial}: is a gateway`)
       } else if ((await devices.claim(device.serial, gateway.workspaceId)) !== gateway.workspaceId) {
         refused.push(`${device.serial}: held by another workspace`)
@@ -128,42 +97,46 @@ export function createRegistry(parts: RegistryParts): Registry {
     return { own, refused }
   }
 
+  const isGateway = (serial: string): boolean => gateways.has(serial)
+
   async function take(gateway: GatewayRecord, topology: Topology): Promise<Learned> {
     const { own, refused } = await claim(gateway, topology)
     // The connection may have ended while the store was asked: nobody is brought online by an old message.
     if (gateways.get(gateway.serial) !== gateway || gateway.connections.size === 0 || gateway.ending)
       return { refused }
-    gateway.model = topology.model ?? gateway.model
-    goOnline(gateway)
+    gateway.lastSeenAt = clock.now()
+    if (topology.model !== null) roster.setModel(gateway, topology.model)
+    roster.goOnline(gateway)
     for (const serial of [...gateway.aircraft.keys()]) {
-      if (!own.some((device) => device.serial === serial)) unlink(gateway, serial, 'unlinked')
+      if (!own.some((device) => device.serial === serial)) roster.unlink(gateway, serial, 'unlinked')
     }
-    for (const device of own) link(gateway, device)
+    for (const device of own) roster.link(gateway, device.serial, device.model)
     return { refused }
   }
 
   function drop(gateway: GatewayRecord, reason: GatewayOfflineReason): void {
-    goOffline(gateway, reason)
-    for (const serial of [...gateway.aircraft.keys()]) unlink(gateway, serial, 'unlinked')
-    gateways.delete(gateway.serial)
+    roster.goOffline(gateway, reason)
+    roster.remove(gateway)
+  }
+
+  /** The record of this gateway in this workspace; one of another workspace ends. */
+  function recordOf(serial: string, workspaceId: string): GatewayRecord {
+    const known = gateways.get(serial)
+    if (known?.workspaceId === workspaceId) return known
+    if (known !== undefined) drop(known, 'forced')
+    return roster.add(serial, workspaceId)
   }
 
   return {
     connected(serial, connection) {
-      let gateway = gateways.get(serial)
-      if (gateway !== undefined && gateway.workspaceId !== connection.principal.workspaceId) {
-        drop(gateway, 'forced')
-        gateway = undefined
-      }
-      if (gateway === undefined) {
-        freeAircraft(serial, 'unlinked')
-        gateway = newGateway(connection, serial, clock.now())
-        gateways.set(serial, gateway)
-      }
+      const { principal } = connection
+      const gateway = recordOf(serial, principal.workspaceId)
       gateway.cancelGrace?.()
       gateway.cancelGrace = null
       gateway.ending = false
-      gateway.sessionId = connection.principal.sessionId
+      gateway.sessionId = principal.sessionId
+      gateway.userId = principal.userId
+      gateway.lastSeenAt = clock.now()
       gateway.connections.set(connection.id, connection)
     },
 
@@ -172,10 +145,17 @@ export function createRegistry(parts: RegistryParts): Registry {
       if (gateway === undefined || !gateway.connections.delete(connection.id) || gateway.connections.size > 0)
         return
       if (graceMs > 0 && !gateway.ending) {
-        gateway.cancelGrace = schedule(() => goOffline(gateway, 'connection_lost'), graceMs)
+        gateway.cancelGrace = schedule(() => roster.goOffline(gateway, 'connection_lost'), graceMs)
       } else {
-        goOffline(gateway, 'connection_lost')
+        roster.goOffline(gateway, 'connection_lost')
       }
+    },
+
+    recall(serial, workspaceId, { model, aircraft }) {
+      if (gateways.has(serial)) return
+      const gateway = roster.add(serial, workspaceId)
+      gateway.model = model
+      for (const one of aircraft) roster.recall(gateway, one.serial, one.model)
     },
 
     learn(serial, topology) {
@@ -186,16 +166,30 @@ export function createRegistry(parts: RegistryParts): Registry {
       return learned
     },
 
-    seen(serial, who) {
+    seen(serial, who, isOsd = false) {
       const gateway = gateways.get(serial)
-      if (gateway === undefined || gateway.connections.size === 0 || gateway.ending) return
-      gateway.lastSeenAt = clock.now()
-      if (!gateway.online && gateway.model !== null) goOnline(gateway)
-      if (who === serial || !gateway.online) return
+      if (gateway === undefined || gateway.connections.size === 0 || gateway.ending) return false
+      const now = clock.now()
+      gateway.lastSeenAt = now
+      if (!gateway.online && (gateway.model !== null || isOsd)) roster.goOnline(gateway)
+      if (who === serial) return gateway.online
       const aircraft = gateway.aircraft.get(who)
-      if (aircraft === undefined || aircraft.online) return
-      aircraft.online = true
-      emit('aircraft.online', { ...about(gateway), aircraft: who, model: aircraft.model })
+      if (aircraft === undefined) return false
+      aircraft.lastSeenAt = now
+      if (gateway.online && !aircraft.online) roster.aircraftOnline(gateway, who)
+      return aircraft.online
+    },
+
+    sweep() {
+      const now = clock.now()
+      const isSilent = (at: number): boolean => silenceMs > 0 && now - at > silenceMs
+      for (const gateway of [...gateways.values()]) {
+        if (isSilent(gateway.lastSeenAt)) roster.goOffline(gateway, 'silence')
+        for (const { serial, lastSeenAt } of gateway.aircraft.values())
+          if (isSilent(lastSeenAt)) roster.aircraftOffline(gateway, serial, 'silence')
+        if (!gateway.online && gateway.connections.size === 0 && now - gateway.lastSeenAt > FORGET_AFTER_MS)
+          roster.remove(gateway)
+      }
     },
 
     takeOffline(target, reason) {
@@ -203,7 +197,7 @@ export function createRegistry(parts: RegistryParts): Registry {
       for (const gateway of gateways.values()) {
         if (target !== 'all' && !hangsOn(gateway, target)) continue
         gateway.ending = true
-        goOffline(gateway, reason)
+        roster.goOffline(gateway, reason)
         ended.push(gateway.serial)
       }
       return ended
@@ -212,12 +206,22 @@ export function createRegistry(parts: RegistryParts): Registry {
     forget(serial, workspaceId) {
       const gateway = gateways.get(serial)
       if (gateway?.workspaceId === workspaceId) drop(gateway, 'forced')
-      const holder = gateways.get(links.get(serial) ?? '')
-      if (holder?.workspaceId === workspaceId) unlink(holder, serial, 'unlinked')
+      const holder = roster.gatewayOf(serial)
+      if (holder?.workspaceId === workspaceId) roster.unlink(holder, serial, 'unlinked')
+    },
+
+    handOver(serial) {
+      const gateway = gateways.get(serial)
+      if (gateway === undefined) return
+      gateway.cancelGrace?.()
+      gateway.cancelGrace = null
+      gateway.online = false
+      for (const aircraft of gateway.aircraft.values()) aircraft.online = false
+      roster.remove(gateway)
     },
 
     access: (serial) => gateways.get(serial)?.access ?? NO_AIRCRAFT,
-    gatewayOf: (aircraft) => links.get(aircraft) ?? null,
+    gatewayOf: (aircraft) => roster.gatewayOf(aircraft)?.serial ?? null,
     get(serial) {
       const gateway = gateways.get(serial)
       return gateway === undefined ? null : viewOf(gateway)
@@ -226,6 +230,18 @@ export function createRegistry(parts: RegistryParts): Registry {
       [...gateways.values()]
         .filter((one) => workspaceId === undefined || one.workspaceId === workspaceId)
         .map(viewOf),
+    countOnline() {
+      let count = 0
+      for (const { online } of gateways.values()) if (online) count += 1
+      return count
+    },
+    sessionIds() {
+      const ids = new Set<string>()
+      for (const { connections } of gateways.values())
+        for (const { principal } of connections.values())
+          if (principal.kind === 'gateway') ids.add(principal.sessionId)
+      return ids
+    },
   }
 }
 
