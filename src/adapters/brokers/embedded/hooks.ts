@@ -57,6 +57,16 @@ export function createHooks(parts: HookParts): AedesHooks {
     done(null)
   }
 
+  function finishPublish(
+    client: AedesClient,
+    packet: AedesPacket,
+    decision: AccessDecision,
+    done: (error?: Error | null) => void,
+  ): void {
+    if (decision.allow) done(null)
+    else drop(client, packet, decision.reason, done)
+  }
+
   function attemptOf(
     link: Link,
     username: string | undefined,
@@ -121,13 +131,22 @@ export function createHooks(parts: HookParts): AedesHooks {
       if (client === null || link === undefined || link.connection === null)
         return done(new Refused('unavailable'))
       const { principal } = link.connection
+      // The one call per message: what is at hand is answered without a closure. A throw is a denial like any other.
+      let decision: ReturnType<BrokerHost['authorizePublish']>
+      try {
+        decision = host.authorizePublish(principal, packet.topic, packet.retain)
+      } catch {
+        decision = noAccess
+      }
+      if ('allow' in decision) {
+        finishPublish(client, packet, decision, done)
+        return
+      }
+      const later = decision
       settle(
-        () => host.authorizePublish(principal, packet.topic, packet.retain),
+        () => later,
         decisionMs,
-        (decision) => {
-          if (decision?.allow === true) return done(null)
-          drop(client, packet, decision?.reason ?? 'unavailable', done)
-        },
+        (answer) => finishPublish(client, packet, answer ?? noAccess, done),
       )
     },
 
