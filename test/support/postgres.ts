@@ -25,6 +25,8 @@ export const POSTGRES = findBinary('postgres', debianFolders())
 const INITDB = findBinary('initdb', debianFolders())
 
 export interface TestPostgres extends ServerProcess {
+  /** For processes of their own. */
+  readonly url: string
   /** A pool of its own, with the settings that docs/stores.md asks for. Destroyed by `remove`. @param max connections */
   connect(max?: number): Kysely<unknown>
   /** Stops it and removes its data. */
@@ -66,6 +68,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   const databases: Kysely<unknown>[] = []
   return {
     ...server,
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     connect(max = 10) {
       const pool = new pg.Pool({
         host: '127.0.0.1',
