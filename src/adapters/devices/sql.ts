@@ -42,7 +42,8 @@ export function sqlDevices(source: SqlSource): DeviceStore {
     },
     async list(workspaceId) {
       const held = tables.selectFrom('dji_cloud_devices').selectAll().where('workspace_id', '=', workspaceId)
-      return (await ask(held.orderBy('serial'))).map(fromRow)
+      // Not ORDER BY: what that means is up to the database's collation.
+      return (await ask(held)).map(fromRow).sort((a, b) => (a.serial < b.serial ? -1 : 1))
     },
     async update(serial, workspaceId, change) {
       // Writing the key over itself: an update of nothing is still a question.
