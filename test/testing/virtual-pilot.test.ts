@@ -1,4 +1,9 @@
-import { createVirtualPilot, type VirtualPilot, type VirtualPilotOptions } from 'dji-cloud/testing'
+import {
+  createVirtualPilot,
+  type Knobs,
+  type VirtualPilot,
+  type VirtualPilotOptions,
+} from 'dji-cloud/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { CloudEventName } from '../../src/core/events.ts'
 import { PILOT, startCloud, type TestCloud, WORKSPACE } from '../support/cloud.ts'
@@ -137,6 +142,33 @@ describe('coming back', () => {
   })
 })
 
+describe('variants that no page can notice', () => {
+  it.each<Partial<Knobs>>([
+    { noAircraftAnswer: 'empty' },
+    { topoTopic: 'thing', topoDomain: 'absent' },
+    { topoDomain: 'string', topoTypes: 'string' },
+    { configRequest: 'on' },
+    { configRequest: 'blocking' },
+    { stateReply: 'expected' },
+    { networkProbe: true },
+    { mqttVersion: 4 },
+    { mqttCleanStart: false },
+    { mqttWill: 'status' },
+  ])('%j', async (knobs) => {
+    const cloud = await start()
+    const pilot = pilotAt(cloud.link, { knobs })
+    const aircraft = event(cloud, 'aircraft.online')
+    const osd = event(cloud, 'device.osd')
+    expect(await pilot.login(PILOT.username, PILOT.password)).toEqual({ kind: 'connected' })
+    await pilot.announced()
+    expect(await aircraft).toMatchObject({ aircraft: pilot.aircraft?.serial, model: { key: '0-77-0' } })
+    await osd
+    const gone = event(cloud, 'aircraft.offline')
+    pilot.unplugAircraft()
+    await gone
+  })
+})
+
 describe('trouble', () => {
   it('tells a refused login with its message', async () => {
     const cloud = await start()
@@ -168,17 +200,6 @@ describe('trouble', () => {
     pilot.restoreNetwork()
     await pilot.announced()
     expect(pilot.native.mqtt).toBe('connected')
-  })
-
-  it('is thrown out by a 401 to a native request', async () => {
-    const cloud = await start()
-    const pilot = pilotAt(cloud.link)
-    await pilot.login(PILOT.username, PILOT.password)
-    const withdrawn = pilot.waitFor('withdrawn')
-    await cloud.cloud.sessions.end({ workspaceId: WORKSPACE.id }, 'revoked')
-    pilot.call('platformLoadComponent', ['tsa', '{}'])
-    await withdrawn
-    expect(pilot.native).toMatchObject({ withdrawn: true, mqtt: 'idle' })
   })
 
   it('leaves by the exit button: the page ends the session', async () => {
