@@ -17,16 +17,13 @@ it('the demo goes through each step and ends with 0', async () => {
 
 it.each([
   ['pilot logs in: verify: bad base-64', { licenseCheck: 'refuse' }],
-  [
-    'workspace and platform|MQTT|modules',
-    { webViewUserAgent: 'nothing of Pilot', missingMethods: ['platformSetWorkspaceId'] },
-  ],
+  ['pilot logs in: workspace: ', { missingMethods: ['platformSetWorkspaceId'] }],
 ] as const)(
   'the demo fails where a step did not happen: %s',
   async (where, knobs) => {
     const lines: string[] = []
     expect(await runDemo((line) => lines.push(line), knobs)).toBe(false)
-    expect(lines.at(-1)).toMatch(new RegExp(`FAIL .*(${where})`))
+    expect(lines.at(-1)).toContain(`FAIL  ${where}`)
   },
   60_000,
 )
