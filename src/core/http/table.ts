@@ -1,6 +1,7 @@
 import type { KeyRing } from '../access/keys.ts'
 import { accessRoutes } from './handlers/access.ts'
 import { assetRoutes } from './handlers/assets.ts'
+import { brokerHookRoutes } from './handlers/broker-hooks.ts'
 import { currentRoutes } from './handlers/current.ts'
 import { keyRoutes } from './handlers/keys.ts'
 import { type PageServices, pageRoutes } from './handlers/pages.ts'
@@ -13,4 +14,5 @@ export const routeTable = (services: PageServices, keys: Pick<KeyRing, 'jwks'>):
   ...accessRoutes(services),
   ...currentRoutes(services),
   ...keyRoutes(keys),
+  ...brokerHookRoutes(services.broker?.hooks, services.logger),
 ]

@@ -86,7 +86,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   const presence = createPresence({
     registry,
     now: () => clock.now(),
-    every: parts.every ?? repeat,
+    repeat: parts.every ?? repeat,
     reintroduce: parts.reintroduce ?? (() => undefined),
   })
   const origin = createOrigin({

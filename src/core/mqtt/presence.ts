@@ -32,7 +32,7 @@ interface Entry {
 export function createPresence(parts: {
   readonly registry: Pick<Registry, 'connected' | 'disconnected' | 'get'>
   readonly now: () => number
-  readonly every: (run: () => void, ms: number) => () => void
+  readonly repeat: (run: () => void, ms: number) => () => void
   /** Closes a gateway's connections. */
   readonly reintroduce: (gateway: string) => void
 }): Presence {
@@ -55,7 +55,7 @@ export function createPresence(parts: {
     if (entry.told.size === 0) entries.delete(gateway)
   }
 
-  const cancel = parts.every(() => {
+  const cancel = parts.repeat(() => {
     for (const [gateway, entry] of entries) if (now() - entry.lastAt > SILENCE_MS) drop(gateway, entry)
   }, SILENCE_MS / 4)
 

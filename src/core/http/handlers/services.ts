@@ -1,11 +1,21 @@
 import type { LoginThrottle } from '../../access/login-throttle.ts'
 import type { MqttCredential } from '../../access/mqtt-credentials.ts'
 import type { SessionService } from '../../access/sessions.ts'
+import type { Devices } from '../../devices/service.ts'
 import { DjiCloudError } from '../../errors.ts'
 import type { CloudEmitter } from '../../events.ts'
 import type { CredentialDesk } from '../../mqtt/desk.ts'
 import type { ParsedOptions } from '../../options/schema.ts'
-import type { BrokerAdapter, Clock, DeviceStore, Role, Session, User, UserStore } from '../../ports/index.ts'
+import type {
+  BrokerAdapter,
+  Clock,
+  DeviceStore,
+  Logger,
+  Role,
+  Session,
+  User,
+  UserStore,
+} from '../../ports/index.ts'
 import { publicBase } from '../addresses.ts'
 import type { HttpRequest } from '../types.ts'
 
@@ -17,10 +27,16 @@ export interface Services {
   /** Null: switched off. */
   readonly throttle: LoginThrottle | null
   readonly users: UserStore
-  readonly devices: DeviceStore
+  /** Where it says `claim`, a device of an earlier time is recalled as well. */
+  readonly devices: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
+  /** Who is there, on all nodes. */
+  readonly fleet: Pick<Devices, 'list' | 'get' | 'latest'>
+  /** Releases a serial number that this workspace holds, and closes what it has open. */
+  readonly unbind: (serial: string, workspaceId: string) => Promise<boolean>
   readonly broker: BrokerAdapter
   readonly clock: Clock
   readonly emit: CloudEmitter['emit']
+  readonly logger: Logger
 }
 
 /** The demo's account types (facts G, step 4). */

@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto'
+import type { IClientOptions, MqttClient } from 'mqtt'
+import { DjiCloudError } from '../../../core/errors.ts'
+import type { BrokerHealth, OutboundMessage, Qos } from '../../../core/ports/broker.ts'
+import { silentLogger } from '../../../core/ports/logger.ts'
+import { backoff } from './backoff.ts'
+import type { ExternalBrokerOptions } from './options.ts'
+
+export interface LinkParts extends ExternalBrokerOptions {
+  readonly subscriptions: readonly string[]
+  /** Connected and subscribed. A rejection closes the connection and tries again. */
+  readonly ready: () => Promise<void>
+  readonly lost: () => void
+  readonly message: (topic: string, payload: Uint8Array, retained: boolean) => void
+}
+
+/** This server's own connection to a broker elsewhere. */
+export interface ServiceLink {
+  /** Rejects with BROKER_UNAVAILABLE after `startTimeout`; tries on until `stop`. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Rejects with BROKER_UNAVAILABLE at once while the link is down: nothing is kept for later. */
+  publish(message: Omit<OutboundMessage, 'qos'> & { readonly qos: Qos }): Promise<void>
+  health(): BrokerHealth
+}
+
+/** What gateways say, and nothing of what is said to them. */
+export const GATEWAY_TOPICS = [
+  'sys/product/+/status',
+  'sys/product/+/network/probe',
+  'thing/product/+/status',
+  'thing/product/+/osd',
+  'thing/product/+/state',
+  'thing/product/+/events',
+  'thing/product/+/requests',
+  'thing/product/+/services_reply',
+  'thing/product/+/property/set_reply',
+  'thing/product/+/drc/up',
+] as const
+
+const unavailable = (cause?: unknown): DjiCloudError => new DjiCloudError('BROKER_UNAVAILABLE', { cause })
+
+interface Pending {
+  readonly message: { readonly topic: string; readonly payload: string; readonly qos: Qos }
+  readonly settle: (error?: unknown) => void
+}
+
+export function createLink(parts: LinkParts): ServiceLink {
+  const logger = parts.logger ?? silentLogger
+  const timeout = parts.timeout ?? 10_000
+  /** Sent and not acknowledged: sent again on the next connection, for as long as somebody waits. */
+  const pending = new Set<Pending>()
+  let library: typeof import('mqtt') | null = null
+  let client: MqttClient | null = null
+  let status: BrokerHealth['status'] = 'stopped'
+  let trouble = ''
+  let attempt = 0
+  let retry: NodeJS.Timeout | undefined
+  let settleStart: ((error: DjiCloudError | null) => void) | null = null
+
+  const options = (): IClientOptions => ({
+    username: parts.username,
+    password: parts.password,
+    clientId: `dji-cloud-${randomBytes(6).toString('hex')}`,
+    clean: true,
+    protocolVersion: parts.protocolVersion ?? 4,
+    keepalive: parts.keepalive ?? 15,
+    connectTimeout: timeout,
+    // Ours, below: theirs is a fixed beat, in step with everybody else's.
+    reconnectPeriod: 0,
+    resubscribe: false,
+    ...(parts.ca === undefined ? {} : { ca: parts.ca }),
+  })
+
+  /** A fresh client each time: nothing of the last connection is left to surprise this one. */
+  function connect(): void {
+    if (library === null) return
+    const mine = library.connect(
+      parts.url.replace(/^(ssl|tls):/, 'mqtts:').replace(/^tcp:/, 'mqtt:'),
+      options(),
+    )
+    client = mine
+    let over = false
+    mine.on('connect', () => void becomeReady(mine))
+    mine.on('error', (error) => {
+      trouble = error.message || String(error)
+    })
+    mine.on('message', (topic, payload, packet) => parts.message(topic, payload, packet.retain))
+    mine.on('close', () => {
+      if (over) return
+      over = true
+      mine.end(true)
+      if (client === mine) down()
+    })
+  }
+
+  function down(): void {
+    client = null
+    if (status === 'stopped') return
+    if (status === 'up') {
+      logger.warn({ reason: trouble }, 'connection to the MQTT broker lost')
+      status = 'down'
+      parts.lost()
+    }
+    clearTimeout(retry)
+    retry = setTimeout(connect, backoff(attempt, Math.random()))
+    attempt += 1
+  }
+
+  async function becomeReady(mine: MqttClient): Promise<void> {
+    try {
+      const grants = await mine.subscribeAsync([...parts.subscriptions], { qos: 1 })
+      const refused = grants.find(({ qos }) => qos > 2)
+      if (refused !== undefined) throw new Error(`may not subscribe to ${refused.topic}`)
+      await parts.ready()
+      if (status === 'stopped' || client !== mine) return
+      attempt = 0
+      trouble = ''
+      if (status === 'down') logger.info({}, 'connection to the MQTT broker is back')
+      status = 'up'
+      for (const entry of pending) transmit(mine, entry)
+      settleStart?.(null)
+    } catch (error) {
+      if (status === 'stopped' || client !== mine) return
+      trouble = error instanceof Error ? error.message : 'not ready'
+      logger.warn({ err: error }, 'the MQTT broker is reached, but not usable yet')
+      // `close` follows, and with it the next attempt.
+      mine.end(true)
+    }
+  }
+
+  function transmit(mine: MqttClient, { message, settle }: Pending): void {
+    mine.publish(message.topic, message.payload, { qos: message.qos, retain: false }, (error) => {
+      // A connection that ends takes its messages with it: the next one gets them again.
+      if (client === mine && mine.connected) settle(error ?? undefined)
+    })
+  }
+
+  return {
+    async start() {
+      if (status !== 'stopped') return
+      status = 'starting'
+      const first = new Promise<DjiCloudError | null>((resolve) => {
+        const late = setTimeout(() => {
+          if (status === 'starting') status = 'down'
+          resolve(unavailable(new Error(trouble || 'no answer')))
+        }, parts.startTimeout ?? 5_000)
+        settleStart = (error) => {
+          clearTimeout(late)
+          settleStart = null
+          resolve(error)
+        }
+      })
+      // Loaded here: an app with the embedded broker never pays for it.
+      library ??= await import('mqtt')
+      connect()
+      const failed = await first
+      if (failed !== null) throw failed
+    },
+
+    async stop() {
+      status = 'stopped'
+      clearTimeout(retry)
+      settleStart?.(unavailable(new Error('stopped')))
+      for (const { settle } of pending) settle(new Error('stopped'))
+      const was = client
+      client = null
+      // Politely when it can be: otherwise mqtt.js waits for a broker that is not there.
+      await was?.endAsync(!was.connected).catch(() => undefined)
+    },
+
+    publish(message) {
+      const mine = client
+      if (mine === null || !mine.connected) return Promise.reject(unavailable())
+      return new Promise((resolve, reject) => {
+        const late = setTimeout(() => entry.settle(new Error('no acknowledgement')), timeout)
+        const entry: Pending = {
+          message,
+          settle(error) {
+            clearTimeout(late)
+            if (!pending.delete(entry)) return
+            if (error === undefined) resolve()
+            else reject(unavailable(error))
+          },
+        }
+        pending.add(entry)
+        transmit(mine, entry)
+      })
+    },
+
+    health: () => ({
+      status,
+      detail:
+        status === 'up' ? `connected to ${hostOf(parts.url)}` : `${hostOf(parts.url)}: ${trouble || status}`,
+    }),
+  }
+}
+
+/** Without what may stand before the `@`. */
+const hostOf = (url: string): string => new URL(url).host

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import type { CredentialRequest, KickTarget } from '../../../core/ports/broker.ts'
+import { type Acl, difference, gatewayAcls, MARK, roleOf } from './acls.ts'
+import type { Command, Control } from './control.ts'
+
+/** A client of ours, as the plugin lists it. */
+export interface Entry {
+  readonly username: string
+  readonly textname?: string
+  readonly textdescription?: string
+  readonly disabled?: boolean
+  readonly roles?: readonly { readonly rolename: string }[]
+}
+
+export interface Directory {
+  /** Creates the client, or leaves it alone when it is as it should be: changing it would close its connection. */
+  put(request: CredentialRequest): Promise<string>
+  setAccess(gateway: string, aircraft: Iterable<string>): Promise<void>
+  /** User names of ours that fall under the target. */
+  find(target: KickTarget): Promise<string[]>
+  remove(usernames: readonly string[]): Promise<void>
+  bounce(usernames: readonly string[]): Promise<void>
+  entries(): Promise<Entry[]>
+  roles(): Promise<{ readonly rolename: string; readonly acls?: readonly Acl[] }[]>
+}
+
+/** Enough to see that the password is still the same one; not enough to make it. */
+const fingerprint = (password: string): string =>
+  createHash('sha256').update(`dji-cloud/mosquitto/${password}`).digest('base64url').slice(0, 22)
+
+const describe = (password: string, expiresAt: number): string => `${fingerprint(password)} ${expiresAt}`
+
+/** Milliseconds since the epoch; null for what we have not written. */
+export function expiryOf({ textdescription = '' }: Entry): number | null {
+  const value = Number(textdescription.split(' ')[1])
+  return Number.isFinite(value) && value > 0 ? value : null
+}
+
+/** `{session}.{gateway}`, as core names credentials. */
+const belongs = (username: string, target: KickTarget): boolean =>
+  'sessionId' in target
+    ? username.startsWith(`${target.sessionId}.`)
+    : 'gateway' in target
+      ? username.endsWith(`.${target.gateway}`)
+      : username === target.credentialId
+
+export function createDirectory(parts: {
+  readonly control: Control
+  readonly bindClientId: boolean
+}): Directory {
+  const { control, bindClientId } = parts
+
+  async function setAccess(gateway: string, aircraft: Iterable<string>): Promise<void> {
+    const rolename = roleOf(gateway)
+    const wanted = gatewayAcls(gateway, aircraft)
+    const { data, error } = await control.run({ command: 'getRole', rolename }, 'Role not found')
+    if (error !== undefined) {
+      await control.run({ command: 'createRole', rolename, acls: wanted }, 'Role already exists')
+      return
+    }
+    const present = (data as { role?: { acls?: readonly Acl[] } } | undefined)?.role?.acls ?? []
+    const { add, remove } = difference(present, wanted)
+    // Live, and without closing anything (facts brokers). Taking away comes first.
+    await sendAll([
+      ...remove.map(({ acltype, topic }) => ({ command: 'removeRoleACL', rolename, acltype, topic })),
+      ...add.map((acl) => ({ command: 'addRoleACL', rolename, ...acl })),
+    ])
+  }
+
+  async function sendAll(commands: readonly Command[], expected: readonly string[] = []): Promise<void> {
+    const answers = await control.send(commands)
+    const failed = answers.find(({ error }) => error !== undefined && !expected.includes(error))
+    if (failed !== undefined) throw new Error(`${failed.command}: ${failed.error}`)
+  }
+
+  async function entries(): Promise<Entry[]> {
+    const { data } = await control.run({ command: 'listClients', verbose: true, count: -1 })
+    const clients = (data as { clients?: Entry[] } | undefined)?.clients ?? []
+    return clients.filter(({ textname }) => textname === MARK)
+  }
+
+  return {
+    setAccess,
+    entries,
+    async put(request) {
+      const { credentialId: username, gateway, expiresAt } = request
+      if (gateway === null) throw new TypeError('Mosquitto needs to know the gateway')
+      await setAccess(gateway, request.aircraft)
+      const password = request.password()
+      const textdescription = describe(password, expiresAt)
+      const roles = [{ rolename: roleOf(gateway), priority: 1 }]
+      const found = await control.run({ command: 'getClient', username }, 'Client not found')
+      const entry = (found.data as { client?: Entry } | undefined)?.client
+      if (entry === undefined) {
+        const clientid = bindClientId ? { clientid: gateway } : {}
+        await control.run(
+          {
+            command: 'createClient',
+            username,
+            password,
+            textname: MARK,
+            textdescription,
+            roles,
+            ...clientid,
+          },
+          'Client already exists',
+        )
+      } else if (entry.textdescription !== textdescription || entry.disabled === true) {
+        await sendAll([
+          { command: 'setClientPassword', username, password },
+          { command: 'modifyClient', username, textdescription, roles },
+          { command: 'enableClient', username },
+        ])
+      }
+      return password
+    },
+    find: async (target) =>
+      (await entries()).map(({ username }) => username).filter((name) => belongs(name, target)),
+    remove: (usernames) =>
+      sendAll(
+        usernames.map((username) => ({ command: 'deleteClient', username })),
+        ['Client not found'],
+      ),
+    // Closes what is connected, without a will; the next CONNECT is welcome.
+    bounce: (usernames) =>
+      sendAll(
+        usernames.flatMap((username) => [
+          { command: 'disableClient', username },
+          { command: 'enableClient', username },
+        ]),
+        ['Client not found'],
+      ),
+    async roles() {
+      const { data } = await control.run({ command: 'listRoles', verbose: true, count: -1 })
+      return (data as { roles?: { rolename: string; acls?: Acl[] }[] } | undefined)?.roles ?? []
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { BrokerHooks, HookAnswer, HookFields } from '../../ports/broker.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Route } from '../routes.ts'
+import type { HttpAnswer, HttpRequest, IncomingBody } from '../types.ts'
+
+export const HOOKS_PATH = '/mqtt/hooks'
+
+/** A password of ours has about 700 bytes; nothing else in a question is long. */
+const MAX_BYTES = 16_384
+
+/**
+ * What a broker asks us. They are public to the dispatcher, since no user calls them, and check the broker's own secret
+ * instead. Whatever goes wrong is a no in the broker's syntax with the status that it takes for a no: EMQX would read
+ * any other status as "ask somebody else" (facts brokers).
+ */
+export function brokerHookRoutes(hooks: BrokerHooks | undefined, logger: Logger): Route[] {
+  if (hooks === undefined) return []
+  const expected = digest(hooks.secret)
+  return hooks.routes.map(({ path, answer, refusal }) => ({
+    method: 'POST',
+    path: `${HOOKS_PATH}/${path}`,
+    guard: 'public',
+    answers: 'json',
+    input: null,
+    async handle({ request }: { readonly request: HttpRequest }) {
+      try {
+        if (!timingSafeEqual(digest(secretOf(request.headers['authorization'])), expected)) {
+          logger.warn({ path, address: request.address }, 'broker hook called with a wrong secret')
+          return httpAnswer(refusal)
+        }
+        const fields = fieldsOf(await request.readBody(MAX_BYTES))
+        return httpAnswer(fields === null ? refusal : await answer(fields))
+      } catch (error) {
+        logger.error({ err: error, path }, 'broker hook failed')
+        return httpAnswer(refusal)
+      }
+    },
+  }))
+}
+
+/** Equal lengths for the comparison, and neither side's length told. */
+const digest = (value: string): Buffer => createHash('sha256').update(value).digest()
+
+/** Brokers that cannot set a header put `user:secret@` into their address, which becomes basic authentication. */
+function secretOf(header: string | readonly string[] | undefined): string {
+  const [scheme = '', value = ''] = (typeof header === 'string' ? header : '').split(' ', 2)
+  if (scheme.toLowerCase() === 'bearer') return value
+  if (scheme.toLowerCase() !== 'basic') return ''
+  const pair = Buffer.from(value, 'base64').toString('utf8')
+  return pair.slice(pair.indexOf(':') + 1)
+}
+
+const httpAnswer = ({ status, contentType, body }: HookAnswer): HttpAnswer => ({
+  status,
+  headers: { 'content-type': contentType, 'cache-control': 'no-store' },
+  body,
+})
+
+/** Null: neither a flat form nor a flat JSON object. A name given twice is ambiguous, so it is neither. */
+export function fieldsOf(body: IncomingBody): HookFields | null {
+  if (body.kind === 'none') return null
+  if (body.kind === 'parsed') {
+    if (body.value instanceof Uint8Array) return fieldsOfText(Buffer.from(body.value).toString('utf8'))
+    return typeof body.value === 'string' ? fieldsOfText(body.value) : flat(body.value)
+  }
+  return fieldsOfText(Buffer.from(body.bytes).toString('utf8'))
+}
+
+function fieldsOfText(text: string): HookFields | null {
+  if (text.trimStart().startsWith('{')) {
+    try {
+      return flat(JSON.parse(text))
+    } catch {
+      return null
+    }
+  }
+  const form = new URLSearchParams(text)
+  const fields: Record<string, string> = Object.create(null)
+  for (const [name, value] of form) {
+    if (name in fields) return null
+    fields[name] = value
+  }
+  return fields
+}
+
+function flat(value: unknown): HookFields | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+  const fields: Record<string, string> = Object.create(null)
+  for (const [name, item] of Object.entries(value)) {
+    if (typeof item === 'string') fields[name] = item
+    else if (typeof item === 'number' || typeof item === 'boolean') fields[name] = String(item)
+    else if (item !== null && item !== undefined) return null
+  }
+  return fields
+}
