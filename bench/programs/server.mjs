@@ -3,7 +3,7 @@
 import { createSecretKey } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 
-const [framework, route, variant] = process.argv.slice(2)
+const [framework, route, variant, place] = process.argv.slice(2)
 const USER = { username: 'bench', password: 'bench' }
 const CURRENT = '/manage/api/v1/workspaces/current'
 const frameworks = { express: expressApp, koa: koaApp }
@@ -63,7 +63,7 @@ async function expressApp(mounted) {
   let cloud
   if (mounted) {
     const { djiCloud } = await import('dji-cloud/express')
-    cloud = djiCloud({ mqtt: { port: 0 }, users: [USER] })
+    cloud = djiCloud({ mqtt: { port: 0 }, users: [USER], ...(await sessionsAt(place)) })
     app.use(cloud)
   }
   app.get('/own', (_request, response) => response.json({ own: true }))
@@ -82,7 +82,7 @@ async function koaApp(mounted) {
   let cloud
   if (mounted) {
     const { djiCloud } = await import('dji-cloud/koa')
-    cloud = djiCloud({ mqtt: { port: 0 }, users: [USER] })
+    cloud = djiCloud({ mqtt: { port: 0 }, users: [USER], ...(await sessionsAt(place)) })
     app.use(cloud)
   }
   app.use((context) => {
@@ -100,4 +100,16 @@ async function authenticate(origin) {
   })
   const { data } = await response.json()
   return { 'x-auth-token': data.access_token }
+}
+
+/** Sessions in `redis://...` or in a SQLite file; without a place, in memory. */
+async function sessionsAt(place) {
+  if (place === undefined) return {}
+  const { migrateSql, redisSessions, sqlSessions } = await import('dji-cloud')
+  if (place.startsWith('redis:')) return { sessions: redisSessions({ url: place }) }
+  const { Kysely, SqliteDialect } = await import('kysely')
+  const { default: Database } = await import('libsql')
+  const db = new Kysely({ dialect: new SqliteDialect({ database: new Database(place) }) })
+  await migrateSql({ db })
+  return { sessions: sqlSessions({ db }) }
 }

@@ -4,6 +4,14 @@ import { coldStart } from './cold-start.ts'
 import { hostRoutes } from './host-routes.ts'
 import { logins } from './logins.ts'
 import { pageWeight } from './page-weight.ts'
+import { sessionStores } from './session-stores.ts'
 
 /** The table, in its order. */
-export const rows: readonly Row[] = [...hostRoutes, authenticatedRoute, logins, pageWeight, ...coldStart]
+export const rows: readonly Row[] = [
+  ...hostRoutes,
+  authenticatedRoute,
+  ...sessionStores,
+  logins,
+  pageWeight,
+  ...coldStart,
+]

@@ -1,7 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
-import { describe, test } from 'vitest'
 
 /** Where a program is, or null. */
 export function findBinary(name: string, folders: readonly string[] = []): string | null {
@@ -15,19 +14,6 @@ export function findBinary(name: string, folders: readonly string[] = []): strin
     }
   }
   return null
-}
-
-/**
- * Suites that need a real server. Without it they are left out by name; with CI set that is a failure, for there the
- * server has to be.
- */
-export function describeWith(server: string, binary: string | null, title: string, body: () => void): void {
-  if (binary !== null) describe(title, body)
-  else if (process.env['CI']) {
-    test(`${title}: ${server} is not installed`, () => {
-      throw new Error(`${server} is not installed, and with CI set this suite must not be left out`)
-    })
-  } else describe.skip(`${title} (left out: ${server} is not installed)`, body)
 }
 
 /** A port that was free a moment ago: for servers that cannot choose one and say which. */

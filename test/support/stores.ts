@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { migrateSql } from '../../src/adapters/sql/migrate.ts'
+import { describeWith } from './describe-with.ts'
 import { POSTGRES, startPostgres, type TestPostgres } from './postgres.ts'
 import { REDIS, startRedis, type TestRedis } from './redis.ts'
-import { describeWith } from './server-binary.ts'
 import { createSqlite, type TestSqlite } from './sqlite.ts'
 
 /** A suite on a real Redis, which runs from its first test to its last. */

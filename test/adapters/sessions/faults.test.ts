@@ -51,6 +51,20 @@ withRedis('redis that goes away', (redis) => {
     await expect(sessions.get(session.id)).rejects.toThrow('the Redis client is closed')
   })
 
+  test('a client of the host that would wait for ever does not make a request wait', async () => {
+    const client = new Redis(redis().url)
+    const sessions = redisSessions({ client })
+    await sessions.get('any')
+    redis().freeze()
+    try {
+      await expect(fast(() => sessions.get('any'))).resolves.toBe('rejected in time')
+    } finally {
+      redis().thaw()
+    }
+    await expect.poll(() => sessions.get('any').catch(() => 'not yet')).toBeNull()
+    await client.quit()
+  })
+
   test('a script cache that was emptied is filled again', async () => {
     const { sessions } = stores()
     const client = new Redis(redis().url)
