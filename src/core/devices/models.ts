@@ -31,3 +31,9 @@ export function deviceModel(domain: number, type: number, subType: number): Devi
   const key = `${domain}-${type}-${subType}`
   return { key, name: Object.hasOwn(NAMES, key) ? (NAMES[key] ?? null) : null }
 }
+
+/** Of a key as `deviceModel` makes it; null for anything else. */
+export function modelOfKey(key: string | null): DeviceModel | null {
+  const parts = /^(\d+)-(\d+)-(\d+)$/.exec(key ?? '')
+  return parts === null ? null : deviceModel(Number(parts[1]), Number(parts[2]), Number(parts[3]))
+}

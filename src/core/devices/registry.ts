@@ -51,8 +51,8 @@ export interface Registry {
   takeOffline(target: KickTarget | 'all', reason: GatewayOfflineReason): readonly string[]
   /** Forgets an aircraft, or a gateway with its links: its binding was released. */
   forget(serial: string, workspaceId: string): void
-  /** Another node has it now: it goes without a word. */
-  handOver(gateway: string): void
+  /** Another node has this gateway, or this aircraft, now: it goes without a word. */
+  handOver(serial: string): void
   /** The aircraft that a gateway may speak for: the same set until it changes. Synchronous: every packet asks. */
   access(gateway: string): ReadonlySet<string>
   get(gateway: string): GatewayView | null
@@ -212,11 +212,15 @@ export function createRegistry(parts: RegistryParts): Registry {
 
     handOver(serial) {
       const gateway = gateways.get(serial)
+      const holder = roster.gatewayOf(serial)
+      // Offline beforehand: then nobody is told, since the other node tells what is true.
+      const aircraft = gateway?.aircraft.values() ?? [holder?.aircraft.get(serial)]
+      for (const one of aircraft) if (one !== undefined) one.online = false
+      if (holder !== undefined) roster.unlink(holder, serial, 'swapped')
       if (gateway === undefined) return
       gateway.cancelGrace?.()
       gateway.cancelGrace = null
       gateway.online = false
-      for (const aircraft of gateway.aircraft.values()) aircraft.online = false
       roster.remove(gateway)
     },
 

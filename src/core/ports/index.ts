@@ -1,4 +1,5 @@
 export type * from './broker.ts'
+export type * from './bus.ts'
 export * from './clock.ts'
 export type * from './devices.ts'
 export * from './logger.ts'

@@ -1,0 +1,27 @@
+import type { Logger } from '../ports/logger.ts'
+
+export interface Beat {
+  readonly everyMs: number
+  readonly run: () => unknown
+  readonly name: string
+}
+
+/** What has to be looked at from time to time. One that fails or is slow holds up no other, and does not run twice at once. */
+export function startBeats(beats: readonly Beat[], logger: Logger): () => void {
+  const timers = beats.map(({ everyMs, run, name }) => {
+    let running = false
+    const timer = setInterval(() => {
+      if (running) return
+      running = true
+      Promise.resolve()
+        .then(run)
+        .catch((error: unknown) => logger.error({ err: error, beat: name }, 'periodic work failed'))
+        .finally(() => {
+          running = false
+        })
+    }, everyMs)
+    timer.unref()
+    return timer
+  })
+  return () => timers.forEach(clearInterval)
+}

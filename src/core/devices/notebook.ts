@@ -1,0 +1,115 @@
+import type { CloudEmitter } from '../events.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { DeviceChange, DeviceStore } from '../ports/devices.ts'
+import type { Logger } from '../ports/logger.ts'
+import { deviceModel, modelOfKey } from './models.ts'
+import type { Registry } from './registry.ts'
+
+/** Between process and store: what has to outlive a restart is written down, and read when a gateway comes back. */
+export interface Notebook {
+  /** `DeviceStore.claim`; and a gateway that this process does not know is recalled before it may say anything. */
+  claim(serial: string, workspaceId: string): Promise<string>
+  /**
+   * The workspace of a gateway, which is recalled as well. Null also for an aircraft: it is no gateway, but its gateway is
+   * recalled, and is found by it from now on.
+   */
+  holder(serial: string): Promise<string | null>
+  /** Writes down who was seen, for those online. */
+  touch(): Promise<void>
+  /** Resolves when everything is written that was told until now. */
+  settled(): Promise<void>
+}
+
+export function createNotebook(parts: {
+  readonly devices: DeviceStore
+  readonly registry: Pick<Registry, 'get' | 'list' | 'recall'>
+  readonly on: CloudEmitter['on']
+  readonly clock: Clock
+  readonly logger: Logger
+}): Notebook {
+  const { devices, registry, on, clock, logger } = parts
+  /** One after another for each gateway: of two changes the later one has to stay. */
+  const queues = new Map<string, Promise<void>>()
+
+  function write(gateway: string, serial: string, workspaceId: string, change: DeviceChange): void {
+    const work = (queues.get(gateway) ?? Promise.resolve())
+      .then(() => devices.update(serial, workspaceId, change))
+      .then(
+        () => undefined,
+        (error: unknown) => logger.warn({ err: error, serial }, 'device not written down'),
+      )
+      .finally(() => {
+        if (queues.get(gateway) === work) queues.delete(gateway)
+      })
+    queues.set(gateway, work)
+  }
+
+  function writeLinks(gateway: string, workspaceId: string): void {
+    const aircraft = registry.get(gateway)?.aircraft.map(({ serial }) => serial)
+    if (aircraft !== undefined) write(gateway, gateway, workspaceId, { aircraft })
+  }
+
+  on('gateway.online', ({ workspaceId, gateway, model, at }) => {
+    write(gateway, gateway, workspaceId, { lastSeenAt: at, ...(model === null ? {} : { model: model.key }) })
+  })
+  on('gateway.updated', ({ workspaceId, gateway, model }) =>
+    write(gateway, gateway, workspaceId, { model: model.key }),
+  )
+  on('gateway.offline', ({ workspaceId, gateway, at }) => {
+    write(gateway, gateway, workspaceId, { lastSeenAt: registry.get(gateway)?.lastSeenAt ?? at })
+  })
+  on('aircraft.online', ({ workspaceId, gateway, aircraft, model, at }) => {
+    write(gateway, aircraft, workspaceId, { model: model.key, gateway, lastSeenAt: at })
+    writeLinks(gateway, workspaceId)
+  })
+  on('aircraft.offline', ({ workspaceId, gateway, aircraft, at, reason }) => {
+    write(gateway, aircraft, workspaceId, { lastSeenAt: at })
+    if (reason === 'unlinked' || reason === 'swapped') writeLinks(gateway, workspaceId)
+  })
+
+  async function recall(serial: string, workspaceId: string): Promise<void> {
+    const record = await devices.get(serial)
+    if (record?.workspaceId !== workspaceId) return
+    const linked = await Promise.all(record.aircraft.map((aircraft) => devices.get(aircraft)))
+    const aircraft = linked.flatMap((one) =>
+      // Since then it may have been flown by another gateway, or bound elsewhere.
+      one !== null && one.workspaceId === workspaceId && one.gateway === serial
+        ? [{ serial: one.serial, model: modelOfKey(one.model) ?? deviceModel(0, 0, 0) }]
+        : [],
+    )
+    registry.recall(serial, workspaceId, { model: modelOfKey(record.model), aircraft })
+  }
+
+  return {
+    async claim(serial, workspaceId) {
+      const holder = await devices.claim(serial, workspaceId)
+      if (holder === workspaceId && registry.get(serial) === null) {
+        await recall(serial, workspaceId).catch((error: unknown) =>
+          logger.warn({ err: error, serial }, 'device not recalled'),
+        )
+      }
+      return holder
+    },
+    async holder(serial) {
+      const record = await devices.get(serial)
+      if (record === null) return null
+      const gateway = record.gateway ?? serial
+      if (registry.get(gateway) === null) await recall(gateway, record.workspaceId)
+      return gateway === serial ? record.workspaceId : null
+    },
+    async touch() {
+      const now = clock.now()
+      for (const { serial, workspaceId, online, lastSeenAt, aircraft } of registry.list()) {
+        if (!online) continue
+        write(serial, serial, workspaceId, { lastSeenAt: Math.min(now, lastSeenAt) })
+        for (const one of aircraft)
+          if (one.online) write(serial, one.serial, workspaceId, { lastSeenAt: one.lastSeenAt })
+        // One gateway after the other: a thousand writes at once would hold up everybody else's.
+        await queues.get(serial)
+      }
+    },
+    async settled() {
+      await Promise.all(queues.values())
+    },
+  }
+}

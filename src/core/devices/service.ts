@@ -1,0 +1,134 @@
+import { DjiCloudError } from '../errors.ts'
+import type { CommandOptions, CommandReply, Commands } from '../mqtt/commands.ts'
+import type { RequestHandler, Requests } from '../mqtt/requests.ts'
+import type { Nodes } from '../realtime/nodes.ts'
+import type { Question } from '../realtime/wire.ts'
+import { type DeviceCollection, geoJsonOf } from './geojson.ts'
+import type { GatewayView } from './records.ts'
+import type { Registry } from './registry.ts'
+import { streamReports, type TelemetryFilter, type TelemetryStream } from './reports.ts'
+import type { DeviceState, Telemetry } from './telemetry.ts'
+
+/** `cloud.devices`: who is there, what they report, and what to tell them. Of all nodes, where a bus joins them. */
+export interface Devices {
+  /** Gateways with their aircraft; without a workspace, of all. */
+  list(workspaceId?: string): readonly GatewayView[]
+  /** By the serial number of the gateway or of its aircraft. */
+  get(serial: string): GatewayView | null
+  /** The newest that a device has reported, its incremental reports put together. */
+  latest(serial: string): DeviceState | null
+  /** Reports as they come: `for await (const report of cloud.devices.telemetry({ workspaceId, signal }))`. */
+  telemetry(filter?: TelemetryFilter): TelemetryStream
+  /** Every device of a workspace as a point, for a map. */
+  geoJson(workspaceId: string): DeviceCollection
+  /**
+   * Sends `services` to a gateway, or to the gateway of an aircraft, and waits for the reply.
+   * @returns `data` of the reply, whose result is 0
+   * @throws DjiCloudError DEVICE_REFUSED (another result, in `data.result`), DEVICE_TIMEOUT, DEVICE_OFFLINE,
+   * DEVICE_UNKNOWN, BROKER_UNAVAILABLE
+   */
+  call(serial: string, method: string, data?: unknown, options?: CommandOptions): Promise<CommandReply>
+  /** Sends `property/set`. Resolves with each property's own result; throws as `call` does. */
+  setProperty(serial: string, properties: object, options?: CommandOptions): Promise<CommandReply>
+  /**
+   * Closes a gateway's connections. It may come back by itself; with `revoke` its sessions end as well, and it may not.
+   * @throws DjiCloudError DEVICE_UNKNOWN
+   */
+  disconnect(serial: string, options?: { readonly revoke?: boolean }): Promise<void>
+  /** Answers a gateway's `requests` of this method. @returns how to stop */
+  onRequest(method: string, handler: RequestHandler): () => void
+}
+
+export interface DevicesParts {
+  readonly registry: Pick<Registry, 'list' | 'get' | 'gatewayOf'>
+  readonly telemetry: Telemetry
+  readonly commands: Commands
+  readonly requests: Requests
+  /** Null: this node is alone. */
+  readonly nodes: Pick<Nodes, 'others' | 'ask'> | null
+  /** Of a gateway that is here. */
+  readonly disconnect: (gateway: string, revoke: boolean) => Promise<void>
+}
+
+export interface DeviceService extends Devices {
+  /** Does what another node asks, for a gateway that is here. */
+  answer(question: Question): Promise<unknown>
+}
+
+export function createDevices(parts: DevicesParts): DeviceService {
+  const { registry, telemetry, commands, requests, nodes } = parts
+
+  /** Here and there: whoever is connected counts, then whoever was seen last. */
+  function list(workspaceId?: string): readonly GatewayView[] {
+    const here = registry.list(workspaceId)
+    if (nodes === null) return here
+    const views = new Map(here.map((view) => [view.serial, view]))
+    for (const view of nodes.others.list(workspaceId)) {
+      const standing = views.get(view.serial)
+      if (standing === undefined || isBetter(view, standing)) views.set(view.serial, view)
+    }
+    return [...views.values()]
+  }
+
+  const gatewayOf = (serial: string): string =>
+    registry.gatewayOf(serial) ?? nodes?.others.gatewayOf(serial) ?? serial
+
+  function get(serial: string): GatewayView | null {
+    const gateway = gatewayOf(serial)
+    const here = registry.get(gateway)
+    const there = nodes?.others.get(gateway)?.view ?? null
+    return here === null || (there !== null && isBetter(there, here)) ? there : here
+  }
+
+  /** Where a gateway is: null for here. */
+  function place(serial: string): {
+    readonly gateway: string
+    readonly node: string | null
+    readonly online: boolean
+  } {
+    const view = get(serial)
+    if (view === null) throw new DjiCloudError('DEVICE_UNKNOWN', { data: { device: serial } })
+    const isHere = registry.get(view.serial)?.connected === true
+    const node = isHere ? null : (nodes?.others.get(view.serial)?.node ?? null)
+    return { gateway: view.serial, node, online: view.online || view.connected }
+  }
+
+  async function command(serial: string, make: (gateway: string) => Question): Promise<CommandReply> {
+    const { gateway, node, online } = place(serial)
+    if (!online) throw new DjiCloudError('DEVICE_OFFLINE', { data: { device: serial } })
+    const question = make(gateway)
+    const answer = node === null || nodes === null ? carryOut(question) : nodes.ask(node, question)
+    return (await answer) as CommandReply
+  }
+
+  async function carryOut(question: Question): Promise<unknown> {
+    const { gateway } = question
+    if (question.what === 'disconnect') return parts.disconnect(gateway, question.revoke)
+    const options = question.timeout === undefined ? {} : { timeout: question.timeout }
+    return question.what === 'call'
+      ? commands.call(gateway, question.method, question.data, options)
+      : commands.setProperty(gateway, question.properties, options)
+  }
+
+  return {
+    list,
+    get,
+    latest: telemetry.latest,
+    telemetry: (filter) => streamReports(telemetry, filter),
+    geoJson: (workspaceId) => geoJsonOf(list(workspaceId), telemetry.latest),
+    call: (serial, method, data, options) =>
+      command(serial, (gateway) => ({ what: 'call', gateway, method, data, ...options })),
+    setProperty: (serial, properties, options) =>
+      command(serial, (gateway) => ({ what: 'set', gateway, properties, ...options })),
+    async disconnect(serial, { revoke = false } = {}) {
+      const { gateway, node } = place(serial)
+      const question: Question = { what: 'disconnect', gateway, revoke }
+      await (node === null || nodes === null ? carryOut(question) : nodes.ask(node, question))
+    },
+    onRequest: requests.on,
+    answer: carryOut,
+  }
+}
+
+const isBetter = (one: GatewayView, other: GatewayView): boolean =>
+  one.online === other.online ? one.lastSeenAt > other.lastSeenAt : one.online

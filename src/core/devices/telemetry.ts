@@ -1,0 +1,117 @@
+import type { CloudEmitter } from '../events.ts'
+import { type Fields, merge } from './merge.ts'
+
+/** The newest that is known of one device, its incremental reports put together. Replaced, never changed. */
+export interface DeviceState {
+  readonly workspaceId: string
+  /** The gateway that spoke; of a gateway, itself. */
+  readonly gateway: string
+  readonly serial: string
+  /** When its newest OSD came; ms since the epoch. */
+  readonly at: number
+  /** Fields of OSD (facts D5). */
+  readonly osd: Fields
+  /** Properties told by `state`, such as `firmware_version` or `live_capacity`. */
+  readonly state: Fields
+}
+
+export interface Heard {
+  readonly workspaceId: string
+  readonly gateway: string
+  readonly serial: string
+  readonly at: number
+  readonly data: Fields
+}
+
+/** @param data of this report alone */
+export type TelemetryListener = (state: DeviceState, data: Fields) => void
+
+/** The newest of every device, and who wants to hear of it. */
+export interface Telemetry {
+  osd(heard: Heard): void
+  state(heard: Heard): void
+  latest(serial: string): DeviceState | null
+  list(workspaceId?: string): readonly DeviceState[]
+  /** Told of every OSD report. @returns how to stop */
+  listen(listener: TelemetryListener): () => void
+  /** What is known of it no longer says anything about the next flight: the next report starts afresh. */
+  renew(serial: string): void
+  forget(serial: string): void
+  /** Forgets what was last heard before this time, ms since the epoch. */
+  prune(before: number): void
+  /** Called when nothing more will come. @returns how to stop */
+  onClose(listener: () => void): () => void
+  close(): void
+}
+
+const NOTHING: Fields = Object.freeze({})
+
+export function createTelemetry(): Telemetry {
+  const states = new Map<string, DeviceState>()
+  const stale = new Set<string>()
+  const listeners = new Set<TelemetryListener>()
+  const closing = new Set<() => void>()
+
+  function baseOf(heard: Heard): DeviceState | undefined {
+    const known = states.get(heard.serial)
+    if (known === undefined) return undefined
+    // Another workspace must not inherit the fields of the one before.
+    return stale.delete(heard.serial) || known.workspaceId !== heard.workspaceId ? undefined : known
+  }
+
+  function forget(serial: string): void {
+    states.delete(serial)
+    stale.delete(serial)
+  }
+
+  return {
+    osd(heard) {
+      const { workspaceId, gateway, serial, at, data } = heard
+      const base = baseOf(heard)
+      const osd = merge(base?.osd ?? NOTHING, data)
+      const state: DeviceState = { workspaceId, gateway, serial, at, osd, state: base?.state ?? NOTHING }
+      states.set(serial, state)
+      for (const listener of listeners) listener(state, data)
+    },
+    state(heard) {
+      const { workspaceId, gateway, serial, data } = heard
+      const base = baseOf(heard)
+      states.set(serial, {
+        workspaceId,
+        gateway,
+        serial,
+        at: base?.at ?? 0,
+        osd: base?.osd ?? NOTHING,
+        state: merge(base?.state ?? NOTHING, data),
+      })
+    },
+    latest: (serial) => states.get(serial) ?? null,
+    list: (workspaceId) =>
+      [...states.values()].filter((one) => workspaceId === undefined || one.workspaceId === workspaceId),
+    listen(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    renew(serial) {
+      if (states.has(serial)) stale.add(serial)
+    },
+    forget,
+    prune(before) {
+      for (const { serial, at } of [...states.values()]) if (at < before) forget(serial)
+    },
+    onClose(listener) {
+      closing.add(listener)
+      return () => void closing.delete(listener)
+    },
+    close() {
+      for (const listener of [...closing]) listener()
+      listeners.clear()
+    },
+  }
+}
+
+/** A device that comes online anew starts with nothing: an old battery or position would be a lie. */
+export function renewWhenOnline(on: CloudEmitter['on'], telemetry: Pick<Telemetry, 'renew'>): void {
+  on('gateway.online', ({ gateway }) => telemetry.renew(gateway))
+  on('aircraft.online', ({ aircraft }) => telemetry.renew(aircraft))
+}
