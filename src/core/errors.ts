@@ -43,7 +43,19 @@ export const ERRORS = {
   OTHER_WORKSPACE: [403003, 403, 'This belongs to another workspace.', 'Log in as a user of that workspace.'],
   ROLE_REQUIRED: [403004, 403, 'This account may not do that.', 'Use an account with the required role.'],
   NOT_FOUND: [404001, 404, 'There is nothing here.', 'Check the path and the identifiers in it.'],
+  DEVICE_UNKNOWN: [
+    404002,
+    404,
+    'This device is not known here.',
+    'Check the serial number; a device is known once it has connected or was bound.',
+  ],
   METHOD_NOT_ALLOWED: [405001, 405, 'This path does not take that method.', 'See the Allow header.'],
+  DEVICE_OFFLINE: [
+    409001,
+    409,
+    'The device is offline.',
+    'Try again when it is online; operators: the event gateway.offline says why it went.',
+  ],
   BODY_TOO_LARGE: [
     413001,
     413,
@@ -71,6 +83,18 @@ export const ERRORS = {
     'See the cause; often the port is taken: set mqtt.port.',
   ],
   SHUTTING_DOWN: [503004, 503, 'The platform is shutting down.', 'Try again shortly.'],
+  DEVICE_REFUSED: [
+    502001,
+    502,
+    'The device refused.',
+    "See data.result: DJI's error codes for devices and for Pilot (those start with 6).",
+  ],
+  DEVICE_TIMEOUT: [
+    504001,
+    504,
+    'The device did not answer in time.',
+    'It may have carried the command out all the same: look before you send it again.',
+  ],
   OPTIONS: [
     500001,
     500,

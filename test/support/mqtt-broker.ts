@@ -13,7 +13,7 @@ import {
   silentLogger,
   systemClock,
 } from '../../src/core/ports/index.ts'
-import { fakeBindings, fakeDevices, principal, recordEvents } from './mqtt-core.ts'
+import { fakeBindings, fakeDevices, principal, protocolParts, recordEvents } from './mqtt-core.ts'
 
 /** The ways in which a controller may come: every behaviour has to hold on each of them. */
 export const WAYS = ['tcp 3.1', 'tcp 3.1.1', 'tcp 5', 'ws 3.1.1', 'ws 5'] as const
@@ -44,7 +44,7 @@ export async function startBroker(setup: Setup = {}) {
   const adapter: BrokerAdapter = embeddedBroker({ host: '127.0.0.1', port: 0, ...setup.options })
   const protocol = createGatewayProtocol({
     registry,
-    publish: (message) => adapter.publish(message),
+    ...protocolParts((message) => adapter.publish(message)),
     emit: events.emit,
     clock: systemClock,
     logger: silentLogger,

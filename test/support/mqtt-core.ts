@@ -1,12 +1,18 @@
 import { memoryDevices } from '../../src/adapters/devices/memory.ts'
 import type { RegistryParts } from '../../src/core/devices/registry.ts'
+import { createTelemetry } from '../../src/core/devices/telemetry.ts'
 import type { CloudEventName, CloudEvents } from '../../src/core/events.ts'
-import type {
-  BrokerConnection,
-  Clock,
-  DeviceStore,
-  Principal,
-  SessionStore,
+import { createCommands } from '../../src/core/mqtt/commands.ts'
+import { createRequests, type GatewayLicense } from '../../src/core/mqtt/requests.ts'
+import {
+  type BrokerConnection,
+  type Clock,
+  type DeviceStore,
+  type OutboundMessage,
+  type Principal,
+  type SessionStore,
+  silentLogger,
+  systemClock,
 } from '../../src/core/ports/index.ts'
 
 /** Every event in order, as `[name, payload]`, with shorthands for tests. */
@@ -58,6 +64,20 @@ export function fakeClock(start = 1_700_000_000_000): Clock & { advance(ms: numb
     advance(ms) {
       now += ms
     },
+  }
+}
+
+/** What the gateway protocol hands things on to: the real ones, with nobody behind them. */
+export function protocolParts(
+  publish: (message: OutboundMessage) => Promise<void>,
+  license: GatewayLicense | null = null,
+) {
+  const commands = createCommands({ publish, clock: systemClock })
+  return {
+    telemetry: createTelemetry(),
+    requests: createRequests({ license: () => license, logger: silentLogger }),
+    commands,
+    publish,
   }
 }
 

@@ -1,26 +1,23 @@
 import type { Registry } from '../devices/registry.ts'
+import type { Telemetry } from '../devices/telemetry.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { InboundMessage, OutboundMessage, Principal } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { Commands, ReplyKind } from './commands.ts'
 import { type Envelope, parseEnvelope, parseOsd, parseTopology } from './messages.ts'
+import type { Requests } from './requests.ts'
 import { type ProductTopic, parseProductTopic, productTopic } from './topics.ts'
-
-/** What a gateway that sends `config` before anything else wants to hear (facts D2). */
-export interface GatewayLicense {
-  readonly app_id: string
-  readonly app_key: string
-  readonly app_license: string
-  readonly ntp_server_host?: string
-}
 
 export interface GatewayProtocolParts {
   readonly registry: Pick<Registry, 'learn' | 'seen' | 'access'>
+  readonly telemetry: Pick<Telemetry, 'osd' | 'state'>
+  readonly requests: Pick<Requests, 'answer'>
+  readonly commands: Pick<Commands, 'replied'>
   readonly publish: (message: OutboundMessage) => Promise<void>
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
   readonly logger: Logger
-  readonly license?: () => GatewayLicense | null
   /** A topology is answered after at most this long, learned or not. Default 3,000. Milliseconds. */
   readonly learnTimeoutMs?: number
 }
@@ -39,15 +36,11 @@ interface Mail {
   readonly envelope: Envelope
 }
 
-/** Shapes of DJI's dock pages; Pilot needs no more than some answer (facts D2). */
-const AIRPORT: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  airport_bind_status: { bind_status: [] },
-  airport_organization_get: { organization_name: '' },
-  airport_organization_bind: { err_infos: [] },
-}
+const DEALT_WITH = Promise.resolve()
 
 export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProtocol {
-  const { registry, publish, emit, clock, logger, license = () => null, learnTimeoutMs = 3_000 } = parts
+  const { registry, telemetry, requests, commands, publish, emit, clock, logger } = parts
+  const { learnTimeoutMs = 3_000 } = parts
 
   const invalid = (principal: Principal | null, topic: string, reason: string): void =>
     emit('message.invalid', {
@@ -57,6 +50,13 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       reason,
       at: clock.now(),
     })
+
+  const about = (mail: Mail) => ({
+    workspaceId: mail.principal.workspaceId,
+    gateway: mail.gateway,
+    serial: mail.topic.serial,
+    at: clock.now(),
+  })
 
   async function reply(mail: Mail, topics: readonly string[], data: object): Promise<void> {
     const { tid, bid, method } = mail.envelope
@@ -90,68 +90,108 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       )
       await Promise.race([learned, late])
       clearTimeout(timer)
-    }
+    } else emit('device.event', { ...about(mail), method: method ?? null, data })
     const topics = [productTopic('sys', mail.gateway, 'status_reply')]
     // A topology on thing/.../status is answered on both: which of the two RC Plus 2 reads is unverified (facts D2).
     if (mail.topic.root === 'thing') topics.push(productTopic('thing', mail.gateway, 'status_reply'))
     await reply(mail, topics, { result: 0 })
   }
 
-  async function requests(mail: Mail): Promise<void> {
-    const { method } = mail.envelope
-    if (method === 'config') return replyTo(mail, { result: 0, ...license() })
-    const output = method !== undefined && Object.hasOwn(AIRPORT, method) ? AIRPORT[method] : undefined
-    if (output !== undefined) await replyTo(mail, { result: 0, output })
+  async function request(mail: Mail): Promise<void> {
+    const { method, data } = mail.envelope
+    const { workspaceId, gateway, ...rest } = about(mail)
+    const answer = method === undefined ? null : await requests.answer({ workspaceId, gateway, method, data })
+    const answered = answer !== null
+    emit('device.request', { workspaceId, gateway, ...rest, method: method ?? null, data, answered })
+    if (answered) await replyTo(mail, answer)
   }
 
-  async function osd(mail: Mail): Promise<void> {
+  async function event(mail: Mail): Promise<void> {
+    const { method, data, needReply } = mail.envelope
+    emit('device.event', { ...about(mail), method: method ?? null, data })
+    if (needReply) await replyTo(mail, { result: 0 })
+  }
+
+  /** Properties. Acknowledged: harmless where nobody waits for it (facts D2). */
+  async function state(mail: Mail): Promise<void> {
     const parsed = parseOsd(mail.envelope.data)
-    if (!parsed.ok) return invalid(mail.principal, mail.name, parsed.reason)
-    emit('device.osd', {
-      workspaceId: mail.principal.workspaceId,
-      gateway: mail.gateway,
-      serial: mail.topic.serial,
-      at: clock.now(),
-      data: parsed.value,
-    })
+    if (parsed.ok) {
+      const heard = { ...about(mail), data: parsed.value }
+      telemetry.state(heard)
+      emit('device.state', heard)
+    } else invalid(mail.principal, mail.name, parsed.reason)
+    await replyTo(mail, { result: 0 })
+  }
+
+  async function answer(mail: Mail): Promise<void> {
+    const { method, data } = mail.envelope
+    const awaited = commands.replied(mail.topic.suffix as ReplyKind, mail.gateway, mail.envelope)
+    // Too late, or the answer to something that the host sent in its own way.
+    if (!awaited) emit('device.event', { ...about(mail), method: method ?? null, data })
   }
 
   const handlers: Readonly<Record<string, (mail: Mail) => Promise<void>>> = {
     'sys/status': status,
     'thing/status': status,
-    'thing/requests': requests,
-    'thing/events': async (mail) => {
-      if (mail.envelope.needReply) await replyTo(mail, { result: 0 })
-    },
-    // Harmless where nobody waits for it (facts D2).
-    'thing/state': (mail) => replyTo(mail, { result: 0 }),
-    'thing/osd': osd,
+    'thing/requests': request,
+    'thing/events': event,
+    'thing/state': state,
+    'thing/services_reply': answer,
+    'thing/property/set_reply': answer,
   }
 
-  async function handle(message: InboundMessage): Promise<void> {
+  /** By far the most messages are these: no promise, no copy. */
+  function osd(mail: Mail): void {
+    const parsed = parseOsd(mail.envelope.data)
+    if (!parsed.ok) {
+      invalid(mail.principal, mail.name, parsed.reason)
+      return
+    }
+    // Last words of a device that is being put out would show it again.
+    if (!registry.seen(mail.gateway, mail.topic.serial, true)) return
+    const heard = { ...about(mail), data: parsed.value }
+    telemetry.osd(heard)
+    emit('device.osd', heard)
+  }
+
+  function handle(message: InboundMessage): Promise<void> {
     const { principal, topic: name } = message
     const topic = parseProductTopic(name)
     const gateway = principal?.gateway ?? null
-    if (topic === null || principal === null || gateway === null) return
+    if (topic === null || principal === null || gateway === null) return DEALT_WITH
+    const isOsd = topic.suffix === 'osd' && topic.root === 'thing'
     const kind = `${topic.root}/${topic.suffix}`
     const handler = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined
-    if (handler === undefined) return
+    if (handler === undefined && !isOsd) return DEALT_WITH
     // The broker has checked this already; brokers that others run may not have.
     if (topic.serial !== gateway && !registry.access(gateway).has(topic.serial)) {
-      return invalid(principal, name, 'topic: not a device of this gateway')
+      invalid(principal, name, 'topic: not a device of this gateway')
+      return DEALT_WITH
     }
     const envelope = parseEnvelope(message.payload)
-    if (!envelope.ok) return invalid(principal, name, envelope.reason)
+    if (!envelope.ok) {
+      invalid(principal, name, envelope.reason)
+      return DEALT_WITH
+    }
+    const mail: Mail = { principal, gateway, topic, name, envelope: envelope.value }
+    if (handler === undefined) {
+      osd(mail)
+      return DEALT_WITH
+    }
     registry.seen(gateway, topic.serial)
-    await handler({ principal, gateway, topic, name, envelope: envelope.value })
+    return handler(mail)
   }
 
   return {
-    async receive(message) {
-      try {
-        await handle(message)
-      } catch (error) {
+    receive(message) {
+      const failed = (error: unknown): void =>
         logger.warn({ err: error, topic: message.topic }, 'message not dealt with')
+      try {
+        const work = handle(message)
+        return work === DEALT_WITH ? work : work.catch(failed)
+      } catch (error) {
+        failed(error)
+        return DEALT_WITH
       }
     },
   }

@@ -2,7 +2,14 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createRegistry } from '../../../src/core/devices/registry.ts'
 import { createGatewayProtocol, type GatewayProtocol } from '../../../src/core/mqtt/gateway.ts'
 import { type OutboundMessage, type Principal, silentLogger } from '../../../src/core/ports/index.ts'
-import { connection, fakeClock, fakeDevices, principal, recordEvents } from '../../support/mqtt-core.ts'
+import {
+  connection,
+  fakeClock,
+  fakeDevices,
+  principal,
+  protocolParts,
+  recordEvents,
+} from '../../support/mqtt-core.ts'
 
 const clock = fakeClock()
 const license = { app_id: '1', app_key: 'fake-key', app_license: 'fake-licence' }
@@ -23,11 +30,10 @@ beforeEach(() => {
   registry.connected('G1', connection(g1))
   parts = {
     registry,
-    publish: async (message) => void sent.push(message),
+    ...protocolParts(async (message) => void sent.push(message), license),
     emit: events.emit,
     clock,
     logger: silentLogger,
-    license: () => license,
   }
   protocol = createGatewayProtocol(parts)
 })
@@ -154,7 +160,7 @@ describe('requests', () => {
     ])
   })
   it('config without a licence: acknowledged all the same', async () => {
-    protocol = createGatewayProtocol({ ...parts, license: () => null })
+    protocol = createGatewayProtocol({ ...parts, ...protocolParts(parts.publish, null) })
     await say('thing/product/G1/requests', { method: 'config' })
     expect(answers()).toMatchObject([{ data: { result: 0 } }])
   })

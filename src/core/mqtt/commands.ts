@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { DjiCloudError, isDjiCloudError } from '../errors.ts'
+import type { OutboundMessage } from '../ports/broker.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Envelope } from './messages.ts'
+import { productTopic } from './topics.ts'
+
+export interface CommandOptions {
+  /** How long to wait for the reply, ms. @default 10000 */
+  readonly timeout?: number
+}
+
+/** `data` of a `services_reply`. */
+export interface CommandReply {
+  readonly result: number
+  readonly output?: unknown
+  readonly [field: string]: unknown
+}
+
+export interface Commands {
+  /**
+   * Sends `services` and waits for its reply.
+   * @throws DjiCloudError DEVICE_TIMEOUT, DEVICE_REFUSED (a result other than 0, in `data`), DEVICE_OFFLINE,
+   * BROKER_UNAVAILABLE
+   */
+  call(gateway: string, method: string, data: unknown, options?: CommandOptions): Promise<CommandReply>
+  /** Sends `property/set`. Resolves with each property's own result. Throws as `call` does. */
+  setProperty(gateway: string, properties: object, options?: CommandOptions): Promise<CommandReply>
+  /** A reply. @returns whether anybody was waiting for it */
+  replied(kind: ReplyKind, gateway: string, envelope: Envelope): boolean
+  /** The gateway is gone: nobody waits any longer. */
+  gone(gateway: string): void
+  close(): void
+}
+
+export type ReplyKind = 'services_reply' | 'property/set_reply'
+
+const DEFAULT_TIMEOUT_MS = 10_000
+const MAX_TIMEOUT_MS = 600_000
+
+interface Waiting {
+  readonly gateway: string
+  readonly kind: ReplyKind
+  readonly bid: string
+  readonly method: string
+  readonly settle: (outcome: CommandReply | DjiCloudError) => void
+}
+
+export function createCommands(parts: {
+  readonly publish: (message: OutboundMessage) => Promise<void>
+  readonly clock: Clock
+}): Commands {
+  const { publish, clock } = parts
+  const waiting = new Map<string, Waiting>()
+
+  function send(
+    kind: ReplyKind,
+    gateway: string,
+    body: { readonly method?: string; readonly data: unknown },
+    timeout: number = DEFAULT_TIMEOUT_MS,
+  ): Promise<CommandReply> {
+    const [tid, bid] = [randomUUID(), randomUUID()]
+    const method = body.method ?? 'property/set'
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: CommandReply | DjiCloudError): void => {
+        clearTimeout(timer)
+        waiting.delete(tid)
+        if (isDjiCloudError(outcome)) reject(outcome)
+        else resolve(outcome)
+      }
+      const late = () => settle(new DjiCloudError('DEVICE_TIMEOUT', { data: { device: gateway, method } }))
+      const timer = setTimeout(late, Math.min(Math.max(timeout, 1), MAX_TIMEOUT_MS))
+      waiting.set(tid, { gateway, kind, bid, method, settle })
+      publish({
+        topic: productTopic('thing', gateway, kind.replace('_reply', '')),
+        payload: JSON.stringify({ tid, bid, timestamp: clock.now(), ...body }),
+        qos: 1,
+      }).catch((cause: unknown) => settle(new DjiCloudError('BROKER_UNAVAILABLE', { cause })))
+    })
+  }
+
+  return {
+    call: (gateway, method, data, options) =>
+      send('services_reply', gateway, { method, data: data ?? {} }, options?.timeout),
+    setProperty: (gateway, properties, options) =>
+      send('property/set_reply', gateway, { data: properties }, options?.timeout),
+    replied(kind, gateway, { tid, data }) {
+      const asked = waiting.get(tid ?? '')
+      // The gateway is checked as well: nobody answers for another.
+      if (asked === undefined || asked.gateway !== gateway || asked.kind !== kind) return false
+      const reply = (typeof data === 'object' && data !== null ? data : {}) as CommandReply
+      const result = resultOf(kind, reply)
+      asked.settle(
+        result === 0
+          ? reply
+          : new DjiCloudError('DEVICE_REFUSED', {
+              message: `The device refused ${asked.method} with result ${result}.`,
+              data: { device: gateway, method: asked.method, result, reply },
+            }),
+      )
+      return true
+    },
+    gone(gateway) {
+      for (const asked of [...waiting.values()])
+        if (asked.gateway === gateway)
+          asked.settle(
+            new DjiCloudError('DEVICE_OFFLINE', { data: { device: gateway, method: asked.method } }),
+          )
+    },
+    close() {
+      for (const asked of [...waiting.values()]) asked.settle(new DjiCloudError('SHUTTING_DOWN'))
+    },
+  }
+}
+
+/** Of `property/set` each property has its own result; the first that is not 0 is the whole one's. */
+function resultOf(kind: ReplyKind, reply: CommandReply): number {
+  if (kind === 'services_reply') return numberOf(reply.result)
+  const results = Object.values(reply).map((one) =>
+    numberOf(typeof one === 'object' && one !== null ? (one as { result?: unknown }).result : one),
+  )
+  return results.find((result) => result !== 0) ?? 0
+}
+
+/** A reply without a result is a success: some say nothing but "got it". Numbers may come as texts (facts D3). */
+const numberOf = (value: unknown): number => {
+  if (value === undefined || value === null) return 0
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : -1
+}

@@ -1,0 +1,74 @@
+import type { Logger } from '../ports/logger.ts'
+
+/** What a gateway that sends `config` before anything else wants to hear (facts D2). */
+export interface GatewayLicense {
+  readonly app_id: string
+  readonly app_key: string
+  readonly app_license: string
+  readonly ntp_server_host?: string
+}
+
+/** Something that a gateway asks for, such as `storage_config_get`. */
+export interface GatewayRequest {
+  readonly workspaceId: string
+  readonly gateway: string
+  readonly method: string
+  readonly data: unknown
+}
+
+/** `data` of the `requests_reply`: mostly `{ result: 0, output: {...} }`. Undefined: not answered by this handler. */
+export type RequestAnswer = { readonly result: number; readonly output?: unknown } & Readonly<
+  Record<string, unknown>
+>
+export type RequestHandler = (
+  request: GatewayRequest,
+) => RequestAnswer | undefined | Promise<RequestAnswer | undefined>
+
+export interface Requests {
+  /** The host answers this method itself, also one that we would answer. The newest handler is asked. */
+  on(method: string, handler: RequestHandler): () => void
+  /** Null: nobody knows an answer, so none is sent. */
+  answer(request: GatewayRequest): Promise<RequestAnswer | null>
+}
+
+/** Shapes of DJI's dock pages; Pilot needs no more than some answer (facts D2). */
+const AIRPORT: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  airport_bind_status: { bind_status: [] },
+  airport_organization_get: { organization_name: '' },
+  airport_organization_bind: { err_infos: [] },
+}
+
+/** Any number but 0 is a refusal; DJI has none for "the cloud failed". */
+const FAILED: RequestAnswer = { result: 1 }
+
+export function createRequests(parts: {
+  readonly license: () => GatewayLicense | null
+  readonly logger: Logger
+}): Requests {
+  const handlers = new Map<string, RequestHandler>()
+
+  function own(method: string): RequestAnswer | null {
+    if (method === 'config') return { result: 0, ...parts.license() }
+    const output = Object.hasOwn(AIRPORT, method) ? AIRPORT[method] : undefined
+    return output === undefined ? null : { result: 0, output }
+  }
+
+  return {
+    on(method, handler) {
+      handlers.set(method, handler)
+      return () => {
+        if (handlers.get(method) === handler) handlers.delete(method)
+      }
+    },
+    async answer(request) {
+      const { method, gateway } = request
+      try {
+        const answer = await handlers.get(method)?.(request)
+        return answer ?? own(method)
+      } catch (error) {
+        parts.logger.error({ err: error, method, gateway }, 'request handler failed')
+        return FAILED
+      }
+    },
+  }
+}
