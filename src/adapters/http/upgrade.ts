@@ -1,19 +1,18 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
 import { isDjiCloudError } from '../../core/errors.ts'
 import { WS_PATH } from '../../core/http/addresses.ts'
 import { normalisePath } from '../../core/http/router.ts'
 import { tokenOf } from '../../core/http/token-header.ts'
 import type { BrokerAdapter, Logger, Session } from '../../core/ports/index.ts'
 import type { Hub } from '../../core/realtime/hub.ts'
+import { serve } from '../realtime/peer.ts'
 import { createMounts } from './mounts.ts'
 
 /** MQTT over WebSocket, beside the pushes of `/api/v1/ws`. */
 export const MQTT_PATH = '/mqtt'
 
-/** How often a socket is pinged, ms. Pilot's own keep-alive is unknown (facts K5); a proxy often cuts after 60 s. */
-const PING_EVERY = 30_000
 /** What a client may send us. We read nothing of it but pings. */
 const MAX_INBOUND = 16 * 1024
 
@@ -58,7 +57,7 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
       return refuse(socket, status)
     }
     if (socket.destroyed) return
-    sockets.handleUpgrade(request, socket, head, (ws) => serve(ws, session, hub, logger))
+    sockets.handleUpgrade(request, socket, head, (ws) => serve(ws, socket, session, hub, logger))
   }
 
   function listen(server: Server): UpgradeListener {
@@ -97,31 +96,6 @@ function locate(url: string): { readonly path: string; readonly query: URLSearch
   const mark = url.indexOf('?')
   const path = normalisePath(mark === -1 ? url : url.slice(0, mark))
   return { path, query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)) }
-}
-
-function serve(ws: WebSocket, session: Session, hub: Hub, logger: Logger): void {
-  const leave = hub.join(session, {
-    send: (text) => ws.send(text),
-    close: (code, reason) => ws.close(code, reason),
-  })
-  let alive = true
-  const ping = setInterval(() => {
-    if (!alive) return ws.terminate()
-    alive = false
-    ws.ping()
-  }, PING_EVERY)
-  ping.unref()
-  ws.on('pong', () => {
-    alive = true
-  })
-  ws.on('message', () => {
-    alive = true
-  })
-  ws.on('error', (error) => logger.debug({ err: error }, 'websocket: client error'))
-  ws.on('close', () => {
-    clearInterval(ping)
-    leave()
-  })
 }
 
 const PHRASES: Readonly<Record<number, string>> = {

@@ -2,7 +2,11 @@ import type { Clock, Session } from '../ports/index.ts'
 
 /** One WebSocket, as core sees it. The adapter owns the socket and its ping. */
 export interface Peer {
-  send(text: string): void
+  /** Bytes that wait because the client, or the network to it, is slow. */
+  readonly bufferedAmount: number
+  send(text: string | Uint8Array): void
+  /** Several messages in one write. */
+  sendAll(messages: readonly Uint8Array[]): void
   /** @param code WebSocket close code; 4401: the session behind it has ended */
   close(code: number, reason: string): void
 }
@@ -16,16 +20,35 @@ export interface Push {
 export interface Hub {
   /** @returns what to call when the socket closes. A user may have several sockets (facts E). */
   join(session: Session, peer: Peer): () => void
-  /** To every socket of the workspace; serialised once. */
+  /** To every socket of the workspace, however slow; serialised once. */
   push(workspaceId: string, push: Push): void
+  /** The sockets of a workspace now. */
+  watchers(workspaceId: string): ReadonlySet<Peer>
   /** Closes the sockets of a session. @returns how many */
   closeSession(sessionId: string): number
+  /** Closes what has outlived its session. */
+  sweep(): void
+  /** Whose sessions sockets hang on. */
+  sessionIds(): ReadonlySet<string>
   closeAll(): void
   readonly size: number
 }
 
 const SESSION_ENDED = 4401
 const GOING_AWAY = 1001
+const TRY_AGAIN_LATER = 1013
+
+/**
+ * Topology messages are never dropped; a client that leaves this much of them lying is cut off instead, and fetches the
+ * topologies again when it comes back. Bytes.
+ */
+const MAX_BACKLOG = 4 * 1024 * 1024
+
+const NOBODY: ReadonlySet<Peer> = new Set()
+
+/** The envelope of facts E. */
+export const pushText = ({ biz_code, data }: Push, timestamp: number): string =>
+  JSON.stringify({ biz_code, version: '1.0', timestamp, data })
 
 export function createHub(clock: Clock): Hub {
   const peers = new Map<Peer, Session>()
@@ -40,6 +63,15 @@ export function createHub(clock: Clock): Hub {
     if (workspace?.size === 0) byWorkspace.delete(session.workspaceId)
   }
 
+  function close(wanted: (session: Session) => boolean, code: number, reason: string): number {
+    const closing = [...peers].filter(([, session]) => wanted(session))
+    for (const [peer] of closing) {
+      leave(peer)
+      peer.close(code, reason)
+    }
+    return closing.length
+  }
+
   return {
     join(session, peer) {
       peers.set(peer, session)
@@ -51,26 +83,25 @@ export function createHub(clock: Clock): Hub {
       workspace.add(peer)
       return () => leave(peer)
     },
-    push(workspaceId, { biz_code, data }) {
+    push(workspaceId, push) {
       const watching = byWorkspace.get(workspaceId)
       if (watching === undefined) return
-      const text = JSON.stringify({ biz_code, version: '1.0', timestamp: clock.now(), data })
-      for (const peer of watching) peer.send(text)
-    },
-    closeSession(sessionId) {
-      const mine = [...peers].filter(([, session]) => session.id === sessionId)
-      for (const [peer] of mine) {
-        leave(peer)
-        peer.close(SESSION_ENDED, 'session ended')
-      }
-      return mine.length
-    },
-    closeAll() {
-      for (const peer of [...peers.keys()]) {
-        leave(peer)
-        peer.close(GOING_AWAY, 'shutting down')
+      const text = pushText(push, clock.now())
+      for (const peer of [...watching]) {
+        if (peer.bufferedAmount > MAX_BACKLOG) {
+          leave(peer)
+          peer.close(TRY_AGAIN_LATER, 'too slow')
+        } else peer.send(text)
       }
     },
+    watchers: (workspaceId) => byWorkspace.get(workspaceId) ?? NOBODY,
+    closeSession: (sessionId) => close(({ id }) => id === sessionId, SESSION_ENDED, 'session ended'),
+    sweep() {
+      const now = clock.now()
+      close(({ expiresAt }) => expiresAt <= now, SESSION_ENDED, 'session expired')
+    },
+    sessionIds: () => new Set([...peers.values()].map(({ id }) => id)),
+    closeAll: () => void close(() => true, GOING_AWAY, 'shutting down'),
     get size() {
       return peers.size
     },

@@ -1,0 +1,112 @@
+import { positionOf } from '../devices/position.ts'
+import type { DeviceState, Telemetry } from '../devices/telemetry.ts'
+import type { Clock } from '../ports/clock.ts'
+import { type Hub, type Peer, type Push, pushText } from './hub.ts'
+
+export interface Coalescer {
+  stop(): void
+}
+
+export interface CoalescerParts {
+  readonly telemetry: Pick<Telemetry, 'listen' | 'latest'>
+  readonly hub: Pick<Hub, 'watchers'>
+  readonly clock: Clock
+  /** Milliseconds between two pushes of one device. */
+  readonly interval: number
+  /** Returns how to cancel. */
+  readonly schedule?: (run: () => void, ms: number) => () => void
+}
+
+/** More than this is waiting at a client: it is given nothing new before that is gone. Bytes; a tick of 100 devices. */
+const SLOW = 32 * 1024
+
+interface Round {
+  /** Serial numbers with news for everybody. */
+  readonly dirty: Set<string>
+  /** News that slow clients have missed. */
+  readonly owed: Map<Peer, Set<string>>
+  readonly cancel: () => void
+}
+
+const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
+  const timer = setTimeout(run, ms)
+  timer.unref()
+  return () => clearTimeout(timer)
+}
+
+/**
+ * Telemetry to watchers: the newest of each device, once a tick. Each workspace has a tick of its own that starts with
+ * its first news, so that a fleet is not told in one burst. What a slow client missed it gets when it has caught up, as
+ * it is by then.
+ */
+export function createCoalescer(parts: CoalescerParts): Coalescer {
+  const { telemetry, hub, clock, interval, schedule = scheduleTimeout } = parts
+  const rounds = new Map<string, Round>()
+
+  function roundOf(workspaceId: string): Round {
+    let round = rounds.get(workspaceId)
+    if (round === undefined) {
+      const cancel = schedule(() => flush(workspaceId), interval)
+      round = { dirty: new Set(), owed: new Map(), cancel }
+      rounds.set(workspaceId, round)
+    }
+    return round
+  }
+
+  function flush(workspaceId: string): void {
+    const round = rounds.get(workspaceId)
+    rounds.delete(workspaceId)
+    if (round === undefined) return
+    const texts = new Map<string, Uint8Array | null>()
+    const messagesOf = (serials: Iterable<string>): Uint8Array[] => {
+      const messages: Uint8Array[] = []
+      for (const serial of serials) {
+        let message = texts.get(serial)
+        if (message === undefined) {
+          message = encode(telemetry.latest(serial), workspaceId, clock.now())
+          texts.set(serial, message)
+        }
+        if (message !== null) messages.push(message)
+      }
+      return messages
+    }
+    const forAll = messagesOf(round.dirty)
+    for (const peer of hub.watchers(workspaceId)) {
+      const owed = round.owed.get(peer)
+      if (peer.bufferedAmount > SLOW) {
+        const missed = new Set([...(owed ?? []), ...round.dirty])
+        if (missed.size > 0) roundOf(workspaceId).owed.set(peer, missed)
+      } else if (owed === undefined) {
+        if (forAll.length > 0) peer.sendAll(forAll)
+      } else {
+        for (const serial of round.dirty) owed.add(serial)
+        peer.sendAll(messagesOf(owed))
+      }
+    }
+  }
+
+  const stopListening = telemetry.listen(({ workspaceId, serial }) => {
+    if (hub.watchers(workspaceId).size > 0) roundOf(workspaceId).dirty.add(serial)
+  })
+
+  return {
+    stop() {
+      stopListening()
+      for (const { cancel } of rounds.values()) cancel()
+      rounds.clear()
+    },
+  }
+}
+
+/** `device_osd` of facts E; null: nothing that could be shown. */
+export function osdPush(state: DeviceState): Push | null {
+  const host = positionOf(state.osd)
+  return host === null ? null : { biz_code: 'device_osd', data: { host, sn: state.serial } }
+}
+
+function encode(state: DeviceState | null, workspaceId: string, now: number): Uint8Array | null {
+  // Meanwhile unbound, and claimed by another workspace: none of this one's business any more.
+  if (state === null || state.workspaceId !== workspaceId) return null
+  const push = osdPush(state)
+  return push === null ? null : Buffer.from(pushText(push, now))
+}

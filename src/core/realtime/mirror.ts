@@ -1,0 +1,35 @@
+import type { GatewayView } from '../devices/records.ts'
+
+/** Whom the other nodes have, as they told. */
+export interface Mirror {
+  set(node: string, view: GatewayView): void
+  /** The view of one gateway, wherever it is. */
+  get(gateway: string): { readonly node: string; readonly view: GatewayView } | null
+  gatewayOf(aircraft: string): string | null
+  list(workspaceId?: string): readonly GatewayView[]
+  of(node: string): readonly GatewayView[]
+  delete(gateway: string): void
+  clear(node: string): void
+}
+
+export function createMirror(): Mirror {
+  const entries = new Map<string, { readonly node: string; readonly view: GatewayView }>()
+  const views = () => [...entries.values()]
+  const of = (node: string) => views().flatMap((entry) => (entry.node === node ? [entry.view] : []))
+  return {
+    of,
+    set: (node, view) => void entries.set(view.serial, { node, view }),
+    get: (gateway) => entries.get(gateway) ?? null,
+    gatewayOf: (serial) =>
+      views().find(({ view }) => view.aircraft.some((aircraft) => aircraft.serial === serial))?.view.serial ??
+      null,
+    list: (workspaceId) =>
+      views().flatMap(({ view }) =>
+        workspaceId === undefined || view.workspaceId === workspaceId ? [view] : [],
+      ),
+    delete: (gateway) => void entries.delete(gateway),
+    clear(node) {
+      for (const { serial } of of(node)) entries.delete(serial)
+    },
+  }
+}

@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto'
+import { type Fields, merge } from '../devices/merge.ts'
+import type { GatewayView } from '../devices/records.ts'
+import type { Registry } from '../devices/registry.ts'
+import type { Heard, Telemetry } from '../devices/telemetry.ts'
+import { DjiCloudError } from '../errors.ts'
+import type { CloudEmitter } from '../events.ts'
+import type { Bus } from '../ports/bus.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { EndReason } from '../ports/sessions.ts'
+import type { Hub } from './hub.ts'
+import { createMirror, type Mirror } from './mirror.ts'
+import { createQuestions, type Questions } from './questions.ts'
+import { onTopologyNews, pushTopologyNews, type TopologyNews } from './topology.ts'
+import { type NodeMessage, openParcel, type Question } from './wire.ts'
+
+/** Beats come with every heartbeat of the platform; a node that misses these many milliseconds of them is gone. */
+const LOST_AFTER_MS = 10_000
+/** Reports of other nodes are this much older, at most. */
+const REPORTS_EVERY_MS = 100
+
+export interface Nodes {
+  readonly id: string
+  readonly others: Pick<Mirror, 'get' | 'gatewayOf' | 'list'>
+  start(): Promise<void>
+  /** To be called about every second. */
+  beat(): void
+  sessionEnded(sessionId: string, reason: EndReason): void
+  ask: Questions['ask']
+  stop(): Promise<void>
+}
+
+export interface NodesParts {
+  readonly bus: Bus
+  readonly registry: Pick<Registry, 'get' | 'list' | 'handOver'>
+  readonly telemetry: Telemetry
+  readonly hub: Pick<Hub, 'push'>
+  readonly emitter: CloudEmitter
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Another node asks something of a gateway that is here. */
+  readonly answer: (question: Question) => Promise<unknown>
+  /** A session ended on another node. */
+  readonly onSessionEnd: (sessionId: string, reason: EndReason) => void
+  /** A gateway has moved to another node: its connection here is a dead one. */
+  readonly onMoved: (gateway: string) => void
+}
+
+/**
+ * The other nodes of the app. Each node owns the gateways that are connected to it: it alone answers them and emits the
+ * host's events. The others know them from what it tells, show them, and push the same to their own sockets.
+ */
+export function createNodes(parts: NodesParts): Nodes {
+  const { bus, registry, telemetry, hub, emitter, clock, logger } = parts
+  const id = randomUUID()
+  const mirror = createMirror()
+  const alive = new Map<string, number>()
+  let outgoing = new Map<string, Heard>()
+  let adopting = false
+  let stopped = false
+  let troubled = false
+
+  function send(message: NodeMessage): void {
+    bus.publish(JSON.stringify({ v: 1, from: id, message })).then(
+      () => {
+        troubled = false
+      },
+      (error: unknown) => {
+        // Once, not for each of thousands of reports.
+        if (!troubled && !stopped) logger.error({ err: error }, 'other nodes not reached')
+        troubled = true
+      },
+    )
+  }
+
+  const questions = createQuestions({ id, send, answer: parts.answer })
+
+  const stopNews = onTopologyNews(emitter.on, (news) =>
+    send({ kind: 'news', news, view: registry.get(news.gateway) }),
+  )
+  const stopReports = telemetry.listen(({ workspaceId, gateway, serial, at }, data) => {
+    if (adopting) return
+    const before: Fields = outgoing.get(serial)?.data ?? {}
+    outgoing.set(serial, { workspaceId, gateway, serial, at, data: merge(before, data) })
+  })
+  const reports = setInterval(() => {
+    if (outgoing.size === 0) return
+    // Nobody listens: nothing is sent.
+    if (alive.size > 0) send({ kind: 'osd', reports: [...outgoing.values()] })
+    outgoing = new Map()
+  }, REPORTS_EVERY_MS)
+  reports.unref()
+
+  function heardOf(node: string): void {
+    if (!alive.has(node)) send({ kind: 'hello' })
+    alive.set(node, clock.now())
+  }
+
+  /** What is here and also there is there: the newest connection counts, as with MQTT itself. */
+  function yieldTo(view: GatewayView): void {
+    if (!view.online) return
+    if (registry.get(view.serial) !== null) {
+      registry.handOver(view.serial)
+      parts.onMoved(view.serial)
+    }
+    for (const { serial, online } of view.aircraft) if (online) registry.handOver(serial)
+  }
+
+  function takeNews(node: string, news: TopologyNews, view: GatewayView | null): void {
+    if (news.name === 'gateway.online') telemetry.renew(news.gateway)
+    if (news.name === 'aircraft.online' && news.aircraft !== undefined) telemetry.renew(news.aircraft)
+    const standing = mirror.get(news.gateway)
+    if (view !== null) {
+      yieldTo(view)
+      mirror.set(node, view)
+    } else if (standing !== null) mirror.delete(news.gateway)
+    pushTopologyNews(hub, news)
+  }
+
+  function takeViews(node: string, views: readonly GatewayView[]): void {
+    const before = new Set(mirror.of(node).flatMap(({ serial, online }) => (online ? [serial] : [])))
+    mirror.clear(node)
+    for (const view of views) {
+      // Heard late: what is connected here since is not given up for it.
+      if (registry.get(view.serial)?.connected === true) continue
+      mirror.set(node, view)
+      if (view.online && !before.has(view.serial))
+        pushTopologyNews(hub, { name: 'gateway.online', workspaceId: view.workspaceId, gateway: view.serial })
+    }
+  }
+
+  function take(from: string, message: NodeMessage): void {
+    if (message.kind === 'bye') {
+      alive.delete(from)
+      mirror.clear(from)
+      return
+    }
+    heardOf(from)
+    if (message.kind === 'hello')
+      send({ kind: 'views', views: registry.list(), states: telemetry.list().filter(isOurs) })
+    else if (message.kind === 'views') {
+      takeViews(from, message.views)
+      adopt(message.states.map((state) => ({ ...state, data: state.osd })))
+    } else if (message.kind === 'news') takeNews(from, message.news, message.view)
+    else if (message.kind === 'osd') adopt(message.reports)
+    else if (message.kind === 'session') parts.onSessionEnd(message.sessionId, message.reason)
+    else if (message.kind === 'ask' || message.kind === 'answer') questions.take(from, message)
+  }
+
+  const isOurs = ({ gateway }: { readonly gateway: string }): boolean =>
+    registry.get(gateway)?.online === true
+
+  function adopt(heard: readonly Heard[]): void {
+    adopting = true
+    try {
+      for (const report of heard) if (!isOurs(report)) telemetry.osd(report)
+    } finally {
+      adopting = false
+    }
+  }
+
+  /** One of the survivors tells, so that hosts hear it once; the others hear it from that one. */
+  function bury(node: string): void {
+    const leader = [id, ...alive.keys()].sort()[0]
+    if (leader !== id) return
+    const at = clock.now()
+    for (const { serial: gateway, workspaceId, online, aircraft } of mirror.of(node)) {
+      mirror.delete(gateway)
+      for (const one of aircraft)
+        if (one.online)
+          emitter.emit('aircraft.offline', {
+            ...{ workspaceId, gateway, at, aircraft: one.serial },
+            ...{ model: one.model, reason: 'silence' },
+          })
+      if (online) emitter.emit('gateway.offline', { workspaceId, gateway, at, reason: 'silence' })
+    }
+  }
+
+  return {
+    id,
+    others: mirror,
+    ask: questions.ask,
+    async start() {
+      const listening = bus.subscribe((text) => {
+        const parcel = stopped ? null : openParcel(text)
+        if (parcel === null || parcel.from === id) return
+        try {
+          take(parcel.from, parcel.message)
+        } catch (error) {
+          logger.error({ err: error, kind: parcel.message.kind }, 'message of another node not dealt with')
+        }
+      })
+      await listening.catch((cause: unknown) => {
+        throw new DjiCloudError('STORE_UNAVAILABLE', { message: 'The platform cannot reach its bus.', cause })
+      })
+      send({ kind: 'hello' })
+    },
+    beat() {
+      send({ kind: 'beat' })
+      const now = clock.now()
+      for (const [node, at] of alive) {
+        if (now - at <= LOST_AFTER_MS) continue
+        alive.delete(node)
+        questions.lost(node)
+        bury(node)
+      }
+    },
+    sessionEnded: (sessionId, reason) => send({ kind: 'session', sessionId, reason }),
+    async stop() {
+      if (stopped) return
+      send({ kind: 'bye' })
+      stopped = true
+      clearInterval(reports)
+      stopNews()
+      stopReports()
+      questions.close()
+      await bus.close?.()
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { DjiCloudError, isDjiCloudError } from '../errors.ts'
+import type { Answer, NodeMessage, Question } from './wire.ts'
+
+/** Beyond what the question itself may take: for the way there and back. */
+const ON_THE_WAY_MS = 2_000
+const DEFAULT_MS = 10_000
+
+export interface Questions {
+  /** @throws DjiCloudError what the other node threw, or DEVICE_TIMEOUT when it says nothing */
+  ask(node: string, question: Question): Promise<unknown>
+  take(from: string, message: Extract<NodeMessage, { kind: 'ask' | 'answer' }>): void
+  /** A node is gone: nobody waits for it. */
+  lost(node: string): void
+  close(): void
+}
+
+/** One node asks, the one that has the gateway answers. */
+export function createQuestions(parts: {
+  readonly id: string
+  readonly send: (message: NodeMessage) => void
+  readonly answer: (question: Question) => Promise<unknown>
+}): Questions {
+  const { id: self, send } = parts
+  const waiting = new Map<string, { readonly node: string; readonly settle: (answer: Answer) => void }>()
+
+  const failed = (error: unknown): Answer =>
+    isDjiCloudError(error)
+      ? { ok: false, error: error.error, message: error.message, data: error.data }
+      : { ok: false, error: 'BROKER_UNAVAILABLE', message: 'The other node failed.', data: null }
+
+  const end = (node: string | null, error: DjiCloudError): void => {
+    for (const { node: of, settle } of [...waiting.values()])
+      if (node === null || node === of) settle(failed(error))
+  }
+
+  return {
+    ask(node, question) {
+      const id = randomUUID()
+      const allowed = 'timeout' in question ? (question.timeout ?? DEFAULT_MS) : DEFAULT_MS
+      return new Promise((resolve, reject) => {
+        const settle = (answer: Answer): void => {
+          clearTimeout(timer)
+          waiting.delete(id)
+          if (answer.ok) resolve(answer.value)
+          else
+            reject(
+              new DjiCloudError(answer.error, {
+                message: answer.message,
+                ...(answer.data === null ? {} : { data: answer.data }),
+              }),
+            )
+        }
+        const late = () =>
+          settle(failed(new DjiCloudError('DEVICE_TIMEOUT', { data: { device: question.gateway } })))
+        const timer = setTimeout(late, allowed + ON_THE_WAY_MS)
+        waiting.set(id, { node, settle })
+        send({ kind: 'ask', id, to: node, question })
+      })
+    },
+    take(from, message) {
+      if (message.to !== self) return
+      if (message.kind === 'answer') return waiting.get(message.id)?.settle(message.answer)
+      const reply = (answer: Answer): void => send({ kind: 'answer', id: message.id, to: from, answer })
+      parts.answer(message.question).then(
+        (value) => reply({ ok: true, value }),
+        (error: unknown) => reply(failed(error)),
+      )
+    },
+    lost: (node) => end(node, new DjiCloudError('DEVICE_OFFLINE')),
+    close: () => end(null, new DjiCloudError('SHUTTING_DOWN')),
+  }
+}

@@ -1,0 +1,63 @@
+import type { GatewayView } from '../devices/records.ts'
+import type { DeviceState, Heard } from '../devices/telemetry.ts'
+import type { ErrorName } from '../errors.ts'
+import type { EndReason } from '../ports/sessions.ts'
+import type { TopologyNews } from './topology.ts'
+
+/** What one node asks of the one that has the gateway. */
+export type Question =
+  | { readonly what: 'disconnect'; readonly gateway: string; readonly revoke: boolean }
+  | {
+      readonly what: 'call'
+      readonly gateway: string
+      readonly method: string
+      readonly data: unknown
+      readonly timeout?: number
+    }
+  | { readonly what: 'set'; readonly gateway: string; readonly properties: object; readonly timeout?: number }
+
+export type Answer =
+  | { readonly ok: true; readonly value: unknown }
+  | {
+      readonly ok: false
+      readonly error: ErrorName
+      readonly message: string
+      readonly data: Readonly<Record<string, unknown>> | null
+    }
+
+/** What nodes tell each other. */
+export type NodeMessage =
+  /** I have just come: who has whom? */
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'beat' }
+  | { readonly kind: 'bye' }
+  | {
+      readonly kind: 'views'
+      readonly views: readonly GatewayView[]
+      readonly states: readonly DeviceState[]
+    }
+  /** Null: that node knows nothing of this gateway (any more). */
+  | { readonly kind: 'news'; readonly news: TopologyNews; readonly view: GatewayView | null }
+  | { readonly kind: 'osd'; readonly reports: readonly Heard[] }
+  | { readonly kind: 'session'; readonly sessionId: string; readonly reason: EndReason }
+  | { readonly kind: 'ask'; readonly id: string; readonly to: string; readonly question: Question }
+  | { readonly kind: 'answer'; readonly id: string; readonly to: string; readonly answer: Answer }
+
+export interface Parcel {
+  /** Of the wire: nodes of different versions may run side by side during an update. */
+  readonly v: 1
+  readonly from: string
+  readonly message: NodeMessage
+}
+
+/** Null for what is no parcel of this version. Only our own nodes can write here: the shape is not checked further. */
+export function openParcel(text: string): Parcel | null {
+  try {
+    const parcel: unknown = JSON.parse(text)
+    return typeof parcel === 'object' && parcel !== null && (parcel as Parcel).v === 1
+      ? (parcel as Parcel)
+      : null
+  } catch {
+    return null
+  }
+}
