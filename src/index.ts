@@ -7,7 +7,7 @@ import { memoryAttempts } from './adapters/throttle/limiter.ts'
 import { memoryUsers } from './adapters/users/memory.ts'
 import type { Guard } from './core/access/guard.ts'
 import { type CloudHealth, createCore } from './core/cloud.ts'
-import type { GatewayView } from './core/devices/records.ts'
+import type { Devices } from './core/devices/service.ts'
 import type { CloudEventName, CloudListener } from './core/events.ts'
 import type { HttpPlatform } from './core/http/types.ts'
 import { parseOptions } from './core/options/parse.ts'
@@ -53,10 +53,7 @@ export interface DjiCloud {
     /** Ends what matches, with its live connections. @returns how many sessions */
     end(filter: SessionFilter, reason?: EndReason): Promise<number>
   }
-  readonly devices: {
-    list(workspaceId?: string): readonly GatewayView[]
-    get(gateway: string): GatewayView | null
-  }
+  readonly devices: Devices
   /** The made-up login; null when users are configured. Only in development. */
   readonly developmentLogin: { readonly username: string; readonly password: string } | null
   /** For framework adapters: their `requireAuth` is made of it. */
@@ -120,11 +117,17 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     learnMount: upgrades.learn,
     mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
     sessions: { list: core.sessions.list, end: core.sessions.endAll },
-    devices: { list: core.registry.list, get: core.registry.get },
+    devices: publicDevices(core.devices),
     developmentLogin,
     guard: core.guard,
     http: core.http,
   }
+}
+
+/** Without what only nodes use. */
+function publicDevices(devices: Devices): Devices {
+  const { list, get, latest, telemetry, geoJson, call, setProperty, disconnect, onRequest } = devices
+  return { list, get, latest, telemetry, geoJson, call, setProperty, disconnect, onRequest }
 }
 
 function loggerOf(options: ParsedOptions) {
@@ -166,8 +169,14 @@ export { type NewUser, type SqlUserStore, sqlUsers, type UserChanges } from './a
 export type { Demand, Guard, Identity } from './core/access/guard.ts'
 export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'
 export type { CloudHealth } from './core/cloud.ts'
-export type { GatewayView } from './core/devices/records.ts'
+export type { DeviceCollection, DeviceFeature } from './core/devices/geojson.ts'
+export type { AircraftView, GatewayView } from './core/devices/records.ts'
+export type { TelemetryFilter, TelemetryReport, TelemetryStream } from './core/devices/reports.ts'
+export type { Devices } from './core/devices/service.ts'
+export type { DeviceState } from './core/devices/telemetry.ts'
 export { DjiCloudError, ERRORS, type ErrorName, isDjiCloudError } from './core/errors.ts'
 export type * from './core/events.ts'
+export type { CommandOptions, CommandReply } from './core/mqtt/commands.ts'
+export type { GatewayRequest, RequestAnswer, RequestHandler } from './core/mqtt/requests.ts'
 export type * from './core/options/types.ts'
 export type * from './core/ports/index.ts'

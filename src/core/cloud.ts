@@ -5,7 +5,11 @@ import { createLoginThrottle, DEFAULT_LIMITS } from './access/login-throttle.ts'
 import { createMqttCredentials } from './access/mqtt-credentials.ts'
 import { createSessionService, type SessionService } from './access/sessions.ts'
 import { createTokenCodec } from './access/tokens.ts'
+import { startBeats } from './devices/heartbeat.ts'
+import { createNotebook } from './devices/notebook.ts'
 import { createRegistry, type Registry } from './devices/registry.ts'
+import { createDevices, type Devices } from './devices/service.ts'
+import { createTelemetry, renewWhenOnline } from './devices/telemetry.ts'
 import { type CloudEmitter, createEmitter } from './events.ts'
 import { createCors } from './http/cors.ts'
 import { createDispatcher } from './http/dispatch.ts'
@@ -14,23 +18,29 @@ import { errorPage } from './http/handlers/pages.ts'
 import { routeTable } from './http/table.ts'
 import type { HttpPlatform } from './http/types.ts'
 import { createBrokerHost } from './mqtt/broker-host.ts'
+import { createCommands } from './mqtt/commands.ts'
 import { createDesk } from './mqtt/desk.ts'
 import { createGatewayProtocol } from './mqtt/gateway.ts'
+import { createRequests } from './mqtt/requests.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Renderer } from './pages/render.ts'
 import {
   type AttemptStore,
   type BrokerAdapter,
   type BrokerHealth,
+  type DeviceChange,
   type DeviceStore,
+  type EndReason,
   type Logger,
   type Session,
   type SessionStore,
   systemClock,
   type UserStore,
 } from './ports/index.ts'
+import { createCoalescer } from './realtime/coalesce.ts'
 import { createHub, type Hub } from './realtime/hub.ts'
-import { pushTopology } from './realtime/topology.ts'
+import { createNodes } from './realtime/nodes.ts'
+import { onTopologyNews, pushTopologyNews } from './realtime/topology.ts'
 
 /** Everything that core needs from the outside, chosen by src/index.ts. */
 export interface CloudParts {
@@ -61,6 +71,7 @@ export interface Core {
   readonly http: HttpPlatform
   readonly hub: Hub
   readonly registry: Registry
+  readonly devices: Devices
   readonly sessions: SessionService
   readonly emitter: CloudEmitter
   /** The session of a valid token; anything else is thrown as its own 401. */
@@ -84,7 +95,16 @@ export function createCore(parts: CloudParts): Core {
   const keys = createKeyRing(options.keys ?? [], parts.secrets)
   const tokens = createTokenCodec(keys)
   const hub = createHub(clock)
-  const registry = createRegistry({ devices, emit, clock })
+  const registry = createRegistry({
+    devices,
+    emit,
+    clock,
+    graceMs: seconds(options.presence.grace),
+    silenceMs: seconds(options.presence.silence),
+  })
+  const telemetry = createTelemetry()
+  renewWhenOnline(emitter.on, telemetry)
+  const notebook = createNotebook({ devices, registry, on: emitter.on, clock, logger })
   let closing: Promise<void> | undefined
 
   const sessions = createSessionService({
@@ -101,23 +121,38 @@ export function createCore(parts: CloudParts): Core {
     randomId: randomUUID,
     emit,
     async onEnd(session, reason) {
-      const target = { sessionId: session.id }
-      registry.takeOffline(target, reason === 'logout' ? 'logout' : 'forced')
-      hub.closeSession(session.id)
-      // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
-      const closed: Promise<unknown> = broker.revoke?.(target) ?? broker.kick(target)
-      await closed.catch((error: unknown) =>
-        logger.error({ err: error, sessionId: session.id }, 'kick failed'),
-      )
+      nodes?.sessionEnded(session.id, reason)
+      await endHere(session.id, reason)
     },
   })
+
+  /** What hangs on a session at this node. */
+  async function endHere(sessionId: string, reason: EndReason): Promise<void> {
+    const target = { sessionId }
+    registry.takeOffline(target, reason === 'logout' ? 'logout' : 'forced')
+    hub.closeSession(sessionId)
+    // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
+    const closed: Promise<unknown> = broker.revoke?.(target) ?? broker.kick(target)
+    await closed.catch((error: unknown) => logger.error({ err: error, sessionId }, 'kick failed'))
+  }
+
+  /** Sessions end elsewhere too: by their age, or on a node that cannot be heard. */
+  async function endWhatIsOver(): Promise<void> {
+    for (const id of new Set([...registry.sessionIds(), ...hub.sessionIds()]))
+      if ((await sessions.alive(id)) === null) await endHere(id, 'expired')
+  }
+
+  async function disconnect(gateway: string, revoke: boolean): Promise<void> {
+    const sessionId = registry.get(gateway)?.sessionId ?? ''
+    registry.takeOffline({ gateway }, 'forced')
+    const session = revoke ? await sessions.alive(sessionId) : null
+    if (session !== null) await sessions.end(session, 'revoked')
+    await (revoke && broker.revoke !== undefined ? broker.revoke({ gateway }) : broker.kick({ gateway }))
+  }
+
   const credentials = createMqttCredentials({ tokens, sessions, clock })
   const desk = createDesk({ broker, credentials, registry, logger })
-  const gateways = createGatewayProtocol({
-    registry: { learn: desk.learn, seen: registry.seen, access: registry.access },
-    publish: (message) => broker.publish(message),
-    emit,
-    clock,
+  const requests = createRequests({
     logger,
     license: () =>
       options.license === undefined
@@ -128,6 +163,18 @@ export function createCore(parts: CloudParts): Core {
             app_license: options.license.license,
           },
   })
+  const commands = createCommands({ publish: (message) => broker.publish(message), clock })
+  emitter.on('gateway.offline', ({ gateway }) => commands.gone(gateway))
+  const gateways = createGatewayProtocol({
+    registry: { learn: desk.learn, seen: registry.seen, access: registry.access },
+    telemetry,
+    requests,
+    commands,
+    publish: (message) => broker.publish(message),
+    emit,
+    clock,
+    logger,
+  })
   const host = createBrokerHost({
     verifyCredential: credentials.verify,
     identify: credentials.identify,
@@ -137,7 +184,7 @@ export function createCore(parts: CloudParts): Core {
         .kick({ gateway })
         .catch((error: unknown) => logger.warn({ err: error, gateway }, 'kick failed')),
     registry,
-    devices,
+    devices: notebook,
     sessions: parts.sessions,
     anonymous: options.mqtt.anonymous ? { workspaceId: parts.anonymousWorkspace } : null,
     emit,
@@ -145,7 +192,48 @@ export function createCore(parts: CloudParts): Core {
     logger,
     onMessage: gateways.receive,
   })
-  pushTopology(emitter, hub)
+  onTopologyNews(emitter.on, (news) => pushTopologyNews(hub, news))
+  const coalescer = createCoalescer({ telemetry, hub, clock, interval: options.telemetry.interval })
+  const nodes =
+    options.bus === undefined
+      ? null
+      : createNodes({
+          bus: options.bus,
+          registry,
+          telemetry,
+          hub,
+          emitter,
+          clock,
+          logger,
+          answer: (question) => fleet.answer(question),
+          onSessionEnd: (id, reason) => void endHere(id, reason),
+          onMoved: (gateway) =>
+            void broker
+              .kick({ gateway })
+              .catch((error: unknown) => logger.warn({ err: error, gateway }, 'kick failed')),
+        })
+  const fleet = createDevices({ registry, telemetry, commands, requests, nodes, disconnect })
+  const stopBeats = startBeats(
+    [
+      { name: 'silence', everyMs: 1_000, run: registry.sweep },
+      { name: 'expired sockets', everyMs: 1_000, run: hub.sweep },
+      { name: 'nodes', everyMs: 1_000, run: () => nodes?.beat() },
+      { name: 'sessions', everyMs: 60_000, run: endWhatIsOver },
+      { name: 'last seen', everyMs: 60_000, run: notebook.touch },
+      { name: 'old telemetry', everyMs: 3_600_000, run: () => telemetry.prune(clock.now() - 24 * 3_600_000) },
+    ],
+    logger,
+  )
+
+  async function unbind(serial: string, workspaceId: string): Promise<boolean> {
+    const gateway = registry.gatewayOf(serial)
+    if (!(await devices.release(serial, workspaceId))) return false
+    registry.forget(serial, workspaceId)
+    telemetry.forget(serial)
+    await desk.sync(gateway, serial)
+    await broker.kick({ gateway: serial })
+    return true
+  }
 
   const services = {
     options,
@@ -156,10 +244,19 @@ export function createCore(parts: CloudParts): Core {
         ? null
         : createLoginThrottle(parts.attempts, { ...DEFAULT_LIMITS, ...options.loginThrottle }),
     users: parts.users,
-    devices,
+    devices: {
+      claim: notebook.claim,
+      get: (serial: string) => devices.get(serial),
+      list: (workspaceId: string) => devices.list(workspaceId),
+      update: (serial: string, workspaceId: string, change: DeviceChange) =>
+        devices.update(serial, workspaceId, change),
+    },
+    fleet,
+    unbind,
     broker,
     clock,
     emit,
+    logger,
     renderer: parts.renderer,
     assets: parts.assets,
     nonce: () => randomBytes(16).toString('base64'),
@@ -174,16 +271,22 @@ export function createCore(parts: CloudParts): Core {
     closing: () => closing !== undefined,
   })
 
-  const started = broker.start(host)
+  const started = Promise.all([broker.start(host), nodes?.start()]).then(() => undefined)
   // Whoever does not ask for ready() still has a log line and health(), and no unhandled rejection.
   started.catch((error: unknown) => logger.error({ err: error }, 'the MQTT broker did not start'))
 
   async function shutDown(): Promise<void> {
+    stopBeats()
     registry.takeOffline('all', 'shutdown')
     hub.closeAll()
+    coalescer.stop()
+    commands.close()
+    telemetry.close()
     await started.catch(() => undefined)
+    await nodes?.stop().catch((error: unknown) => logger.warn({ err: error }, 'bus not closed'))
     host.stop()
     await broker.stop()
+    await notebook.settled()
     await Promise.all([
       parts.users.close?.(),
       parts.sessions.close?.(),
@@ -196,6 +299,7 @@ export function createCore(parts: CloudParts): Core {
     http,
     hub,
     registry,
+    devices: fleet,
     sessions,
     emitter,
     admit: sessions.require,
@@ -208,7 +312,7 @@ export function createCore(parts: CloudParts): Core {
         status: closing === undefined ? state.status : 'stopped',
         broker: state,
         websockets: hub.size,
-        gateways: registry.list().filter(({ online }) => online).length,
+        gateways: registry.countOnline(),
       }
     },
     close() {

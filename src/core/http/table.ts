@@ -3,6 +3,7 @@ import { accessRoutes } from './handlers/access.ts'
 import { assetRoutes } from './handlers/assets.ts'
 import { brokerHookRoutes } from './handlers/broker-hooks.ts'
 import { currentRoutes } from './handlers/current.ts'
+import { deviceRoutes } from './handlers/devices.ts'
 import { keyRoutes } from './handlers/keys.ts'
 import { type PageServices, pageRoutes } from './handlers/pages.ts'
 import type { Route } from './routes.ts'
@@ -13,6 +14,7 @@ export const routeTable = (services: PageServices, keys: Pick<KeyRing, 'jwks'>):
   ...assetRoutes(services.assets),
   ...accessRoutes(services),
   ...currentRoutes(services),
+  ...deviceRoutes(services),
   ...keyRoutes(keys),
   ...brokerHookRoutes(services.broker?.hooks, services.logger),
 ]

@@ -3,6 +3,7 @@ import { type KeyPair, readKeyPair } from '../access/keys.ts'
 import type {
   AttemptStore,
   BrokerAdapter,
+  Bus,
   Clock,
   DeviceStore,
   Logger,
@@ -147,6 +148,14 @@ export const optionsSchema = z.strictObject({
       anonymous: z.boolean().default(false),
     })
     .prefault({}),
+  presence: z
+    .strictObject({
+      grace: z.number().int().min(0).max(600).default(5),
+      silence: duration(DAY).default(60),
+    })
+    .prefault({}),
+  telemetry: z.strictObject({ interval: z.number().int().min(50).max(60_000).default(500) }).prefault({}),
+  bus: adapter<Bus>('a bus', ['publish', 'subscribe']).optional(),
   modules: z
     .strictObject({
       liveshare: switched({

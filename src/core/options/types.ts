@@ -4,6 +4,7 @@ import type {
   AttemptLimit,
   AttemptStore,
   BrokerAdapter,
+  Bus,
   Clock,
   DeviceStore,
   Logger,
@@ -45,7 +46,7 @@ export interface DjiCloudOptions {
   readonly users?: UserStore | readonly AccountOption[]
   /** @default in memory: a restart logs everybody out */
   readonly sessions?: SessionStore
-  /** Which workspace holds which serial number. @default in memory */
+  /** Which workspace holds which serial number, and what was last known of it. @default in memory */
   readonly devices?: DeviceStore
   /** @default the embedded broker */
   readonly broker?: BrokerAdapter
@@ -59,6 +60,19 @@ export interface DjiCloudOptions {
     /** Lets anybody connect, without a password. Unsafe. @default false */
     readonly anonymous?: boolean
   }
+  /** When a controller counts as offline. */
+  readonly presence?: {
+    /** For how long a lost connection may stay lost. @default 5 */
+    readonly grace?: number
+    /** For how long a device may say nothing. Pilot reports every 2 seconds. @default 60 */
+    readonly silence?: number
+  }
+  readonly telemetry?: {
+    /** Milliseconds between two pushes of one device to WebSockets. @default 500 */
+    readonly interval?: number
+  }
+  /** Joins several nodes of one app: each shows the devices of all. @default none: this node is alone */
+  readonly bus?: Bus
   /** Modules of Pilot beside `api`, `thing`, `ws` and `tsa`. @default none */
   readonly modules?: ModulesOptions
   /** Life times in seconds. */

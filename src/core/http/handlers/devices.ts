@@ -1,0 +1,162 @@
+import { z } from 'zod'
+import type { GatewayView } from '../../devices/records.ts'
+import { DjiCloudError } from '../../errors.ts'
+import type { DeviceRecord } from '../../ports/index.ts'
+import { topologyEntry } from '../../realtime/topology.ts'
+import { API_PATH } from '../addresses.ts'
+import { serialNumber, validate } from '../body.ts'
+import { type DeviceEntry, deviceEntry } from '../device-entry.ts'
+import { success } from '../envelope.ts'
+import { guarded, type Route } from '../routes.ts'
+import type { Services } from './services.ts'
+
+/** The page sends all three, and only repeats what path and token say (facts G, step 12). */
+const bindingInput = z.object({
+  device_sn: serialNumber.nullish(),
+  user_id: z.string().nullish(),
+  workspace_id: z.string().nullish(),
+})
+
+const changeInput = z.strictObject({
+  nickname: z
+    .string()
+    .trim()
+    .max(64, 'is too long')
+    .nullable()
+    .transform((name) => name || null),
+})
+
+const DEVICES = `${API_PATH}/devices`
+
+/** Binding, lists and topologies: paths and field names of DJI's demo (facts G), only ever about one's own workspace. */
+export function deviceRoutes(services: Services): Route[] {
+  const { devices, fleet, clock } = services
+  // `/devices//binding` arrives as `/devices/binding`: Pilot gave the page an empty serial number (facts F9).
+  const withoutSerial = () => {
+    throw mismatch('device_sn', 'is empty: restart the controller, it does not know its own yet')
+  }
+
+  return [
+    guarded('POST', `${DEVICES}/binding`, null, withoutSerial),
+    guarded('DELETE', `${DEVICES}/unbinding`, null, withoutSerial),
+
+    guarded('POST', `${DEVICES}/:device_sn/binding`, bindingInput, async ({ session, params, body }) => {
+      const serial = serialOf(params)
+      if (body.device_sn != null && body.device_sn !== serial)
+        throw mismatch('device_sn', 'is not the one in the path')
+      if (body.workspace_id != null && body.workspace_id !== session.workspaceId)
+        throw new DjiCloudError('OTHER_WORKSPACE')
+      if (body.user_id != null && body.user_id !== session.userId)
+        throw mismatch('user_id', 'is not the user of the token')
+      const { workspaceId, userId } = session
+      const holder = await reach(devices.claim(serial, workspaceId))
+      const bound = { boundBy: userId, boundAt: clock.now() }
+      if (holder !== workspaceId || !(await reach(devices.update(serial, workspaceId, bound))))
+        throw heldElsewhere()
+      return success(null)
+    }),
+
+    guarded('DELETE', `${DEVICES}/:device_sn/unbinding`, null, async ({ session, params }) => {
+      const serial = serialOf(params)
+      if (!(await reach(services.unbind(serial, session.workspaceId)))) throw notOurs(serial)
+      return success(null)
+    }),
+
+    guarded('GET', `${DEVICES}/:workspace_id/devices`, null, async ({ session }) => {
+      const all = await entriesOf(session.workspaceId)
+      const aircraft = new Map(all.flatMap((one) => one.children.map((child) => [child.device_sn, one])))
+      // Gateways with what hangs on them; an aircraft stands for itself only while nobody flies it.
+      return success(all.filter(({ device_sn }) => !aircraft.has(device_sn)))
+    }),
+
+    guarded('GET', `${DEVICES}/:workspace_id/devices/bound`, null, async ({ session, request }) => {
+      const page = wholeNumber(request.query, 'page', 1, 1_000_000)
+      const pageSize = wholeNumber(request.query, 'page_size', 50, 1_000)
+      const domain = request.query.get('domain')
+      const bound = (await entriesOf(session.workspaceId)).filter(
+        (one) => one.bound_status && (domain === null || domain === '' || String(one.domain) === domain),
+      )
+      return success({
+        list: bound.slice((page - 1) * pageSize, page * pageSize),
+        pagination: { page, page_size: pageSize, total: bound.length },
+      })
+    }),
+
+    guarded('GET', `${DEVICES}/:workspace_id/devices/:device_sn`, null, async ({ session, params }) => {
+      const serial = serialOf(params)
+      const record = await reach(devices.get(serial))
+      if (record?.workspaceId !== session.workspaceId) throw notOurs(serial)
+      return success(entryOf(record, new Map([[serial, record]])))
+    }),
+
+    guarded(
+      'PUT',
+      `${DEVICES}/:workspace_id/devices/:device_sn`,
+      changeInput,
+      async ({ session, params, body }) => {
+        const serial = serialOf(params)
+        if (!(await reach(devices.update(serial, session.workspaceId, body)))) throw notOurs(serial)
+        return success(null)
+      },
+    ),
+
+    guarded('GET', `${API_PATH}/workspaces/:workspace_id/devices/topologies`, null, async ({ session }) => {
+      const records = await recordsOf(session.workspaceId)
+      const nickname = (serial: string) => records.get(serial)?.nickname ?? null
+      // Only whom somebody has seen: a list of everything that was ever bound is no situation.
+      const list = fleet.list(session.workspaceId).map((gateway) => topologyEntry(gateway, nickname))
+      return success({ list })
+    }),
+  ]
+
+  async function recordsOf(workspaceId: string): Promise<ReadonlyMap<string, DeviceRecord>> {
+    const records = await reach(devices.list(workspaceId))
+    return new Map(records.map((record) => [record.serial, record]))
+  }
+
+  async function entriesOf(workspaceId: string): Promise<readonly DeviceEntry[]> {
+    const records = await recordsOf(workspaceId)
+    return [...records.values()].map((record) => entryOf(record, records))
+  }
+
+  function entryOf(record: DeviceRecord, records: ReadonlyMap<string, DeviceRecord>): DeviceEntry {
+    const view = fleet.get(record.serial)
+    const own: GatewayView | null = view?.workspaceId === record.workspaceId ? view : null
+    return deviceEntry(record, own, records, fleet.latest)
+  }
+}
+
+const serialOf = (params: Readonly<Record<string, string>>): string =>
+  validate(z.object({ device_sn: serialNumber }), params).device_sn
+
+const mismatch = (field: string, message: string): DjiCloudError =>
+  new DjiCloudError('INVALID_INPUT', {
+    message: `The request has an invalid field: ${field}.`,
+    data: { issues: [{ field, message }] },
+  })
+
+const heldElsewhere = (): DjiCloudError =>
+  new DjiCloudError('OTHER_WORKSPACE', {
+    data: { issues: [{ field: 'device_sn', message: 'is bound to another workspace' }] },
+  })
+
+/** The same for a device of another workspace and for none: serial numbers are not to be tried out here. */
+const notOurs = (serial: string): DjiCloudError =>
+  new DjiCloudError('DEVICE_UNKNOWN', { data: { device: serial } })
+
+function wholeNumber(query: URLSearchParams, name: string, otherwise: number, most: number): number {
+  const text = query.get(name)
+  if (text === null || text === '') return otherwise
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > most)
+    throw mismatch(name, `needs a whole number up to ${most}`)
+  return value
+}
+
+async function reach<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (cause) {
+    throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
+  }
+}
