@@ -5,7 +5,7 @@ import { BIND, CONSUME, CREATE, END, ENLIST, FIELDS } from './redis-scripts.ts'
 import { fromRow, type SessionRow, toRow } from './row.ts'
 
 /**
- * Sessions for any number of nodes. Needs Redis 6.2 or newer (or Valkey) with `maxmemory-policy noeviction`, and
+ * Sessions for any number of nodes. Needs a Redis with `maxmemory-policy noeviction`, and
  * `appendonly yes` if a restart of Redis shall log nobody out. See docs/stores.md.
  */
 export function redisSessions(source: RedisSource): SessionStore {
