@@ -134,6 +134,19 @@ describe.each(VARIANTS)('HTTP contract: $framework, mounted at "$mount", body pa
         expect(asset.headers['cache-control']).toContain('immutable')
         expect(asset.text.length).toBeGreaterThan(50)
       }
+      for (const [accepted, encoding] of [
+        ['gzip, deflate, br', 'gzip'],
+        ['deflate, gzip;q=0.5', 'gzip'],
+        ['br', undefined],
+        ['gzip;q=0', undefined],
+        ['', undefined],
+      ] as const) {
+        const asset = await ask(host.url, addresses.at(-1) ?? '', {
+          headers: { 'accept-encoding': accepted },
+        })
+        expect({ accepted, encoding: asset.headers['content-encoding'] }).toEqual({ accepted, encoding })
+        expect(asset.text).toBe((await ask(host.url, addresses.at(-1) ?? '')).text)
+      }
       const stale = (addresses[0] ?? '').replace(/assets\/[^/]+/, 'assets/000000000000')
       expect((await ask(host.url, stale)).status).toBe(404)
     })

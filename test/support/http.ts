@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 
 export interface Reply {
   readonly status: number
@@ -39,7 +40,10 @@ export function ask(
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
       incoming.on('error', reject)
       incoming.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8')
+        const received = Buffer.concat(chunks)
+        const text = (
+          incoming.headers['content-encoding'] === 'gzip' ? gunzipSync(received) : received
+        ).toString('utf8')
         resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json: parsed(text) })
       })
     })

@@ -61,7 +61,8 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
 function send(ctx: Context, { status, headers, body }: HttpAnswer): void {
   ctx.status = status
   ctx.set({ ...headers })
-  ctx.body = body
+  // Koa knows a Buffer as a body, but would write any other byte array as JSON.
+  ctx.body = body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body
 }
 
 function viewOf(ctx: Context): FrameworkView {

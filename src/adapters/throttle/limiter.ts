@@ -1,17 +1,13 @@
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-} from 'rate-limiter-flexible'
+import type { RateLimiterAbstract } from 'rate-limiter-flexible'
 import type { AttemptCounter, AttemptLimit, AttemptStore } from '../../core/ports/index.ts'
 
-type MakeLimiter = (name: string, limit: AttemptLimit) => RateLimiterAbstract
+type Library = typeof import('rate-limiter-flexible')
+type MakeLimiter = (library: Library, name: string, limit: AttemptLimit) => RateLimiterAbstract
 
 /** Attempts of one process. */
 export const memoryAttempts = (): AttemptStore =>
   storeOf(
-    (name, { attempts, window }) =>
+    ({ RateLimiterMemory }, name, { attempts, window }) =>
       new RateLimiterMemory({ keyPrefix: name, points: attempts, duration: window }),
   )
 
@@ -28,7 +24,7 @@ export const redisAttempts = ({
   readonly prefix?: string
 }): AttemptStore =>
   storeOf(
-    (name, { attempts, window }) =>
+    ({ RateLimiterRedis }, name, { attempts, window }) =>
       new RateLimiterRedis({
         storeClient: client,
         keyPrefix: `${prefix}:${name}`,
@@ -39,30 +35,45 @@ export const redisAttempts = ({
   )
 
 function storeOf(make: MakeLimiter): AttemptStore {
-  return { counter: (name, limit) => counterOf(make(name, limit), limit) }
+  return { counter: (name, limit) => counterOf((library) => make(library, name, limit), limit) }
 }
 
-function counterOf(limiter: RateLimiterAbstract, { attempts }: AttemptLimit): AttemptCounter {
+function counterOf(
+  make: (library: Library) => RateLimiterAbstract,
+  { attempts }: AttemptLimit,
+): AttemptCounter {
+  // The library is loaded with the first login, not with the app: it would be a fifth of the cold start.
+  let loading:
+    | Promise<{ readonly limiter: RateLimiterAbstract; readonly Exhausted: Library['RateLimiterRes'] }>
+    | undefined
+  const ready = () => {
+    loading ??= import('rate-limiter-flexible').then((library) => ({
+      limiter: make(library),
+      Exhausted: library.RateLimiterRes,
+    }))
+    return loading
+  }
   return {
     async blockedFor(key) {
-      const state = await limiter.get(key)
+      const state = await (await ready()).limiter.get(key)
       return state !== null && state.consumedPoints >= attempts ? state.msBeforeNext : 0
     },
     async count(key) {
+      const { limiter, Exhausted } = await ready()
       try {
         await limiter.consume(key)
         return 0
       } catch (error) {
         // The library rejects with its state when the limit is passed, and with an Error when its store fails.
-        if (error instanceof RateLimiterRes) return error.msBeforeNext
+        if (error instanceof Exhausted) return error.msBeforeNext
         throw error
       }
     },
     async giveBack(key) {
-      await limiter.reward(key)
+      await (await ready()).limiter.reward(key)
     },
     async forget(key) {
-      await limiter.delete(key)
+      await (await ready()).limiter.delete(key)
     },
   }
 }

@@ -101,7 +101,11 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   async function end(session: Session, reason: EndReason, address: string | null = null): Promise<boolean> {
     const now = clock.now()
     const ended = await reach(store.end(session.id, reason, now))
-    if (!ended) return false
+    if (!ended) {
+      // An earlier call may have ended it and then lost its store: what hung on it could still be open.
+      await parts.onEnd(session, reason)
+      return false
+    }
     emit('session.ended', { at: now, address, sessionId: session.id, userId: session.userId, reason })
     await parts.onEnd(session, reason)
     return true
@@ -151,6 +155,9 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       if (found.kind === 'spent') await reuse(found.session, address)
       if (found.kind !== 'valid' && found.kind !== 'refreshable') throw refusalOf(found)
 
+      const { spentAt } = found.session
+      const justRotated = spentAt !== null && clock.now() < spentAt + rules.refreshGrace
+
       // Rights come from the user as of now, never from the old token.
       const user = await reach(users.findById(found.session.userId))
       if (user === null || user.workspace.id !== found.session.workspaceId) {
@@ -160,6 +167,10 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       }
 
       const now = clock.now()
+      // One rotation per grace: a store remembers one spent token, so that with two rotations inside it a late request
+      // with the first token would look like theft.
+      if (found.kind === 'valid' && justRotated)
+        return { session: found.session, token: tokens.access(found.session), user }
       const reading = tokens.read('access', token)
       const tokenId = reading.kind === 'signed' ? reading.claims.jti : ''
       const next = nextToken(now, found.session.expiresAt)

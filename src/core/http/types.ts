@@ -30,7 +30,7 @@ export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   /** Null: no body (204, 304). */
-  readonly body: string | null
+  readonly body: string | Uint8Array | null
 }
 
 export interface Context<Body = unknown> {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { DjiCloudError } from '../../errors.ts'
 import { assetHeaders } from '../page-headers.ts'
 import { page, type Route } from '../routes.ts'
@@ -18,15 +19,30 @@ export function assetPath(name: string, assets: Assets): string {
   return `/pilot/assets/${asset.hash}/${name}`
 }
 
-/** Style and scripts under addresses that change with their content. */
+/** Style and scripts under addresses that change with their content; compressed once, where the client takes that. */
 export function assetRoutes(assets: Assets): Route[] {
+  const compressed = new Map<string, Uint8Array>()
+  const gzipped = (name: string, { text }: Asset): Uint8Array => {
+    let bytes = compressed.get(name)
+    if (bytes === undefined) {
+      bytes = gzipSync(text, { level: 9 })
+      compressed.set(name, bytes)
+    }
+    return bytes
+  }
   return [
-    page('/pilot/assets/:hash/:name', ({ params }) => {
+    page('/pilot/assets/:hash/:name', ({ params, request }) => {
       const name = params['name'] ?? ''
       const asset = Object.hasOwn(assets, name) ? assets[name] : undefined
       // An old hash is a page from before a deploy: the new file under the old name could break it.
       if (asset === undefined || asset.hash !== params['hash']) throw new DjiCloudError('NOT_FOUND')
-      return { status: 200, headers: assetHeaders(asset.type), body: asset.text }
+      const headers = { ...assetHeaders(asset.type), vary: 'accept-encoding' }
+      if (!takesGzip(request.headers['accept-encoding'])) return { status: 200, headers, body: asset.text }
+      return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: gzipped(name, asset) }
     }),
   ]
 }
+
+/** `gzip` named, and not with the weight 0 that forbids it (RFC 9110, section 12.5.3). */
+export const takesGzip = (accepted: string | readonly string[] | undefined): boolean =>
+  /(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(String(accepted ?? ''))

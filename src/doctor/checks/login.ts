@@ -1,0 +1,111 @@
+import type { Bootstrap, MqttCredentials } from '../../core/pages/page-data.ts'
+import { ask } from '../ask.ts'
+import { type Check, DOCTOR_GATEWAY } from '../context.ts'
+import { type Finding, finding } from '../findings.ts'
+import { hostClass } from '../host-class.ts'
+
+const API = '/manage/api/v1'
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const PLACEHOLDER = /your|please|enter|change|example|xxx|todo|placeholder|<|>/i
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
+
+export const login: Check = {
+  title: 'login',
+  needs: ({ base, account }) => base !== null && account !== null,
+  async run(context) {
+    const answer = await ask(context, `${context.base}${API}/login`, {
+      method: 'POST',
+      body: { ...context.account, flag: 2 },
+    })
+    if (answer.code === 0 && typeof answer.data['access_token'] === 'string') {
+      context.token = answer.data['access_token']
+      return []
+    }
+    const detail = `HTTP ${answer.status}, code ${answer.code}`
+    if (answer.status === 429)
+      return [finding('login-throttled', `for ${answer.headers.get('retry-after')} s`)]
+    return [finding(answer.status === 403 ? 'login-refused' : 'login-failed', detail)]
+  },
+}
+
+/** What the page would hand to Pilot. */
+export const bootstrap: Check = {
+  title: 'licence, workspace and addresses',
+  needs: ({ token }) => token !== null,
+  async run(context) {
+    const answer = await ask(context, `${context.base}/pilot/bootstrap`)
+    if (answer.code !== 0)
+      return [finding('login-failed', `bootstrap: HTTP ${answer.status}, code ${answer.code}`)]
+    const plan = answer.data as unknown as Bootstrap
+    context.bootstrap = plan
+    return [...license(plan), ...addresses(plan, context.url, context.base ?? '')]
+  },
+}
+
+export function license({
+  license,
+  workspace,
+}: Pick<Bootstrap, 'license' | 'workspace'>): readonly Finding[] {
+  const findings: Finding[] = UUID.test(workspace.id) ? [] : [finding('workspace-id', workspace.id)]
+  if (license === null) return [...findings, finding('license-missing')]
+  const fields = Object.entries({
+    app_id: license.app_id,
+    app_key: license.app_key,
+    license: license.license,
+  })
+  const placeholder = fields.find(([, value]) => PLACEHOLDER.test(value))
+  if (placeholder !== undefined) return [...findings, finding('license-placeholder', placeholder[0])]
+  const malformed =
+    fields.find(([name, value]) =>
+      name === 'app_id' ? !/^\d+$/.test(value) : value.trim() !== value || value === '',
+    ) ?? (BASE64.test(license.license) && license.license.length % 4 === 0 ? undefined : ['license'])
+  return malformed === undefined
+    ? findings
+    : [...findings, finding('license-malformed', malformed[0] ?? null)]
+}
+
+export function addresses(
+  plan: Pick<Bootstrap, 'api_host' | 'ws_host'>,
+  page: URL,
+  base: string,
+): readonly Finding[] {
+  const findings: Finding[] = []
+  if (plan.api_host !== `${base}/`) findings.push(finding('api-host', `${plan.api_host} instead of ${base}/`))
+  const plain = [plan.api_host, plan.ws_host].filter((address) => /^(http|ws):/.test(address))
+  if (page.protocol === 'https:' && plain.length > 0)
+    findings.push(finding('mixed-content', plain.join(', ')))
+  if (plan.ws_host.includes('?')) findings.push(finding('ws-query'))
+  return findings
+}
+
+export const credentials: Check = {
+  title: 'MQTT credentials and address',
+  needs: ({ token }) => token !== null,
+  async run(context) {
+    const answer = await ask(context, `${context.base}${API}/mqtt/credentials`, {
+      method: 'POST',
+      body: { gateway_sn: DOCTOR_GATEWAY },
+    })
+    if (answer.code !== 0) return [finding('mqtt-none', `HTTP ${answer.status}, code ${answer.code}`)]
+    const given = answer.data as unknown as MqttCredentials
+    const findings = mqttAddress(given.host, context.url.hostname, context.local)
+    // Without a scheme or a host there is nothing to connect to.
+    if (!findings.some(({ id }) => id === 'mqtt-scheme')) context.mqtt = given
+    return findings
+  },
+}
+
+export function mqttAddress(address: string, pageHost: string, local: boolean): readonly Finding[] {
+  const match = /^(tcp|ssl|ws|wss):\/\/(\[[^\]]+\]|[^:/]+)/.exec(address)
+  const [, scheme = '', host = ''] = match ?? []
+  if (match === null) return [finding('mqtt-scheme', address)]
+  if (local) return []
+  const kind = hostClass(host)
+  const findings: Finding[] = []
+  if (kind === 'localhost') findings.push(finding('mqtt-localhost', address))
+  if (kind === 'single-label') findings.push(finding('mqtt-single-label', address))
+  if (kind === 'private' && ['name', 'public-address'].includes(hostClass(pageHost)))
+    findings.push(finding('mqtt-private', address))
+  if (scheme === 'tcp' || scheme === 'ws') findings.push(finding('mqtt-plain', address))
+  return findings
+}

@@ -1,0 +1,175 @@
+import { connect as connectTcp } from 'node:net'
+import { connect, type IClientOptions, type MqttClient } from 'mqtt'
+import { type Check, DOCTOR_GATEWAY } from '../context.ts'
+import { type Finding, finding } from '../findings.ts'
+import { inspect } from './certificate.ts'
+
+const SCHEMES: Readonly<Record<string, string>> = { tcp: 'mqtt', ssl: 'mqtts', ws: 'ws', wss: 'wss' }
+const PORTS: Readonly<Record<string, number>> = { tcp: 1883, ssl: 8883, ws: 80, wss: 443 }
+const SLOW = 1_000
+
+interface Endpoint {
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  readonly encrypted: boolean
+}
+
+function endpointOf(address: string): Endpoint {
+  const [scheme = '', rest = ''] = address.split('://')
+  const { hostname, port } = new URL(`http://${rest}`)
+  return {
+    url: `${SCHEMES[scheme] ?? scheme}://${rest}`,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || (PORTS[scheme] ?? 0),
+    encrypted: scheme === 'ssl' || scheme === 'wss',
+  }
+}
+
+/** Reachable, really MQTT, and letting in only whom it should. */
+export const broker: Check = {
+  title: 'MQTT broker',
+  needs: ({ mqtt }) => mqtt !== null,
+  async run(context) {
+    const { mqtt } = context
+    if (mqtt === null) return []
+    const endpoint = endpointOf(mqtt.host)
+    const reached = await reach(endpoint, context.timeout)
+    if (reached !== null) {
+      context.mqtt = null
+      return [
+        finding(
+          reached === 'ENOTFOUND' ? 'mqtt-name-unknown' : 'mqtt-unreachable',
+          `${mqtt.host} (${reached})`,
+        ),
+      ]
+    }
+    const findings: Finding[] = endpoint.encrypted
+      ? [...(await inspect(context, endpoint.host, endpoint.port))]
+      : []
+    const own = { username: mqtt.username, password: mqtt.password }
+    const [five, three] = [
+      await tryConnect(endpoint, own, 5, context.timeout),
+      await tryConnect(endpoint, own, 4, context.timeout),
+    ]
+    five.client?.end(true)
+    three.client?.end(true)
+    if (five.client === null && three.client === null) {
+      context.mqtt = null
+      return [
+        ...findings,
+        finding(five.refused || three.refused ? 'mqtt-refused' : 'mqtt-not-mqtt', three.reason),
+      ]
+    }
+    if (five.client === null || three.client === null)
+      findings.push(finding('mqtt-version', five.client === null ? 'MQTT 3.1.1 only' : 'MQTT 5 only'))
+    const stranger = await tryConnect(endpoint, {}, 4, context.timeout)
+    stranger.client?.end(true)
+    if (stranger.client !== null) findings.push(finding('mqtt-anonymous'))
+    return findings
+  },
+}
+
+/** What only a connection can show: is update_topo answered, and are others out of reach? */
+export const topics: Check = {
+  title: 'topics and status_reply',
+  needs: ({ mqtt }) => mqtt !== null,
+  async run({ mqtt, timeout }) {
+    if (mqtt === null) return []
+    const { client, reason } = await tryConnect(endpointOf(mqtt.host), mqtt, 4, timeout)
+    if (client === null) return [finding('mqtt-refused', reason)]
+    try {
+      return [...(await statusReply(client, timeout)), ...(await foreign(client))]
+    } finally {
+      await client.endAsync().catch(() => undefined)
+    }
+  },
+}
+
+function reach({ host, port }: Endpoint, timeout: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = connectTcp({ host, port, timeout })
+    const end = (answer: string | null): void => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => end(null))
+    socket.once('timeout', () => end('no answer in time'))
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message))
+  })
+}
+
+interface Attempt {
+  readonly client: MqttClient | null
+  /** The broker answered, with a refusal; otherwise whatever listens there is no broker. */
+  readonly refused: boolean
+  readonly reason: string
+}
+
+function tryConnect(
+  endpoint: Endpoint,
+  who: Pick<IClientOptions, 'username' | 'password'>,
+  protocolVersion: 4 | 5,
+  timeout: number,
+): Promise<Attempt> {
+  return new Promise((resolve) => {
+    const client = connect(endpoint.url, {
+      ...(who.username === undefined ? {} : { username: who.username }),
+      ...(who.password === undefined ? {} : { password: who.password }),
+      clientId: DOCTOR_GATEWAY,
+      protocolVersion,
+      reconnectPeriod: 0,
+      connectTimeout: timeout,
+      // The certificate is judged by its own check; here it must not hide what lies behind it.
+      rejectUnauthorized: false,
+    })
+    const fail = (refused: boolean, reason: string): void => {
+      client.end(true)
+      resolve({ client: null, refused, reason })
+    }
+    client.once('connect', () => resolve({ client, refused: false, reason: '' }))
+    client.once('error', (error: Error & { code?: unknown }) =>
+      fail(typeof error.code === 'number', error.message),
+    )
+    client.once('close', () => fail(false, 'connection closed'))
+  })
+}
+
+async function statusReply(client: MqttClient, timeout: number): Promise<readonly Finding[]> {
+  const tid = `doctor-${Math.random().toString(36).slice(2)}`
+  const heard = new Promise<number | null>((resolve) => {
+    const timer = setTimeout(() => resolve(null), timeout)
+    client.on('message', (_topic, payload) => {
+      if (!payload.includes(tid)) return
+      clearTimeout(timer)
+      resolve(performance.now())
+    })
+  })
+  await client.subscribeAsync(`sys/product/${DOCTOR_GATEWAY}/status_reply`, { qos: 1 }).catch(() => undefined)
+  const sent = performance.now()
+  const data = { domain: 2, type: 144, sub_type: 0, thing_version: '1.2.0', sub_devices: [] }
+  client.publish(
+    `sys/product/${DOCTOR_GATEWAY}/status`,
+    JSON.stringify({ tid, bid: tid, timestamp: Date.now(), method: 'update_topo', data }),
+    { qos: 1 },
+  )
+  const at = await heard
+  if (at === null) return [finding('status-unanswered', `no status_reply within ${timeout} ms`)]
+  return at - sent > SLOW ? [finding('status-slow', `${Math.round(at - sent)} ms`)] : []
+}
+
+/** Brokers refuse in different ways, some by silence: what counts is whether a foreign message is heard. */
+async function foreign(client: MqttClient): Promise<readonly Finding[]> {
+  const topic = `thing/product/${DOCTOR_GATEWAY}2/osd`
+  let heard = false
+  client.on('message', (name) => {
+    if (name === topic) heard = true
+  })
+  await client.subscribeAsync(topic, { qos: 1 }).catch(() => undefined)
+  if (!client.connected) return []
+  // A broker answers in order: when our own ping is back, the foreign message would have been, too.
+  client.publish(topic, '{}', { qos: 0 })
+  await client.publishAsync(`thing/product/${DOCTOR_GATEWAY}/state`, '{}', { qos: 1 }).catch(() => undefined)
+  await client.unsubscribeAsync(`sys/product/${DOCTOR_GATEWAY}/status_reply`).catch(() => undefined)
+  return heard ? [finding('mqtt-foreign', topic)] : []
+}

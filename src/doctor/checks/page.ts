@@ -1,0 +1,63 @@
+import { ask } from '../ask.ts'
+import type { Check, DoctorContext } from '../context.ts'
+import { type Finding, finding } from '../findings.ts'
+
+const MAX_SKEW = 30_000
+
+/** The page itself: there, fresh, whole, and of today. */
+export const page: Check = {
+  title: 'page, headers and scripts',
+  async run(context) {
+    const asked = context.now()
+    const answer = await ask({ ...context, token: null }, context.url.href)
+    if (answer.status === 0) return [finding('page-unreachable', answer.error)]
+    const html = answer.headers.get('content-type')?.includes('text/html') === true
+    if (answer.status !== 200 || !html)
+      return [
+        finding(
+          'page-status',
+          `HTTP ${answer.status}, ${answer.headers.get('content-type') ?? 'no content type'}`,
+        ),
+      ]
+
+    const findings: Finding[] = [...skew(answer.headers, (asked + context.now()) / 2)]
+    if (answer.headers.get('cache-control')?.includes('no-store') !== true) {
+      findings.push(finding('page-cached', answer.headers.get('cache-control') ?? 'no Cache-Control'))
+    }
+    const urls = urlsOf(answer.text)
+    if (urls === null) return [...findings, finding('page-not-ours')]
+    context.base = new URL(urls.api, context.url).href.replace(/\/manage\/api\/v1\/?$/, '')
+    return [...findings, ...(await missingScripts(context, answer.text))]
+  },
+}
+
+function skew(headers: Headers, now: number): readonly Finding[] {
+  const theirs = Date.parse(headers.get('date') ?? '')
+  if (Number.isNaN(theirs) || Math.abs(theirs - now) < MAX_SKEW) return []
+  const seconds = Math.round((theirs - now) / 1000)
+  return [finding('clock-skew', `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine`)]
+}
+
+/** The addresses in the data that every page of ours carries. */
+function urlsOf(html: string): { readonly api: string } | null {
+  const island = /<script[^>]*type="application\/json"[^>]*>([\s\S]*?)<\/script>/.exec(html)?.[1]
+  try {
+    const { urls } = JSON.parse(island ?? '') as { urls?: { api?: unknown } }
+    return typeof urls?.api === 'string' ? { api: urls.api } : null
+  } catch {
+    return null
+  }
+}
+
+async function missingScripts(context: DoctorContext, html: string): Promise<readonly Finding[]> {
+  const sources = [...html.matchAll(/<script[^>]*\ssrc="([^"]+)"/g)].map(([, source]) => source ?? '')
+  const answers = await Promise.all(
+    sources.map(async (source) => ({
+      source,
+      ...(await ask({ ...context, token: null }, new URL(source, context.url).href)),
+    })),
+  )
+  return answers
+    .filter(({ status }) => status !== 200)
+    .map(({ source, status }) => finding('page-no-script', `${source}: HTTP ${status}`))
+}

@@ -1,0 +1,41 @@
+import { WebSocket } from 'ws'
+import { ask } from '../ask.ts'
+import type { Check } from '../context.ts'
+import { finding } from '../findings.ts'
+
+/** Situation awareness: the socket, and the list that Pilot fetches. */
+export const websocket: Check = {
+  title: 'WebSocket and device list',
+  needs: ({ bootstrap }) => bootstrap !== null,
+  async run(context) {
+    const { bootstrap, token, base, timeout } = context
+    if (bootstrap === null || token === null) return []
+    const open = (query: string) => tryOpen(`${bootstrap.ws_host}${query}`, timeout)
+    const [own, stranger] = [await open(`?x-auth-token=${encodeURIComponent(token)}`), await open('')]
+    const list = await ask(
+      context,
+      `${base}/manage/api/v1/workspaces/${bootstrap.workspace.id}/devices/topologies`,
+    )
+    return [
+      ...(own === null ? [] : [finding('ws-refused', own)]),
+      ...(stranger === null ? [finding('ws-open')] : []),
+      ...(list.code === 0 ? [] : [finding('topologies', `HTTP ${list.status}, code ${list.code}`)]),
+    ]
+  },
+}
+
+/** Null: it opened. Otherwise why not. */
+function tryOpen(url: string, handshakeTimeout: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url, { handshakeTimeout, rejectUnauthorized: false })
+    socket.once('open', () => {
+      socket.terminate()
+      resolve(null)
+    })
+    socket.once('unexpected-response', (_request, response) => {
+      resolve(`HTTP ${response.statusCode}`)
+      response.destroy()
+    })
+    socket.once('error', (error) => resolve(error.message))
+  })
+}

@@ -1,0 +1,56 @@
+import type { Bootstrap, MqttCredentials } from '../core/pages/page-data.ts'
+import type { Finding } from './findings.ts'
+
+export interface DoctorOptions {
+  /** The access link, as a pilot types it. */
+  readonly url: string
+  /** A pilot's account. Without one the doctor stops at the login page. */
+  readonly username?: string
+  readonly password?: string
+  /** The controller is this machine (a virtual one): addresses that only work here are fine. @default false */
+  readonly local?: boolean
+  /** How long one step may take, ms. @default 5000 */
+  readonly timeout?: number
+  /** ms since the epoch. @default the system's clock */
+  readonly now?: () => number
+  /** Called when a check begins. */
+  readonly onCheck?: (title: string) => void
+}
+
+/** What earlier checks found out, for later ones. */
+export interface DoctorContext {
+  readonly url: URL
+  readonly local: boolean
+  readonly timeout: number
+  readonly now: () => number
+  readonly account: { readonly username: string; readonly password: string } | null
+  /** `{origin}{mount}` without a trailing slash, once the page is known to be ours. */
+  base: string | null
+  token: string | null
+  bootstrap: Bootstrap | null
+  mqtt: MqttCredentials | null
+}
+
+export interface Check {
+  readonly title: string
+  /** What has to be known before it makes sense; otherwise it is left out. */
+  readonly needs?: (context: DoctorContext) => boolean
+  readonly run: (context: DoctorContext) => Promise<readonly Finding[]>
+}
+
+export interface DoctorReport {
+  readonly url: string
+  /** No problem was found. Warnings may have been. */
+  readonly healthy: boolean
+  readonly findings: readonly Finding[]
+  readonly checks: readonly {
+    readonly title: string
+    readonly outcome: 'ok' | 'warning' | 'problem' | 'skipped'
+  }[]
+}
+
+/**
+ * A serial number that is nobody's: the doctor speaks for it, and takes it off again. Whoever listens to
+ * `gateway.online` sees it come and go.
+ */
+export const DOCTOR_GATEWAY = 'DJICLOUDDOCTOR'

@@ -1,0 +1,80 @@
+import { ask } from './ask.ts'
+import { address } from './checks/address.ts'
+import { certificate } from './checks/certificate.ts'
+import { bootstrap, credentials, login } from './checks/login.ts'
+import { broker, topics } from './checks/mqtt.ts'
+import { page } from './checks/page.ts'
+import { websocket } from './checks/websocket.ts'
+import type { Check, DoctorContext, DoctorOptions, DoctorReport } from './context.ts'
+import { type Finding, finding } from './findings.ts'
+
+/** In the order in which Pilot would come upon them. */
+const CHECKS: readonly Check[] = [
+  address,
+  certificate,
+  page,
+  login,
+  bootstrap,
+  credentials,
+  broker,
+  topics,
+  websocket,
+]
+
+/**
+ * Looks at a platform from the controller's side. It logs in and out again, and speaks for one made-up gateway
+ * (`DOCTOR_GATEWAY`), so a host sees one login and one controller come and go. Never rejects.
+ */
+export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
+  const url = urlOf(options.url)
+  if (url === null) return report(options.url, [finding('address-invalid', options.url)], [])
+  const { username, password } = options
+  const context: DoctorContext = {
+    url,
+    local: options.local ?? false,
+    timeout: options.timeout ?? 5_000,
+    now: options.now ?? Date.now,
+    account: username === undefined || password === undefined ? null : { username, password },
+    base: null,
+    token: null,
+    bootstrap: null,
+    mqtt: null,
+  }
+  const findings: Finding[] = []
+  const checks: DoctorReport['checks'][number][] = []
+  for (const check of CHECKS) {
+    if (check.needs !== undefined && !check.needs(context)) {
+      checks.push({ title: check.title, outcome: 'skipped' })
+      continue
+    }
+    options.onCheck?.(check.title)
+    const found = await check.run(context)
+    findings.push(...found)
+    checks.push({ title: check.title, outcome: worst(found) })
+  }
+  if (context.token !== null)
+    await ask(context, `${context.base}/manage/api/v1/logout`, { method: 'POST', body: {} })
+  return report(url.href, findings, checks)
+}
+
+function urlOf(text: string): URL | null {
+  try {
+    const url = new URL(text)
+    return url.protocol === 'http:' || url.protocol === 'https:' ? url : null
+  } catch {
+    return null
+  }
+}
+
+const worst = (found: readonly Finding[]): 'ok' | 'warning' | 'problem' =>
+  found.some(({ severity }) => severity === 'problem') ? 'problem' : found.length > 0 ? 'warning' : 'ok'
+
+const report = (url: string, findings: readonly Finding[], checks: DoctorReport['checks']): DoctorReport => ({
+  url,
+  healthy: findings.every(({ severity }) => severity !== 'problem'),
+  findings,
+  checks,
+})
+
+export { DOCTOR_GATEWAY, type DoctorOptions, type DoctorReport } from './context.ts'
+export { FINDINGS, type Finding, type FindingId, type Severity } from './findings.ts'
