@@ -1,5 +1,5 @@
 import type { VirtualPilot } from 'dji-cloud/testing'
-import type { BrowserPage } from './browser.ts'
+import { type BrowserPage, REPORT_CSP } from './browser.ts'
 
 export interface PilotPage {
   /** Opens the access link as Pilot's WebView does. */
@@ -16,17 +16,10 @@ export async function attachPilot(page: BrowserPage, pilot: VirtualPilot): Promi
 
   await Network.enable({})
   await Network.setUserAgentOverride({ userAgent: await userAgent(page, pilot) })
-  offs.push(await page.addScript(pilot.pageScript()))
+  offs.push(await page.addScript(`${REPORT_CSP}\n${pilot.pageScript()}`))
 
-  const offDialog = Page.javascriptDialogOpening(({ message, type }) => {
-    const answer = type === 'prompt' ? pilot.answer(message) : null
-    // Nobody waits: the page stands still until it has the answer, and a page that has gone needs none.
-    const handled = Page.handleJavaScriptDialog(
-      answer === null ? { accept: type !== 'prompt' } : { accept: true, promptText: answer },
-    )
-    handled.catch(() => {})
-  })
-  offs.push(offDialog as unknown as () => void)
+  page.onDialog((type, message) => (type === 'prompt' ? pilot.answer(message) : null))
+  offs.push(() => page.onDialog(null))
 
   offs.push(
     pilot.onScript((script, delivery) => {

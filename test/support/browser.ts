@@ -20,6 +20,8 @@ export interface BrowserPage {
   /** Console errors, exceptions and CSP violations since the last call of `forgetProblems`. */
   problems(): readonly string[]
   forgetProblems(): void
+  /** The answer to a dialog of the page: a text for its prompt, null to dismiss it. Without a handler all are dismissed. */
+  onDialog(handler: ((type: string, message: string) => string | null) | null): void
   /** Run before every later document's own scripts, until the returned function is called. */
   addScript(source: string): Promise<() => Promise<void>>
 }
@@ -34,9 +36,7 @@ export interface Browser {
 export async function openBrowser(engine: Engine): Promise<Browser> {
   const chromium = await launchChromium(engine)
   try {
-    const targets = await CDP.List({ port: chromium.port })
-    const target = targets.find(({ type }) => type === 'page')
-    if (target === undefined) throw new Error('The browser has no tab.')
+    const target = await firstTab(chromium.port)
     // local: the protocol's description of the package, not the browser's: both engines get the same commands.
     const cdp = await CDP({ port: chromium.port, target, local: true })
     const page = await openPage(cdp)
@@ -55,6 +55,18 @@ export async function openBrowser(engine: Engine): Promise<Browser> {
 }
 
 const LIMIT_MS = 15_000
+const POLL_MS = 25
+
+const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, POLL_MS))
+
+/** The debugger listens a moment before the first tab is there. */
+async function firstTab(port: number): Promise<CDP.Target> {
+  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await soon()) {
+    const tab = (await CDP.List({ port })).find(({ type }) => type === 'page')
+    if (tab !== undefined) return tab
+  }
+  throw new Error('The browser has no tab.')
+}
 
 /** A tab that hangs is an error with a name, not the silence of a test that runs out of time. */
 async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
@@ -70,7 +82,7 @@ async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
 }
 
 /** CSP violations are no console errors in Chromium 70's log: the page itself reports them in both. */
-const REPORT_CSP = `document.addEventListener('securitypolicyviolation', function (event) {
+export const REPORT_CSP = `document.addEventListener('securitypolicyviolation', function (event) {
   console.error('CSP ' + event.violatedDirective + ' ' + event.blockedURI);
 });`
 
@@ -86,6 +98,16 @@ async function openPage(cdp: CDP.Client): Promise<BrowserPage> {
   })
   Log.entryAdded(({ entry }) => {
     if (entry.level === 'error') problems.push(`log: ${entry.text} ${entry.url ?? ''}`)
+  })
+  // Always answered: a dialog left open holds the tab and every later command to it.
+  let dialog: Parameters<BrowserPage['onDialog']>[0] = null
+  Page.javascriptDialogOpening(({ type, message }) => {
+    const promptText = dialog === null ? null : dialog(type, message)
+    const handled = Page.handleJavaScriptDialog(
+      promptText === null ? { accept: false } : { accept: true, promptText },
+    )
+    // The page may have gone meanwhile, and its dialog with it.
+    handled.catch(() => {})
   })
   await Promise.all([Page.enable(), Runtime.enable(), Log.enable()])
   await Page.addScriptToEvaluateOnNewDocument({ source: REPORT_CSP })
@@ -108,7 +130,7 @@ async function openPage(cdp: CDP.Client): Promise<BrowserPage> {
         return false
       })
       if (answer === true) return
-      await new Promise((resolve) => setTimeout(resolve, 25))
+      await soon()
     }
     const shown = await text().catch(() => '')
     throw new Error(
@@ -130,7 +152,7 @@ async function openPage(cdp: CDP.Client): Promise<BrowserPage> {
           resolve()
         })
       })
-      const { errorText } = await Page.navigate({ url })
+      const { errorText } = await inTime(Page.navigate({ url }), `going to ${url}`)
       if (errorText) throw new Error(`${url}: ${errorText}`)
       await inTime(loaded, `loading ${url}`)
     },
@@ -154,13 +176,21 @@ async function openPage(cdp: CDP.Client): Promise<BrowserPage> {
     },
     size: (width, height, scale = 1) =>
       Emulation.setDeviceMetricsOverride({ width, height, deviceScaleFactor: scale, mobile: false }),
+    onDialog(handler) {
+      dialog = handler
+    },
     problems: () => problems,
     forgetProblems() {
       problems = []
     },
     async addScript(source) {
       const { identifier } = await Page.addScriptToEvaluateOnNewDocument({ source })
-      return () => Page.removeScriptToEvaluateOnNewDocument({ identifier })
+      // Two navigations at once, such as a logout's and Pilot's own, can cost today's Chromium its list of scripts:
+      // then there is nothing left to take out.
+      const lost = (error: Error): void => {
+        if (!/Script not found/.test(error.message)) throw error
+      }
+      return () => Page.removeScriptToEvaluateOnNewDocument({ identifier }).catch(lost)
     },
   }
 }
