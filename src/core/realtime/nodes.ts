@@ -20,6 +20,23 @@ const LOST_AFTER_MS = 10_000
 /** Reports of other nodes are this much older, at most. */
 const REPORTS_EVERY_MS = 100
 
+interface About {
+  readonly workspaceId: string
+  readonly gateway: string
+  readonly aircraft?: string
+}
+
+/** Every device that is online in these views. */
+const onlineOf = (views: readonly GatewayView[]): ReadonlyMap<string, About> =>
+  new Map(
+    views.flatMap(({ serial: gateway, workspaceId, online, aircraft }): [string, About][] => [
+      ...(online ? [[gateway, { workspaceId, gateway }] as [string, About]] : []),
+      ...aircraft.flatMap((one): [string, About][] =>
+        one.online ? [[one.serial, { workspaceId, gateway, aircraft: one.serial }]] : [],
+      ),
+    ]),
+  )
+
 export interface Nodes {
   readonly id: string
   readonly others: Pick<Mirror, 'get' | 'gatewayOf' | 'list'>
@@ -56,6 +73,8 @@ export function createNodes(parts: NodesParts): Nodes {
   const id = randomUUID()
   const mirror = createMirror()
   const alive = new Map<string, number>()
+  /** Devices of lost nodes that this one has told as offline. */
+  const buried = new Set<string>()
   let outgoing = new Map<string, Heard>()
   let adopting = false
   let stopped = false
@@ -64,7 +83,10 @@ export function createNodes(parts: NodesParts): Nodes {
   function send(message: NodeMessage): void {
     bus.publish(JSON.stringify({ v: 1, from: id, message })).then(
       () => {
+        // What was said meanwhile was lost, on both sides.
+        const back = troubled
         troubled = false
+        if (back) send({ kind: 'hello' })
       },
       (error: unknown) => {
         // Once, not for each of thousands of reports.
@@ -76,9 +98,9 @@ export function createNodes(parts: NodesParts): Nodes {
 
   const questions = createQuestions({ id, send, answer: parts.answer })
 
-  const stopNews = onTopologyNews(emitter.on, (news) =>
-    send({ kind: 'news', news, view: registry.get(news.gateway) }),
-  )
+  const stopNews = onTopologyNews(emitter.on, (news) => {
+    if (!adopting) send({ kind: 'news', news, view: registry.get(news.gateway) })
+  })
   const stopReports = telemetry.listen(({ workspaceId, gateway, serial, at }, data) => {
     if (adopting) return
     const before: Fields = outgoing.get(serial)?.data ?? {}
@@ -118,16 +140,42 @@ export function createNodes(parts: NodesParts): Nodes {
     pushTopologyNews(hub, news)
   }
 
+  /** All that another node has: what differs from what we knew is pushed, as if it had been told one by one. */
   function takeViews(node: string, views: readonly GatewayView[]): void {
-    const before = new Set(mirror.of(node).flatMap(({ serial, online }) => (online ? [serial] : [])))
+    const before = onlineOf(mirror.of(node))
     mirror.clear(node)
-    for (const view of views) {
-      // Heard late: what is connected here since is not given up for it.
-      if (registry.get(view.serial)?.connected === true) continue
-      mirror.set(node, view)
-      if (view.online && !before.has(view.serial))
-        pushTopologyNews(hub, { name: 'gateway.online', workspaceId: view.workspaceId, gateway: view.serial })
+    // Heard late: what is connected here since is not given up for it.
+    const theirs = views.filter(({ serial }) => registry.get(serial)?.connected !== true)
+    for (const view of theirs) mirror.set(node, view)
+    const now = onlineOf(theirs)
+    for (const [serial, about] of now) {
+      if (before.has(serial)) continue
+      if (buried.delete(serial)) resurrect(theirs, about)
+      else tell('online', about)
     }
+    for (const [serial, about] of before) if (!now.has(serial)) tell('offline', about)
+  }
+
+  const tell = (state: 'online' | 'offline', about: About): void =>
+    pushTopologyNews(hub, {
+      ...about,
+      name: `${about.aircraft === undefined ? 'gateway' : 'aircraft'}.${state}`,
+    })
+
+  /** It was told as lost from here, so it is told from here that it is not. */
+  function resurrect(views: readonly GatewayView[], { workspaceId, gateway, aircraft }: About): void {
+    const view = views.find(({ serial }) => serial === gateway)
+    const model = view?.aircraft.find(({ serial }) => serial === aircraft)?.model
+    const about = { workspaceId, gateway, at: clock.now() }
+    quietly(() => {
+      if (aircraft === undefined)
+        emitter.emit('gateway.online', {
+          ...about,
+          model: view?.model ?? null,
+          sessionId: view?.sessionId ?? '',
+        })
+      else if (model !== undefined) emitter.emit('aircraft.online', { ...about, aircraft, model })
+    })
   }
 
   function take(from: string, message: NodeMessage): void {
@@ -151,10 +199,16 @@ export function createNodes(parts: NodesParts): Nodes {
   const isOurs = ({ gateway }: { readonly gateway: string }): boolean =>
     registry.get(gateway)?.online === true
 
-  function adopt(heard: readonly Heard[]): void {
+  const adopt = (heard: readonly Heard[]): void =>
+    quietly(() => {
+      for (const report of heard) if (!isOurs(report)) telemetry.osd(report)
+    })
+
+  /** The other nodes are not told what comes of this: they know. */
+  function quietly(work: () => void): void {
     adopting = true
     try {
-      for (const report of heard) if (!isOurs(report)) telemetry.osd(report)
+      work()
     } finally {
       adopting = false
     }
@@ -167,8 +221,9 @@ export function createNodes(parts: NodesParts): Nodes {
     const at = clock.now()
     for (const { serial: gateway, workspaceId, online, aircraft } of mirror.of(node)) {
       mirror.delete(gateway)
+      if (online) buried.add(gateway)
       for (const one of aircraft)
-        if (one.online)
+        if (one.online && buried.add(one.serial))
           emitter.emit('aircraft.offline', {
             ...{ workspaceId, gateway, at, aircraft: one.serial },
             ...{ model: one.model, reason: 'silence' },
