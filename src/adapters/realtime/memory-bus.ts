@@ -1,0 +1,24 @@
+import type { Bus } from '../../core/ports/index.ts'
+
+/** Joins platforms of one process: for tests, and for trying out what several nodes look like. */
+export function memoryBus(): () => Bus {
+  const listeners = new Set<(text: string) => void>()
+  return () => {
+    let own: ((text: string) => void) | null = null
+    return {
+      async publish(text) {
+        // Later, as from a network: nobody is called back from within what he has just said.
+        setImmediate(() => {
+          for (const listener of listeners) if (listener !== own) listener(text)
+        })
+      },
+      async subscribe(listener) {
+        own = listener
+        listeners.add(listener)
+      },
+      async close() {
+        if (own !== null) listeners.delete(own)
+      },
+    }
+  }
+}
