@@ -1,6 +1,7 @@
 import type { Row } from '../row.ts'
 import { authenticatedRoute } from './authenticated-route.ts'
 import { coldStart } from './cold-start.ts'
+import { fleet } from './fleet.ts'
 import { hostRoutes } from './host-routes.ts'
 import { logins } from './logins.ts'
 import { pageWeight } from './page-weight.ts'
@@ -14,4 +15,5 @@ export const rows: readonly Row[] = [
   logins,
   pageWeight,
   ...coldStart,
+  ...fleet,
 ]

@@ -1,0 +1,134 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { start, stop } from './child.ts'
+
+/** The tick of the telemetry, ms: the platform's default. */
+export const TICK_MS = 500
+const STEADY_MS = 10_000
+const TROUBLE_MS = 5_000
+
+export interface Pushed {
+  readonly pushes: number
+  readonly disorder: number
+  readonly skipped: number
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
+export interface Heard {
+  readonly reports: number
+  readonly lost: number
+  readonly disorder: number
+  readonly online: number
+  readonly offline: number
+  /** Of one core. */
+  readonly cpu: number
+  readonly rss: number
+  readonly loopP99: number
+}
+
+export interface Flight {
+  readonly steady: Pushed & { readonly server: Heard }
+  /** With a client that takes nothing. */
+  readonly slow: Pushed & { readonly server: Heard; readonly caughtUp: number }
+  /** After everybody came back at once; ms until the last was answered. */
+  readonly storm: Pushed & { readonly server: Heard; readonly took: number }
+  readonly sent: number
+  /** Watchers times devices that do not have the last report. */
+  readonly missing: number
+  readonly server: Heard
+}
+
+interface Programs {
+  readonly server: (ask: string) => Promise<never>
+  readonly load: (work: string, more?: object) => Promise<never>
+}
+
+async function withPrograms<T>(
+  args: readonly string[],
+  use: (programs: Programs, hello: object) => Promise<T>,
+): Promise<T> {
+  const children: ChildProcess[] = []
+  const launch = async (program: string, ...rest: readonly string[]) => {
+    const started = await start<object>(program, ...rest)
+    children.push(started.child)
+    return started
+  }
+  try {
+    const server = await launch('fleet-server.mjs', ...args)
+    const load = (await launch('fleet-load.mjs')).child
+    return await use(
+      {
+        server: (ask) => exchange(server.child, { ask }),
+        async load(work, more = {}) {
+          const { done, failed } = await exchange<{ done: never; failed?: string }>(load, {
+            do: work,
+            ...more,
+          })
+          if (failed !== undefined) throw new Error(`fleet-load ${work}: ${failed}`)
+          return done
+        },
+      },
+      server.hello,
+    )
+  } finally {
+    await Promise.all(children.map(stop))
+  }
+}
+
+async function exchange<Answer>(child: ChildProcess, message: object): Promise<Answer> {
+  const answer = Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`ended with ${code}`))),
+  ])
+  child.send(message)
+  const [first] = (await answer) as [Answer]
+  return first
+}
+
+/** So many controllers, a watcher each, reporting every 500 ms: steady, with a slow client, and after a storm. */
+export const flight = (controllers: number): Promise<Flight> =>
+  withPrograms(['platform', String(TICK_MS)], async ({ server, load }, hello) => {
+    await load('connect', { server: hello, count: controllers })
+    await load('watch')
+    await load('fly')
+    await load('measure', { ms: 3_000 })
+    const measured = async (ms: number) => {
+      await server('mark')
+      await load('reset')
+      const pushed: Pushed = await load('measure', { ms })
+      return { ...pushed, server: (await server('figures')) as Heard }
+    }
+    const steady = await measured(STEADY_MS)
+    await load('slow')
+    const slow = await measured(TROUBLE_MS)
+    const { caughtUp }: { caughtUp: number } = await load('wake')
+    await server('mark')
+    const { took }: { took: number } = await load('storm')
+    const during: Heard = await server('figures')
+    const storm = await measured(TROUBLE_MS)
+    const { missing, sent }: { missing: number; sent: number } = await load('land', { settle: 3 * TICK_MS })
+    return {
+      steady,
+      slow: { ...slow, caughtUp },
+      storm: { ...storm, took, server: { ...storm.server, online: during.online, offline: during.offline } },
+      missing,
+      sent,
+      server: await server('figures'),
+    }
+  })
+
+/** Bytes of memory for each connected controller that has told its topology and reported once. */
+export const memoryPerController = (kind: 'platform' | 'bare', controllers: number): Promise<number> =>
+  withPrograms([kind, String(TICK_MS)], async ({ server, load }, hello) => {
+    const count = 50
+    // The first ones pay for what is compiled and cached once.
+    await load('connect', { server: hello, count })
+    await load('greet')
+    const before: { heap: number } = await server('memory')
+    await load('more', { count: controllers })
+    await load('greet')
+    const after: { heap: number } = await server('memory')
+    return (after.heap - before.heap) / controllers
+  })
