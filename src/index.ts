@@ -8,6 +8,7 @@ import { memoryUsers } from './adapters/users/memory.ts'
 import type { Guard } from './core/access/guard.ts'
 import { type CloudHealth, createCore } from './core/cloud.ts'
 import type { Devices } from './core/devices/service.ts'
+import { DjiCloudError } from './core/errors.ts'
 import type { CloudEventName, CloudListener } from './core/events.ts'
 import type { HttpPlatform } from './core/http/types.ts'
 import { parseOptions } from './core/options/parse.ts'
@@ -29,6 +30,7 @@ import {
   readablePassword,
   terminalLogger,
 } from './development.ts'
+import type { DoctorOptions, DoctorReport } from './doctor/index.ts'
 import { ASSETS } from './views/embedded.gen.ts'
 
 /** The running platform. Framework adapters hand it out with their middleware's signature on top. */
@@ -54,6 +56,12 @@ export interface DjiCloud {
     end(filter: SessionFilter, reason?: EndReason): Promise<number>
   }
   readonly devices: Devices
+  /**
+   * Looks at this platform from the controller's side and says what would keep a pilot out, each with a remedy.
+   * @param options `url` defaults to the option `publicUrl` plus `/pilot`; with an account it goes all the way
+   * @throws DjiCloudError OPTIONS without either address
+   */
+  doctor(options?: Partial<DoctorOptions>): Promise<DoctorReport>
   /** The made-up login; null when users are configured. Only in development. */
   readonly developmentLogin: { readonly username: string; readonly password: string } | null
   /** For framework adapters: their `requireAuth` is made of it. */
@@ -118,6 +126,7 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
     sessions: { list: core.sessions.list, end: core.sessions.endAll },
     devices: publicDevices(core.devices),
+    doctor: (more = {}) => examine(options.publicUrl, more),
     developmentLogin,
     guard: core.guard,
     http: core.http,
@@ -128,6 +137,15 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
 function publicDevices(devices: Devices): Devices {
   const { list, get, latest, telemetry, geoJson, call, setProperty, disconnect, onRequest } = devices
   return { list, get, latest, telemetry, geoJson, call, setProperty, disconnect, onRequest }
+}
+
+/** Loaded when asked for: a host that is well needs none of it. */
+async function examine(publicUrl: string | undefined, more: Partial<DoctorOptions>): Promise<DoctorReport> {
+  const url = more.url ?? (publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/pilot`)
+  if (url === undefined)
+    throw new DjiCloudError('OPTIONS', { message: 'cloud.doctor() needs `url`, or the option `publicUrl`.' })
+  const { doctor } = await import('./doctor/index.ts')
+  return doctor({ ...more, url })
 }
 
 function loggerOf(options: ParsedOptions) {
@@ -182,3 +200,4 @@ export type { CommandOptions, CommandReply } from './core/mqtt/commands.ts'
 export type { GatewayRequest, RequestAnswer, RequestHandler } from './core/mqtt/requests.ts'
 export type * from './core/options/types.ts'
 export type * from './core/ports/index.ts'
+export type { DoctorOptions, DoctorReport, Finding, FindingId } from './doctor/index.ts'

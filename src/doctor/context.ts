@@ -9,6 +9,8 @@ export interface DoctorOptions {
   readonly password?: string
   /** The controller is this machine (a virtual one): addresses that only work here are fine. @default false */
   readonly local?: boolean
+  /** PEM of an authority that controllers of yours trust beside the public ones. Whether Pilot honours one is unverified (facts K7). */
+  readonly ca?: string
   /** How long one step may take, ms. @default 5000 */
   readonly timeout?: number
   /** ms since the epoch. @default the system's clock */
@@ -22,6 +24,7 @@ export interface DoctorContext {
   readonly url: URL
   readonly local: boolean
   readonly timeout: number
+  readonly ca: string | undefined
   readonly now: () => number
   readonly account: { readonly username: string; readonly password: string } | null
   /** `{origin}{mount}` without a trailing slash, once the page is known to be ours. */

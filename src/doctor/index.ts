@@ -33,6 +33,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     url,
     local: options.local ?? false,
     timeout: options.timeout ?? 5_000,
+    ca: options.ca,
     now: options.now ?? Date.now,
     account: username === undefined || password === undefined ? null : { username, password },
     base: null,

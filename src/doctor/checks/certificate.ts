@@ -21,7 +21,7 @@ export const certificate: Check = {
 
 /** Looks at the certificate as a client that knows the public authorities and nothing by heart. */
 export async function inspect(
-  context: Pick<DoctorContext, 'timeout' | 'now'>,
+  context: Pick<DoctorContext, 'timeout' | 'now' | 'ca'>,
   host: string,
   port: number,
 ): Promise<readonly Finding[]> {
@@ -32,6 +32,7 @@ export async function inspect(
       port,
       servername: /^[\d.]+$|:/.test(bare) ? '' : bare,
       rejectUnauthorized: false,
+      ...(context.ca === undefined ? {} : { ca: context.ca }),
       timeout: context.timeout,
     })
     const end = (findings: readonly Finding[]): void => {

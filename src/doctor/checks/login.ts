@@ -22,8 +22,7 @@ export const login: Check = {
       return []
     }
     const detail = `HTTP ${answer.status}, code ${answer.code}`
-    if (answer.status === 429)
-      return [finding('login-throttled', `for ${answer.headers.get('retry-after')} s`)]
+    if (answer.status === 429) return [finding('login-throttled', `for ${answer.headers['retry-after']} s`)]
     return [finding(answer.status === 403 ? 'login-refused' : 'login-failed', detail)]
   },
 }

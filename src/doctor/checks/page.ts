@@ -11,18 +11,18 @@ export const page: Check = {
     const asked = context.now()
     const answer = await ask({ ...context, token: null }, context.url.href)
     if (answer.status === 0) return [finding('page-unreachable', answer.error)]
-    const html = answer.headers.get('content-type')?.includes('text/html') === true
+    const html = answer.headers['content-type']?.includes('text/html') === true
     if (answer.status !== 200 || !html)
       return [
         finding(
           'page-status',
-          `HTTP ${answer.status}, ${answer.headers.get('content-type') ?? 'no content type'}`,
+          `HTTP ${answer.status}, ${answer.headers['content-type'] ?? 'no content type'}`,
         ),
       ]
 
-    const findings: Finding[] = [...skew(answer.headers, (asked + context.now()) / 2)]
-    if (answer.headers.get('cache-control')?.includes('no-store') !== true) {
-      findings.push(finding('page-cached', answer.headers.get('cache-control') ?? 'no Cache-Control'))
+    const findings: Finding[] = [...skew(answer.headers.date, (asked + context.now()) / 2)]
+    if (answer.headers['cache-control']?.includes('no-store') !== true) {
+      findings.push(finding('page-cached', answer.headers['cache-control'] ?? 'no Cache-Control'))
     }
     const urls = urlsOf(answer.text)
     if (urls === null) return [...findings, finding('page-not-ours')]
@@ -31,8 +31,8 @@ export const page: Check = {
   },
 }
 
-function skew(headers: Headers, now: number): readonly Finding[] {
-  const theirs = Date.parse(headers.get('date') ?? '')
+function skew(date: string | undefined, now: number): readonly Finding[] {
+  const theirs = Date.parse(date ?? '')
   if (Number.isNaN(theirs) || Math.abs(theirs - now) < MAX_SKEW) return []
   const seconds = Math.round((theirs - now) / 1000)
   return [finding('clock-skew', `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine`)]
