@@ -32,6 +32,8 @@ export interface DoctorContext {
   token: string | null
   bootstrap: Bootstrap | null
   mqtt: MqttCredentials | null
+  /** The serial number that it speaks for. */
+  gateway: string
 }
 
 export interface Check {
@@ -53,7 +55,11 @@ export interface DoctorReport {
 }
 
 /**
- * A serial number that is nobody's: the doctor speaks for it, and takes it off again. Whoever listens to
- * `gateway.online` sees it come and go.
+ * A serial number that is nobody's, one per workspace: the doctor speaks for it, and unbinds it again. Whoever listens
+ * to `gateway.online` sees it come and go.
  */
-export const DOCTOR_GATEWAY = 'DJICLOUDDOCTOR'
+export const doctorGateway = (workspaceId: string): string =>
+  `DOCTOR${workspaceId
+    .replace(/[^0-9A-Za-z]/g, '')
+    .slice(0, 8)
+    .toUpperCase()}`

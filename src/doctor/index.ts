@@ -40,6 +40,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     token: null,
     bootstrap: null,
     mqtt: null,
+    gateway: '',
   }
   const findings: Finding[] = []
   const checks: DoctorReport['checks'][number][] = []
@@ -53,9 +54,17 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     findings.push(...found)
     checks.push({ title: check.title, outcome: worst(found) })
   }
-  if (context.token !== null)
-    await ask(context, `${context.base}/manage/api/v1/logout`, { method: 'POST', body: {} })
+  await leave(context)
   return report(url.href, findings, checks)
+}
+
+/** As it was found: no binding, no session. */
+async function leave(context: DoctorContext): Promise<void> {
+  if (context.token === null) return
+  const api = `${context.base}/manage/api/v1`
+  if (context.gateway !== '')
+    await ask(context, `${api}/devices/${context.gateway}/unbinding`, { method: 'DELETE' })
+  await ask(context, `${api}/logout`, { method: 'POST', body: {} })
 }
 
 function urlOf(text: string): URL | null {
@@ -77,5 +86,5 @@ const report = (url: string, findings: readonly Finding[], checks: DoctorReport[
   checks,
 })
 
-export { DOCTOR_GATEWAY, type DoctorOptions, type DoctorReport } from './context.ts'
+export { type DoctorOptions, type DoctorReport, doctorGateway } from './context.ts'
 export { FINDINGS, type Finding, type FindingId, type Severity } from './findings.ts'

@@ -1,6 +1,6 @@
 import type { Bootstrap, MqttCredentials } from '../../core/pages/page-data.ts'
 import { ask } from '../ask.ts'
-import { type Check, DOCTOR_GATEWAY } from '../context.ts'
+import { type Check, doctorGateway } from '../context.ts'
 import { type Finding, finding } from '../findings.ts'
 import { hostClass } from '../host-class.ts'
 
@@ -37,6 +37,7 @@ export const bootstrap: Check = {
       return [finding('login-failed', `bootstrap: HTTP ${answer.status}, code ${answer.code}`)]
     const plan = answer.data as unknown as Bootstrap
     context.bootstrap = plan
+    context.gateway = doctorGateway(plan.workspace.id)
     return [...license(plan), ...addresses(plan, context.url, context.base ?? '')]
   },
 }
@@ -79,11 +80,11 @@ export function addresses(
 
 export const credentials: Check = {
   title: 'MQTT credentials and address',
-  needs: ({ token }) => token !== null,
+  needs: ({ bootstrap }) => bootstrap !== null,
   async run(context) {
     const answer = await ask(context, `${context.base}${API}/mqtt/credentials`, {
       method: 'POST',
-      body: { gateway_sn: DOCTOR_GATEWAY },
+      body: { gateway_sn: context.gateway },
     })
     if (answer.code !== 0) return [finding('mqtt-none', `HTTP ${answer.status}, code ${answer.code}`)]
     const given = answer.data as unknown as MqttCredentials

@@ -1,6 +1,6 @@
 import { connect as connectTcp } from 'node:net'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
-import { type Check, DOCTOR_GATEWAY } from '../context.ts'
+import type { Check } from '../context.ts'
 import { type Finding, finding } from '../findings.ts'
 import { inspect } from './certificate.ts'
 
@@ -74,12 +74,12 @@ export const broker: Check = {
 export const topics: Check = {
   title: 'topics and status_reply',
   needs: ({ mqtt }) => mqtt !== null,
-  async run({ mqtt, timeout }) {
+  async run({ mqtt, gateway, timeout }) {
     if (mqtt === null) return []
     const { client, reason } = await tryConnect(endpointOf(mqtt.host), mqtt, 4, timeout)
     if (client === null) return [finding('mqtt-refused', reason)]
     try {
-      return [...(await statusReply(client, timeout)), ...(await foreign(client))]
+      return [...(await statusReply(client, gateway, timeout)), ...(await foreign(client, gateway))]
     } finally {
       await client.endAsync().catch(() => undefined)
     }
@@ -116,7 +116,7 @@ function tryConnect(
     const client = connect(endpoint.url, {
       ...(who.username === undefined ? {} : { username: who.username }),
       ...(who.password === undefined ? {} : { password: who.password }),
-      clientId: DOCTOR_GATEWAY,
+      clientId: `doctor-${Math.random().toString(36).slice(2)}`,
       protocolVersion,
       reconnectPeriod: 0,
       connectTimeout: timeout,
@@ -135,7 +135,11 @@ function tryConnect(
   })
 }
 
-async function statusReply(client: MqttClient, timeout: number): Promise<readonly Finding[]> {
+async function statusReply(
+  client: MqttClient,
+  gateway: string,
+  timeout: number,
+): Promise<readonly Finding[]> {
   const tid = `doctor-${Math.random().toString(36).slice(2)}`
   const heard = new Promise<number | null>((resolve) => {
     const timer = setTimeout(() => resolve(null), timeout)
@@ -145,11 +149,11 @@ async function statusReply(client: MqttClient, timeout: number): Promise<readonl
       resolve(performance.now())
     })
   })
-  await client.subscribeAsync(`sys/product/${DOCTOR_GATEWAY}/status_reply`, { qos: 1 }).catch(() => undefined)
+  await client.subscribeAsync(`sys/product/${gateway}/status_reply`, { qos: 1 }).catch(() => undefined)
   const sent = performance.now()
   const data = { domain: 2, type: 144, sub_type: 0, thing_version: '1.2.0', sub_devices: [] }
   client.publish(
-    `sys/product/${DOCTOR_GATEWAY}/status`,
+    `sys/product/${gateway}/status`,
     JSON.stringify({ tid, bid: tid, timestamp: Date.now(), method: 'update_topo', data }),
     { qos: 1 },
   )
@@ -159,8 +163,8 @@ async function statusReply(client: MqttClient, timeout: number): Promise<readonl
 }
 
 /** Brokers refuse in different ways, some by silence: what counts is whether a foreign message is heard. */
-async function foreign(client: MqttClient): Promise<readonly Finding[]> {
-  const topic = `thing/product/${DOCTOR_GATEWAY}2/osd`
+async function foreign(client: MqttClient, gateway: string): Promise<readonly Finding[]> {
+  const topic = `thing/product/${gateway}2/osd`
   let heard = false
   client.on('message', (name) => {
     if (name === topic) heard = true
@@ -169,7 +173,7 @@ async function foreign(client: MqttClient): Promise<readonly Finding[]> {
   if (!client.connected) return []
   // A broker answers in order: when our own ping is back, the foreign message would have been, too.
   client.publish(topic, '{}', { qos: 0 })
-  await client.publishAsync(`thing/product/${DOCTOR_GATEWAY}/state`, '{}', { qos: 1 }).catch(() => undefined)
-  await client.unsubscribeAsync(`sys/product/${DOCTOR_GATEWAY}/status_reply`).catch(() => undefined)
+  await client.publishAsync(`thing/product/${gateway}/state`, '{}', { qos: 1 }).catch(() => undefined)
+  await client.unsubscribeAsync(`sys/product/${gateway}/status_reply`).catch(() => undefined)
   return heard ? [finding('mqtt-foreign', topic)] : []
 }
