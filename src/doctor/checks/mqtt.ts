@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { connect as connectTcp } from 'node:net'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import type { Check } from '../context.ts'
@@ -47,7 +48,7 @@ export const broker: Check = {
     const findings: Finding[] = endpoint.encrypted
       ? [...(await inspect(context, endpoint.host, endpoint.port))]
       : []
-    const own = { username: mqtt.username, password: mqtt.password }
+    const own = loginOf(mqtt, context.gateway)
     const [five, three] = [
       await tryConnect(endpoint, own, 5, context.timeout),
       await tryConnect(endpoint, own, 4, context.timeout),
@@ -63,7 +64,7 @@ export const broker: Check = {
     }
     if (five.client === null || three.client === null)
       findings.push(finding('mqtt-version', five.client === null ? 'MQTT 3.1.1 only' : 'MQTT 5 only'))
-    const stranger = await tryConnect(endpoint, {}, 4, context.timeout)
+    const stranger = await tryConnect(endpoint, { clientId: `doctor-${randomUUID()}` }, 4, context.timeout)
     stranger.client?.end(true)
     if (stranger.client !== null) findings.push(finding('mqtt-anonymous'))
     return findings
@@ -76,7 +77,7 @@ export const topics: Check = {
   needs: ({ mqtt }) => mqtt !== null,
   async run({ mqtt, gateway, timeout }) {
     if (mqtt === null) return []
-    const { client, reason } = await tryConnect(endpointOf(mqtt.host), mqtt, 4, timeout)
+    const { client, reason } = await tryConnect(endpointOf(mqtt.host), loginOf(mqtt, gateway), 4, timeout)
     if (client === null) return [finding('mqtt-refused', reason)]
     try {
       return [...(await statusReply(client, gateway, timeout)), ...(await foreign(client, gateway))]
@@ -85,6 +86,19 @@ export const topics: Check = {
     }
   },
 }
+
+interface Login {
+  readonly username?: string
+  readonly password?: string
+  readonly clientId: string
+}
+
+/** Brokers may tie credentials to the client id that a controller has: its serial number (facts D1). */
+const loginOf = ({ username, password, client_id }: MqttCredentials, gateway: string): Login => ({
+  username,
+  password,
+  clientId: client_id ?? gateway,
+})
 
 function reach({ host, port }: Endpoint, timeout: number): Promise<string | null> {
   return new Promise((resolve) => {
@@ -108,7 +122,7 @@ interface Attempt {
 
 function tryConnect(
   endpoint: Endpoint,
-  who: Pick<IClientOptions, 'username' | 'password'>,
+  who: Login,
   protocolVersion: 4 | 5,
   timeout: number,
 ): Promise<Attempt> {
@@ -116,7 +130,7 @@ function tryConnect(
     const client = connect(endpoint.url, {
       ...(who.username === undefined ? {} : { username: who.username }),
       ...(who.password === undefined ? {} : { password: who.password }),
-      clientId: `doctor-${Math.random().toString(36).slice(2)}`,
+      clientId: who.clientId,
       protocolVersion,
       reconnectPeriod: 0,
       connectTimeout: timeout,
@@ -140,7 +154,7 @@ async function statusReply(
   gateway: string,
   timeout: number,
 ): Promise<readonly Finding[]> {
-  const tid = `doctor-${Math.random().toString(36).slice(2)}`
+  const tid = randomUUID()
   const heard = new Promise<number | null>((resolve) => {
     const timer = setTimeout(() => resolve(null), timeout)
     client.on('message', (_topic, payload) => {
