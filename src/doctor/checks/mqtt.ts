@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { connect as connectTcp } from 'node:net'
-import { connect, type IClientOptions, type MqttClient } from 'mqtt'
+import { connect, type MqttClient } from 'mqtt'
+import type { MqttCredentials } from '../../core/pages/page-data.ts'
 import type { Check } from '../context.ts'
 import { type Finding, finding } from '../findings.ts'
 import { inspect } from './certificate.ts'
