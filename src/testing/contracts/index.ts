@@ -1,4 +1,5 @@
-/** What every store has to do, as suites for any test runner. */
+/** What every store and broker has to do, as suites for any test runner. */
+export { type BrokerContract, type BrokerUnderTest, brokerContract } from './broker.ts'
 export { type DeviceStoreContract, deviceStoreContract } from './devices.ts'
 export type { ContractRunner } from './runner.ts'
 export { type SessionStoreContract, sessionStoreContract } from './sessions.ts'

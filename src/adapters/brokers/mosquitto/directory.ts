@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CredentialRequest, KickTarget } from '../../../core/ports/broker.ts'
+import { belongs } from '../external/usernames.ts'
 import { type Acl, difference, gatewayAcls, MARK, roleOf } from './acls.ts'
 import type { Command, Control } from './control.ts'
 
@@ -35,14 +36,6 @@ export function expiryOf({ textdescription = '' }: Entry): number | null {
   const value = Number(textdescription.split(' ')[1])
   return Number.isFinite(value) && value > 0 ? value : null
 }
-
-/** `{session}.{gateway}`, as core names credentials. */
-const belongs = (username: string, target: KickTarget): boolean =>
-  'sessionId' in target
-    ? username.startsWith(`${target.sessionId}.`)
-    : 'gateway' in target
-      ? username.endsWith(`.${target.gateway}`)
-      : username === target.credentialId
 
 export function createDirectory(parts: {
   readonly control: Control

@@ -3,9 +3,10 @@ import { silentLogger } from '../../../core/ports/logger.ts'
 import { createInOrder } from '../external/in-order.ts'
 import { createLink, GATEWAY_TOPICS } from '../external/link.ts'
 import { controllerAddress, type ExternalBrokerOptions } from '../external/options.ts'
+import { createToldPresence } from '../external/told-presence.ts'
 import { createControl, RESPONSE } from './control.ts'
 import { createDirectory } from './directory.ts'
-import { createLogPresence } from './log-presence.ts'
+import { takeLogLine } from './log-presence.ts'
 import { repairDrift } from './repair.ts'
 
 export interface MosquittoOptions extends ExternalBrokerOptions {
@@ -39,12 +40,12 @@ export function mosquitto(options: MosquittoOptions): BrokerAdapter {
     },
     lost() {
       control.reset()
-      presence.lost()
+      presence.only(new Set())
     },
     message(topic, payload, retained) {
       if (topic === RESPONSE) control.take(payload)
       else if (retained) return
-      else if (topic === LOG) presence.take(Buffer.from(payload).toString('utf8'))
+      else if (topic === LOG) takeLogLine(Buffer.from(payload).toString('utf8'), presence)
       else inOrder.run(() => host?.received({ topic, payload, principal: null }))
     },
   })
@@ -54,11 +55,13 @@ export function mosquitto(options: MosquittoOptions): BrokerAdapter {
   })
   const directory = createDirectory({ control, bindClientId: options.bindClientId ?? true })
   const inOrder = createInOrder((error) => logger.error({ err: error }, 'message not handed on'))
-  const presence = createLogPresence({ host: () => host, inOrder })
+  const presence = createToldPresence({ host: () => host, inOrder })
 
-  const removeExpired = async (): Promise<void> => {
+  function tidy(): void {
     if (host === null || link.health().status !== 'up') return
-    await repairDrift({ directory, control, host, own: options.username, logger, orphans })
+    repairDrift({ directory, control, host, own: options.username, logger, orphans }).catch(
+      (error: unknown) => logger.warn({ err: error }, 'expired credentials not removed'),
+    )
   }
 
   return {
@@ -73,11 +76,7 @@ export function mosquitto(options: MosquittoOptions): BrokerAdapter {
     },
     start(given) {
       host = given
-      sweep = setInterval(() => {
-        removeExpired().catch((error: unknown) =>
-          logger.warn({ err: error }, 'expired credentials not removed'),
-        )
-      }, SWEEP_MS)
+      sweep = setInterval(tidy, SWEEP_MS)
       sweep.unref()
       return link.start()
     },
@@ -88,6 +87,8 @@ export function mosquitto(options: MosquittoOptions): BrokerAdapter {
     },
     publish: link.publish,
     async issue(request) {
+      const left = request.expiresAt - Date.now()
+      if (left < SWEEP_MS) setTimeout(tidy, Math.max(0, left) + 50).unref()
       return { username: request.credentialId, password: await directory.put(request) }
     },
     updateAccess: directory.setAccess,

@@ -10,7 +10,7 @@ export type LogLine =
 
 const CONNECTED = /New client connected from (\S+?)(?::\d+)? as (\S+) \(.*u'([^']*)'\)\.$/
 const DISCONNECTED =
-  /Client (\S+) (?:disconnected|closed its connection|has exceeded timeout|already connected|been disconnected)/
+  /Client (\S+) (?:disconnected|closed its connection|has exceeded timeout|been disconnected)/
 
 export function readLogLine(line: string): LogLine | null {
   const [, address, name, username] = CONNECTED.exec(line) ?? []

@@ -1,0 +1,22 @@
+import { accessList } from '../../../core/mqtt/access.ts'
+
+export interface EmqxRule {
+  readonly permission: 'allow' | 'deny'
+  readonly action: 'publish' | 'subscribe' | 'all'
+  readonly topic: string
+  readonly qos?: readonly number[]
+  readonly retain?: boolean
+}
+
+/**
+ * The decision as the claim `acl`. Without the last rule EMQX would go on to its next authorizer, and the stock one ends
+ * in "allow all" (facts brokers 2).
+ */
+export function emqxAcl(gateway: string, aircraft: Iterable<string>): EmqxRule[] {
+  const { publish, subscribe } = accessList(gateway, aircraft)
+  return [
+    ...publish.map((topic) => ({ permission: 'allow', action: 'publish', topic, retain: false }) as const),
+    ...subscribe.map((topic) => ({ permission: 'allow', action: 'subscribe', topic }) as const),
+    { permission: 'deny', action: 'all', topic: '#' },
+  ]
+}

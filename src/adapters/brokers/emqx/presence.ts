@@ -1,0 +1,30 @@
+export type PresenceNews =
+  | {
+      readonly kind: 'connected'
+      readonly clientId: string
+      readonly username: string
+      readonly address: string
+    }
+  | { readonly kind: 'disconnected'; readonly clientId: string }
+
+/** `$SYS/brokers/{node}/clients/{clientid}/connected|disconnected`, which EMQX publishes by itself. */
+export function readPresence(topic: string, payload: Uint8Array): PresenceNews | null {
+  const kind = topic.endsWith('/connected')
+    ? 'connected'
+    : topic.endsWith('/disconnected')
+      ? 'disconnected'
+      : null
+  let body: unknown
+  try {
+    body = JSON.parse(Buffer.from(payload).toString('utf8'))
+  } catch {
+    return null
+  }
+  const { clientid, username, ipaddress, reason } = (body ?? {}) as Record<string, unknown>
+  if (kind === null || typeof clientid !== 'string') return null
+  // Its client id is in use by a newer connection of its own.
+  if (reason === 'takenover' || reason === 'takeovered' || reason === 'discarded') return null
+  if (kind === 'disconnected') return { kind, clientId: clientid }
+  if (typeof username !== 'string') return null
+  return { kind, clientId: clientid, username, address: typeof ipaddress === 'string' ? ipaddress : '' }
+}

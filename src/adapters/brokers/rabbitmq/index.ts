@@ -1,0 +1,139 @@
+import type { BrokerAdapter, BrokerHost, KickTarget } from '../../../core/ports/broker.ts'
+import { silentLogger } from '../../../core/ports/logger.ts'
+import { createInOrder } from '../external/in-order.ts'
+import { createLink, GATEWAY_TOPICS } from '../external/link.ts'
+import { controllerAddress, type ExternalBrokerOptions } from '../external/options.ts'
+import { createRest, type RestOptions } from '../external/rest.ts'
+import { hookSecret } from '../external/secret.ts'
+import { createToldPresence } from '../external/told-presence.ts'
+import { belongs } from '../external/usernames.ts'
+import { rabbitmqHooks } from './hooks.ts'
+
+export interface RabbitmqOptions extends ExternalBrokerOptions {
+  /** Sent by RabbitMQ with every question, as the password in the address of the hooks. At least 24 characters. */
+  readonly hookSecret: string
+  /** Management plugin: closes connections and says who is connected. Its account needs the tag `administrator`. */
+  readonly management: RestOptions
+  /** @default '/' */
+  readonly vhost?: string | undefined
+  /** `mqtt.exchange` of RabbitMQ. @default 'amq.topic' */
+  readonly exchange?: string | undefined
+  /** How often the list of connections is read. Milliseconds. @default 5000 */
+  readonly presenceInterval?: number | undefined
+}
+
+interface Listed {
+  readonly name?: string
+  readonly user?: string
+  readonly peer_host?: string
+  readonly protocol?: unknown
+}
+
+/** User names of ours that are kept for kicking: a bound on memory. */
+const MAX_ADMITTED = 50_000
+
+/**
+ * RabbitMQ with `rabbitmq_mqtt` and `rabbitmq_auth_backend_http`: it asks the platform for every connection and topic.
+ * Before 3.13 it takes MQTT 3.1 and 3.1.1 only.
+ */
+export function rabbitmq(options: RabbitmqOptions): BrokerAdapter {
+  const logger = options.logger ?? silentLogger
+  const { vhost = '/', exchange = 'amq.topic' } = options
+  const rest = createRest(options.management)
+  const admitted = new Set<string>()
+  const access = new Map<string, ReadonlySet<string>>()
+  let host: BrokerHost | null = null
+  let poll: NodeJS.Timeout | undefined
+
+  const inOrder = createInOrder((error) => logger.error({ err: error }, 'message not handed on'))
+  const presence = createToldPresence({ host: () => host, inOrder })
+  const link = createLink({
+    ...options,
+    subscriptions: GATEWAY_TOPICS,
+    ready: async () => undefined,
+    lost: () => presence.only(new Set()),
+    message(topic, payload, retained) {
+      if (!retained) inOrder.run(() => host?.received({ topic, payload, principal: null }))
+    },
+  })
+
+  function remember(username: string): void {
+    if (admitted.size >= MAX_ADMITTED) admitted.clear()
+    admitted.add(username)
+  }
+
+  async function list(): Promise<readonly Listed[]> {
+    const all = await rest.call('GET', '/api/connections?columns=name,user,peer_host,protocol')
+    return Array.isArray(all) ? (all as Listed[]) : []
+  }
+
+  async function look(): Promise<void> {
+    if (link.health().status !== 'up') return
+    const present = new Set<string>()
+    for (const { name, user, peer_host: address = '' } of await list()) {
+      if (name === undefined || user === undefined || user === options.username) continue
+      present.add(name)
+      const gateway = user.slice(user.lastIndexOf('.') + 1)
+      if (!presence.has(name)) presence.connected(name, gateway, user, address)
+    }
+    presence.only(present)
+  }
+
+  async function close(target: KickTarget): Promise<number> {
+    // Its list lags by seconds; those that were let in through this node are known at once.
+    const listed = (await list()).flatMap(({ user }) => (user === undefined ? [] : [user]))
+    const names = [...new Set([...admitted, ...listed])].filter((name) => belongs(name, target))
+    for (const name of names) {
+      await rest.call('DELETE', `/api/connections/username/${encodeURIComponent(name)}`)
+      admitted.delete(name)
+    }
+    return names.length
+  }
+
+  return {
+    name: 'rabbitmq',
+    capabilities: {
+      credentials: 'gateway',
+      unbound: false,
+      presence: 'inferred',
+      learns: true,
+      kick: true,
+      willAfterKick: true,
+    },
+    hooks: {
+      secret: hookSecret(options.hookSecret, 'rabbitmq'),
+      routes: rabbitmqHooks({
+        host: () => host,
+        vhost,
+        exchange,
+        admitted: remember,
+      }),
+    },
+    start(given) {
+      host = given
+      poll = setInterval(() => {
+        look().catch((error: unknown) => logger.warn({ err: error }, 'connections of RabbitMQ not read'))
+      }, options.presenceInterval ?? 5_000)
+      poll.unref()
+      return link.start()
+    },
+    async stop() {
+      clearInterval(poll)
+      await link.stop()
+    },
+    publish: link.publish,
+    async issue(request) {
+      remember(request.credentialId)
+      return { username: request.credentialId, password: request.password() }
+    },
+    async updateAccess(gateway, aircraft) {
+      const before = access.get(gateway) ?? new Set<string>()
+      access.set(gateway, aircraft)
+      // RabbitMQ asks when a subscription is made, and never again: what was lost is heard until it is made anew.
+      if ([...before].some((serial) => !aircraft.has(serial))) await close({ gateway })
+    },
+    kick: close,
+    health: link.health,
+    address: () => controllerAddress(options),
+  }
+}

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mosquitto } from '../../../src/adapters/brokers/mosquitto/index.ts'
+import { sharedAccount } from '../../../src/adapters/brokers/shared-account.ts'
+import { brokerContract } from '../../../src/testing/contracts/broker.ts'
+import { ADMIN, hasMosquitto, type RealMosquitto, startMosquitto } from '../../support/mosquitto.ts'
+
+const here = { url: 'mqtt://127.0.0.1:1', ...ADMIN }
+
+describe.skipIf(!hasMosquitto())('Mosquitto with dynamic security (needs the package mosquitto)', () => {
+  let real: RealMosquitto
+  beforeAll(async () => {
+    real = await startMosquitto()
+  })
+  afterAll(() => real.stop())
+  for (const version of [4, 5] as const) {
+    brokerContract({
+      name: `mosquitto, level ${version}`,
+      version,
+      capabilities: mosquitto(here).capabilities,
+      nodes: 2,
+      make: (nodes) => ({
+        adapters: Array.from({ length: nodes }, () => mosquitto({ ...here, url: real.url })),
+      }),
+      describe,
+      test,
+    })
+  }
+})
+
+describe.skipIf(!hasMosquitto())('a shared account at Mosquitto (needs the package mosquitto)', () => {
+  let real: RealMosquitto
+  beforeAll(async () => {
+    real = await startMosquitto('shared')
+  })
+  afterAll(() => real.stop())
+  brokerContract({
+    name: 'shared account',
+    version: 4,
+    capabilities: sharedAccount(here).capabilities,
+    make: () => ({ adapters: [sharedAccount({ ...here, url: real.url })] }),
+    describe,
+    test,
+  })
+
+  // One account for all is exactly what the suite has to find out when an adapter claims more.
+  describe('an adapter that claims to keep gateways apart and does not', () => {
+    const cases = new Map<string, () => Promise<void>>()
+    const claims = { ...mosquitto(here).capabilities, learns: false, kick: false }
+    brokerContract({
+      name: 'impostor',
+      version: 4,
+      capabilities: claims,
+      make: () => {
+        const adapter = sharedAccount({ ...here, url: real.url })
+        return { adapters: [{ ...adapter, capabilities: claims }] }
+      },
+      describe: (_name, body) => body(),
+      test: (name, body) => cases.set(name, body),
+    })
+    test.each([...cases].filter(([name]) => /run out|^lets nobody|takes over/.test(name)))(
+      'fails: %s',
+      async (_name, body) => {
+        await expect(body()).rejects.toThrow()
+      },
+    )
+  })
+})
