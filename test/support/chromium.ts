@@ -68,7 +68,10 @@ export async function launchChromium(engine: Engine): Promise<Chromium> {
     detached: true,
   })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const orphan = (): void => killGroup(child)
+  process.once('exit', orphan)
   const close = async (): Promise<void> => {
+    process.off('exit', orphan)
     killGroup(child)
     await gone
     await rm(profile, { recursive: true, force: true, maxRetries: 5 })

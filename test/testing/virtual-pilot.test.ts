@@ -111,7 +111,7 @@ describe('coming back', () => {
 
   it('ends at the login with a reason when the session was ended', async () => {
     const cloud = await start()
-    const pilot = pilotAt(cloud.link)
+    const pilot = pilotAt(cloud.link, { knobs: { withdrawOn401: false } })
     await pilot.login(PILOT.username, PILOT.password)
     pilot.leavePage()
     await cloud.cloud.sessions.end({ workspaceId: WORKSPACE.id }, 'revoked')
@@ -200,6 +200,17 @@ describe('trouble', () => {
     pilot.restoreNetwork()
     await pilot.announced()
     expect(pilot.native.mqtt).toBe('connected')
+  })
+
+  it('leaves the cloud on a 401 to a native request', async () => {
+    const cloud = await start()
+    const pilot = pilotAt(cloud.link)
+    await pilot.login(PILOT.username, PILOT.password)
+    const withdrawn = pilot.waitFor('withdrawn')
+    await cloud.cloud.sessions.end({ workspaceId: WORKSPACE.id }, 'revoked')
+    if (!pilot.native.withdrawn) pilot.call('platformLoadComponent', ['tsa', '{}'])
+    await withdrawn
+    expect(pilot.native).toMatchObject({ withdrawn: true, mqtt: 'idle', pageOpen: false })
   })
 
   it('leaves by the exit button: the page ends the session', async () => {

@@ -35,12 +35,14 @@ export function createNativeHttp(context: NativeContext, withdraw: (url: string)
   return {
     async request(method, path) {
       const url = `${state.host.replace(/\/+$/, '')}${path}`
+      const { token } = state
       const work = once(method, url)
       running.add(work)
       const status = await work.finally(() => running.delete(work))
       if (stopped.signal.aborted) return status
       log.emit('http', { side: 'native', method, url, status })
-      if (status === 401 && knobs.withdrawOn401) withdraw(url)
+      // An answer to a token that Pilot has left behind says nothing about the one that it has now.
+      if (status === 401 && knobs.withdrawOn401 && token === state.token) withdraw(url)
       return status
     },
     async close() {
