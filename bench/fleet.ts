@@ -78,13 +78,19 @@ async function withPrograms<T>(
 }
 
 async function exchange<Answer>(child: ChildProcess, message: object): Promise<Answer> {
-  const answer = Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`ended with ${code}`))),
-  ])
-  child.send(message)
-  const [first] = (await answer) as [Answer]
-  return first
+  const done = new AbortController()
+  const { signal } = done
+  try {
+    const answer = Promise.race([
+      once(child, 'message', { signal }),
+      once(child, 'exit', { signal }).then(([code]) => Promise.reject(new Error(`ended with ${code}`))),
+    ])
+    child.send(message)
+    const [first] = (await answer) as [Answer]
+    return first
+  } finally {
+    done.abort()
+  }
 }
 
 /** So many controllers, a watcher each, reporting every 500 ms: steady, with a slow client, and after a storm. */

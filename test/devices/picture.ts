@@ -103,41 +103,45 @@ export async function watchWorkspace({ url, cloud, workspaceId, token }: Setup) 
       .filter((serial) => picture[serial])
       .sort()
 
+  async function agree(serials: readonly string[], withEvents: boolean): Promise<void> {
+    const wanted = JSON.stringify([...serials].sort())
+    const deadline = performance.now() + AGREED_WITHIN_MS
+    for (;;) {
+      const woken = new Promise<boolean>((resolve) => {
+        const wake = () => {
+          clearTimeout(timer)
+          changed.delete(wake)
+          resolve(true)
+        }
+        const timer = setTimeout(
+          () => {
+            changed.delete(wake)
+            resolve(false)
+          },
+          Math.max(0, deadline - performance.now()),
+        )
+        changed.add(wake)
+      })
+      const shown = {
+        registry: online(registry()),
+        topologies: online(await topologies()),
+        pushes: online(pushed),
+        ...(withEvents ? { events: online(told) } : {}),
+      }
+      if (Object.values(shown).every((one) => JSON.stringify(one) === wanted)) return
+      if (!(await woken))
+        throw new Error(`no agreement on ${wanted} within ${AGREED_WITHIN_MS} ms: ${JSON.stringify(shown)}`)
+    }
+  }
+
   return {
     socket,
     pushes,
     events,
     /** Resolves when all four show exactly these online; rejects with what each shows when they do not in time. */
-    async agrees(...serials: string[]): Promise<void> {
-      const wanted = JSON.stringify([...serials].sort())
-      const deadline = performance.now() + AGREED_WITHIN_MS
-      for (;;) {
-        const woken = new Promise<boolean>((resolve) => {
-          const wake = () => {
-            clearTimeout(timer)
-            changed.delete(wake)
-            resolve(true)
-          }
-          const timer = setTimeout(
-            () => {
-              changed.delete(wake)
-              resolve(false)
-            },
-            Math.max(0, deadline - performance.now()),
-          )
-          changed.add(wake)
-        })
-        const shown = {
-          registry: online(registry()),
-          topologies: online(await topologies()),
-          pushes: online(pushed),
-          events: online(told),
-        }
-        if (Object.values(shown).every((one) => JSON.stringify(one) === wanted)) return
-        if (!(await woken))
-          throw new Error(`no agreement on ${wanted} within ${AGREED_WITHIN_MS} ms: ${JSON.stringify(shown)}`)
-      }
-    },
+    agrees: (...serials: string[]) => agree(serials, true),
+    /** The same without the host's events, which only the node emits that has the gateway. */
+    shows: (...serials: string[]) => agree(serials, false),
     /** The next push that fits, of those to come. */
     push: (fits: (push: (typeof pushes)[number]) => boolean) =>
       new Promise<(typeof pushes)[number]>((resolve) => {

@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  type Bus,
+  type DeviceStore,
+  type DjiCloudOptions,
+  memoryBus,
+  memoryDevices,
+  memorySessions,
+  redisBus,
+  redisDevices,
+  redisSessions,
+  type SessionStore,
+} from '../../src/index.ts'
+import { startCloud, type TestCloud } from '../support/cloud.ts'
+import { WORKSPACE_A, WORKSPACE_B } from '../support/sessions.ts'
+import { withRedis } from '../support/stores.ts'
+import { A1, A2, G1, G2, logIn, newPilot, type Watched, watchWorkspace } from './picture.ts'
+
+const ANNA = { username: 'anna', password: 'obviously-fake-1', workspace: WORKSPACE_A }
+const ALEX = { username: 'alex', password: 'obviously-fake-2', workspace: WORKSPACE_A }
+const BERT = { username: 'bert', password: 'obviously-fake-3', workspace: WORKSPACE_B }
+
+interface Stores {
+  readonly sessions: SessionStore
+  readonly devices: DeviceStore
+  readonly bus: Bus
+}
+
+/** Two nodes of one app, each with a broker of its own. */
+function twoNodes(makeStores: () => () => Stores): void {
+  let one: TestCloud
+  let two: TestCloud
+  let there: Watched
+  let here: Watched
+  let open: { close(): unknown }[]
+  let storesOf: () => Stores
+  /** The first node speaks and nobody hears it. */
+  let muted = false
+
+  const start = (more: DjiCloudOptions = {}): Promise<TestCloud> =>
+    startCloud({
+      secret: 'an obviously fake secret for these tests only',
+      users: [ANNA, ALEX, BERT],
+      presence: { grace: 1 },
+      telemetry: { interval: 100 },
+      ...storesOf(),
+      ...more,
+    })
+
+  const watch = async (host: TestCloud, user = ANNA): Promise<Watched> => {
+    const { url, cloud } = host
+    const token = await logIn(url, user)
+    const watched = await watchWorkspace({ url, cloud, workspaceId: user.workspace.id, token })
+    open.push(watched)
+    return watched
+  }
+
+  const fly = async (host: TestCloud, user: typeof ANNA, gateway: string, aircraft: string | null) => {
+    const pilot = newPilot(host.link, gateway, aircraft)
+    open.push(pilot)
+    await pilot.login(user.username, user.password)
+    await pilot.announced()
+    return pilot
+  }
+
+  /** What a watcher of the node that does not have the gateway sees: everything but the host's events. */
+  const sees = (watched: Watched, ...serials: string[]) => watched.shows(...serials)
+
+  beforeEach(async () => {
+    open = []
+    storesOf = makeStores()
+    muted = false
+    const { bus, ...stores } = storesOf()
+    const publish: Bus['publish'] = async (text) => void (muted || (await bus.publish(text)))
+    one = await start({ ...stores, bus: { ...bus, publish } })
+    two = await start()
+    here = await watch(one)
+    there = await watch(two)
+  })
+  afterEach(async () => {
+    await Promise.all(open.map((each) => each.close()))
+    await Promise.all([one.close(), two.close()])
+  })
+
+  test('who is at one node is shown and pushed at the other, and told to the host once', async () => {
+    const pilot = await fly(one, ANNA, G1, A1)
+    await here.agrees(G1, A1)
+    await sees(there, G1, A1)
+    expect(there.events).toEqual([])
+    const push = await there.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A1)
+    expect(push.data.host).toMatchObject({ latitude: expect.closeTo(47, 0), longitude: expect.closeTo(8, 0) })
+    expect(
+      two.cloud.devices
+        .geoJson(WORKSPACE_A.id)
+        .features.map(({ id }) => id)
+        .sort(),
+    ).toEqual([A1, G1])
+    for await (const report of two.cloud.devices.telemetry({ serial: A1 })) {
+      expect(report).toMatchObject({ gateway: G1, workspaceId: WORKSPACE_A.id })
+      break
+    }
+    pilot.unplugAircraft()
+    await here.agrees(G1)
+    await sees(there, G1)
+  })
+
+  test('a command, and putting out, reach the node that has the gateway', async () => {
+    const pilot = await fly(one, ANNA, G1, A1)
+    await sees(there, G1, A1)
+    await expect(two.cloud.devices.call(A1, 'live_start_push', { url_type: 1 })).resolves.toMatchObject({
+      result: 0,
+    })
+    await two.cloud.devices.disconnect(G1, { revoke: true })
+    await pilot.waitFor('withdrawn', undefined, { since: 0 })
+    await here.agrees()
+    await sees(there)
+  })
+
+  test('a logout at one node closes what the session has at the other', async () => {
+    const token = await logIn(one.url, ALEX)
+    const { cloud, url } = two
+    const watched = await watchWorkspace({ url, cloud, workspaceId: WORKSPACE_A.id, token })
+    const closed = new Promise<number>((resolve) => watched.socket.once('close', resolve))
+    const [session] = await one.cloud.sessions.list({ userId: 'alex' })
+    await one.cloud.sessions.end({ id: session?.id ?? '' })
+    expect(await closed).toBe(4401)
+  })
+
+  test('a controller that moves to the other node is never offline, and the aircraft goes with it', async () => {
+    const first = await fly(one, ANNA, G1, A1)
+    await sees(there, G1, A1)
+    const pushes = there.pushes.length
+    first.cutNetwork({ silent: true })
+    await fly(two, ANNA, G1, A1)
+    await there.agrees(G1, A1)
+    // Both name the session of the new connection.
+    expect(one.cloud.devices.get(G1)?.sessionId).toBe(two.cloud.devices.get(G1)?.sessionId)
+    expect(two.cloud.devices.get(G1)).toMatchObject({ online: true, connected: true })
+    expect(there.pushes.slice(pushes).filter(({ biz_code }) => biz_code === 'device_offline')).toEqual([])
+  })
+
+  test('an aircraft that changes hands between controllers of two nodes belongs to one of them', async () => {
+    await fly(one, ANNA, G1, A1)
+    await sees(there, G1, A1)
+    await fly(two, ALEX, G2, A1)
+    await sees(there, G1, G2, A1)
+    for (const host of [one, two]) expect(host.cloud.devices.get(A1)?.serial).toBe(G2)
+  })
+
+  test('a node that falls silent takes its controllers with it, and brings them back', async () => {
+    await fly(one, ANNA, G1, A1)
+    await sees(there, G1, A1)
+    muted = true
+    // Nothing of it for ten seconds. The survivor tells its host, who would not hear of it otherwise.
+    two.advance(11_000)
+    await sees(there)
+    expect(there.events).toEqual([`aircraft.offline silence ${A1}`, `gateway.offline silence ${G1}`])
+    muted = false
+    await sees(there, G1, A1)
+    expect(there.events.slice(2).sort()).toEqual([`aircraft.online ${A1}`, `gateway.online ${G1}`])
+  })
+
+  test('other workspaces hear nothing', async () => {
+    const bravo = await watch(two, BERT)
+    await fly(one, ANNA, G1, A1)
+    await sees(there, G1, A1)
+    await fly(one, BERT, G2, A2)
+    await sees(bravo, G2, A2)
+    expect(bravo.pushes.filter(({ data }) => data.sn === G1 || data.sn === A1)).toEqual([])
+  })
+
+  test('a node that comes later asks who is there', async () => {
+    await fly(one, ANNA, G1, A1)
+    await here.agrees(G1, A1)
+    const third = await start()
+    const late = await watch(third)
+    open.push(third)
+    await late.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A1)
+    expect(third.cloud.devices.get(G1)).toMatchObject({
+      online: true,
+      aircraft: [{ serial: A1, online: true }],
+    })
+  })
+}
+
+describe('two nodes in one process', () => {
+  twoNodes(() => {
+    // The stores of the test's first node serve the second as well.
+    const join = memoryBus()
+    const shared = { sessions: memorySessions(), devices: memoryDevices() }
+    return () => ({ ...shared, bus: join() })
+  })
+})
+
+withRedis('two nodes over a real Redis', (redis) => {
+  twoNodes(() => {
+    const source = { url: redis().url, prefix: `${Math.random()}:` }
+    return () => ({ sessions: redisSessions(source), devices: redisDevices(source), bus: redisBus(source) })
+  })
+})
