@@ -41,15 +41,17 @@ export interface PageScriptOptions {
    * `window.prompt`, which a driver answers through the debugger's dialog event, out of reach of the page's CSP.
    */
   readonly channel?: string
+  /** Where the bridge appears. `framed`: in documents inside a frame, as the simulator has them. @default 'top' */
+  readonly where?: 'top' | 'framed'
 }
 
 /** Source of the fake `window.djiBridge`: ES2015, for Chromium 70. `onBackClick` and `onStopPlatform` are the page's to set. */
-export function pageScript({ methods, delayMs, channel }: PageScriptOptions): string {
+export function pageScript({ methods, delayMs, channel, where = 'top' }: PageScriptOptions): string {
   const names = JSON.stringify(methods)
   const ask = channel ?? 'function (message) { return window.prompt(message) }'
   return `(function () {
   'use strict';
-  if (window !== window.top) return;
+  if (window ${where === 'top' ? '!==' : '==='} window.top) return;
   var ask = ${ask};
   var bridge = {};
   ${names}.forEach(function (method) {

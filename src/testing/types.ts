@@ -3,6 +3,7 @@ import type { EventLog, WaitOptions } from './event-log.ts'
 import type { PilotEvent, PilotEventName } from './events.ts'
 import type { Knobs } from './knobs.ts'
 import type { Timers } from './timers.ts'
+import type { Trace } from './trace/trace.ts'
 
 /** A controller or an aircraft by serial number and the triple of facts D4. */
 export interface Device {
@@ -22,17 +23,35 @@ export interface VirtualPilotOptions {
   readonly aircraft?: Partial<Device> | null
   readonly knobs?: Partial<Knobs>
   /** Where the flight starts; default 47.0, 8.0. */
-  readonly home?: { readonly latitude: number; readonly longitude: number }
+  readonly home?: Place
   /** Events kept in `log`; default 2,000. 0 keeps none, for fleets. */
   readonly logLimit?: number
   /** Called with every event. */
   readonly log?: (event: PilotEvent) => void
   readonly timers?: Timers
+  /** Called with every OSD report as it is published: for fleets, which keep no log. */
+  readonly onReport?: (report: SentReport) => void
+  /** A recorded trace: the bridge answers what that controller answered. */
+  readonly trace?: Trace
   /** Answer of the aircraft to `services`; default: result 0, or 613001 for live streaming without an aircraft. */
   readonly services?: (
     method: string,
     data: unknown,
   ) => { readonly result: number; readonly output?: unknown }
+}
+
+/** An OSD report on its way to the broker. */
+export interface SentReport {
+  readonly serial: string
+  /** ms since the epoch, as in the message. */
+  readonly at: number
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** Degrees. */
+export interface Place {
+  readonly latitude: number
+  readonly longitude: number
 }
 
 /** What the WebView got for the access link. */
@@ -85,6 +104,10 @@ export interface VirtualPilot {
   restart(): void
   plugAircraft(aircraft?: Partial<Device>): void
   unplugAircraft(): void
+  /** Flies along these places and hovers at the last; an empty path is the circle around home. Metres per second, metres above the ground. */
+  fly(path: readonly Place[], options?: { readonly speed?: number; readonly height?: number }): void
+  /** Nothing is reported until it is released; the link stays. */
+  holdTelemetry(held: boolean): void
   /** Without DISCONNECT. `silent`: the sockets stay open and dead, as when a network vanishes. */
   cutNetwork(options?: { readonly silent?: boolean }): void
   restoreNetwork(): void
@@ -99,7 +122,7 @@ export interface VirtualPilot {
 
   // A real page in a real browser.
   /** The fake `window.djiBridge`, to be run before the page's own scripts. ES2015. */
-  pageScript(options?: { readonly channel?: string }): string
+  pageScript(options?: { readonly channel?: string; readonly where?: 'top' | 'framed' }): string
   /** Answers one message of the page's channel; null when it is none of ours (an ordinary prompt). */
   answer(message: string): string | null
   /** One bridge call, synchronous, in the shape of the knobs. */

@@ -7,10 +7,12 @@ import { createMask } from './mask.ts'
 import { methodNames } from './native/bridge.ts'
 import type { NativeContext } from './native/context.ts'
 import { createNativePilot } from './native/native-pilot.ts'
+import { alongPath } from './native/path.ts'
 import { newState } from './native/state.ts'
 import { createPageCalls } from './page-calls.ts'
 import { createAnswerer, pageScript } from './page-script.ts'
 import { systemTimers } from './timers.ts'
+import { createReplay, knobsOfTrace } from './trace/replay.ts'
 import type { VirtualPilot, VirtualPilotOptions } from './types.ts'
 import { createWebClient } from './web-client.ts'
 
@@ -21,7 +23,8 @@ import { createWebClient } from './web-client.ts'
  */
 export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
   const { url } = options
-  const knobs = knobsWith(options.knobs)
+  const { trace } = options
+  const knobs = knobsWith({ ...(trace ? knobsOfTrace(trace) : {}), ...options.knobs })
   const timers = options.timers ?? systemTimers
   const mask = createMask()
   const log = createEventLog(timers, mask, options.logLimit ?? 2_000)
@@ -51,6 +54,8 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     network,
     home,
     services: options.services,
+    onReport: options.onReport,
+    replay: trace ? createReplay(trace) : null,
     callPage: calls.callback,
   }
   const native = createNativePilot(context, pageGone)
@@ -149,6 +154,12 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
       log.emit('aircraft', { state: 'unplugged', serial: state.aircraft.serial })
       native.setAircraft(null)
     },
+    fly(path, { speed = 8, height = 60 } = {}) {
+      state.flight = path.length === 0 ? null : alongPath(path, speed, height, timers.now())
+    },
+    holdTelemetry(held) {
+      state.telemetryHeld = held
+    },
     cutNetwork: ({ silent = false } = {}) => native.cut(silent),
     restoreNetwork: native.restore,
 
@@ -166,8 +177,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
       log.close()
     },
 
-    pageScript: ({ channel } = {}) =>
-      pageScript({ methods, delayMs: knobs.injectionDelayMs, ...(channel === undefined ? {} : { channel }) }),
+    pageScript: (given = {}) => pageScript({ methods, delayMs: knobs.injectionDelayMs, ...given }),
     answer: createAnswerer(native.call),
     call: native.call,
     onScript: calls.attach,

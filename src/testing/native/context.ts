@@ -2,7 +2,8 @@ import type { EventLog } from '../event-log.ts'
 import type { Knobs } from '../knobs.ts'
 import type { Mask } from '../mask.ts'
 import type { Timers } from '../timers.ts'
-import type { Device, VirtualPilotOptions } from '../types.ts'
+import type { Replay } from '../trace/replay.ts'
+import type { Device, Place, VirtualPilotOptions } from '../types.ts'
 import type { NativeState } from './state.ts'
 
 /** What every part of the native side shares. */
@@ -14,8 +15,10 @@ export interface NativeContext {
   readonly log: EventLog
   readonly state: NativeState
   readonly network: { up: boolean }
-  readonly home: { readonly latitude: number; readonly longitude: number }
+  readonly home: Place
   readonly services: VirtualPilotOptions['services']
+  readonly onReport: VirtualPilotOptions['onReport']
+  readonly replay: Replay | null
   /** Calls a global function of the page by name, when one is open. */
   readonly callPage: (name: string, argument: string) => void
 }

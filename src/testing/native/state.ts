@@ -1,4 +1,5 @@
 import type { Device } from '../types.ts'
+import type { Flight } from './path.ts'
 
 /** What Pilot itself remembers; it outlives pages (facts A3). Plain data: every part of the native side reads it. */
 export interface NativeState {
@@ -13,6 +14,9 @@ export interface NativeState {
   aircraft: Device | null
   withdrawn: boolean
   pageOpen: boolean
+  /** Null: the circle around home. */
+  flight: Flight | null
+  telemetryHeld: boolean
   /** Settings of the modules that nothing here depends on, as the page left them. */
   readonly settings: Map<string, unknown>
 }
@@ -33,6 +37,8 @@ export const newState = (aircraft: Device | null): NativeState => ({
   aircraft,
   withdrawn: false,
   pageOpen: false,
+  flight: null,
+  telemetryHeld: false,
   settings: new Map(),
 })
 

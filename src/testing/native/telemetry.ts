@@ -21,24 +21,23 @@ export function createTelemetry(
   const ticks = new Map<string, number>()
   let running = false
 
-  const report = (serial: string, body: (tick: number) => object): void => {
+  const report = (serial: string, body: (tick: number) => Record<string, unknown>): void => {
     const tick = ticks.get(serial) ?? 0
     ticks.set(serial, tick + 1)
-    const envelope = {
-      tid: newId(),
-      bid: newId(),
-      timestamp: timers.now(),
-      gateway: gateway.serial,
-      data: body(tick),
-    }
+    const timestamp = timers.now()
+    const data = body(tick)
+    context.onReport?.({ serial, at: timestamp, data })
+    const envelope = { tid: newId(), bid: newId(), timestamp, gateway: gateway.serial, data }
     publish(`thing/product/${serial}/osd`, envelope, 0)
   }
 
   const osd = (): void => {
     osdAlarm.set(osd, knobs.osdIntervalMs)
-    if (!gateOpen()) return
+    if (!gateOpen() || state.telemetryHeld) return
     report(gateway.serial, (tick) => gatewayOsd(tick, home))
-    if (state.aircraft) report(state.aircraft.serial, (tick) => aircraftOsd(tick, home))
+    const { aircraft, flight } = state
+    if (aircraft)
+      report(aircraft.serial, (tick) => ({ ...aircraftOsd(tick, home), ...flight?.(timers.now()) }))
   }
 
   const probe = (): void => {

@@ -1,0 +1,79 @@
+import type { Confidence, Knobs } from './knobs.ts'
+import type { Device } from './types.ts'
+
+/** A controller by name: what it is, and the knobs in which it is known, or feared, to differ. */
+export interface Preset {
+  readonly name: PresetName
+  readonly label: string
+  readonly gateway: Pick<Device, 'serial' | 'type' | 'subType'>
+  readonly aircraft: Pick<Device, 'serial' | 'type' | 'subType'>
+  readonly knobs: Partial<Knobs>
+  /** Of the preset as a whole: the least sure of what it sets. */
+  readonly confidence: Confidence
+  readonly about: string
+}
+
+export type PresetName = 'rc-pro' | 'rc-plus' | 'rc-plus-2' | 'old-firmware'
+
+const webView = (model: string): string =>
+  `Mozilla/5.0 (Linux; Android 10; DJI ${model}; wv) dji-open-platform`
+
+/** Serial numbers are fakes; the triples are those of facts D4. The first preset is what a virtual Pilot is by itself. */
+export const PRESETS: readonly Preset[] = [
+  {
+    name: 'rc-pro',
+    label: 'RC Pro Enterprise',
+    gateway: { serial: 'RCFAKE00000001', type: 144, subType: 0 },
+    aircraft: { serial: '1581FAKE000000000001', type: 77, subType: 0 },
+    knobs: {},
+    confidence: 'hardware',
+    about: 'As captured with Pilot 17.3.2.2 and a Mavic 3E (facts D3). All other presets start from it.',
+  },
+  {
+    name: 'rc-plus',
+    label: 'RC Plus',
+    gateway: { serial: 'RCFAKE00000119', type: 119, subType: 0 },
+    aircraft: { serial: '1581FAKE000000000030', type: 67, subType: 1 },
+    knobs: { webViewUserAgent: webView('RC Plus'), configRequest: 'blocking', stateReply: 'expected' },
+    confidence: 'reported',
+    about:
+      'One report: it asks for its config, waits for the answer and for state_reply. Others work without (facts D2).',
+  },
+  {
+    name: 'rc-plus-2',
+    label: 'RC Plus 2',
+    gateway: { serial: 'RCFAKE00000174', type: 174, subType: 0 },
+    aircraft: { serial: '1581FAKE000000000099', type: 99, subType: 1 },
+    knobs: {
+      webViewUserAgent: webView('RC Plus 2'),
+      topoTopic: 'thing',
+      topoDomain: 'absent',
+      networkProbe: true,
+    },
+    confidence: 'unverified',
+    about:
+      "By DJI's page for it: the topology on thing/, without domain and index. Whether it does so is open (facts K8).",
+  },
+  {
+    name: 'old-firmware',
+    label: 'Old firmware',
+    gateway: { serial: 'RCFAKE00000056', type: 56, subType: 0 },
+    aircraft: { serial: '1ZNBFAKE0000000001', type: 60, subType: 0 },
+    knobs: {
+      webViewUserAgent: webView('Smart Controller'),
+      missingMethods: ['thingGetConnectState', 'thingSetConnectCallback', 'wsGetConnectState'],
+      returnStyle: 'empty-object',
+      noAircraftAnswer: 'empty',
+      callbackSequence: 'true-only',
+      callbackArgument: 'text',
+      topoTypes: 'string',
+      topoDomain: 'string',
+      topoOffline: 'absent',
+      mqttVersion: 4,
+      thingVersion: '1.0.0',
+    },
+    confidence: 'unverified',
+    about:
+      'Everything at once that was seen or feared of older Pilots: missing methods, texts for numbers, MQTT 3.1.1. No one controller is known to do all of it.',
+  },
+]

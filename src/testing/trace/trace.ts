@@ -1,0 +1,73 @@
+import { z } from 'zod'
+
+/**
+ * What a page and a real Pilot said to each other, without anything that is whose: see docs/recorder.md. Masking happens
+ * where it is recorded; this schema lets nothing through that has no place here.
+ */
+const short = z.string().max(300)
+/** Stand-ins for what is never recorded. */
+export const GATEWAY = '<gateway>'
+export const AIRCRAFT = '<aircraft>'
+export const TOKEN = '<token>'
+/** `<masked 32>`: a text of so many characters. */
+export const MASKED = /^<masked \d+>$/
+
+const plain = z.union([z.boolean(), z.number(), z.null(), short])
+
+const answer = z.discriminatedUnion('as', [
+  z.strictObject({
+    /** `envelope`: a JSON text {code, message, data}, or that object itself. */
+    as: z.literal('envelope'),
+    code: z.number(),
+    message: short,
+    /** `text`: data was a JSON text within the JSON text; `absent`: there was none. */
+    dataAs: z.enum(['plain', 'text', 'object', 'absent']),
+    data: z.union([plain, z.record(short, plain)]),
+    object: z.boolean(),
+  }),
+  z.strictObject({ as: z.literal('plain'), value: plain }),
+  z.strictObject({ as: z.literal('nothing') }),
+  z.strictObject({ as: z.literal('thrown'), message: short }),
+])
+
+const at = z.number().int().min(0)
+const entry = z.discriminatedUnion('kind', [
+  z.strictObject({ at, kind: z.literal('call'), method: short, args: z.array(short).max(12), answer }),
+  z.strictObject({
+    at,
+    kind: z.literal('callback'),
+    /** Name of the page's function. */
+    name: short,
+    /** As the page was given it: `boolean`, `text`, `object`, `number`, `nothing`. */
+    argumentAs: short,
+    argument: z.union([plain, z.record(short, plain)]),
+  }),
+  z.strictObject({
+    at,
+    kind: z.literal('page'),
+    what: z.enum(['loaded', 'hidden', 'bridge', 'onBackClick', 'onStopPlatform']),
+    detail: short,
+  }),
+])
+
+export const traceSchema = z.strictObject({
+  format: z.literal('dji-cloud-trace'),
+  version: z.literal(1),
+  /** ISO 8601; `at` of the entries is milliseconds from here. */
+  startedAt: short,
+  userAgent: short,
+  screen: z.strictObject({ width: z.number(), height: z.number(), ratio: z.number() }),
+  /** Which of the methods that we know the bridge has. */
+  methods: z.array(short).max(200),
+  entries: z.array(entry).max(3_000),
+})
+
+export type Trace = z.output<typeof traceSchema>
+export type TraceEntry = z.output<typeof entry>
+export type TraceAnswer = z.output<typeof answer>
+
+/**
+ * A trace from a file.
+ * @throws ZodError for anything else
+ */
+export const readTrace = (text: string): Trace => traceSchema.parse(JSON.parse(text))
