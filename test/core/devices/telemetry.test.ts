@@ -1,0 +1,141 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { geoJsonOf } from '../../../src/core/devices/geojson.ts'
+import { merge } from '../../../src/core/devices/merge.ts'
+import { positionOf } from '../../../src/core/devices/position.ts'
+import { streamReports } from '../../../src/core/devices/reports.ts'
+import { createTelemetry } from '../../../src/core/devices/telemetry.ts'
+
+const heard = (serial: string, data: object, workspaceId = 'W1', at = 1) => ({
+  ...{ workspaceId, gateway: 'G1', serial, at },
+  data: data as Record<string, unknown>,
+})
+
+describe('merge', () => {
+  const fields = fc.dictionary(fc.string(), fc.jsonValue())
+
+  it('changes neither side, and what the report has at the top is there', () => {
+    fc.assert(
+      fc.property(fields, fields, (base, report) => {
+        const before = JSON.stringify([base, report])
+        const merged = merge(base, report)
+        expect(JSON.stringify([base, report])).toBe(before)
+        for (const [key, value] of Object.entries(report))
+          if (key !== '__proto__' && (typeof value !== 'object' || value === null || Array.isArray(value)))
+            expect(merged[key]).toEqual(value)
+        for (const key of Object.keys(base)) expect(Object.hasOwn(merged, key)).toBe(true)
+        expect(merge(merged, report)).toEqual(merged)
+      }),
+    )
+  })
+
+  it('is bounded, and inherits from nothing that came from outside', () => {
+    const report = JSON.parse('{"__proto__":{"admin":true},"a":{"__proto__":{"admin":true}}}')
+    const merged = merge({}, report) as { admin?: boolean; a: { admin?: boolean } }
+    expect([merged.admin, merged.a.admin, Object.getPrototypeOf(merged.a)]).toEqual([
+      undefined,
+      undefined,
+      Object.prototype,
+    ])
+    let state: Record<string, unknown> = {}
+    for (let round = 0; round < 20; round += 1) {
+      const many = Object.fromEntries(Array.from({ length: 100 }, (_, key) => [`${round}-${key}`, 1]))
+      state = merge(state, many)
+    }
+    expect(Object.keys(state)).toHaveLength(512)
+    expect(merge(state, { '0-0': 2, beyond: 1 })).toEqual({ ...state, '0-0': 2 })
+  })
+})
+
+describe('what can be shown of an OSD', () => {
+  it.each<[string, object, object | null]>([
+    ['a place', { latitude: 47, longitude: 8, is_fixed: 0 }, { latitude: 47, longitude: 8 }],
+    ['no fix', { latitude: 0, longitude: 0, height: 3 }, { height: 3 }],
+    ['on the equator', { latitude: 0, longitude: 8 }, { latitude: 0, longitude: 8 }],
+    ['half a place', { latitude: 47 }, null],
+    ['nowhere', { latitude: 91, longitude: 8 }, null],
+    ['texts', { latitude: '47', longitude: '8' }, null],
+    ['neither', { capacity_percent: 80 }, null],
+  ])('%s', (_, osd, position) => {
+    expect(positionOf(osd as Record<string, unknown>)).toEqual(position)
+  })
+
+  it('as GeoJSON: longitude first, null where nobody knows', () => {
+    const telemetry = createTelemetry()
+    telemetry.osd(
+      heard('A1', { latitude: 47, longitude: 8, height: 12, attitude_head: 90, horizontal_speed: 5 }),
+    )
+    const view = {
+      ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: null, online: true },
+      ...{ connected: true, lastSeenAt: 1 },
+      aircraft: [{ serial: 'A1', model: { key: '0-77-0', name: 'Mavic 3E' }, online: true, lastSeenAt: 1 }],
+    }
+    expect(geoJsonOf([view], telemetry.latest).features).toMatchObject([
+      { id: 'G1', geometry: null, properties: { kind: 'gateway', at: null } },
+      {
+        id: 'A1',
+        geometry: { type: 'Point', coordinates: [8, 47, 12] },
+        properties: { kind: 'aircraft', gateway: 'G1', online: true, heading: 90, speed: 5, at: 1 },
+      },
+    ])
+  })
+})
+
+describe('telemetry', () => {
+  it('of a device that is online anew, or in another workspace, starts afresh', () => {
+    const telemetry = createTelemetry()
+    telemetry.osd(heard('A1', { a: 1 }))
+    telemetry.state(heard('A1', { s: 1 }))
+    telemetry.renew('A1')
+    telemetry.osd(heard('A1', { b: 1 }))
+    expect(telemetry.latest('A1')).toMatchObject({ osd: { b: 1 }, state: {} })
+    telemetry.osd(heard('A1', { c: 1 }, 'W2'))
+    expect(telemetry.latest('A1')).toMatchObject({ workspaceId: 'W2', osd: { c: 1 } })
+    telemetry.prune(2)
+    expect(telemetry.list()).toEqual([])
+  })
+
+  it('is iterated as it comes, of one workspace', async () => {
+    const telemetry = createTelemetry()
+    const reports = streamReports(telemetry, { workspaceId: 'W1' })
+    const first = reports.next()
+    telemetry.osd(heard('A2', { x: 1 }, 'W2'))
+    telemetry.osd(heard('A1', { x: 1 }))
+    telemetry.osd(heard('A1', { y: 2 }))
+    expect((await first).value).toMatchObject({ serial: 'A1', osd: { x: 1 }, missed: 0 })
+    expect((await reports.next()).value).toMatchObject({ osd: { x: 1, y: 2 } })
+    expect(await reports.return()).toEqual({ done: true, value: undefined })
+    expect((await reports.next()).done).toBe(true)
+  })
+
+  it.each([1, 3])('drops the oldest of each device when nobody takes them: keeps %i', async (keep) => {
+    const telemetry = createTelemetry()
+    const reports = streamReports(telemetry, { keep })
+    for (let n = 1; n <= 10; n += 1) for (const serial of ['A1', 'A2']) telemetry.osd(heard(serial, { n }))
+    const taken: string[] = []
+    for (let count = 0; count < 2 * keep; count += 1) {
+      const { value } = await reports.next()
+      taken.push(`${value?.serial} ${value?.osd['n']} ${value?.missed}`)
+    }
+    const of = (serial: string) => taken.filter((one) => one.startsWith(serial))
+    const kept = Array.from({ length: keep }, (_, at) => 10 - keep + 1 + at)
+    expect(of('A1')).toEqual(kept.map((n, at) => `A1 ${n} ${at === 0 ? 10 - keep : 0}`))
+    expect(of('A2')).toHaveLength(keep)
+    // The queue is empty now: the next one waits for news.
+    const next = reports.next()
+    telemetry.osd(heard('A1', { n: 11 }))
+    expect((await next).value?.osd['n']).toBe(11)
+  })
+
+  it('ends with its signal and with the platform, also while somebody waits', async () => {
+    const telemetry = createTelemetry()
+    const stop = new AbortController()
+    const waiting = streamReports(telemetry, { signal: stop.signal }).next()
+    stop.abort()
+    expect((await waiting).done).toBe(true)
+    expect((await streamReports(telemetry, { signal: stop.signal }).next()).done).toBe(true)
+    const other = streamReports(telemetry).next()
+    telemetry.close()
+    expect((await other).done).toBe(true)
+  })
+})

@@ -1,0 +1,93 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type Commands, createCommands, type ReplyKind } from '../../../src/core/mqtt/commands.ts'
+import { type OutboundMessage, systemClock } from '../../../src/core/ports/index.ts'
+
+let sent: OutboundMessage[]
+let commands: Commands
+let down: Error | null
+
+beforeEach(() => {
+  sent = []
+  down = null
+  commands = createCommands({
+    clock: systemClock,
+    publish: async (message) => {
+      if (down !== null) throw down
+      sent.push(message)
+    },
+  })
+})
+
+const last = () =>
+  JSON.parse(sent.at(-1)?.payload ?? '{}') as { tid: string; bid: string; method?: string; data: unknown }
+const reply = (kind: ReplyKind, data: unknown, { gateway = 'G1', tid = last().tid } = {}) =>
+  commands.replied(kind, gateway, { tid, bid: 'b', method: undefined, needReply: false, data })
+
+describe('services', () => {
+  it('goes out with identifiers of its own, and the reply comes back', async () => {
+    const called = commands.call('G1', 'live_start_push', { url_type: 1 })
+    expect(sent[0]).toMatchObject({ topic: 'thing/product/G1/services', qos: 1 })
+    expect(last()).toMatchObject({
+      method: 'live_start_push',
+      data: { url_type: 1 },
+      timestamp: expect.any(Number),
+    })
+    expect(last().tid).not.toBe(last().bid)
+    expect(reply('services_reply', { result: 0, output: { status: 'ok' } })).toBe(true)
+    expect(await called).toEqual({ result: 0, output: { status: 'ok' } })
+    expect(reply('services_reply', { result: 0 })).toBe(false)
+  })
+
+  it.each([
+    ['a number', { result: 613_006 }, 613_006],
+    ['a text', { result: '613006' }, 613_006],
+    ['nonsense', { result: {} }, -1],
+  ])('a result other than 0 is a refusal: %s', async (_, data, result) => {
+    const called = commands.call('G1', 'live_start_push', {})
+    reply('services_reply', data)
+    await expect(called).rejects.toMatchObject({
+      error: 'DEVICE_REFUSED',
+      data: { result, method: 'live_start_push' },
+    })
+  })
+
+  it.each([['0'], [null], [undefined]])('%j is a success', async (result) => {
+    const called = commands.call('G1', 'm', {})
+    reply('services_reply', { result })
+    await expect(called).resolves.toBeDefined()
+  })
+
+  it('nobody else may answer, nor on another topic', async () => {
+    const called = commands.call('G1', 'm', {}, { timeout: 30 })
+    expect(reply('services_reply', { result: 0 }, { gateway: 'G2' })).toBe(false)
+    expect(reply('services_reply', { result: 0 }, { tid: 'guess' })).toBe(false)
+    expect(reply('property/set_reply', {})).toBe(false)
+    await expect(called).rejects.toMatchObject({ error: 'DEVICE_TIMEOUT', status: 504 })
+    expect(reply('services_reply', { result: 0 })).toBe(false)
+  })
+
+  it('a gateway that goes, a broker that is down and the end of the platform are told apart', async () => {
+    const [gone, other] = [commands.call('G1', 'm', {}), commands.call('G2', 'm', {})]
+    commands.gone('G1')
+    await expect(gone).rejects.toMatchObject({ error: 'DEVICE_OFFLINE' })
+    down = new Error('down')
+    await expect(commands.call('G1', 'm', {})).rejects.toMatchObject({ error: 'BROKER_UNAVAILABLE' })
+    commands.close()
+    await expect(other).rejects.toMatchObject({ error: 'SHUTTING_DOWN' })
+  })
+})
+
+describe('property/set', () => {
+  it('has a result for each property', async () => {
+    const set = commands.setProperty('G1', { night_lights_state: 1 })
+    expect(sent[0]?.topic).toBe('thing/product/G1/property/set')
+    expect(last()).not.toHaveProperty('method')
+    reply('property/set_reply', { night_lights_state: { result: 0 } })
+    expect(await set).toEqual({ night_lights_state: { result: 0 } })
+  })
+  it('is refused when one of them is', async () => {
+    const set = commands.setProperty('G1', { a: 1, b: 1 })
+    reply('property/set_reply', { a: { result: 0 }, b: { result: 1 } })
+    await expect(set).rejects.toMatchObject({ error: 'DEVICE_REFUSED', data: { result: 1 } })
+  })
+})

@@ -1,0 +1,157 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createTelemetry } from '../../../src/core/devices/telemetry.ts'
+import { createCoalescer } from '../../../src/core/realtime/coalesce.ts'
+import { createHub, type Peer } from '../../../src/core/realtime/hub.ts'
+import { manualClock } from '../../support/clock.ts'
+import { sessionOf } from '../../support/sessions.ts'
+
+const clock = manualClock()
+const W1 = sessionOf(clock.now(), { workspaceId: 'W1' })
+let hub: ReturnType<typeof createHub>
+let telemetry: ReturnType<typeof createTelemetry>
+let timers: (() => void)[]
+
+beforeEach(() => {
+  hub = createHub(clock)
+  telemetry = createTelemetry()
+  timers = []
+  createCoalescer({
+    ...{ telemetry, hub, clock, interval: 500 },
+    schedule: (run, ms) => {
+      expect(ms).toBe(500)
+      timers.push(run)
+      return () => undefined
+    },
+  })
+})
+
+const tick = () => {
+  for (const run of timers.splice(0)) run()
+}
+
+interface Seen extends Peer {
+  bufferedAmount: number
+  readonly writes: Uint8Array[][]
+  readonly texts: unknown[]
+  readonly closed: number[]
+  heights(): string[]
+}
+
+function peer(session = W1): Seen {
+  const seen: Seen = {
+    bufferedAmount: 0,
+    writes: [],
+    texts: [],
+    closed: [],
+    send: (text) => void seen.texts.push(JSON.parse(String(text))),
+    sendAll: (messages) => void seen.writes.push([...messages]),
+    close: (code) => void seen.closed.push(code),
+    heights: () =>
+      seen.writes.flat().map((message) => {
+        const { data } = JSON.parse(Buffer.from(message).toString())
+        return `${data.sn} ${data.host.height}`
+      }),
+  }
+  hub.join(session, seen)
+  return seen
+}
+
+const report = (serial: string, height: number, workspaceId = 'W1') =>
+  telemetry.osd({ workspaceId, gateway: 'G1', serial, at: 1, data: { height } })
+
+describe('a tick', () => {
+  it('tells the newest of each device, serialised once for all, in one write', () => {
+    const [one, two] = [peer(), peer()]
+    report('A1', 1)
+    report('A2', 1)
+    report('A1', 2)
+    expect(timers).toHaveLength(1)
+    tick()
+    expect(one.heights()).toEqual(['A1 2', 'A2 1'])
+    expect(one.writes).toHaveLength(1)
+    expect(two.writes[0]?.[0]).toBe(one.writes[0]?.[0])
+    tick()
+    expect(one.writes).toHaveLength(1)
+    expect(JSON.parse(Buffer.from(one.writes[0]?.[0] ?? []).toString())).toEqual({
+      ...{ biz_code: 'device_osd', version: '1.0', timestamp: clock.now() },
+      data: { sn: 'A1', host: { height: 2 } },
+    })
+  })
+
+  it('is each workspace’s own', () => {
+    const [mine, theirs] = [peer(), peer({ ...W1, workspaceId: 'W2' })]
+    report('A1', 1)
+    report('B1', 1, 'W2')
+    report('C1', 1, 'W3')
+    expect(timers).toHaveLength(2)
+    tick()
+    expect([mine.heights(), theirs.heights()]).toEqual([['A1 1'], ['B1 1']])
+  })
+
+  it('tells nothing of a device that meanwhile belongs to another workspace', () => {
+    const mine = peer()
+    report('A1', 1)
+    report('A1', 2, 'W2')
+    tick()
+    expect(mine.writes).toEqual([])
+  })
+})
+
+describe('a slow client', () => {
+  it('gets nothing while it is slow, and afterwards the newest of what it missed, once', () => {
+    const [slow, fast] = [peer(), peer()]
+    slow.bufferedAmount = 1_000_000
+    for (let height = 1; height <= 5; height += 1) {
+      report('A1', height)
+      if (height === 1) report('A2', 1)
+      tick()
+    }
+    expect(slow.writes).toEqual([])
+    expect(fast.heights()).toEqual(['A1 1', 'A2 1', 'A1 2', 'A1 3', 'A1 4', 'A1 5'])
+    slow.bufferedAmount = 0
+    // Nobody reports any more: it is told all the same.
+    tick()
+    expect(slow.heights()).toEqual(['A1 5', 'A2 1'])
+    expect(fast.writes).toHaveLength(5)
+    tick()
+    expect(timers).toEqual([])
+  })
+
+  it('is told of every change of the topology, until so much waits that it is cut off', () => {
+    const slow = peer()
+    slow.bufferedAmount = 1_000_000
+    const push = { biz_code: 'device_online', data: { sn: 'A1' } } as const
+    hub.push('W1', push)
+    expect(slow.texts).toMatchObject([push])
+    slow.bufferedAmount = 5_000_000
+    hub.push('W1', push)
+    expect([slow.texts.length, slow.closed, hub.size]).toEqual([1, [1013], 0])
+  })
+
+  it('that leaves is owed nothing', () => {
+    const gone = peer()
+    gone.bufferedAmount = 1_000_000
+    report('A1', 1)
+    tick()
+    hub.closeAll()
+    tick()
+    tick()
+    expect([timers, gone.writes, gone.closed]).toEqual([[], [], [1001]])
+  })
+})
+
+describe('a socket', () => {
+  it('ends with its session: ended, or too old', () => {
+    const [ended, old, other] = [
+      peer({ ...W1, id: 'S1' }),
+      peer({ ...W1, id: 'S2', expiresAt: clock.now() + 1_000 }),
+      peer({ ...W1, id: 'S3' }),
+    ]
+    expect(hub.closeSession('S1')).toBe(1)
+    hub.sweep()
+    expect([ended.closed, old.closed]).toEqual([[4401], []])
+    clock.advance(1_000)
+    hub.sweep()
+    expect([old.closed, other.closed, [...hub.sessionIds()]]).toEqual([[4401], [], ['S3']])
+  })
+})
