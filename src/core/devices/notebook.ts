@@ -7,7 +7,7 @@ import type { Registry } from './registry.ts'
 
 /** Between process and store: what has to outlive a restart is written down, and read when a gateway comes back. */
 export interface Notebook {
-  /** `DeviceStore.claim`; and a gateway that this process does not know is recalled before it may say anything. */
+  /** `DeviceStore.claim`; and a gateway that was seen before this process is recalled before it may say anything. */
   claim(serial: string, workspaceId: string): Promise<string>
   /**
    * The workspace of a gateway, which is recalled as well. Null also for an aircraft: it is no gateway, but its gateway is
@@ -69,7 +69,9 @@ export function createNotebook(parts: {
 
   async function recall(serial: string, workspaceId: string): Promise<void> {
     const record = await devices.get(serial)
-    if (record?.workspaceId !== workspaceId) return
+    // Bound, but never seen as a gateway: perhaps it is an aircraft.
+    if (record?.workspaceId !== workspaceId || record.gateway !== null) return
+    if (record.model === null && record.aircraft.length === 0) return
     const linked = await Promise.all(record.aircraft.map((aircraft) => devices.get(aircraft)))
     const aircraft = linked.flatMap((one) =>
       // Since then it may have been flown by another gateway, or bound elsewhere.

@@ -97,7 +97,10 @@ export function createRegistry(parts: RegistryParts): Registry {
     return { own, refused }
   }
 
-  const isGateway = (serial: string): boolean => gateways.has(serial)
+  function isGateway(serial: string): boolean {
+    const known = gateways.get(serial)
+    return known !== undefined && (known.connections.size > 0 || known.model !== null)
+  }
 
   async function take(gateway: GatewayRecord, topology: Topology): Promise<Learned> {
     const { own, refused } = await claim(gateway, topology)

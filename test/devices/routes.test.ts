@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { memoryDevices } from '../../src/index.ts'
+import { startCloud, type TestCloud } from '../support/cloud.ts'
+import { type Ask, ask } from '../support/http.ts'
+import { idleBroker } from '../support/idle-broker.ts'
+import { WORKSPACE_A, WORKSPACE_B } from '../support/sessions.ts'
+import { A1, G1, G2, logIn, newPilot } from './picture.ts'
+
+const ANNA = { username: 'anna', password: 'obviously-fake-1', workspace: WORKSPACE_A }
+const BERT = { username: 'bert', password: 'obviously-fake-3', workspace: WORKSPACE_B }
+
+describe('devices over HTTP', () => {
+  let host: TestCloud
+  let anna: string
+  let bert: string
+
+  beforeAll(async () => {
+    host = await startCloud({ users: [ANNA, BERT] })
+    anna = await logIn(host.url, ANNA)
+    bert = await logIn(host.url, BERT)
+  })
+  afterAll(() => host.close())
+
+  const api = (path: string, token: string, more: Ask = {}) =>
+    ask(host.url, `/manage/api/v1${path}`, { ...more, headers: { 'x-auth-token': token } })
+  const bind = (serial: string, token: string, body: object = {}) =>
+    api(`/devices/${serial}/binding`, token, { method: 'POST', body: { device_sn: serial, ...body } })
+  const listed = async (token: string, workspace: { id: string }, path = '') =>
+    (await api(`/devices/${workspace.id}/devices${path}`, token)).json.data as never
+
+  test('binding is for ever one workspace’s, and never stolen', async () => {
+    const body = { user_id: 'anna', workspace_id: WORKSPACE_A.id }
+    expect((await bind('RCFAKE0000BIND', anna, body)).json).toEqual({
+      code: 0,
+      message: 'success',
+      data: null,
+    })
+    expect((await bind('RCFAKE0000BIND', anna, body)).json.code).toBe(0)
+    const stolen = await bind('RCFAKE0000BIND', bert)
+    expect([stolen.status, stolen.json.data?.error]).toEqual([403, 'OTHER_WORKSPACE'])
+    expect(JSON.stringify(stolen.json)).not.toContain(WORKSPACE_A.id)
+    const unbind = (token: string) => api('/devices/RCFAKE0000BIND/unbinding', token, { method: 'DELETE' })
+    expect((await unbind(bert)).status).toBe(404)
+    expect((await unbind(anna)).json.code).toBe(0)
+    expect((await unbind(anna)).status).toBe(404)
+    expect((await bind('RCFAKE0000BIND', bert)).json.code).toBe(0)
+  })
+
+  test.each([
+    ['another workspace', { workspace_id: WORKSPACE_B.id }, 403, undefined],
+    ['another user', { user_id: 'bert' }, 400, 'user_id'],
+    ['another device', { device_sn: 'RCFAKE00000099' }, 400, 'device_sn'],
+    ['a number', { user_id: 1 }, 400, 'user_id'],
+  ])('a body that names %s', async (_, body, status, field) => {
+    const answer = await bind('RCFAKE00000098', anna, body)
+    const issues = answer.json.data?.issues as { field: string }[] | undefined
+    expect([answer.status, issues?.[0]?.field]).toEqual([status, field])
+  })
+
+  test.each([
+    ['POST', '/devices//binding'],
+    ['DELETE', '/devices//unbinding'],
+  ])('%s %s without a serial number says what to do', async (method, path) => {
+    const { status, json } = await api(path, anna, { method, body: {} })
+    expect(status).toBe(400)
+    expect(JSON.stringify(json.data?.issues)).toContain('restart the controller')
+    expect((await api(path, '', { method, body: {} })).status).toBe(401)
+  })
+
+  test('a serial number that cannot be one is a 400, not a 404', async () => {
+    expect((await bind('a%20b', anna)).status).toBe(400)
+    expect((await api('/devices/x.y/unbinding', anna, { method: 'DELETE' })).status).toBe(400)
+  })
+
+  test('lists show who is bound, who is online and who hangs on whom', async () => {
+    const pilot = newPilot(host.link, G1, A1)
+    try {
+      // Bound before anybody has seen it: that does not make a gateway of it.
+      await bind(A1, anna)
+      await api(`/devices/${A1}/unbinding`, anna, { method: 'DELETE' })
+      await bind(A1, anna)
+      await pilot.login(ANNA.username, ANNA.password)
+      await pilot.announced()
+      await bind(G1, anna)
+      await bind('RCFAKE0000IDLE', anna)
+      const all = (await listed(anna, WORKSPACE_A)) as { device_sn: string }[]
+      expect(all.map(({ device_sn }) => device_sn)).toEqual([G1, 'RCFAKE0000IDLE'])
+      expect(all[0]).toMatchObject({
+        ...{ device_name: 'RC Pro Enterprise', nickname: 'RC Pro Enterprise', workspace_id: WORKSPACE_A.id },
+        ...{ domain: 2, type: 144, sub_type: 0, status: true, bound_status: true, user_id: 'anna' },
+        ...{ bound_time: expect.any(Number), login_time: expect.any(Number), child_device_sn: A1 },
+        children: [
+          { device_sn: A1, device_name: 'Mavic 3E', status: true, bound_status: true, children: [] },
+        ],
+      })
+      expect(all[1]).toMatchObject({ status: false, bound_status: true, domain: null })
+      expect(await listed(anna, WORKSPACE_A, `/${A1}`)).toMatchObject({
+        device_sn: A1,
+        domain: 0,
+        status: true,
+      })
+
+      const put = { method: 'PUT', body: { nickname: ' Rescue 1 ' } }
+      expect((await api(`/devices/${WORKSPACE_A.id}/devices/${A1}`, anna, put)).json.code).toBe(0)
+      const topologies = await api(`/workspaces/${WORKSPACE_A.id}/devices/topologies`, anna)
+      const icon_urls = expect.objectContaining({ normal_icon_url: expect.any(String) })
+      const user = { user_id: 'anna', user_callsign: 'anna', online_status: true, icon_urls }
+      expect(topologies.json.data).toEqual({
+        list: [
+          {
+            hosts: [
+              {
+                ...{ sn: A1, device_callsign: 'Rescue 1', ...user },
+                device_model: { key: '0-77-0', domain: '0', type: '77', sub_type: '0' },
+              },
+            ],
+            parents: [
+              {
+                ...{ sn: G1, device_callsign: 'RC Pro Enterprise', ...user },
+                device_model: { key: '2-144-0', domain: '2', type: '144', sub_type: '0' },
+              },
+            ],
+          },
+        ],
+      })
+      const unbound = new Promise((resolve) =>
+        host.cloud.on('gateway.offline', ({ reason }) => resolve(reason)),
+      )
+      await api(`/devices/${G1}/unbinding`, anna, { method: 'DELETE' })
+      expect(await unbound).toBe('forced')
+    } finally {
+      await pilot.close()
+    }
+  })
+
+  test('bound devices come in pages', async () => {
+    for (let index = 0; index < 5; index += 1) await bind(`RCFAKEPAGE000${index}`, bert)
+    const page = async (query: string) =>
+      (await listed(bert, WORKSPACE_B, `/bound?${query}`)) as {
+        list: { device_sn: string }[]
+        pagination: object
+      }
+    const second = await page('page=2&page_size=2')
+    expect(second.list.map(({ device_sn }) => device_sn)).toEqual(['RCFAKEPAGE0001', 'RCFAKEPAGE0002'])
+    expect(second.pagination).toEqual({ page: 2, page_size: 2, total: 6 })
+    expect((await page('domain=0')).list).toEqual([])
+    for (const query of ['page=0', 'page=x', 'page_size=1001', 'page=1.5'])
+      expect((await api(`/devices/${WORKSPACE_B.id}/devices/bound?${query}`, bert)).status).toBe(400)
+  })
+
+  test('of another workspace nothing is read, changed or hinted at', async () => {
+    await bind(G2, anna)
+    const paths = ['', '/bound', `/${G2}`].map((path) => `/devices/${WORKSPACE_A.id}/devices${path}`)
+    for (const path of [...paths, `/workspaces/${WORKSPACE_A.id}/devices/topologies`])
+      expect((await api(path, bert)).status).toBe(403)
+    const own = `/devices/${WORKSPACE_B.id}/devices`
+    const [held, none] = [await api(`${own}/${G2}`, bert), await api(`${own}/RCFAKE0000NONE`, bert)]
+    expect([held.status, held.text.replace(G2, '')]).toEqual([404, none.text.replace('RCFAKE0000NONE', '')])
+    const put = { method: 'PUT', body: { nickname: 'mine' } }
+    expect((await api(`${own}/${G2}`, bert, put)).status).toBe(404)
+  })
+
+  test('only a nickname can be changed', async () => {
+    const path = `/devices/${WORKSPACE_A.id}/devices/${G2}`
+    for (const body of [
+      { nickname: 'a', workspace_id: WORKSPACE_B.id },
+      { nickname: 1 },
+      { bound_status: false },
+      {},
+    ])
+      expect((await api(path, anna, { method: 'PUT', body })).status).toBe(400)
+  })
+})
+
+test('a store that is down is a 503 with Retry-After, never a 401', async () => {
+  const store = memoryDevices()
+  const broken = () => Promise.reject(new Error('the store is down'))
+  const devices = { ...store, claim: broken, get: broken, list: broken, update: broken, release: broken }
+  const host = await startCloud({ users: [ANNA], devices, broker: idleBroker() })
+  const headers = { 'x-auth-token': await logIn(host.url, ANNA) }
+  const workspace = WORKSPACE_A.id
+  for (const [method, path] of [
+    ['POST', `devices/${G1}/binding`],
+    ['DELETE', `devices/${G1}/unbinding`],
+    ['GET', `devices/${workspace}/devices`],
+    ['GET', `devices/${workspace}/devices/bound`],
+    ['GET', `devices/${workspace}/devices/${G1}`],
+    ['GET', `workspaces/${workspace}/devices/topologies`],
+  ] as const) {
+    const answer = await ask(host.url, `/manage/api/v1/${path}`, { method, headers, body: {} })
+    expect([path, answer.status, answer.headers['retry-after']]).toEqual([path, 503, '5'])
+    expect(answer.text).not.toContain('the store is down')
+  }
+  await host.close()
+})
