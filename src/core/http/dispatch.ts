@@ -96,6 +96,7 @@ const QUESTION_MARK = 63
  * passes here. `/pilot/login`, `//pilot` and `/pilot?x` are all `pilot`.
  */
 function createClaims(paths: readonly string[]): (path: string) => boolean {
+  const roots = new Set(paths.map((path) => segmentFrom(path, 1)))
   const initials = new Set([...roots].map((root) => root.charCodeAt(0)))
   return (path) => {
     let start = 1
