@@ -105,6 +105,9 @@ export interface AedesOptions extends AedesHooks {
   readonly topicAliasMaximum: number
   readonly sessionExpiryIntervalLimit: number
   readonly pendingSessionsLimit: number
+  /** Of several nodes; in memory without them. */
+  readonly mq?: unknown
+  readonly persistence?: unknown
 }
 
 /** Loaded when the broker starts, so that an app with another broker never pays for it. */

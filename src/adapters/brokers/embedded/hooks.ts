@@ -83,10 +83,18 @@ export function createHooks(parts: HookParts): AedesHooks {
   }
 
   /** A kick that came while the check ran has priority over what it found. */
-  const decided = (link: Link, decision: ConnectDecision): ConnectDecision =>
-    decision.allow && link.kicked.some((target) => matches(decision.principal, target))
-      ? { allow: false, reason: 'session_ended' }
-      : decision
+  function decided(link: Link, decision: ConnectDecision): ConnectDecision {
+    if (!decision.allow) return decision
+    const { principal } = decision
+    if (link.kicked.some((target) => matches(principal, target)))
+      return { allow: false, reason: 'session_ended' }
+    // Mutual TLS: the certificate is the gateway's own, so a stolen password is of no use elsewhere.
+    if (link.certificate !== null && link.certificate !== principal.gateway) {
+      host.refused({ reason: 'wrong_gateway', clientId: link.clientId, address: link.address })
+      return { allow: false, reason: 'wrong_gateway' }
+    }
+    return decision
+  }
 
   return {
     preConnect(client, packet, done) {

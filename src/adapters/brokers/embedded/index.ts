@@ -1,33 +1,38 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { DjiCloudError, isDjiCloudError } from '../../../core/errors.ts'
 import type { BrokerAdapter, BrokerHealth, BrokerHost } from '../../../core/ports/broker.ts'
 import { silentLogger } from '../../../core/ports/logger.ts'
 import { type AedesBroker, type AedesClient, createAedes } from './aedes.ts'
 import { guardPackets, limitBytes } from './armour.ts'
+import { type Cluster, openCluster } from './cluster.ts'
+import { type Doors, describeDoors, openDoors } from './doors.ts'
 import { createHooks } from './hooks.ts'
 import { closeLink, dropWill } from './kick.ts'
 import { createLimiter } from './limiter.ts'
 import { type Link, matches } from './link.ts'
-import { type Listener, startListener } from './listener.ts'
 import { DEFAULT_LIMITS, DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
 import { classify } from './refusals.ts'
+import { certificateName } from './tls.ts'
 import { createUpgrader, type Upgrader } from './websocket.ts'
 
 export type { BrokerLimits, EmbeddedBrokerOptions } from './options.ts'
+export type { BrokerTls } from './tls.ts'
 
 /** What exists only between start and stop. */
 interface Running {
   readonly host: BrokerHost
   readonly broker: AedesBroker
   readonly upgrader: Upgrader
-  readonly listener: Listener
+  readonly doors: Doors
+  readonly cluster: Cluster | null
 }
 
 /**
  * The broker inside the app: MQTT 3.1, 3.1.1 and 5 over TCP, and over WebSocket where the host forwards upgrades.
- * One process, sessions in memory.
+ * One process with sessions in memory, or several that share a Redis.
  */
 export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapter {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
@@ -39,13 +44,14 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
   let accepted = 0
   let status: BrokerHealth['status'] = 'stopped'
   let running: Running | null = null
-  let port = options.port ?? DEFAULT_PORT
+  let doors: Doors | null = null
 
   function accept(
     host: BrokerHost,
     broker: AedesBroker,
     conn: Duplex,
     socket: Socket,
+    certificate: string | null,
     request?: IncomingMessage,
   ): void {
     const address = socket.remoteAddress ?? ''
@@ -60,6 +66,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
       address,
       conn,
       client,
+      certificate,
       clientId: null,
       will: undefined,
       connection: null,
@@ -138,8 +145,11 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
     async start(host) {
       if (running !== null) return
       status = 'starting'
+      let cluster: Cluster | null = null
       try {
+        cluster = options.redis === undefined ? null : await openCluster(options.redis, logger)
         const broker: AedesBroker = await createAedes({
+          ...(cluster === null ? {} : { mq: cluster.mq, persistence: cluster.persistence }),
           ...createHooks({
             host,
             linkOf: (client) => byClient.get(client),
@@ -159,25 +169,31 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
           pendingSessionsLimit: limits.connections,
         })
         listenForTrouble(host, broker)
-        const take = (conn: Duplex, socket: Socket, request?: IncomingMessage): void =>
-          accept(host, broker, conn, socket, request)
-        const listener = await startListener({
-          host: options.host,
-          port: options.port ?? DEFAULT_PORT,
-          // A port that somebody asked for is that port or none.
-          fallback:
-            options.port === undefined && (options.portFallback ?? process.env.NODE_ENV !== 'production'),
+        const take = (
+          conn: Duplex,
+          socket: Socket,
+          certificate: string | null,
+          request?: IncomingMessage,
+        ): void => accept(host, broker, conn, socket, certificate, request)
+        const mutual = options.tls?.clientAuth !== undefined
+        const upgrader = createUpgrader(limits.packetBytes + 1024, (conn, socket, request) =>
+          take(conn, socket, mutual ? websocketCertificate(socket) : null, request),
+        )
+        doors = await openDoors({
+          options,
+          handshakeMs: limits.unauthenticatedMs,
           logger,
-          accept: (socket) => take(socket, socket),
+          take,
+          upgrade: upgrader.upgrade,
         }).catch((error: unknown) => {
           broker.close(() => undefined)
           throw error
         })
-        port = listener.port
-        running = { host, broker, listener, upgrader: createUpgrader(limits.packetBytes + 1024, take) }
+        running = { host, broker, doors, cluster, upgrader }
         status = 'up'
       } catch (cause) {
         status = 'down'
+        await cluster?.close()
         throw isDjiCloudError(cause) ? cause : new DjiCloudError('BROKER_START', { cause })
       }
     },
@@ -187,12 +203,13 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
       running = null
       status = 'stopped'
       if (was === null) return
-      const { broker, listener, upgrader } = was
+      const { broker, cluster, upgrader } = was
       upgrader.close()
-      const closed = listener.close()
+      const closed = was.doors.close()
       await Promise.all([...links].map((link) => closeLink(broker, link, 'shutdown')))
       await new Promise<void>((resolve) => broker.close(resolve))
       await closed
+      await cluster?.close()
     },
 
     publish({ topic, payload, qos }) {
@@ -225,10 +242,18 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
       return hit.length
     },
 
-    health: () => ({ status, connections: byId.size, detail: `MQTT on port ${port}` }),
+    health: () => ({
+      status,
+      connections: byId.size,
+      detail: doors === null ? status : describeDoors(doors),
+    }),
 
-    address: (hostname) =>
-      `tcp://${hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname}:${port}`,
+    address(hostname) {
+      const name = hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname
+      const encrypted = doors?.tls ?? null
+      if (encrypted !== null) return `ssl://${name}:${encrypted}`
+      return `tcp://${name}:${doors?.tcp ?? options.port ?? DEFAULT_PORT}`
+    },
 
     handleUpgrade(request, socket, head) {
       if (running === null) {
@@ -239,3 +264,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
     },
   }
 }
+
+/** The host's own port asks for no certificate: with mutual TLS nobody gets in there. */
+const websocketCertificate = (socket: Socket): string =>
+  socket instanceof TLSSocket ? certificateName(socket) : ''

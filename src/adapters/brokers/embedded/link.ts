@@ -8,6 +8,8 @@ export interface Link {
   readonly address: string
   readonly conn: Duplex
   readonly client: AedesClient
+  /** With mutual TLS the name in the peer's certificate; otherwise null. */
+  readonly certificate: string | null
   /** As the peer sent it. */
   clientId: string | null
   /** What CONNECT carried, until it is decided on. */

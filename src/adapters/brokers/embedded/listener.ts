@@ -1,4 +1,8 @@
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { createServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { DjiCloudError } from '../../../core/errors.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 
@@ -32,11 +36,13 @@ export async function startListener(parts: {
   /** When the port is taken: may it be another? */
   readonly fallback: boolean
   readonly logger: Logger
+  readonly tls?: TlsOptions | null
+  /** What becomes of a connection: MQTT at once, or after an upgrade. */
   readonly accept: (socket: Socket) => void
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Uint8Array) => void
 }): Promise<Listener> {
-  const { host, port: wanted, fallback, logger, accept } = parts
-  // Messages are small and waited for: no Nagle. TCP's own probes find peers that went away without a word.
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, accept)
+  const { host, port: wanted, fallback, logger } = parts
+  const server = serverOf(parts)
   let port: number
   try {
     port = await listen(server, host, wanted).catch((error: unknown) => {
@@ -57,4 +63,21 @@ export async function startListener(parts: {
     port,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
+}
+
+type ServerParts = Pick<Parameters<typeof startListener>[0], 'tls' | 'accept' | 'upgrade'>
+
+function serverOf({ tls = null, accept, upgrade }: ServerParts): Server {
+  // Messages are small and waited for: no Nagle. TCP's own probes find peers that went away without a word.
+  const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }
+  if (upgrade !== undefined) {
+    const http =
+      tls === null ? createHttpServer(socketOptions) : createHttpsServer({ ...tls, ...socketOptions })
+    http.on('request', (_request, response) => void response.writeHead(426, { upgrade: 'websocket' }).end())
+    return http.on('upgrade', upgrade)
+  }
+  if (tls === null) return createServer(socketOptions, accept)
+  const server = createTlsServer({ ...tls, ...socketOptions }, accept)
+  // A handshake that fails is the peer's trouble.
+  return server.on('tlsClientError', (_error, socket) => void socket.destroy())
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '../../../core/ports/logger.ts'
+import type { BrokerTls } from './tls.ts'
 
 /** What one peer, or all of them, can make the broker hold. Bytes and milliseconds. */
 export interface BrokerLimits {
@@ -38,6 +39,15 @@ export interface EmbeddedBrokerOptions {
   readonly host?: string | undefined
   /** 0 takes any free one. A port that is named here and taken is BROKER_START. @default 1883 */
   readonly port?: number | undefined
+  /** Encrypted MQTT on a port of its own. With it, the plain port is open only where `port` names it. @default none */
+  readonly tls?: BrokerTls | undefined
+  /** MQTT over WebSocket on a port of its own, encrypted where `tls` is set. The host's own port serves it anyway. */
+  readonly websocketPort?: number | undefined
+  /**
+   * `redis://...` that several nodes share: messages and stored sessions of one are those of all. Needs `ioredis`,
+   * `mqemitter-redis` and `aedes-persistence-redis` 12.0.0. @default one node
+   */
+  readonly redis?: string | undefined
   /** May the default port, when it is taken, be replaced by a free one? @default outside production */
   readonly portFallback?: boolean | undefined
   readonly limits?: Partial<BrokerLimits> | undefined

@@ -1,0 +1,60 @@
+import type { Logger } from '../../../core/ports/logger.ts'
+
+/** What several nodes share, in aedes' own terms. */
+export interface Cluster {
+  readonly mq: unknown
+  readonly persistence: unknown
+  close(): Promise<void>
+}
+
+interface Emitter {
+  readonly state: { on(event: 'error', listener: (error: Error) => void): void }
+}
+
+type NewEmitter = (options: Readonly<Record<string, unknown>>) => Emitter
+type NewPersistence = (options: Readonly<Record<string, unknown>>) => object
+
+/**
+ * Messages and stored sessions in Redis. The persistence has to be 12.0.0: the range that aedes itself asks for lacks
+ * `cleanIncoming`, and has a known hole (facts brokers).
+ */
+export async function openCluster(url: string, logger: Logger): Promise<Cluster> {
+  const [emitters, persistences, redis] = await Promise.all([
+    load<NewEmitter>(() => import('mqemitter-redis' as string), 'mqemitter-redis'),
+    load<NewPersistence>(() => import('aedes-persistence-redis' as string), 'aedes-persistence-redis@12.0.0'),
+    import('ioredis' as string) as Promise<{ Redis: new (url: string) => RedisLike }>,
+  ])
+  const mq = emitters({
+    connectionString: url,
+    separator: '/',
+    wildcardOne: '+',
+    wildcardSome: '#',
+    matchEmptyLevels: true,
+  })
+  // Without a listener a lost Redis would end the process. ioredis connects again by itself.
+  mq.state.on('error', (error) => logger.warn({ err: error }, 'Redis of the MQTT broker failed'))
+  const conn = new redis.Redis(url)
+  conn.on('error', () => undefined)
+  return {
+    mq,
+    persistence: persistences({ conn }),
+    async close() {
+      conn.disconnect()
+    },
+  }
+}
+
+interface RedisLike {
+  on(event: 'error', listener: () => void): void
+  disconnect(): void
+}
+
+async function load<Export>(importing: () => Promise<{ default: Export }>, name: string): Promise<Export> {
+  try {
+    return (await importing()).default
+  } catch (cause) {
+    throw new Error(`the embedded broker's option redis needs the package ${name}: npm install ${name}`, {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { Logger } from '../../../core/ports/logger.ts'
+import { type Listener, startListener } from './listener.ts'
+import { DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
+import { certificateName, DEFAULT_TLS_PORT, tlsServerOptions } from './tls.ts'
+
+/** Every port that the broker listens on. Null: not open. */
+export interface Doors {
+  readonly tcp: number | null
+  readonly tls: number | null
+  readonly websocket: number | null
+  close(): Promise<void>
+}
+
+export async function openDoors(parts: {
+  readonly options: EmbeddedBrokerOptions
+  readonly handshakeMs: number
+  readonly logger: Logger
+  readonly take: (conn: Duplex, socket: Socket, certificate: string | null) => void
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Uint8Array) => void
+}): Promise<Doors> {
+  const { options, logger, take, upgrade } = parts
+  const { host, tls } = options
+  const open: Listener[] = []
+  const secure = tls === undefined ? null : tlsServerOptions(tls, parts.handshakeMs)
+  const mutual = tls?.clientAuth !== undefined
+
+  async function listen(more: Omit<Parameters<typeof startListener>[0], 'host' | 'logger'>): Promise<number> {
+    const listener = await startListener({ host, logger, ...more })
+    open.push(listener)
+    return listener.port
+  }
+  const close = async (): Promise<void> => {
+    await Promise.all(open.map((listener) => listener.close()))
+  }
+
+  try {
+    // Whoever has set up encryption does not want to find the plain port open beside it.
+    const plain = secure === null || options.port !== undefined
+    const tcp = plain
+      ? await listen({
+          port: options.port ?? DEFAULT_PORT,
+          // A port that somebody asked for is that port or none.
+          fallback:
+            options.port === undefined && (options.portFallback ?? process.env.NODE_ENV !== 'production'),
+          accept: (socket) => take(socket, socket, null),
+        })
+      : null
+    const encrypted =
+      secure === null
+        ? null
+        : await listen({
+            port: tls?.port ?? DEFAULT_TLS_PORT,
+            fallback: false,
+            tls: secure,
+            accept: (socket) => take(socket, socket, mutual ? certificateName(socket as TLSSocket) : null),
+          })
+    const websocket =
+      options.websocketPort === undefined
+        ? null
+        : await listen({
+            port: options.websocketPort,
+            fallback: false,
+            tls: secure,
+            accept: () => undefined,
+            upgrade,
+          })
+    return { tcp, tls: encrypted, websocket, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+export const describeDoors = ({ tcp, tls, websocket }: Doors): string =>
+  [
+    ...(tcp === null ? [] : [`MQTT on port ${tcp}`]),
+    ...(tls === null ? [] : [`MQTT over TLS on port ${tls}`]),
+    ...(websocket === null ? [] : [`MQTT over WebSocket on port ${websocket}`]),
+  ].join(', ')
