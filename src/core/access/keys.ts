@@ -54,6 +54,13 @@ function derive(secret: string, purpose: KeyPurpose): Key {
   return { kid: secretId(secret), algorithm: 'HS256', sign: key, verify: key }
 }
 
+/**
+ * What a broker that checks MQTT passwords by itself is given in place of the platform's secret: enough for those, and
+ * useless for access tokens. Base64 of the 32 bytes of an HS256 key.
+ */
+export const mqttVerificationKey = (secret: string): string =>
+  derive(secret, 'mqtt').verify.export().toString('base64')
+
 /** @throws TypeError for a key that is neither RSA of at least 2048 bits nor EC on P-256; the message holds no key */
 export function readKeyPair(pair: KeyPair): Key {
   const sign = 'privateKey' in pair ? createPrivateKey(pair.privateKey) : null
