@@ -170,7 +170,17 @@ function brokerOptions({ mqtt, environment }: ParsedOptions, logger: ReturnType<
   }
 }
 
-export { embeddedBroker } from './adapters/brokers/embedded/index.ts'
+export {
+  type BrokerLimits,
+  type BrokerTls,
+  type EmbeddedBrokerOptions,
+  embeddedBroker,
+} from './adapters/brokers/embedded/index.ts'
+export { type EmqxOptions, emqx } from './adapters/brokers/emqx/index.ts'
+export type { ExternalBrokerOptions } from './adapters/brokers/external/options.ts'
+export { type MosquittoOptions, mosquitto } from './adapters/brokers/mosquitto/index.ts'
+export { type RabbitmqOptions, rabbitmq } from './adapters/brokers/rabbitmq/index.ts'
+export { type SharedAccountOptions, sharedAccount } from './adapters/brokers/shared-account.ts'
 export { memoryDevices } from './adapters/devices/memory.ts'
 export { redisDevices } from './adapters/devices/redis.ts'
 export { sqlDevices } from './adapters/devices/sql.ts'
@@ -187,6 +197,7 @@ export { type MemoryUser, memoryUsers } from './adapters/users/memory.ts'
 export type { UserInput } from './adapters/users/schema.ts'
 export { type NewUser, type SqlUserStore, sqlUsers, type UserChanges } from './adapters/users/sql.ts'
 export type { Demand, Guard, Identity } from './core/access/guard.ts'
+export { mqttVerificationKey } from './core/access/keys.ts'
 export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'
 export type { CloudHealth } from './core/cloud.ts'
 export type { DeviceCollection, DeviceFeature } from './core/devices/geojson.ts'
