@@ -1,0 +1,52 @@
+// A page of the host's own that shows who is flying: the devices of the user's workspace as a list and as a picture,
+// moving as they report. No tiles, no library, no Internet: what is drawn is only where they are to each other.
+
+import { readFile } from 'node:fs/promises'
+import { djiCloud } from 'dji-cloud/express'
+import express from 'express'
+
+type Options = Parameters<typeof djiCloud>[0]
+
+const page = new URL('./page.html', import.meta.url)
+
+export function buildApp(options?: Options) {
+  const app = express()
+  const cloud = djiCloud(options)
+  app.use(cloud)
+
+  app.get('/', async (_request, response) => {
+    response.type('html').send(await readFile(page, 'utf8'))
+  })
+
+  // Who is there now: any map can show this.
+  app.get('/map/devices', cloud.requireAuth(), (request, response) => {
+    response.json(cloud.devices.geoJson(workspaceOf(request)))
+  })
+
+  // And then every report, one JSON text a line, until the page goes away. A page that is slow misses some, but is
+  // never behind: the iterator keeps the newest of each device.
+  app.get('/map/reports', cloud.requireAuth(), async (request, response) => {
+    const gone = new AbortController()
+    response.on('close', () => gone.abort())
+    response.type('application/x-ndjson').flushHeaders()
+    const workspaceId = workspaceOf(request)
+    for await (const { serial, gateway, at, osd } of cloud.devices.telemetry({
+      workspaceId,
+      signal: gone.signal,
+    })) {
+      const sent = response.write(`${JSON.stringify({ serial, gateway, at, osd })}\n`)
+      if (!sent) await drained(response, gone.signal)
+    }
+    response.end()
+  })
+
+  return { app, cloud }
+}
+
+const workspaceOf = (request: express.Request): string => String(request.dji?.workspaceId)
+
+const drained = (response: express.Response, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    response.once('drain', resolve)
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
