@@ -1,4 +1,4 @@
-// A server to load: `node server.mjs express|koa own|authenticated bare|mounted`. Says where it listens, and with what
+// A server to load: `node server.mjs express|koa own|authenticated bare|layer|mounted`. Says where it listens, and with what
 // headers to ask it. Each combination is the least an app needs, so that the middleware's share is not watered down.
 import { createSecretKey } from 'node:crypto'
 import jwt from 'jsonwebtoken'
@@ -66,6 +66,8 @@ async function expressApp(mounted) {
     cloud = djiCloud({ mqtt: { port: 0 }, users: [USER], ...(await sessionsAt(place)) })
     app.use(cloud)
   }
+  // What any middleware costs in this framework: the price of the layer itself, which is not ours.
+  if (variant === 'layer') app.use((_request, _response, next) => next())
   app.get('/own', (_request, response) => response.json({ own: true }))
   if (!mounted) {
     app.get(CURRENT, (request, response) => {
@@ -85,6 +87,7 @@ async function koaApp(mounted) {
     cloud = djiCloud({ mqtt: { port: 0 }, users: [USER], ...(await sessionsAt(place)) })
     app.use(cloud)
   }
+  if (variant === 'layer') app.use((_context, next) => next())
   app.use((context) => {
     if (context.path === '/own') context.body = { own: true }
   })
