@@ -59,10 +59,16 @@ function add(found, name, bytes, type) {
 }
 
 const sorted = (object) => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)))
+const found = { templates: sorted(await templates()), assets: sorted(await assets()) }
+const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
+const fingerprint = createHash('sha256').update(JSON.stringify(found)).digest('base64url').slice(0, 8)
 const source = `// Made by scripts/embed-assets.mjs from the files of this folder. Do not edit.
-export const TEMPLATES: Readonly<Record<string, string>> = ${JSON.stringify(sorted(await templates()), null, 2)}
+export const TEMPLATES: Readonly<Record<string, string>> = ${JSON.stringify(found.templates, null, 2)}
 
-export const ASSETS: Readonly<Record<string, { readonly hash: string; readonly type: string; readonly text: string }>> = ${JSON.stringify(sorted(await assets()), null, 2)}
+export const ASSETS: Readonly<Record<string, { readonly hash: string; readonly type: string; readonly text: string }>> = ${JSON.stringify(found.assets, null, 2)}
+
+/** Version, and what the pages are made of: two servers with the same one serve the same pages. */
+export const BUILD = '${version}+${fingerprint}'
 `
 const before = await readFile(target, 'utf8').catch(() => '')
 if (before !== source) await writeFile(target, source)

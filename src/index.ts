@@ -92,7 +92,7 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     attempts: options.attempts ?? memoryAttempts(),
     devices: options.devices ?? memoryDevices(),
     broker,
-    renderer: createRenderer(),
+    renderer: createRenderer({ overrides: options.views ?? {} }),
     assets: ASSETS,
     logger,
     anonymousWorkspace: workspace.id,

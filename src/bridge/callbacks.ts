@@ -1,4 +1,5 @@
 import { flagOf, normalise } from './normalise.ts'
+import type { RawBridge } from './types.ts'
 
 /** Flat names: Pilot finds a callback by evaluating the text in the page, so a function inside a module is not found. */
 export const CALLBACKS = {
@@ -25,6 +26,46 @@ export function subscribe(
   }
 }
 
+/** The link of `thing`, `ws` or `mop`, as Pilot tells it; arguments that say neither are left out. @returns how to stop */
+export function subscribeLink(
+  globals: Record<string, unknown>,
+  module: 'thing' | 'ws' | 'mop',
+  listener: (connected: boolean) => void,
+): () => void {
+  return subscribe(globals, CALLBACKS[module], (argument) => {
+    const connected = linkSignal(argument)
+    if (connected !== null) listener(connected)
+  })
+}
+
+/** @returns how to stop */
+export const subscribeLive = (
+  globals: Record<string, unknown>,
+  listener: (status: LiveStatus) => void,
+): (() => void) => subscribe(globals, CALLBACKS.liveshare, (argument) => listener(liveStatus(argument)))
+
+/**
+ * The two questions that Pilot asks a page, assigned on the bridge itself and not on `window` (facts A4). Both are
+ * synchronous. @returns how to take them away
+ */
+export function answerPilot(
+  bridge: RawBridge,
+  answers: {
+    /** The arrow in the upper left corner. True: handled, Pilot stays. Never called for the hardware key. */
+    readonly onBack?: () => boolean
+    /** Pilot is about to leave the platform; it waits for the function to return, for nothing else. */
+    readonly onStop?: () => void
+  },
+): () => void {
+  const { onBack, onStop } = answers
+  if (onBack !== undefined) bridge.onBackClick = () => onBack() === true
+  if (onStop !== undefined) bridge.onStopPlatform = () => onStop()
+  return () => {
+    if (onBack !== undefined) delete bridge.onBackClick
+    if (onStop !== undefined) delete bridge.onStopPlatform
+  }
+}
+
 /** Connected or not, from any argument of facts B5; null for one that says neither. */
 export function linkSignal(argument: unknown): boolean | null {
   if (argument === undefined || argument === null || argument === '') return null
@@ -33,16 +74,23 @@ export function linkSignal(argument: unknown): boolean | null {
   return flagOf(said.data)
 }
 
-/** What the liveshare module reports (facts B5). */
+/** What the liveshare module reports (facts B5). Null: not said. */
 export interface LiveStatus {
   /** 0 not connected, 1 connected, 2 living */
   readonly status: number | null
+  readonly fps: number | null
+  /** kbit/s */
+  readonly videoBitRate: number | null
   readonly raw: unknown
 }
 
 export function liveStatus(argument: unknown): LiveStatus {
   const { data } = normalise(argument)
-  const status =
-    typeof data === 'object' && data !== null && 'status' in data ? Number(data.status) : Number.NaN
-  return { status: Number.isNaN(status) ? null : status, raw: data }
+  const said = typeof data === 'object' && data !== null ? (data as Readonly<Record<string, unknown>>) : {}
+  const figure = (name: string): number | null => {
+    const value = said[name]
+    const read = value === undefined || value === null || value === '' ? Number.NaN : Number(value)
+    return Number.isNaN(read) ? null : read
+  }
+  return { status: figure('status'), fps: figure('fps'), videoBitRate: figure('videoBitRate'), raw: data }
 }

@@ -1,6 +1,6 @@
 import type { ModuleName } from '../core/pages/page-data.ts'
 import { asFlag, asRecord, asText, type BridgeResult, faulty, normalise } from './normalise.ts'
-import type { VideoPublishType } from './params.ts'
+import type { LiveConfigs, LiveType, VideoPublishType } from './params.ts'
 import type { RawBridge } from './types.ts'
 
 /** Asked again at each call: Pilot may inject the bridge late (facts A3). */
@@ -29,6 +29,14 @@ export function call(source: BridgeSource, method: string, ...args: readonly unk
   }
 }
 
+/** `thing.setConnectCallback` of `window`; null where there is no such thing. */
+function callDotted(path: string, argument: string): BridgeResult | null {
+  if (typeof window === 'undefined') return null
+  const [owner = '', method = ''] = path.split('.')
+  const found = (window as unknown as Record<string, RawBridge | undefined>)[owner]
+  return typeof found?.[method] === 'function' ? call(() => found, method, argument) : null
+}
+
 export type Bridge = ReturnType<typeof createBridge>
 
 /** Every method of facts B2, typed. `bridge.call(name, ...)` reaches whatever else a Pilot version has. */
@@ -37,6 +45,11 @@ export function createBridge(source: BridgeSource = windowBridge) {
   const flag = (method: string, ...args: readonly unknown[]) => asFlag(run(method, ...args))
   const text = (method: string, ...args: readonly unknown[]) => asText(run(method, ...args))
   const record = (method: string, ...args: readonly unknown[]) => asRecord(run(method, ...args))
+  /** The documents disagree about some names (facts B2): flat on the bridge, or below an object of the page. */
+  const either = (method: string, dotted: string, argument: string): BridgeResult => {
+    const flat = run(method, argument)
+    return flat.fault === 'no_method' ? (callDotted(dotted, argument) ?? flat) : flat
+  }
   return {
     present: (): boolean => typeof source() === 'object' || typeof source() === 'function',
     has: (method: string): boolean => typeof source()?.[method] === 'function',
@@ -72,16 +85,21 @@ export function createBridge(source: BridgeSource = windowBridge) {
       run('thingConnect', username, password, callbackName),
     thingGetConnectState: () => flag('thingGetConnectState'),
     thingGetConfigs: () => record('thingGetConfigs'),
+    thingDisconnect: () => run('thingDisconnect'),
+    /** Another function than the one that `thing` was loaded with. */
+    thingSetConnectCallback: (callbackName: string) =>
+      either('thingSetConnectCallback', 'thing.setConnectCallback', callbackName),
 
     wsConnect: (host: string, token: string, callbackName: string) =>
       run('wsConnect', host, token, callbackName),
     wsDisconnect: () => run('wsDisconnect'),
     wsGetConnectState: () => flag('wsGetConnectState'),
     wsSend: (message: string) => run('wsSend', message),
+    wsSetConnectCallback: (callbackName: string) => run('wsSetConnectCallback', callbackName),
 
-    liveshareSetVideoPublishType: (type: VideoPublishType) => run('liveshareSetVideoPublishType', type),
-    /** @param type 1 Agora, 2 RTMP, 3 RTSP, 4 GB28181: not the numbers of MQTT (facts B5) */
-    liveshareSetConfig: (type: 1 | 2 | 3 | 4, params: Readonly<Record<string, unknown>>) =>
+    liveshareSetVideoPublishType: (type: VideoPublishType) =>
+      either('liveshareSetVideoPublishType', 'liveshare.setVideoPublishType', type),
+    liveshareSetConfig: <Type extends LiveType>(type: Type, params: LiveConfigs[Type]) =>
       run('liveshareSetConfig', type, JSON.stringify(params)),
     liveshareGetConfig: () => record('liveshareGetConfig'),
     liveshareGetStatus: () => record('liveshareGetStatus'),
@@ -97,9 +115,18 @@ export function createBridge(source: BridgeSource = windowBridge) {
     mediaSetAutoUploadVideo: (on: boolean) => run('mediaSetAutoUploadVideo', on),
     mediaGetAutoUploadVideo: () => flag('mediaGetAutoUploadVideo'),
     mediaSetDownloadOwner: (owner: number) => run('mediaSetDownloadOwner', owner),
+    mediaGetDownloadOwner: () => run('mediaGetDownloadOwner'),
 
     /** Since v1.15. */
     startMopCloud: () => run('startMopCloud'),
     stopMopCloud: () => run('stopMopCloud'),
+
+    /** Undocumented, seen in a clone of Pilot only (facts B2): expect the fault `no_method`. */
+    platformGetRemoteControllerEnum: () => run('platformGetRemoteControllerEnum'),
+    platformGetProductEnum: () => run('platformGetProductEnum'),
+    platformStartLogin: () => run('platformStartLogin'),
+    platformGetToken: () => text('platformGetToken'),
+    wsGetConfigs: () => record('wsGetConfigs'),
+    wsReceive: () => run('wsReceive'),
   }
 }

@@ -16,6 +16,8 @@ export interface FlowContext {
   readonly pauses: Pauses
   readonly thing: Link
   readonly ws: Link
+  /** Pilot may inject it late; resolves when it is there or not to be expected, and notes which. */
+  readonly findBridge: () => Promise<boolean>
   readonly report: (id: string, status: StepStatus, said?: StepWords) => FlowStep
   readonly state: () => FlowState
   readonly update: (change: Partial<FlowState>) => void

@@ -10,7 +10,13 @@ export type Issued = { readonly credentials: MqttCredentials } | { readonly fail
  * MQTT credentials for this controller. Without its serial number (Pilot may not know it yet, facts F9): those of the
  * user, which the server ties to the first gateway that uses them.
  */
-export async function issueCredentials({ keeper, server, state, report }: FlowContext): Promise<Issued> {
+export async function issueCredentials({
+  keeper,
+  server,
+  state,
+  update,
+  report,
+}: FlowContext): Promise<Issued> {
   report('credentials', 'running')
   const { gateway, aircraft } = state()
   const answer = await keeper.authorized((token) =>
@@ -19,6 +25,7 @@ export async function issueCredentials({ keeper, server, state, report }: FlowCo
   const credentials = succeeded(answer) ? (gateway === null ? ofUser(answer) : ofGateway(answer)) : null
   if (credentials !== null) {
     // The address is shown: the first thing that an operator has to see when nothing connects (facts F3).
+    update({ mqttHost: credentials.host })
     report('credentials', 'ok', { message: credentials.host })
     return { credentials }
   }

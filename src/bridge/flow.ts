@@ -1,44 +1,63 @@
-import { createBridge } from './client.ts'
+import { createAccess } from './access.ts'
 import type { FlowContext } from './context.ts'
 import { createLink } from './link.ts'
-import { createMemory } from './memory.ts'
 import { loadedModules } from './native.ts'
 import { createPauses } from './pauses.ts'
 import { createRun } from './run.ts'
-import { createServer, numberIn, succeeded, textIn } from './server.ts'
-import { createTokenKeeper } from './token.ts'
 import type { FlowEnvironment, FlowState, PilotFlow } from './types.ts'
 
 /**
  * The whole way of a pilot into the cloud, without a DOM: it runs in the web view and under Node alike. It reads what
  * Pilot's side holds, does what is missing, and goes on watching until `stop`.
  */
-export function createPilotFlow(env: FlowEnvironment): PilotFlow {
-  const { timers } = env
-  const bridge = createBridge(env.bridge)
-  const server = createServer(env)
-  const memory = createMemory(env.storage)
+export function createPilotFlow(given: FlowEnvironment): PilotFlow {
+  const { timers } = given
   const pauses = createPauses(timers)
-  const keeper = createTokenKeeper(bridge, server, memory, timers)
   let state: FlowState = {
     link: 'disconnected',
+    linkSince: timers.now(),
+    ws: 'disconnected',
     bridge: 'absent',
     verified: false,
     modules: {},
     gateway: null,
     aircraft: null,
     bootstrap: null,
+    mqttHost: null,
+    skewMs: null,
+    server: { reachedAt: null, failingSince: null },
     at: timers.now(),
   }
   const update = (change: Partial<FlowState>): void => {
     state = { ...state, ...change, at: timers.now() }
-    env.onState?.(state)
+    given.onState?.(state)
   }
+
+  const env: FlowEnvironment = {
+    ...given,
+    async http(request) {
+      const answer = await given.http(request)
+      const { failingSince, reachedAt } = state.server
+      const now = timers.now()
+      if (!pauses.stopped)
+        update({
+          server:
+            answer.status === 0
+              ? { reachedAt, failingSince: failingSince ?? now }
+              : { reachedAt: now, failingSince: null },
+        })
+      return answer
+    },
+  }
+  const { bridge, server, memory, keeper, findBridge, resolveToken, login } = createAccess(env, pauses)
   const thing = createLink(timers.now, () => {
-    update({ link: thing.state })
+    update({ link: thing.state, linkSince: timers.now() })
     run.linkChanged()
   })
-  const ws = createLink(timers.now, () => run.linkChanged())
+  const ws = createLink(timers.now, () => {
+    update({ ws: ws.state })
+    run.linkChanged()
+  })
   const context: FlowContext = {
     env,
     bridge,
@@ -48,6 +67,11 @@ export function createPilotFlow(env: FlowEnvironment): PilotFlow {
     pauses,
     thing,
     ws,
+    async findBridge() {
+      const present = await findBridge()
+      update({ bridge: present ? 'present' : 'absent' })
+      return present
+    },
     state: () => state,
     update,
     report(id, status, { code = null, message = null, hint = null } = {}) {
@@ -62,33 +86,36 @@ export function createPilotFlow(env: FlowEnvironment): PilotFlow {
     run.stop()
     pauses.stop()
   }
+  const unloadAll = (): void => {
+    for (const name of loadedModules(context).slice().reverse()) bridge.platformUnloadComponent(name)
+  }
 
   return {
     state: () => state,
     stop,
     run: (bootstrap) => run.start(bootstrap ?? null),
+    reload: run.reload,
+    wake: run.wake,
     async resolveToken() {
-      await run.findBridge()
-      return keeper.resolve()
+      await context.findBridge()
+      return resolveToken()
     },
-    async login(username, password) {
-      const answer = await server.login(username, password)
-      const token = textIn(answer, 'access_token')
-      if (succeeded(answer) && token !== null) {
-        // Pilot's side still belongs to the session before: the plan sees that by its record and sets it up anew.
-        keeper.adopt(token, numberIn(answer, 'expires_at'))
-        memory.keepUsername(username)
-      }
-      return answer
-    },
+    login,
     async logout() {
       const token = keeper.token ?? memory.token()
       stop()
-      for (const name of loadedModules(context).slice().reverse()) bridge.platformUnloadComponent(name)
+      unloadAll()
       if (token !== null) await server.logout(token)
       memory.forget()
       keeper.drop()
-      update({ link: 'disconnected', modules: {} })
+      update({ link: 'disconnected', ws: 'disconnected', modules: {} })
+      bridge.platformStopSelf()
+    },
+    quit() {
+      stop()
+      unloadAll()
+      memory.forgetNative()
+      update({ link: 'disconnected', ws: 'disconnected', modules: {} })
       bridge.platformStopSelf()
     },
     leave() {

@@ -1,8 +1,19 @@
 /** A typed client of `window.djiBridge`, and the whole login flow on top of it. No dependency, no DOM, Chromium 70. */
-export type { Bootstrap, ModuleName, ModulePlan, MqttCredentials, PageUrls } from '../core/pages/page-data.ts'
+export type {
+  Bootstrap,
+  ModuleName,
+  ModulePlan,
+  MqttCredentials,
+  PageUrls,
+} from '../core/pages/page-data.ts'
+export { type Access, createAccess } from './access.ts'
+export { browserEnvironment, browserHttp, browserStorage, insidePilot } from './browser.ts'
 export * from './callbacks.ts'
 export { type Bridge, type BridgeSource, call, createBridge, windowBridge } from './client.ts'
 export { PILOT_CODES, SERVER_CODES } from './codes.ts'
+export { type AddressWarning, addressWarnings } from './diagnosis/addresses.ts'
+export { diagnose, type Finding } from './diagnosis/diagnose.ts'
+export { type DiagnosticFacts, factsOf } from './diagnosis/facts.ts'
 export { createPilotFlow } from './flow.ts'
 export type { HintKey } from './hints.ts'
 export {
@@ -16,3 +27,4 @@ export {
 } from './normalise.ts'
 export * from './params.ts'
 export type * from './types.ts'
+export { pageUrls } from './urls.ts'

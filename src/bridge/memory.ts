@@ -20,6 +20,7 @@ export interface Memory {
   /** Of the session; the user name stays for the next login. */
   forget(): void
   forgetToken(): void
+  forgetNative(): void
 }
 
 /** A password is never kept. */
@@ -32,6 +33,7 @@ export function createMemory(storage: FlowEnvironment['storage']): Memory {
     native: () => readRecord(storage.get(NATIVE)),
     keepNative: (record) => storage.set(NATIVE, JSON.stringify(record)),
     forgetToken: () => storage.remove(TOKEN),
+    forgetNative: () => storage.remove(NATIVE),
     forget() {
       storage.remove(TOKEN)
       storage.remove(NATIVE)

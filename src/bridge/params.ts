@@ -19,6 +19,25 @@ export const wsParams = (host: string, token: string, connectCallback: string = 
 
 export type VideoPublishType = 'video-on-demand' | 'video-by-manual' | 'video-demand-aux-manual'
 
+/** Of JSBridge: 1 Agora, 2 RTMP, 3 RTSP, 4 GB28181. Not the numbers of MQTT (facts B5). */
+export type LiveType = keyof LiveConfigs
+
+/** What liveshareSetConfig takes for each type (DJI's page "JSBridge", liveshare). */
+export interface LiveConfigs {
+  1: { readonly uid: string; readonly token: string; readonly channelId: string }
+  2: { readonly url: string }
+  3: { readonly userName: string; readonly password: string; readonly port: string }
+  4: {
+    readonly serverIp: string
+    readonly serverPort: string
+    readonly serverId: string
+    readonly agentId: string
+    readonly password: string
+    readonly agentPort: string
+    readonly agentChannel: string
+  }
+}
+
 export const liveshareParams = (
   videoPublishType: VideoPublishType,
   statusCallback: string = CALLBACKS.liveshare,

@@ -49,11 +49,15 @@ export async function perform(step: PlanStep, bootstrap: Bootstrap, context: Flo
     case 'connect':
       return step.module === 'ws' ? connectWs(step, context) : connectThing(step, context)
     case 'unload':
-      return step.module === null ? report(step.id, 'skipped') : unload(step, step.module, context)
+      return step.module === null ? report(step.id, 'skipped') : unload(step.id, step.module, context)
   }
 }
 
-function told(step: PlanStep, answer: BridgeResult, { report }: FlowContext): FlowStep {
+function told(
+  step: Pick<PlanStep, 'id' | 'action'>,
+  answer: BridgeResult,
+  { report }: FlowContext,
+): FlowStep {
   const { ok, code, message } = answer
   return report(step.id, ok ? 'ok' : 'failed', {
     code,
@@ -134,11 +138,11 @@ async function load(
   return told(step, answer, context)
 }
 
-function unload(step: PlanStep, name: ModuleName, context: FlowContext): FlowStep {
+export function unload(id: string, name: ModuleName, context: FlowContext): FlowStep {
   const answer = context.bridge.platformUnloadComponent(name)
   if (name === 'thing' || name === 'ws') context[name].end()
   context.update({ modules: { ...context.state().modules, [name]: 'off' } })
-  return told(step, answer, context)
+  return told({ id, action: 'unload' }, answer, context)
 }
 
 async function connectThing(step: PlanStep, { pauses, thing, report }: FlowContext): Promise<FlowStep> {

@@ -59,14 +59,25 @@ export interface FlowResponse {
 }
 
 export interface FlowState {
+  /** Of `thing`: the controller's MQTT. */
   readonly link: LinkState
+  /** Since when the link has been like that, in ms since the epoch. */
+  readonly linkSince: number
+  /** Of `ws`: live data of the others. */
+  readonly ws: LinkState
   readonly bridge: 'absent' | 'present'
   readonly verified: boolean
   readonly modules: Readonly<Partial<Record<ModuleName, 'loaded' | 'loading' | 'failed' | 'off'>>>
   readonly gateway: string | null
   readonly aircraft: string | null
   readonly bootstrap: Bootstrap | null
-  /** When this was last true, in ms since the epoch. */
+  /** The MQTT address that this controller was given last. */
+  readonly mqttHost: string | null
+  /** Server's clock minus this controller's, in ms; null until the server was asked. */
+  readonly skewMs: number | null
+  /** In ms since the epoch. `failingSince`: the last request did not reach it, nor any since then. */
+  readonly server: { readonly reachedAt: number | null; readonly failingSince: number | null }
+  /** When this was last found to be true, in ms since the epoch: Pilot is asked every second. */
   readonly at: number
 }
 
@@ -92,9 +103,15 @@ export interface PilotFlow {
   login(username: string, password: string): Promise<FlowResponse>
   /** Steps 2 to 6 of the design, from whatever native state stands. */
   run(bootstrap?: Bootstrap | null): Promise<FlowOutcome>
+  /** Unloads this module and all that need it, and loads them again. */
+  reload(module: ModuleName): Promise<FlowOutcome>
+  /** After sleep, or when the network is back: looks at once instead of at the next tick. */
+  wake(): void
   state(): FlowState
   /** Unloads backwards, ends the session, stops the platform. */
   logout(): Promise<void>
+  /** Unloads backwards and stops the platform; the login stays for the next time. Synchronous. */
+  quit(): void
   /** For `onStopPlatform`: synchronous. Forgets the session here and tells the server without waiting. */
   leave(): void
   /** Stops timers and watching; native state stays as it is. */

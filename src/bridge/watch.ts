@@ -13,6 +13,8 @@ const RECONNECT_AGAIN_MS = 60_000
 
 export interface Watch {
   start(): void
+  /** Ticks now. Nothing when it was not started. */
+  wake(): void
   stop(): void
 }
 
@@ -38,8 +40,12 @@ export function createWatch(context: FlowContext, { onTick, onRefused }: WatchHo
     timer = env.timers.set(tick, TICK_MS)
     ticks += 1
     ws.polled(answered(bridge.wsGetConnectState()))
-    if (bridge.has('thingGetConnectState')) thing.polled(answered(bridge.thingGetConnectState()))
-    else if (ticks % SERVER_EVERY === 0) void askServer(context)
+    if (bridge.has('thingGetConnectState')) {
+      const up = answered(bridge.thingGetConnectState())
+      thing.polled(up)
+      // What is shown was true just now, also when it is the same as before.
+      if (up !== null) context.update({})
+    } else if (ticks % SERVER_EVERY === 0) void askServer(context)
     if (ticks % AIRCRAFT_EVERY === 0 && bridge.present()) readAircraft(context)
     if (thing.downFor() >= RECONNECT_AFTER_MS && env.timers.now() >= reconnectAt) {
       reconnectAt = env.timers.now() + RECONNECT_AGAIN_MS
@@ -58,6 +64,11 @@ export function createWatch(context: FlowContext, { onTick, onRefused }: WatchHo
         }),
       )
       timer = env.timers.set(tick, TICK_MS)
+    },
+    wake() {
+      if (timer === null) return
+      env.timers.clear(timer)
+      tick()
     },
     stop() {
       if (timer !== null) env.timers.clear(timer)

@@ -22,6 +22,8 @@ export function sampleBootstrap(modules: ModulesOptions = {}, change: Partial<Bo
     accessToken: null,
     origin: 'http://127.0.0.1:9',
     mount: '/drones',
+    now: Date.now(),
+    build: 'test',
   })
   return { ...built, ...change }
 }

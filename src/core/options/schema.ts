@@ -10,6 +10,7 @@ import type {
   SessionStore,
   UserStore,
 } from '../ports/index.ts'
+import { pagesSchema, viewsSchema } from './pages-schema.ts'
 import type { DjiCloudOptions } from './types.ts'
 
 /** Instances are recognised by their methods, never by `instanceof`: an app may hold this package twice. */
@@ -176,6 +177,8 @@ export const optionsSchema = z.strictObject({
       mop: switched({ host: url(['wss', 'ws'], 'wss://mop.example.com').exactOptional() }),
     })
     .prefault({}),
+  pages: pagesSchema,
+  views: viewsSchema.optional(),
   tokens: z
     .strictObject({
       accessTtl: duration(7 * DAY).default(DAY / 2),

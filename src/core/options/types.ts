@@ -1,5 +1,7 @@
 import type { KeyPair } from '../access/keys.ts'
 import type { ModulesOptions } from '../pages/modules.ts'
+import type { PagesOptions } from '../pages/options.ts'
+import type { PageOverrides } from '../pages/render.ts'
 import type {
   AttemptLimit,
   AttemptStore,
@@ -75,6 +77,10 @@ export interface DjiCloudOptions {
   readonly bus?: Bus
   /** Modules of Pilot beside `api`, `thing`, `ws` and `tsa`. @default none */
   readonly modules?: ModulesOptions
+  /** How the pages look and speak. */
+  readonly pages?: PagesOptions
+  /** Templates of the pages: more locals, some sources by name, or a render function. @default the bundled ones */
+  readonly views?: PageOverrides
   /** Life times in seconds. */
   readonly tokens?: {
     /** Of an access token. @default 43200 (12 hours) */

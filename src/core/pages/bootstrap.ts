@@ -19,6 +19,9 @@ export interface BootstrapInput {
   readonly origin: string
   /** '' or '/drones' */
   readonly mount: string
+  /** ms since the epoch */
+  readonly now: number
+  readonly build: string
 }
 
 export function buildBootstrap(input: BootstrapInput): Bootstrap {
@@ -37,5 +40,7 @@ export function buildBootstrap(input: BootstrapInput): Bootstrap {
     api_host: apiHost,
     ws_host: wsHost,
     modules: planModules(input.modules, { username: user.username, apiHost, wsHost }),
+    server_time: Math.floor(input.now / 1000),
+    build: input.build,
   }
 }

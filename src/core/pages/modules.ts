@@ -50,6 +50,8 @@ interface ModuleRow {
   readonly name: ModuleName
   readonly needs: readonly ModuleName[]
   readonly always?: true
+  /** Its token is one of its parameters: a new one reaches it only by loading it again. */
+  readonly reloadWithToken?: true
   /** What the server knows of the parameters (facts B7); token, credentials and callback names are the page's. */
   readonly params: (options: ModulesOptions, context: ModuleContext) => Readonly<Record<string, unknown>>
 }
@@ -64,7 +66,13 @@ const chosen = <Options extends object>(option: boolean | Options | undefined): 
 export const MODULES: readonly ModuleRow[] = [
   { name: 'api', needs: [], always: true, params: (_, { apiHost }) => ({ host: apiHost }) },
   { name: 'thing', needs: [], always: true, params: () => ({}) },
-  { name: 'ws', needs: ['api', 'thing'], always: true, params: (_, { wsHost }) => ({ host: wsHost }) },
+  {
+    name: 'ws',
+    needs: ['api', 'thing'],
+    always: true,
+    reloadWithToken: true,
+    params: (_, { wsHost }) => ({ host: wsHost }),
+  },
   { name: 'tsa', needs: ['api', 'thing', 'ws'], always: true, params: () => ({}) },
   {
     name: 'liveshare',
@@ -94,15 +102,17 @@ export const MODULES: readonly ModuleRow[] = [
   {
     name: 'mop',
     needs: ['api', 'thing'],
+    reloadWithToken: true,
     params: ({ mop }, { wsHost }) => ({ host: chosen(mop).host ?? wsHost }),
   },
 ]
 
 export function planModules(options: ModulesOptions, context: ModuleContext): readonly ModulePlan[] {
   return MODULES.filter(({ name, always }) => always === true || isOn(options, name)).map(
-    ({ name, needs, params }) => ({
+    ({ name, needs, params, reloadWithToken = false }) => ({
       name,
       needs,
+      reload_with_token: reloadWithToken,
       params: params(options, context),
     }),
   )

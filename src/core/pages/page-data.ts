@@ -13,10 +13,29 @@ export interface PageData {
   readonly texts: Readonly<Record<string, string>>
   /** Why the login page is shown, where the server or a redirect knows it. */
   readonly reason: LoginReason | null
+  /** Which build of this package made the page. */
+  readonly build: string
+  /** Apps of this controller that the main page can start. */
+  readonly apps: readonly AppLink[]
   /** Present only when the request for the page carried a valid token; otherwise the script fetches it. */
   readonly bootstrap: Bootstrap | null
   /** What an error page reports. */
-  readonly failure: { readonly code: number; readonly message: string; readonly hint: string } | null
+  readonly failure: {
+    readonly code: number
+    readonly message: string
+    readonly hint: string
+    /** Key of the text that says it to a pilot. */
+    readonly words: string
+  } | null
+}
+
+/** An app beside Pilot. */
+export interface AppLink {
+  readonly name: string
+  /** What opens it: `scheme://...` (facts A2). */
+  readonly url: string
+  /** Android package: asked whether it is installed; null shows it always. */
+  readonly package: string | null
 }
 
 /** `refused` and the rest are also the values of `?reason=` of the login page. */
@@ -40,6 +59,8 @@ export interface ModulePlan {
   readonly name: ModuleName
   /** Loaded (and for `thing`, `ws`: connected) before this one. */
   readonly needs: readonly ModuleName[]
+  /** It reads the token only when it is loaded: a new token needs a reload. The others are given it by apiSetToken. */
+  readonly reload_with_token: boolean
   /** Parameters for platformLoadComponent that the server knows. Token, credentials and callback names are the page's. */
   readonly params: Readonly<Record<string, unknown>>
 }
@@ -60,6 +81,10 @@ export interface Bootstrap {
   readonly ws_host: string
   /** In the order in which they are loaded; unloading runs backwards. */
   readonly modules: readonly ModulePlan[]
+  /** The server's clock, in seconds: the page tells how far this controller's is off. */
+  readonly server_time: number
+  /** Of the server that answered: a page of another build is an old one from a cache (facts F12). */
+  readonly build: string
 }
 
 /** Answer of POST mqtt/credentials. */

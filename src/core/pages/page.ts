@@ -1,5 +1,6 @@
-import type { Bootstrap, LoginReason, PageData } from './page-data.ts'
-import { type Messages, textsFor } from './texts/index.ts'
+import { pageUrls } from '../../bridge/urls.ts'
+import type { AppLink, Bootstrap, LoginReason, PageData } from './page-data.ts'
+import { type Messages, type TextKey, textsFor } from './texts/index.ts'
 
 export interface PageFacts {
   readonly page: PageData['page']
@@ -8,9 +9,11 @@ export interface PageFacts {
   readonly language?: string
   readonly platformName?: string
   readonly messages?: Messages
+  readonly apps?: readonly AppLink[]
+  readonly build?: string
   readonly reason?: LoginReason | null
   readonly bootstrap?: Bootstrap | null
-  readonly failure?: PageData['failure']
+  readonly failure?: Omit<NonNullable<PageData['failure']>, 'words'> | null
 }
 
 const REASONS: readonly LoginReason[] = ['expired', 'invalid', 'revoked', 'spent', 'signed_out']
@@ -19,6 +22,13 @@ const REASONS: readonly LoginReason[] = ['expired', 'invalid', 'revoked', 'spent
 export const readReason = (value: unknown): LoginReason | null =>
   REASONS.find((reason) => reason === value) ?? null
 
+/** Codes begin with the HTTP status. */
+function wordsOf(code: number): TextKey {
+  const status = Math.floor(code / 1000)
+  if (status === 404) return 'error.missing'
+  return status === 429 || status === 503 ? 'error.busy' : status < 500 ? 'error.refused' : 'error.server'
+}
+
 /** Everything that a page's template and script are given. */
 export function buildPageData({
   page,
@@ -26,6 +36,8 @@ export function buildPageData({
   language = 'en',
   platformName = '',
   messages,
+  apps = [],
+  build = '',
   reason,
   bootstrap,
   failure,
@@ -33,18 +45,14 @@ export function buildPageData({
   return {
     page,
     mount,
-    urls: {
-      access: `${mount}/pilot`,
-      login: `${mount}/pilot/login`,
-      home: `${mount}/pilot/home`,
-      api: `${mount}/manage/api/v1`,
-      bootstrap: `${mount}/pilot/bootstrap`,
-    },
+    urls: pageUrls(mount),
     language,
-    platform_name: bootstrap?.platform_name ?? platformName,
+    platform_name: platformName,
     texts: textsFor(language, messages),
+    build,
+    apps,
     reason: reason ?? null,
     bootstrap: bootstrap ?? null,
-    failure: failure ?? null,
+    failure: failure == null ? null : { ...failure, words: wordsOf(failure.code) },
   }
 }

@@ -94,7 +94,8 @@ function unloads(bootstrap: Bootstrap, native: NativeState): readonly ModuleName
 
   const fresh = known.filter((name) => native.loaded.indexOf(name) < 0)
   // A module that only reads its token when it is loaded has to be loaded again for a new one.
-  if (!native.wsTokenCurrent) fresh.push('ws', 'mop')
+  if (!native.wsTokenCurrent)
+    for (const { name, reload_with_token } of bootstrap.modules) if (reload_with_token) fresh.push(name)
   const renewed = dependants(bootstrap, fresh)
   return [...strangers.reverse(), ...backwards.filter((name) => renewed.indexOf(name) >= 0)]
 }
@@ -110,7 +111,7 @@ function boundToThis(bootstrap: Bootstrap, boundTo: Binding | null): boolean {
 }
 
 /** The given modules and all that needs them, directly or not: they are reloaded with it (facts B7). */
-function dependants(bootstrap: Bootstrap, roots: readonly ModuleName[]): readonly ModuleName[] {
+export function dependants(bootstrap: Bootstrap, roots: readonly ModuleName[]): readonly ModuleName[] {
   const found = [...roots]
   // The rows are in the order of loading: what a module needs stands before it.
   for (const { name, needs } of bootstrap.modules) {

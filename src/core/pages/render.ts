@@ -10,12 +10,16 @@ export interface PageInput {
   readonly data: PageData
   /** The nonce of this answer's content security policy. */
   readonly nonce: string
-  /** Address of a bundled asset: `style.css`, `pilot.js`, `icon.svg`. */
+  /** Address of a bundled asset: `style.css`, `login.js`, `home.js`, `error.js`, `icon.svg`. */
   readonly asset: (name: string) => string
+  /** Address of the logo: the host's, or the bundled icon. */
+  readonly logo?: string
+  /** `css`: what the host changed of the style, checked, for a style element with the nonce; '' for nothing. */
+  readonly theme?: { readonly mode: 'auto' | 'light' | 'dark'; readonly css: string }
 }
 
 /** What every template is given, besides the host's own locals. */
-export interface PageLocals extends PageInput {
+export interface PageLocals extends Required<PageInput> {
   readonly mount: string
   readonly texts: PageData['texts']
   /** A text by its key; the key itself when there is none, so that a slip is seen. */
@@ -31,12 +35,25 @@ export interface PageOverrides {
   /** Source of templates by name: a page (`login`), a partial (`partials/header`), or a new one to include. */
   readonly templates?: Readonly<Record<string, string>>
   /** Takes over altogether; `next` is what would have been rendered. */
-  readonly render?: (
-    page: PageName,
-    locals: PageLocals & Readonly<Record<string, unknown>>,
-    next: () => Promise<string>,
-  ) => string | Promise<string>
+  readonly render?: RenderPage
 }
+
+/** @param next what would have been rendered */
+export type RenderPage = (
+  page: PageName,
+  locals: PageLocals & Readonly<Record<string, unknown>>,
+  next: () => Promise<string>,
+) => string | Promise<string>
+
+/** What each page's script shows by itself; the rest of the texts stays on the server. */
+const SCRIPT_TEXTS: Readonly<Record<PageName, RegExp>> = {
+  login: /^(login|reason)\./,
+  home: /^(?!login|reason|notice|error)/,
+  error: /^$/,
+}
+
+const textsOfScript = (page: PageName, texts: PageData['texts']): PageData['texts'] =>
+  Object.fromEntries(Object.entries(texts).filter(([key]) => SCRIPT_TEXTS[page].test(key)))
 
 export interface Renderer {
   /** Rejects with VIEW; its cause names the template and the line. */
@@ -48,7 +65,18 @@ type Compiled = (locals: object & { readonly include: Include }) => string
 
 type Ejs = Pick<typeof import('ejs'), 'compile'>
 
-const RESERVED = ['data', 'nonce', 'asset', 'mount', 'texts', 't', 'island', 'include'] as const
+const RESERVED = [
+  'data',
+  'nonce',
+  'asset',
+  'logo',
+  'theme',
+  'mount',
+  'texts',
+  't',
+  'island',
+  'include',
+] as const
 
 /** Loaded with the first page, not with the app. ejs has a default export only, which its types do not say. */
 const loadEjs = async (): Promise<Ejs> =>
@@ -101,10 +129,12 @@ export function createRenderer({ overrides = {} }: { readonly overrides?: PageOv
       const locals = {
         ...extra,
         ...input,
+        logo: input.logo ?? input.asset('icon.svg'),
+        theme: input.theme ?? { mode: 'auto' as const, css: '' },
         mount,
         texts,
         t: (key: string) => (Object.hasOwn(texts, key) ? (texts[key] ?? key) : key),
-        island: toIsland(input.data),
+        island: toIsland({ ...input.data, texts: textsOfScript(page, texts) }),
       }
       const next = () => show(page, locals)
       try {

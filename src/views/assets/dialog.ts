@@ -6,42 +6,44 @@ export interface Dialog {
   close(): boolean
 }
 
-/** Asks before logging out. The harmless answer has the focus. */
-export function createLogoutDialog(onConfirm: () => void): Dialog {
+/** Asks before something is done. The harmless answer has the focus. @param name 'logout': of partials/dialog */
+export function createDialog(name: string, onConfirm: () => void): Dialog {
+  const id = (part: string): string => `${name}-${part}`
   let opener: Element | null = null
   const isOpen = (): boolean => {
-    const dialog = byId('logout-dialog')
+    const dialog = byId(id('dialog'))
     return dialog !== null && !dialog.hidden
   }
   const close = (): boolean => {
     if (!isOpen()) return false
-    show('logout-dialog', false)
+    show(id('dialog'), false)
     if (opener instanceof HTMLElement) opener.focus()
     return true
   }
-  onClick('logout-cancel', close)
-  onClick('logout-confirm', onConfirm)
+  onClick(id('cancel'), close)
+  onClick(id('confirm'), onConfirm)
   document.addEventListener('keydown', (event) => {
     if (!isOpen()) return
     if (event.key === 'Escape') close()
     if (event.key === 'Tab') stayInside(event)
   })
+
+  function stayInside(event: KeyboardEvent): void {
+    const cancel = byId(id('cancel'))
+    const other = document.activeElement === cancel ? byId(id('confirm')) : cancel
+    event.preventDefault()
+    if (other !== null) other.focus()
+  }
+
   return {
     open() {
       opener = document.activeElement
-      // A template without the dialog still logs out.
-      if (byId('logout-dialog') === null) return onConfirm()
-      show('logout-dialog', true)
-      const cancel = byId('logout-cancel')
+      // A template without the dialog still does it.
+      if (byId(id('dialog')) === null) return onConfirm()
+      show(id('dialog'), true)
+      const cancel = byId(id('cancel'))
       if (cancel !== null) cancel.focus()
     },
     close,
   }
-}
-
-function stayInside(event: KeyboardEvent): void {
-  const cancel = byId('logout-cancel')
-  const other = document.activeElement === cancel ? byId('logout-confirm') : cancel
-  event.preventDefault()
-  if (other !== null) other.focus()
 }

@@ -17,6 +17,16 @@ export function onClick(id: string, listener: () => void): void {
   if (element !== null) element.addEventListener('click', listener)
 }
 
+/** Empties it and puts these in; nothing is touched when it would be the same. */
+export function fill(id: string, children: readonly HTMLElement[]): void {
+  const element = byId(id)
+  if (element === null) return
+  const fresh = make('div', '', children)
+  if (fresh.innerHTML === element.innerHTML) return
+  element.textContent = ''
+  for (const child of children) element.appendChild(child)
+}
+
 /** The element's own children are replaced: `make('li', 'step', [text('span', 'name', 'Licence')])`. */
 export function make(
   tag: string,

@@ -1,114 +1,157 @@
+import { browserEnvironment, browserHttp } from '../../bridge/browser.ts'
+import { answerPilot } from '../../bridge/callbacks.ts'
+import { createBridge } from '../../bridge/client.ts'
+import { diagnose } from '../../bridge/diagnosis/diagnose.ts'
+import { chromiumOf, type DiagnosticFacts, factsOf } from '../../bridge/diagnosis/facts.ts'
 import { createPilotFlow } from '../../bridge/flow.ts'
 import { createMemory } from '../../bridge/memory.ts'
 import type { FlowOutcome, FlowState, FlowStep } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
-import { createEnvironment, http, type Translate } from './browser.ts'
+import { showApps } from './apps.ts'
+import type { Translate } from './browser.ts'
+import { createDeviceView } from './device-view.ts'
 import { devicesUrl, showDevices } from './devices.ts'
-import { createLogoutDialog } from './dialog.ts'
+import { showDiagnosis } from './diagnosis.ts'
+import { createDialog } from './dialog.ts'
 import { byId, onClick, setText, show } from './dom.ts'
+import { watchLife } from './life.ts'
+import { createLiveSettings } from './live-settings.ts'
+import { createMediaSettings } from './media-settings.ts'
+import { createModuleList } from './modules.ts'
+import { readPast } from './past.ts'
+import { showProblem } from './problem.ts'
 import { copyReport, reportText } from './report.ts'
-import { createStepList, nameOf, rawOf } from './steps.ts'
+import { showSettings } from './settings.ts'
+import { showStatus } from './status.ts'
+import { createStepList } from './steps.ts'
+import { createStorageProbe } from './storage-probe.ts'
 
 const DEVICES_EVERY_MS = 10_000
 
 export function startHome(data: PageData, t: Translate): void {
-  const steps = createStepList(t)
-  const env = createEnvironment(data, { onStep, onState, onOutcome })
-  const flow = createPilotFlow(env)
+  const env = browserEnvironment(data.urls, { onStep, onState, onOutcome })
+  const bridge = createBridge(env.bridge)
   const memory = createMemory(env.storage)
-  const dialog = createLogoutDialog(() => void logOut())
+  const past = readPast(env.storage, bridge)
+  const steps = createStepList(t, data.language)
+  const flow = createPilotFlow(env)
+  const view = createDeviceView(data.urls.api, memory.token, t)
+  const storage = createStorageProbe(data.mount, memory.token)
+  const showModules = createModuleList(t, (name) => flow.reload(name))
+  const showPanels = showSettings([
+    createMediaSettings(bridge, t),
+    createLiveSettings(bridge, t, ({ ok, code, message }) =>
+      onStep({
+        id: 'live',
+        status: ok ? 'ok' : 'failed',
+        code,
+        message,
+        hint: ok ? null : 'finding.live.fix',
+        at: Date.now(),
+      }),
+    ),
+  ])
+  const dialogs = [createDialog('logout', () => void logOut()), createDialog('leave', leave)] as const
   let outside = false
+  let appVersion: string | null = null
+  let told: string | null = null
+  let claimed: unknown = null
 
   onState(flow.state())
   void flow.run(data.bootstrap)
+  watchLife(flow.wake)
 
   function onStep(step: FlowStep): void {
     steps.show(step)
-    if (step.id === 'session') show('unreachable', step.status === 'waiting')
   }
 
   function onState(state: FlowState): void {
-    const link = outside ? 'outside' : state.link
-    const element = byId('link')
-    if (element !== null) element.setAttribute('data-link', link)
-    setText('link-word', t(`link.${link}`))
-    setText('link-text', t(`link.${link}.text`))
-    setText('gateway', state.gateway || t('home.unknown'))
-    setText('aircraft', state.aircraft || t('home.none'))
-    const { bootstrap } = state
-    if (bootstrap !== null) {
-      setText('workspace', bootstrap.workspace.name)
-      setText('user', bootstrap.user.username)
-      setText('platform', bootstrap.platform_name)
-      show('licence', bootstrap.license === null)
-    }
-    setText('as-of', t('home.since', { time: new Date(state.at).toLocaleTimeString() }))
+    showStatus(state, outside, data.language, t)
+    showModules(state)
+    showPanels(state)
+    show('leave', state.bridge === 'present')
     if (state.bridge === 'present') claimPilot()
+    view.ask(state)
+    past.note(state)
+    const facts = factsNow(state)
+    showDiagnosis(facts, diagnose(facts), told, t)
   }
 
   function onOutcome(outcome: FlowOutcome): void {
     const retry = byId('retry') as HTMLButtonElement | null
     if (retry !== null) retry.disabled = false
     if (outcome.kind === 'login') {
-      location.replace(
-        outcome.reason === null ? data.urls.login : `${data.urls.login}?reason=${outcome.reason}`,
-      )
+      goToLogin(outcome.reason)
       return
     }
     outside = outcome.kind === 'outside'
     show('outside', outside)
     show('retry', outcome.kind !== 'connected' && !outside)
-    show('problem', false)
-    if (outcome.kind === 'failed') showProblem(outcome.step)
-    if (outcome.kind === 'waiting') showWaiting()
+    told = showProblem(outcome, steps.all(), t)
+    if (!outside) showApps(data.apps, bridge, t)
     onState(flow.state())
     if (outside) void pollDevices()
   }
 
-  function showProblem(step: FlowStep, raw = rawOf(step)): void {
-    // An unconfigured licence and a server out of reach have their own notices.
-    show('problem', step.hint !== 'hint.licence_missing' && step.id !== 'session')
-    const notice = byId('problem')
-    if (notice !== null) notice.className = `notice notice-${step.status === 'failed' ? 'bad' : 'warn'}`
-    setText('problem-title', `${nameOf(step, t)}: ${t(`status.${step.status}`)}`)
-    setText('problem-hint', step.hint === null ? '' : t(step.hint))
-    setText('problem-raw', raw)
-    // Said once, above: not again in the list.
-    const line = document.querySelector<HTMLElement>(`[data-step="${step.id}"] .step-hint`)
-    if (line !== null) line.hidden = true
+  function goToLogin(reason: Extract<FlowOutcome, { kind: 'login' }>['reason']): void {
+    if (reason !== null) past.ended(reason)
+    location.replace(reason === null ? data.urls.login : `${data.urls.login}?reason=${reason}`)
   }
 
-  /** What it waits for. For the link that is the address: the first thing to check (facts F3). */
-  function showWaiting(): void {
-    const waiting = steps.all().filter(({ status, hint }) => status === 'waiting' && hint !== null)[0]
-    if (waiting === undefined) return
-    const address = steps.all().filter(({ id }) => id === 'credentials')[0]
-    showProblem(
-      waiting,
-      waiting.id === 'connect:thing' && address !== undefined ? rawOf(address) : rawOf(waiting),
-    )
+  function factsNow(state: FlowState): DiagnosticFacts {
+    if (appVersion === null && state.verified) {
+      const version = bridge.platformGetVersion().data
+      appVersion = version !== null && typeof version.appVersion === 'string' ? version.appVersion : null
+    }
+    const { bootstrap } = state
+    return factsOf(state, steps.all(), {
+      now: Date.now(),
+      page: `${location.origin}${location.pathname}`,
+      build: data.build,
+      chromium: chromiumOf(navigator.userAgent),
+      appVersion,
+      seenByServer: view.seen(),
+      tokenTtlMs: bootstrap === null ? null : (bootstrap.token.expires_at - bootstrap.server_time) * 1000,
+      lostWhileAway: past.lostWhileAway && state.link !== 'connected',
+      loginReason: past.loginReason,
+      storageStatus: storage.status(),
+    })
   }
 
-  /** Assigned on the bridge, not on window (facts A4). */
   function claimPilot(): void {
-    const bridge = window.djiBridge
-    if (bridge === undefined) return
-    // True keeps Pilot here: the arrow closes the question first. Otherwise it leaves, and the connection stays.
-    bridge.onBackClick = () => dialog.close()
-    bridge.onStopPlatform = () => flow.leave()
+    const injected = window.djiBridge
+    if (injected === undefined || injected === claimed) return
+    claimed = injected
+    answerPilot(injected, {
+      // True keeps Pilot here: the arrow closes the question first. Otherwise it leaves, and the connection stays.
+      onBack: () => dialogs.some((dialog) => dialog.close()),
+      onStop() {
+        past.forget()
+        flow.leave()
+      },
+    })
   }
 
   async function pollDevices(): Promise<void> {
     const url = devicesUrl(data.urls.api, flow.state())
-    if (url !== null) showDevices(await http({ method: 'GET', url, token: memory.token() }), t)
+    if (url !== null) showDevices(await browserHttp({ method: 'GET', url, token: memory.token() }), t)
     window.setTimeout(() => void pollDevices(), DEVICES_EVERY_MS)
   }
 
   async function logOut(): Promise<void> {
     setText('logout-confirm', t('logout.busy'))
+    past.forget()
     await flow.logout()
     // Pilot closes the page by itself; an ordinary browser does not.
     location.replace(`${data.urls.login}?reason=signed_out`)
+  }
+
+  function leave(): void {
+    past.forget()
+    // The login is to stay: stopping the platform must not end it as pressing Pilot's own exit does.
+    const injected = window.djiBridge
+    if (injected !== undefined) answerPilot(injected, { onStop: () => {} })
+    flow.quit()
   }
 
   onClick('retry', () => {
@@ -116,6 +159,16 @@ export function startHome(data: PageData, t: Translate): void {
     retry.disabled = true
     void flow.run(null)
   })
-  onClick('copy', () => copyReport(reportText(flow.state(), steps.all(), t), t))
-  onClick('logout', () => dialog.open())
+  onClick('copy', () => {
+    const facts = factsNow(flow.state())
+    copyReport(reportText(flow.state(), facts, diagnose(facts), t), t)
+  })
+  onClick('logout', () => dialogs[0].open())
+  onClick('leave', () => dialogs[1].open())
+  const details = byId('diagnosis')
+  if (details !== null)
+    details.addEventListener('toggle', () => {
+      storage.probe(flow.state())
+      onState(flow.state())
+    })
 }

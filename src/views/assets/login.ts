@@ -1,17 +1,17 @@
+import { createAccess } from '../../bridge/access.ts'
+import { browserEnvironment } from '../../bridge/browser.ts'
 import { SERVER_CODES } from '../../bridge/codes.ts'
-import { createPilotFlow } from '../../bridge/flow.ts'
-import { createMemory } from '../../bridge/memory.ts'
 import type { FlowResponse, TokenSituation } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
-import { createEnvironment, type Translate } from './browser.ts'
+import type { Translate } from './browser.ts'
 import { byId, onClick, setText, show } from './dom.ts'
 
 const RETRY_MS = 5_000
 
 export function startLogin(data: PageData, t: Translate): void {
-  const env = createEnvironment(data, {})
-  const flow = createPilotFlow(env)
-  const memory = createMemory(env.storage)
+  const env = browserEnvironment(data.urls)
+  const access = createAccess(env)
+  const { memory } = access
   const username = byId('username') as HTMLInputElement
   const password = byId('password') as HTMLInputElement
   const submit = byId('login-submit') as HTMLButtonElement
@@ -28,7 +28,7 @@ export function startLogin(data: PageData, t: Translate): void {
     const held = memory.token() !== null
     if (held) showForm(false)
     else focusFirst()
-    const situation = await flow.resolveToken()
+    const situation = await access.resolveToken()
     if (formWanted) return
     if (situation.kind === 'valid') return location.replace(data.urls.home)
     show('unreachable', situation.kind === 'unreachable')
@@ -92,7 +92,7 @@ export function startLogin(data: PageData, t: Translate): void {
     submit.disabled = true
     submit.textContent = t('login.busy')
     show('login-problem', false)
-    const answer = await flow.login(username.value.trim(), password.value)
+    const answer = await access.login(username.value.trim(), password.value)
     if (answer.code === 0 && answer.status === 200) {
       password.value = ''
       return location.replace(data.urls.home)

@@ -1,32 +1,53 @@
-import type { FlowState, FlowStep } from '../../bridge/types.ts'
+import type { Finding } from '../../bridge/diagnosis/diagnose.ts'
+import type { DiagnosticFacts } from '../../bridge/diagnosis/facts.ts'
+import type { FlowState } from '../../bridge/types.ts'
 import type { Translate } from './browser.ts'
 import { byId, setText, show } from './dom.ts'
-import { nameOf, rawOf } from './steps.ts'
+import { rawOf } from './steps.ts'
 
-/** What an operator needs on the phone: states, steps, codes. No token, password or licence is ever in a step. */
-export function reportText(state: FlowState, steps: readonly FlowStep[], t: Translate): string {
+const iso = (at: number | null): string => (at === null ? '-' : new Date(at).toISOString())
+
+/** What an operator needs on the phone, in one text. No token, password or licence is ever in a step or a finding. */
+export function reportText(
+  state: FlowState,
+  facts: DiagnosticFacts,
+  findings: readonly Finding[],
+  t: Translate,
+): string {
   const { bootstrap, modules } = state
+  const { addresses, build } = facts
+  const seconds = facts.skewMs === null ? '-' : `${Math.round(facts.skewMs / 1000)} s`
   const lines = [
-    `time ${new Date().toISOString()}`,
-    `page ${location.origin}${location.pathname}`,
-    `agent ${navigator.userAgent}`,
-    `link ${state.link}, bridge ${state.bridge}, verified ${state.verified}`,
-    `controller ${state.gateway || '-'}, aircraft ${state.aircraft || '-'}`,
+    `time ${iso(Date.now())}, server ahead ${seconds}`,
+    `link ${state.link} since ${iso(state.linkSince)}, ws ${state.ws}, as of ${iso(state.at)}`,
+    `bridge ${state.bridge}, verified ${state.verified}`,
+    `server reached ${iso(state.server.reachedAt)}, failing since ${iso(state.server.failingSince)}`,
+    `controller ${state.gateway || '-'} (server: ${word(facts.seenByServer.gateway)})`,
+    `aircraft ${state.aircraft || '-'} (server: ${word(facts.seenByServer.aircraft)})`,
     bootstrap === null ? 'workspace -' : `workspace ${bootstrap.workspace.id} ${bootstrap.workspace.name}`,
-    bootstrap === null ? 'api -' : `api ${bootstrap.api_host} ws ${bootstrap.ws_host}`,
+    `page ${addresses.page || '-'}`,
+    `api ${addresses.api || '-'}`,
+    `ws ${addresses.ws || '-'}`,
+    `mqtt ${addresses.mqtt || '-'}`,
+    `pilot ${facts.appVersion || '-'}, build ${build.page || '-'} page, ${build.server || '-'} server`,
+    `agent ${navigator.userAgent}`,
     `modules ${Object.keys(modules)
       .map((name) => `${name} ${modules[name as keyof typeof modules]}`)
       .join(', ')}`,
+    '',
+    ...findings.map(
+      ({ id, row, severity, evidence }) =>
+        `${severity} ${id}${row === null ? '' : ` (F${row})`} ${evidence}: ${t(`finding.${id}`)} ${t(`finding.${id}.fix`)}`,
+    ),
+    '',
+    ...facts.steps.map((step) =>
+      `${iso(step.at)} ${step.id} ${step.status} ${rawOf(step)} ${step.hint || ''}`.trim(),
+    ),
   ]
-  for (const step of steps) {
-    lines.push(
-      `${new Date(step.at).toISOString()} ${step.id} ${step.status} ${rawOf(step)}`.trim() +
-        (step.hint === null ? '' : ` (${t(step.hint)})`),
-    )
-    if (step.status === 'failed') lines.push(`  ${nameOf(step, t)}`)
-  }
   return lines.join('\n')
 }
+
+const word = (seen: boolean | null): string => (seen === null ? 'not known' : seen ? 'online' : 'offline')
 
 /** The clipboard of a plain http page is only reached by the old command; where that fails the text is shown. */
 export function copyReport(text: string, t: Translate): void {

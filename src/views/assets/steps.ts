@@ -14,7 +14,10 @@ export function nameOf({ id }: FlowStep, t: Translate): string {
 }
 
 /** One line a step, in the order in which they first happened; a step that is done again changes its line. */
-export function createStepList(t: Translate): {
+export function createStepList(
+  t: Translate,
+  language: string,
+): {
   show(step: FlowStep): void
   readonly all: () => readonly FlowStep[]
 } {
@@ -41,6 +44,7 @@ export function createStepList(t: Translate): {
       const raw = rawOf(step)
       if (raw !== '') element.appendChild(make('code', 'step-raw', [raw]))
       element.appendChild(make('span', 'step-status', [t(`status.${step.status}`)]))
+      element.appendChild(make('time', 'step-time', [new Date(step.at).toLocaleTimeString(language)]))
       if (step.hint !== null && step.status !== 'running')
         element.appendChild(make('span', 'step-hint', [t(step.hint)]))
     },

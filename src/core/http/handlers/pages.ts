@@ -1,9 +1,13 @@
+import { BUILD } from '../../../views/embedded.gen.ts'
 import type { Situation } from '../../access/situation.ts'
 import { type DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import { buildBootstrap } from '../../pages/bootstrap.ts'
+import { appLinks } from '../../pages/options.ts'
 import { buildPageData, type PageFacts, readReason } from '../../pages/page.ts'
 import type { Bootstrap, LoginReason } from '../../pages/page-data.ts'
 import type { Renderer } from '../../pages/render.ts'
+import { chooseLanguage } from '../../pages/texts/index.ts'
+import { themeStyle } from '../../pages/theme.ts'
 import type { Session, User } from '../../ports/index.ts'
 import { publicBase } from '../addresses.ts'
 import { success } from '../envelope.ts'
@@ -67,6 +71,8 @@ export function pageRoutes(services: PageServices): Route[] {
       accessToken,
       origin: base.origin,
       mount: base.mount,
+      now: services.clock.now(),
+      build: BUILD,
     })
   }
 
@@ -94,12 +100,32 @@ async function render(
 ): Promise<HttpAnswer> {
   const { mount } = publicBaseMount(services.options.publicUrl, request)
   const nonce = services.nonce()
+  const { pages, platformName } = services.options
+  const asset = (name: string) => `${mount}${assetPath(name, services.assets)}`
   const body = await services.renderer.render(about.page, {
     nonce,
-    asset: (name) => `${mount}${assetPath(name, services.assets)}`,
-    data: buildPageData({ mount, platformName: services.options.platformName, ...about }),
+    asset,
+    logo: pages.logo ?? asset('icon.svg'),
+    theme: { mode: pages.theme.mode, css: themeStyle(pages.theme) },
+    data: buildPageData({
+      mount,
+      platformName: pages.title ?? platformName,
+      language: languageOf(pages, request),
+      messages: pages.messages,
+      apps: appLinks(pages.apps),
+      build: BUILD,
+      ...about,
+    }),
   })
   return { status, headers: { ...pageHeaders(nonce), ...headers }, body }
+}
+
+function languageOf(
+  { language, messages }: PageServices['options']['pages'],
+  { headers }: HttpRequest,
+): string {
+  const accept = headers['accept-language']
+  return language ?? chooseLanguage(typeof accept === 'string' ? accept : undefined, messages)
 }
 
 /** The page's own links: below the public address when there is one, for a proxy may have stripped a prefix. */

@@ -31,6 +31,9 @@ export const en = {
     'The operator of this platform has to set the app id, key and licence of a DJI Cloud API app. Until then no controller can connect.',
   'notice.unreachable.title': 'Server not reached',
   'notice.unreachable.text': 'Your login is kept. Trying again by itself.',
+  'notice.offline.title': 'No network',
+  'notice.offline.text':
+    'The controller is offline. What is shown was true at the time named. It goes on by itself when the network is back.',
   'notice.script.title': 'This page could not start',
   'notice.script.text':
     'Reload it. If that does not help, update the firmware of the controller and DJI Pilot 2.',
@@ -44,7 +47,10 @@ export const en = {
   'home.user': 'Pilot',
   'home.none': 'none',
   'home.unknown': 'unknown',
+  'home.modules': 'Modules',
+  'home.reload.module': 'Reload {module}',
   'home.steps': 'Steps',
+  'home.stuck': 'What to do',
   'home.devices': 'Devices in this workspace',
   'home.devices.none': 'No device has connected yet.',
   'home.retry': 'Try again',
@@ -54,7 +60,9 @@ export const en = {
   'home.theme': 'Light / dark',
   'home.reload': 'Reload',
   'home.since': 'As of {time}',
-  'home.problem': 'What to do',
+  'home.server': 'Server last reached at {time}.',
+  'home.apps': 'Other apps',
+  'home.leave': 'Leave',
 
   'link.connected': 'Connected',
   'link.connecting': 'Connecting…',
@@ -67,6 +75,59 @@ export const en = {
 
   'device.online': 'online',
   'device.offline': 'offline',
+
+  'state.loaded': 'on',
+  'state.loading': 'starting…',
+  'state.failed': 'failed',
+  'state.off': 'off',
+  'state.connected': 'connected',
+  'state.connecting': 'connecting…',
+  'state.disconnected': 'disconnected',
+
+  'media.title': 'Photo and video upload',
+  'media.photo': 'Upload photos by itself',
+  'media.type': 'Photos are uploaded as',
+  'media.type.0': 'originals',
+  'media.type.1': 'previews',
+  'media.video': 'Upload videos by itself',
+
+  'live.title': 'Live streaming',
+  'live.mode': 'Started by',
+  'live.mode.video-on-demand': 'the operator',
+  'live.mode.video-by-manual': 'the pilot',
+  'live.mode.video-demand-aux-manual': 'the operator, or the pilot',
+  'live.url': 'RTMP address',
+  'live.start': 'Start',
+  'live.stop': 'Stop',
+  'live.status': 'Stream',
+  'live.status.0': 'not connected',
+  'live.status.1': 'connected',
+  'live.status.2': 'live',
+  'live.status.unknown': 'unknown',
+  'setting.refused': 'DJI Pilot 2 did not take this setting.',
+
+  'app.missing': '{name} (not installed)',
+
+  'diagnosis.title': 'Diagnostics',
+  'diagnosis.none': 'Nothing conspicuous.',
+  'diagnosis.addresses': 'Addresses given to this controller',
+  'diagnosis.page': 'Page',
+  'diagnosis.api': 'Server (api)',
+  'diagnosis.ws': 'Live data (ws)',
+  'diagnosis.mqtt': 'Connection (MQTT)',
+  'diagnosis.versions': 'Versions',
+  'diagnosis.pilot': 'DJI Pilot 2',
+  'diagnosis.engine': 'Web view',
+  'diagnosis.build': 'Platform',
+  'diagnosis.clock': 'Clock',
+  'diagnosis.clock.same': 'same as the server',
+  'diagnosis.clock.behind': '{seconds} s behind the server',
+  'diagnosis.clock.ahead': '{seconds} s ahead of the server',
+
+  'leave.title': 'Leave the platform?',
+  'leave.text': 'The controller disconnects from the cloud. Your login stays for the next time.',
+  'leave.confirm': 'Leave',
+  'leave.cancel': 'Stay',
 
   'logout.title': 'Log out?',
   'logout.text': 'The controller disconnects from the cloud and DJI Pilot 2 leaves the platform.',
@@ -94,6 +155,7 @@ export const en = {
   'step.unload': 'Unload: {module}',
   'step.connect': 'Connect: {module}',
   'step.page': 'This page',
+  'step.live': 'Live streaming',
 
   'module.api': 'server interface (api)',
   'module.thing': 'controller link (thing)',
@@ -130,7 +192,71 @@ export const en = {
   'hint.other_workspace': 'This controller belongs to another workspace. Ask the operator to release it.',
   'hint.session_ended': 'The session was ended. Log in again.',
 
+  'finding.lost_on_leave': 'The connection was lost when this page was left.',
+  'finding.lost_on_leave.fix':
+    'Press “Try again” and wait for Connected before leaving. If it is lost again, the operator has to check that the workspace id is a UUID.',
+  'finding.aircraft_missing': 'The server does not see the aircraft.',
+  'finding.aircraft_missing.fix':
+    'Switch the aircraft off and on. If it stays away, the operator has to check that the server answers update_topo.',
+  'finding.link_down': 'No connection to the cloud.',
+  'finding.link_down.fix':
+    'Check the network of the controller. Then the operator has to check that it can reach this address: not a container name, not localhost, the right scheme and port, no firewall.',
+  'finding.licence': 'The DJI licence was not accepted.',
+  'finding.licence.fix':
+    'The first check needs the Internet. If it has it, the operator has to copy app id, key and licence again, unchanged, from one app of the type Cloud API.',
+  'finding.old_engine': 'The web view of this controller is old.',
+  'finding.old_engine.fix': 'Update the firmware of the controller and DJI Pilot 2.',
+  'finding.http_refused': 'This version of DJI Pilot 2 refuses http addresses.',
+  'finding.http_refused.fix': 'Update DJI Pilot 2 to 6.1 or newer, or use an https address.',
+  'finding.certificate': 'DJI Pilot 2 may refuse the certificate of the connection.',
+  'finding.certificate.fix':
+    'The operator has to use a certificate of a public authority, with its full chain, for exactly this name.',
+  'finding.no_aircraft': 'No aircraft is linked. This is not an error.',
+  'finding.no_aircraft.fix': 'Switch the aircraft on when you want to fly.',
+  'finding.no_serial': 'DJI Pilot 2 does not know the serial number of the controller.',
+  'finding.no_serial.fix': 'Restart the controller.',
+  'finding.still_connecting': 'The connection is being made. A first “no” is normal.',
+  'finding.still_connecting.fix': 'Stay on this page until it says Connected.',
+  'finding.thing_not_loaded': 'DJI Pilot 2 was asked to connect before it was ready.',
+  'finding.thing_not_loaded.fix': 'Reload the module “controller link (thing)”.',
+  'finding.stale_page': 'This page is older than the server.',
+  'finding.stale_page.fix':
+    'Leave the page and open it again. If that does not help, clear the cache of DJI Pilot 2.',
+  'finding.not_really_connected': 'DJI Pilot 2 says connected, but the server does not see this controller.',
+  'finding.not_really_connected.fix':
+    'Reload the module “controller link (thing)”. The operator has to check that controller and server use the same broker.',
+  'finding.storage': 'There is nowhere to upload photos and videos to.',
+  'finding.storage.fix':
+    'The operator has to set up the storage, at an address that the controller reaches, or switch the module media off.',
+  'finding.no_routes': 'Routes of the cloud are not shown on this controller.',
+  'finding.no_routes.fix':
+    'The operator has to switch the module mission on; if it is on, reload it. One route with a forbidden character in its name hides all.',
+  'finding.live': 'Live streaming was refused.',
+  'finding.live.fix': 'Open the camera view, then try again. 613006 means: not in the camera view.',
+  'finding.thrown_out': 'The login ends too soon.',
+  'finding.thrown_out.fix':
+    'The operator has to give tokens a longer life, and to look for 401 answers of other services behind the same address.',
+  'finding.address_scheme': 'An address has no scheme, or one that DJI Pilot 2 does not know.',
+  'finding.address_scheme.fix': 'The operator has to write it with tcp://, ssl://, ws:// or wss://.',
+  'finding.address_localhost': 'An address means the controller itself.',
+  'finding.address_localhost.fix':
+    'The operator has to give the address under which the server is reached from outside.',
+  'finding.address_container': 'An address is a name that only the server knows.',
+  'finding.address_container.fix':
+    'The operator has to give the address under which the server is reached from outside.',
+  'finding.address_private': 'An address is private, but this page came from a public one.',
+  'finding.address_private.fix': 'The operator has to give a public address, or put both into one network.',
+  'finding.address_plain': 'This page is encrypted, but an address given to the controller is not.',
+  'finding.address_plain.fix': 'The operator should use ssl:// or wss:// there as well.',
+  'finding.clock': 'The clocks of controller and server differ.',
+  'finding.clock.fix':
+    'Set the time of the controller by the network; the operator has to check the server’s.',
+
   'error.title': 'This did not work',
+  'error.missing': 'There is no such page here. Check the address.',
+  'error.busy': 'The server is busy or not complete. Try again shortly.',
+  'error.refused': 'The server refused this. Start again from the first page.',
+  'error.server': 'Something went wrong on the server. Try again, and send the code to the operator.',
   'error.code': 'Code',
   'error.back': 'To the start page',
 } as const

@@ -1,9 +1,13 @@
 import { en, type TextKey, type Texts } from './en.ts'
+import { zh } from './zh.ts'
 
 export type { TextKey, Texts } from './en.ts'
 
 /** One row a language. */
-const LANGUAGES: Readonly<Record<string, Texts>> = { en }
+const LANGUAGES: Readonly<Record<string, Texts>> = { en, zh }
+
+/** Languages that come with the package. */
+export const BUNDLED_LANGUAGES: readonly string[] = Object.keys(LANGUAGES)
 
 /** Per language, the texts that a host words differently (or has in a language of its own). */
 export type Messages = Readonly<Record<string, Partial<Texts>>>

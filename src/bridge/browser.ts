@@ -1,0 +1,126 @@
+import type { FlowEnvironment, FlowRequest, FlowResponse, RawBridge } from './types.ts'
+
+/** What is used of the browser, so that this compiles (and loads) where there is none. */
+interface Page {
+  djiBridge?: RawBridge
+  readonly localStorage: {
+    getItem(key: string): string | null
+    setItem(key: string, value: string): void
+    removeItem(key: string): void
+  }
+  readonly navigator: { readonly userAgent: string }
+  setTimeout(fn: () => void, ms: number): number
+  clearTimeout(handle: number): void
+  fetch(url: string, init: object): Promise<{ readonly status: number; text(): Promise<string> }>
+  readonly AbortController?: new () => { readonly signal: object; abort(): void }
+}
+
+declare const window: unknown
+
+const page = (): Page => window as Page
+
+const TIMEOUT_MS = 15_000
+
+/** True in DJI Pilot 2, also while the bridge is not injected yet (facts A1). */
+export const insidePilot = (): boolean =>
+  typeof page().djiBridge !== 'undefined' || page().navigator.userAgent.indexOf('dji-open-platform') >= 0
+
+/** Everything that `createPilotFlow` needs, in a real page. */
+export function browserEnvironment(
+  urls: FlowEnvironment['urls'],
+  hooks: Pick<FlowEnvironment, 'onStep' | 'onState' | 'onOutcome'> = {},
+): FlowEnvironment {
+  return {
+    ...hooks,
+    bridge: () => page().djiBridge,
+    insidePilot: insidePilot(),
+    globals: window as Record<string, unknown>,
+    http: browserHttp,
+    storage: browserStorage(),
+    timers: {
+      now: () => Date.now(),
+      set: (fn, ms) => page().setTimeout(fn, ms),
+      clear: (handle) => page().clearTimeout(handle as number),
+    },
+    urls,
+  }
+}
+
+/** Storage that a web view forbids is replaced by memory: the page works, but forgets. */
+export function browserStorage(): FlowEnvironment['storage'] {
+  try {
+    const kept = page().localStorage
+    kept.setItem('dji-cloud.probe', '1')
+    kept.removeItem('dji-cloud.probe')
+    return {
+      get: (key) => kept.getItem(key),
+      set: (key, value) => kept.setItem(key, value),
+      remove: (key) => kept.removeItem(key),
+    }
+  } catch {
+    const memory = new Map<string, string>()
+    return {
+      get: (key) => memory.get(key) ?? null,
+      set: (key, value) => void memory.set(key, value),
+      remove: (key) => void memory.delete(key),
+    }
+  }
+}
+
+/** One request of the page. Never rejects: status 0 is "not reached". */
+export async function browserHttp({
+  method,
+  url,
+  token,
+  body,
+  keepalive = false,
+}: FlowRequest): Promise<FlowResponse> {
+  const { AbortController: Abort } = page()
+  const abort = Abort === undefined ? null : new Abort()
+  const timer = page().setTimeout(() => abort?.abort(), TIMEOUT_MS)
+  try {
+    const headers: Record<string, string> = {}
+    if (token !== null) headers['x-auth-token'] = token
+    if (body !== undefined) headers['content-type'] = 'application/json'
+    const init: Record<string, unknown> = {
+      method,
+      headers,
+      keepalive,
+      cache: 'no-store',
+      credentials: 'same-origin',
+    }
+    if (body !== undefined) init.body = JSON.stringify(body)
+    if (abort !== null) init.signal = abort.signal
+    // Engines before Chromium 81 refuse keepalive together with a header of ours (shown in test/e2e).
+    const response = await page()
+      .fetch(url, init)
+      .catch((error: unknown) => {
+        if (!keepalive) throw error
+        return page().fetch(url, { ...init, keepalive: false })
+      })
+    return envelope(response.status, await response.text())
+  } catch (error) {
+    return { status: 0, code: 0, message: error instanceof Error ? error.message : '', data: null }
+  } finally {
+    page().clearTimeout(timer)
+  }
+}
+
+/** Something between us and the server (a proxy, a hotel's Wi-Fi) may answer with anything. */
+function envelope(status: number, text: string): FlowResponse {
+  try {
+    const { code, message, data } = JSON.parse(text) as Partial<FlowResponse>
+    if (typeof code === 'number')
+      return {
+        status,
+        code,
+        message: typeof message === 'string' ? message : '',
+        data: data === undefined ? null : data,
+      }
+  } catch {
+    // Not ours: told apart below.
+  }
+  return status >= 200 && status < 400
+    ? { status: 0, code: 0, message: 'The answer did not come from the platform.', data: null }
+    : { status, code: status, message: '', data: null }
+}

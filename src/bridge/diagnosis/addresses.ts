@@ -1,0 +1,75 @@
+/** The addresses that a controller is given, and the one that its page came from. Null: not known (yet). */
+export interface Addresses {
+  readonly page: string | null
+  readonly api: string | null
+  readonly ws: string | null
+  readonly mqtt: string | null
+}
+
+export interface AddressWarning {
+  readonly role: keyof Addresses
+  readonly kind: 'scheme' | 'localhost' | 'container' | 'private' | 'plain'
+  readonly address: string
+}
+
+/** What Pilot takes (facts D1, C2, E); an address without a scheme does not connect at all. */
+const SCHEMES: Readonly<Record<keyof Addresses, readonly string[]>> = {
+  page: ['http', 'https'],
+  api: ['http', 'https'],
+  ws: ['ws', 'wss'],
+  mqtt: ['tcp', 'ssl', 'ws', 'wss'],
+}
+const ENCRYPTED = ['https', 'wss', 'ssl']
+const ROLES = ['page', 'api', 'ws', 'mqtt'] as const
+
+type HostKind = 'localhost' | 'container' | 'private' | 'public'
+
+/** By hand: engines before Chromium 122 find no host in the URL of a scheme that they do not know. */
+export function splitAddress(address: string): { readonly scheme: string | null; readonly host: string } {
+  const [, scheme = null, host = ''] =
+    /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)/i.exec(address.trim()) ?? []
+  return {
+    scheme: scheme === null ? null : scheme.toLowerCase(),
+    host: host.replace(/^\[|\]$/g, '').toLowerCase(),
+  }
+}
+
+/** How far a host name reaches. */
+export function hostKind(host: string): HostKind {
+  if (host === 'localhost' || /\.localhost$/.test(host) || /^(127\.|0\.0\.0\.0$|::1?$)/.test(host))
+    return 'localhost'
+  if (
+    /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(
+      host,
+    )
+  )
+    return 'private'
+  if (host.indexOf(':') >= 0) return /^(f[cd]|fe[89ab])/.test(host) ? 'private' : 'public'
+  // Compose and Kubernetes names mean something to the server only.
+  return host.indexOf('.') < 0 || /\.(internal|local|svc|cluster\.local)$/.test(host) ? 'container' : 'public'
+}
+
+/**
+ * What will not work from a controller, or not safely (facts F3). Where the page itself came from is proven to be
+ * reachable, so the same host is not doubted.
+ * @param opened false: nobody has opened the page by this address yet (a check before the first controller)
+ */
+export function addressWarnings(addresses: Addresses, opened = true): readonly AddressWarning[] {
+  const page = addresses.page === null ? null : splitAddress(addresses.page)
+  const found: AddressWarning[] = []
+  for (const role of ROLES) {
+    const address = addresses[role]
+    if (address === null || address === '') continue
+    const warn = (kind: AddressWarning['kind']): void => void found.push({ role, kind, address })
+    const { scheme, host } = splitAddress(address)
+    if (scheme === null || SCHEMES[role].indexOf(scheme) < 0) warn('scheme')
+    const proven = opened && page !== null && (role === 'page' || host === page.host)
+    const kind = hostKind(host)
+    if (!proven && (kind === 'localhost' || kind === 'container')) warn(kind)
+    if (!proven && kind === 'private' && page !== null && hostKind(page.host) === 'public') warn('private')
+    // Passwords of an encrypted page in the clear.
+    if (page?.scheme === 'https' && scheme !== null && ENCRYPTED.indexOf(scheme) < 0 && role !== 'page')
+      warn('plain')
+  }
+  return found
+}

@@ -1,0 +1,210 @@
+import { PILOT_CODES } from '../codes.ts'
+import type { FlowStep } from '../types.ts'
+import { splitAddress } from './addresses.ts'
+import type { DiagnosticFacts } from './facts.ts'
+
+export type Severity = 'bad' | 'warn' | 'info'
+
+export type SymptomId =
+  | 'lost_on_leave'
+  | 'aircraft_missing'
+  | 'link_down'
+  | 'licence'
+  | 'old_engine'
+  | 'http_refused'
+  | 'certificate'
+  | 'no_aircraft'
+  | 'no_serial'
+  | 'still_connecting'
+  | 'thing_not_loaded'
+  | 'stale_page'
+  | 'not_really_connected'
+  | 'storage'
+  | 'no_routes'
+  | 'live'
+  | 'thrown_out'
+
+export interface Symptom {
+  readonly id: SymptomId
+  /** Row of facts F. */
+  readonly row: number
+  readonly severity: Severity
+  /** What shows it, for support: an address, a code. Null: it is not there. */
+  readonly shownBy: (facts: DiagnosticFacts) => string | null
+}
+
+/** Longer than any link needs that gets there at all (facts B6). */
+const LINK_MS = 15_000
+/** Pilot sends its topology right after connecting; the answer takes one round trip. */
+const TOPOLOGY_MS = 20_000
+const SHORT_TOKEN_MS = 10 * 60_000
+const OLDEST_CHROMIUM = 70
+
+const stepOf = (facts: DiagnosticFacts, ...ids: readonly string[]): FlowStep | undefined =>
+  facts.steps.filter(({ id, status }) => ids.indexOf(id) >= 0 && status === 'failed')[0]
+
+const raw = ({ id, code, message }: FlowStep): string =>
+  [id, code === null ? '' : String(code), message ?? ''].filter((part) => part !== '').join(' ')
+
+const failed = (facts: DiagnosticFacts, ...ids: readonly string[]): string | null => {
+  const step = stepOf(facts, ...ids)
+  return step === undefined ? null : raw(step)
+}
+
+const codeBetween = (facts: DiagnosticFacts, least: number, most: number): string | null => {
+  const found = facts.steps.filter(({ code }) => code !== null && code >= least && code <= most)[0]
+  return found === undefined ? null : raw(found)
+}
+
+const downForLong = ({ link, linkFor, bridge, loaded }: DiagnosticFacts): boolean =>
+  bridge === 'present' &&
+  loaded.thing === 'loaded' &&
+  link !== null &&
+  link !== 'connected' &&
+  linkFor >= LINK_MS
+
+const schemeOf = (address: string | null): string | null =>
+  address === null ? null : splitAddress(address).scheme
+
+/** The first 17 rows of facts F, each as far as it shows on the page. In the order of the rows. */
+export const SYMPTOMS: readonly Symptom[] = [
+  {
+    id: 'lost_on_leave',
+    row: 1,
+    severity: 'bad',
+    shownBy: (facts) =>
+      failed(facts, 'workspace', 'information') ??
+      (facts.lostWhileAway ? 'connected before, not after' : null),
+  },
+  {
+    id: 'aircraft_missing',
+    row: 2,
+    severity: 'bad',
+    shownBy: ({ link, linkFor, aircraft, seenByServer }) =>
+      link === 'connected' &&
+      linkFor >= TOPOLOGY_MS &&
+      seenByServer.gateway === true &&
+      seenByServer.aircraft === false
+        ? aircraft
+        : null,
+  },
+  {
+    id: 'link_down',
+    row: 3,
+    severity: 'bad',
+    shownBy: (facts) => (downForLong(facts) ? (facts.addresses.mqtt ?? '') : null),
+  },
+  { id: 'licence', row: 4, severity: 'bad', shownBy: (facts) => failed(facts, 'verify', 'check') },
+  {
+    id: 'old_engine',
+    row: 5,
+    severity: 'bad',
+    shownBy: (facts) =>
+      facts.chromium !== null && facts.chromium < OLDEST_CHROMIUM
+        ? `Chromium ${facts.chromium}`
+        : failed(facts, 'page'),
+  },
+  {
+    id: 'http_refused',
+    row: 6,
+    severity: 'warn',
+    shownBy: ({ addresses, appVersion, opened }) => {
+      if (schemeOf(addresses.page) !== 'http') return null
+      if (appVersion === null) return opened ? null : addresses.page
+      return olderThan(appVersion, 6, 1) ? `Pilot ${appVersion}` : null
+    },
+  },
+  {
+    id: 'certificate',
+    row: 7,
+    severity: 'warn',
+    shownBy: (facts) =>
+      downForLong(facts) && ['ssl', 'wss'].indexOf(schemeOf(facts.addresses.mqtt) ?? '') >= 0
+        ? (facts.addresses.mqtt ?? '')
+        : null,
+  },
+  {
+    id: 'no_aircraft',
+    row: 8,
+    severity: 'info',
+    shownBy: ({ bridge, gateway, aircraft }) =>
+      bridge === 'present' && gateway !== null && aircraft === null ? 'device not connect' : null,
+  },
+  {
+    id: 'no_serial',
+    row: 9,
+    severity: 'warn',
+    shownBy: ({ gateway, steps }) =>
+      gateway === null && steps.some(({ id, status }) => id === 'gateway' && status === 'waiting')
+        ? 'platformGetRemoteControllerSN'
+        : null,
+  },
+  {
+    id: 'still_connecting',
+    row: 10,
+    severity: 'info',
+    shownBy: (facts) => (facts.link === 'connecting' && !downForLong(facts) ? 'false' : null),
+  },
+  {
+    id: 'thing_not_loaded',
+    row: 11,
+    severity: 'warn',
+    shownBy: (facts) => codeBetween(facts, PILOT_CODES.THING_NOT_LOADED, PILOT_CODES.THING_NOT_LOADED),
+  },
+  {
+    id: 'stale_page',
+    row: 12,
+    severity: 'warn',
+    shownBy: ({ build }) =>
+      build.page !== null && build.server !== null && build.page !== build.server
+        ? `${build.page} / ${build.server}`
+        : null,
+  },
+  {
+    id: 'not_really_connected',
+    row: 13,
+    severity: 'warn',
+    shownBy: ({ link, linkFor, seenByServer, gateway }) =>
+      link === 'connected' && linkFor >= LINK_MS && seenByServer.gateway === false ? (gateway ?? '') : null,
+  },
+  {
+    id: 'storage',
+    row: 14,
+    severity: 'warn',
+    shownBy: ({ modules, storageStatus }) =>
+      modules !== null &&
+      modules.indexOf('media') >= 0 &&
+      storageStatus !== null &&
+      (storageStatus < 200 || storageStatus >= 300)
+        ? `POST sts: ${storageStatus}`
+        : null,
+  },
+  {
+    id: 'no_routes',
+    row: 15,
+    severity: 'info',
+    shownBy: ({ modules, loaded, link }) => {
+      if (modules === null) return null
+      if (modules.indexOf('mission') < 0) return 'mission: off'
+      return loaded.mission === 'failed' || (link === 'connected' && loaded.mission === 'off')
+        ? 'mission: not loaded'
+        : null
+    },
+  },
+  // 613001 to 613099 are Pilot's own answers to live streaming (facts B3).
+  { id: 'live', row: 16, severity: 'warn', shownBy: (facts) => codeBetween(facts, 613_001, 613_099) },
+  {
+    id: 'thrown_out',
+    row: 17,
+    severity: 'warn',
+    shownBy: ({ loginReason, tokenTtlMs }) => {
+      if (loginReason !== null && loginReason !== 'signed_out') return loginReason
+      return tokenTtlMs !== null && tokenTtlMs < SHORT_TOKEN_MS ? `${Math.round(tokenTtlMs / 1000)} s` : null
+    },
+  },
+]
+
+function olderThan(version: string, major: number, minor: number): boolean {
+  const [first = Number.NaN, second = 0] = version.split('.').map(Number)
+  return first < major || (first === major && second < minor)
+}

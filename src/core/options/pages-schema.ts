@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import type { RenderPage } from '../pages/render.ts'
+import { en } from '../pages/texts/en.ts'
+import { COLOUR, COLOUR_NAMES, FONT } from '../pages/theme.ts'
+
+const fields = <Key extends string, Schema extends z.ZodType>(keys: readonly Key[], schema: Schema) =>
+  Object.fromEntries(keys.map((key) => [key, schema])) as Record<Key, Schema>
+
+const texts = z.strictObject(
+  fields(Object.keys(en) as (keyof typeof en)[], z.string().max(2_000).exactOptional()),
+)
+
+const colours = z.strictObject(
+  fields(
+    COLOUR_NAMES,
+    z.string().regex(COLOUR, 'needs a colour such as #0a4fa3, rgb(10, 79, 163) or navy').exactOptional(),
+  ),
+)
+
+/** Schemes that would run in the page itself, or read files. */
+const UNSAFE_SCHEMES = /^(javascript|data|vbscript|file|blob|about):/i
+
+const app = z.strictObject({
+  name: z.string().min(1).max(64),
+  url: z
+    .string()
+    .max(2_000)
+    .refine((url) => /^[a-z][a-z0-9+.-]*:\/\/\S*$/i.test(url) && !UNSAFE_SCHEMES.test(url), {
+      message: 'needs an address such as myapp://open',
+    }),
+  package: z
+    .string()
+    .regex(/^[A-Za-z][\w]*(\.[A-Za-z][\w]*)+$/, 'needs an Android package such as com.example.app')
+    .exactOptional(),
+})
+
+const language = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'needs a language tag such as en or zh')
+
+export const pagesSchema = z
+  .strictObject({
+    messages: z.record(language, texts).default({}),
+    language: language.exactOptional(),
+    theme: z
+      .strictObject({
+        mode: z.enum(['auto', 'light', 'dark']).default('auto'),
+        light: colours.exactOptional(),
+        dark: colours.exactOptional(),
+        font: z
+          .string()
+          .max(200)
+          .regex(FONT, 'needs font families such as "Noto Sans", sans-serif')
+          .exactOptional(),
+        radius: z.number().int().min(0).max(32).exactOptional(),
+      })
+      .prefault({}),
+    logo: z
+      .string()
+      .regex(
+        /^(\/(?![/\\])[^\s"'<>\\]*|data:image\/(png|jpeg|webp|gif|svg\+xml)[;,][^\s"'<>]*)$/,
+        'needs a path on your own origin such as /static/logo.svg, or data:image/...: pages load nothing from elsewhere',
+      )
+      .exactOptional(),
+    title: z.string().min(1).max(256).exactOptional(),
+    apps: z.array(app).max(12).default([]),
+  })
+  .prefault({})
+
+export const viewsSchema = z.strictObject({
+  locals: z.record(z.string(), z.unknown()).exactOptional(),
+  templates: z.record(z.string(), z.string()).exactOptional(),
+  render: z
+    .custom<RenderPage>((value) => typeof value === 'function', { message: 'needs a function' })
+    .exactOptional(),
+})

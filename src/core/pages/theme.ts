@@ -1,0 +1,154 @@
+/** Colours of the pages, as CSS custom properties: `page` is `--page`, `onMain` is `--on-main`. Any CSS colour of Chromium 70. */
+export interface ThemeColours {
+  /** Behind everything. */
+  readonly page?: string
+  /** Behind panels, the bar and fields. */
+  readonly card?: string
+  /** On `page` and `card`. */
+  readonly text?: string
+  /** Less important text. */
+  readonly soft?: string
+  /** Borders of what can be touched. */
+  readonly line?: string
+  /** Other borders. */
+  readonly thin?: string
+  /** The main button, and what has the focus. */
+  readonly main?: string
+  /** On `main`. */
+  readonly onMain?: string
+  /** Connected. */
+  readonly good?: string
+  /** On `good`. */
+  readonly onGood?: string
+  /** Connecting. */
+  readonly busy?: string
+  /** On `busy`. */
+  readonly onBusy?: string
+  /** Disconnected, and what went wrong. */
+  readonly bad?: string
+  /** On `bad`. */
+  readonly onBad?: string
+  /** No controller. */
+  readonly idle?: string
+  /** On `idle`. */
+  readonly onIdle?: string
+  /** Behind a notice. */
+  readonly infoBack?: string
+  /** Behind a warning. */
+  readonly warnBack?: string
+  /** Behind an error. */
+  readonly badBack?: string
+}
+
+export interface ThemeOptions {
+  /** What a pilot sees who has chosen nothing. @default 'auto', which follows the controller */
+  readonly mode?: 'auto' | 'light' | 'dark'
+  /** By day. */
+  readonly light?: ThemeColours
+  /** By night. */
+  readonly dark?: ThemeColours
+  /** Font families, as in CSS; those of the controller. */
+  readonly font?: string
+  /** Of buttons and fields, in pixels. @default 12 */
+  readonly radius?: number
+}
+
+export const COLOUR_NAMES = [
+  'page',
+  'card',
+  'text',
+  'soft',
+  'line',
+  'thin',
+  'main',
+  'onMain',
+  'good',
+  'onGood',
+  'busy',
+  'onBusy',
+  'bad',
+  'onBad',
+  'idle',
+  'onIdle',
+  'infoBack',
+  'warnBack',
+  'badBack',
+] as const satisfies readonly (keyof ThemeColours)[]
+
+/** Nothing that could leave its declaration: the values are written into a style element. */
+export const COLOUR = /^(#[0-9a-f]{3,8}|(rgb|hsl)a?\([\d.,%\s]+\)|[a-z]+)$/i
+export const FONT = /^[\w\s,'"-]+$/
+
+const property = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+const declarations = (colours: ThemeColours = {}): string =>
+  COLOUR_NAMES.flatMap((name) =>
+    colours[name] === undefined ? [] : [`${property(name)}:${colours[name]}`],
+  ).join(';')
+
+/** CSS of what differs from the bundled style; '' for nothing. */
+export function themeStyle({ light, dark, font, radius }: ThemeOptions = {}): string {
+  const all = [
+    declarations(light),
+    ...(font === undefined ? [] : [`--font:${font}`]),
+    ...(radius === undefined ? [] : [`--radius:${radius}px`]),
+  ].filter((part) => part !== '')
+  const night = declarations(dark)
+  // The same selectors as in the bundled style, which this follows: dark beats light, a pilot's choice beats both.
+  return [
+    ...(all.length === 0 ? [] : [`:root{${all.join(';')}}`]),
+    ...(night === ''
+      ? []
+      : [
+          `@media (prefers-color-scheme:dark){:root:not([data-theme="light"]){${night}}}`,
+          `:root[data-theme="dark"]{${night}}`,
+        ]),
+  ].join('')
+}
+
+/** Pairs that have to be told apart in the sun. */
+const PAIRS: readonly (readonly [keyof ThemeColours, keyof ThemeColours])[] = [
+  ['page', 'text'],
+  ['card', 'text'],
+  ['card', 'soft'],
+  ['main', 'onMain'],
+  ['good', 'onGood'],
+  ['busy', 'onBusy'],
+  ['bad', 'onBad'],
+  ['idle', 'onIdle'],
+]
+
+/** What would be hard to read, as far as it can be told: pairs of `#rrggbb` below 4.5 : 1 (WCAG 2 AA). */
+export function themeWarnings({ light, dark }: ThemeOptions = {}): readonly string[] {
+  return (
+    [
+      ['light', light],
+      ['dark', dark],
+    ] as const
+  ).flatMap(([mode, colours = {}]) =>
+    PAIRS.flatMap(([back, front]) => {
+      const ratio = contrast(colours[back], colours[front])
+      return ratio === null || ratio >= 4.5
+        ? []
+        : [
+            `pages.theme.${mode}: ${front} on ${back} has a contrast of ${ratio.toFixed(1)}; pilots in the sun need 4.5`,
+          ]
+    }),
+  )
+}
+
+function contrast(back: string | undefined, front: string | undefined): number | null {
+  const [a, b] = [luminance(back), luminance(front)]
+  return a === null || b === null ? null : (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+}
+
+function luminance(colour: string | undefined): number | null {
+  const digits = /^#([0-9a-f]{6})$/i.exec(colour ?? '')?.[1]
+  if (digits === undefined) return null
+  const [red = 0, green = 0, blue = 0] = [0, 2, 4].map((at) => {
+    const part = Number.parseInt(digits.slice(at, at + 2), 16) / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}

@@ -1,0 +1,75 @@
+import { browserHttp } from '../../bridge/browser.ts'
+import type { FlowState } from '../../bridge/types.ts'
+import type { Translate } from './browser.ts'
+import { setText } from './dom.ts'
+
+const EVERY_MS = 10_000
+
+export interface DeviceView {
+  /** Online according to the server; null: not asked, or not answered. */
+  readonly seen: () => { readonly gateway: boolean | null; readonly aircraft: boolean | null }
+  /** Asks now when something changed, otherwise every ten seconds. */
+  ask(state: FlowState): void
+}
+
+/** What the server knows of this controller and its aircraft: model, and whether it sees them. */
+export function createDeviceView(api: string, token: () => string | null, t: Translate): DeviceView {
+  let seen: ReturnType<DeviceView['seen']> = { gateway: null, aircraft: null }
+  let askedFor = ''
+  let askedAt = 0
+  let asking = false
+
+  async function ask(state: FlowState): Promise<void> {
+    const { bootstrap, gateway, aircraft } = state
+    if (bootstrap === null || gateway === null || state.link !== 'connected') {
+      seen = { gateway: null, aircraft: null }
+      return about(null, null)
+    }
+    const { status, data } = await browserHttp({
+      method: 'GET',
+      url: `${api}/devices/${encodeURIComponent(bootstrap.workspace.id)}/devices/${encodeURIComponent(gateway)}`,
+      token: token(),
+    })
+    if (status !== 200) {
+      seen = { gateway: status === 404 ? false : null, aircraft: null }
+      return about(null, null)
+    }
+    const own = record(data)
+    const children = Array.isArray(own.children) ? own.children.map(record) : []
+    const child = children.filter(({ device_sn }) => device_sn === aircraft)[0]
+    seen = {
+      gateway: own.status === true,
+      aircraft: aircraft === null ? null : child !== undefined && child.status === true,
+    }
+    about(own, child ?? null)
+  }
+
+  function about(gateway: Entry | null, aircraft: Entry | null): void {
+    setText('gateway-about', gateway === null ? '' : words(gateway, t))
+    setText('aircraft-about', aircraft === null ? '' : words(aircraft, t))
+  }
+
+  return {
+    seen: () => seen,
+    ask(state) {
+      const wanted = `${state.link} ${state.gateway} ${state.aircraft}`
+      if (asking || (wanted === askedFor && Date.now() - askedAt < EVERY_MS)) return
+      asking = true
+      askedFor = wanted
+      askedAt = Date.now()
+      void ask(state).then(() => {
+        asking = false
+      })
+    },
+  }
+}
+
+type Entry = Readonly<Record<string, unknown>>
+
+const record = (value: unknown): Entry =>
+  typeof value === 'object' && value !== null ? (value as Entry) : {}
+
+function words({ device_name, device_sn, status }: Entry, t: Translate): string {
+  const name = typeof device_name === 'string' && device_name !== device_sn ? `${device_name} · ` : ''
+  return `${name}${t(status === true ? 'device.online' : 'device.offline')}`
+}

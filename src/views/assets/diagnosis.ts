@@ -1,0 +1,73 @@
+import type { Addresses } from '../../bridge/diagnosis/addresses.ts'
+import type { Finding } from '../../bridge/diagnosis/diagnose.ts'
+import type { DiagnosticFacts } from '../../bridge/diagnosis/facts.ts'
+import type { Translate } from './browser.ts'
+import { byId, fill, make, show } from './dom.ts'
+
+const ROLES: readonly (keyof Addresses)[] = ['page', 'api', 'ws', 'mqtt']
+
+/** What a notice above says already, by the step that it is about. */
+const SAID_BY: Readonly<Record<string, readonly Finding['id'][]>> = {
+  verify: ['licence'],
+  check: ['licence'],
+  workspace: ['lost_on_leave'],
+  information: ['lost_on_leave'],
+  gateway: ['no_serial'],
+  'connect:thing': ['link_down'],
+}
+
+/** @param said the step that the notice above is about; null for none */
+export function showDiagnosis(
+  facts: DiagnosticFacts,
+  findings: readonly Finding[],
+  said: string | null,
+  t: Translate,
+): void {
+  const already = (said === null ? undefined : SAID_BY[said]) || []
+  const urgent = findings.filter(({ id, severity }) => severity !== 'info' && already.indexOf(id) < 0)
+  fill(
+    'stuck-list',
+    urgent.map((finding) => line(finding, t)),
+  )
+  show('stuck', urgent.length > 0)
+  const section = byId('diagnosis') as HTMLDetailsElement | null
+  if (section === null || !section.open) return
+  fill(
+    'findings',
+    findings.length === 0
+      ? [make('li', 'finding', [t('diagnosis.none')])]
+      : findings.map((one) => line(one, t)),
+  )
+  fill(
+    'addresses',
+    ROLES.map((role) => row(t(`diagnosis.${role}`), facts.addresses[role] || '–')),
+  )
+  fill('versions', [
+    row(t('diagnosis.pilot'), facts.appVersion || '–'),
+    row(t('diagnosis.engine'), facts.chromium === null ? '–' : `Chromium ${facts.chromium}`),
+    row(t('diagnosis.build'), facts.build.server || facts.build.page || '–'),
+    row(t('diagnosis.clock'), clockWords(facts.skewMs, t)),
+  ])
+}
+
+function line({ id, severity, evidence }: Finding, t: Translate): HTMLElement {
+  const item = make('li', 'finding', [
+    make('strong', '', [t(`finding.${id}`)]),
+    make('span', 'finding-fix', [t(`finding.${id}.fix`)]),
+    ...(evidence === '' ? [] : [make('code', '', [evidence])]),
+  ])
+  item.setAttribute('data-severity', severity)
+  item.setAttribute('data-finding', id)
+  return item
+}
+
+const row = (name: string, value: string): HTMLElement =>
+  make('div', '', [make('dt', '', [name]), make('dd', '', [make('code', '', [value])])])
+
+/** Whole seconds are all that the server tells. */
+export function clockWords(skewMs: number | null, t: Translate): string {
+  if (skewMs === null) return '–'
+  const seconds = Math.round(Math.abs(skewMs) / 1000)
+  if (seconds < 2) return t('diagnosis.clock.same')
+  return t(skewMs > 0 ? 'diagnosis.clock.behind' : 'diagnosis.clock.ahead', { seconds: String(seconds) })
+}

@@ -1,0 +1,4 @@
+import { startHome } from './home.ts'
+import { start } from './start.ts'
+
+start(startHome)

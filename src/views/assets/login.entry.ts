@@ -1,0 +1,4 @@
+import { startLogin } from './login.ts'
+import { start } from './start.ts'
+
+start(startLogin)
