@@ -23,6 +23,7 @@ const SAME_OUTCOME: readonly Partial<Knobs>[] = [
   { callbackArgument: 'object' },
   { callbackDelivery: 'never' },
   { missingMethods: ['thingGetConnectState'] },
+  { callbackDelivery: 'never', missingMethods: ['thingGetConnectState'] },
   { injectionDelayMs: 400 },
   { componentLoadLagMs: 300 },
   { strictAppId: true },
