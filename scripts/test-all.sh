@@ -10,6 +10,7 @@ packages=(
   fonts-dejavu-core # without a font, pages have boxes for letters
   redis-server      # test/adapters: the Redis stores
   postgresql        # test/adapters: the SQL stores
+  openssl           # test/doctor: certificates, good and bad
 )
 
 install_packages() {
