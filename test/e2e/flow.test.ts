@@ -190,7 +190,6 @@ describe.each(ENGINES.filter(hasEngine))('the way in, in %s', (engine) => {
     await page.waitFor(
       `document.getElementById('workspace').textContent === ${JSON.stringify(WORKSPACE.name)}`,
     )
-    // The list of devices is not served yet.
-    expectNoProblems(page, /404.*\/devices$/)
+    expectNoProblems(page)
   })
 })
