@@ -40,6 +40,7 @@ import {
 import { createCoalescer } from './realtime/coalesce.ts'
 import { createHub, type Hub } from './realtime/hub.ts'
 import { createNodes } from './realtime/nodes.ts'
+import { createOwnership } from './realtime/ownership.ts'
 import { onTopologyNews, pushTopologyNews } from './realtime/topology.ts'
 
 /** Everything that core needs from the outside, chosen by src/index.ts. */
@@ -183,7 +184,15 @@ export function createCore(parts: CloudParts): Core {
       void broker
         .kick({ gateway })
         .catch((error: unknown) => logger.warn({ err: error, gateway }, 'kick failed')),
-    registry,
+    registry: {
+      ...registry,
+      // A broker's hook may ask any node, also about a gateway that another one has.
+      access(gateway) {
+        const here = registry.access(gateway)
+        return here.size > 0 ? here : (nodes?.others.access(gateway) ?? here)
+      },
+      gatewayOf: (aircraft) => registry.gatewayOf(aircraft) ?? nodes?.others.gatewayOf(aircraft) ?? null,
+    },
     devices: notebook,
     sessions: parts.sessions,
     anonymous: options.mqtt.anonymous ? { workspaceId: parts.anonymousWorkspace } : null,
@@ -207,10 +216,27 @@ export function createCore(parts: CloudParts): Core {
           logger,
           answer: (question) => fleet.answer(question),
           onSessionEnd: (id, reason) => void endHere(id, reason),
-          onMoved: (gateway) =>
-            void broker
-              .kick({ gateway })
-              .catch((error: unknown) => logger.warn({ err: error, gateway }, 'kick failed')),
+          onMoved: (gateway) => {
+            // Of a broker that all nodes share it is the same connection.
+            if (!isShared)
+              broker
+                .kick({ gateway })
+                .catch((error: unknown) => logger.warn({ err: error, gateway }, 'kick failed'))
+          },
+          onMembers: () => ownership?.rebalance(),
+        })
+  // A broker that takes connections on the host's own port lives in this process; any other tells all nodes everything.
+  const isShared = broker.handleUpgrade === undefined
+  const ownership =
+    nodes === null || !isShared
+      ? null
+      : createOwnership({
+          host,
+          self: nodes.id,
+          others: nodes.alive,
+          gatewayOf: (aircraft) => registry.gatewayOf(aircraft) ?? nodes.others.gatewayOf(aircraft),
+          recall: notebook.claim,
+          handOver: registry.handOver,
         })
   const fleet = createDevices({ registry, telemetry, commands, requests, nodes, disconnect })
   const stopBeats = startBeats(
@@ -271,7 +297,10 @@ export function createCore(parts: CloudParts): Core {
     closing: () => closing !== undefined,
   })
 
-  const started = Promise.all([broker.start(host), nodes?.start()]).then(() => undefined)
+  const started = Promise.all([
+    broker.start(ownership === null ? host : { ...host, ...ownership.host }),
+    nodes?.start(),
+  ]).then(() => undefined)
   // Whoever does not ask for ready() still has a log line and health(), and no unhandled rejection.
   started.catch((error: unknown) => logger.error({ err: error }, 'the MQTT broker did not start'))
 

@@ -1,4 +1,4 @@
-import type { GatewayView } from '../devices/records.ts'
+import { type GatewayView, NO_AIRCRAFT } from '../devices/records.ts'
 
 /** Whom the other nodes have, as they told. */
 export interface Mirror {
@@ -6,6 +6,8 @@ export interface Mirror {
   /** The view of one gateway, wherever it is. */
   get(gateway: string): { readonly node: string; readonly view: GatewayView } | null
   gatewayOf(aircraft: string): string | null
+  /** The aircraft that a gateway may speak for: the same set until it changes. */
+  access(gateway: string): ReadonlySet<string>
   list(workspaceId?: string): readonly GatewayView[]
   of(node: string): readonly GatewayView[]
   delete(gateway: string): void
@@ -13,12 +15,24 @@ export interface Mirror {
 }
 
 export function createMirror(): Mirror {
-  const entries = new Map<string, { readonly node: string; readonly view: GatewayView }>()
+  interface Entry {
+    readonly node: string
+    readonly view: GatewayView
+    readonly access: ReadonlySet<string>
+  }
+  const entries = new Map<string, Entry>()
+
+  function accessOf({ serial, aircraft }: GatewayView): ReadonlySet<string> {
+    const before = entries.get(serial)?.access ?? NO_AIRCRAFT
+    const isSame = before.size === aircraft.length && aircraft.every((one) => before.has(one.serial))
+    return isSame ? before : new Set(aircraft.map((one) => one.serial))
+  }
   const views = () => [...entries.values()]
   const of = (node: string) => views().flatMap((entry) => (entry.node === node ? [entry.view] : []))
   return {
     of,
-    set: (node, view) => void entries.set(view.serial, { node, view }),
+    set: (node, view) => void entries.set(view.serial, { node, view, access: accessOf(view) }),
+    access: (gateway) => entries.get(gateway)?.access ?? NO_AIRCRAFT,
     get: (gateway) => entries.get(gateway) ?? null,
     gatewayOf: (serial) =>
       views().find(({ view }) => view.aircraft.some((aircraft) => aircraft.serial === serial))?.view.serial ??

@@ -39,7 +39,9 @@ const onlineOf = (views: readonly GatewayView[]): ReadonlyMap<string, About> =>
 
 export interface Nodes {
   readonly id: string
-  readonly others: Pick<Mirror, 'get' | 'gatewayOf' | 'list'>
+  readonly others: Pick<Mirror, 'get' | 'gatewayOf' | 'list' | 'access'>
+  /** The names of the other nodes. */
+  alive(): Iterable<string>
   start(): Promise<void>
   /** To be called about every second. */
   beat(): void
@@ -62,6 +64,8 @@ export interface NodesParts {
   readonly onSessionEnd: (sessionId: string, reason: EndReason) => void
   /** A gateway has moved to another node: its connection here is a dead one. */
   readonly onMoved: (gateway: string) => void
+  /** Nodes have come or gone. */
+  readonly onMembers?: () => void
 }
 
 /**
@@ -115,8 +119,11 @@ export function createNodes(parts: NodesParts): Nodes {
   reports.unref()
 
   function heardOf(node: string): void {
-    if (!alive.has(node)) send({ kind: 'hello' })
+    const isNew = !alive.has(node)
     alive.set(node, clock.now())
+    if (!isNew) return
+    send({ kind: 'hello' })
+    parts.onMembers?.()
   }
 
   /** What is here and also there is there: the newest connection counts, as with MQTT itself. */
@@ -182,6 +189,7 @@ export function createNodes(parts: NodesParts): Nodes {
     if (message.kind === 'bye') {
       alive.delete(from)
       mirror.clear(from)
+      parts.onMembers?.()
       return
     }
     heardOf(from)
@@ -235,6 +243,7 @@ export function createNodes(parts: NodesParts): Nodes {
   return {
     id,
     others: mirror,
+    alive: () => alive.keys(),
     ask: questions.ask,
     async start() {
       const listening = bus.subscribe((text) => {
@@ -259,6 +268,7 @@ export function createNodes(parts: NodesParts): Nodes {
         alive.delete(node)
         questions.lost(node)
         bury(node)
+        parts.onMembers?.()
       }
     },
     sessionEnded: (sessionId, reason) => send({ kind: 'session', sessionId, reason }),

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { parseProductTopic } from '../mqtt/topics.ts'
+import type { BrokerConnection, BrokerHost, InboundMessage } from '../ports/broker.ts'
+
+export interface Ownership {
+  /** What the broker is given in place of the host: of everything that all nodes hear, one node deals with each gateway. */
+  readonly host: Pick<BrokerHost, 'connected' | 'disconnected' | 'received'>
+  /** Nodes have come or gone. */
+  rebalance(): void
+}
+
+export interface OwnershipParts {
+  readonly host: Pick<BrokerHost, 'connected' | 'disconnected' | 'received'>
+  readonly self: string
+  /** The other nodes. */
+  readonly others: () => Iterable<string>
+  readonly gatewayOf: (aircraft: string) => string | null
+  /** Knows what is to be known of a gateway that another node had. */
+  readonly recall: (gateway: string, workspaceId: string) => Promise<unknown>
+  /** It is another node's now: it goes without a word. */
+  readonly handOver: (gateway: string) => void
+}
+
+/**
+ * A broker elsewhere tells every node everything. Without asking anybody, all nodes agree on whose a gateway is: the node
+ * whose name and the gateway's together have the highest hash, so that a node that comes or goes moves only its own share.
+ */
+export function createOwnership(parts: OwnershipParts): Ownership {
+  const { host, self, others, gatewayOf } = parts
+  const mine = new Map<string, boolean>()
+  const connections = new Map<string, BrokerConnection>()
+
+  function isMine(gateway: string): boolean {
+    let known = mine.get(gateway)
+    if (known === undefined) {
+      known = ownerOf(gateway, [self, ...others()]) === self
+      mine.set(gateway, known)
+    }
+    return known
+  }
+
+  async function adopt(connection: BrokerConnection): Promise<void> {
+    const { gateway, workspaceId } = connection.principal
+    if (gateway !== null) await parts.recall(gateway, workspaceId).catch(() => undefined)
+    if (connections.get(connection.id) === connection) host.connected(connection)
+  }
+
+  return {
+    host: {
+      connected(connection) {
+        connections.set(connection.id, connection)
+        const { gateway } = connection.principal
+        if (gateway === null || isMine(gateway)) host.connected(connection)
+      },
+      disconnected(connection) {
+        const standing = connections.get(connection.id)
+        connections.delete(connection.id)
+        const { gateway } = connection.principal
+        if (gateway === null || isMine(gateway)) host.disconnected(standing ?? connection)
+      },
+      received(message: InboundMessage) {
+        const serial = message.principal?.gateway ?? parseProductTopic(message.topic)?.serial
+        if (serial === undefined || isMine(gatewayOf(serial) ?? serial)) host.received(message)
+      },
+    },
+    rebalance() {
+      const before = new Map(mine)
+      mine.clear()
+      for (const [gateway, was] of before) if (was && !isMine(gateway)) parts.handOver(gateway)
+      for (const connection of connections.values()) {
+        const { gateway } = connection.principal
+        if (gateway !== null && before.get(gateway) !== true && isMine(gateway)) void adopt(connection)
+      }
+    },
+  }
+}
+
+/** @param nodes in any order */
+export function ownerOf(gateway: string, nodes: readonly string[]): string | undefined {
+  const weight = (node: string) => createHash('sha1').update(`${node} ${gateway}`).digest('hex')
+  return nodes
+    .map((node) => ({ node, weight: weight(node) }))
+    .sort((a, b) => (a.weight < b.weight ? 1 : -1))[0]?.node
+}
