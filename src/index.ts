@@ -31,6 +31,7 @@ import {
   terminalLogger,
 } from './development.ts'
 import type { DoctorOptions, DoctorReport } from './doctor/index.ts'
+import { toolsOf } from './tools.ts'
 import { ASSETS } from './views/embedded.gen.ts'
 
 /** The running platform. Framework adapters hand it out with their middleware's signature on top. */
@@ -96,6 +97,7 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     assets: ASSETS,
     logger,
     anonymousWorkspace: workspace.id,
+    layers: toolsOf(options),
   })
   if (developmentLogin !== null) {
     console.info(

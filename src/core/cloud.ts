@@ -15,6 +15,7 @@ import { createCors } from './http/cors.ts'
 import { createDispatcher } from './http/dispatch.ts'
 import type { Assets } from './http/handlers/assets.ts'
 import { errorPage } from './http/handlers/pages.ts'
+import { type LayerFactory, withLayers } from './http/layers.ts'
 import { routeTable } from './http/table.ts'
 import type { HttpPlatform } from './http/types.ts'
 import { createBrokerHost } from './mqtt/broker-host.ts'
@@ -58,6 +59,8 @@ export interface CloudParts {
   readonly logger: Logger
   /** Workspace of anonymous MQTT clients, where the option lets them in. */
   readonly anonymousWorkspace: string
+  /** What stands before the pages: the simulator, the recorder. */
+  readonly layers: readonly LayerFactory[]
 }
 
 export interface CloudHealth {
@@ -287,7 +290,8 @@ export function createCore(parts: CloudParts): Core {
     assets: parts.assets,
     nonce: () => randomBytes(16).toString('base64'),
   }
-  const http = createDispatcher({
+  const layers = parts.layers.map((create) => create({ options, sessions, tokens, clock, logger }))
+  const dispatcher = createDispatcher({
     routes: routeTable(services, keys),
     requireSession: sessions.require,
     errorPage: errorPage(services),
@@ -296,6 +300,7 @@ export function createCore(parts: CloudParts): Core {
     logger,
     closing: () => closing !== undefined,
   })
+  const http = withLayers(dispatcher, layers)
 
   const started = Promise.all([
     broker.start(ownership === null ? host : { ...host, ...ownership.host }),
@@ -306,6 +311,7 @@ export function createCore(parts: CloudParts): Core {
 
   async function shutDown(): Promise<void> {
     stopBeats()
+    await Promise.all(layers.map((layer) => layer.close()))
     registry.takeOffline('all', 'shutdown')
     hub.closeAll()
     coalescer.stop()

@@ -42,6 +42,12 @@ export const ERRORS = {
   ],
   OTHER_WORKSPACE: [403003, 403, 'This belongs to another workspace.', 'Log in as a user of that workspace.'],
   ROLE_REQUIRED: [403004, 403, 'This account may not do that.', 'Use an account with the required role.'],
+  TOOL_REFUSED: [
+    403005,
+    403,
+    'This tool answers its own page only.',
+    'Open it by an IP address, by localhost or by the public address; with an access token where it asks for one.',
+  ],
   NOT_FOUND: [404001, 404, 'There is nothing here.', 'Check the path and the identifiers in it.'],
   DEVICE_UNKNOWN: [
     404002,

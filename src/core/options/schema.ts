@@ -213,6 +213,8 @@ export const optionsSchema = z.strictObject({
     .union([z.literal(false), adapter<Logger>('a logger', ['debug', 'info', 'warn', 'error'])])
     .optional(),
   clock: adapter<Clock>('a clock', ['now']).optional(),
+  simulator: z.boolean().optional(),
+  recorder: z.boolean().default(false),
   insecure: z.array(z.enum(INSECURE)).default([]),
 })
 

@@ -106,6 +106,13 @@ export interface DjiCloudOptions {
   readonly logger?: Logger | false
   /** For tests. @default the system's */
   readonly clock?: Clock
+  /**
+   * A controller on the screen at `{mount}/pilot/simulator`. In development it answers this machine, and others with an
+   * access token; in production everybody needs one. @default on in development, off in production
+   */
+  readonly simulator?: boolean
+  /** Pages record what they and Pilot say to each other, without secrets, and offer the trace. @default false */
+  readonly recorder?: boolean
   /** What is unsafe and wanted all the same, word by word. @default [] */
   readonly insecure?: readonly (typeof INSECURE)[number][]
 }
