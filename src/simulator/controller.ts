@@ -1,0 +1,187 @@
+import type { LayerParts } from '../core/http/layers.ts'
+import type { Session } from '../core/ports/index.ts'
+import type { PilotEvent } from '../testing/events.ts'
+import type { Knobs } from '../testing/knobs.ts'
+import { createAnswerer } from '../testing/page-script.ts'
+import { PRESETS, type Preset } from '../testing/presets.ts'
+import type { VirtualPilot } from '../testing/types.ts'
+import { createVirtualPilot } from '../testing/virtual-pilot.ts'
+import type { Control, Setup } from './controls.ts'
+import { channelOf, frameScript } from './frame-script.ts'
+import { createNews, type Entry } from './news.ts'
+import { foreignHost } from './reach.ts'
+
+/** One controller on one screen: a virtual Pilot whose page is a frame of somebody's browser. */
+export interface Controller {
+  readonly id: string
+  /** When its page last asked for news; ms. */
+  seenAt(): number
+  /** One message of the fake bridge. */
+  answer(message: string): string
+  script(): string
+  news(after: number, waitMs: number): Promise<{ readonly entries: readonly Entry[]; readonly state: object }>
+  /** What the page has to do for its part. */
+  control(control: Control): Promise<Readonly<Record<string, unknown>>>
+  close(): Promise<void>
+}
+
+export interface ControllerParts extends Pick<LayerParts, 'options' | 'sessions' | 'tokens' | 'clock'> {
+  readonly id: string
+  /** `http://host/pilot`, as the browser has it. */
+  readonly link: string
+  /** Path of the simulator's own addresses, mount included. */
+  readonly base: string
+}
+
+export function createController(parts: ControllerParts, setup: Setup): Controller {
+  const { id, link, base, clock, sessions, tokens } = parts
+  const news = createNews()
+  const url = `${base}/${id}`
+  let seen = clock.now()
+  /** What the page gave to Pilot: never shown, only looked up in the session store. */
+  let token: string | undefined
+  let network = true
+  let preset: Preset | undefined
+  let pilot = start(setup)
+  let answerer = createAnswerer(call)
+
+  function start({ preset: name, knobs }: Setup): VirtualPilot {
+    preset = PRESETS.find((one) => one.name === name) ?? PRESETS[0]
+    const made = createVirtualPilot({
+      url: link,
+      ...(preset === undefined ? {} : { gateway: preset.gateway, aircraft: preset.aircraft }),
+      // Checked by the virtual Pilot itself, which names the knob that does not fit.
+      knobs: { ...preset?.knobs, ...(knobs as Partial<Knobs>) },
+      logLimit: 1,
+      log: ({ type, seq: _, at, ...fields }: PilotEvent) => news.add(type, at, fields),
+    })
+    // The page's functions are called by the browser, which reads the events `callback`.
+    made.onScript(() => undefined)
+    network = true
+    token = undefined
+    return made
+  }
+
+  function call(method: string, args: readonly unknown[]): unknown {
+    const foreign = foreignHost(method, args, parts)
+    if (foreign !== null) {
+      const message = `The simulator connects to the addresses of this platform only, not to ${foreign}.`
+      news.add('fault', clock.now(), { where: method, message })
+      return JSON.stringify({ code: -1, message, data: false })
+    }
+    if (method === 'apiSetToken') token = String(args[0])
+    if (method === 'platformLoadComponent' && args[0] === 'api') token = tokenIn(args[1]) ?? token
+    return pilot.call(method, args)
+  }
+
+  async function ofToken(): Promise<Session | null> {
+    const situation = await sessions.situation(token)
+    return situation.kind === 'valid' || situation.kind === 'refreshable' ? situation.session : null
+  }
+
+  async function setToken(be: 'expired' | 'revoked'): Promise<Readonly<Record<string, unknown>>> {
+    const session = await ofToken()
+    if (session === null) return { done: false, why: 'Nobody is logged in.' }
+    news.add('simulator', clock.now(), { what: `the token is ${be} from now on` })
+    if (be === 'revoked') return { done: await sessions.end(session, 'revoked') }
+    const now = clock.now()
+    const was = token
+    const expired = tokens.access({ ...session, tokenIssuedAt: now - 3_600_000, tokenExpiresAt: now - 1_000 })
+    call('apiSetToken', [expired])
+    // The page keeps a copy of its own: the browser exchanges it.
+    return { done: true, was, now: expired }
+  }
+
+  async function control(given: Control): Promise<Readonly<Record<string, unknown>>> {
+    switch (given.do) {
+      case 'open':
+        pilot.pageLoaded(link)
+        return {}
+      case 'leave':
+        pilot.leavePage()
+        return {}
+      case 'exit':
+        await pilot.exit()
+        return {}
+      case 'restart':
+        pilot.restart()
+        return {}
+      case 'aircraft': {
+        const { serial, type, subType } = given
+        if (!given.on) pilot.unplugAircraft()
+        else
+          pilot.plugAircraft({
+            ...preset?.aircraft,
+            ...(serial === undefined ? {} : { serial }),
+            ...(type === undefined ? {} : { type }),
+            ...(subType === undefined ? {} : { subType }),
+          })
+        return {}
+      }
+      case 'network':
+        network = given.up
+        news.add('simulator', clock.now(), { what: given.up ? 'the network is back' : 'the network is lost' })
+        if (given.up) pilot.restoreNetwork()
+        else pilot.cutNetwork({ silent: given.silent })
+        return {}
+      case 'token':
+        return setToken(given.be)
+      case 'fly':
+        pilot.fly(given.path, given)
+        return {}
+      case 'configure': {
+        const old = pilot
+        pilot = start(given)
+        answerer = createAnswerer(call)
+        await old.close()
+        news.add('simulator', clock.now(), { what: `a new controller: ${preset?.label ?? 'own knobs'}` })
+        return {}
+      }
+    }
+  }
+
+  const state = (): object => ({
+    link,
+    preset: preset?.name ?? null,
+    gateway: pilot.gateway,
+    aircraft: pilot.aircraft,
+    network,
+    knobs: pilot.knobs,
+    native: { ...pilot.native },
+  })
+
+  return {
+    id,
+    seenAt: () => seen,
+    answer: (message) => answerer(message) ?? '{}',
+    script: () =>
+      frameScript(
+        { storagePrefix: `dji-cloud-simulator.${id}.`, userAgent: pilot.knobs.webViewUserAgent },
+        pilot.pageScript({ where: 'framed', channel: channelOf({ bridgeUrl: `${url}/bridge` }) }),
+      ),
+    async news(after, waitMs) {
+      seen = clock.now()
+      const entries = await news.after(after, waitMs)
+      seen = clock.now()
+      return { entries, state: state() }
+    },
+    async control(given) {
+      const result = await control(given)
+      news.wake()
+      return { ...result, state: state() }
+    },
+    async close() {
+      news.add('simulator', clock.now(), { what: 'this controller was switched off' })
+      await pilot.close()
+    },
+  }
+}
+
+function tokenIn(params: unknown): string | undefined {
+  try {
+    const { token } = JSON.parse(String(params)) as { token?: unknown }
+    return typeof token === 'string' && token !== '' ? token : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { serialNumber } from '../core/http/body.ts'
+
+const place = z.strictObject({
+  latitude: z.number().min(-90).max(90),
+  longitude: z.number().min(-180).max(180),
+})
+const number = z.number().int().min(0).max(65_535)
+
+/** Everything that the buttons of the page do. */
+export const controlSchema = z.discriminatedUnion('do', [
+  /** The access link is opened, for the first time or again. */
+  z.strictObject({ do: z.literal('open') }),
+  z.strictObject({ do: z.literal('leave') }),
+  z.strictObject({ do: z.literal('exit') }),
+  z.strictObject({ do: z.literal('restart') }),
+  z.strictObject({
+    do: z.literal('aircraft'),
+    on: z.boolean(),
+    serial: serialNumber.optional(),
+    type: number.optional(),
+    subType: number.optional(),
+  }),
+  z.strictObject({ do: z.literal('network'), up: z.boolean(), silent: z.boolean().default(false) }),
+  z.strictObject({ do: z.literal('token'), be: z.enum(['expired', 'revoked']) }),
+  z.strictObject({
+    do: z.literal('fly'),
+    path: z.array(place).max(500),
+    speed: z.number().min(0.1).max(30).default(8),
+    height: z.number().min(0).max(500).default(60),
+  }),
+  /** Another controller, or this one with other knobs: it starts anew. */
+  z.strictObject({
+    do: z.literal('configure'),
+    preset: z.string().max(40).nullable().default(null),
+    knobs: z.record(z.string(), z.unknown()).default({}),
+  }),
+])
+
+export type Control = z.output<typeof controlSchema>
+
+export const setupSchema = z.strictObject({
+  preset: z.string().max(40).nullable().default(null),
+  knobs: z.record(z.string(), z.unknown()).default({}),
+})
+export type Setup = z.output<typeof setupSchema>

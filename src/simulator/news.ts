@@ -1,0 +1,51 @@
+/** One line of what the simulator shows. Secrets were masked before it was made. */
+export interface Entry {
+  readonly seq: number
+  readonly at: number
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
+export interface News {
+  add(type: string, at: number, fields: object): void
+  /** What came after `seq`, at once when there is any, otherwise when it comes or the time is over. */
+  after(seq: number, waitMs: number): Promise<readonly Entry[]>
+  /** Whoever waits is answered now: something changed that is no entry. */
+  wake(): void
+}
+
+const KEPT = 3_000
+
+export function createNews(): News {
+  const entries: Entry[] = []
+  let next = 1
+  const waiting: (() => void)[] = []
+
+  const wake = (): void => {
+    for (const go of waiting.splice(0)) go()
+  }
+  const since = (seq: number): Entry[] => entries.filter((entry) => entry.seq > seq)
+
+  return {
+    wake,
+    add(type, at, fields) {
+      entries.push({ ...fields, type, at, seq: next })
+      next += 1
+      if (entries.length > KEPT) entries.splice(0, entries.length - KEPT)
+      wake()
+    },
+    async after(seq, waitMs) {
+      const there = since(seq)
+      if (there.length > 0) return there
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, waitMs)
+        timer.unref()
+        waiting.push(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+      })
+      return since(seq)
+    },
+  }
+}

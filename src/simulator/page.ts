@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import type { HttpAnswer } from '../core/http/types.ts'
+import { toIsland } from '../core/pages/island.ts'
+import { KNOBS } from '../testing/knobs.ts'
+import { PRESETS } from '../testing/presets.ts'
+import { TOOLS } from '../views/tools.gen.ts'
+import { MODELS } from './models.ts'
+
+/** The simulator's own page. It holds nothing of anybody: the controller comes with its first request. */
+export function simulatorPage(base: string, mount: string, needsToken: boolean): HttpAnswer {
+  const nonce = randomBytes(16).toString('base64')
+  const asset = (name: string): string => `${base}/assets/${TOOLS[name]?.hash ?? ''}/${name}`
+  const data = {
+    base,
+    access: `${mount}/pilot`,
+    login: `${mount}/manage/api/v1/login`,
+    needsToken,
+    knobs: KNOBS,
+    presets: PRESETS,
+    models: MODELS,
+  }
+  const fields: Readonly<Record<string, string>> = {
+    nonce,
+    style: asset('simulator.css'),
+    script: asset('simulator.js'),
+    island: toIsland(data),
+  }
+  const html = TOOLS['simulator.html']?.text ?? ''
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': [
+        "default-src 'none'",
+        `script-src 'nonce-${nonce}'`,
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "frame-src 'self'",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+      ].join('; '),
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+    },
+    body: html.replace(/\{\{(\w+)\}\}/g, (_, name: string) => fields[name] ?? ''),
+  }
+}

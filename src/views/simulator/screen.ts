@@ -1,0 +1,93 @@
+import { byId, show } from './dom.ts'
+import type { Entry, SimulatorData, State } from './server.ts'
+
+interface FrameWindow extends Window {
+  djiBridge?: Record<string, unknown>
+}
+
+export interface Screen {
+  /** Loads the access link, or shows the page that was kept. */
+  open(keep: boolean): void
+  /** The page is closed, or only out of sight. */
+  hide(keep: boolean): void
+  deliver(entry: Entry, state: State): void
+  /** A function that the page left on the bridge, called; undefined when there is none. */
+  hook(name: 'onBackClick' | 'onStopPlatform'): unknown
+  /** In the page's storage: every value that is `was` becomes `now`. */
+  exchange(id: string, was: string, now: string): void
+  forget(id: string): void
+  draw(state: State): void
+}
+
+/** Pixels of the controller's display, as the page sees it. */
+const WIDTH = 1_100
+const PATH = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/
+
+export function createScreen(data: SimulatorData): Screen {
+  const frame = byId<HTMLIFrameElement>('frame')
+  const view = byId('view')
+  const inside = (): FrameWindow | null => frame.contentWindow as FrameWindow | null
+
+  const fit = (): void => {
+    const scale = view.clientWidth / WIDTH
+    frame.style.width = `${WIDTH}px`
+    frame.style.height = `${Math.round(view.clientHeight / scale)}px`
+    frame.style.transform = `scale(${scale})`
+  }
+  window.addEventListener('resize', fit)
+
+  const hook: Screen['hook'] = (name) => {
+    const bridge = inside()?.djiBridge
+    const found = bridge === undefined ? undefined : bridge[name]
+    return typeof found === 'function' ? found.call(bridge) : undefined
+  }
+
+  const storageKeys = (id: string): string[] =>
+    Object.keys(localStorage).filter((key) => key.indexOf(`dji-cloud-simulator.${id}.`) === 0)
+
+  return {
+    hook,
+    open(keep) {
+      const kept = keep && frame.getAttribute('data-loaded') === '1'
+      show('frame', true)
+      show('idle', false)
+      fit()
+      if (!kept) frame.src = data.access
+      frame.setAttribute('data-loaded', '1')
+    },
+    hide(keep) {
+      show('frame', false)
+      show('idle', true)
+      if (keep) return
+      frame.setAttribute('data-loaded', '0')
+      frame.src = 'about:blank'
+    },
+    deliver({ name, argument, delivered }, { knobs }) {
+      const target = inside()
+      if (delivered !== true || target === null || !PATH.test(String(name))) return
+      if (knobs['callbackDelivery'] === 'javascript-url') {
+        // The worst reading of loadUrl: the page's policy may swallow it, and that is the point.
+        target.location.href = `javascript:void(window.${name}(${JSON.stringify(argument)}))`
+        return
+      }
+      const parts = String(name).split('.')
+      let owner: unknown = target
+      for (const part of parts.slice(0, -1)) owner = (owner as Record<string, unknown> | undefined)?.[part]
+      const called = (owner as Record<string, unknown> | undefined)?.[parts[parts.length - 1] || '']
+      if (typeof called === 'function') called.call(owner, argument)
+    },
+    exchange(id, was, now) {
+      for (const key of storageKeys(id)) if (localStorage.getItem(key) === was) localStorage.setItem(key, now)
+    },
+    forget(id) {
+      for (const key of storageKeys(id)) localStorage.removeItem(key)
+    },
+    draw({ native, link }) {
+      byId('title').textContent = native.platformName || 'DJI Pilot 2'
+      byId('tile-name').textContent = native.platformName || 'Not logged in'
+      byId('tile-state').textContent =
+        native.mqtt === 'connected' ? 'Connected, also without the page.' : 'The page is closed.'
+      byId('link').textContent = link
+    },
+  }
+}
