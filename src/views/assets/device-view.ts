@@ -4,6 +4,10 @@ import type { Translate } from './browser.ts'
 import { setText } from './dom.ts'
 
 const EVERY_MS = 10_000
+/** Until the server sees what the controller says: its topology is on the way. */
+const EARLY_MS = 1_500
+/** For so long, not seen yet is not offline. */
+const NEW_MS = 8_000
 
 export interface DeviceView {
   /** Online according to the server; null: not asked, or not answered. */
@@ -41,7 +45,8 @@ export function createDeviceView(api: string, token: () => string | null, t: Tra
       gateway: own.status === true,
       aircraft: aircraft === null ? null : child !== undefined && child.status === true,
     }
-    about(own, child ?? null)
+    const early = Date.now() - state.linkSince < NEW_MS
+    about(early && !seen.gateway ? null : own, early && !seen.aircraft ? null : (child ?? null))
   }
 
   function about(gateway: Entry | null, aircraft: Entry | null): void {
@@ -49,11 +54,13 @@ export function createDeviceView(api: string, token: () => string | null, t: Tra
     setText('aircraft-about', aircraft === null ? '' : words(aircraft, t))
   }
 
+  const patience = (): number => (seen.gateway === true && seen.aircraft !== false ? EVERY_MS : EARLY_MS)
+
   return {
     seen: () => seen,
     ask(state) {
       const wanted = `${state.link} ${state.gateway} ${state.aircraft}`
-      if (asking || (wanted === askedFor && Date.now() - askedAt < EVERY_MS)) return
+      if (asking || (wanted === askedFor && Date.now() - askedAt < patience())) return
       asking = true
       askedFor = wanted
       askedAt = Date.now()

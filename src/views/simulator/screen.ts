@@ -28,13 +28,13 @@ export function createScreen(data: SimulatorData): Screen {
   const view = byId('view')
   const inside = (): FrameWindow | null => frame.contentWindow as FrameWindow | null
 
-  const fit = (): void => {
+  const scaleToView = (): void => {
     const scale = view.clientWidth / WIDTH
     frame.style.width = `${WIDTH}px`
     frame.style.height = `${Math.round(view.clientHeight / scale)}px`
     frame.style.transform = `scale(${scale})`
   }
-  window.addEventListener('resize', fit)
+  window.addEventListener('resize', scaleToView)
 
   const hook: Screen['hook'] = (name) => {
     const bridge = inside()?.djiBridge
@@ -51,7 +51,7 @@ export function createScreen(data: SimulatorData): Screen {
       const kept = keep && frame.getAttribute('data-loaded') === '1'
       show('frame', true)
       show('idle', false)
-      fit()
+      scaleToView()
       if (!kept) frame.src = data.access
       frame.setAttribute('data-loaded', '1')
     },

@@ -62,13 +62,13 @@ export const en = {
   'home.since': 'As of {time}',
   'home.server': 'Server last reached at {time}.',
   'home.apps': 'Other apps',
-  'home.leave': 'Leave',
+  'home.leave': 'Disconnect',
 
   'link.connected': 'Connected',
   'link.connecting': 'Connecting…',
   'link.disconnected': 'Disconnected',
   'link.outside': 'No controller',
-  'link.connected.text': 'You can leave this page. The connection stays.',
+  'link.connected.text': 'You can go back to DJI Pilot 2. The connection stays.',
   'link.connecting.text': 'Stay on this page until it says Connected.',
   'link.disconnected.text': 'The controller is not connected to the cloud.',
   'link.outside.text': 'Open this address in DJI Pilot 2.',
@@ -85,11 +85,11 @@ export const en = {
   'state.disconnected': 'disconnected',
 
   'media.title': 'Photo and video upload',
-  'media.photo': 'Upload photos by itself',
+  'media.photo': 'Upload photos automatically',
   'media.type': 'Photos are uploaded as',
   'media.type.0': 'originals',
   'media.type.1': 'previews',
-  'media.video': 'Upload videos by itself',
+  'media.video': 'Upload videos automatically',
 
   'live.title': 'Live streaming',
   'live.mode': 'Started by',
@@ -124,10 +124,11 @@ export const en = {
   'diagnosis.clock.behind': '{seconds} s behind the server',
   'diagnosis.clock.ahead': '{seconds} s ahead of the server',
 
-  'leave.title': 'Leave the platform?',
-  'leave.text': 'The controller disconnects from the cloud. Your login stays for the next time.',
-  'leave.confirm': 'Leave',
-  'leave.cancel': 'Stay',
+  'leave.title': 'Disconnect?',
+  'leave.text':
+    'The controller disconnects from the cloud and DJI Pilot 2 leaves the platform. Your login stays for the next time.',
+  'leave.confirm': 'Disconnect',
+  'leave.cancel': 'Stay connected',
 
   'logout.title': 'Log out?',
   'logout.text': 'The controller disconnects from the cloud and DJI Pilot 2 leaves the platform.',

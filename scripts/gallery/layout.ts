@@ -1,0 +1,50 @@
+import type { BrowserPage } from '../../test/support/browser.ts'
+
+/** Finger with a glove on: anything smaller is missed. */
+const TARGET = 44
+
+/** Runs in the page, Chromium 70. Returns what a pilot could not read or reach; empty is good. */
+const INSPECT = `(function () {
+  var faults = [];
+  var width = window.innerWidth;
+  var root = document.documentElement;
+  if (root.scrollWidth > width) faults.push('the page is ' + root.scrollWidth + ' wide in a window of ' + width);
+  function name(element) {
+    return element.tagName.toLowerCase() + (element.id ? '#' + element.id : '') +
+      (typeof element.className === 'string' && element.className ? '.' + element.className.split(' ').join('.') : '');
+  }
+  var all = document.body.querySelectorAll('*');
+  for (var i = 0; i < all.length; i++) {
+    var element = all[i];
+    var style = getComputedStyle(element);
+    var box = element.getBoundingClientRect();
+    if (box.width === 0 || box.height === 0 || style.visibility === 'hidden') continue;
+    if (element.closest('svg') && element.tagName !== 'svg') continue;
+    if (box.left < -1 || box.right > width + 1) faults.push(name(element) + ' reaches from ' + box.left + ' to ' + box.right);
+    var hides = style.overflowX !== 'visible' || style.overflowY !== 'visible';
+    var scrolls = /auto|scroll/.test(style.overflowY + style.overflowX) || element.tagName === 'TEXTAREA';
+    var field = /^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName);
+    if (!field && !scrolls && (hides || element.tagName === 'BUTTON') &&
+      (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1))
+      faults.push(name(element) + ' is cut: ' + element.scrollWidth + 'x' + element.scrollHeight + ' in ' + element.clientWidth + 'x' + element.clientHeight);
+    var target = element.matches('button, a, select, summary, input') && !element.disabled;
+    if (target && box.height < ${TARGET} && !(element.matches('.tick') && element.closest('label').getBoundingClientRect().height >= ${TARGET}))
+      faults.push(name(element) + ' is only ' + box.height + ' high');
+  }
+  var bar = document.querySelector('.actions');
+  if (bar && bar.getBoundingClientRect().height > window.innerHeight * 0.4 && window.innerHeight > 320)
+    faults.push('the bar of buttons takes ' + bar.getBoundingClientRect().height + ' of ' + window.innerHeight);
+  return faults;
+})()`
+
+export const inspect = (page: BrowserPage): Promise<readonly string[]> => page.evaluate(INSPECT)
+
+/** With the keyboard open: the field that opened it has to be seen, whole. */
+export const inspectFocus = (page: BrowserPage, selector: string): Promise<readonly string[]> =>
+  page.evaluate(`(function () {
+  var field = document.querySelector(${JSON.stringify(selector)});
+  var box = field.getBoundingClientRect();
+  var bar = document.querySelector('.actions');
+  var bottom = bar && getComputedStyle(bar).position === 'sticky' ? bar.getBoundingClientRect().top : window.innerHeight;
+  return box.top >= 0 && box.bottom <= bottom + 1 ? [] : ['the field is at ' + box.top + ' to ' + box.bottom + ' of ' + bottom];
+})()`)
