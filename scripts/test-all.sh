@@ -10,7 +10,9 @@ packages=(
   fonts-dejavu-core # without a font, pages have boxes for letters
   redis-server      # test/adapters: the Redis stores
   postgresql        # test/adapters: the SQL stores
-  openssl           # test/doctor: certificates, good and bad
+  openssl           # test/doctor, test/adapters/brokers: certificates, good and bad
+  mosquitto         # test/adapters/brokers, examples/external-broker
+  rabbitmq-server   # test/adapters/brokers
 )
 
 install_packages() {
