@@ -14,6 +14,8 @@ export interface Pushed {
   readonly p50: number
   readonly p99: number
   readonly max: number
+  /** How late the generator itself was, ms. */
+  readonly loopP99: number
 }
 
 export interface Heard {

@@ -46,6 +46,8 @@ export interface Nodes {
   /** To be called about every second. */
   beat(): void
   sessionEnded(sessionId: string, reason: EndReason): void
+  /** Its workspace has given this device up. */
+  unbound(serial: string, workspaceId: string): void
   ask: Questions['ask']
   stop(): Promise<void>
 }
@@ -60,6 +62,8 @@ export interface NodesParts {
   readonly logger: Logger
   /** Another node asks something of a gateway that is here. */
   readonly answer: (question: Question) => Promise<unknown>
+  /** A device was unbound on another node. */
+  readonly onUnbound: (serial: string, workspaceId: string) => void
   /** A session ended on another node. */
   readonly onSessionEnd: (sessionId: string, reason: EndReason) => void
   /** A gateway has moved to another node: its connection here is a dead one. */
@@ -200,6 +204,7 @@ export function createNodes(parts: NodesParts): Nodes {
       adopt(message.states.map((state) => ({ ...state, data: state.osd })))
     } else if (message.kind === 'news') takeNews(from, message.news, message.view)
     else if (message.kind === 'osd') adopt(message.reports)
+    else if (message.kind === 'unbound') parts.onUnbound(message.serial, message.workspaceId)
     else if (message.kind === 'session') parts.onSessionEnd(message.sessionId, message.reason)
     else if (message.kind === 'ask' || message.kind === 'answer') questions.take(from, message)
   }
@@ -271,6 +276,7 @@ export function createNodes(parts: NodesParts): Nodes {
         parts.onMembers?.()
       }
     },
+    unbound: (serial, workspaceId) => send({ kind: 'unbound', serial, workspaceId }),
     sessionEnded: (sessionId, reason) => send({ kind: 'session', sessionId, reason }),
     async stop() {
       if (stopped) return

@@ -39,6 +39,7 @@ export type NodeMessage =
   /** Null: that node knows nothing of this gateway (any more). */
   | { readonly kind: 'news'; readonly news: TopologyNews; readonly view: GatewayView | null }
   | { readonly kind: 'osd'; readonly reports: readonly Heard[] }
+  | { readonly kind: 'unbound'; readonly serial: string; readonly workspaceId: string }
   | { readonly kind: 'session'; readonly sessionId: string; readonly reason: EndReason }
   | { readonly kind: 'ask'; readonly id: string; readonly to: string; readonly question: Question }
   | { readonly kind: 'answer'; readonly id: string; readonly to: string; readonly answer: Answer }

@@ -1,0 +1,241 @@
+import type { MqttCredentials } from './access/mqtt-credentials.ts'
+import type { SessionService } from './access/sessions.ts'
+import { startBeats } from './devices/heartbeat.ts'
+import { createNotebook } from './devices/notebook.ts'
+import { createRegistry, type Registry } from './devices/registry.ts'
+import { createDevices, type DeviceService } from './devices/service.ts'
+import { createTelemetry, renewWhenOnline } from './devices/telemetry.ts'
+import type { CloudEmitter } from './events.ts'
+import { createBrokerHost } from './mqtt/broker-host.ts'
+import { createCommands } from './mqtt/commands.ts'
+import { type CredentialDesk, createDesk } from './mqtt/desk.ts'
+import { createGatewayProtocol } from './mqtt/gateway.ts'
+import { createRequests } from './mqtt/requests.ts'
+import type { ParsedOptions } from './options/schema.ts'
+import type { BrokerAdapter, Clock, DeviceStore, EndReason, Logger, SessionStore } from './ports/index.ts'
+import { createCoalescer } from './realtime/coalesce.ts'
+import { createHub, type Hub } from './realtime/hub.ts'
+import { createNodes } from './realtime/nodes.ts'
+import { createOwnership } from './realtime/ownership.ts'
+import { onTopologyNews, pushTopologyNews } from './realtime/topology.ts'
+
+export interface FleetParts {
+  readonly options: ParsedOptions
+  readonly broker: BrokerAdapter
+  readonly devices: DeviceStore
+  readonly sessionStore: SessionStore
+  readonly sessions: SessionService
+  readonly credentials: MqttCredentials
+  readonly emitter: CloudEmitter
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly anonymousWorkspace: string
+}
+
+/** The half of the platform that is about controllers and aircraft, wired; cloud.ts wires the other one. */
+export interface Fleet {
+  readonly registry: Registry
+  readonly hub: Hub
+  readonly desk: CredentialDesk
+  readonly devices: DeviceService
+  /** Where it says `claim`, a device of an earlier time is recalled as well. */
+  readonly store: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
+  unbind(serial: string, workspaceId: string): Promise<boolean>
+  /** Closes what hangs on it, on every node. */
+  sessionEnded(sessionId: string, reason: EndReason): Promise<void>
+  /** Resolves when broker and bus are up. */
+  start(): Promise<void>
+  /** @param started what `start` gave */
+  stop(started: Promise<void>): Promise<void>
+}
+
+const seconds = (value: number): number => value * 1000
+
+export function createFleet(parts: FleetParts): Fleet {
+  const { options, broker, logger, devices, clock, emitter, sessions, credentials } = parts
+  const { emit } = emitter
+  const hub = createHub(clock)
+  const registry = createRegistry({
+    devices,
+    emit,
+    clock,
+    graceMs: seconds(options.presence.grace),
+    silenceMs: seconds(options.presence.silence),
+  })
+  const telemetry = createTelemetry()
+  renewWhenOnline(emitter.on, telemetry)
+  const notebook = createNotebook({ devices, registry, on: emitter.on, clock, logger })
+  /** What hangs on a session at this node. */
+  async function endHere(sessionId: string, reason: EndReason): Promise<void> {
+    const target = { sessionId }
+    registry.takeOffline(target, reason === 'logout' ? 'logout' : 'forced')
+    hub.closeSession(sessionId)
+    // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
+    const closed: Promise<unknown> = broker.revoke?.(target) ?? broker.kick(target)
+    await closed.catch((error: unknown) => logger.error({ err: error, sessionId }, 'kick failed'))
+  }
+
+  /** Sessions end elsewhere too: by their age, or on a node that cannot be heard. */
+  async function endWhatIsOver(): Promise<void> {
+    for (const id of new Set([...registry.sessionIds(), ...hub.sessionIds()]))
+      if ((await sessions.alive(id)) === null) await endHere(id, 'expired')
+  }
+
+  async function disconnect(gateway: string, revoke: boolean): Promise<void> {
+    const sessionId = registry.get(gateway)?.sessionId ?? ''
+    registry.takeOffline({ gateway }, 'forced')
+    const session = revoke ? await sessions.alive(sessionId) : null
+    if (session !== null) await sessions.end(session, 'revoked')
+    await (revoke && broker.revoke !== undefined ? broker.revoke({ gateway }) : broker.kick({ gateway }))
+  }
+
+  const desk = createDesk({ broker, credentials, registry, logger })
+  const requests = createRequests({
+    logger,
+    license: () =>
+      options.license === undefined
+        ? null
+        : {
+            app_id: options.license.appId,
+            app_key: options.license.appKey,
+            app_license: options.license.license,
+          },
+  })
+  const commands = createCommands({ publish: (message) => broker.publish(message), clock })
+  emitter.on('gateway.offline', ({ gateway }) => commands.gone(gateway))
+  const gateways = createGatewayProtocol({
+    registry: { learn: desk.learn, seen: registry.seen, access: registry.access },
+    telemetry,
+    requests,
+    commands,
+    publish: (message) => broker.publish(message),
+    emit,
+    clock,
+    logger,
+  })
+  const host = createBrokerHost({
+    verifyCredential: credentials.verify,
+    identify: credentials.identify,
+    sessionOf: desk.sessionOf,
+    reintroduce: (gateway) =>
+      void broker
+        .kick({ gateway })
+        .catch((error: unknown) => logger.warn({ err: error, gateway }, 'kick failed')),
+    registry: {
+      ...registry,
+      // A broker's hook may ask any node, also about a gateway that another one has.
+      access(gateway) {
+        const here = registry.access(gateway)
+        return here.size > 0 ? here : (nodes?.others.access(gateway) ?? here)
+      },
+      gatewayOf: (aircraft) => registry.gatewayOf(aircraft) ?? nodes?.others.gatewayOf(aircraft) ?? null,
+    },
+    devices: notebook,
+    sessions: parts.sessionStore,
+    anonymous: options.mqtt.anonymous ? { workspaceId: parts.anonymousWorkspace } : null,
+    emit,
+    clock,
+    logger,
+    onMessage: gateways.receive,
+  })
+  onTopologyNews(emitter.on, (news) => pushTopologyNews(hub, news))
+  const coalescer = createCoalescer({ telemetry, hub, clock, interval: options.telemetry.interval })
+  const nodes =
+    options.bus === undefined
+      ? null
+      : createNodes({
+          bus: options.bus,
+          registry,
+          telemetry,
+          hub,
+          emitter,
+          clock,
+          logger,
+          answer: (question) => service.answer(question),
+          onUnbound: (serial, workspaceId) =>
+            void forgetHere(serial, workspaceId).catch((error: unknown) =>
+              logger.warn({ err: error, serial }, 'unbound device not closed'),
+            ),
+          onSessionEnd: (id, reason) => void endHere(id, reason),
+          onMoved: (gateway) => {
+            // Of a broker that all nodes share it is the same connection.
+            if (!isShared)
+              broker
+                .kick({ gateway })
+                .catch((error: unknown) => logger.warn({ err: error, gateway }, 'kick failed'))
+          },
+          onMembers: () => ownership?.rebalance(),
+        })
+  // A broker that takes connections on the host's own port lives in this process; any other tells all nodes everything.
+  const isShared = broker.handleUpgrade === undefined
+  const ownership =
+    nodes === null || !isShared
+      ? null
+      : createOwnership({
+          host,
+          self: nodes.id,
+          others: nodes.alive,
+          gatewayOf: (aircraft) => registry.gatewayOf(aircraft) ?? nodes.others.gatewayOf(aircraft),
+          recall: notebook.claim,
+          handOver: registry.handOver,
+        })
+  const service = createDevices({ registry, telemetry, commands, requests, nodes, disconnect })
+  const stopBeats = startBeats(
+    [
+      { name: 'silence', everyMs: 1_000, run: registry.sweep },
+      { name: 'expired sockets', everyMs: 1_000, run: hub.sweep },
+      { name: 'nodes', everyMs: 1_000, run: () => nodes?.beat() },
+      { name: 'sessions', everyMs: 60_000, run: endWhatIsOver },
+      { name: 'last seen', everyMs: 60_000, run: notebook.touch },
+      { name: 'old telemetry', everyMs: 3_600_000, run: () => telemetry.prune(clock.now() - 24 * 3_600_000) },
+    ],
+    logger,
+  )
+
+  async function forgetHere(serial: string, workspaceId: string): Promise<void> {
+    const gateway = registry.gatewayOf(serial)
+    registry.forget(serial, workspaceId)
+    telemetry.forget(serial)
+    await desk.sync(gateway, serial)
+    await broker.kick({ gateway: serial })
+  }
+
+  return {
+    ...{ registry, hub, desk, devices: service },
+    store: {
+      claim: notebook.claim,
+      get: (serial) => devices.get(serial),
+      list: (workspaceId) => devices.list(workspaceId),
+      update: (serial, workspaceId, change) => devices.update(serial, workspaceId, change),
+    },
+    async unbind(serial, workspaceId) {
+      if (!(await devices.release(serial, workspaceId))) return false
+      nodes?.unbound(serial, workspaceId)
+      await forgetHere(serial, workspaceId)
+      return true
+    },
+    async sessionEnded(sessionId, reason) {
+      nodes?.sessionEnded(sessionId, reason)
+      await endHere(sessionId, reason)
+    },
+    async start() {
+      await Promise.all([
+        broker.start(ownership === null ? host : { ...host, ...ownership.host }),
+        nodes?.start(),
+      ])
+    },
+    async stop(started) {
+      stopBeats()
+      registry.takeOffline('all', 'shutdown')
+      hub.closeAll()
+      coalescer.stop()
+      commands.close()
+      telemetry.close()
+      await started.catch(() => undefined)
+      await nodes?.stop().catch((error: unknown) => logger.warn({ err: error }, 'bus not closed'))
+      host.stop()
+      await broker.stop()
+      await notebook.settled()
+    },
+  }
+}
