@@ -14,7 +14,7 @@ import type { HttpPlatform } from './core/http/types.ts'
 import { parseOptions } from './core/options/parse.ts'
 import type { ParsedOptions } from './core/options/schema.ts'
 import type { DjiCloudOptions } from './core/options/types.ts'
-import { createRenderer } from './core/pages/render.ts'
+import { openRenderer } from './core/pages/open.ts'
 import {
   type EndReason,
   type Session,
@@ -93,7 +93,7 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     attempts: options.attempts ?? memoryAttempts(),
     devices: options.devices ?? memoryDevices(),
     broker,
-    renderer: createRenderer({ overrides: options.views ?? {} }),
+    renderer: openRenderer(options, logger),
     assets: ASSETS,
     logger,
     anonymousWorkspace: workspace.id,
@@ -198,6 +198,7 @@ export { type CustomUsers, customUsers } from './adapters/users/custom.ts'
 export { type MemoryUser, memoryUsers } from './adapters/users/memory.ts'
 export type { UserInput } from './adapters/users/schema.ts'
 export { type NewUser, type SqlUserStore, sqlUsers, type UserChanges } from './adapters/users/sql.ts'
+export { eject, templateNames, templatesFrom } from './adapters/views/templates.ts'
 export type { Demand, Guard, Identity } from './core/access/guard.ts'
 export { mqttVerificationKey } from './core/access/keys.ts'
 export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'
@@ -212,5 +213,10 @@ export type * from './core/events.ts'
 export type { CommandOptions, CommandReply } from './core/mqtt/commands.ts'
 export type { GatewayRequest, RequestAnswer, RequestHandler } from './core/mqtt/requests.ts'
 export type * from './core/options/types.ts'
+export type * from './core/pages/locals.ts'
+export type { AppOption, PagesOptions } from './core/pages/options.ts'
+export type { PageLocals, PageOverrides, RenderPage } from './core/pages/render.ts'
+export type { Messages, TextKey, Texts } from './core/pages/texts/index.ts'
+export type { ThemeColours, ThemeOptions } from './core/pages/theme.ts'
 export type * from './core/ports/index.ts'
 export type { DoctorOptions, DoctorReport, Finding, FindingId } from './doctor/index.ts'

@@ -3,7 +3,7 @@ import type { BrowserPage } from '../../test/support/browser.ts'
 import { attachPilot, type PilotPage } from '../../test/support/browser-pilot.ts'
 import { PILOT, startCloud, type TestCloud } from '../../test/support/cloud.ts'
 
-export interface Set {
+export interface Scene {
   readonly cloud: TestCloud
   readonly page: BrowserPage
   readonly pilot: VirtualPilot
@@ -20,7 +20,7 @@ export async function build(
   options: CloudOptions,
   pilotOptions: Partial<VirtualPilotOptions> = {},
   outside = false,
-): Promise<Set> {
+): Promise<Scene> {
   const cloud = await startCloud(options)
   const knobs = { osdIntervalMs: 500, mqttReconnectMs: 50, wsReconnectMs: 50, ...pilotOptions.knobs }
   const pilot = createVirtualPilot({ url: cloud.link, ...pilotOptions, knobs })

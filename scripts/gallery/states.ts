@@ -1,6 +1,6 @@
 import type { VirtualPilotOptions } from 'dji-cloud/testing'
 import type { BrowserPage } from '../../test/support/browser.ts'
-import { build, type CloudOptions, linkIs, type Set, settled, shown } from './stage.ts'
+import { build, type CloudOptions, linkIs, type Scene, settled, shown } from './stage.ts'
 
 const LONG = 'Bergrettung und Waldbrandüberwachung Nordost, Einsatzabschnitt Siebzehn, '
 const WITHOUT_SPACES = 'Donaudampfschifffahrtsgesellschaftskapitänspatentinhaberverzeichnis'
@@ -16,11 +16,11 @@ export interface State {
   /** Console errors that belong to it. */
   readonly expected?: RegExp
   /** From the login page on. */
-  play(set: Set): Promise<void>
+  play(set: Scene): Promise<void>
 }
 
 /** The page closes its timers' doors: pictures of one state must not differ by what went on meanwhile. */
-const connected = async ({ page, logIn }: Set): Promise<void> => {
+const connected = async ({ page, logIn }: Scene): Promise<void> => {
   await logIn()
   await page.waitFor(linkIs('connected'))
   await page.waitFor(settled)
@@ -190,7 +190,7 @@ export const STATES: readonly State[] = [
 ]
 
 /** Brings a tab into a state, in a language. */
-export async function enter(page: BrowserPage, state: State, language: string): Promise<Set> {
+export async function enter(page: BrowserPage, state: State, language: string): Promise<Scene> {
   const set = await build(
     page,
     {
@@ -211,7 +211,7 @@ export async function enter(page: BrowserPage, state: State, language: string): 
 }
 
 /** Undoes what a state did to the tab itself. */
-export async function leave(page: BrowserPage, set: Set): Promise<void> {
+export async function leave(page: BrowserPage, set: Scene): Promise<void> {
   await page.cdp.Network.emulateNetworkConditions({
     offline: false,
     latency: 0,

@@ -1,0 +1,57 @@
+import type { Bootstrap, PageData } from './page-data.ts'
+import type { PageLocals } from './render.ts'
+import type { TextKey } from './texts/index.ts'
+
+/** `login.ejs` */
+export interface LoginLocals extends PageLocals {
+  readonly data: PageData & { readonly page: 'login'; readonly bootstrap: null; readonly failure: null }
+}
+
+/** `home.ejs`. `bootstrap` only when the request for the page carried a token: usually the script fetches it. */
+export interface HomeLocals extends PageLocals {
+  readonly data: PageData & {
+    readonly page: 'home'
+    readonly bootstrap: Bootstrap | null
+    readonly failure: null
+  }
+}
+
+/** `error.ejs` */
+export interface ErrorLocals extends PageLocals {
+  readonly data: PageData & { readonly page: 'error'; readonly failure: NonNullable<PageData['failure']> }
+}
+
+/** What an include gives beside the locals of its page, read in the template as `locals.title` and so on. */
+export interface IncludeLocals {
+  readonly 'partials/head': { readonly title: TextKey }
+  readonly 'partials/notice': {
+    readonly id: string
+    readonly kind: 'info' | 'warn' | 'bad'
+    readonly title: TextKey
+    readonly text: TextKey
+  }
+  readonly 'partials/dialog': { readonly id: 'logout' | 'leave' }
+}
+
+/** The locals of every template by its name. */
+export interface TemplateLocals {
+  readonly login: LoginLocals
+  readonly home: HomeLocals
+  readonly error: ErrorLocals
+  readonly bootstrap: PageLocals
+  readonly 'partials/head': PageLocals & { readonly locals: IncludeLocals['partials/head'] }
+  readonly 'partials/header': PageLocals
+  readonly 'partials/footer': PageLocals
+  readonly 'partials/notice': PageLocals & { readonly locals: IncludeLocals['partials/notice'] }
+  readonly 'partials/dialog': PageLocals & { readonly locals: IncludeLocals['partials/dialog'] }
+  readonly 'partials/status': HomeLocals
+  readonly 'partials/stuck': HomeLocals
+  readonly 'partials/devices': HomeLocals
+  readonly 'partials/apps': HomeLocals
+  readonly 'partials/settings': HomeLocals
+  readonly 'partials/modules': HomeLocals
+  readonly 'partials/diagnostics': HomeLocals
+  readonly 'partials/steps': HomeLocals
+}
+
+export type TemplateName = keyof TemplateLocals

@@ -1,0 +1,69 @@
+import { TEMPLATES } from '../../views/embedded.gen.ts'
+import type { ParsedOptions } from '../options/schema.ts'
+import type { Logger } from '../ports/index.ts'
+import { checkHtml, checkSources, describeWarning, type ViewWarning } from './check.ts'
+import { buildPageData } from './page.ts'
+import { createRenderer, type PageInput, type PageName, type PageOverrides, type Renderer } from './render.ts'
+import { themeWarnings } from './theme.ts'
+
+const PAGES: readonly PageName[] = ['login', 'home', 'error']
+
+/** The renderer of an app. What its host overrides is looked over once, at the start, and spoken about in the log. */
+export function openRenderer(
+  { views = {}, pages }: Pick<ParsedOptions, 'views' | 'pages'>,
+  logger: Logger,
+): Renderer {
+  const renderer = createRenderer({ overrides: views })
+  for (const warning of themeWarnings(pages.theme)) logger.warn({}, `dji-cloud: ${warning}`)
+  const tell = (warnings: readonly ViewWarning[]): void => {
+    for (const warning of warnings) logger.warn({ template: warning.template }, describeWarning(warning))
+  }
+  if (views.templates !== undefined) void checkViews(views).then(tell)
+  return views.render === undefined ? renderer : watched(renderer, tell)
+}
+
+/** Sources, and each page with made-up data. Never rejects: a page that cannot be rendered is a warning as well. */
+export async function checkViews({
+  templates = {},
+  locals = {},
+}: PageOverrides): Promise<readonly ViewWarning[]> {
+  const found = [...checkSources(templates, Object.keys(TEMPLATES))]
+  // Without the host's render function: that may need a request, or a database.
+  const renderer = createRenderer({ overrides: { templates, locals } })
+  for (const page of PAGES) {
+    try {
+      found.push(...checkHtml(page, await renderer.render(page, sampleInput(page))))
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+      const message = cause instanceof Error ? cause.message : String(cause)
+      found.push({ template: page, line: null, message: `cannot be rendered: ${message.trim()}` })
+    }
+  }
+  return found
+}
+
+/** A page of a render function can only be judged when it is made: the first of each kind is. */
+function watched(renderer: Renderer, tell: (warnings: readonly ViewWarning[]) => void): Renderer {
+  const seen = new Set<PageName>()
+  return {
+    async render(page, input) {
+      const html = await renderer.render(page, input)
+      if (!seen.has(page)) {
+        seen.add(page)
+        tell(checkHtml(page, html))
+      }
+      return html
+    },
+  }
+}
+
+const sampleInput = (page: PageName): PageInput => ({
+  nonce: 'nonce',
+  asset: (name) => `/pilot/assets/sample/${name}`,
+  data: buildPageData({
+    page,
+    mount: '',
+    platformName: 'Sample',
+    failure: page === 'error' ? { code: 404_000, message: 'Sample.', hint: 'Sample.' } : null,
+  }),
+})
