@@ -431,3 +431,76 @@ describe('the end', () => {
     })
   })
 })
+
+describe('what a pilot can do on the page', () => {
+  it('reloads one module with all that needs it, in order', async () => {
+    const { flow } = await connected()
+    const before = stage.pilot.commands().length
+    expect(await stage.settled(flow.reload('ws'))).toEqual({ kind: 'connected' })
+    expect(stage.pilot.commands().slice(before)).toEqual([
+      'platformUnloadComponent:tsa',
+      'platformUnloadComponent:ws',
+      'platformLoadComponent:ws',
+      'platformLoadComponent:tsa',
+    ])
+  })
+
+  it('reloads thing with new credentials, and registers again before it', async () => {
+    const { flow } = await connected()
+    const before = stage.pilot.commands().length
+    await stage.settled(flow.reload('thing'))
+    expect(stage.pilot.commands().slice(before)).toEqual([
+      'platformUnloadComponent:tsa',
+      'platformUnloadComponent:ws',
+      'platformUnloadComponent:thing',
+      'platformSetWorkspaceId',
+      'platformSetInformation',
+      'platformLoadComponent:thing',
+      'platformLoadComponent:ws',
+      'platformLoadComponent:tsa',
+    ])
+    expect(stage.server.requests.filter((one) => one.includes('credentials'))).toHaveLength(2)
+  })
+
+  it('leaves without logging out: everything unloaded, the login kept', async () => {
+    const { flow } = await connected()
+    flow.quit()
+    expect(stage.pilot.native).toMatchObject({ stopped: true, loaded: new Set() })
+    expect(stage.server.requests).not.toContain('POST /logout')
+    const again = stage.open()
+    expect(await stage.settled(again.resolveToken())).toMatchObject({ kind: 'valid' })
+    expect(await stage.settled(again.run())).toEqual({ kind: 'connected' })
+  })
+
+  it('knows when it was last true, and when the server was last reached', async () => {
+    const { flow } = await connected()
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(Date.now() - flow.state().at).toBeLessThanOrEqual(1_000)
+    expect(flow.state().linkSince).toBeLessThan(Date.now() - 25_000)
+    const reachedAt = flow.state().server.reachedAt
+    stage.server.overrides['/drones/pilot/bootstrap'] = () => noServer
+    await stage.settled(flow.run())
+    expect(flow.state().server).toEqual({ reachedAt: expect.any(Number), failingSince: expect.any(Number) })
+    expect(flow.state().server.reachedAt).toBeGreaterThanOrEqual(reachedAt ?? 0)
+    delete stage.server.overrides['/drones/pilot/bootstrap']
+    flow.wake()
+    await vi.advanceTimersByTimeAsync(100)
+    expect(flow.state().server.failingSince).toBeNull()
+  })
+
+  it('looks at once when it wakes, instead of at the next tick', async () => {
+    const { flow } = await connected()
+    stage.pilot.native.up.delete('thing')
+    flow.wake()
+    flow.wake()
+    expect(flow.state().link).toBe('connecting')
+  })
+
+  it('tells how far the clocks are apart', async () => {
+    const server = createScriptedServer(
+      sampleBootstrap({}, { server_time: Math.floor(Date.now() / 1000) + 300 }),
+    )
+    const { flow } = await connected({}, server)
+    expect(Math.abs((flow.state().skewMs ?? 0) - 300_000)).toBeLessThan(10_000)
+  })
+})

@@ -19,7 +19,7 @@ const SCHEMES: Readonly<Record<keyof Addresses, readonly string[]>> = {
   ws: ['ws', 'wss'],
   mqtt: ['tcp', 'ssl', 'ws', 'wss'],
 }
-const ENCRYPTED = ['https', 'wss', 'ssl']
+const PLAIN = ['http', 'ws', 'tcp']
 const ROLES = ['page', 'api', 'ws', 'mqtt'] as const
 
 type HostKind = 'localhost' | 'container' | 'private' | 'public'
@@ -68,7 +68,7 @@ export function addressWarnings(addresses: Addresses, opened = true): readonly A
     if (!proven && (kind === 'localhost' || kind === 'container')) warn(kind)
     if (!proven && kind === 'private' && page !== null && hostKind(page.host) === 'public') warn('private')
     // Passwords of an encrypted page in the clear.
-    if (page?.scheme === 'https' && scheme !== null && ENCRYPTED.indexOf(scheme) < 0 && role !== 'page')
+    if (page?.scheme === 'https' && scheme !== null && PLAIN.indexOf(scheme) >= 0 && role !== 'page')
       warn('plain')
   }
   return found
