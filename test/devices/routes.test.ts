@@ -6,7 +6,7 @@ import { idleBroker } from '../support/idle-broker.ts'
 import { WORKSPACE_A, WORKSPACE_B } from '../support/sessions.ts'
 import { A1, G1, G2, logIn, newPilot } from './picture.ts'
 
-const ANNA = { username: 'anna', password: 'obviously-fake-1', workspace: WORKSPACE_A }
+const ANNA = { id: 'user-anna', username: 'anna', password: 'obviously-fake-1', workspace: WORKSPACE_A }
 const BERT = { username: 'bert', password: 'obviously-fake-3', workspace: WORKSPACE_B }
 
 describe('devices over HTTP', () => {
@@ -29,7 +29,7 @@ describe('devices over HTTP', () => {
     (await api(`/devices/${workspace.id}/devices${path}`, token)).json.data as never
 
   test('binding is for ever one workspace’s, and never stolen', async () => {
-    const body = { user_id: 'anna', workspace_id: WORKSPACE_A.id }
+    const body = { user_id: 'user-anna', workspace_id: WORKSPACE_A.id }
     expect((await bind('RCFAKE0000BIND', anna, body)).json).toEqual({
       code: 0,
       message: 'success',
@@ -87,7 +87,7 @@ describe('devices over HTTP', () => {
       expect(all.map(({ device_sn }) => device_sn)).toEqual([G1, 'RCFAKE0000IDLE'])
       expect(all[0]).toMatchObject({
         ...{ device_name: 'RC Pro Enterprise', nickname: 'RC Pro Enterprise', workspace_id: WORKSPACE_A.id },
-        ...{ domain: 2, type: 144, sub_type: 0, status: true, bound_status: true, user_id: 'anna' },
+        ...{ domain: 2, type: 144, sub_type: 0, status: true, bound_status: true, user_id: 'user-anna' },
         ...{ bound_time: expect.any(Number), login_time: expect.any(Number), child_device_sn: A1 },
         children: [
           { device_sn: A1, device_name: 'Mavic 3E', status: true, bound_status: true, children: [] },
@@ -104,7 +104,7 @@ describe('devices over HTTP', () => {
       expect((await api(`/devices/${WORKSPACE_A.id}/devices/${A1}`, anna, put)).json.code).toBe(0)
       const topologies = await api(`/workspaces/${WORKSPACE_A.id}/devices/topologies`, anna)
       const icon_urls = expect.objectContaining({ normal_icon_url: expect.any(String) })
-      const user = { user_id: 'anna', user_callsign: 'anna', online_status: true, icon_urls }
+      const user = { user_id: 'user-anna', user_callsign: 'anna', online_status: true, icon_urls }
       expect(topologies.json.data).toEqual({
         list: [
           {

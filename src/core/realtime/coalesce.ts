@@ -35,8 +35,8 @@ const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
 }
 
 /**
- * Telemetry to watchers: the newest of each device, once a tick. Each workspace has a tick of its own that starts with
- * its first news, so that a fleet is not told in one burst. What a slow client missed it gets when it has caught up, as
+ * Telemetry to watchers: the newest of each device, once a tick. Each workspace ticks at a time of its own, so that a
+ * fleet is not told in one burst. What a slow client missed it gets when it has caught up, as
  * it is by then.
  */
 export function createCoalescer(parts: CoalescerParts): Coalescer {
@@ -46,7 +46,7 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
   function roundOf(workspaceId: string): Round {
     let round = rounds.get(workspaceId)
     if (round === undefined) {
-      const cancel = schedule(() => flush(workspaceId), interval)
+      const cancel = schedule(() => flush(workspaceId), untilTick(workspaceId, clock.now(), interval))
       round = { dirty: new Set(), owed: new Map(), cancel }
       rounds.set(workspaceId, round)
     }
@@ -96,6 +96,13 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
       rounds.clear()
     },
   }
+}
+
+/** Milliseconds to the next tick of a workspace: more than 0, at most the interval. */
+export function untilTick(workspaceId: string, now: number, interval: number): number {
+  let hash = 0
+  for (let at = 0; at < workspaceId.length; at += 1) hash = (hash * 31 + workspaceId.charCodeAt(at)) >>> 0
+  return interval - ((now + hash) % interval)
 }
 
 /** `device_osd` of facts E; null: nothing that could be shown. */

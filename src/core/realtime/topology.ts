@@ -32,10 +32,14 @@ const ICONS = {
   selected_icon_url: 'resource://pilot/drawable/tsa_aircraft_others_pressed',
 }
 
-/** @param nickname as given by the pilots; null: none */
+/**
+ * @param nickname as given by the pilots; null: none
+ * @param callsign of whoever is logged in on the gateway
+ */
 export function topologyEntry(
   gateway: GatewayView,
   nickname: (serial: string) => string | null,
+  callsign: string,
 ): TopologyEntry {
   const device = (
     {
@@ -53,7 +57,7 @@ export function topologyEntry(
       device_model: { key, domain, type, sub_type },
       online_status: online,
       user_id: gateway.userId,
-      user_callsign: gateway.userId,
+      user_callsign: callsign,
       icon_urls: ICONS,
     }
   }

@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, test } from 'vitest'
 import { createTelemetry } from '../../../src/core/devices/telemetry.ts'
-import { createCoalescer } from '../../../src/core/realtime/coalesce.ts'
+import { createCoalescer, untilTick } from '../../../src/core/realtime/coalesce.ts'
 import { createHub, type Peer } from '../../../src/core/realtime/hub.ts'
 import { manualClock } from '../../support/clock.ts'
 import { sessionOf } from '../../support/sessions.ts'
@@ -18,7 +18,8 @@ beforeEach(() => {
   createCoalescer({
     ...{ telemetry, hub, clock, interval: 500 },
     schedule: (run, ms) => {
-      expect(ms).toBe(500)
+      expect(ms).toBeGreaterThan(0)
+      expect(ms).toBeLessThanOrEqual(500)
       timers.push(run)
       return () => undefined
     },
@@ -95,6 +96,18 @@ describe('a tick', () => {
     tick()
     expect(mine.writes).toEqual([])
   })
+})
+
+test('workspaces tick at times of their own, at most an interval away', () => {
+  const at = Array.from({ length: 100 }, (_, index) =>
+    untilTick(`workspace-${index * 7919}`, clock.now(), 500),
+  )
+  expect(Math.min(...at)).toBeGreaterThan(0)
+  expect(Math.max(...at)).toBeLessThanOrEqual(500)
+  for (const from of [0, 125, 250, 375])
+    expect(at.filter((ms) => ms > from && ms <= from + 125).length).toBeGreaterThan(10)
+  const [first, later] = [untilTick('W', 1_000, 500), untilTick('W', 1_001, 500)]
+  expect((first - later + 500) % 500).toBe(1)
 })
 
 describe('a slow client', () => {

@@ -5,6 +5,7 @@ import type { DeviceRecord } from '../../ports/index.ts'
 import { topologyEntry } from '../../realtime/topology.ts'
 import { API_PATH } from '../addresses.ts'
 import { serialNumber, validate } from '../body.ts'
+import { createCallsigns } from '../callsigns.ts'
 import { type DeviceEntry, deviceEntry } from '../device-entry.ts'
 import { success } from '../envelope.ts'
 import { guarded, type Route } from '../routes.ts'
@@ -31,6 +32,7 @@ const DEVICES = `${API_PATH}/devices`
 /** Binding, lists and topologies: paths and field names of DJI's demo (facts G), only ever about one's own workspace. */
 export function deviceRoutes(services: Services): Route[] {
   const { devices, fleet, clock } = services
+  const callsigns = createCallsigns(services.sessions)
   // `/devices//binding` arrives as `/devices/binding`: Pilot gave the page an empty serial number (facts F9).
   const withoutSerial = () => {
     throw mismatch('device_sn', 'is empty: restart the controller, it does not know its own yet')
@@ -104,7 +106,11 @@ export function deviceRoutes(services: Services): Route[] {
       const records = await recordsOf(session.workspaceId)
       const nickname = (serial: string) => records.get(serial)?.nickname ?? null
       // Only whom somebody has seen: a list of everything that was ever bound is no situation.
-      const list = fleet.list(session.workspaceId).map((gateway) => topologyEntry(gateway, nickname))
+      const gateways = fleet.list(session.workspaceId)
+      const names = await callsigns(gateways.map(({ sessionId }) => sessionId))
+      const list = gateways.map((gateway) =>
+        topologyEntry(gateway, nickname, names.get(gateway.sessionId) ?? ''),
+      )
       return success({ list })
     }),
   ]
