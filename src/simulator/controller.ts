@@ -1,10 +1,11 @@
+import { DjiCloudError, isDjiCloudError } from '../core/errors.ts'
 import type { LayerParts } from '../core/http/layers.ts'
 import type { Session } from '../core/ports/index.ts'
 import type { PilotEvent } from '../testing/events.ts'
 import type { Knobs } from '../testing/knobs.ts'
 import { createAnswerer } from '../testing/page-script.ts'
 import { PRESETS, type Preset } from '../testing/presets.ts'
-import type { VirtualPilot } from '../testing/types.ts'
+import type { VirtualPilot, VirtualPilotOptions } from '../testing/types.ts'
 import { createVirtualPilot } from '../testing/virtual-pilot.ts'
 import type { Control, Setup } from './controls.ts'
 import { channelOf, frameScript } from './frame-script.ts'
@@ -19,6 +20,7 @@ export interface Controller {
   /** One message of the fake bridge. */
   answer(message: string): string
   script(): string
+  state(): object
   news(after: number, waitMs: number): Promise<{ readonly entries: readonly Entry[]; readonly state: object }>
   /** What the page has to do for its part. */
   control(control: Control): Promise<Readonly<Record<string, unknown>>>
@@ -46,15 +48,15 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
   let answerer = createAnswerer(call)
 
   function start({ preset: name, knobs }: Setup): VirtualPilot {
-    preset = PRESETS.find((one) => one.name === name) ?? PRESETS[0]
-    const made = createVirtualPilot({
+    const chosen = PRESETS.find((one) => one.name === name) ?? PRESETS[0]
+    const made = switchedOn({
       url: link,
-      ...(preset === undefined ? {} : { gateway: preset.gateway, aircraft: preset.aircraft }),
-      // Checked by the virtual Pilot itself, which names the knob that does not fit.
-      knobs: { ...preset?.knobs, ...(knobs as Partial<Knobs>) },
+      ...(chosen === undefined ? {} : { gateway: chosen.gateway, aircraft: chosen.aircraft }),
+      knobs: { ...chosen?.knobs, ...(knobs as Partial<Knobs>) },
       logLimit: 1,
       log: ({ type, seq: _, at, ...fields }: PilotEvent) => news.add(type, at, fields),
     })
+    preset = chosen
     // The page's functions are called by the browser, which reads the events `callback`.
     made.onScript(() => undefined)
     network = true
@@ -152,6 +154,7 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
 
   return {
     id,
+    state,
     seenAt: () => seen,
     answer: (message) => answerer(message) ?? '{}',
     script: () =>
@@ -183,5 +186,15 @@ function tokenIn(params: unknown): string | undefined {
     return typeof token === 'string' && token !== '' ? token : undefined
   } catch {
     return undefined
+  }
+}
+
+/** The virtual Pilot names the knob that does not fit: here that is a bad request. */
+function switchedOn(options: VirtualPilotOptions): VirtualPilot {
+  try {
+    return createVirtualPilot(options)
+  } catch (cause) {
+    if (!isDjiCloudError(cause)) throw cause
+    throw new DjiCloudError('INVALID_INPUT', { message: cause.message, cause })
   }
 }

@@ -88,7 +88,7 @@ export function createSimulator(parts: LayerParts): HttpLayer {
     if (controllers.size >= MOST && oldest !== undefined) await switchOff(oldest)
     controllers.set(id, controller)
     const cookie = `${COOKIE}=${id}; Path=${mount}/pilot; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`
-    return success({ id }, { 'set-cookie': cookie })
+    return success({ id, state: controller.state() }, { 'set-cookie': cookie })
   }
 
   const news: Handler = async (request, { id }) => {

@@ -6,6 +6,9 @@ import { PRESETS } from '../testing/presets.ts'
 import { TOOLS } from '../views/tools.gen.ts'
 import { MODELS } from './models.ts'
 
+/** Without the references into our collection of facts, which readers of the page do not have. */
+const spoken = (table: object): unknown => JSON.parse(JSON.stringify(table).replace(/ \(facts [^)]*\)/g, ''))
+
 /** The simulator's own page. It holds nothing of anybody: the controller comes with its first request. */
 export function simulatorPage(base: string, mount: string, needsToken: boolean): HttpAnswer {
   const nonce = randomBytes(16).toString('base64')
@@ -15,15 +18,15 @@ export function simulatorPage(base: string, mount: string, needsToken: boolean):
     access: `${mount}/pilot`,
     login: `${mount}/manage/api/v1/login`,
     needsToken,
-    knobs: KNOBS,
-    presets: PRESETS,
+    knobs: spoken(KNOBS),
+    presets: spoken(PRESETS),
     models: MODELS,
   }
   const fields: Readonly<Record<string, string>> = {
     nonce,
     style: asset('simulator.css'),
     script: asset('simulator.js'),
-    island: toIsland(data),
+    data: `<script type="application/json" id="simulator-data" nonce="${nonce}">${toIsland(data)}</script>`,
   }
   const html = TOOLS['simulator.html']?.text ?? ''
   return {

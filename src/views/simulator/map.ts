@@ -68,7 +68,7 @@ export function createMap(onPath: (points: number) => void): MapSketch {
     for (let y = (canvas.height / 2) % step; y < canvas.height; y += step)
       pen.strokeRect(0, y, canvas.width, 0)
     pen.fillStyle = '#7d8b76'
-    pen.font = '11px sans-serif'
+    pen.font = '14px sans-serif'
     pen.fillText('100 m a square, north is up', 8, canvas.height - 8)
     dot(HOME, '#5b6875', 4)
     line(trail, '#8db4e8', 2)

@@ -69,8 +69,13 @@ export interface ControlAnswer {
   readonly now?: string
 }
 
+export interface Created {
+  readonly id: string
+  readonly state: State
+}
+
 export interface Server {
-  create(token: string | null): Promise<string>
+  create(token: string | null): Promise<Created>
   login(username: string, password: string): Promise<string>
   news(id: string, after: number): Promise<News>
   control(id: string, body: object): Promise<ControlAnswer>
@@ -85,7 +90,7 @@ export class Refused extends Error {
 }
 
 export const createServer = (data: SimulatorData): Server => ({
-  create: (token) => ask<{ id: string }>('POST', `${data.base}/controllers`, {}, token).then(({ id }) => id),
+  create: (token) => ask<Created>('POST', `${data.base}/controllers`, {}, token),
   login: (username, password) =>
     ask<{ access_token: string }>('POST', data.login, { username, password, flag: 2 }).then(
       ({ access_token }) => access_token,

@@ -4,7 +4,7 @@ import { createLog } from './log.ts'
 import { createMap } from './map.ts'
 import { createPanel } from './panel.ts'
 import { createScreen } from './screen.ts'
-import { createServer, Refused, type SimulatorData, type State } from './server.ts'
+import { type Created, createServer, Refused, type SimulatorData, type State } from './server.ts'
 
 declare global {
   interface Window {
@@ -24,7 +24,7 @@ function say(text: string): void {
   show('banner', text !== '')
 }
 
-function run(id: string): void {
+function run({ id, state: first }: Created): void {
   const screen = createScreen(data)
   const log = createLog()
   const map = createMap((points) => {
@@ -95,6 +95,7 @@ function run(id: string): void {
   }
   show('gate', false)
   show('desk', true)
+  draw(first)
   void listen()
 }
 

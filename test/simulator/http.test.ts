@@ -1,0 +1,144 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { routeTable } from '../../src/core/http/table.ts'
+import { parseOptions } from '../../src/core/options/parse.ts'
+import type { DjiCloudOptions } from '../../src/index.ts'
+import { PILOT, startCloud, type TestCloud } from '../support/cloud.ts'
+import { VARIANTS } from '../support/hosts.ts'
+import { ask } from '../support/http.ts'
+
+const OWN = { 'x-dji-simulator': '1' }
+const clouds: TestCloud[] = []
+const start = async (options: DjiCloudOptions = {}, variant = VARIANTS[0]) => {
+  const cloud = await startCloud(options, variant)
+  clouds.push(cloud)
+  return cloud
+}
+afterEach(async () => {
+  for (const cloud of clouds.splice(0)) await cloud.close()
+})
+
+const PRODUCTION: DjiCloudOptions = {
+  environment: 'production',
+  secret: 'a-secret-of-a-test-that-nobody-else-has',
+  publicUrl: 'https://cloud.example.com',
+  mqtt: { url: 'ssl://mqtt.example.com:8883', host: '127.0.0.1', port: 0 },
+  insecure: ['plain-passwords'],
+}
+
+const create = (cloud: TestCloud, mount = '', headers: Record<string, string> = {}) =>
+  ask(cloud.url, `${mount}/pilot/simulator/controllers`, {
+    method: 'POST',
+    headers: { ...OWN, ...headers },
+    body: {},
+  })
+
+describe('the simulator over HTTP', () => {
+  it.each(
+    VARIANTS.map((variant) => [`${variant.framework} ${variant.mount} ${variant.parser}`, variant] as const),
+  )('works in %s', async (_name, variant) => {
+    const cloud = await start({}, variant)
+    const { mount } = variant
+    const page = await ask(cloud.url, `${mount}/pilot/simulator`)
+    expect(page.status).toBe(200)
+    expect(page.headers['content-security-policy']).toContain("frame-ancestors 'none'")
+    for (const [, path] of page.text.matchAll(/(?:href|src)="(\/[^"]+)"/g))
+      expect((await ask(cloud.url, path ?? '')).status).toBe(200)
+
+    const made = await create(cloud, mount)
+    const { id } = made.json.data as { id: string }
+    expect(id.length).toBeGreaterThanOrEqual(32)
+    const cookie = String(made.headers['set-cookie'])
+    expect(cookie).toMatch(/HttpOnly; SameSite=Strict/)
+    const answer = await ask(cloud.url, `${mount}/pilot/simulator/${id}/bridge`, {
+      method: 'POST',
+      headers: OWN,
+      body: { message: 'dji-bridge:{"method":"platformIsVerified","args":[]}' },
+    })
+    expect(answer.json).toEqual({ v: '{"code":0,"message":"success","data":false}' })
+    const news = await ask(cloud.url, `${mount}/pilot/simulator/${id}/news?after=0`, { headers: OWN })
+    expect(JSON.stringify(news.json.data)).toContain('platformIsVerified')
+  })
+
+  it('dresses the pages of its own frame only', async () => {
+    const cloud = await start()
+    const plain = await ask(cloud.url, '/pilot')
+    const made = await create(cloud)
+    const cookie = String(made.headers['set-cookie']).split(';')[0] ?? ''
+    const framed = await ask(cloud.url, '/pilot', { headers: { cookie, 'sec-fetch-dest': 'iframe' } })
+    expect(framed.headers['content-security-policy']).toContain("frame-ancestors 'self'")
+    expect(framed.headers['x-frame-options']).toBe('SAMEORIGIN')
+    const nonce = /'nonce-([^']+)'/.exec(String(framed.headers['content-security-policy']))?.[1]
+    // Before every script of the page, under its nonce.
+    expect(framed.text.indexOf('<script')).toBe(framed.text.indexOf(`<script nonce="${nonce}">(function`))
+
+    for (const headers of [
+      { cookie, 'sec-fetch-dest': 'document' },
+      { cookie: 'dji-cloud-simulator=guessed', 'sec-fetch-dest': 'iframe' },
+    ] as Record<string, string>[]) {
+      const other = await ask(cloud.url, '/pilot', { headers })
+      expect(other.headers['x-frame-options']).toBe('DENY')
+      expect(other.text.length).toBe(plain.text.length)
+    }
+  })
+
+  it('refuses other sites, other hosts and other ids', async () => {
+    const cloud = await start()
+    expect((await create(cloud, '', { origin: 'https://evil.example' })).status).toBe(403)
+    expect((await create(cloud, '', { host: 'rebound.example.net' })).status).toBe(403)
+    expect(
+      (await ask(cloud.url, '/pilot/simulator', { headers: { host: 'rebound.example.net' } })).status,
+    ).toBe(403)
+    const guess = await ask(cloud.url, '/pilot/simulator/guessed/news', { headers: OWN })
+    expect(guess.status).toBe(404)
+    const { id } = (await create(cloud)).json.data as { id: string }
+    const foreign = await ask(cloud.url, `/pilot/simulator/${id}/control`, {
+      method: 'POST',
+      body: { do: 'open' },
+    })
+    expect(foreign.status).toBe(403)
+  })
+
+  it('says which knob does not fit, and keeps the controller', async () => {
+    const cloud = await start()
+    const { id } = (await create(cloud)).json.data as { id: string }
+    const control = (body: object) =>
+      ask(cloud.url, `/pilot/simulator/${id}/control`, { method: 'POST', headers: OWN, body })
+    const bad = await control({ do: 'configure', knobs: { returnStyle: 'odd' } })
+    expect([bad.status, bad.json.message]).toEqual([400, expect.stringContaining('returnStyle')])
+    expect((await control({ do: 'open' })).status).toBe(200)
+  })
+
+  it('answers whoever waits when the app closes', async () => {
+    const cloud = await start()
+    const { id } = (await create(cloud)).json.data as { id: string }
+    const waiting = ask(cloud.url, `/pilot/simulator/${id}/news?after=0`, { headers: OWN })
+    await ask(cloud.url, '/pilot')
+    await cloud.cloud.close()
+    expect((await waiting).status).toBe(200)
+  })
+
+  it('is not there in production', async () => {
+    const cloud = await start(PRODUCTION)
+    expect((await ask(cloud.url, '/pilot/simulator')).json).toMatchObject({ host_404: true })
+    expect((await create(cloud)).json).toMatchObject({ host_404: true })
+  })
+
+  it('is there in production by its option, for those who hold a token', async () => {
+    const cloud = await start({ ...PRODUCTION, simulator: true })
+    const host = 'cloud.example.com'
+    const page = await ask(cloud.url, '/pilot/simulator', { headers: { host } })
+    expect(page.text).toContain('"needsToken":true')
+    expect((await create(cloud, '', { host })).status).toBe(401)
+    const login = await ask(cloud.url, '/manage/api/v1/login', {
+      method: 'POST',
+      body: { ...PILOT, flag: 2 },
+    })
+    const token = String(login.json.data?.access_token)
+    expect((await create(cloud, '', { host, 'x-auth-token': token })).status).toBe(200)
+  })
+
+  it('adds no route to the table', () => {
+    const routes = routeTable({ options: parseOptions({}, {}), assets: {} } as never, { jwks: { keys: [] } })
+    expect(routes.filter(({ path }) => /simulator|traces/.test(path))).toEqual([])
+  })
+})
