@@ -1,5 +1,6 @@
 import type { Row } from '../row.ts'
 import { authenticatedRoute } from './authenticated-route.ts'
+import { broker } from './broker.ts'
 import { coldStart } from './cold-start.ts'
 import { fleet } from './fleet.ts'
 import { hostRoutes } from './host-routes.ts'
@@ -12,6 +13,7 @@ export const rows: readonly Row[] = [
   ...hostRoutes,
   authenticatedRoute,
   ...sessionStores,
+  ...broker,
   logins,
   pageWeight,
   ...coldStart,

@@ -15,6 +15,8 @@ export const ADMIN = { username: 'dji-cloud', password: 'only-for-these-tests' }
 export interface RealMosquitto {
   readonly url: string
   readonly port: number
+  /** Of the process that runs now. */
+  pid(): number
   output(): string
   /** `SIGKILL`: without a word to anybody. */
   halt(signal?: NodeJS.Signals): Promise<void>
@@ -57,6 +59,7 @@ export async function startMosquitto(kind: 'dynsec' | 'shared' = 'dynsec'): Prom
   return {
     port,
     url: `mqtt://127.0.0.1:${port}`,
+    pid: () => program.pid,
     output: () => program.output(),
     halt: (signal) => program.stop(signal),
     async resume() {

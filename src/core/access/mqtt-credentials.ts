@@ -8,7 +8,7 @@ import {
   seconds,
 } from '../ports/index.ts'
 import type { SessionService } from './sessions.ts'
-import type { TokenCodec } from './tokens.ts'
+import type { TokenCodec, TokenReading } from './tokens.ts'
 
 export interface MqttCredential {
   readonly username: string
@@ -37,6 +37,9 @@ export interface MqttCredentials {
   identify(username: string): Promise<Principal | null>
 }
 
+/** About half a MiB. Expiry and the session are looked at every time; only the signature is not computed again. */
+const MAX_REMEMBERED = 1_000
+
 const NAMED = /^([^.]+)\.([0-9A-Za-z]{1,32})$/
 const UNBOUND = /^session-([^.]+)$/
 
@@ -60,6 +63,20 @@ export function createMqttCredentials(parts: {
   readonly clock: Clock
 }): MqttCredentials {
   const { tokens, sessions, clock } = parts
+  /** Signatures that have been found good: controllers come back with the same password for days. */
+  const good = new Map<string, TokenReading>()
+
+  function read(password: string | undefined): TokenReading {
+    const before = password === undefined ? undefined : good.get(password)
+    if (before !== undefined) return before
+    const reading = tokens.read('mqtt', password)
+    if (reading.kind === 'signed' && password !== undefined) {
+      if (good.size >= MAX_REMEMBERED) good.delete(good.keys().next().value ?? '')
+      good.set(password, reading)
+    }
+    return reading
+  }
+
   return {
     issue(session, gateway) {
       return {
@@ -88,7 +105,7 @@ export function createMqttCredentials(parts: {
       return session === null ? null : principalOf(session, credentialIdFor(session, gateway), gateway)
     },
     async verify(attempt) {
-      const reading = tokens.read('mqtt', attempt.password)
+      const reading = read(attempt.password)
       if (reading.kind === 'missing') return { allow: false, reason: 'anonymous' }
       if (reading.kind === 'invalid') return { allow: false, reason: 'bad_credentials' }
       const { claims } = reading
