@@ -1,0 +1,123 @@
+import { expect, it } from 'vitest'
+import { createOrigin } from '../../../src/core/mqtt/origin.ts'
+import { createPresence } from '../../../src/core/mqtt/presence.ts'
+import type { BrokerConnection, Principal } from '../../../src/core/ports/index.ts'
+import { connection, principal } from '../../support/mqtt-core.ts'
+
+function stage(holders: Record<string, string>) {
+  let now = 0
+  const asked: string[] = []
+  const origin = createOrigin({
+    registry: { gatewayOf: (serial) => (serial === 'A1' ? 'G1' : null), get: () => null },
+    devices: {
+      async holder(serial) {
+        asked.push(serial)
+        if (serial === 'BROKEN') throw new Error('store is down')
+        return holders[serial] ?? null
+      },
+    },
+    sessionOf: (gateway) => (gateway === 'G1' ? 'S1' : null),
+    now: () => now,
+    failed: () => undefined,
+  })
+  const trace = (topic: string) => new Promise<Principal | null>((resolve) => origin.trace(topic, resolve))
+  return { origin, trace, asked, advance: (ms: number) => (now += ms) }
+}
+
+it('finds the sender by its topic, and by the aircraft that it speaks for', async () => {
+  const { trace, asked } = stage({ G1: 'W1' })
+  expect(await trace('thing/product/G1/osd')).toMatchObject({
+    gateway: 'G1',
+    workspaceId: 'W1',
+    sessionId: 'S1',
+  })
+  expect(await trace('thing/product/A1/osd')).toMatchObject({ gateway: 'G1' })
+  expect(asked).toEqual(['G1'])
+})
+
+it('knows nobody whom no workspace holds, no other topics, and nobody while the store is down', async () => {
+  const { trace } = stage({})
+  for (const topic of ['thing/product/G9/osd', 'anything', '$SYS/x', 'thing/product/BROKEN/osd'])
+    expect(await trace(topic)).toBeNull()
+})
+
+it('keeps the order of messages whose sender has to be looked up', async () => {
+  const { origin } = stage({ G1: 'W1' })
+  const order: string[] = []
+  const last = new Promise<void>((resolve) => {
+    for (const name of ['first', 'second', 'third'])
+      origin.trace('thing/product/G1/osd', () => {
+        order.push(name)
+        if (name === 'third') resolve()
+      })
+  })
+  await last
+  expect(order).toEqual(['first', 'second', 'third'])
+})
+
+it('asks again after a while: a gateway may have moved', async () => {
+  const holders = { G1: 'W1' }
+  const { trace, advance } = stage(holders)
+  await trace('thing/product/G1/osd')
+  holders.G1 = 'W2'
+  expect(await trace('thing/product/G1/osd')).toMatchObject({ workspaceId: 'W1' })
+  advance(30_001)
+  expect(await trace('thing/product/G1/osd')).toMatchObject({ workspaceId: 'W2' })
+})
+
+function presenceStage(model: null | object = {}) {
+  let now = 0
+  let sweep = (): void => undefined
+  const seen: string[] = []
+  const kicked: string[] = []
+  const name = ({ id, principal: who }: BrokerConnection) =>
+    `${who.sessionId}${id.includes('@') ? ' inferred' : ''}`
+  const presence = createPresence({
+    registry: {
+      connected: (_gateway, one) => void seen.push(`+ ${name(one)}`),
+      disconnected: (_gateway, one) => void seen.push(`- ${name(one)}`),
+      get: () => ({ model }) as never,
+    },
+    now: () => now,
+    repeat(run) {
+      sweep = run
+      return () => undefined
+    },
+    reintroduce: (gateway) => void kicked.push(gateway),
+  })
+  return { presence, seen, kicked, later: (ms: number) => ((now += ms), sweep()) }
+}
+
+it('is connected from the first message to a minute of silence', () => {
+  const { presence, seen, later } = presenceStage()
+  const who = principal('G1')
+  presence.heard(who, 'thing/product/G1/osd')
+  later(50_000)
+  presence.heard(who, 'thing/product/G1/osd')
+  later(50_000)
+  expect(seen).toEqual(['+ S1 inferred'])
+  later(20_000)
+  expect(seen).toEqual(['+ S1 inferred', '- S1 inferred'])
+})
+
+it('a newer session takes over, and the word of the broker beats what was inferred', () => {
+  const { presence, seen } = presenceStage()
+  presence.heard(principal('G1'), 'sys/product/G1/status')
+  const newer = principal('G1', 'W1', 'S2')
+  presence.heard(newer, 'sys/product/G1/status')
+  const told = connection(newer)
+  presence.connected(told)
+  presence.heard(newer, 'thing/product/G1/osd')
+  presence.disconnected(told)
+  expect(seen).toEqual(['+ S1 inferred', '+ S2 inferred', '- S1 inferred', '+ S2', '- S2 inferred', '- S2'])
+})
+
+it('asks one that was connected before us to introduce itself, once', () => {
+  const { presence, kicked, later } = presenceStage(null)
+  const who = principal('G1')
+  presence.heard(who, 'thing/product/G1/osd')
+  expect(kicked).toEqual([])
+  later(5_001)
+  for (let count = 0; count < 3; count += 1) presence.heard(who, 'thing/product/G1/osd')
+  expect(kicked).toEqual(['G1'])
+})
