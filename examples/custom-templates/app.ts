@@ -1,0 +1,71 @@
+// The pages made one's own, in steps: each `step` below needs nothing of the ones after it. docs/customising.md tells more.
+
+import { fileURLToPath } from 'node:url'
+import { type DjiCloudOptions, templatesFrom } from 'dji-cloud'
+import { djiCloud } from 'dji-cloud/express'
+import express from 'express'
+import { fr } from './fr.ts'
+
+export const steps = {
+  /** 1. Words: some of the bundled texts said differently. */
+  texts: {
+    pages: {
+      title: 'Mountain Rescue',
+      messages: { en: { 'login.title': 'Rescue crews', 'login.submit': 'Start duty' } },
+    },
+  },
+  /** 2. A language: one file of texts. What it leaves out is English. */
+  language: { pages: { messages: { fr } } },
+  /** 3. Colours, corners and a logo. The contrast of each pair is checked when the app starts. */
+  theme: {
+    pages: {
+      logo: '/static/logo.svg',
+      theme: {
+        radius: 4,
+        light: { main: '#8a1c00', onMain: '#ffffff' },
+        dark: { main: '#ffb59f', onMain: '#2b0900' },
+      },
+    },
+  },
+  /** 4. More locals, and one partial that shows them. */
+  partial: {
+    views: {
+      locals: { hotline: '+41 00 000 00 00' },
+      templates: { 'partials/header': templatesFrom(folder('./views'))['partials/header'] ?? '' },
+    },
+  },
+  /** 5. One page of one's own; it still includes the bundled partials. */
+  page: {
+    views: {
+      locals: { hotline: '+41 00 000 00 00' },
+      templates: templatesFrom(folder('./views')),
+    },
+  },
+  /** 6. A function: any engine, any frame around it. `next()` is what would have been rendered. */
+  render: {
+    views: {
+      render: async (page, _locals, next) => {
+        const html = await next()
+        return page === 'login'
+          ? html.replace('</main>', '<p class="support">Duty room: 117</p></main>')
+          : html
+      },
+    },
+  },
+  /** Other apps of the controller, on the main page. */
+  apps: {
+    pages: { apps: [{ name: 'Crew radio', url: 'crewradio://open', package: 'com.example.crewradio' }] },
+  },
+} as const satisfies Record<string, DjiCloudOptions>
+
+export function buildApp(step: keyof typeof steps, options: DjiCloudOptions = {}) {
+  const app = express()
+  app.use('/static', express.static(folder('./public')))
+  const cloud = djiCloud({ ...options, ...steps[step] })
+  app.use(cloud)
+  return { app, cloud }
+}
+
+function folder(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url))
+}
