@@ -85,7 +85,11 @@ function presenceStage(model: null | object = {}) {
     },
     reintroduce: (gateway) => void kicked.push(gateway),
   })
-  return { presence, seen, kicked, later: (ms: number) => ((now += ms), sweep()) }
+  const later = (ms: number): void => {
+    now += ms
+    sweep()
+  }
+  return { presence, seen, kicked, later }
 }
 
 it('is connected from the first message to a minute of silence', () => {
