@@ -244,8 +244,8 @@ export function createRegistry(parts: RegistryParts): Registry {
     },
     sessionIds() {
       const ids = new Set<string>()
+      // Empty: a broker elsewhere named nobody, and we have no record of who logged in on it.
       for (const { connections } of gateways.values())
-        // Empty: a broker elsewhere named nobody, and we have no record of who logged in on it.
         for (const { principal } of connections.values())
           if (principal.kind === 'gateway' && principal.sessionId !== '') ids.add(principal.sessionId)
       return ids
