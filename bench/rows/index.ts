@@ -5,6 +5,7 @@ import { coldStart } from './cold-start.ts'
 import { fleet } from './fleet.ts'
 import { hostRoutes } from './host-routes.ts'
 import { logins } from './logins.ts'
+import { pageReady, pageRoundTrips } from './page-ready.ts'
 import { pageWeight } from './page-weight.ts'
 import { sessionStores } from './session-stores.ts'
 
@@ -16,6 +17,8 @@ export const rows: readonly Row[] = [
   ...broker,
   logins,
   pageWeight,
+  pageReady,
+  pageRoundTrips,
   ...coldStart,
   ...fleet,
 ]
