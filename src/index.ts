@@ -209,14 +209,75 @@ export type { TelemetryFilter, TelemetryReport, TelemetryStream } from './core/d
 export type { Devices } from './core/devices/service.ts'
 export type { DeviceState } from './core/devices/telemetry.ts'
 export { DjiCloudError, ERRORS, type ErrorName, isDjiCloudError } from './core/errors.ts'
-export type * from './core/events.ts'
+export type {
+  AircraftOfflineReason,
+  CloudEmitter,
+  CloudEventName,
+  CloudEvents,
+  CloudListener,
+  DeviceModel,
+  GatewayOfflineReason,
+} from './core/events.ts'
 export type { CommandOptions, CommandReply } from './core/mqtt/commands.ts'
-export type { GatewayRequest, RequestAnswer, RequestHandler } from './core/mqtt/requests.ts'
-export type * from './core/options/types.ts'
-export type * from './core/pages/locals.ts'
+export type { DeviceRequestHandler, GatewayRequest, RequestAnswer } from './core/mqtt/requests.ts'
+export type {
+  AccountOption,
+  DjiCloudOptions,
+  LoginThrottleOptions,
+  WorkspaceOption,
+} from './core/options/types.ts'
+export type {
+  ErrorLocals,
+  HomeLocals,
+  IncludeLocals,
+  LoginLocals,
+  TemplateLocals,
+  TemplateName,
+} from './core/pages/locals.ts'
 export type { AppOption, PagesOptions } from './core/pages/options.ts'
 export type { PageLocals, PageOverrides, RenderPage } from './core/pages/render.ts'
 export type { Messages, TextKey, Texts } from './core/pages/texts/index.ts'
 export type { ThemeColours, ThemeOptions } from './core/pages/theme.ts'
-export type * from './core/ports/index.ts'
+export type {
+  AccessDecision,
+  AccessDenial,
+  AttemptCounter,
+  AttemptLimit,
+  AttemptStore,
+  BrokerAdapter,
+  BrokerCapabilities,
+  BrokerConnection,
+  BrokerHealth,
+  BrokerHook,
+  BrokerHooks,
+  BrokerHost,
+  BrokerLogin,
+  Bus,
+  Clock,
+  ConnectAttempt,
+  ConnectDecision,
+  Consumed,
+  CredentialRequest,
+  DeviceChange,
+  DeviceRecord,
+  DeviceStore,
+  EndReason,
+  HookAnswer,
+  HookFields,
+  InboundMessage,
+  KickTarget,
+  Logger,
+  NextToken,
+  OutboundMessage,
+  Principal,
+  Qos,
+  Refusal,
+  Role,
+  Session,
+  SessionFilter,
+  SessionStore,
+  User,
+  UserStore,
+  Workspace,
+} from './core/ports/index.ts'
 export type { DoctorOptions, DoctorReport, Finding, FindingId } from './doctor/index.ts'

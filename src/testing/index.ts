@@ -1,11 +1,19 @@
 /** A Pilot 2 without hardware: for the tests of a platform, whatever it is built with. */
 export * from './contracts/index.ts'
 export type { WaitOptions } from './event-log.ts'
-export type * from './events.ts'
+export type { LinkName, PilotEvent, PilotEventName, PilotEvents } from './events.ts'
 export { type Confidence, KNOBS, type Knob, type KnobName, type Knobs, knobsWith } from './knobs.ts'
 export { PRESETS, type Preset, type PresetName } from './presets.ts'
 export type { Timers } from './timers.ts'
-export type * from './trace/trace.ts'
-export { readTrace } from './trace/trace.ts'
-export type * from './types.ts'
+export { readTrace, type Trace, type TraceAnswer, type TraceEntry } from './trace/trace.ts'
+export type {
+  Device,
+  NativeView,
+  PageRunner,
+  PageVisit,
+  Place,
+  SentReport,
+  VirtualPilot,
+  VirtualPilotOptions,
+} from './types.ts'
 export { createVirtualPilot } from './virtual-pilot.ts'

@@ -1,6 +1,6 @@
 import { DjiCloudError } from '../errors.ts'
 import type { CommandOptions, CommandReply, Commands } from '../mqtt/commands.ts'
-import type { RequestHandler, Requests } from '../mqtt/requests.ts'
+import type { DeviceRequestHandler, Requests } from '../mqtt/requests.ts'
 import type { Nodes } from '../realtime/nodes.ts'
 import type { Question } from '../realtime/wire.ts'
 import { type DeviceCollection, geoJsonOf } from './geojson.ts'
@@ -36,7 +36,7 @@ export interface Devices {
    */
   disconnect(serial: string, options?: { readonly revoke?: boolean }): Promise<void>
   /** Answers a gateway's `requests` of this method. @returns how to stop */
-  onRequest(method: string, handler: RequestHandler): () => void
+  onRequest(method: string, handler: DeviceRequestHandler): () => void
 }
 
 export interface DevicesParts {

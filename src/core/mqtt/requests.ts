@@ -20,13 +20,13 @@ export interface GatewayRequest {
 export type RequestAnswer = { readonly result: number; readonly output?: unknown } & Readonly<
   Record<string, unknown>
 >
-export type RequestHandler = (
+export type DeviceRequestHandler = (
   request: GatewayRequest,
 ) => RequestAnswer | undefined | Promise<RequestAnswer | undefined>
 
 export interface Requests {
   /** The host answers this method itself, also one that we would answer. The newest handler is asked. */
-  on(method: string, handler: RequestHandler): () => void
+  on(method: string, handler: DeviceRequestHandler): () => void
   /** Null: nobody knows an answer, so none is sent. */
   answer(request: GatewayRequest): Promise<RequestAnswer | null>
 }
@@ -45,7 +45,7 @@ export function createRequests(parts: {
   readonly license: () => GatewayLicense | null
   readonly logger: Logger
 }): Requests {
-  const handlers = new Map<string, RequestHandler>()
+  const handlers = new Map<string, DeviceRequestHandler>()
 
   function own(method: string): RequestAnswer | null {
     if (method === 'config') return { result: 0, ...parts.license() }
