@@ -14,9 +14,6 @@ interface End {
   readonly announced: boolean
 }
 
-/** One line a step of the flow: what the pilot sees. */
-type Steps = readonly (readonly [id: string, status: string, code: number | null])[]
-
 describe.each(ENGINES.filter(hasEngine))('a trace recorded in %s', (engine) => {
   let browser: Browser
   beforeAll(async () => {
@@ -39,10 +36,6 @@ describe.each(ENGINES.filter(hasEngine))('a trace recorded in %s', (engine) => {
       await page.fill('#password', PILOT.password)
       await page.click('#login-submit')
       await page.waitFor(until)
-      const steps =
-        await page.evaluate<Steps>(`[].map.call(document.querySelectorAll('[data-step]'), function (row) {
-        return [row.getAttribute('data-step'), row.getAttribute('data-status'), null];
-      })`)
       if (pilot.native.mqtt === 'connected') await pilot.announced()
       const end = endOf(pilot)
       await page.click('#dji-cloud-recorder-toggle')
@@ -56,7 +49,7 @@ describe.each(ENGINES.filter(hasEngine))('a trace recorded in %s', (engine) => {
       const text = await answer.text()
       const problems = [...page.problems()]
       page.forgetProblems()
-      return { text, trace: readTrace(text), end, steps, problems, gateway: pilot.gateway.serial }
+      return { text, trace: readTrace(text), end, problems, gateway: pilot.gateway.serial }
     } finally {
       await webview.detach()
       await pilot.close()
