@@ -1,11 +1,12 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run, succeed } from '../support/run.ts'
+import { promisedValues } from './promised.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
@@ -46,8 +47,26 @@ describe('the tarball', () => {
 
   it('holds nothing else: no sources, tests or maps', () => {
     const known =
-      /^(dist\/[\w-]+\.(mjs|cjs|d\.mts|d\.cts)|src\/views\/.+\.(ejs|css)|(README|CHANGELOG)\.md|LICENSE|package\.json)$/
+      /^(dist\/[\w.-]+\.(mjs|cjs|d\.mts|d\.cts)|src\/views\/.+\.(ejs|css)|docs\/.+\.(md|png)|[A-Z]+\.md|LICENSE|package\.json)$/
     expect(files.filter((path) => !known.test(path))).toEqual([])
+  })
+
+  it('holds every page that a page in it links to, but the examples', async () => {
+    const missing = await Promise.all(
+      files
+        .filter((path) => path.endsWith('.md'))
+        .map(async (page) => {
+          const text = await readFile(join(root, page), 'utf8')
+          const targets = [...text.matchAll(/\]\((?![a-z]+:)([^)\s#]+)/g)].map((match) =>
+            join(dirname(page), match[1] ?? ''),
+          )
+          return targets
+            .filter((target) => !/^(examples|test|scripts|src)(\/|$)/.test(target))
+            .filter((target) => !files.some((path) => path === target || path.startsWith(`${target}/`)))
+            .map((target) => `${page} -> ${target}`)
+        }),
+    )
+    expect(missing.flat()).toEqual([])
   })
 
   it('passes publint', async () => {
@@ -62,7 +81,7 @@ describe('the tarball', () => {
   })
 
   it('has types that fit its code in every way of resolving it', async () => {
-    const { code, stdout, stderr } = await run(bin('attw'), [tarball, '--profile', 'node16', '--no-color'], {
+    const { code, stdout, stderr } = await run(bin('attw'), [tarball, '--no-color'], {
       cwd: root,
     })
     expect(code, stdout + stderr).toBe(0)
@@ -101,6 +120,24 @@ describe('an app with Express that installs it', () => {
   )
 })
 
+describe('an app with a compiler that knows no exports', () => {
+  it('finds the types of every entry', async () => {
+    const older = join(folder, 'app', 'older')
+    await mkdir(older)
+    const entries = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json'))
+    const source = entries.map((path, index) => `export * as m${index} from 'dji-cloud${path.slice(1)}'`)
+    await writeFile(join(older, 'all.ts'), source.join('\n'))
+    const flags = ['--module', 'commonjs', '--moduleResolution', 'node10', '--target', 'es2022']
+    const { code, stdout } = await run(
+      bin('tsc'),
+      [...flags, '--strict', '--noEmit', '--skipLibCheck', 'all.ts'],
+      { cwd: older },
+    )
+    expect(entries.length).toBeGreaterThan(4)
+    expect(code, stdout).toBe(0)
+  }, 60_000)
+})
+
 describe('an app with neither Express nor Koa', () => {
   let app = ''
 
@@ -124,6 +161,9 @@ describe('an app with neither Express nor Koa', () => {
     )
     expect(required.trim()).not.toBe('')
     expect(imported).toBe(required)
+    const here = required.trim().split(',')
+    expect(promisedValues(app, name, 'import')).toEqual(here)
+    expect(promisedValues(app, name, 'require')).toEqual(here)
   })
 
   it.each(['dji-cloud', 'dji-cloud/express', 'dji-cloud/koa'])(
