@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(
   chromium          # test/e2e: the newest engine a controller could have
   fonts-dejavu-core # without a font, pages have boxes for letters
+  fonts-droid-fallback # test/gallery: the same for Chinese, which is wider than its boxes
   redis-server      # test/adapters: the Redis stores
   postgresql        # test/adapters: the SQL stores
   openssl           # test/doctor, test/adapters/brokers: certificates, good and bad

@@ -29,24 +29,28 @@ export function createDeviceView(api: string, token: () => string | null, t: Tra
       seen = { gateway: null, aircraft: null }
       return about(null, null)
     }
-    const { status, data } = await browserHttp({
-      method: 'GET',
-      url: `${api}/devices/${encodeURIComponent(bootstrap.workspace.id)}/devices/${encodeURIComponent(gateway)}`,
-      token: token(),
-    })
+    const { status, entry: own } = await read(bootstrap.workspace.id, gateway)
     if (status !== 200) {
       seen = { gateway: status === 404 ? false : null, aircraft: null }
       return about(null, null)
     }
-    const own = record(data)
-    const children = Array.isArray(own.children) ? own.children.map(record) : []
-    const child = children.filter(({ device_sn }) => device_sn === aircraft)[0]
+    // Asked for only when the server has it: a 404 would be an error on the console of whoever looks there.
+    const child =
+      aircraft !== null && own.child_device_sn === aircraft
+        ? (await read(bootstrap.workspace.id, aircraft)).entry
+        : null
     seen = {
       gateway: own.status === true,
-      aircraft: aircraft === null ? null : child !== undefined && child.status === true,
+      aircraft: aircraft === null ? null : child !== null && child.status === true,
     }
     const early = Date.now() - state.linkSince < NEW_MS
-    about(early && !seen.gateway ? null : own, early && !seen.aircraft ? null : (child ?? null))
+    about(early && !seen.gateway ? null : own, early && !seen.aircraft ? null : child)
+  }
+
+  async function read(workspace: string, serial: string): Promise<{ status: number; entry: Entry }> {
+    const url = `${api}/devices/${encodeURIComponent(workspace)}/devices/${encodeURIComponent(serial)}`
+    const { status, data } = await browserHttp({ method: 'GET', url, token: token() })
+    return { status, entry: typeof data === 'object' && data !== null ? (data as Entry) : {} }
   }
 
   function about(gateway: Entry | null, aircraft: Entry | null): void {
@@ -72,9 +76,6 @@ export function createDeviceView(api: string, token: () => string | null, t: Tra
 }
 
 type Entry = Readonly<Record<string, unknown>>
-
-const record = (value: unknown): Entry =>
-  typeof value === 'object' && value !== null ? (value as Entry) : {}
 
 function words({ device_name, device_sn, status }: Entry, t: Translate): string {
   const name = typeof device_name === 'string' && device_name !== device_sn ? `${device_name} · ` : ''
