@@ -111,8 +111,7 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     broker,
     logger,
     closing: core.closing,
-    mounts:
-      options.publicUrl === undefined ? [''] : ['', new URL(options.publicUrl).pathname.replace(/\/+$/, '')],
+    mounts: options.publicUrl === undefined ? [] : [new URL(options.publicUrl).pathname.replace(/\/+$/, '')],
   })
 
   return {

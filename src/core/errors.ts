@@ -68,6 +68,12 @@ export const ERRORS = {
     'The body is too large.',
     'Bodies of this API are small: 100 KiB at most unless http.bodyLimit says otherwise.',
   ],
+  UPGRADE_REQUIRED: [
+    426001,
+    426,
+    'This address is a WebSocket.',
+    'Open it as one. If you did, try again: the server had not been shown to the platform yet (cloud.attach).',
+  ],
   UNSUPPORTED_MEDIA_TYPE: [415001, 415, 'The body has the wrong content type.', 'Send application/json.'],
   THROTTLED: [429001, 429, 'Too many attempts.', 'Wait as long as Retry-After says.'],
   STORE_UNAVAILABLE: [

@@ -493,7 +493,7 @@ describe.each(VARIANTS)('HTTP contract: $framework, mounted at "$mount", body pa
     test.each([
       ['without a token', () => `${mount}/api/v1/ws`, 401],
       ['with a bad one', () => `${mount}/api/v1/ws?x-auth-token=nonsense`, 401],
-      ['on a path that nobody serves', () => '/somewhere', 404],
+      ['on a path that nobody serves, by the host', () => '/somewhere', 404],
     ])('%s: refused', async (_name, path, status) => {
       await ask(host.url, `${mount}/pilot`)
       const [, response] = await once(open(path()), 'unexpected-response')

@@ -341,6 +341,7 @@ describe('the weaknesses of the demo, row by row', () => {
       .map(({ method, path }) => `${method} ${path}`)
     expect(open.sort()).toEqual([
       'GET /.well-known/jwks.json',
+      'GET /api/v1/ws',
       'GET /pilot',
       'GET /pilot/assets/:hash/:name',
       'GET /pilot/home',

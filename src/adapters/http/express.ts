@@ -37,7 +37,7 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudExpress {
   const node = createNodeHandler(cloud)
 
   const middleware: RequestHandler = (request, response, next) => {
-    node.adopt(request)
+    node.adopt(request, () => mountOf(request))
     if (!node.claims(request.url)) return next()
     node
       .handle(request, viewOf(request))
@@ -75,13 +75,15 @@ function send(response: Response, { status, headers, body }: HttpAnswer): void {
 function viewOf(request: Request): FrameworkView {
   return {
     url: request.url,
-    mount: request.baseUrl.replace(/\/+$/, ''),
+    mount: mountOf(request),
     secure: request.secure,
     host: hostOf(request),
     address: request.ip ?? request.socket.remoteAddress ?? '',
     parsedBody: () => request.body,
   }
 }
+
+const mountOf = (request: Request): string => request.baseUrl.replace(/\/+$/, '')
 
 /** Express 4 has no `req.host` with a port, so the forwarded host is taken here, under the host's own trust setting. */
 function hostOf(request: Request): string {

@@ -35,7 +35,7 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
   const node = createNodeHandler(cloud)
 
   const middleware: Middleware = async (ctx, next) => {
-    node.adopt(ctx.req)
+    node.adopt(ctx.req, () => mountOf(ctx))
     if (!node.claims(ctx.path)) return next()
     const answer = await node.handle(ctx.req, viewOf(ctx))
     if (answer === null) return next()
@@ -78,7 +78,8 @@ function viewOf(ctx: Context): FrameworkView {
 
 /** koa-mount takes its prefix off `ctx.path`; what is missing from the original address is the mount. */
 function mountOf(ctx: Context): string {
-  const original = ctx.originalUrl.split('?')[0] ?? ''
+  // Proxies may ask for a whole address (RFC 9112, section 3.2.2).
+  const original = ctx.originalUrl.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, '').split('?')[0] ?? ''
   return original.endsWith(ctx.path)
     ? original.slice(0, original.length - ctx.path.length).replace(/\/+$/, '')
     : ''

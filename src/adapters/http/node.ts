@@ -21,17 +21,16 @@ export function createNodeHandler(cloud: DjiCloud) {
 
   return {
     /** Called for every request of the host, so it does no more than compare. */
-    adopt(request: IncomingMessage): void {
+    adopt(request: IncomingMessage, mount: () => string): void {
       const server = (request.socket as { server?: Server }).server
       if (server === undefined || server === lastServer) return
       lastServer = server
-      cloud.attach(server)
+      cloud.attach(server, mount())
     },
 
     claims: (path: string): boolean => cloud.http.claims(path),
 
-    handle(request: IncomingMessage, view: FrameworkView): Promise<HttpAnswer | null> {
-      cloud.learnMount(view.mount)
+    async handle(request: IncomingMessage, view: FrameworkView): Promise<HttpAnswer | null> {
       const mark = view.url.indexOf('?')
       const ours: HttpRequest = {
         method: request.method ?? 'GET',
@@ -44,7 +43,10 @@ export function createNodeHandler(cloud: DjiCloud) {
         address: view.address,
         readBody: (limit) => readBody(request, view.parsedBody(), limit),
       }
-      return cloud.http.handle(ours)
+      const answer = await cloud.http.handle(ours)
+      // Only what was answered shows where we are: an address can be made up, and the list is short.
+      if (answer !== null) cloud.learnMount(view.mount)
+      return answer
     },
   }
 }

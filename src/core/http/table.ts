@@ -6,6 +6,7 @@ import { currentRoutes } from './handlers/current.ts'
 import { deviceRoutes } from './handlers/devices.ts'
 import { keyRoutes } from './handlers/keys.ts'
 import { type PageServices, pageRoutes } from './handlers/pages.ts'
+import { websocketRoutes } from './handlers/websocket.ts'
 import type { Route } from './routes.ts'
 
 /** Every route there is. Tests walk it, so that a new one cannot be forgotten. */
@@ -15,6 +16,7 @@ export const routeTable = (services: PageServices, keys: Pick<KeyRing, 'jwks'>):
   ...accessRoutes(services),
   ...currentRoutes(services),
   ...deviceRoutes(services),
+  ...websocketRoutes,
   ...keyRoutes(keys),
   ...brokerHookRoutes(services.broker?.hooks, services.logger),
 ]
