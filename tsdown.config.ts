@@ -25,6 +25,16 @@ export default defineConfig([
   },
   {
     ...common,
+    // A program, not a module: nobody imports it.
+    entry: { cli: 'src/cli/main.ts' },
+    format: ['esm'],
+    dts: false,
+    platform: 'node',
+    target: 'node20',
+    nodeProtocol: true,
+  },
+  {
+    ...common,
     // Runs in the WebView of a controller: the same engine as the pages (architecture.md, old engines).
     entry: { bridge: 'src/bridge/index.ts' },
     platform: 'neutral',

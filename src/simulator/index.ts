@@ -14,7 +14,7 @@ import { TOOLS } from '../views/tools.gen.ts'
 import { cookieOf, isLoopback, isOwnHost, isOwnRequest } from './admission.ts'
 import { type Controller, createController } from './controller.ts'
 import { controlSchema, setupSchema } from './controls.ts'
-import { framed } from './dressing.ts'
+import { framed, licensed } from './dressing.ts'
 import { simulatorPage } from './page.ts'
 
 const ROOT = '/pilot/simulator'
@@ -122,7 +122,7 @@ export function createSimulator(parts: LayerParts): HttpLayer {
     // The same browser may have the page in a tab of its own: that one stays as it is.
     if (answer === null || controller === undefined || request.headers['sec-fetch-dest'] === 'document')
       return answer
-    if (!isPage(answer)) return answer
+    if (!isPage(answer)) return licensed(answer)
     return withScript({ ...answer, headers: framed(answer.headers) }, controller.script())
   }
 

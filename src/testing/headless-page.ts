@@ -1,6 +1,7 @@
 import { createPilotFlow } from '../bridge/flow.ts'
 import type { FlowOutcome, PilotFlow, RawBridge } from '../bridge/types.ts'
 import type { Knobs } from './knobs.ts'
+import { licensed } from './license.ts'
 import { urlsFromLink, urlsInPage } from './page-urls.ts'
 import type { Timers } from './timers.ts'
 import type { PageVisit } from './types.ts'
@@ -24,10 +25,20 @@ interface Around {
   readonly methods: readonly string[]
   readonly call: (method: string, args: readonly unknown[]) => unknown
   readonly onOutcome: (outcome: FlowOutcome) => void
+  /** Called when a licence is stood in for; null: never. */
+  readonly standIn: (() => void) | null
 }
 
 /** The page without a browser: the very flow that the served page runs, with the fake bridge and real requests. */
-export function createHeadlessPage({ knobs, timers, web, methods, call, onOutcome }: Around): HeadlessPage {
+export function createHeadlessPage({
+  knobs,
+  timers,
+  web,
+  methods,
+  call,
+  onOutcome,
+  standIn,
+}: Around): HeadlessPage {
   const storage = new Map<string, string>()
   let flow: PilotFlow | null = null
   let globals: Record<string, unknown> = {}
@@ -52,7 +63,10 @@ export function createHeadlessPage({ knobs, timers, web, methods, call, onOutcom
         bridge: () => (timers.now() - loadedAt >= knobs.injectionDelayMs ? raw : undefined),
         insidePilot: knobs.webViewUserAgent.includes('dji-open-platform'),
         globals,
-        http: (request) => web.http(visit.url, request),
+        http: async (request) => {
+          const response = await web.http(visit.url, request)
+          return standIn === null ? response : licensed(response, standIn)
+        },
         storage: {
           get: (key) => storage.get(key) ?? null,
           set: (key, value) => void storage.set(key, value),

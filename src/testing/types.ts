@@ -31,6 +31,11 @@ export interface VirtualPilotOptions {
   readonly timers?: Timers
   /** Called with every OSD report as it is published: for fleets, which keep no log. */
   readonly onReport?: (report: SentReport) => void
+  /**
+   * Where the platform has no licence, go on with one that is nobody's: this Pilot asks nobody. A real one would stop,
+   * so it is told as a `fault`. Headless only. @default false
+   */
+  readonly standInLicense?: boolean
   /** A recorded trace: the bridge answers what that controller answered. */
   readonly trace?: Trace
   /** Answer of the aircraft to `services`; default: result 0, or 613001 for live streaming without an aircraft. */

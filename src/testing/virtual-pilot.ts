@@ -40,6 +40,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     methods,
     call: (method, args) => native.call(method, args),
     onOutcome: () => {},
+    standIn: options.standInLicense === true ? () => log.emit('fault', STAND_IN) : null,
   })
   const calls = createPageCalls({ knobs, timers, log, page })
   const home = options.home ?? { latitude: 47, longitude: 8 }
@@ -187,6 +188,11 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
       log.emit('page', { state: 'opened', url: loaded, status: null })
     },
   }
+}
+
+const STAND_IN = {
+  where: 'licence',
+  message: "The platform has none: one that is nobody's stands in. A real Pilot would stop here.",
 }
 
 const waiting = (timeoutMs: number | undefined) => (timeoutMs === undefined ? {} : { timeoutMs })

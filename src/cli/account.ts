@@ -1,0 +1,38 @@
+import { type Terminal, UsageError } from './terminal.ts'
+
+export interface Account {
+  readonly username: string
+  readonly password: string
+}
+
+/**
+ * Who logs in: `--user name` or `name:password`, `DJI_CLOUD_USER` and `DJI_CLOUD_PASSWORD`, `DJI_CLOUD_DEV_USER`, or
+ * whoever sits at the terminal. A password in the command line is seen by everybody on the machine: the others are better.
+ * @throws UsageError when nobody can be asked
+ */
+export async function accountFrom(given: string | undefined, terminal: Terminal): Promise<Account> {
+  const account = await maybeAccount(given, terminal)
+  if (account !== null) return account
+  if (!terminal.interactive)
+    throw new UsageError(
+      'Who logs in? Give --user NAME and the variable DJI_CLOUD_PASSWORD, or DJI_CLOUD_USER=name:password.',
+    )
+  const username = nameOf(given, terminal) ?? (await terminal.ask('User name: '))
+  return { username, password: await terminal.askSecret(`Password of ${username}: `) }
+}
+
+/** The same, but nobody is asked; null: nobody was named. */
+export async function maybeAccount(given: string | undefined, { env }: Terminal): Promise<Account | null> {
+  for (const text of [given, env['DJI_CLOUD_USER'], env['DJI_CLOUD_DEV_USER']]) {
+    if (!text) continue
+    const colon = text.indexOf(':')
+    if (colon > 0) return { username: text.slice(0, colon), password: text.slice(colon + 1) }
+    const password = env['DJI_CLOUD_PASSWORD']
+    if (password) return { username: text, password }
+    if (text === given) return null
+  }
+  return null
+}
+
+const nameOf = (given: string | undefined, { env }: Terminal): string | null =>
+  given ?? env['DJI_CLOUD_USER'] ?? null

@@ -1,0 +1,114 @@
+import { accountFrom } from '../account.ts'
+import { land, launch, release } from '../fleet/controllers.ts'
+import { createLedger, spread } from '../fleet/figures.ts'
+import { type FleetResult, inWords } from '../fleet/report.ts'
+import { watch } from '../fleet/watcher.ts'
+import { EXIT, type Terminal } from '../terminal.ts'
+
+interface Options {
+  readonly user?: string
+  readonly count: number
+  readonly rate: number
+  readonly for: number
+  readonly json?: boolean
+}
+
+const LOOK_MS = 250
+/** How long the last reports may take to come. */
+const LAST_MS = 10_000
+
+/** Many controllers of one account. Exit code 0: all came online, none was lost, each last report arrived. */
+export async function fleet(terminal: Terminal, url: string, options: Options): Promise<number> {
+  const account = await accountFrom(options.user, terminal)
+  const ledger = createLedger()
+  let interrupted = false
+  void terminal.interrupted.then(() => {
+    interrupted = true
+  })
+  const watcher = await watch(url, account, ledger.pushed)
+  const { count, rate } = options
+  const aircraft = new Set<string>()
+  const onReport = ({
+    serial,
+    data,
+    at,
+  }: {
+    serial: string
+    data: Readonly<Record<string, unknown>>
+    at: number
+  }) => {
+    if (aircraft.has(serial)) ledger.sent(serial, data, at)
+  }
+  const launched = await launch(
+    { ...account, url, count, rate, onReport },
+    (done) => terminal.progress(bar('coming online', done, count)),
+    () => interrupted,
+  )
+  const { online } = launched
+  for (const pilot of online) if (pilot.aircraft !== null) aircraft.add(pilot.aircraft.serial)
+
+  const links = watchLinks(online.map((pilot) => () => pilot.native.mqtt === 'connected'))
+  const began = performance.now()
+  await release(online)
+  for (
+    let flown = 0;
+    flown < options.for && !interrupted && online.length > 0;
+    flown = performance.now() - began
+  ) {
+    links.look()
+    terminal.progress(bar('flying', Math.min(flown, options.for), options.for))
+    await pause(Math.min(LOOK_MS, options.for - flown))
+  }
+  const flewMs = performance.now() - began
+  for (const pilot of online) pilot.holdTelemetry(true)
+  const end = performance.now() + LAST_MS
+  while (ledger.missing().length > 0 && performance.now() < end) await pause(50)
+  links.look()
+  terminal.progress('landing')
+
+  const result: FleetResult = {
+    url,
+    count,
+    rate,
+    seconds: Math.round(flewMs / 1_000),
+    online: online.length,
+    failures: Object.fromEntries(launched.failures),
+    connectionsLost: links.lost(),
+    entry: spread(launched.entries),
+    statusReply: spread(launched.replies),
+    ...ledger.figures(),
+    missing: ledger.missing().length,
+  }
+  await watcher.close()
+  await land(online)
+  terminal.progress(null)
+  if (options.json === true) terminal.print(JSON.stringify(result, null, 2))
+  else for (const line of inWords(result, terminal)) terminal.print(line)
+  return lossless(result) ? EXIT.well : EXIT.unwell
+}
+
+const lossless = ({ online, count, connectionsLost, missing, disorder, sent }: FleetResult): boolean =>
+  online === count && connectionsLost === 0 && missing === 0 && disorder === 0 && sent > 0
+
+function watchLinks(connected: readonly (() => boolean)[]) {
+  const up = connected.map(() => true)
+  let lost = 0
+  return {
+    look() {
+      connected.forEach((is, index) => {
+        const now = is()
+        if (up[index] === true && !now) lost += 1
+        up[index] = now
+      })
+    },
+    lost: () => lost,
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+function bar(title: string, done: number, all: number): string {
+  const part = all === 0 ? 1 : done / all
+  const full = Math.round(part * 30)
+  return `${title.padEnd(14)} [${'#'.repeat(full)}${' '.repeat(30 - full)}] ${Math.round(part * 100)} %`
+}

@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { PilotEvent } from '../../testing/events.ts'
+import { PRESETS } from '../../testing/presets.ts'
+import { readTrace } from '../../testing/trace/trace.ts'
+import type { VirtualPilot } from '../../testing/types.ts'
+import { createVirtualPilot } from '../../testing/virtual-pilot.ts'
+import { accountFrom } from '../account.ts'
+import { EXIT, type Terminal, UsageError } from '../terminal.ts'
+import { knobsFrom } from '../values.ts'
+import { said } from './pilot-lines.ts'
+
+interface Options {
+  readonly user?: string
+  readonly preset?: string
+  readonly knob: readonly string[]
+  readonly trace?: string
+  readonly for?: number
+  readonly verbose?: boolean
+  readonly json?: boolean
+}
+
+/** One controller, from the access link to Ctrl-C. Exit code 0: its aircraft was online. */
+export async function pilot(terminal: Terminal, url: string, options: Options): Promise<number> {
+  const preset =
+    options.preset === undefined ? PRESETS[0] : PRESETS.find(({ name }) => name === options.preset)
+  if (preset === undefined)
+    throw new UsageError(
+      `There is no preset "${options.preset}"; there are ${PRESETS.map(({ name }) => name).join(', ')}.`,
+    )
+  const knobs = { ...preset.knobs, ...knobsFrom(options.knob) }
+  const trace = options.trace === undefined ? null : await traceFrom(resolve(terminal.cwd, options.trace))
+  const account = await accountFrom(options.user, terminal)
+  const show = (event: PilotEvent): void => {
+    const line =
+      options.json === true ? JSON.stringify(event) : said(event, terminal, options.verbose === true)
+    if (line !== null) terminal.print(line)
+  }
+  const virtual = createVirtualPilot({
+    url,
+    gateway: preset.gateway,
+    aircraft: preset.aircraft,
+    knobs,
+    logLimit: 1,
+    standInLicense: true,
+    log: show,
+    ...(trace === null ? {} : { trace }),
+  })
+  try {
+    const problem = await goOnline(virtual, account)
+    if (problem !== null) {
+      terminal.complain(terminal.paint('red', problem))
+      return EXIT.unwell
+    }
+    if (options.json !== true)
+      terminal.print(
+        terminal.paint('green', `online: ${virtual.gateway.serial} with ${virtual.aircraft?.serial}`),
+      )
+    await stay(terminal, options.for)
+    await virtual.logout()
+    return EXIT.well
+  } finally {
+    await virtual.close()
+  }
+}
+
+/** Null: the topology was answered. */
+async function goOnline(
+  virtual: VirtualPilot,
+  { username, password }: { username: string; password: string },
+) {
+  try {
+    const visit = await virtual.open()
+    if (visit.status >= 400) return `The access link is answered with HTTP ${visit.status}.`
+    const outcome = await virtual.login(username, password)
+    if (outcome.kind === 'failed') {
+      const { id, message, code } = outcome.step
+      return `It stopped at "${id}": ${message ?? 'no reason given'}${code === null ? '' : ` (${code})`}`
+    }
+    if (outcome.kind === 'login') return 'The platform wants a login again.'
+    await virtual.connected(20_000)
+    await virtual.announced(20_000)
+    return null
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: string } }
+    return `${error instanceof Error ? error.message.split('\n')[0] : error}${cause?.code === undefined ? '' : ` (${cause.code})`}`
+  }
+}
+
+async function stay({ interrupted }: Terminal, ms: number | undefined): Promise<void> {
+  if (ms === undefined) return interrupted
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<void>((done) => {
+    timer = setTimeout(done, ms)
+  })
+  await Promise.race([over, interrupted])
+  clearTimeout(timer)
+}
+
+async function traceFrom(path: string) {
+  try {
+    return readTrace(await readFile(path, 'utf8'))
+  } catch (error) {
+    const why =
+      (error as { code?: string }).code === 'ENOENT'
+        ? 'there is no such file'
+        : 'it is no trace of this version'
+    throw new UsageError(`${path}: ${why}.`)
+  }
+}

@@ -1,0 +1,120 @@
+import type { SentReport, VirtualPilot } from '../../testing/types.ts'
+import { createVirtualPilot } from '../../testing/virtual-pilot.ts'
+import type { Account } from '../account.ts'
+
+export interface FleetPlan extends Account {
+  readonly url: string
+  readonly count: number
+  /** Reports a second of each device. */
+  readonly rate: number
+  readonly onReport: (report: SentReport) => void
+}
+
+export interface Launched {
+  readonly online: readonly VirtualPilot[]
+  /** What stopped the others, and how many of them. */
+  readonly failures: ReadonlyMap<string, number>
+  /** From the access link to the answered topology; ms. */
+  readonly entries: readonly number[]
+  readonly replies: readonly number[]
+}
+
+/** Logging in costs the server a password hash: more at once would only wait there. */
+const AT_ONCE = 8
+const digits = (index: number, length: number): string => String(index).padStart(length, '0')
+
+/** Brings them online, a few at a time; they report nothing yet. */
+export async function launch(
+  plan: FleetPlan,
+  onStep: (done: number) => void,
+  stopped: () => boolean,
+): Promise<Launched> {
+  const online: VirtualPilot[] = []
+  const failures = new Map<string, number>()
+  const entries: number[] = []
+  const replies: number[] = []
+  let next = 0
+  let done = 0
+
+  const one = async (index: number): Promise<void> => {
+    const pilot = createVirtualPilot({
+      url: plan.url,
+      gateway: { serial: `RCFLEET${digits(index, 7)}` },
+      aircraft: { serial: `1581FLEET${digits(index, 11)}` },
+      knobs: { osdIntervalMs: Math.round(1_000 / plan.rate) },
+      home: { latitude: 47 + (index % 100) / 50, longitude: 8 + Math.floor(index / 100) / 50 },
+      logLimit: 0,
+      standInLicense: true,
+      onReport: plan.onReport,
+    })
+    pilot.holdTelemetry(true)
+    try {
+      const began = performance.now()
+      const off = timeReplies(pilot, replies)
+      await enter(pilot, plan)
+      off()
+      entries.push(performance.now() - began)
+      standBy(pilot)
+      online.push(pilot)
+    } catch (error) {
+      const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+      failures.set(why, (failures.get(why) ?? 0) + 1)
+      await pilot.close()
+    }
+  }
+
+  const worker = async (): Promise<void> => {
+    while (next < plan.count && !stopped()) {
+      next += 1
+      await one(next)
+      done += 1
+      onStep(done)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, plan.count) }, worker))
+  return { online, failures, entries, replies }
+}
+
+async function enter(pilot: VirtualPilot, { username, password }: Account): Promise<void> {
+  const outcome = await pilot.login(username, password)
+  if (outcome.kind === 'failed')
+    throw new Error(
+      `stopped at "${outcome.step.id}": ${outcome.step.message ?? outcome.step.code ?? 'no reason given'}`,
+    )
+  await pilot.connected(30_000)
+  await pilot.announced(30_000)
+}
+
+/**
+ * The pilot goes back to the camera: the page is closed, MQTT stays. Its WebSocket is closed: if each of many controllers
+ * in one workspace watched all others, this would measure nothing but that.
+ */
+function standBy(pilot: VirtualPilot): void {
+  pilot.leavePage()
+  pilot.call('platformUnloadComponent', ['tsa'])
+  pilot.call('platformUnloadComponent', ['ws'])
+}
+
+function timeReplies(pilot: VirtualPilot, replies: number[]): () => void {
+  let sentAt = 0
+  return pilot.on('topology', ({ state }) => {
+    if (state === 'sent') sentAt = performance.now()
+    if (state === 'answered') replies.push(performance.now() - sentAt)
+  })
+}
+
+/** All of them, spread over one pause between reports: controllers are not in step. */
+export async function release(pilots: readonly VirtualPilot[]): Promise<void> {
+  for (const pilot of pilots) pilot.holdTelemetry(false)
+}
+
+export async function land(pilots: readonly VirtualPilot[], atOnce = 25): Promise<void> {
+  const left = [...pilots]
+  const worker = async (): Promise<void> => {
+    for (let pilot = left.pop(); pilot !== undefined; pilot = left.pop()) {
+      await pilot.exit().catch(() => undefined)
+      await pilot.close()
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
