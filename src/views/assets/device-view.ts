@@ -6,6 +6,7 @@ import { setText } from './dom.ts'
 const EVERY_MS = 10_000
 /** Until the server sees what the controller says: its topology is on the way. */
 const EARLY_MS = 1_500
+const EARLY_FOR_MS = 30_000
 /** For so long, not seen yet is not offline. */
 const NEW_MS = 8_000
 
@@ -58,13 +59,16 @@ export function createDeviceView(api: string, token: () => string | null, t: Tra
     setText('aircraft-about', aircraft === null ? '' : words(aircraft, t))
   }
 
-  const patience = (): number => (seen.gateway === true && seen.aircraft !== false ? EVERY_MS : EARLY_MS)
+  const patience = ({ linkSince }: FlowState): number =>
+    (seen.gateway !== true || seen.aircraft === false) && Date.now() - linkSince < EARLY_FOR_MS
+      ? EARLY_MS
+      : EVERY_MS
 
   return {
     seen: () => seen,
     ask(state) {
       const wanted = `${state.link} ${state.gateway} ${state.aircraft}`
-      if (asking || (wanted === askedFor && Date.now() - askedAt < patience())) return
+      if (asking || (wanted === askedFor && Date.now() - askedAt < patience(state))) return
       asking = true
       askedFor = wanted
       askedAt = Date.now()
