@@ -46,6 +46,9 @@ function announcement(port: number, mount: string, cloud: Pick<DjiCloud, 'mqttAd
     '',
     'Access link, for a browser here:',
     here,
+    ...(process.env.NODE_ENV === 'production'
+      ? []
+      : ['A controller on the screen, when you have none:', `  http://localhost:${port}${path}/simulator`]),
     'Access link, to type into Pilot 2:',
     ...fromOutside,
     '',

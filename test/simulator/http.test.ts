@@ -81,6 +81,20 @@ describe('the simulator over HTTP', () => {
     }
   })
 
+  it('stands in for a licence inside the simulator, and nowhere else', async () => {
+    const cloud = await start({ license: undefined } as never)
+    const login = await ask(cloud.url, '/manage/api/v1/login', {
+      method: 'POST',
+      body: { ...PILOT, flag: 2 },
+    })
+    const token = { 'x-auth-token': String(login.json.data?.access_token) }
+    const cookie = String((await create(cloud)).headers['set-cookie']).split(';')[0] ?? ''
+    const licenceOf = async (headers: Record<string, string>) =>
+      (await ask(cloud.url, '/pilot/bootstrap', { headers: { ...token, ...headers } })).json.data?.license
+    expect(await licenceOf({ cookie, 'sec-fetch-dest': 'empty' })).toMatchObject({ app_key: 'stand-in-key' })
+    expect(await licenceOf({})).toBeNull()
+  })
+
   it('refuses other sites, other hosts and other ids', async () => {
     const cloud = await start()
     expect((await create(cloud, '', { origin: 'https://evil.example' })).status).toBe(403)
