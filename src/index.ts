@@ -14,15 +14,18 @@ import type { HttpPlatform } from './core/http/types.ts'
 import { parseOptions } from './core/options/parse.ts'
 import type { ParsedOptions } from './core/options/schema.ts'
 import type { DjiCloudOptions } from './core/options/types.ts'
+import { warnings } from './core/options/warnings.ts'
 import { openRenderer } from './core/pages/open.ts'
 import {
   type EndReason,
+  type Logger,
   type Session,
   type SessionFilter,
   silentLogger,
   type UserStore,
   type Workspace,
 } from './core/ports/index.ts'
+import { safeLogger } from './core/safe-logger.ts'
 import {
   DEVELOPMENT_WORKSPACE,
   developmentUser,
@@ -67,6 +70,8 @@ export interface DjiCloud {
   readonly developmentLogin: { readonly username: string; readonly password: string } | null
   /** For framework adapters: their `requireAuth` is made of it. */
   readonly guard: Guard
+  /** For framework adapters: the option `logger`, given no more of an error than its words. */
+  readonly logger: Logger
   /** For framework adapters. */
   readonly http: HttpPlatform
   /** For framework adapters. */
@@ -79,7 +84,8 @@ export interface DjiCloud {
  */
 export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
   const options = parseOptions(given, process.env)
-  const logger = loggerOf(options)
+  const logger = safeLogger(loggerOf(options))
+  for (const { option, fix } of warnings(options)) logger.warn({ option }, `${option} ${fix}`)
   const workspace = options.workspace ?? DEVELOPMENT_WORKSPACE
   const developmentLogin =
     options.users === undefined ? { username: 'pilot', password: readablePassword() } : null
@@ -99,6 +105,12 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     anonymousWorkspace: workspace.id,
     layers: toolsOf(options),
   })
+  // With the silent logger of production and nobody at ready(), a dead broker would be known to health() alone.
+  if (options.logger === undefined && options.environment === 'production') {
+    core
+      .ready()
+      .catch((error: Error) => process.emitWarning(`dji-cloud: ${error.message} ${reasonOf(error)}`))
+  }
   if (developmentLogin !== null) {
     console.info(
       `dji-cloud: no users configured; log in as "${developmentLogin.username}" with the password ${developmentLogin.password}`,
@@ -130,6 +142,7 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     doctor: (more = {}) => examine(options.publicUrl, more),
     developmentLogin,
     guard: core.guard,
+    logger,
     http: core.http,
   }
 }
@@ -148,6 +161,8 @@ async function examine(publicUrl: string | undefined, more: Partial<DoctorOption
   const { doctor } = await import('./doctor/index.ts')
   return doctor({ ...more, url })
 }
+
+const reasonOf = ({ cause }: Error): string => (cause instanceof Error ? `(${cause.message})` : '')
 
 function loggerOf(options: ParsedOptions) {
   if (options.logger === false) return silentLogger

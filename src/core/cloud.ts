@@ -165,7 +165,7 @@ export function createCore(parts: CloudParts): Core {
     sessions,
     emitter,
     admit: sessions.require,
-    guard: createGuard(sessions),
+    guard: createGuard(sessions, logger),
     closing: () => closing !== undefined,
     ready: () => started,
     health() {

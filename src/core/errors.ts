@@ -128,8 +128,8 @@ export class DjiCloudError extends Error {
   readonly status: number
   readonly hint: string
   /** Extra facts for the answer's `data`; never holds a secret. */
-  readonly data: Readonly<Record<string, unknown>> | null
-  readonly headers: Readonly<Record<string, string>>
+  declare readonly data: Readonly<Record<string, unknown>> | null
+  declare readonly headers: Readonly<Record<string, string>>
 
   constructor(
     error: ErrorName,
@@ -146,8 +146,11 @@ export class DjiCloudError extends Error {
     this.code = code
     this.status = status
     this.hint = hint
-    this.data = more.data ?? null
-    this.headers = more.headers ?? {}
+    // Not enumerable: Node prints what is behind the stack of an uncaught error, and the message has said it already.
+    Object.defineProperties(this, {
+      data: { value: more.data ?? null },
+      headers: { value: more.headers ?? {} },
+    })
   }
 }
 

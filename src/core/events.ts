@@ -1,7 +1,12 @@
 import { EventEmitter } from 'node:events'
 import type { Logger } from './ports/logger.ts'
 
+/**
+ * `connection_lost`: for longer than `presence.grace`; `silence`: nothing heard for `presence.silence`; `logout`: the
+ * operator logged out; `forced`: by the host, or its session ended otherwise; `shutdown`: this platform stops.
+ */
 export type GatewayOfflineReason = 'connection_lost' | 'silence' | 'logout' | 'forced' | 'shutdown'
+/** `unlinked`: switched off or let go; `swapped`: it is at another controller now; or why its gateway went. */
 export type AircraftOfflineReason = 'unlinked' | 'swapped' | GatewayOfflineReason
 
 export interface DeviceModel {
@@ -13,6 +18,7 @@ export interface DeviceModel {
 
 interface GatewayEvent {
   readonly workspaceId: string
+  /** Serial number of the controller. */
   readonly gateway: string
   /** ms since the epoch */
   readonly at: number
@@ -24,22 +30,29 @@ interface DeviceEvent extends GatewayEvent {
 }
 
 interface AircraftEvent extends GatewayEvent {
+  /** Serial number. */
   readonly aircraft: string
   readonly model: DeviceModel
 }
 
 interface AuditEvent {
+  /** ms since the epoch */
   readonly at: number
+  /** Of the client, as the framework's proxy settings give it; null where nobody asked over a network. */
   readonly address: string | null
 }
 
 /** What a host can listen to with `cloud.on(name, listener)`. No payload holds a password or a token. */
 export interface CloudEvents {
+  /** A controller is there: it said what it is, or reported. `model` is null until it has told its topology. */
   'gateway.online': GatewayEvent & { readonly model: DeviceModel | null; readonly sessionId: string }
+  /** A controller is gone; its aircraft were said to be gone first. */
   'gateway.offline': GatewayEvent & { readonly reason: GatewayOfflineReason }
   /** It said what it is, or something else than before, while it was online already. */
   'gateway.updated': GatewayEvent & { readonly model: DeviceModel }
+  /** An aircraft is linked to a controller that is online. */
   'aircraft.online': AircraftEvent
+  /** An aircraft is gone, by itself or with its controller. */
   'aircraft.offline': AircraftEvent & { readonly reason: AircraftOfflineReason }
   /** One OSD report as it came; fields are incremental (facts D5): `cloud.devices.latest` has them put together. */
   'device.osd': DeviceEvent & { readonly data: Readonly<Record<string, unknown>> }
@@ -61,21 +74,31 @@ export interface CloudEvents {
     readonly reason: string
     readonly at: number
   }
+  /**
+   * The broker let somebody not in, or not publish or subscribe (then `topic` says what). External brokers decide some of
+   * this without asking.
+   */
   'mqtt.refused': AuditEvent & {
     readonly reason: string
     readonly clientId: string | null
     readonly topic: string | null
   }
+  /** Somebody logged in; a session began. */
   'login.succeeded': AuditEvent & {
     readonly userId: string
     readonly username: string
     readonly workspaceId: string
     readonly sessionId: string
   }
+  /** A wrong name or password (`credentials`), or a web account at a controller or the other way round (`account_type`). */
   'login.failed': AuditEvent & { readonly username: string; readonly reason: 'credentials' | 'account_type' }
+  /** A login was refused unseen, after too many failures; `retryAfter` in seconds. */
   'login.throttled': AuditEvent & { readonly username: string; readonly retryAfter: number }
+  /** An access token was replaced by a newer one. */
   'token.refreshed': AuditEvent & { readonly sessionId: string; readonly userId: string }
+  /** A token was used again after it had been replaced: perhaps stolen. Its session is ended. */
   'token.reused': AuditEvent & { readonly sessionId: string; readonly userId: string }
+  /** A session is over, with its tokens and MQTT connections; `reason` is an `EndReason`. */
   'session.ended': AuditEvent & {
     readonly sessionId: string
     readonly userId: string
@@ -83,7 +106,9 @@ export interface CloudEvents {
   }
 }
 
+/** A name that `cloud.on` takes. */
 export type CloudEventName = keyof CloudEvents
+/** What is called with each event of that name; a rejected promise is logged, like a throw. */
 export type CloudListener<Name extends CloudEventName> = (event: CloudEvents[Name]) => void
 
 export interface CloudEmitter {

@@ -87,7 +87,8 @@ describe('the weaknesses of the demo, row by row', () => {
     const [first, second] = [await hashPassword('tango'), await hashPassword('tango')]
     expect(first).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$/)
     expect(first).not.toBe(second)
-    for (const part of first.split('$')) expect(Buffer.from(part, 'base64').toString('latin1')).not.toContain('tango')
+    for (const part of first.split('$'))
+      expect(Buffer.from(part, 'base64').toString('latin1')).not.toContain('tango')
     expect(production({})).not.toThrow()
     expect(production({ users: [{ username: 'a', password: 'b', workspace: WORKSPACE_A }] })).toThrow(
       'plain password',

@@ -20,7 +20,7 @@ declare global {
 export interface RequireAuthOptions {
   readonly role?: Role
   /** The workspace that a request is about, such as `(request) => request.params.workspaceId`. */
-  readonly workspace?: (request: Request) => string
+  readonly workspace?: (request: Request) => unknown
 }
 
 export interface DjiCloudExpress extends RequestHandler, DjiCloud {
@@ -34,31 +34,27 @@ export interface DjiCloudExpress extends RequestHandler, DjiCloud {
  */
 export function djiCloud(options?: DjiCloudOptions): DjiCloudExpress {
   const cloud = createDjiCloud(options)
-  const node = createNodeHandler(cloud)
+  const node = createNodeHandler(cloud, "app.set('trust proxy', 1)")
 
   const middleware: RequestHandler = (request, response, next) => {
     node.adopt(request, () => mountOf(request))
     if (!node.claims(request.url)) return next()
     node
       .handle(request, viewOf(request))
-      .then((answer) => {
-        if (answer === null) return next()
-        const { status, headers, body } = answer
-        if (body === null) return response.writeHead(status, headers).end()
-        response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
-      })
-      .catch(next)
+      .then((answer) => (answer === null ? next() : send(response, answer)), next)
   }
   const requireAuth: DjiCloudExpress['requireAuth'] =
     ({ role, workspace } = {}) =>
     (request, response, next) => {
-      cloud.guard(tokenOf(request.headers), { role, workspace: workspace?.(request) }).then(
-        (identity) => {
-          request.dji = identity
-          next()
-        },
-        (error: unknown) => (isDjiCloudError(error) ? send(response, failure(error)) : next(error)),
-      )
+      cloud
+        .guard(tokenOf(request.headers), { role, workspace: workspace && { id: workspace(request) } })
+        .then(
+          (identity) => {
+            request.dji = identity
+            next()
+          },
+          (error: unknown) => (isDjiCloudError(error) ? send(response, failure(error)) : next(error)),
+        )
     }
   return Object.defineProperties(
     middleware,
@@ -79,6 +75,7 @@ function viewOf(request: Request): FrameworkView {
     secure: request.secure,
     host: hostOf(request),
     address: request.ip ?? request.socket.remoteAddress ?? '',
+    trusted: () => trustOf(request),
     parsedBody: () => request.body,
   }
 }
@@ -88,11 +85,14 @@ const mountOf = (request: Request): string => request.baseUrl.replace(/\/+$/, ''
 /** Express 4 has no `req.host` with a port, so the forwarded host is taken here, under the host's own trust setting. */
 function hostOf(request: Request): string {
   const own = request.headers.host ?? ''
-  const trust = request.app.get('trust proxy fn') as
-    | ((address: string | undefined, hop: number) => boolean)
-    | undefined
-  if (!trust?.(request.socket.remoteAddress, 0)) return own
-  return request.get('x-forwarded-host')?.split(',')[0]?.trim() || own
+  return trustOf(request) ? request.get('x-forwarded-host')?.split(',')[0]?.trim() || own : own
+}
+
+/** Whether the app believes what its peer says of the client. */
+function trustOf(request: Request): boolean {
+  type Trust = (address: string | undefined, hop: number) => boolean
+  const trust = request.app.get('trust proxy fn') as Trust | undefined
+  return trust?.(request.socket.remoteAddress, 0) === true
 }
 
 export type { DjiCloud, DjiCloudOptions } from '../../index.ts'

@@ -18,7 +18,7 @@ declare module 'koa' {
 export interface RequireAuthOptions {
   readonly role?: Role
   /** The workspace that a request is about, such as `(ctx) => ctx.params.workspaceId`. */
-  readonly workspace?: (ctx: Context) => string
+  readonly workspace?: (ctx: Context) => unknown
 }
 
 export interface DjiCloudKoa extends Middleware, DjiCloud {
@@ -32,7 +32,7 @@ export interface DjiCloudKoa extends Middleware, DjiCloud {
  */
 export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
   const cloud = createDjiCloud(options)
-  const node = createNodeHandler(cloud)
+  const node = createNodeHandler(cloud, 'app.proxy = true and app.maxIpsCount to the number of proxies')
 
   const middleware: Middleware = async (ctx, next) => {
     node.adopt(ctx.req, () => mountOf(ctx))
@@ -45,7 +45,10 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
     ({ role, workspace } = {}) =>
     async (ctx, next) => {
       try {
-        ctx.state.dji = await cloud.guard(tokenOf(ctx.headers), { role, workspace: workspace?.(ctx) })
+        ctx.state.dji = await cloud.guard(tokenOf(ctx.headers), {
+          role,
+          workspace: workspace && { id: workspace(ctx) },
+        })
       } catch (error) {
         if (!isDjiCloudError(error)) throw error
         return send(ctx, failure(error))
@@ -72,6 +75,7 @@ function viewOf(ctx: Context): FrameworkView {
     secure: ctx.secure,
     host: ctx.host,
     address: ctx.ip,
+    trusted: () => ctx.app.proxy,
     parsedBody: () => (ctx.request as { body?: unknown }).body,
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { HttpAnswer, HttpRequest } from '../../core/http/types.ts'
 import type { DjiCloud } from '../../index.ts'
 import { readBody } from './body.ts'
+import { createProxyWarning } from './proxy-warning.ts'
 
 /** What a framework knows about a request that Node's own object does not say. */
 export interface FrameworkView {
@@ -11,12 +12,16 @@ export interface FrameworkView {
   readonly secure: boolean
   readonly host: string
   readonly address: string
+  /** Whether the app believes the `x-forwarded-*` of this request. */
+  readonly trusted: () => boolean
   /** What a body parser of the host left; undefined when there was none. */
   readonly parsedBody: () => unknown
 }
 
 /** The part that every framework adapter shares: from Node's request to core's answer. Null: not ours. */
-export function createNodeHandler(cloud: DjiCloud) {
+/** @param remedy how this framework is told to trust its proxy */
+export function createNodeHandler(cloud: DjiCloud, remedy: string) {
+  const warnOfProxy = createProxyWarning(cloud.logger, remedy)
   let lastServer: Server | undefined
 
   return {
@@ -31,6 +36,7 @@ export function createNodeHandler(cloud: DjiCloud) {
     claims: (path: string): boolean => cloud.http.claims(path),
 
     async handle(request: IncomingMessage, view: FrameworkView): Promise<HttpAnswer | null> {
+      warnOfProxy(request.headers, view.trusted)
       const mark = view.url.indexOf('?')
       const ours: HttpRequest = {
         method: request.method ?? 'GET',

@@ -1,5 +1,5 @@
-import { DjiCloudError } from '../errors.ts'
-import type { Role, Session } from '../ports/index.ts'
+import { DjiCloudError, isDjiCloudError } from '../errors.ts'
+import type { Logger, Role, Session } from '../ports/index.ts'
 import type { SessionService } from './sessions.ts'
 
 /** Who is asking, for the host's own routes. */
@@ -13,19 +13,26 @@ export interface Identity {
 
 export interface Demand {
   readonly role?: Role | undefined
-  /** The workspace that the request is about. */
-  readonly workspace?: string | undefined
+  /**
+   * The workspace that the request is about, as the host found it. Anything but the caller's own is refused, also
+   * what is missing: a parameter that is not there must not open the door.
+   */
+  readonly workspace?: { readonly id: unknown } | undefined
 }
 
 export type Guard = (token: string | undefined, demand: Demand) => Promise<Identity>
 
 /** @throws DjiCloudError 401 for the token, 403 for role or workspace: a 401 makes Pilot leave the cloud (facts C3) */
 export const createGuard =
-  (sessions: Pick<SessionService, 'require'>): Guard =>
+  (sessions: Pick<SessionService, 'require'>, logger: Logger): Guard =>
   async (token, demand) => {
-    const session = await sessions.require(token)
+    const session = await sessions.require(token).catch((error: unknown) => {
+      if (!isDjiCloudError(error) || error.status >= 500)
+        logger.error({ err: error }, 'guard: session not looked up')
+      throw error
+    })
     if (demand.role !== undefined && session.role !== demand.role) throw new DjiCloudError('ROLE_REQUIRED')
-    if (demand.workspace !== undefined && session.workspaceId !== demand.workspace)
+    if (demand.workspace !== undefined && session.workspaceId !== demand.workspace.id)
       throw new DjiCloudError('OTHER_WORKSPACE')
     return identityOf(session)
   }

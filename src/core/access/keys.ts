@@ -34,7 +34,14 @@ export interface KeyRing {
  * replaced.
  */
 export type KeyPair =
-  | { readonly privateKey: string; readonly publicKey?: string; readonly kid?: string | undefined }
+  | {
+      /** PEM. Signs; its public half is made of it. */
+      readonly privateKey: string
+      /** PEM. Enough for a pair that only has to verify what it signed before it was replaced. */
+      readonly publicKey?: string
+      /** Name of the key in tokens and in the JWKS. @default the thumbprint of the public key (RFC 7638) */
+      readonly kid?: string | undefined
+    }
   | { readonly publicKey: string; readonly kid?: string | undefined }
 
 const PURPOSES: readonly KeyPurpose[] = ['access', 'mqtt']

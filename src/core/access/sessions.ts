@@ -74,6 +74,23 @@ export function refusalOf(situation: Exclude<Situation, { kind: 'valid' }>): Dji
   return new DjiCloudError(REFUSALS[situation.kind], { data })
 }
 
+/** What of the user is no longer as it was at the login; a session outlives none of it. */
+export function changeOf(user: User | null, session: Session): EndReason | null {
+  if (user === null) return 'user_gone'
+  if (user.workspace.id !== session.workspaceId) return 'workspace_changed'
+  return user.role === session.role ? null : 'role_changed'
+}
+
+/** A misspelt filter must not end everybody's session: only what is asked for by name, or `{}` for all. */
+function checked(filter: SessionFilter): SessionFilter {
+  for (const [key, value] of Object.entries(filter)) {
+    if (!['id', 'userId', 'workspaceId'].includes(key))
+      throw new TypeError(`sessions: "${key}" is no filter; known are id, userId, workspaceId`)
+    if (typeof value !== 'string') throw new TypeError(`sessions: the filter "${key}" needs a text`)
+  }
+  return filter
+}
+
 export function createSessionService(parts: SessionServiceParts): SessionService {
   const { store, users, tokens, rules, clock, randomId, emit } = parts
 
@@ -160,8 +177,9 @@ export function createSessionService(parts: SessionServiceParts): SessionService
 
       // Rights come from the user as of now, never from the old token.
       const user = await reach(users.findById(found.session.userId))
-      if (user === null || user.workspace.id !== found.session.workspaceId) {
-        const reason = user === null ? 'user_gone' : 'workspace_changed'
+      const changed = changeOf(user, found.session)
+      if (user === null || changed !== null) {
+        const reason = changed ?? 'user_gone'
         await end(found.session, reason, address)
         throw refusalOf({ kind: 'ended', reason })
       }
@@ -189,9 +207,9 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       const session = await reach(store.get(sessionId))
       return session === null || session.endedAt !== null || session.expiresAt <= clock.now() ? null : session
     },
-    list: (filter = {}) => reach(store.list(filter, clock.now())),
+    list: async (filter = {}) => reach(store.list(checked(filter), clock.now())),
     async endAll(filter, reason = 'revoked') {
-      const found = await reach(store.list(filter, clock.now()))
+      const found = await reach(store.list(checked(filter), clock.now()))
       const ended = await Promise.all(found.map((session) => end(session, reason)))
       return ended.filter(Boolean).length
     },

@@ -30,7 +30,7 @@ export function withEnvironment(
 
   const mqttUrl = read(env, 'DJI_CLOUD_MQTT_URL')
   if (mqttUrl !== undefined && isRecord(merged['mqtt'] ?? {}))
-    merged['mqtt'] = { url: mqttUrl, ...(merged['mqtt'] as object | undefined) }
+    merged['mqtt'] = { url: mqttUrl, ...written(merged['mqtt']) }
 
   const license = {
     appId: read(env, 'DJI_APP_ID'),
@@ -38,7 +38,7 @@ export function withEnvironment(
     license: read(env, 'DJI_APP_LICENSE'),
   }
   if (Object.values(license).some((value) => value !== undefined) && isRecord(merged['license'] ?? {})) {
-    merged['license'] = { ...license, ...(merged['license'] as object | undefined) }
+    merged['license'] = { ...license, ...written(merged['license']) }
   }
 
   const developer = read(env, 'DJI_CLOUD_DEV_USER')
@@ -56,6 +56,10 @@ function accountOf(nameAndPassword: string): { readonly username: string; readon
     ? { username: nameAndPassword }
     : { username: nameAndPassword.slice(0, colon), password: nameAndPassword.slice(colon + 1) }
 }
+
+/** What is written as `undefined` is not written. */
+const written = (value: unknown): object =>
+  Object.fromEntries(Object.entries((value ?? {}) as object).filter(([, part]) => part !== undefined))
 
 const isRecord = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

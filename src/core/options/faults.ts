@@ -29,7 +29,8 @@ function faultsOfIssue(issue: z.core.$ZodIssue, schema: z.core.$ZodType): Fault[
   if (issue.code === 'invalid_union') {
     // Report the branch that came furthest; its messages name the field that is really wrong.
     const branches = issue.errors.filter((branch) => branch.length > 0)
-    const deepest = branches.sort((a, b) => depth(b) - depth(a))[0]
+    const deepest = [...branches].sort((a, b) => depth(b) - depth(a))[0]
+    if (deepest !== undefined && depth(deepest) === 0) return [fault(path, alternatives(branches))]
     if (deepest !== undefined) {
       return deepest.flatMap((inner) =>
         faultsOfIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema),
@@ -39,13 +40,33 @@ function faultsOfIssue(issue: z.core.$ZodIssue, schema: z.core.$ZodType): Fault[
   return [fault(path, fixOf(issue))]
 }
 
+/** None of the branches fits the value at all: say what all of them want. */
+const alternatives = (branches: readonly (readonly z.core.$ZodIssue[])[]): string => {
+  const wants = branches.map(([issue]) => {
+    if (issue === undefined) return ''
+    if (issue.code === 'invalid_type') return `needs ${ARTICLES[issue.expected] ?? issue.expected}`
+    if (issue.code === 'invalid_value') return `needs ${issue.values.map(String).join(' or ')}`
+    return lower(issue.message)
+  })
+  return [...new Set(wants)].join(', or ')
+}
+
 const depth = (branch: readonly z.core.$ZodIssue[]): number =>
   Math.max(...branch.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
 
 function fixOf(issue: z.core.$ZodIssue): string {
   return issue.code === 'invalid_type' && issue.input === undefined
-    ? `is missing; needs ${issue.expected}`
+    ? `is missing; needs ${ARTICLES[issue.expected] ?? issue.expected}`
     : lower(issue.message)
+}
+
+/** What zod calls its types, as a host would. */
+const ARTICLES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
 }
 
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
@@ -57,8 +78,11 @@ function unknownOption(key: string, known: readonly string[]): string {
   const near =
     nearest !== undefined &&
     distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.ceil(key.length / 3))
-  return near
-    ? `is not an option; did you mean "${nearest}"?`
+  // `platform` for `platformName`: far in letters, near in mind.
+  const longer = known.find((name) => name.toLowerCase().startsWith(key.toLowerCase()))
+  const meant = near ? nearest : key.length > 3 ? longer : undefined
+  return meant !== undefined
+    ? `is not an option; did you mean "${meant}"?`
     : `is not an option; known here: ${known.join(', ')}`
 }
 

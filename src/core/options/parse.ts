@@ -12,6 +12,8 @@ export function parseOptions(options: unknown, env: Environment): ParsedOptions 
   if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
     throw refused([fault('options', 'needs an object')], false)
   }
+  if (isRequest(options))
+    throw refused([fault('options', 'is a request: write app.use(djiCloud()), with the call')], false)
   const merged = withEnvironment((options ?? {}) as Record<string, unknown>, env)
   const production = merged['environment'] === 'production'
   const parsed = optionsSchema.safeParse(merged, { reportInput: true })
@@ -32,34 +34,56 @@ export function parseOptions(options: unknown, env: Environment): ParsedOptions 
   return parsed.data
 }
 
-function accountFaults(options: ParsedOptions): Fault[] {
-  if (!Array.isArray(options.users)) return []
-  return options.users.flatMap((user, index) =>
-    user.password === undefined && user.passwordHash === undefined
-      ? [
-          fault(
-            `users.${index}`,
-            'needs passwordHash (or, in development, password); DJI_CLOUD_DEV_USER is written name:password',
-          ),
-        ]
-      : [],
-  )
+/** What the schema cannot say of a list of accounts: each can log in, and none is another's. */
+function accountFaults({ users }: ParsedOptions): Fault[] {
+  if (!Array.isArray(users)) return []
+  const known = new Set<string>()
+  return users.flatMap((user, index) => {
+    const faults: Fault[] = []
+    if (user.password === undefined && user.passwordHash === undefined) {
+      const fix =
+        'needs passwordHash (or, in development, password); DJI_CLOUD_DEV_USER is written name:password'
+      faults.push(fault(`users.${index}`, fix))
+    }
+    const keys = [`name ${user.username}`, `id ${user.id ?? user.username}`]
+    if (keys.some((key) => known.has(key))) {
+      faults.push(fault(`users.${index}`, 'has the user name or the id of another account'))
+    }
+    for (const key of keys) known.add(key)
+    return faults
+  })
 }
 
-/** Production faults of what the schema took, found by leaving out exactly the fields that it refused. */
+/**
+ * Production faults behind the schema's: of what is left when exactly the refused fields are taken out, or, where that
+ * alone is refused again, their whole options.
+ */
 function laterFaults(
   merged: Readonly<Record<string, unknown>>,
   faults: readonly Fault[],
   fromEnvironment: boolean,
 ): Fault[] {
-  const sound = faults.reduce((rest, { option }) => without(rest, option.split('.')), merged)
-  const parsed = optionsSchema.safeParse(sound)
-  if (!parsed.success) return []
   const named = new Set(faults.map(({ option }) => option))
-  const standsIn = (option: string): boolean =>
-    [...named].some((name) => name === option || name.startsWith(`${option}.`))
-  return productionFaults(parsed.data, fromEnvironment).filter(({ option }) => !standsIn(option))
+  const heads = [...named].map((option) => option.split('.').slice(0, 1))
+  const attempts = [[...named].map((option) => option.split('.')), heads]
+  for (const paths of attempts) {
+    const parsed = optionsSchema.safeParse(paths.reduce(without, merged))
+    if (!parsed.success) continue
+    const out = new Set(paths.map((path) => path.join('.')))
+    const isOut = (option: string): boolean =>
+      [...named].some((name) => name === option || name.startsWith(`${option}.`)) ||
+      [...out].some((path) => option === path || option.startsWith(`${path}.`))
+    return [...accountFaults(parsed.data), ...productionFaults(parsed.data, fromEnvironment)].filter(
+      ({ option }) => !isOut(option),
+    )
+  }
+  return []
 }
+
+/** `app.use(djiCloud)` calls it with every request. */
+const isRequest = (options: object | undefined): boolean =>
+  options !== undefined &&
+  (('socket' in options && 'headers' in options) || ('req' in options && 'res' in options))
 
 /** A copy without the field at this path; an array loses nothing, it is left out whole. */
 function without(

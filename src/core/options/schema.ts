@@ -46,9 +46,15 @@ const account = z.strictObject({
 const keyName = z.string().min(1).max(64).exactOptional()
 
 function checkKeys(pairs: readonly KeyPair[], context: z.RefinementCtx): void {
+  const seen = new Set<string>()
   for (const [index, pair] of pairs.entries()) {
     try {
-      readKeyPair(pair)
+      const { kid } = readKeyPair(pair)
+      if (seen.has(kid)) {
+        const message = 'has the kid of another key: tokens of the one would be checked with the other'
+        context.addIssue({ code: 'custom', path: [index, 'kid'], message })
+      }
+      seen.add(kid)
     } catch (error) {
       // OpenSSL's own words name no key material, but ours name the fix.
       const message =
@@ -64,7 +70,7 @@ function checkKeys(pairs: readonly KeyPair[], context: z.RefinementCtx): void {
 
 const url = (protocols: readonly string[], example: string) =>
   z.string().refine((value) => protocols.includes(safeUrl(value)?.protocol.slice(0, -1) ?? ''), {
-    message: `needs an absolute address with ${protocols.map((name) => `${name}://`).join(' or ')}, such as ${example}`,
+    message: `needs an absolute address with ${protocols.map((name) => `${name}://`).join(' or ')}, such as ${example}${protocols.includes('ssl') ? ' (what other tools call mqtt:// and mqtts:// is tcp:// and ssl:// to Pilot)' : ''}`,
   })
 
 /** A module of Pilot that is off, on with its defaults, or on with these parameters. */
@@ -100,8 +106,9 @@ export const optionsSchema = z.strictObject({
     .superRefine(checkKeys)
     .optional(),
   publicUrl: url(['https', 'http'], 'https://cloud.example.com/drones')
-    .refine((value) => safeUrl(value)?.search === '' && safeUrl(value)?.hash === '', {
-      message: 'needs an address without ? and #',
+    .refine((value) => isPlain(value), { message: 'needs an address without ? and #' })
+    .refine((value) => !/\/pilot(?:\/(?:login|home))?\/?$/.test(value), {
+      message: 'is the access link; leave /pilot off',
     })
     .optional(),
   license: z
@@ -225,6 +232,12 @@ void _sameNames
 
 /** What core works with: defaults filled in, environment merged. */
 export type ParsedOptions = z.output<typeof optionsSchema>
+
+/** Also true for what is no address at all: that is another fault, and one is enough. */
+function isPlain(value: string): boolean {
+  const parsed = safeUrl(value)
+  return parsed === null || (parsed.search === '' && parsed.hash === '')
+}
 
 export function safeUrl(value: string): URL | null {
   try {

@@ -18,7 +18,7 @@ import type { INSECURE } from './schema.ts'
 
 /** Everything is optional in development. In production, whatever is missing or unsafe is one start-up error. */
 export interface DjiCloudOptions {
-  /** @default 'production' with NODE_ENV=production, otherwise 'development' */
+  /** In production whatever is missing or unsafe stops the start. @default 'production' with NODE_ENV=production, otherwise 'development' */
   readonly environment?: 'development' | 'production'
   /**
    * Signs tokens and MQTT passwords; at least 32 characters, the same on every node. With several, the first signs and
@@ -37,7 +37,9 @@ export interface DjiCloudOptions {
   readonly license?: {
     /** Digits, as a string: as a number it has been seen to be refused (facts B2). */
     readonly appId: string
+    /** The app's key, a text of letters and digits. */
     readonly appKey: string
+    /** The app's licence, base64 and long. */
     readonly license: string
   }
   /** Title bar of Pilot's web view. @default 'DJI Cloud' */
@@ -46,27 +48,27 @@ export interface DjiCloudOptions {
   readonly workspace?: WorkspaceOption
   /** A store, or a fixed list. @default DJI_CLOUD_DEV_USER, or one user `pilot` with a generated password, in development */
   readonly users?: UserStore | readonly AccountOption[]
-  /** @default in memory: a restart logs everybody out */
+  /** Where sessions are kept: `redisSessions`, `sqlSessions` or one of your own. @default in memory: a restart logs everybody out */
   readonly sessions?: SessionStore
   /** Which workspace holds which serial number, and what was last known of it. @default in memory */
   readonly devices?: DeviceStore
-  /** @default the embedded broker */
+  /** The MQTT broker: `embeddedBroker({...})`, `mosquitto`, `emqx`, `rabbitmq`, `sharedAccount`. @default the embedded broker */
   readonly broker?: BrokerAdapter
   readonly mqtt?: {
     /** The address given to controllers. @default DJI_CLOUD_MQTT_URL, or tcp:// on the name of the page */
     readonly url?: string
-    /** Where the embedded broker listens. @default all interfaces */
+    /** The address that the embedded broker listens at. @default all interfaces */
     readonly host?: string
-    /** 0: any free one. @default 1883; in development any free one when that is taken */
+    /** The port that it listens at; 0: any free one. @default 1883; in development any free one when that is taken */
     readonly port?: number
     /** Lets anybody connect, without a password. Unsafe. @default false */
     readonly anonymous?: boolean
   }
   /** When a controller counts as offline. */
   readonly presence?: {
-    /** For how long a lost connection may stay lost. @default 5 */
+    /** Seconds that a lost connection may stay lost. @default 5 */
     readonly grace?: number
-    /** For how long a device may say nothing. Pilot reports every 2 seconds. @default 60 */
+    /** Seconds that a device may say nothing; Pilot reports every 2. @default 60 */
     readonly silence?: number
   }
   readonly telemetry?: {
@@ -83,18 +85,18 @@ export interface DjiCloudOptions {
   readonly views?: PageOverrides
   /** Life times in seconds. */
   readonly tokens?: {
-    /** Of an access token. @default 43200 (12 hours) */
+    /** Seconds that an access token is valid. @default 43200 (12 hours) */
     readonly accessTtl?: number
-    /** For how long an expired token can still be refreshed. @default 604800 (7 days) */
+    /** Seconds that an expired token can still be refreshed. @default 604800 (7 days) */
     readonly refreshWindow?: number
-    /** For how long a replaced token still works, for requests in flight and refreshes at once. @default 30 */
+    /** Seconds that a replaced token still works, for requests in flight and refreshes at once. @default 30 */
     readonly refreshGrace?: number
-    /** From login to the end that no refresh moves. @default 2592000 (30 days) */
+    /** Seconds from login to the end that no refresh moves. @default 2592000 (30 days) */
     readonly sessionTtl?: number
   }
   /** Counts failed logins. @default in memory; `redisAttempts` counts for all nodes together */
   readonly attempts?: AttemptStore
-  /** False: no limit, for hosts that have one of their own in front. */
+  /** How many failed logins are too many. False: no limit, for hosts that have one of their own in front. */
   readonly loginThrottle?: false | LoginThrottleOptions
   readonly http?: {
     /** Largest body that is read, in bytes. @default 102400 */
@@ -102,9 +104,9 @@ export interface DjiCloudOptions {
     /** Origins of other front ends that may call the API, such as `https://app.example.com`. @default none */
     readonly cors?: readonly string[]
   }
-  /** pino's shape; false for silence. @default warnings and errors on the terminal, nothing in production */
+  /** Where warnings and errors go, in pino's shape (object, then text); false for silence. @default warnings and errors on the terminal, nothing in production */
   readonly logger?: Logger | false
-  /** For tests. @default the system's */
+  /** What time it is, for tests. @default the system's */
   readonly clock?: Clock
   /**
    * A controller on the screen at `{mount}/pilot/simulator`. In development it answers this machine, and others with an
@@ -117,33 +119,36 @@ export interface DjiCloudOptions {
   readonly insecure?: readonly (typeof INSECURE)[number][]
 }
 
-/** Failed logins; windows in seconds. Whoever is over a limit gets 429 with Retry-After. */
+/** Failed logins. Whoever is over a limit gets 429 with Retry-After. */
 export interface LoginThrottleOptions {
-  /** @default { attempts: 10, window: 900 } */
+  /** For one account from one address. @default { attempts: 10, window: 900 } */
   readonly perAccountAndAddress?: AttemptLimit
-  /** @default { attempts: 100, window: 900 } */
+  /** For all accounts from one address. @default { attempts: 100, window: 900 } */
   readonly perAddress?: AttemptLimit
-  /** @default { attempts: 100, window: 3600 } */
+  /** For one account from anywhere. @default { attempts: 100, window: 3600 } */
   readonly perAccount?: AttemptLimit
 }
 
 export interface WorkspaceOption {
   /** A UUID. */
   readonly id: string
+  /** Shown on Pilot's cloud tile. */
   readonly name: string
+  /** Shown below the name. @default '' */
   readonly description?: string
 }
 
 export interface AccountOption {
-  /** @default the user name */
+  /** What tokens and events name. @default the user name */
   readonly id?: string
+  /** What is typed at the login. */
   readonly username: string
   /** For development; elsewhere `passwordHash`. */
   readonly password?: string
   /** A PHC string made by `hashPassword()`. */
   readonly passwordHash?: string
-  /** @default 'pilot' */
+  /** `pilot` logs in at controllers, `web` in browsers. @default 'pilot' */
   readonly role?: Role
-  /** @default the option `workspace` */
+  /** Whose devices the account sees. @default the option `workspace` */
   readonly workspace?: WorkspaceOption
 }

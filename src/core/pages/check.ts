@@ -41,7 +41,8 @@ const RULES: readonly Rule[] = [
     fault: ([, name]) => `has an inline ${name}="...": the page's policy ignores it`,
   },
   {
-    pattern: /<(?:script|link|img|iframe)\b(?:<%[\s\S]*?%>|[^<>])*?\b(?:src|href)\s*=\s*["'](https?:)?\/\/[^"']*/gi,
+    pattern:
+      /<(?:script|link|img|iframe)\b(?:<%[\s\S]*?%>|[^<>])*?\b(?:src|href)\s*=\s*["'](https?:)?\/\/[^"']*/gi,
     fault: () => "loads something from another origin: the page's policy allows only its own",
   },
 ]

@@ -15,7 +15,7 @@ export interface ModulesOptions {
 }
 
 export interface LiveshareOptions {
-  /** @default 'video-on-demand' */
+  /** Who starts a stream: the platform, the pilot, or both. @default 'video-on-demand' */
   readonly videoPublishType?: 'video-on-demand' | 'video-by-manual' | 'video-demand-aux-manual'
 }
 
@@ -27,11 +27,11 @@ export interface MapOptions {
 }
 
 export interface MediaOptions {
-  /** @default true */
+  /** Photos are uploaded without being asked. @default true */
   readonly autoUploadPhoto?: boolean
-  /** @default 'original' */
+  /** Which size of them. @default 'original' */
   readonly photoType?: 'original' | 'preview'
-  /** @default false */
+  /** Videos too. @default false */
   readonly autoUploadVideo?: boolean
 }
 

@@ -1,6 +1,13 @@
 import type { Role } from './users.ts'
 
-export type EndReason = 'logout' | 'revoked' | 'reused' | 'user_gone' | 'workspace_changed' | 'expired'
+export type EndReason =
+  | 'logout'
+  | 'revoked'
+  | 'reused'
+  | 'user_gone'
+  | 'workspace_changed'
+  | 'role_changed'
+  | 'expired'
 
 /** One login. It outlives its access tokens and its MQTT connections; all of them die with it. Times in ms. */
 export interface Session {

@@ -11,8 +11,9 @@ export interface AttemptCounter {
 
 /** How many attempts in how long. */
 export interface AttemptLimit {
+  /** So many failures are let through. */
   readonly attempts: number
-  /** seconds */
+  /** Seconds in which they are counted. */
   readonly window: number
 }
 

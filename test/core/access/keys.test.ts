@@ -3,6 +3,7 @@ import jwt from 'jsonwebtoken'
 import { describe, expect, test } from 'vitest'
 import { createKeyRing, readKeyPair } from '../../../src/core/access/keys.ts'
 import { createTokenCodec } from '../../../src/core/access/tokens.ts'
+import { parseOptions } from '../../../src/core/options/parse.ts'
 import { sessionOf } from '../../support/sessions.ts'
 
 const SECRET = 'an obviously fake secret for these tests only'
@@ -100,5 +101,13 @@ describe('key pairs', () => {
 
   test('secrets publish nothing', () => {
     expect(createKeyRing([], [SECRET]).jwks).toBeNull()
+  })
+
+  test('two keys of one id are refused: tokens of the one would be checked with the other', () => {
+    const pairs = [
+      { ...old, kid: 'main' },
+      { ...fresh, kid: 'main' },
+    ]
+    expect(() => parseOptions({ keys: pairs }, {})).toThrow('kid of another key')
   })
 })

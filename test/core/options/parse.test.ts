@@ -130,6 +130,55 @@ describe('options', () => {
     )
   })
 
+  test.each<[string, Record<string, string>]>([
+    ['id', { DJI_APP_ID: '1' }],
+    ['key', { DJI_APP_KEY: 'k' }],
+    ['id and key', { DJI_APP_ID: '1', DJI_APP_KEY: 'k' }],
+    ['nothing', {}],
+  ])('with %s of the licence alone, everything else is listed all the same', (_name, env) => {
+    const { named } = refused({}, { ...PRODUCTION, ...env })
+    expect(named).toEqual(
+      expect.arrayContaining(['secret', 'publicUrl', 'mqtt.url', 'users', 'license.license']),
+    )
+  })
+
+  test.each<[string, unknown, RegExp]>([
+    ['the access link itself', { publicUrl: 'https://drones.example.com/pilot' }, /leave \/pilot off/],
+    [
+      'an address without a scheme, told once',
+      { publicUrl: 'cloud.example.com' },
+      /^dji-cloud cannot start: 1 fault in/,
+    ],
+    ['neither store nor list', { users: {} }, /needs a list, or needs a user store/],
+    ['true for a choice', { loginThrottle: true }, /needs false, or needs an object/],
+    ['a short name', { platform: 'x' }, /did you mean "platformName"/],
+    ['the MQTT scheme of other tools', { mqtt: { url: 'mqtts://x' } }, /tcp:\/\/ and ssl:\/\//],
+    [
+      'two accounts of one name',
+      {
+        users: [
+          { username: 'a', password: 'b' },
+          { username: 'a', password: 'c' },
+        ],
+      },
+      /of another account/,
+    ],
+    ['a request', { socket: {}, headers: {} }, /app\.use\(djiCloud\(\)\)/],
+  ])('%s', (_name, options, words) => {
+    expect(refused(options).message).toMatch(words)
+  })
+
+  test('what is written as undefined is not written, at any depth', () => {
+    const env = {
+      DJI_CLOUD_MQTT_URL: 'ssl://env.example.com:8883',
+      DJI_APP_ID: '7',
+      DJI_APP_KEY: 'k',
+      DJI_APP_LICENSE: 'l',
+    }
+    const parsed = parseOptions({ mqtt: { url: undefined }, license: { appId: undefined } }, env)
+    expect([parsed.mqtt.url, parsed.license?.appId]).toEqual(['ssl://env.example.com:8883', '7'])
+  })
+
   test('a workspace id that Pilot would refuse is refused here', () => {
     expect(refused({ workspace: { id: 'my-workspace', name: 'x' } }).message).toContain('615000')
   })

@@ -48,7 +48,7 @@ export function accessRoutes(services: Services): Route[] {
         refuse('account_type')
         throw new DjiCloudError('ACCOUNT_TYPE')
       }
-      await throttle?.succeeded(request.address, user.username)
+      await throttle?.succeeded(request.address, body.username)
       return success(await loginAnswer(await sessions.open(user, request.address), user, request))
     }),
 

@@ -41,6 +41,8 @@ export function pageRoutes(services: PageServices): Route[] {
     if (situation.kind === 'none') return null
     if (situation.kind !== 'valid' && situation.kind !== 'refreshable')
       return login(request, reasonOf(situation))
+    // A HEAD shows nobody the new token: it must not spend the old one.
+    if (situation.kind === 'refreshable' && request.method === 'HEAD') return login(request, null)
     try {
       if (situation.kind === 'valid')
         return await home(request, await bootstrapOf(situation.session, request, null))
@@ -62,7 +64,8 @@ export function pageRoutes(services: PageServices): Route[] {
     const base = publicBase(options.publicUrl, request)
     const user = known ?? (await userOf(services, session))
     return buildBootstrap({
-      license: options.license ?? null,
+      // It is for the bridge, which only a pilot's page has.
+      license: user.role === 'pilot' ? (options.license ?? null) : null,
       platformName: options.platformName,
       modules: options.modules,
       user,

@@ -1,6 +1,6 @@
 import type { LoginThrottle } from '../../access/login-throttle.ts'
 import type { MqttCredential } from '../../access/mqtt-credentials.ts'
-import type { SessionService } from '../../access/sessions.ts'
+import { changeOf, type SessionService } from '../../access/sessions.ts'
 import type { Devices } from '../../devices/service.ts'
 import { DjiCloudError } from '../../errors.ts'
 import type { CloudEmitter } from '../../events.ts'
@@ -68,8 +68,8 @@ export async function userOf(services: Services, session: Session): Promise<User
   } catch (cause) {
     throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
   }
-  if (user !== null && user.workspace.id === session.workspaceId) return user
-  const reason = user === null ? 'user_gone' : 'workspace_changed'
-  await services.sessions.end(session, reason)
+  const reason = changeOf(user, session)
+  if (user !== null && reason === null) return user
+  await services.sessions.end(session, reason ?? 'user_gone')
   throw new DjiCloudError('SESSION_ENDED', { data: { status: 'ended', can_refresh: false, reason } })
 }

@@ -1,0 +1,33 @@
+import type { ParsedOptions } from './schema.ts'
+
+/** What is allowed and yet will bite. Never holds a value: it may be a secret. */
+export interface Warning {
+  readonly option: string
+  readonly fix: string
+}
+
+const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/
+const SHORTEST_LICENSE = 16
+
+/** Pilot decodes the licence as base64; whatever is not, it answers with "bad base-64" (facts B2). */
+export function warnings(options: ParsedOptions): Warning[] {
+  const found: Warning[] = []
+  const add = (option: string, fix: string): void => void found.push({ option, fix })
+  const { license } = options
+  if (license === undefined && options.environment === 'development') {
+    add(
+      'license',
+      'is not set: pilots can log in, but get connected only with DJI_APP_ID, DJI_APP_KEY and DJI_APP_LICENSE',
+    )
+  }
+  if (license !== undefined && (!BASE64.test(license.license) || license.license.length < SHORTEST_LICENSE)) {
+    add('license.license', 'does not look like a licence (base64); Pilot will answer "bad base-64"')
+  }
+  if (options.broker !== undefined && (options.mqtt.port !== undefined || options.mqtt.host !== undefined)) {
+    add('mqtt.port, mqtt.host', 'are for the embedded broker; the option broker is set, so they do nothing')
+  }
+  if (options.environment === 'production' && options.sessions === undefined) {
+    add('sessions', 'are in memory: a restart logs everybody out; see redisSessions and sqlSessions')
+  }
+  return found
+}
