@@ -44,7 +44,8 @@ function rowsBelow(path: string, type: ts.Type, checker: ts.TypeChecker): Option
     })
     // A plain group says nothing itself; one that may also be `true` or a store does.
     const { text, fallback } = docOf(property, checker)
-    const row = { path: own, type: writtenType(node, type, checker), default: fallback, meaning: text }
+    const written = writtenType(node, type, checker).replace(/ \| undefined$/, '')
+    const row = { path: own, type: written, default: fallback, meaning: text }
     return nested.length > 0 && !type.isUnion() && node.type?.kind === ts.SyntaxKind.TypeLiteral
       ? nested
       : [row, ...nested]

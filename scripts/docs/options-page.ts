@@ -9,13 +9,29 @@ function line({ path, type, default: fallback, meaning }: OptionRow): string {
   return `| ${[code(path), code(type), cell(fallback), variable === undefined ? '' : code(variable), cell(meaning)].join(' | ')} |`
 }
 
+/** Nineteen colours by day and by night: said once, below the table. */
+const isColour = ({ path }: OptionRow): boolean => /^pages\.theme\.(light|dark)\./.test(path)
+const colour = ({ path, meaning }: OptionRow): string =>
+  `* ${code(path.replace(/^pages\.theme\.light\./, ''))}: ${meaning}`
+
 export const optionsPage = (rows: readonly OptionRow[] = optionRows()): string => `# Options
 
 Written by \`npm run docs\` from the docstrings of \`src/core/options/types.ts\`: change those, not this. Each is a field of
 what is given to \`djiCloud({ ... })\`, and each is optional in development. An option beats its variable; an unknown name
-is refused with the nearest known one. Times are in seconds.
+is refused with the nearest known one.
 
 | option | type | default | variable | what for |
 |---|---|---|---|---|
-${rows.map(line).join('\n')}
+${rows
+  .filter((row) => !isColour(row))
+  .map(line)
+  .join('\n')}
+
+## Colours of \`pages.theme.light\` and \`pages.theme.dark\`
+Any CSS colour that Chromium 70 knows; each has a default.
+
+${rows
+  .filter((row) => isColour(row) && row.path.startsWith('pages.theme.light.'))
+  .map(colour)
+  .join('\n')}
 `

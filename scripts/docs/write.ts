@@ -1,5 +1,7 @@
-// npm run docs: writes the pages that are made from the code. test/docs/options.test.ts fails when one is stale.
+// npm run docs: writes the pages that are made from the code. test/docs fails when one is stale.
 import { writeFile } from 'node:fs/promises'
+import { eventsPage } from './events-page.ts'
 import { optionsPage } from './options-page.ts'
 
 await writeFile(new URL('../../docs/options.md', import.meta.url), optionsPage())
+await writeFile(new URL('../../docs/events.md', import.meta.url), eventsPage())

@@ -15,6 +15,10 @@ it('documents exactly the options that the schema takes', () => {
   )
 })
 
+it('says of every option what it is for', () => {
+  expect(rows.filter(({ meaning }) => meaning === '').map(({ path }) => path)).toEqual([])
+})
+
 it('has an options page that is up to date (npm run docs)', async () => {
   const page = await readFile(new URL('../../docs/options.md', import.meta.url), 'utf8')
   expect(page).toBe(optionsPage(rows))

@@ -115,7 +115,10 @@ export interface DjiCloudOptions {
   readonly simulator?: boolean
   /** Pages record what they and Pilot say to each other, without secrets, and offer the trace. @default false */
   readonly recorder?: boolean
-  /** What is unsafe and wanted all the same, word by word. @default [] */
+  /**
+   * What is unsafe and wanted in production all the same: `http` (a plain `publicUrl`), `mqtt` (a plain `mqtt.url`),
+   * `anonymous` (`mqtt.anonymous`), `plain-passwords` (accounts with `password`). @default []
+   */
   readonly insecure?: readonly (typeof INSECURE)[number][]
 }
 

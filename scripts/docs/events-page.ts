@@ -1,0 +1,32 @@
+import { type EventRow, eventTypes } from './event-rows.ts'
+
+const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``
+const unbracketed = (type: string): string => type.replace(/^Readonly<(.*)>$/, '$1')
+
+const line = ({ name, fields, meaning }: EventRow): string =>
+  `| ${code(name)} | ${fields.map((field) => code(`${field.name}: ${unbracketed(field.type)}`)).join(', ')} | ${meaning.replaceAll('|', '\\|')} |`
+
+export const eventsPage = ({ events, words } = eventTypes()): string => `# Events
+
+Written by \`npm run docs\` from \`src/core/events.ts\`: change that, not this.
+
+\`\`\`ts
+import { createDjiCloud } from 'dji-cloud'
+
+const cloud = createDjiCloud({ mqtt: { port: 0 } })
+const stop = cloud.on('aircraft.online', ({ aircraft, model }) => console.log(aircraft, model.name ?? model.key))
+stop() // no more of these
+await cloud.close()
+\`\`\`
+
+Listeners are called one after the other and not waited for. One that throws or rejects is logged and harms nobody else.
+No event holds a password, a token or a field of the licence. With several nodes each event is heard once, at the node
+where it happened. What counts as online is said in [devices.md](devices.md).
+
+| event | fields | when |
+|---|---|---|
+${events.map(line).join('\n')}
+
+## Words
+${words.map(({ name, values, meaning }) => `* \`${name}\`: \`${values}\`. ${meaning}`).join('\n')}
+`
