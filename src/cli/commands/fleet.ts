@@ -49,7 +49,7 @@ export async function fleet(terminal: Terminal, url: string, options: Options): 
 
   const links = watchLinks(online.map((pilot) => () => pilot.native.mqtt === 'connected'))
   const began = performance.now()
-  await release(online)
+  release(online)
   for (
     let flown = 0;
     flown < options.for && !interrupted && online.length > 0;

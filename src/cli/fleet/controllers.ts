@@ -1,6 +1,7 @@
 import type { SentReport, VirtualPilot } from '../../testing/types.ts'
 import { createVirtualPilot } from '../../testing/virtual-pilot.ts'
 import type { Account } from '../account.ts'
+import { signOut } from './api.ts'
 
 export interface FleetPlan extends Account {
   readonly url: string
@@ -103,16 +104,27 @@ function timeReplies(pilot: VirtualPilot, replies: number[]): () => void {
   })
 }
 
-/** All of them, spread over one pause between reports: controllers are not in step. */
-export async function release(pilots: readonly VirtualPilot[]): Promise<void> {
+/** They report from their next turn on: each has a beat of its own since it came online. */
+export function release(pilots: readonly VirtualPilot[]): void {
   for (const pilot of pilots) pilot.holdTelemetry(false)
+}
+
+/** Of the session, as Pilot holds it: the page that would log out is closed. */
+function tokenOf(pilot: VirtualPilot): string | null {
+  try {
+    const { data } = JSON.parse(String(pilot.call('apiGetToken', []))) as { data?: unknown }
+    return typeof data === 'string' && data !== '' ? data : null
+  } catch {
+    return null
+  }
 }
 
 export async function land(pilots: readonly VirtualPilot[], atOnce = 25): Promise<void> {
   const left = [...pilots]
   const worker = async (): Promise<void> => {
     for (let pilot = left.pop(); pilot !== undefined; pilot = left.pop()) {
-      await pilot.exit().catch(() => undefined)
+      const token = tokenOf(pilot)
+      if (token !== null) await signOut(pilot.url, token)
       await pilot.close()
     }
   }

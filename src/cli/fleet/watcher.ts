@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws'
 import { urlsFromLink } from '../../testing/page-urls.ts'
 import type { Account } from '../account.ts'
+import { askApi, signOut } from './api.ts'
 
 export interface Watcher {
   close(): Promise<void>
@@ -12,9 +13,9 @@ type Push = (serial: string, host: Readonly<Record<string, unknown>>, now: numbe
 export async function watch(link: string, { username, password }: Account, onPush: Push): Promise<Watcher> {
   const urls = urlsFromLink(link)
   const at = (path: string): string => new URL(path, link).href
-  const login = await json(at(`${urls.api}/login`), { body: { username, password, flag: 2 } })
+  const login = await askApi(at(`${urls.api}/login`), { body: { username, password, flag: 2 } })
   const token = String(login['access_token'])
-  const bootstrap = await json(at(urls.bootstrap), { token })
+  const bootstrap = await askApi(at(urls.bootstrap), { token })
   const host = String(bootstrap['ws_host'] ?? wsHostIn(bootstrap))
   const socket = new WebSocket(`${host}?x-auth-token=${encodeURIComponent(token)}`)
   await new Promise<void>((resolve, reject) => {
@@ -34,7 +35,7 @@ export async function watch(link: string, { username, password }: Account, onPus
     async close() {
       socket.removeAllListeners('message')
       socket.close()
-      await json(at(`${urls.api}/logout`), { body: {}, token }).catch(() => undefined)
+      await signOut(link, token)
     },
   }
 }
@@ -45,25 +46,4 @@ function wsHostIn({ modules }: Record<string, unknown>): string {
     ? modules.find((one: { name?: unknown }) => one.name === 'ws')
     : undefined
   return String((found as { params?: { host?: unknown } } | undefined)?.params?.host ?? '')
-}
-
-async function json(
-  url: string,
-  { body, token }: { readonly body?: object; readonly token?: string },
-): Promise<Record<string, unknown>> {
-  const answer = await fetch(url, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(token === undefined ? {} : { 'x-auth-token': token }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const { code, message, data } = (await answer.json()) as {
-    code: number
-    message: string
-    data: Record<string, unknown>
-  }
-  if (code !== 0) throw new Error(`${new URL(url).pathname}: ${message} (HTTP ${answer.status})`)
-  return data ?? {}
 }

@@ -1,0 +1,29 @@
+import { urlsFromLink } from '../../testing/page-urls.ts'
+
+/** `data` of the envelope. @throws Error with the platform's message */
+export async function askApi(
+  url: string,
+  { body, token }: { readonly body?: object; readonly token?: string },
+): Promise<Record<string, unknown>> {
+  const answer = await fetch(url, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { 'x-auth-token': token }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const { code, message, data } = (await answer.json()) as {
+    code: number
+    message: string
+    data: Record<string, unknown>
+  }
+  if (code !== 0) throw new Error(`${new URL(url).pathname}: ${message} (HTTP ${answer.status})`)
+  return data ?? {}
+}
+
+/** Ends the session of this token. A platform that is gone has ended it, too. */
+export async function signOut(link: string, token: string): Promise<void> {
+  const { href } = new URL(`${urlsFromLink(link).api}/logout`, link)
+  await askApi(href, { body: {}, token }).catch(() => undefined)
+}
