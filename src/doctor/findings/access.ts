@@ -1,0 +1,96 @@
+import type { Entry } from './entry.ts'
+
+/** Getting in: login, licence, workspace, addresses in the page, WebSocket. */
+export const ACCESS = {
+  'login-refused': [
+    'problem',
+    null,
+    'The login was refused.',
+    'No pilot gets further than this.',
+    'Check user name, password and role (pilot).',
+  ],
+  'login-throttled': [
+    'problem',
+    null,
+    'Logins from here are throttled.',
+    'Pilots behind the same address are, too.',
+    'Wait as long as it says; is the trust-proxy setting right?',
+  ],
+  'login-failed': [
+    'problem',
+    null,
+    'The login answered with an error.',
+    'No pilot gets further than this.',
+    'See the code; 503 means that a store or the broker is down.',
+  ],
+  'license-missing': [
+    'problem',
+    4,
+    'No licence is configured.',
+    'Without a verified licence no other bridge call works.',
+    'Set DJI_APP_ID, DJI_APP_KEY and DJI_APP_LICENSE.',
+  ],
+  'license-malformed': [
+    'problem',
+    4,
+    'The licence is malformed.',
+    'Pilot answers "bad base-64".',
+    'Copy id, key and licence of one "Cloud API" app, unchanged and whole.',
+  ],
+  'license-placeholder': [
+    'problem',
+    4,
+    'The licence is a placeholder.',
+    'Pilot answers "bad base-64".',
+    'Copy id, key and licence of one "Cloud API" app.',
+  ],
+  'workspace-id': [
+    'problem',
+    1,
+    'The workspace id is no UUID.',
+    'Pilot refuses it with 615000, and drops MQTT when the page is left.',
+    'Give the workspace a UUID.',
+  ],
+  'api-host': [
+    'problem',
+    15,
+    'The API address of the page is not where the page came from.',
+    'Pilot calls the API there, and fails.',
+    'Set publicUrl, or let the proxy pass Host and X-Forwarded-Proto and trust it.',
+  ],
+  'mixed-content': [
+    'problem',
+    7,
+    'An https page names a plain http or ws address.',
+    'The web view blocks it.',
+    'Use https and wss; set publicUrl.',
+  ],
+  'ws-query': [
+    'problem',
+    null,
+    'The WebSocket address has a query.',
+    'Pilot appends its own with a second question mark.',
+    'Give an address without one.',
+  ],
+  'ws-refused': [
+    'problem',
+    null,
+    'The WebSocket is refused.',
+    'Situation awareness stays empty.',
+    'Let the proxy pass upgrades (Connection, Upgrade) to the app.',
+  ],
+  'ws-open': [
+    'problem',
+    null,
+    'The WebSocket opens without a token.',
+    'Anybody sees who flies where.',
+    'Is another service answering at that path?',
+  ],
+  topologies: [
+    'warning',
+    null,
+    'The list of devices is refused.',
+    'Pilot asks for it when tsa is loaded; a 401 makes it leave the cloud.',
+    'See the code.',
+  ],
+} as const satisfies Record<string, Entry>
