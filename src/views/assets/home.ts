@@ -2,7 +2,7 @@ import { browserEnvironment, browserHttp } from '../../bridge/browser.ts'
 import { answerPilot } from '../../bridge/callbacks.ts'
 import { createBridge } from '../../bridge/client.ts'
 import { diagnose } from '../../bridge/diagnosis/diagnose.ts'
-import { chromiumOf, type DiagnosticFacts, factsOf } from '../../bridge/diagnosis/facts.ts'
+import type { DiagnosticFacts } from '../../bridge/diagnosis/facts.ts'
 import { createPilotFlow } from '../../bridge/flow.ts'
 import { createMemory } from '../../bridge/memory.ts'
 import type { FlowOutcome, FlowState, FlowStep } from '../../bridge/types.ts'
@@ -18,6 +18,7 @@ import { watchLife } from './life.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { createMediaSettings } from './media-settings.ts'
 import { createModuleList } from './modules.ts'
+import { createPageFacts } from './page-facts.ts'
 import { readPast } from './past.ts'
 import { showProblem } from './problem.ts'
 import { copyReport, reportText } from './report.ts'
@@ -37,6 +38,7 @@ export function startHome(data: PageData, t: Translate): void {
   const flow = createPilotFlow(env)
   const view = createDeviceView(data.urls.api, memory.token, t)
   const storage = createStorageProbe(data.mount, memory.token)
+  const factsOfPage = createPageFacts(data, bridge, past)
   const showModules = createModuleList(t, (name) => flow.reload(name))
   const showPanels = showSettings([
     createMediaSettings(bridge, t),
@@ -53,9 +55,9 @@ export function startHome(data: PageData, t: Translate): void {
   ])
   const dialogs = [createDialog('logout', () => void logOut()), createDialog('leave', leave)] as const
   let outside = false
-  let appVersion: string | null = null
   let told: string | null = null
   let claimed: unknown = null
+  let gone = false
 
   onState(flow.state())
   void flow.run(data.bootstrap)
@@ -99,23 +101,7 @@ export function startHome(data: PageData, t: Translate): void {
   }
 
   function factsNow(state: FlowState): DiagnosticFacts {
-    if (appVersion === null && state.verified) {
-      const version = bridge.platformGetVersion().data
-      appVersion = version !== null && typeof version.appVersion === 'string' ? version.appVersion : null
-    }
-    const { bootstrap } = state
-    return factsOf(state, steps.all(), {
-      now: Date.now(),
-      page: `${location.origin}${location.pathname}`,
-      build: data.build,
-      chromium: chromiumOf(navigator.userAgent),
-      appVersion,
-      seenByServer: view.seen(),
-      tokenTtlMs: bootstrap === null ? null : (bootstrap.token.expires_at - bootstrap.server_time) * 1000,
-      lostWhileAway: past.lostWhileAway && state.link !== 'connected',
-      loginReason: past.loginReason,
-      storageStatus: storage.status(),
-    })
+    return factsOfPage(state, steps.all(), { seenByServer: view.seen(), storageStatus: storage.status() })
   }
 
   function claimPilot(): void {
@@ -152,9 +138,16 @@ export function startHome(data: PageData, t: Translate): void {
     const injected = window.djiBridge
     if (injected !== undefined) answerPilot(injected, { onStop: () => {} })
     flow.quit()
+    // Only where Pilot did not close the page: a new load begins anew.
+    gone = true
+    show('retry', true)
   }
 
   onClick('retry', () => {
+    if (gone) {
+      location.reload()
+      return
+    }
     const retry = byId('retry') as HTMLButtonElement
     retry.disabled = true
     void flow.run(null)

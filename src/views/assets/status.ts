@@ -15,7 +15,8 @@ export function showStatus(state: FlowState, outside: boolean, language: string,
   if (bootstrap !== null) {
     setText('workspace', bootstrap.workspace.name)
     setText('user', bootstrap.user.username)
-    show('licence', bootstrap.license === null)
+    // A web user is never given it.
+    show('licence', bootstrap.license === null && bootstrap.user.role === 'pilot')
   }
   const time = (at: number): string => new Date(at).toLocaleTimeString(language)
   setText('as-of', t('home.since', { time: time(state.at) }))
