@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import type { BrokerCapabilities } from '../../../core/ports/broker.ts'
+import type { Stage } from './stage.ts'
+
+export interface Case {
+  /** Absent: for every broker. */
+  readonly needs?: (capabilities: BrokerCapabilities) => boolean
+  /** Nodes. @default 1 */
+  readonly nodes?: 2
+  readonly run: (stage: Stage) => Promise<void>
+}
+
+/** Never used before at this broker. */
+export const serial = (kind: 'RC' | 'AC' = 'RC'): string =>
+  `${kind}FAKE${randomBytes(5).toString('hex').toUpperCase()}`
+
+export const osd = (gateway: string): string => `thing/product/${gateway}/osd`
+export const services = (gateway: string): string => `thing/product/${gateway}/services`
+export const isolated = ({ credentials }: BrokerCapabilities): boolean => credentials === 'gateway'
+export const kicks = ({ kick }: BrokerCapabilities): boolean => kick
+
+/** What core took, without what was said before to prove that the way is open. */
+export const topics = (stage: Stage): string[] => stage.node.received.map(({ topic }) => topic)
+
+export const coreHears = (stage: Stage, topic: string, text: string): Promise<void> =>
+  stage.until(`core hears ${text} on ${topic}`, () =>
+    stage.nodes.some(({ received }) =>
+      received.some((one) => one.topic === topic && Buffer.from(one.payload).toString() === text),
+    ),
+  )
+
+/** Says something allowed to this client: whatever was on its way before has arrived, or never will. */
+export async function flush(
+  stage: Stage,
+  gateway: string,
+  client: { readonly heard: readonly { readonly text: string }[] },
+): Promise<void> {
+  const marker = `marker ${randomBytes(4).toString('hex')}`
+  await stage.node.adapter.publish({ topic: services(gateway), payload: marker, qos: 1 })
+  await stage.until(`${gateway} hears the marker`, () => client.heard.some(({ text }) => text === marker))
+}
+
+export const foreign = (client: { readonly heard: readonly { readonly text: string }[] }): string[] =>
+  client.heard.map(({ text }) => text).filter((text) => !text.startsWith('marker'))
+
+export async function refused(attempt: Promise<unknown>, what: string): Promise<void> {
+  await assert.rejects(attempt, (error) => error instanceof Error, what)
+}
+
+export async function listener(stage: Stage) {
+  const gateway = serial()
+  const client = await stage.connect(await stage.login(gateway))
+  assert.equal(await client.subscribe(`thing/product/${gateway}/#`), true)
+  return { gateway, client }
+}

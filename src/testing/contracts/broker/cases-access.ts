@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import {
+  type Case,
+  coreHears,
+  flush,
+  foreign,
+  isolated,
+  listener,
+  osd,
+  serial,
+  services,
+  topics,
+} from './case.ts'
+
+/** Who may say and hear what. */
+export const accessCases: Readonly<Record<string, Case>> = {
+  'lets nobody say what is not its own': {
+    needs: isolated,
+    async run(stage) {
+      const { gateway: victim, client: heard } = await listener(stage)
+      const gateway = serial()
+      for (const topic of [
+        osd(victim),
+        services(victim),
+        `thing/product/${serial('AC')}/osd`,
+        services(gateway),
+        `sys/product/${victim}/status`,
+        '$SYS/broker/x',
+        '$CONTROL/dynamic-security/v1',
+        'anything',
+      ]) {
+        const client = await stage.connect(await stage.login(gateway))
+        await client.publish(topic, 'forged')
+        await client.publish(topic, 'forged', { qos: 0 })
+        await client.close()
+      }
+      const honest = await stage.connect(await stage.login(gateway))
+      await honest.publish(osd(gateway), 'honest')
+      await coreHears(stage, osd(gateway), 'honest')
+      await flush(stage, victim, heard)
+      assert.deepEqual(foreign(heard), [])
+      assert.deepEqual(new Set(topics(stage)), new Set([osd(gateway)]))
+    },
+  },
+
+  'lets nobody hear what is not its own, wildcards and shared subscriptions included': {
+    needs: isolated,
+    async run(stage) {
+      const { gateway: victim, client: source } = await listener(stage)
+      const gateway = serial()
+      const login = await stage.login(gateway)
+      for (const filter of [
+        `thing/product/${victim}/#`,
+        `thing/product/${victim}/osd`,
+        '#',
+        '+/product/+/osd',
+        'thing/product/+/osd',
+        `$share/g/thing/product/${victim}/#`,
+        '$SYS/#',
+        '$CONTROL/#',
+      ]) {
+        const spy = await stage.connect(login)
+        await spy.subscribe(filter)
+        await source.publish(osd(victim), 'private')
+        await stage.node.adapter.publish({ topic: services(victim), payload: 'private', qos: 1 })
+        if (spy.connected() && (await spy.subscribe(services(gateway)))) await flush(stage, gateway, spy)
+        assert.deepEqual(foreign(spy), [], filter)
+        await spy.close()
+      }
+    },
+  },
+
+  'a retained message is kept for nobody else, and is no news to core later': {
+    async run(stage) {
+      const { gateway, client } = await listener(stage)
+      await client.publish(osd(gateway), 'retained', { retain: true })
+      await client.close()
+      const { gateway: other, client: later } = await listener(stage)
+      await later.subscribe(osd(gateway))
+      if (later.connected()) await flush(stage, other, later)
+      if (isolated(stage.node.adapter.capabilities)) assert.deepEqual(foreign(later), [])
+    },
+  },
+
+  'a will is heard when its client is lost, and only on its own topics': {
+    async run(stage) {
+      const gateway = serial()
+      const login = await stage.login(gateway)
+      const client = await stage.connect(login, { will: { topic: osd(gateway), payload: 'my will' } })
+      await client.drop()
+      await coreHears(stage, osd(gateway), 'my will')
+      if (!isolated(stage.node.adapter.capabilities)) return
+      const { gateway: victim, client: heard } = await listener(stage)
+      const forger = await stage
+        .connect(await stage.login(serial()), { will: { topic: osd(victim), payload: 'forged' } })
+        .catch(() => null)
+      await forger?.drop()
+      await flush(stage, victim, heard)
+      assert.deepEqual(foreign(heard), [])
+    },
+  },
+
+  'an aircraft learned later belongs to a standing connection, and one taken away no longer': {
+    needs: (can) => isolated(can) && can.learns,
+    async run(stage) {
+      const { gateway, client } = await listener(stage)
+      const aircraft = serial('AC')
+      await client.publish(osd(gateway), 'here')
+      await coreHears(stage, osd(gateway), 'here')
+      assert.deepEqual(await stage.node.learn(gateway, aircraft), [])
+      assert.equal(await client.subscribe(services(aircraft)), true)
+      await client.publish(osd(aircraft), 'from the air')
+      await coreHears(stage, osd(aircraft), 'from the air')
+      await stage.node.adapter.publish({ topic: services(aircraft), payload: 'up there', qos: 1 })
+      await stage.until('the aircraft hears', () => client.texts().includes('up there'))
+
+      await stage.node.learn(gateway)
+      const again = client.connected() ? client : await stage.connect(await stage.login(gateway))
+      await again.publish(osd(aircraft), 'not mine any more')
+      const after = again.connected() ? again : await stage.connect(await stage.login(gateway))
+      await after.publish(osd(gateway), 'end')
+      await coreHears(stage, osd(gateway), 'end')
+      assert.equal(topics(stage).filter((topic) => topic === osd(aircraft)).length, 1)
+    },
+  },
+
+  'an aircraft claimed twice moves inside a workspace, and stays with the one that holds it otherwise': {
+    needs: (can) => isolated(can) && can.learns,
+    async run(stage) {
+      const aircraft = serial('AC')
+      const first = await listener(stage)
+      const second = await listener(stage)
+      const strange = serial()
+      const stranger = await stage.connect(await stage.login(strange, stage.session('W2')))
+      for (const [gateway, client] of [
+        [first.gateway, first.client],
+        [second.gateway, second.client],
+        [strange, stranger],
+      ] as const) {
+        await client.publish(osd(gateway), 'here')
+        await coreHears(stage, osd(gateway), 'here')
+      }
+      await stage.node.learn(first.gateway, aircraft)
+      await first.client.subscribe(services(aircraft))
+      assert.equal((await stage.node.learn(strange, aircraft)).length, 1)
+      assert.equal(await stranger.subscribe(services(aircraft)), false)
+      await stage.node.learn(second.gateway, aircraft)
+      assert.equal(await second.client.subscribe(services(aircraft)), true)
+      await stage.node.adapter.publish({ topic: services(aircraft), payload: 'for the second', qos: 1 })
+      await stage.until('the second hears', () => second.client.texts().includes('for the second'))
+      if (first.client.connected()) await flush(stage, first.gateway, first.client)
+      assert.equal(first.client.texts().includes('for the second'), false)
+    },
+  },
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { type Case, coreHears, isolated, listener, osd, refused, serial, services } from './case.ts'
+
+/** Who gets in, and for how long. */
+export const doorCases: Readonly<Record<string, Case>> = {
+  'lets the right password in; both sides hear each other with QoS 0, 1 and 2': {
+    async run(stage) {
+      const { gateway, client } = await listener(stage)
+      for (const qos of [0, 1, 2] as const) {
+        await client.publish(osd(gateway), `up ${qos}`, { qos })
+        await coreHears(stage, osd(gateway), `up ${qos}`)
+        await stage.node.adapter.publish({ topic: services(gateway), payload: `down ${qos}`, qos })
+        await stage.until('the answer', () => client.texts().includes(`down ${qos}`))
+      }
+      const [first] = stage.node.received
+      assert.equal(first?.principal?.gateway, gateway)
+      assert.equal(first?.principal?.workspaceId, 'W1')
+    },
+  },
+
+  'refuses a wrong password, none, and the one of another gateway': {
+    async run(stage) {
+      const login = await stage.login(serial())
+      await refused(stage.connect(login, { password: 'wrong' }), 'wrong password')
+      await refused(stage.connect({ ...login, username: '', password: '' }), 'nobody')
+      if (!isolated(stage.node.adapter.capabilities)) return
+      const other = await stage.login(serial())
+      await refused(stage.connect({ ...other, password: login.password }), 'password of another gateway')
+    },
+  },
+
+  'refuses a credential that has run out': {
+    needs: isolated,
+    async run(stage) {
+      const session = stage.session('W1', 2_500)
+      const login = await stage.login(serial(), session)
+      await stage.connect(login)
+      await stage.until('the end of the session', () => Date.now() > session.expiresAt + 1_500)
+      await refused(stage.connect(login), 'expired')
+    },
+  },
+
+  'closes a connection whose session has ended, and does not let it come back': {
+    needs: (can) => isolated(can) && can.kick,
+    async run(stage) {
+      const session = stage.session()
+      const login = await stage.login(serial(), session)
+      const client = await stage.connect(login)
+      const other = await stage.connect(await stage.login(serial()))
+      await stage.node.end(session)
+      await client.closed
+      await refused(stage.connect(login), 'revoked')
+      assert.equal(other.connected(), true)
+    },
+  },
+
+  'the same session and gateway get the same credential, and asking again closes nothing': {
+    async run(stage) {
+      const session = stage.session()
+      const gateway = serial()
+      const login = await stage.login(gateway, session)
+      const client = await stage.connect(login)
+      const again = await stage.login(gateway, session)
+      assert.deepEqual([again.username, again.password], [login.username, login.password])
+      await client.publish(osd(gateway), 'still here')
+      await coreHears(stage, osd(gateway), 'still here')
+      assert.equal(client.connected(), true)
+    },
+  },
+}
