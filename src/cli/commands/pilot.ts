@@ -49,6 +49,8 @@ export async function pilot(terminal: Terminal, url: string, options: Options): 
   try {
     const problem = await goOnline(virtual, account)
     if (problem !== null) {
+      // Nothing is left behind, as far as it got.
+      if (virtual.flowState() !== null) await virtual.logout().catch(() => undefined)
       terminal.complain(terminal.paint('red', problem))
       return EXIT.unwell
     }

@@ -82,8 +82,8 @@ async function enter(pilot: VirtualPilot, { username, password }: Account): Prom
     throw new Error(
       `stopped at "${outcome.step.id}": ${outcome.step.message ?? outcome.step.code ?? 'no reason given'}`,
     )
-  await pilot.connected(30_000)
-  await pilot.announced(30_000)
+  await pilot.connected(15_000)
+  await pilot.announced(15_000)
 }
 
 /**
