@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { embeddedBroker } from '../../../src/adapters/brokers/embedded/index.ts'
 import { startListener } from '../../../src/adapters/brokers/embedded/listener.ts'
 import type { BrokerHost } from '../../../src/core/ports/index.ts'
 import { silentLogger } from '../../../src/core/ports/index.ts'
+import { createAuthority } from '../../support/authority.ts'
 import { closing, granted, inbox, startBroker, type TestBroker, topo } from '../../support/mqtt-broker.ts'
 import { rawSocket } from '../../support/mqtt-raw.ts'
 
@@ -98,6 +100,28 @@ describe('stop', () => {
     await expect(broker.connect('tcp 3.1.1', 'G1')).rejects.toThrow()
     await expect(broker.connect('ws 5', 'G2')).rejects.toThrow()
     await broker.adapter.stop()
+  })
+
+  it('waits for no stranger: half a request, half a handshake, or nothing at all', async () => {
+    const authority = createAuthority()
+    const tls = { ...authority.issue('localhost'), port: 0 }
+    authority.remove()
+    const adapter = embeddedBroker({ host: '127.0.0.1', port: 0, websocketPort: 0, tls })
+    await adapter.start({ ...nobody, refused: () => undefined })
+    const ports = [...(adapter.health().detail ?? '').matchAll(/port (\d+)/g)].map(([, port]) => Number(port))
+    expect(ports).toHaveLength(3)
+    const [plain, encrypted, web] = await Promise.all(ports.map((port) => rawSocket(port)))
+    // The first bytes of a ClientHello that never ends.
+    for (const socket of [encrypted, web]) socket?.write(Buffer.from([22, 3, 1, 2, 0, 1]))
+    const secured = connectTls({ port: ports[2] ?? 0, host: '127.0.0.1', rejectUnauthorized: false })
+    await once(secured, 'secureConnect')
+    secured.on('error', () => undefined)
+    const left = new Promise((resolve) => secured.once('close', resolve))
+    secured.write('GET /mqtt HTTP/1.1\r\nhost: x\r\n')
+    const before = performance.now()
+    await adapter.stop()
+    expect(performance.now() - before).toBeLessThan(2_000)
+    await Promise.all([plain?.gone, encrypted?.gone, web?.gone, left])
   })
 
   it('tells an MQTT 5 client why', async () => {

@@ -12,7 +12,10 @@ export interface Doors {
   readonly tcp: number | null
   readonly tls: number | null
   readonly websocket: number | null
+  /** Takes no more connections. Resolves when the last one is closed. */
   close(): Promise<void>
+  /** Closes what is left, without a word. */
+  drop(): void
 }
 
 export async function openDoors(parts: {
@@ -35,6 +38,9 @@ export async function openDoors(parts: {
   }
   const close = async (): Promise<void> => {
     await Promise.all(open.map((listener) => listener.close()))
+  }
+  const drop = (): void => {
+    for (const listener of open) listener.drop()
   }
 
   try {
@@ -68,9 +74,11 @@ export async function openDoors(parts: {
             accept: () => undefined,
             upgrade,
           })
-    return { tcp, tls: encrypted, websocket, close }
+    return { tcp, tls: encrypted, websocket, close, drop }
   } catch (error) {
-    await close()
+    const closed = close()
+    drop()
+    await closed
     throw error
   }
 }

@@ -207,6 +207,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
       upgrader.close()
       const closed = was.doors.close()
       await Promise.all([...links].map((link) => closeLink(broker, link, 'shutdown')))
+      was.doors.drop()
       await new Promise<void>((resolve) => broker.close(resolve))
       await closed
       await cluster?.close()

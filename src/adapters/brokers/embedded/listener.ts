@@ -8,7 +8,10 @@ import type { Logger } from '../../../core/ports/logger.ts'
 
 export interface Listener {
   readonly port: number
+  /** Takes no more connections. Resolves when the last one is closed. */
   close(): Promise<void>
+  /** Closes what is left: half a handshake or half a request of a stranger would be waited for until its time is up. */
+  drop(): void
 }
 
 const codeOf = (error: unknown): unknown =>
@@ -43,6 +46,12 @@ export async function startListener(parts: {
 }): Promise<Listener> {
   const { host, port: wanted, fallback, logger } = parts
   const server = serverOf(parts)
+  const sockets = new Set<Socket>()
+  // Below TLS and HTTP: the bare sockets, from the first byte on.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   let port: number
   try {
     port = await listen(server, host, wanted).catch((error: unknown) => {
@@ -62,6 +71,9 @@ export async function startListener(parts: {
   return {
     port,
     close: () => new Promise((resolve) => server.close(() => resolve())),
+    drop() {
+      for (const socket of sockets) socket.destroy()
+    },
   }
 }
 
