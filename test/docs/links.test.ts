@@ -7,13 +7,26 @@ import { expect, it } from 'vitest'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const inFolder = async (folder: string) =>
   (await readdir(join(root, folder))).filter((name) => name.endsWith('.md')).map((name) => join(folder, name))
-const pages = [...(await inFolder('.')), ...(await inFolder('docs'))]
+const pages = [
+  ...(await inFolder('.')),
+  ...(await inFolder('docs')),
+  ...(await inFolder(join('docs', 'brokers'))),
+]
 
 it.each(pages)('%s links and shows only what is there', async (page) => {
   const text = await readFile(join(root, page), 'utf8')
   const targets = [...text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map((match) => match[1] ?? '')
   const local = targets.filter((target) => !/^[a-z]+:/.test(target))
   expect(local.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([])
+})
+
+it('the README leads to every page', async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const unnamed = pages.filter(
+    (page) =>
+      page !== 'README.md' && !/^docs\/brokers\/(?!README)/.test(page) && !readme.includes(`](${page})`),
+  )
+  expect(unnamed).toEqual([])
 })
 
 it('the README names only scripts that exist', async () => {

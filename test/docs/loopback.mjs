@@ -1,5 +1,5 @@
 // Loaded before a snippet: whatever port it names, it gets a free one on loopback. Once its HTTP server listens, the
-// path in SNIPPET_GET is asked for, and the answer decides how the process ends.
+// path in SNIPPET_GET is asked for; the answer, and whether it stops where it says that it does, decide how it ends.
 import http from 'node:http'
 import net from 'node:net'
 
@@ -15,5 +15,9 @@ async function ask(server) {
   if (path === undefined) return
   const response = await fetch(`http://127.0.0.1:${server.address().port}${path}`)
   console.log(`${path} answered ${response.status}`)
-  process.exit(response.status === 200 ? 0 : 1)
+  await response.text()
+  // One that stops on SIGTERM has to do so by itself; the others show nothing more.
+  if (response.status !== 200) process.exit(1)
+  else if (process.listenerCount('SIGTERM') > 0) process.emit('SIGTERM')
+  else process.exit(0)
 }

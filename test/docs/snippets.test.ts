@@ -7,7 +7,7 @@ import { type Block, blocksOf, pathOf } from './blocks.ts'
 
 // Every `ts` block of the README and of docs/ is a whole program: it is type-checked and run. `get=/path` behind the
 // language says what its server must answer with 200; without it, the program must end by itself. `unrun` is for the
-// few that need something which a test machine lacks; they are type-checked all the same.
+// few that need something which a test machine lacks; they are type-checked all the same. `production`: it starts there.
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = join(root, '.cache', 'snippets')
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
@@ -63,10 +63,24 @@ describe('the code blocks of the documentation', () => {
   )
 })
 
+/** For `production`: what the README's table of variables asks for, made up. */
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  DJI_APP_ID: '100000',
+  DJI_APP_KEY: 'made-up-key',
+  DJI_APP_LICENSE: 'TUFERS1VUC1GT1ItVEVTVFM=',
+  DJI_CLOUD_SECRET: 'made-up-secret-of-these-tests-0123456789',
+  DJI_CLOUD_PUBLIC_URL: 'https://cloud.example.com',
+  DJI_CLOUD_MQTT_URL: 'ssl://mqtt.example.com:8883',
+}
+
 const runSnippet = (name: string, block: Block) => {
   const path = pathOf(block)
   const preload = fileURLToPath(new URL('./loopback.mjs', import.meta.url))
-  const env = path === null ? {} : { SNIPPET_GET: path }
+  const env = {
+    ...(path === null ? {} : { SNIPPET_GET: path }),
+    ...(block.words.includes('production') ? PRODUCTION : {}),
+  }
   return run(bin('tsx'), ['--tsconfig', 'tsconfig.json', '--import', preload, name], {
     cwd: folder,
     timeout: 30_000,
