@@ -25,7 +25,12 @@ function derive(password: string, salt: Buffer, length: number, cost: ScryptCost
   })
 }
 
-/** @returns a PHC string, `$scrypt$ln=15,r=8,p=3$salt$hash` */
+/**
+ * For `passwordHash` of an account, or for a user table of your own. Takes some 100 ms and 32 MiB, on purpose.
+ * @param password any text; it is normalised (NFKC), so the same letters typed on another keyboard fit
+ * @param cost more than the default for hosts that can afford it; each hash holds its own
+ * @returns a PHC string with a new salt, `$scrypt$ln=15,r=8,p=3$salt$hash`
+ */
 export async function hashPassword(password: string, cost: ScryptCost = DEFAULT_COST): Promise<string> {
   const salt = randomBytes(16)
   const key = await derive(password, salt, LENGTH, cost)

@@ -115,14 +115,21 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     return situationOf(reading, session, clock.now(), rules)
   }
 
+  /** Sessions of which a store did not say whether it ended them. */
+  const doubtful = new Set<string>()
+
   async function end(session: Session, reason: EndReason, address: string | null = null): Promise<boolean> {
     const now = clock.now()
-    const ended = await reach(store.end(session.id, reason, now))
+    const ended = await reach(store.end(session.id, reason, now)).catch((error: unknown) => {
+      doubtful.add(session.id)
+      throw error
+    })
     if (!ended) {
-      // An earlier call may have ended it and then lost its store: what hung on it could still be open.
-      await parts.onEnd(session, reason)
+      // A call that lost its store may have ended it after all: what hung on it could still be open.
+      if (doubtful.delete(session.id)) await parts.onEnd(session, reason)
       return false
     }
+    doubtful.delete(session.id)
     emit('session.ended', { at: now, address, sessionId: session.id, userId: session.userId, reason })
     await parts.onEnd(session, reason)
     return true

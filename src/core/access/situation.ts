@@ -35,8 +35,11 @@ export function situationOf(
   if (session === null) return { kind: 'ended', reason: 'unknown' }
   if (claims.sid !== session.id || claims.sub !== session.userId || claims.wid !== session.workspaceId)
     return { kind: 'invalid' }
-  if (session.endedAt !== null) return { kind: 'ended', reason: session.endReason ?? 'unknown' }
-  if (now >= session.expiresAt) return { kind: 'expired' }
+  const ended = session.endedAt !== null
+  // An end by age is written down a moment before its time.
+  if (ended && session.endReason !== 'expired')
+    return { kind: 'ended', reason: session.endReason ?? 'unknown' }
+  if (ended || now >= session.expiresAt) return { kind: 'expired' }
 
   const current = claims.jti === session.tokenId
   const withinGrace =
