@@ -43,8 +43,16 @@ export interface DjiCloud {
   ready(): Promise<void>
   /** Stops what the platform started; the host's server stays. Idempotent. */
   close(): Promise<void>
-  /** @returns how to stop listening */
+  /**
+   * Listens to what happens: `cloud.on('aircraft.online', ({ aircraft, model }) => ...)`. Every name and its fields:
+   * `CloudEvents`, docs/events.md. A listener that throws or rejects is logged and harms nobody else.
+   * @returns how to stop listening
+   */
   on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>): () => void
+  /**
+   * How it is at this moment, for a health check: `down` while the broker cannot be reached. Asks nobody, so it may be
+   * called as often as one likes; a store that cannot be reached shows as 503 STORE_UNAVAILABLE.
+   */
   health(): CloudHealth
   /**
    * Serves WebSocket and MQTT-over-WebSocket upgrades of this server. Needed only when upgrades may come before the
@@ -54,11 +62,14 @@ export interface DjiCloud {
   attach(server: Server, mount?: string): void
   /** Address of the broker as a controller would be given it by a page on `hostname`. */
   mqttAddress(hostname: string): string
+  /** Who is logged in, on all nodes that share the store. Both throw DjiCloudError STORE_UNAVAILABLE. */
   readonly sessions: {
+    /** By user, workspace or id; without a filter, all that stand. Holds no token. */
     list(filter?: SessionFilter): Promise<readonly Session[]>
     /** Ends what matches, with its live connections. @returns how many sessions */
     end(filter: SessionFilter, reason?: EndReason): Promise<number>
   }
+  /** Who is flying, what they report, and what to tell them: docs/devices.md. */
   readonly devices: Devices
   /**
    * Looks at this platform from the controller's side and says what would keep a pilot out, each with a remedy.

@@ -50,11 +50,14 @@ export interface CloudParts {
   readonly layers: readonly LayerFactory[]
 }
 
+/** What `cloud.health()` says. */
 export interface CloudHealth {
   /** `down` when something that pilots need is: the host app itself lives on. */
   readonly status: 'starting' | 'up' | 'down' | 'stopped'
   readonly broker: BrokerHealth
+  /** Open sockets of the `ws` module at this node. */
   readonly websockets: number
+  /** Controllers that are online at this node. */
   readonly gateways: number
 }
 

@@ -116,6 +116,7 @@ export const ERRORS = {
   VIEW: [500002, 500, 'A page could not be rendered.', 'See the cause: the template and its line.'],
 } as const satisfies Record<string, readonly [code: number, status: number, message: string, hint: string]>
 
+/** What `error` of a `DjiCloudError` is, such as `'TOKEN_EXPIRED'`. */
 export type ErrorName = keyof typeof ERRORS
 
 /** Told apart by `name` and `error`, never by `instanceof`: an app may load this package as ESM and as CJS. */
@@ -154,6 +155,10 @@ export class DjiCloudError extends Error {
   }
 }
 
+/**
+ * Whether this is an error of this package: then `error` is its name in `ERRORS`, `status` the HTTP status, `hint` what
+ * to do. Works across copies of the package (ESM beside CommonJS), where `instanceof` does not.
+ */
 export const isDjiCloudError = (value: unknown): value is DjiCloudError =>
   value instanceof Error &&
   value.name === 'DjiCloudError' &&

@@ -14,13 +14,15 @@ export interface Device {
   readonly domain: number
 }
 
+/** What `createVirtualPilot` is given; only `url` has to be. docs/testing.md shows it at work. */
 export interface VirtualPilotOptions {
   /** The access link, as a pilot types it: `http://host/pilot`. Any server. */
   readonly url: string
-  /** Default: an RC Pro Enterprise with an obviously fake serial number. */
+  /** The controller. Default: an RC Pro Enterprise with an obviously fake serial number. A second one needs its own. */
   readonly gateway?: Partial<Device>
-  /** Default: a Mavic 3E. Null: none is linked. */
+  /** The aircraft. Default: a Mavic 3E with a fake serial number. Null: none is linked. */
   readonly aircraft?: Partial<Device> | null
+  /** In what this Pilot differs from the default one: `KNOBS` has all of them, and how sure each is. */
   readonly knobs?: Partial<Knobs>
   /** Where the flight starts; default 47.0, 8.0. */
   readonly home?: Place
@@ -28,6 +30,7 @@ export interface VirtualPilotOptions {
   readonly logLimit?: number
   /** Called with every event. */
   readonly log?: (event: PilotEvent) => void
+  /** Clock and timers, for tests of time. Default: the system's. */
   readonly timers?: Timers
   /** Called with every OSD report as it is published: for fleets, which keep no log. */
   readonly onReport?: (report: SentReport) => void
@@ -69,16 +72,29 @@ export interface PageVisit {
   readonly fromCache: boolean
 }
 
+/**
+ * A Pilot 2 made of software: `login` goes the whole way, then `connected()` and `announced()` say when it is through.
+ * Close it before the server that it is connected to.
+ */
 export interface VirtualPilot {
   readonly gateway: Device
+  /** Null: none is linked at this moment. */
   readonly aircraft: Device | null
+  /** All of them, those not given with their defaults. */
   readonly knobs: Knobs
   readonly url: string
   /** The newest events, oldest first, without secrets. */
   readonly log: readonly PilotEvent[]
+  /** A place in the log, for `waitFor(..., { since })`: what was before it does not count. */
   mark(): number
+  /** Listens to one kind of event. @returns how to stop */
   on: EventLog['on']
+  /** Listens to all. @returns how to stop */
   onAny: EventLog['onAny']
+  /**
+   * The next event of this kind that fits; with `since`, one of the log counts too. Rejects after 10 s, or `timeoutMs`,
+   * and says what came instead.
+   */
   waitFor<Name extends PilotEventName>(
     type: Name,
     predicate?: (event: PilotEvent<Name>) => boolean,
@@ -122,7 +138,9 @@ export interface VirtualPilot {
   connected(timeoutMs?: number): Promise<void>
   /** Resolves when the current topology has been answered. */
   announced(timeoutMs?: number): Promise<void>
+  /** What Pilot itself holds, for assertions. */
   readonly native: NativeView
+  /** Disconnects, and forgets the page. */
   close(): Promise<void>
 
   // A real page in a real browser.

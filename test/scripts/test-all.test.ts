@@ -56,7 +56,11 @@ describe('scripts/test-all.sh', () => {
 
   it.each([
     ['an old Node', { ...GOOD, node: 'case $1 in --version) echo v20.18.0;; *) exit 1;; esac' }, 'v20.18.0'],
-    ['dependencies that cannot be installed', { ...GOOD, npm: 'case $1 in ci) exit 1;; esac' }, 'npm ci failed'],
+    [
+      'dependencies that cannot be installed',
+      { ...GOOD, npm: 'case $1 in ci) exit 1;; esac' },
+      'npm ci failed',
+    ],
     [
       'a check that fails',
       { ...GOOD, npm: 'case $1 in run) echo wrong; exit 1;; esac' },

@@ -17,14 +17,19 @@ declare global {
   }
 }
 
+/** What a guarded route asks for, besides a valid token. */
 export interface RequireAuthOptions {
+  /** Only accounts of this role; others get 403 ROLE_REQUIRED. @default any */
   readonly role?: Role
-  /** The workspace that a request is about, such as `(request) => request.params.workspaceId`. */
+  /** The workspace that a request is about; another than the caller's gets 403 OTHER_WORKSPACE. Such as `(request) => request.params.workspaceId`. */
   readonly workspace?: (request: Request) => unknown
 }
 
+/** What `djiCloud()` returns: Express middleware with the running platform on it, so `app.use(cloud)` and `cloud.on(...)`. */
 export interface DjiCloudExpress extends RequestHandler, DjiCloud {
-  /** Guard for the host's own routes: answers 401 or 403 in the envelope, or sets `req.dji`. */
+  /**
+   * Guard for the host's own routes: answers 401 or 403 in the envelope, or sets `req.dji`. `app.get('/log', cloud.requireAuth({ role: 'pilot' }), ...)`.
+   */
   requireAuth(options?: RequireAuthOptions): RequestHandler
 }
 

@@ -15,14 +15,19 @@ declare module 'koa' {
   }
 }
 
+/** What a guarded route asks for, besides a valid token. */
 export interface RequireAuthOptions {
+  /** Only accounts of this role; others get 403 ROLE_REQUIRED. @default any */
   readonly role?: Role
-  /** The workspace that a request is about, such as `(ctx) => ctx.params.workspaceId`. */
+  /** The workspace that a request is about; another than the caller's gets 403 OTHER_WORKSPACE. Such as `(ctx) => ctx.params.workspaceId`. */
   readonly workspace?: (ctx: Context) => unknown
 }
 
+/** What `djiCloud()` returns: Koa middleware with the running platform on it, so `app.use(cloud)` and `cloud.on(...)`. */
 export interface DjiCloudKoa extends Middleware, DjiCloud {
-  /** Guard for the host's own routes: answers 401 or 403 in the envelope, or sets `ctx.state.dji`. */
+  /**
+   * Guard for the host's own routes: answers 401 or 403 in the envelope, or sets `ctx.state.dji`. `router.get('/log', cloud.requireAuth({ role: 'pilot' }), ...)`.
+   */
   requireAuth(options?: RequireAuthOptions): Middleware
 }
 
