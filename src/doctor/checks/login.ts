@@ -1,10 +1,11 @@
+import { hostKind, splitAddress } from '../../bridge/diagnosis/addresses.ts'
 import type { Bootstrap, MqttCredentials } from '../../core/pages/page-data.ts'
 import { ask } from '../ask.ts'
 import { type Check, doctorGateway } from '../context.ts'
 import { type Finding, finding } from '../findings.ts'
-import { hostClass } from '../host-class.ts'
 
 const API = '/manage/api/v1'
+const MQTT_SCHEMES: readonly string[] = ['tcp', 'ssl', 'ws', 'wss']
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const PLACEHOLDER = /your|please|enter|change|example|xxx|todo|placeholder|<|>/i
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
@@ -96,16 +97,14 @@ export const credentials: Check = {
 }
 
 export function mqttAddress(address: string, pageHost: string, local: boolean): readonly Finding[] {
-  const match = /^(tcp|ssl|ws|wss):\/\/(\[[^\]]+\]|[^:/]+)/.exec(address)
-  const [, scheme = '', host = ''] = match ?? []
-  if (match === null) return [finding('mqtt-scheme', address)]
+  const { scheme, host } = splitAddress(address)
+  if (scheme === null || !MQTT_SCHEMES.includes(scheme)) return [finding('mqtt-scheme', address)]
   if (local) return []
-  const kind = hostClass(host)
+  const kind = hostKind(host)
   const findings: Finding[] = []
   if (kind === 'localhost') findings.push(finding('mqtt-localhost', address))
-  if (kind === 'single-label') findings.push(finding('mqtt-single-label', address))
-  if (kind === 'private' && ['name', 'public-address'].includes(hostClass(pageHost)))
-    findings.push(finding('mqtt-private', address))
+  if (kind === 'container') findings.push(finding('mqtt-single-label', address))
+  if (kind === 'private' && hostKind(pageHost) === 'public') findings.push(finding('mqtt-private', address))
   if (scheme === 'tcp' || scheme === 'ws') findings.push(finding('mqtt-plain', address))
   return findings
 }
