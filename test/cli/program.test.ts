@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PRESETS } from 'dji-cloud/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../src/cli/program.ts'
 import { PILOT, startCloud, type TestCloud } from '../support/cloud.ts'
@@ -69,16 +70,27 @@ describe('against a platform', () => {
     expect(await cloud.cloud.sessions.list()).toEqual([])
   }, 30_000)
 
-  it('pilot --json tells one event a line', async () => {
-    const terminal = fakeTerminal({ env })
-    expect(await run(['pilot', cloud.link, '--json', '--for', '10ms', '--preset', 'rc-plus'], terminal)).toBe(
-      0,
-    )
-    const events = terminal.out.map((line) => JSON.parse(line) as { type: string })
-    expect(events.map(({ type }) => type)).toEqual(
-      expect.arrayContaining(['bridge', 'mqtt.state', 'topology']),
-    )
-  }, 30_000)
+  it.each(PRESETS.map(({ name, gateway }) => [name, gateway.serial]))(
+    'pilot --json tells one event a line; %s comes online',
+    async (preset, serial) => {
+      const terminal = fakeTerminal({ env })
+      const online = new Promise<string>((resolve) => {
+        const off = cloud.cloud.on('aircraft.online', ({ gateway }) => {
+          off()
+          resolve(gateway)
+        })
+      })
+      expect(await run(['pilot', cloud.link, '--json', '--for', '10ms', '--preset', preset], terminal)).toBe(
+        0,
+      )
+      const events = terminal.out.map((line) => JSON.parse(line) as { type: string })
+      expect(events.map(({ type }) => type)).toEqual(
+        expect.arrayContaining(['bridge', 'mqtt.state', 'topology']),
+      )
+      expect(await online).toBe(serial)
+    },
+    30_000,
+  )
 
   it.each([
     ['a wrong password', ['-u', 'pia:wrong'], 'password is wrong'],
