@@ -57,7 +57,7 @@ export function eventTypes(): EventTypes {
         const alias = node as ts.TypeAliasDeclaration
         return {
           name: alias.name.text,
-          values: alias.type.getText(),
+          values: plain(alias.type.getText()).replace(/^\| /, ''),
           meaning: meaningOf(checker.getSymbolAtLocation(alias.name)),
         }
       }),
