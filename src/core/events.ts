@@ -3,9 +3,16 @@ import type { Logger } from './ports/logger.ts'
 
 /**
  * `connection_lost`: for longer than `presence.grace`; `silence`: nothing heard for `presence.silence`; `logout`: the
- * operator logged out; `forced`: by the host, or its session ended otherwise; `shutdown`: this platform stops.
+ * operator logged out; `expired`: its session reached its end (`tokens.sessionTtl`); `forced`: by the host, or its
+ * session ended otherwise; `shutdown`: this platform stops.
  */
-export type GatewayOfflineReason = 'connection_lost' | 'silence' | 'logout' | 'forced' | 'shutdown'
+export type GatewayOfflineReason =
+  | 'connection_lost'
+  | 'silence'
+  | 'logout'
+  | 'expired'
+  | 'forced'
+  | 'shutdown'
 /** `unlinked`: switched off or let go; `swapped`: it is at another controller now; or why its gateway went. */
 export type AircraftOfflineReason = 'unlinked' | 'swapped' | GatewayOfflineReason
 
@@ -98,7 +105,10 @@ export interface CloudEvents {
   'token.refreshed': AuditEvent & { readonly sessionId: string; readonly userId: string }
   /** A token was used again after it had been replaced: perhaps stolen. Its session is ended. */
   'token.reused': AuditEvent & { readonly sessionId: string; readonly userId: string }
-  /** A session is over, with its tokens and MQTT connections; `reason` is an `EndReason`. */
+  /**
+   * A session is over, with its tokens and MQTT connections; `reason` is an `EndReason`. `expired` is told once, by a node
+   * where it was used since that node's start.
+   */
   'session.ended': AuditEvent & {
     readonly sessionId: string
     readonly userId: string

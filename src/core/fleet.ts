@@ -1,4 +1,5 @@
 import type { MqttCredentials } from './access/mqtt-credentials.ts'
+import { createSessionWatch } from './access/session-watch.ts'
 import type { SessionService } from './access/sessions.ts'
 import { startBeats } from './devices/heartbeat.ts'
 import { createNotebook } from './devices/notebook.ts'
@@ -57,6 +58,7 @@ export function createFleet(parts: FleetParts): Fleet {
   const hub = createHub(clock)
   const registry = createRegistry({
     devices,
+    isGatewayElsewhere: (serial) => (nodes?.others.get(serial) ?? null) !== null,
     emit,
     clock,
     graceMs: seconds(options.presence.grace),
@@ -68,24 +70,21 @@ export function createFleet(parts: FleetParts): Fleet {
   /** What hangs on a session at this node. */
   async function endHere(sessionId: string, reason: EndReason): Promise<void> {
     const target = { sessionId }
-    registry.takeOffline(target, reason === 'logout' ? 'logout' : 'forced')
+    registry.takeOffline(target, reason === 'logout' || reason === 'expired' ? reason : 'forced')
     hub.closeSession(sessionId)
     // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
     const closed: Promise<unknown> = broker.revoke?.(target) ?? broker.kick(target)
     await closed.catch((error: unknown) => logger.error({ err: error, sessionId }, 'kick failed'))
   }
 
-  /** Sessions end elsewhere too: by their age, or on a node that cannot be heard. */
-  async function endWhatIsOver(): Promise<void> {
-    for (const id of new Set([...registry.sessionIds(), ...hub.sessionIds()]))
-      if ((await sessions.alive(id)) === null) await endHere(id, 'expired')
-  }
-
   async function disconnect(gateway: string, revoke: boolean): Promise<void> {
-    const sessionId = registry.get(gateway)?.sessionId ?? ''
+    // With the session that its newest credential is of, which may be on its way here.
+    const ids = new Set([...registry.sessionsOf(gateway), desk.sessionOf(gateway) ?? ''])
     registry.takeOffline({ gateway }, 'forced')
-    const session = revoke ? await sessions.alive(sessionId) : null
-    if (session !== null) await sessions.end(session, 'revoked')
+    for (const id of revoke ? ids : []) {
+      const session = await sessions.alive(id)
+      if (session !== null) await sessions.end(session, 'revoked')
+    }
     await (revoke && broker.revoke !== undefined ? broker.revoke({ gateway }) : broker.kick({ gateway }))
   }
 
@@ -121,6 +120,7 @@ export function createFleet(parts: FleetParts): Fleet {
       void broker
         .kick({ gateway })
         .catch((error: unknown) => logger.warn({ err: error, gateway }, 'kick failed')),
+    isAlive: async (sessionId) => (await sessions.alive(sessionId)) !== null,
     registry: {
       ...registry,
       // A broker's hook may ask any node, also about a gateway that another one has.
@@ -179,13 +179,20 @@ export function createFleet(parts: FleetParts): Fleet {
           recall: notebook.claim,
           handOver: registry.handOver,
         })
+  const watch = createSessionWatch({
+    ...{ sessions, clock, logger, on: emitter.on },
+    store: parts.sessionStore,
+    live: () => new Set([...registry.sessionIds(), ...host.sessionIds(), ...hub.sessionIds()]),
+    closeHere: endHere,
+  })
   const service = createDevices({ registry, telemetry, commands, requests, nodes, disconnect })
   const stopBeats = startBeats(
     [
       { name: 'silence', everyMs: 1_000, run: registry.sweep },
       { name: 'expired sockets', everyMs: 1_000, run: hub.sweep },
       { name: 'nodes', everyMs: 1_000, run: () => nodes?.beat() },
-      { name: 'sessions', everyMs: 60_000, run: endWhatIsOver },
+      { name: 'sessions that are too old', everyMs: 1_000, run: watch.expire },
+      { name: 'sessions', everyMs: 15_000, run: watch.look },
       { name: 'last seen', everyMs: 60_000, run: notebook.touch },
       { name: 'old telemetry', everyMs: 3_600_000, run: () => telemetry.prune(clock.now() - 24 * 3_600_000) },
     ],

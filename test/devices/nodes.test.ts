@@ -14,7 +14,7 @@ import {
 import { startCloud, type TestCloud } from '../support/cloud.ts'
 import { WORKSPACE_A, WORKSPACE_B } from '../support/sessions.ts'
 import { withRedis } from '../support/stores.ts'
-import { A1, A2, G1, G2, logIn, newPilot, type Watched, watchWorkspace } from './picture.ts'
+import { A1, A2, G1, G2, G3, logIn, newPilot, type Watched, watchWorkspace } from './picture.ts'
 
 const ANNA = { username: 'anna', password: 'obviously-fake-1', workspace: WORKSPACE_A }
 const ALEX = { username: 'alex', password: 'obviously-fake-2', workspace: WORKSPACE_A }
@@ -145,6 +145,25 @@ function twoNodes(makeStores: () => () => Stores): void {
     await fly(two, ALEX, G2, A1)
     await sees(there, G1, G2, A1)
     for (const host of [one, two]) expect(host.cloud.devices.get(A1)?.serial).toBe(G2)
+  })
+
+  test('a controller of one node is nobody’s aircraft at the other, whoever comes first', async () => {
+    const aircraftAt = (host: TestCloud, gateway: string) =>
+      host.cloud.devices.get(gateway)?.aircraft.map(({ serial }) => serial)
+    await fly(two, ALEX, G2, null)
+    const refused = new Promise((resolve) => one.cloud.on('message.invalid', ({ reason }) => resolve(reason)))
+    await fly(one, ANNA, G1, G2)
+    expect(await refused).toBe(`sub_devices: ${G2}: is a gateway`)
+    expect(aircraftAt(one, G1)).toEqual([])
+    // Nobody knows yet what it is: so it is believed, until it says so itself.
+    await fly(one, ANNA, G1, G3)
+    expect(aircraftAt(one, G1)).toEqual([G3])
+    await fly(two, ALEX, G3, null)
+    await sees(there, G1, G2, G3)
+    await here.shows(G1, G2, G3)
+    expect(aircraftAt(one, G1)).toEqual([])
+    const devices = storesOf().devices
+    await expect.poll(() => devices.get(G3)).toMatchObject({ gateway: null, model: '2-144-0' })
   })
 
   test('a node that falls silent takes its controllers with it, and brings them back', async () => {

@@ -9,6 +9,7 @@ export const AGREED_WITHIN_MS = 2_000
 
 export const G1 = 'RCFAKE00000001'
 export const G2 = 'RCFAKE00000002'
+export const G3 = 'RCFAKE00000003'
 export const A1 = '1581FAKE000000000001'
 export const A2 = '1581FAKE000000000002'
 

@@ -63,6 +63,7 @@ export async function startBroker(setup: Setup = {}) {
     registry,
     devices,
     sessions: fakeBindings(),
+    isAlive: async () => true,
     anonymous: setup.anonymous ?? null,
     emit: events.emit,
     clock: systemClock,

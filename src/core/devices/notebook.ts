@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { DeviceChange, DeviceStore } from '../ports/devices.ts'
 import type { Logger } from '../ports/logger.ts'
 import { deviceModel, modelOfKey } from './models.ts'
+import { isGatewayRecord } from './records.ts'
 import type { Registry } from './registry.ts'
 
 /** Between process and store: what has to outlive a restart is written down, and read when a gateway comes back. */
@@ -50,7 +51,9 @@ export function createNotebook(parts: {
   }
 
   on('gateway.online', ({ workspaceId, gateway, model, at }) => {
-    write(gateway, gateway, workspaceId, { lastSeenAt: at, ...(model === null ? {} : { model: model.key }) })
+    // Taken for somebody's aircraft before it came: it is not.
+    const change = { gateway: null, lastSeenAt: at }
+    write(gateway, gateway, workspaceId, model === null ? change : { ...change, model: model.key })
   })
   on('gateway.updated', ({ workspaceId, gateway, model }) =>
     write(gateway, gateway, workspaceId, { model: model.key }),
@@ -70,8 +73,7 @@ export function createNotebook(parts: {
   async function recall(serial: string, workspaceId: string): Promise<void> {
     const record = await devices.get(serial)
     // Bound, but never seen as a gateway: perhaps it is an aircraft.
-    if (record?.workspaceId !== workspaceId || record.gateway !== null) return
-    if (record.model === null && record.aircraft.length === 0) return
+    if (record?.workspaceId !== workspaceId || !isGatewayRecord(record)) return
     const linked = await Promise.all(record.aircraft.map((aircraft) => devices.get(aircraft)))
     const aircraft = linked.flatMap((one) =>
       // Since then it may have been flown by another gateway, or bound elsewhere.

@@ -1,5 +1,6 @@
 import type { DeviceModel } from '../events.ts'
 import type { BrokerConnection } from '../ports/broker.ts'
+import type { DeviceRecord } from '../ports/devices.ts'
 
 export interface AircraftRecord {
   readonly serial: string
@@ -31,6 +32,15 @@ export interface GatewayRecord {
 }
 
 export const NO_AIRCRAFT: ReadonlySet<string> = new Set()
+
+/**
+ * An aircraft's record names the gateway that spoke for it, or, where a host has made it up, a model of domain 0 (facts
+ * D4). One that was only bound may be either.
+ */
+export const isGatewayRecord = (record: DeviceRecord | null): boolean =>
+  record !== null &&
+  record.gateway === null &&
+  (record.aircraft.length > 0 || (record.model !== null && !record.model.startsWith('0-')))
 
 export const newGateway = (serial: string, workspaceId: string, now: number): GatewayRecord => ({
   serial,

@@ -3,11 +3,13 @@ import type { SubDevice, Topology } from '../mqtt/messages.ts'
 import type { BrokerConnection, KickTarget } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceStore } from '../ports/devices.ts'
-import { type GatewayRecord, type GatewayView, NO_AIRCRAFT, viewOf } from './records.ts'
+import { type GatewayRecord, type GatewayView, isGatewayRecord, NO_AIRCRAFT, viewOf } from './records.ts'
 import { createRoster } from './roster.ts'
 
 export interface RegistryParts {
-  readonly devices: Pick<DeviceStore, 'claim'>
+  readonly devices: Pick<DeviceStore, 'claim' | 'get'>
+  /** Of other nodes. Default: there are none. */
+  readonly isGatewayElsewhere?: (serial: string) => boolean
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
   /** How long a lost connection may stay lost before the gateway counts as offline. Default 0. Milliseconds. */
@@ -61,6 +63,8 @@ export interface Registry {
   list(workspaceId?: string): readonly GatewayView[]
   /** How many gateways are online. */
   countOnline(): number
+  /** Whose sessions its connections hang on, and that of the last one, which may be gone. */
+  sessionsOf(gateway: string): ReadonlySet<string>
   /** Whose sessions live connections hang on. */
   sessionIds(): ReadonlySet<string>
 }
@@ -86,20 +90,22 @@ export function createRegistry(parts: RegistryParts): Registry {
     const refused: string[] = []
     for (const device of topology.subDevices) {
       // A gateway named as somebody's aircraft would hand its topics over.
-      if (device.serial === gateway.serial || isGateway(device.serial)) {
-        refused.push(`${device.serial}: is a gateway`)
-      } else if ((await devices.claim(device.serial, gateway.workspaceId)) !== gateway.workspaceId) {
-        refused.push(`${device.serial}: held by another workspace`)
-      } else {
-        own.push(device)
-      }
+      const { serial } = device
+      if (serial === gateway.serial || isGateway(serial)) refused.push(`${serial}: is a gateway`)
+      else if ((await devices.claim(serial, gateway.workspaceId)) !== gateway.workspaceId)
+        refused.push(`${serial}: held by another workspace`)
+      // It may be a gateway that was only ever at other nodes.
+      else if (!gateway.aircraft.has(serial) && isGatewayRecord(await devices.get(serial)))
+        refused.push(`${serial}: is a gateway`)
+      else own.push(device)
     }
     return { own, refused }
   }
 
   function isGateway(serial: string): boolean {
     const known = gateways.get(serial)
-    return known !== undefined && (known.connections.size > 0 || known.model !== null)
+    if (known !== undefined && (known.connections.size > 0 || known.model !== null)) return true
+    return parts.isGatewayElsewhere?.(serial) === true
   }
 
   async function take(gateway: GatewayRecord, topology: Topology): Promise<Learned> {
@@ -242,9 +248,16 @@ export function createRegistry(parts: RegistryParts): Registry {
       for (const { online } of gateways.values()) if (online) count += 1
       return count
     },
+    sessionsOf(serial) {
+      const gateway = gateways.get(serial)
+      const ids = new Set([gateway?.sessionId ?? ''])
+      for (const { principal } of gateway?.connections.values() ?? []) ids.add(principal.sessionId)
+      // Empty: a broker elsewhere named nobody, and we have no record of who logged in on it.
+      ids.delete('')
+      return ids
+    },
     sessionIds() {
       const ids = new Set<string>()
-      // Empty: a broker elsewhere named nobody, and we have no record of who logged in on it.
       for (const { connections } of gateways.values())
         for (const { principal } of connections.values())
           if (principal.kind === 'gateway' && principal.sessionId !== '') ids.add(principal.sessionId)

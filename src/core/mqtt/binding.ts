@@ -14,13 +14,16 @@ export interface Binder {
 export function createBinder(parts: {
   readonly devices: Pick<DeviceStore, 'claim'>
   readonly sessions: Pick<SessionStore, 'bindGateway'>
+  /** Its session may have ended since it connected. Rejects when the session store does. */
+  readonly isAlive: (sessionId: string) => Promise<boolean>
   readonly onBound: (principal: Principal, gateway: string) => void
 }): Binder {
-  const { devices, sessions, onBound } = parts
+  const { devices, sessions, isAlive, onBound } = parts
   const running = new WeakMap<Principal, Promise<unknown>>()
 
   async function attempt(principal: Principal, serial: string): Promise<AccessDecision | null> {
     if (principal.gateway !== null) return null
+    if (principal.kind === 'gateway' && !(await isAlive(principal.sessionId))) return deny('session_ended')
     // Claimed before it is tied: a credential must not be lost to a serial number that another workspace holds.
     if ((await devices.claim(serial, principal.workspaceId)) !== principal.workspaceId)
       return deny('other_workspace')

@@ -39,6 +39,8 @@ export interface BrokerHostParts {
   readonly registry: Pick<Registry, 'connected' | 'disconnected' | 'access' | 'gatewayOf' | 'get'>
   readonly devices: Pick<DeviceStore, 'claim' | 'holder'>
   readonly sessions: Pick<SessionStore, 'bindGateway'>
+  /** Asked when a credential without a gateway is tied. Rejects when the session store does. */
+  readonly isAlive: (sessionId: string) => Promise<boolean>
   /** Null: a connection without user name and password is refused. Otherwise the workspace that it gets into. Unsafe. */
   readonly anonymous: { readonly workspaceId: string } | null
   readonly emit: CloudEmitter['emit']
@@ -55,6 +57,8 @@ export interface BrokerHostParts {
 
 /** What cloud.ts holds; adapters see the port only. */
 export interface CoreBrokerHost extends BrokerHost {
+  /** Whose sessions the connections hang on that the broker tells of, also those not tied to a gateway yet. */
+  sessionIds(): ReadonlySet<string>
   stop(): void
 }
 
@@ -73,7 +77,7 @@ const CLIENT_ID = /^[!"$-*,-.0-~]{0,128}$/
 const refuse = (reason: Refusal): ConnectDecision => ({ allow: false, reason })
 
 const willRefusal = (reason: AccessDenial): Refusal =>
-  reason === 'unavailable' || reason === 'other_workspace' ? reason : 'will'
+  reason === 'unavailable' || reason === 'other_workspace' || reason === 'session_ended' ? reason : 'will'
 
 const isEmpty = (value: string | undefined): boolean => value === undefined || value === ''
 
@@ -99,6 +103,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   const binder = createBinder({
     devices,
     sessions,
+    isAlive: parts.isAlive,
     onBound(principal, gateway) {
       const connection = connections.get(principal)
       if (connection === undefined) return
@@ -230,6 +235,12 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     },
 
     refused: report,
+    sessionIds() {
+      const ids = new Set<string>()
+      for (const { kind, sessionId } of connections.keys())
+        if (kind === 'gateway' && sessionId !== '') ids.add(sessionId)
+      return ids
+    },
     stop: presence.stop,
   }
 

@@ -46,6 +46,7 @@ export type AccessDenial =
   | 'unbound'
   | 'not_listed'
   | 'other_workspace'
+  | 'session_ended'
   | 'unavailable'
 
 export type AccessDecision =

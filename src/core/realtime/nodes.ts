@@ -133,10 +133,10 @@ export function createNodes(parts: NodesParts): Nodes {
   /** What is here and also there is there: the newest connection counts, as with MQTT itself. */
   function yieldTo(view: GatewayView): void {
     if (!view.online) return
-    if (registry.get(view.serial) !== null) {
-      registry.handOver(view.serial)
-      parts.onMoved(view.serial)
-    }
+    // Taken for an aircraft here, if it is no gateway here.
+    const isHere = registry.get(view.serial) !== null
+    registry.handOver(view.serial)
+    if (isHere) parts.onMoved(view.serial)
     for (const { serial, online } of view.aircraft) if (online) registry.handOver(serial)
   }
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { deviceModel } from '../../../src/core/devices/models.ts'
 import { createRegistry, type Registry } from '../../../src/core/devices/registry.ts'
 import type { Topology } from '../../../src/core/mqtt/messages.ts'
-import type { BrokerConnection } from '../../../src/core/ports/index.ts'
+import type { BrokerConnection, DeviceChange } from '../../../src/core/ports/index.ts'
 import { connection, fakeClock, fakeDevices, principal, recordEvents } from '../../support/mqtt-core.ts'
 
 const topology = (...serials: string[]): Topology => ({
@@ -213,6 +213,29 @@ describe('one aircraft, two gateways', () => {
     expect([...registry.access('G1')]).toEqual(['G3'])
     connect('G3')
     expect([...registry.access('G1')]).toEqual([])
+  })
+})
+
+describe('a gateway that this node has never had', () => {
+  it.each<[string, DeviceChange, string[]]>([
+    ['told its model', { model: '2-144-0' }, ['X1: is a gateway']],
+    ['had aircraft', { aircraft: ['A9'] }, ['X1: is a gateway']],
+    ['was only bound', { boundBy: 'U1' }, []],
+    ['is an aircraft', { model: '0-77-0', gateway: 'G2' }, []],
+    ['is an aircraft that the host has entered', { model: '0-77-0' }, []],
+  ])('by its record: %s', async (_, change, refused) => {
+    await devices.claim('X1', 'W1')
+    await devices.update('X1', 'W1', change)
+    connect('G1')
+    expect((await registry.learn('G1', topology('X1'))).refused).toEqual(refused)
+    expect(registry.access('G1').has('X1')).toBe(refused.length === 0)
+  })
+
+  it('by what other nodes say', async () => {
+    const isGatewayElsewhere = (serial: string) => serial === 'X1'
+    registry = createRegistry({ devices, emit: events.emit, clock, isGatewayElsewhere })
+    connect('G1')
+    expect((await registry.learn('G1', topology('X1'))).refused).toEqual(['X1: is a gateway'])
   })
 })
 

@@ -23,9 +23,11 @@ let devices: ReturnType<typeof fakeDevices>
 let bindings: ReturnType<typeof fakeBindings>
 let registry: Registry
 let parts: BrokerHostParts
+let ended: Set<string>
 
 beforeEach(() => {
   events = recordEvents()
+  ended = new Set()
   devices = fakeDevices()
   bindings = fakeBindings()
   registry = createRegistry({ devices, emit: events.emit, clock })
@@ -37,6 +39,7 @@ beforeEach(() => {
     registry,
     devices,
     sessions: bindings,
+    isAlive: async (id) => !ended.has(id),
     anonymous: null,
     emit: events.emit,
     clock,
@@ -187,6 +190,20 @@ describe('a credential without a gateway', () => {
     })
     host.disconnected(made)
     expect(registry.get('G1')).toMatchObject({ connected: false })
+  })
+
+  it('is not tied once its session has ended, by a topic or by its will', async () => {
+    const host = createBrokerHost(parts)
+    const who = await allowed(host, any)
+    host.connected(connection(who))
+    expect([...host.sessionIds()]).toEqual(['S1'])
+    ended.add('S1')
+    const refused = { allow: false, reason: 'session_ended' }
+    expect(await host.authorizePublish(who, 'sys/product/G1/status', false)).toEqual(refused)
+    expect(await host.authorizeSubscribe(who, 'thing/product/G1/services')).toEqual(refused)
+    const will = { topic: 'sys/product/G1/status', qos: 0 as const, retain: false }
+    expect(await host.authenticate(attempt({ ...any, will }))).toEqual(refused)
+    expect([who.gateway, registry.get('G1'), await devices.holder('G1')]).toEqual([null, null, null])
   })
 
   it('two topics that race tie it once', async () => {

@@ -77,6 +77,7 @@ export async function openStage(
           return now
         },
       },
+      isAlive: async (id) => (await alive(id)) !== null,
       anonymous: null,
       emit: bell.ring,
       clock: systemClock,
