@@ -1,0 +1,198 @@
+import type { Server } from 'node:http'
+import { embeddedBroker } from './adapters/brokers/embedded/index.ts'
+import { memoryDevices } from './adapters/devices/memory.ts'
+import { createUpgrades } from './adapters/http/upgrade.ts'
+import { memorySessions } from './adapters/sessions/memory.ts'
+import { memoryAttempts } from './adapters/throttle/limiter.ts'
+import { memoryUsers } from './adapters/users/memory.ts'
+import type { Guard } from './core/access/guard.ts'
+import { type CloudHealth, createCore } from './core/cloud.ts'
+import type { Devices } from './core/devices/service.ts'
+import { DjiCloudError } from './core/errors.ts'
+import type { CloudEventName, CloudListener } from './core/events.ts'
+import type { HttpPlatform } from './core/http/types.ts'
+import { parseOptions } from './core/options/parse.ts'
+import type { ParsedOptions } from './core/options/schema.ts'
+import type { DjiCloudOptions } from './core/options/types.ts'
+import { warnings } from './core/options/warnings.ts'
+import { openRenderer } from './core/pages/open.ts'
+import {
+  type EndReason,
+  type Logger,
+  type Session,
+  type SessionFilter,
+  silentLogger,
+  type UserStore,
+  type Workspace,
+} from './core/ports/index.ts'
+import { safeLogger } from './core/safe-logger.ts'
+import {
+  DEVELOPMENT_WORKSPACE,
+  developmentUser,
+  ephemeralSecret,
+  readablePassword,
+  terminalLogger,
+} from './development.ts'
+import type { DoctorOptions, DoctorReport } from './doctor/index.ts'
+import { toolsOf } from './tools.ts'
+import { ASSETS } from './views/embedded.gen.ts'
+
+/** The running platform. Framework adapters hand it out with their middleware's signature on top. */
+export interface DjiCloud {
+  /** Resolves when the broker is up. Rejects with BROKER_START. The host app may listen before. */
+  ready(): Promise<void>
+  /** Stops what the platform started; the host's server stays. Idempotent. */
+  close(): Promise<void>
+  /**
+   * Listens to what happens: `cloud.on('aircraft.online', ({ aircraft, model }) => ...)`. Every name and its fields:
+   * `CloudEvents`, docs/events.md. A listener that throws or rejects is logged and harms nobody else.
+   * @returns how to stop listening
+   */
+  on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>): () => void
+  /**
+   * How it is at this moment, for a health check: `down` while the broker cannot be reached. Asks nobody, so it may be
+   * called as often as one likes; a store that cannot be reached shows as 503 STORE_UNAVAILABLE.
+   */
+  health(): CloudHealth
+  /**
+   * Serves WebSocket and MQTT-over-WebSocket upgrades of this server. Needed only when upgrades may come before the
+   * first request, which otherwise shows the server.
+   * @param mount path that the middleware is mounted at, such as `/drones`
+   */
+  attach(server: Server, mount?: string): void
+  /** Address of the broker as a controller would be given it by a page on `hostname`. */
+  mqttAddress(hostname: string): string
+  /** Who is logged in, on all nodes that share the store. Both throw DjiCloudError STORE_UNAVAILABLE. */
+  readonly sessions: {
+    /** By user, workspace or id; without a filter, all that stand. Holds no token. */
+    list(filter?: SessionFilter): Promise<readonly Session[]>
+    /** Ends what matches, with its live connections. @returns how many sessions */
+    end(filter: SessionFilter, reason?: EndReason): Promise<number>
+  }
+  /** Who is flying, what they report, and what to tell them: docs/devices.md. */
+  readonly devices: Devices
+  /**
+   * Looks at this platform from the controller's side and says what would keep a pilot out, each with a remedy.
+   * @param options `url` defaults to the option `publicUrl` plus `/pilot`; with an account it goes all the way
+   * @throws DjiCloudError OPTIONS without either address
+   */
+  doctor(options?: Partial<DoctorOptions>): Promise<DoctorReport>
+  /** The made-up login; null when users are configured. Only in development. */
+  readonly developmentLogin: { readonly username: string; readonly password: string } | null
+  /** For framework adapters: their `requireAuth` is made of it. */
+  readonly guard: Guard
+  /** For framework adapters: the option `logger`, given no more of an error than its words. */
+  readonly logger: Logger
+  /** For framework adapters. */
+  readonly http: HttpPlatform
+  /** For framework adapters. */
+  learnMount(mount: string): void
+}
+
+/**
+ * The platform without a framework: `http.handle` takes and returns plain objects.
+ * @throws DjiCloudError OPTIONS, naming every fault
+ */
+export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
+  const options = parseOptions(given, process.env)
+  const logger = safeLogger(loggerOf(options))
+  for (const { option, fix } of warnings(options)) logger.warn({ option }, `${option} ${fix}`)
+  const workspace = options.workspace ?? DEVELOPMENT_WORKSPACE
+  const developmentLogin =
+    options.users === undefined ? { username: 'pilot', password: readablePassword() } : null
+  const broker = options.broker ?? embeddedBroker(brokerOptions(options, logger))
+
+  const core = createCore({
+    options,
+    secrets: options.secret ?? (options.keys === undefined ? [ephemeralSecret()] : []),
+    users: usersOf(options, workspace, developmentLogin?.password),
+    sessions: options.sessions ?? memorySessions(),
+    attempts: options.attempts ?? memoryAttempts(),
+    devices: options.devices ?? memoryDevices(),
+    broker,
+    renderer: openRenderer(options, logger),
+    assets: ASSETS,
+    logger,
+    anonymousWorkspace: workspace.id,
+    layers: toolsOf(options),
+  })
+  // With the silent logger of production and nobody at ready(), a dead broker would be known to health() alone.
+  if (options.logger === undefined && options.environment === 'production') {
+    core
+      .ready()
+      .catch((error: Error) => process.emitWarning(`dji-cloud: ${error.message} ${reasonOf(error)}`))
+  }
+  if (developmentLogin !== null) {
+    console.info(
+      `dji-cloud: no users configured; log in as "${developmentLogin.username}" with the password ${developmentLogin.password}`,
+    )
+  }
+
+  const upgrades = createUpgrades({
+    admit: core.admit,
+    hub: core.hub,
+    broker,
+    logger,
+    closing: core.closing,
+    mounts: options.publicUrl === undefined ? [] : [new URL(options.publicUrl).pathname.replace(/\/+$/, '')],
+  })
+
+  return {
+    ready: core.ready,
+    health: core.health,
+    on: core.emitter.on,
+    async close() {
+      upgrades.close()
+      await core.close()
+    },
+    attach: upgrades.attach,
+    learnMount: upgrades.learn,
+    mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
+    sessions: { list: core.sessions.list, end: core.sessions.endAll },
+    devices: publicDevices(core.devices),
+    doctor: (more = {}) => examine(options.publicUrl, more),
+    developmentLogin,
+    guard: core.guard,
+    logger,
+    http: core.http,
+  }
+}
+
+/** Without what only nodes use. */
+function publicDevices(devices: Devices): Devices {
+  const { list, get, latest, telemetry, geoJson, call, setProperty, disconnect, onRequest } = devices
+  return { list, get, latest, telemetry, geoJson, call, setProperty, disconnect, onRequest }
+}
+
+/** Loaded when asked for: a host that is well needs none of it. */
+async function examine(publicUrl: string | undefined, more: Partial<DoctorOptions>): Promise<DoctorReport> {
+  const url = more.url ?? (publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/pilot`)
+  if (url === undefined)
+    throw new DjiCloudError('OPTIONS', { message: 'cloud.doctor() needs `url`, or the option `publicUrl`.' })
+  const { doctor } = await import('./doctor/index.ts')
+  return doctor({ ...more, url })
+}
+
+const reasonOf = ({ cause }: Error): string => (cause instanceof Error ? `(${cause.message})` : '')
+
+function loggerOf(options: ParsedOptions) {
+  if (options.logger === false) return silentLogger
+  return options.logger ?? (options.environment === 'production' ? silentLogger : terminalLogger)
+}
+
+function usersOf(options: ParsedOptions, workspace: Workspace, password: string | undefined): UserStore {
+  const { users } = options
+  if (users === undefined) return memoryUsers([developmentUser(password ?? readablePassword(), workspace)])
+  return Array.isArray(users)
+    ? memoryUsers(users.map((user) => ({ ...user, workspace: user.workspace ?? workspace })))
+    : users
+}
+
+function brokerOptions({ mqtt, environment }: ParsedOptions, logger: ReturnType<typeof loggerOf>) {
+  return {
+    ...(mqtt.host === undefined ? {} : { host: mqtt.host }),
+    ...(mqtt.port === undefined ? {} : { port: mqtt.port }),
+    development: environment === 'development',
+    logger,
+  }
+}
