@@ -4,8 +4,9 @@ import { isDjiCloudError } from '../../core/errors.ts'
 import { failure } from '../../core/http/envelope.ts'
 import { tokenOf } from '../../core/http/token-header.ts'
 import type { HttpAnswer } from '../../core/http/types.ts'
+import type { DjiCloudOptions } from '../../core/options/types.ts'
 import type { Role } from '../../core/ports/index.ts'
-import { createDjiCloud, type DjiCloud, type DjiCloudOptions } from '../../index.ts'
+import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
 import { createNodeHandler, type FrameworkView } from './node.ts'
 
 declare module 'koa' {

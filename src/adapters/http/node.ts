@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { HttpAnswer, HttpRequest } from '../../core/http/types.ts'
-import type { DjiCloud } from '../../index.ts'
+import type { DjiCloud } from '../../dji-cloud.ts'
 import { readBody } from './body.ts'
 import { createProxyWarning } from './proxy-warning.ts'
 
