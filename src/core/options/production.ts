@@ -46,6 +46,13 @@ export function productionFaults(options: ParsedOptions, devUserFromEnvironment:
   if (options.mqtt.anonymous && !allowed('anonymous'))
     add('mqtt.anonymous', 'lets anybody publish for any aircraft; remove it, or add insecure: ["anonymous"]')
 
+  if (options.broker?.capabilities?.credentials === 'shared' && !allowed('shared-account')) {
+    add(
+      'broker',
+      'gives every controller one account, so that each may speak for all; use a broker with credentials of their own, or add insecure: ["shared-account"]',
+    )
+  }
+
   if (devUserFromEnvironment)
     add('users', 'comes from DJI_CLOUD_DEV_USER, which is for development; give a user store')
   else if (options.users === undefined)

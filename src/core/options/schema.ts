@@ -84,7 +84,7 @@ const DAY = 86_400
 const attemptLimit = z.strictObject({ attempts: z.number().int().min(1).max(100_000), window: duration(DAY) })
 
 /** What a host may call unsafe and still wants. Each is one word, so that a review finds it. */
-export const INSECURE = ['http', 'mqtt', 'anonymous', 'plain-passwords'] as const
+export const INSECURE = ['http', 'mqtt', 'anonymous', 'plain-passwords', 'shared-account'] as const
 
 export const optionsSchema = z.strictObject({
   environment: z.enum(['development', 'production']),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { sharedAccount } from '../../../src/adapters/brokers/shared-account.ts'
 import { parseOptions } from '../../../src/core/options/parse.ts'
 import { WORKSPACE_A } from '../../support/sessions.ts'
 
@@ -86,6 +87,14 @@ describe('options', () => {
     const { named, message } = refused({ ...COMPLETE, ...more }, PRODUCTION)
     expect(named).toContain(option)
     expect(message).toMatch(fix)
+  })
+
+  test('production refuses one account for all controllers, unless it is called by its name', () => {
+    const broker = sharedAccount({ url: 'ssl://mqtt.example.com:8883', username: 'fake', password: 'fake' })
+    expect(refused({ ...COMPLETE, broker }, PRODUCTION).named).toEqual(['broker'])
+    expect(parseOptions({ ...COMPLETE, broker, insecure: ['shared-account'] }, PRODUCTION).broker).toBe(
+      broker,
+    )
   })
 
   test('what is unsafe has to be called so, word by word', () => {
