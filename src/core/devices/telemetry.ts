@@ -1,5 +1,5 @@
 import type { CloudEmitter } from '../events.ts'
-import { type Fields, merge } from './merge.ts'
+import { type Fields, MAX_KEPT_BYTES, merge, type Room, roomBeside } from './merge.ts'
 
 /** The newest that is known of one device, its incremental reports put together. Replaced, never changed. */
 export interface DeviceState {
@@ -28,8 +28,9 @@ export type TelemetryListener = (state: DeviceState, data: Fields) => void
 
 /** The newest of every device, and who wants to hear of it. */
 export interface Telemetry {
-  osd(heard: Heard): void
-  state(heard: Heard): void
+  /** False: this is more than is kept of one device; some of it was left out. */
+  osd(heard: Heard): boolean
+  state(heard: Heard): boolean
   latest(serial: string): DeviceState | null
   list(workspaceId?: string): readonly DeviceState[]
   /** Told of every OSD report. @returns how to stop */
@@ -48,6 +49,8 @@ const NOTHING: Fields = Object.freeze({})
 
 export function createTelemetry(): Telemetry {
   const states = new Map<string, DeviceState>()
+  /** Bytes that are kept of each. */
+  const kept = new Map<string, number>()
   const stale = new Set<string>()
   const listeners = new Set<TelemetryListener>()
   const closing = new Set<() => void>()
@@ -59,8 +62,17 @@ export function createTelemetry(): Telemetry {
     return stale.delete(heard.serial) || known.workspaceId !== heard.workspaceId ? undefined : known
   }
 
+  /** Puts a report together with what is known. */
+  function take(heard: Heard, base: DeviceState | undefined, into: 'osd' | 'state'): [Fields, Room] {
+    const room = roomBeside(base === undefined ? 0 : (kept.get(heard.serial) ?? 0))
+    const fields = merge(base?.[into] ?? NOTHING, heard.data, room)
+    kept.set(heard.serial, MAX_KEPT_BYTES - room.left)
+    return [fields, room]
+  }
+
   function forget(serial: string): void {
     states.delete(serial)
+    kept.delete(serial)
     stale.delete(serial)
   }
 
@@ -68,22 +80,25 @@ export function createTelemetry(): Telemetry {
     osd(heard) {
       const { workspaceId, gateway, serial, at, data } = heard
       const base = baseOf(heard)
-      const osd = merge(base?.osd ?? NOTHING, data)
+      const [osd, room] = take(heard, base, 'osd')
       const state: DeviceState = { workspaceId, gateway, serial, at, osd, state: base?.state ?? NOTHING }
       states.set(serial, state)
       for (const listener of listeners) listener(state, data)
+      return !room.exceeded
     },
     state(heard) {
-      const { workspaceId, gateway, serial, data } = heard
+      const { workspaceId, gateway, serial } = heard
       const base = baseOf(heard)
+      const [state, room] = take(heard, base, 'state')
       states.set(serial, {
         workspaceId,
         gateway,
         serial,
         at: base?.at ?? 0,
         osd: base?.osd ?? NOTHING,
-        state: merge(base?.state ?? NOTHING, data),
+        state,
       })
+      return !room.exceeded
     },
     latest: (serial) => states.get(serial) ?? null,
     list: (workspaceId) =>

@@ -1,3 +1,4 @@
+import { MAX_KEPT_BYTES } from '../devices/merge.ts'
 import type { Registry } from '../devices/registry.ts'
 import type { Telemetry } from '../devices/telemetry.ts'
 import type { CloudEmitter } from '../events.ts'
@@ -35,6 +36,8 @@ interface Mail {
   readonly name: string
   readonly envelope: Envelope
 }
+
+const TOO_MUCH = `data: more than is kept of one device (${MAX_KEPT_BYTES / 1024} KiB)`
 
 const DEALT_WITH = Promise.resolve()
 
@@ -117,7 +120,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     const parsed = parseOsd(mail.envelope.data)
     if (parsed.ok) {
       const heard = { ...about(mail), data: parsed.value }
-      telemetry.state(heard)
+      if (!telemetry.state(heard)) invalid(mail.principal, mail.name, TOO_MUCH)
       emit('device.state', heard)
     } else invalid(mail.principal, mail.name, parsed.reason)
     await replyTo(mail, { result: 0 })
@@ -150,7 +153,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     // Last words of a device that is being put out would show it again.
     if (!registry.seen(mail.gateway, mail.topic.serial, true)) return
     const heard = { ...about(mail), data: parsed.value }
-    telemetry.osd(heard)
+    if (!telemetry.osd(heard)) invalid(mail.principal, mail.name, TOO_MUCH)
     emit('device.osd', heard)
   }
 

@@ -46,6 +46,17 @@ const refuse = (reason: string): { readonly ok: false; readonly reason: string }
 const identifier = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
 
+/** Far above anything of DJI's. JSON can be read at any depth, but not written, nor walked through by a host. */
+const MAX_NESTING = 32
+
+function isNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  for (const one of Array.isArray(value) ? value : Object.values(value))
+    if (isNestedDeeper(one, levels - 1)) return true
+  return false
+}
+
 export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
   let body: unknown
   try {
@@ -54,6 +65,7 @@ export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
     return refuse('payload: not JSON')
   }
   if (!isRecord(body)) return refuse('payload: not a JSON object')
+  if (isNestedDeeper(body, MAX_NESTING)) return refuse('payload: nested too deeply')
   return {
     ok: true,
     value: {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Fields, merge } from '../devices/merge.ts'
+import { merge, type Room, roomBeside } from '../devices/merge.ts'
 import type { GatewayView } from '../devices/records.ts'
 import type { Registry } from '../devices/registry.ts'
 import type { Heard, Telemetry } from '../devices/telemetry.ts'
@@ -83,7 +83,7 @@ export function createNodes(parts: NodesParts): Nodes {
   const alive = new Map<string, number>()
   /** Devices of lost nodes that this one has told as offline. */
   const buried = new Set<string>()
-  let outgoing = new Map<string, Heard>()
+  let outgoing = new Map<string, { readonly report: Heard; readonly room: Room }>()
   let adopting = false
   let stopped = false
   let troubled = false
@@ -111,13 +111,15 @@ export function createNodes(parts: NodesParts): Nodes {
   })
   const stopReports = telemetry.listen(({ workspaceId, gateway, serial, at }, data) => {
     if (adopting) return
-    const before: Fields = outgoing.get(serial)?.data ?? {}
-    outgoing.set(serial, { workspaceId, gateway, serial, at, data: merge(before, data) })
+    const before = outgoing.get(serial)
+    const room = before?.room ?? roomBeside(0)
+    const report = { workspaceId, gateway, serial, at, data: merge(before?.report.data ?? {}, data, room) }
+    outgoing.set(serial, { report, room })
   })
   const reports = setInterval(() => {
     if (outgoing.size === 0) return
     // Nobody listens: nothing is sent.
-    if (alive.size > 0) send({ kind: 'osd', reports: [...outgoing.values()] })
+    if (alive.size > 0) send({ kind: 'osd', reports: [...outgoing.values()].map(({ report }) => report) })
     outgoing = new Map()
   }, REPORTS_EVERY_MS)
   reports.unref()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { geoJsonOf } from '../../../src/core/devices/geojson.ts'
-import { merge } from '../../../src/core/devices/merge.ts'
+import { MAX_KEPT_BYTES, merge } from '../../../src/core/devices/merge.ts'
 import { positionOf } from '../../../src/core/devices/position.ts'
 import { streamReports } from '../../../src/core/devices/reports.ts'
 import { createTelemetry } from '../../../src/core/devices/telemetry.ts'
@@ -44,6 +44,43 @@ describe('merge', () => {
     }
     expect(Object.keys(state)).toHaveLength(512)
     expect(merge(state, { '0-0': 2, beyond: 1 })).toEqual({ ...state, '0-0': 2 })
+  })
+})
+
+describe('what is kept of one device', () => {
+  const sizeOf = (telemetry: ReturnType<typeof createTelemetry>) => {
+    const { osd, state } = telemetry.latest('A1') ?? {}
+    return JSON.stringify([osd, state]).length
+  }
+  const big = 'x'.repeat(200_000)
+
+  it('is bounded, however it comes', () => {
+    const telemetry = createTelemetry()
+    const answers = new Set<boolean>()
+    for (let n = 0; n < 100; n += 1) {
+      answers.add(telemetry.osd(heard('A1', { [`text${n}`]: big, height: n })))
+      answers.add(telemetry.state(heard('A1', { [`list${n}`]: Array(10_000).fill([]), n })))
+      answers.add(telemetry.osd(heard('A1', { deep: { deeper: { [`field${n}`]: big.slice(0, 50_000) } } })))
+    }
+    expect(answers).toEqual(new Set([true, false]))
+    expect(sizeOf(telemetry)).toBeLessThan(MAX_KEPT_BYTES)
+    // What has room goes on: only what has none is left out.
+    expect(telemetry.latest('A1')).toMatchObject({ osd: { text0: big, height: 99 }, state: { n: 99 } })
+  })
+
+  it('has room again for what became smaller, and after a new start', () => {
+    const telemetry = createTelemetry()
+    for (let round = 0; round < 50; round += 1) {
+      expect(telemetry.osd(heard('A1', { a: big, nested: { b: big.slice(0, 50_000) } }))).toBe(true)
+      expect(telemetry.osd(heard('A1', { c: big }))).toBe(false)
+      // An object in place of a text, and the other way round.
+      expect(telemetry.osd(heard('A1', { a: { short: 1 }, nested: null }))).toBe(true)
+      expect(telemetry.state(heard('A1', { s: big }))).toBe(true)
+      expect(telemetry.state(heard('A1', { s: [] }))).toBe(true)
+    }
+    expect(telemetry.osd(heard('A1', { a: big }))).toBe(true)
+    telemetry.renew('A1')
+    expect(telemetry.osd(heard('A1', { b: big }))).toBe(true)
   })
 })
 

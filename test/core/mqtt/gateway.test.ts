@@ -19,7 +19,7 @@ let devices: ReturnType<typeof fakeDevices>
 let sent: OutboundMessage[]
 let g1: Principal
 let protocol: GatewayProtocol
-let parts: Parameters<typeof createGatewayProtocol>[0]
+let parts: Parameters<typeof createGatewayProtocol>[0] & ReturnType<typeof protocolParts>
 
 beforeEach(() => {
   events = recordEvents()
@@ -64,6 +64,29 @@ const statusReply = (root: 'sys' | 'thing') => ({
   timestamp: clock.now(),
   method: 'update_topo',
   data: { result: 0 },
+})
+
+describe('more than can be kept', () => {
+  const reasons = () => events.of('message.invalid').map(({ topic, reason }) => `${topic} ${reason}`)
+
+  it.each(['osd', 'state'])('%s: the excess is left out, and told', async (suffix) => {
+    await say('sys/product/G1/status', topo())
+    const topic = `thing/product/G1/${suffix}`
+    for (const field of ['a', 'b'])
+      await say(topic, { data: { [field]: 'x'.repeat(200_000), [`${field}0`]: 1 } })
+    const { osd, state } = parts.telemetry.latest('G1') ?? {}
+    expect(Object.keys({ ...osd, ...state })).toEqual(['a', 'a0', 'b0'])
+    expect(reasons()).toEqual([`${topic} data: more than is kept of one device (256 KiB)`])
+  })
+
+  it('nested too deeply: nobody could write it down again', async () => {
+    await say('sys/product/G1/status', topo())
+    const nested = (levels: number) =>
+      new TextEncoder().encode(`{"data":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}`)
+    for (const levels of [29, 31, 100_000]) await say('thing/product/G1/osd', nested(levels))
+    expect(reasons()).toEqual(Array(2).fill('thing/product/G1/osd payload: nested too deeply'))
+    expect(events.of('device.osd')).toHaveLength(1)
+  })
 })
 
 describe('status', () => {
