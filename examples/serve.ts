@@ -15,8 +15,8 @@ export async function serve(listener: RequestListener, cloud: DjiCloud): Promise
   const server = createServer(listener)
   cloud.attach(server, settings.mount.replace(/\/$/, ''))
   const stop = async () => {
-    await cloud.close()
     server.close()
+    await cloud.close()
     server.closeAllConnections()
   }
   process.once('SIGINT', stop)

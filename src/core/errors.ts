@@ -80,7 +80,7 @@ export const ERRORS = {
     503001,
     503,
     'The platform cannot reach its store.',
-    'Try again shortly; operators: see cloud.health().',
+    'Try again shortly; operators: the log has the cause.',
   ],
   BROKER_UNAVAILABLE: [
     503002,
