@@ -62,6 +62,12 @@ export const ERRORS = {
     'The device is offline.',
     'Try again when it is online; operators: the event gateway.offline says why it went.',
   ],
+  DEVICE_LIMIT: [
+    409002,
+    409,
+    'This workspace holds as many devices as it may.',
+    'Unbind what is not used any more; operators: the limit is the option presence.maxDevices.',
+  ],
   BODY_TOO_LARGE: [
     413001,
     413,

@@ -49,6 +49,12 @@ interface AuditEvent {
   readonly address: string | null
 }
 
+interface HoldingEvent extends AuditEvent {
+  readonly userId: string
+  readonly workspaceId: string
+  readonly serial: string
+}
+
 /** What a host can listen to with `cloud.on(name, listener)`. No payload holds a password or a token. */
 export interface CloudEvents {
   /** A controller is there: it said what it is, or reported. `model` is null until it has told its topology. */
@@ -73,6 +79,10 @@ export interface CloudEvents {
     readonly data: unknown
     readonly answered: boolean
   }
+  /** A user has bound a device, or was the first to ask for MQTT credentials for it: the workspace holds it now. */
+  'device.bound': HoldingEvent
+  /** A user has unbound a device: the next workspace that uses it holds it. */
+  'device.unbound': HoldingEvent
   /** A message that could not be understood; `reason` says what is wrong with it. */
   'message.invalid': {
     readonly workspaceId: string | null

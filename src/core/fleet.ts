@@ -2,6 +2,7 @@ import type { MqttCredentials } from './access/mqtt-credentials.ts'
 import { createSessionWatch } from './access/session-watch.ts'
 import type { SessionService } from './access/sessions.ts'
 import { startBeats } from './devices/heartbeat.ts'
+import { limitHoldings } from './devices/holdings.ts'
 import { createNotebook } from './devices/notebook.ts'
 import { createRegistry, type Registry } from './devices/registry.ts'
 import { createDevices, type DeviceService } from './devices/service.ts'
@@ -53,7 +54,8 @@ export interface Fleet {
 const seconds = (value: number): number => value * 1000
 
 export function createFleet(parts: FleetParts): Fleet {
-  const { options, broker, logger, devices, clock, emitter, sessions, credentials } = parts
+  const { options, broker, logger, clock, emitter, sessions, credentials } = parts
+  const devices = limitHoldings(parts.devices, options.presence.maxDevices)
   const { emit } = emitter
   const hub = createHub(clock)
   const registry = createRegistry({

@@ -148,6 +148,30 @@ describe('devices over HTTP', () => {
       expect((await api(`/devices/${WORKSPACE_B.id}/devices/bound?${query}`, bert)).status).toBe(400)
   })
 
+  test('who binds, takes or unbinds what is told to the host', async () => {
+    const told: object[] = []
+    const stops = (['device.bound', 'device.unbound'] as const).map((name) =>
+      host.cloud.on(name, ({ at, address, ...rest }) => {
+        expect([at > 0, address]).toEqual([true, expect.stringContaining('127.0.0.1')])
+        told.push({ name, ...rest })
+      }),
+    )
+    const serial = 'RCFAKE0000TOLD'
+    const by = { serial, userId: 'user-anna', workspaceId: WORKSPACE_A.id }
+    const credentials = () => api('/mqtt/credentials', anna, { method: 'POST', body: { gateway_sn: serial } })
+    for (let round = 0; round < 2; round += 1) {
+      expect((await credentials()).status).toBe(200)
+      await bind(serial, anna)
+    }
+    await bind(serial, bert)
+    await api(`/devices/${serial}/unbinding`, bert, { method: 'DELETE' })
+    await api(`/devices/${serial}/unbinding`, anna, { method: 'DELETE' })
+    // First by its credentials, then by name; the second round brought nothing new.
+    const bound = { name: 'device.bound', ...by }
+    expect(told).toEqual([bound, bound, { name: 'device.unbound', ...by }])
+    for (const stop of stops) stop()
+  })
+
   test('of another workspace nothing is read, changed or hinted at', async () => {
     await bind(G2, anna)
     const paths = ['', '/bound', `/${G2}`].map((path) => `/devices/${WORKSPACE_A.id}/devices${path}`)
@@ -170,6 +194,47 @@ describe('devices over HTTP', () => {
     ])
       expect((await api(path, anna, { method: 'PUT', body })).status).toBe(400)
   })
+})
+
+test('a workspace holds so many devices and no more, by whatever way; another is not touched by it', async () => {
+  const host = await startCloud({ users: [ANNA, BERT], presence: { maxDevices: 5 } })
+  const pilot = newPilot(host.link, G1, A1)
+  try {
+    const post = async (user: typeof BERT, path: string, body: object = {}) => {
+      const headers = { 'x-auth-token': await logIn(host.url, user) }
+      return ask(host.url, `/manage/api/v1${path}`, { method: 'POST', headers, body })
+    }
+    const bind = (user: typeof BERT, serial: string) => post(user, `/devices/${serial}/binding`)
+    const serials = Array.from({ length: 12 }, (_, at) => `RCFAKE0000MANY${at}`)
+    await bind(ANNA, G1)
+    const answers = await Promise.all(serials.map((serial) => bind(ANNA, serial)))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(4)
+    const refused = answers.find(({ status }) => status !== 200)
+    expect([refused?.status, refused?.json.data]).toEqual([
+      409,
+      expect.objectContaining({
+        error: 'DEVICE_LIMIT',
+        limit: 5,
+        issues: [expect.objectContaining({ field: 'device_sn' })],
+      }),
+    ])
+    const credentials = await post(ANNA, '/mqtt/credentials', { gateway_sn: G2 })
+    expect([credentials.status, JSON.stringify(credentials.json.data)]).toEqual([
+      409,
+      expect.stringContaining('gateway_sn'),
+    ])
+    // What it holds goes on as before, and only what is new is left out.
+    expect((await bind(ANNA, G1)).status).toBe(200)
+    const left = new Promise((resolve) => host.cloud.on('message.invalid', ({ reason }) => resolve(reason)))
+    await pilot.login(ANNA.username, ANNA.password)
+    await pilot.announced()
+    expect(await left).toBe(`sub_devices: ${A1}: one more than the workspace may hold`)
+    expect(host.cloud.devices.get(G1)).toMatchObject({ online: true, aircraft: [] })
+    expect((await bind(BERT, G2)).status).toBe(200)
+  } finally {
+    await pilot.close()
+    await host.close()
+  }
 })
 
 test('a store that is down is a 503 with Retry-After, never a 401', async () => {

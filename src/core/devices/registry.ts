@@ -3,6 +3,7 @@ import type { SubDevice, Topology } from '../mqtt/messages.ts'
 import type { BrokerConnection, KickTarget } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceStore } from '../ports/devices.ts'
+import { isLimit } from './holdings.ts'
 import { type GatewayRecord, type GatewayView, isGatewayRecord, NO_AIRCRAFT, viewOf } from './records.ts'
 import { createRoster } from './roster.ts'
 
@@ -91,9 +92,16 @@ export function createRegistry(parts: RegistryParts): Registry {
     for (const device of topology.subDevices) {
       // A gateway named as somebody's aircraft would hand its topics over.
       const { serial } = device
-      if (serial === gateway.serial || isGateway(serial)) refused.push(`${serial}: is a gateway`)
-      else if ((await devices.claim(serial, gateway.workspaceId)) !== gateway.workspaceId)
-        refused.push(`${serial}: held by another workspace`)
+      if (serial === gateway.serial || isGateway(serial)) {
+        refused.push(`${serial}: is a gateway`)
+        continue
+      }
+      const holder = await devices.claim(serial, gateway.workspaceId).catch((error: unknown) => {
+        if (isLimit(error)) return null
+        throw error
+      })
+      if (holder === null) refused.push(`${serial}: one more than the workspace may hold`)
+      else if (holder !== gateway.workspaceId) refused.push(`${serial}: held by another workspace`)
       // It may be a gateway that was only ever at other nodes.
       else if (!gateway.aircraft.has(serial) && isGatewayRecord(await devices.get(serial)))
         refused.push(`${serial}: is a gateway`)

@@ -160,6 +160,7 @@ export const optionsSchema = z.strictObject({
     .strictObject({
       grace: z.number().int().min(0).max(600).default(5),
       silence: duration(DAY).default(60),
+      maxDevices: z.number().int().min(1).max(1_000_000).default(1_000),
     })
     .prefault({}),
   telemetry: z.strictObject({ interval: z.number().int().min(50).max(60_000).default(500) }).prefault({}),

@@ -64,12 +64,14 @@ export interface DjiCloudOptions {
     /** Lets anybody connect, without a password. Unsafe. @default false */
     readonly anonymous?: boolean
   }
-  /** When a controller counts as offline. */
+  /** When a controller counts as offline, and how many there may be. */
   readonly presence?: {
     /** Seconds that a lost connection may stay lost. @default 5 */
     readonly grace?: number
     /** Seconds that a device may say nothing; Pilot reports every 2. @default 60 */
     readonly silence?: number
+    /** How many controllers and aircraft, online or not, a workspace may hold. @default 1000 */
+    readonly maxDevices?: number
   }
   readonly telemetry?: {
     /** Milliseconds between two pushes of one device to WebSockets. @default 500 */

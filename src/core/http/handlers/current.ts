@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { isLimit } from '../../devices/holdings.ts'
 import { DjiCloudError } from '../../errors.ts'
 import { API_PATH } from '../addresses.ts'
 import { serialNumber } from '../body.ts'
+import { createClaims, reach } from '../claim.ts'
 import { success } from '../envelope.ts'
 import { guarded, type Route } from '../routes.ts'
 import { FLAG_OF_ROLE, mqttAddress, mqttFields, type Services, userOf } from './services.ts'
@@ -14,6 +16,7 @@ const credentialsInput = z.object({
 /** Who am I, where am I, and how do I reach the broker. */
 export function currentRoutes(services: Services): Route[] {
   const { options, credentials, devices, broker } = services
+  const claims = createClaims(services)
   return [
     guarded('GET', `${API_PATH}/users/current`, null, async ({ session, request }) => {
       const user = await userOf(services, session)
@@ -45,14 +48,11 @@ export function currentRoutes(services: Services): Route[] {
       async ({ session, body, request }) => {
         if (broker.health().status !== 'up')
           throw new DjiCloudError('BROKER_UNAVAILABLE', { headers: { 'retry-after': '5' } })
-        const holder = await claim(body.gateway_sn, session.workspaceId)
-        if (holder !== session.workspaceId) {
-          throw new DjiCloudError('OTHER_WORKSPACE', {
-            data: { issues: [{ field: 'gateway_sn', message: 'is bound to another workspace' }] },
-          })
-        }
+        const serial = body.gateway_sn
+        const before = await claims.claim({ serial, session, request, field: 'gateway_sn' })
+        if (before === null) claims.tell('device.bound', { serial, session, request })
         const aircraft = await ownAircraft(body.aircraft_sn, session.workspaceId)
-        const issued = await credentials.issue(session, body.gateway_sn, aircraft)
+        const issued = await credentials.issue(session, serial, aircraft)
         if (issued === null) throw new DjiCloudError('BROKER_UNAVAILABLE')
         return success({
           host: mqttAddress(services, request),
@@ -66,17 +66,13 @@ export function currentRoutes(services: Services): Route[] {
     ),
   ]
 
-  /** The aircraft that the page saw, for brokers that cannot be told of it later. Another workspace's is left out. */
+  /** The aircraft that the page saw, for brokers that cannot be told of it later. Another workspace's, or one too many, is left out. */
   async function ownAircraft(serial: string | null | undefined, workspaceId: string): Promise<string[]> {
     if (broker.capabilities.learns || serial === null || serial === undefined || serial === '') return []
-    return (await claim(serial, workspaceId)) === workspaceId ? [serial] : []
-  }
-
-  async function claim(serial: string, workspaceId: string): Promise<string> {
-    try {
-      return await devices.claim(serial, workspaceId)
-    } catch (cause) {
-      throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
-    }
+    const holder = await reach(devices.claim(serial, workspaceId)).catch((error: unknown) => {
+      if (isLimit(error)) return null
+      throw error
+    })
+    return holder === workspaceId ? [serial] : []
   }
 }

@@ -6,6 +6,7 @@ import { topologyEntry } from '../../realtime/topology.ts'
 import { API_PATH } from '../addresses.ts'
 import { serialNumber, validate } from '../body.ts'
 import { createCallsigns } from '../callsigns.ts'
+import { createClaims, reach } from '../claim.ts'
 import { type DeviceEntry, deviceEntry } from '../device-entry.ts'
 import { success } from '../envelope.ts'
 import { guarded, type Route } from '../routes.ts'
@@ -32,6 +33,7 @@ const DEVICES = `${API_PATH}/devices`
 /** Binding, lists and topologies: paths and field names of DJI's demo (facts G), only ever about one's own workspace. */
 export function deviceRoutes(services: Services): Route[] {
   const { devices, fleet, clock } = services
+  const claims = createClaims(services)
   const callsigns = createCallsigns(services.sessions)
   // `/devices//binding` arrives as `/devices/binding`: Pilot gave the page an empty serial number (facts F9).
   const withoutSerial = () => {
@@ -42,7 +44,8 @@ export function deviceRoutes(services: Services): Route[] {
     guarded('POST', `${DEVICES}/binding`, null, withoutSerial),
     guarded('DELETE', `${DEVICES}/unbinding`, null, withoutSerial),
 
-    guarded('POST', `${DEVICES}/:device_sn/binding`, bindingInput, async ({ session, params, body }) => {
+    guarded('POST', `${DEVICES}/:device_sn/binding`, bindingInput, async (context) => {
+      const { session, params, body, request } = context
       const serial = serialOf(params)
       if (body.device_sn != null && body.device_sn !== serial)
         throw mismatch('device_sn', 'is not the one in the path')
@@ -51,16 +54,17 @@ export function deviceRoutes(services: Services): Route[] {
       if (body.user_id != null && body.user_id !== session.userId)
         throw mismatch('user_id', 'is not the user of the token')
       const { workspaceId, userId } = session
-      const holder = await reach(devices.claim(serial, workspaceId))
+      const before = await claims.claim({ serial, session, request, field: 'device_sn' })
       const bound = { boundBy: userId, boundAt: clock.now() }
-      if (holder !== workspaceId || !(await reach(devices.update(serial, workspaceId, bound))))
-        throw heldElsewhere()
+      if (!(await reach(devices.update(serial, workspaceId, bound)))) throw notOurs(serial)
+      if (before?.boundBy !== userId) claims.tell('device.bound', { serial, session, request })
       return success(null)
     }),
 
-    guarded('DELETE', `${DEVICES}/:device_sn/unbinding`, null, async ({ session, params }) => {
+    guarded('DELETE', `${DEVICES}/:device_sn/unbinding`, null, async ({ session, params, request }) => {
       const serial = serialOf(params)
       if (!(await reach(services.unbind(serial, session.workspaceId)))) throw notOurs(serial)
+      claims.tell('device.unbound', { serial, session, request })
       return success(null)
     }),
 
@@ -141,11 +145,6 @@ const mismatch = (field: string, message: string): DjiCloudError =>
     data: { issues: [{ field, message }] },
   })
 
-const heldElsewhere = (): DjiCloudError =>
-  new DjiCloudError('OTHER_WORKSPACE', {
-    data: { issues: [{ field: 'device_sn', message: 'is bound to another workspace' }] },
-  })
-
 /** The same for a device of another workspace and for none: serial numbers are not to be tried out here. */
 const notOurs = (serial: string): DjiCloudError =>
   new DjiCloudError('DEVICE_UNKNOWN', { data: { device: serial } })
@@ -157,12 +156,4 @@ function wholeNumber(query: URLSearchParams, name: string, otherwise: number, mo
   if (!Number.isInteger(value) || value < 1 || value > most)
     throw mismatch(name, `needs a whole number up to ${most}`)
   return value
-}
-
-async function reach<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (cause) {
-    throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
-  }
 }
