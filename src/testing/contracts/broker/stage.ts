@@ -173,9 +173,10 @@ export async function openStage(
   }
 }
 
-function memoryHolders(): DeviceStore {
+/** Who holds what, and nothing else: no record says what a device is. */
+function memoryHolders(): Pick<DeviceStore, 'claim' | 'release' | 'holder' | 'get'> {
   const holders = new Map<string, string>()
-  const store: Pick<DeviceStore, 'claim' | 'release' | 'holder'> = {
+  return {
     async claim(serial, workspaceId) {
       const holder = holders.get(serial) ?? workspaceId
       holders.set(serial, holder)
@@ -183,7 +184,6 @@ function memoryHolders(): DeviceStore {
     },
     release: async (serial, workspaceId) => holders.get(serial) === workspaceId && holders.delete(serial),
     holder: async (serial) => holders.get(serial) ?? null,
+    get: async () => null,
   }
-  // The registry and the host use no more of it.
-  return store as DeviceStore
 }
