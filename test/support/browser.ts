@@ -167,7 +167,9 @@ async function openPage(cdp: CDP.Client): Promise<BrowserPage> {
       })()`)
     },
     async click(selector) {
-      await waitFor(`${element(selector)} && !${element(selector)}.disabled`)
+      // As a hand would: not before it can be seen and pressed.
+      const it = element(selector)
+      await waitFor(`${it} && !${it}.disabled && ${it}.getClientRects().length > 0`)
       await evaluate(`${element(selector)}.click()`)
     },
     async screenshot(path) {
