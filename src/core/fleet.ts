@@ -79,15 +79,25 @@ export function createFleet(parts: FleetParts): Fleet {
     await closed.catch((error: unknown) => logger.error({ err: error, sessionId }, 'kick failed'))
   }
 
+  /** First the sessions: a pilot that hears of its being offline asks at once, and has to be told the truth. */
   async function disconnect(gateway: string, revoke: boolean): Promise<void> {
-    // With the session that its newest credential is of, which may be on its way here.
-    const ids = new Set([...registry.sessionsOf(gateway), desk.sessionOf(gateway) ?? ''])
-    registry.takeOffline({ gateway }, 'forced')
-    for (const id of revoke ? ids : []) {
+    try {
+      if (revoke) await revokeAll(gateway)
+    } finally {
+      registry.takeOffline({ gateway }, 'forced')
+      await (revoke && broker.revoke !== undefined ? broker.revoke({ gateway }) : broker.kick({ gateway }))
+    }
+  }
+
+  /** What is on it, and the session that its newest credential is of, which may be on its way here. */
+  async function revokeAll(gateway: string): Promise<void> {
+    const ids = new Set(registry.sessionsOf(gateway))
+    const newest = desk.sessionOf(gateway)
+    if (newest !== null) ids.add(newest)
+    for (const id of ids) {
       const session = await sessions.alive(id)
       if (session !== null) await sessions.end(session, 'revoked')
     }
-    await (revoke && broker.revoke !== undefined ? broker.revoke({ gateway }) : broker.kick({ gateway }))
   }
 
   const desk = createDesk({ broker, credentials, registry, logger })

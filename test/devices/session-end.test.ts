@@ -127,8 +127,16 @@ test('revoking a gateway ends every session on it', async () => {
   const clients = [await connectGateway(ANNA, G1), await connectGateway(ALEX, G1)]
   // Both stand: each has the client id of its own that a controller may choose.
   expect(host.cloud.devices.get(G1)).toMatchObject({ connected: true })
+  await clients[0]?.publishAsync(`sys/product/${G1}/status`, topo(), { qos: 1 })
+  await expect.poll(() => host.cloud.devices.get(G1)?.online).toBe(true)
+  const told: string[] = []
+  host.cloud.on('session.ended', ({ userId, reason }) => void told.push(`${userId} ${reason}`))
+  host.cloud.on('gateway.offline', ({ reason }) => void told.push(`offline ${reason}`))
   const closed = Promise.all(clients.map(closing))
   await host.cloud.devices.disconnect(G1, { revoke: true })
   await closed
   expect(await host.cloud.sessions.list()).toEqual([])
+  // Whoever hears of it and asks at once is not told that its session lives.
+  expect(told.pop()).toBe('offline forced')
+  expect(told.sort()).toEqual(['alex revoked', 'anna revoked'])
 })
