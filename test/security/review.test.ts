@@ -175,6 +175,7 @@ describe('what bites later is said at the start', () => {
       'bad base-64',
     )
     expect(await warningsOf({ license, mqtt: { port: 1 } })).toContain('embedded broker')
+    expect(await warningsOf({ license, mqtt: { anonymous: true } })).toContain('UNSAFE')
     expect(await warningsOf({ license })).toBe('')
   })
 

@@ -23,6 +23,12 @@ export function warnings(options: ParsedOptions): Warning[] {
   if (license !== undefined && (!BASE64.test(license.license) || license.license.length < SHORTEST_LICENSE)) {
     add('license.license', 'does not look like a licence (base64); Pilot will answer "bad base-64"')
   }
+  if (options.mqtt.anonymous) {
+    add(
+      'mqtt.anonymous',
+      'is UNSAFE: anybody who reaches the broker may speak for any aircraft of the workspace',
+    )
+  }
   if (options.broker !== undefined && (options.mqtt.port !== undefined || options.mqtt.host !== undefined)) {
     add('mqtt.port, mqtt.host', 'are for the embedded broker; the option broker is set, so they do nothing')
   }

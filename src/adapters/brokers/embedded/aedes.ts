@@ -38,6 +38,7 @@ export interface AedesClient {
 /** Any packet fresh from the parser. */
 export interface AedesParsed {
   readonly cmd: string
+  readonly qos?: number
   readonly subscriptions?: readonly { readonly topic: string }[]
   readonly unsubscriptions?: readonly string[]
 }

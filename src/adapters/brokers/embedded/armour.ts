@@ -27,16 +27,17 @@ const isHostile = (packet: AedesParsed): boolean =>
   packet.unsubscriptions?.some(isInherited) === true
 
 /**
- * Stands between parser and aedes: a packet that would make aedes throw, or does, costs its sender the connection and
+ * Stands between parser and aedes. What `count` refuses goes no further: its sender has been closed. And a packet that would make aedes throw, or does, costs its sender the connection and
  * not the host its process. SUBSCRIBE or UNSUBSCRIBE of `__proto__` or `constructor` was such a packet [seen, 2.0.0-beta.1].
  */
-export function guardPackets(client: AedesClient): void {
+export function guardPackets(client: AedesClient, count: (packet: AedesParsed) => boolean): void {
   const parser = client._parser
   // aedes has exactly one listener here in both lines of versions; it is called with the parser as `this`.
   const [handle] = parser.listeners('packet') as readonly ((packet: AedesParsed) => void)[]
   if (handle === undefined) return
   parser.removeAllListeners('packet')
   parser.on('packet', (packet) => {
+    if (!count(packet)) return
     try {
       if (isHostile(packet)) throw new Error('topic is an inherited name')
       handle.call(parser, packet)

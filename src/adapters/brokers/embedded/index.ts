@@ -15,6 +15,7 @@ import { createLimiter } from './limiter.ts'
 import { type Link, matches } from './link.ts'
 import { DEFAULT_LIMITS, DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
 import { classify } from './refusals.ts'
+import { createTally } from './tally.ts'
 import { certificateName } from './tls.ts'
 import { createUpgrader, type Upgrader } from './websocket.ts'
 
@@ -79,9 +80,20 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
         conn.destroy()
       }),
     }
+    const tally = createTally(limits, performance.now())
     links.add(link)
     byClient.set(client, link)
-    guardPackets(client)
+    guardPackets(client, (packet) => {
+      // A socket that was closed still has packets in its buffer.
+      if (link.closed || conn.destroyed) return false
+      const excess = tally(packet, performance.now())
+      if (excess === null) return true
+      logger.warn({ clientId: link.clientId, address, excess }, 'connection closed: it sent too much')
+      host.refused({ reason: 'limit', clientId: link.clientId, address })
+      dropWill(broker, link)
+      conn.destroy()
+      return false
+    })
     conn.once('close', () => left(host, link))
   }
 

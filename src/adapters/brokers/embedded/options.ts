@@ -17,6 +17,12 @@ export interface BrokerLimits {
   readonly connections: number
   /** Connections from one address. Behind a reverse proxy or a carrier's NAT many share one. @default 2000 */
   readonly connectionsPerAddress: number
+  /** Packets that one connection may send a second, on average. A controller sends a handful. @default 1000 */
+  readonly packetsPerSecond: number
+  /** Packets that it may send at once before that counts. @default 5000 */
+  readonly packetBurst: number
+  /** QoS 2 messages that one connection may have begun and not released. @default 100 */
+  readonly inFlight: number
   /** How long a peer may leave its full receive buffer unread. @default 2000 */
   readonly drainMs: number
 }
@@ -29,6 +35,9 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   unauthenticated: 2_000,
   connections: 20_000,
   connectionsPerAddress: 2_000,
+  packetsPerSecond: 1_000,
+  packetBurst: 5_000,
+  inFlight: 100,
   drainMs: 2_000,
 }
 
