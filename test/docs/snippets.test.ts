@@ -14,7 +14,9 @@ const bin = (name: string) => join(root, 'node_modules', '.bin', name)
 
 const pages = [
   'README.md',
-  ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+  ...(await readdir(join(root, 'docs'), { recursive: true }))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ]
 const texts = await Promise.all(
   pages.map(async (page) => [page, await readFile(join(root, page), 'utf8')] as const),
