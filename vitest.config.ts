@@ -19,7 +19,7 @@ export default defineConfig({
     reporters: ['default', './scripts/closing-line.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Most files wait for sockets and browsers, not for the processor.
-    maxWorkers: 2,
+    // Most files wait for sockets and browsers, not for the processor; a verdict is worth its minutes.
+    maxWorkers: process.env['CI'] ? 1 : 2,
   },
 })
