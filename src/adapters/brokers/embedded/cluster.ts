@@ -1,4 +1,5 @@
 import type { Logger } from '../../../core/ports/logger.ts'
+import { within } from '../../deadline.ts'
 
 /** What several nodes share, in aedes' own terms. */
 export interface Cluster {
@@ -8,7 +9,14 @@ export interface Cluster {
 }
 
 interface Emitter {
+  readonly pubConn: Leaving
+  readonly subConn: Leaving
   readonly state: { on(event: 'error', listener: (error: Error) => void): void }
+}
+
+interface Leaving {
+  quit(): Promise<unknown>
+  disconnect(): void
 }
 
 type NewEmitter = (options: Readonly<Record<string, unknown>>) => Emitter
@@ -33,6 +41,7 @@ export async function openCluster(url: string, logger: Logger): Promise<Cluster>
   })
   // Without a listener a lost Redis would end the process. ioredis connects again by itself.
   mq.state.on('error', (error) => logger.warn({ err: error }, 'Redis of the MQTT broker failed'))
+  for (const one of [mq.pubConn, mq.subConn]) leaveQuietly(one)
   const conn = new redis.Redis(url)
   conn.on('error', () => undefined)
   return {
@@ -42,6 +51,21 @@ export async function openCluster(url: string, logger: Logger): Promise<Cluster>
       conn.disconnect()
     },
   }
+}
+
+/** How long a Redis may take to say goodbye, ms. */
+const FAREWELL = 1_000
+
+/**
+ * The emitter says QUIT and waits for the end, without a look at the answer: from a Redis that is away that is an
+ * unhandled rejection, which ends the process, or an end that never comes.
+ */
+function leaveQuietly(conn: Leaving): void {
+  const quit = conn.quit.bind(conn)
+  conn.quit = () =>
+    within(quit(), FAREWELL, 'Redis').catch(() => {
+      conn.disconnect()
+    })
 }
 
 interface RedisLike {

@@ -5,6 +5,7 @@ import { TLSSocket } from 'node:tls'
 import { DjiCloudError, isDjiCloudError } from '../../../core/errors.ts'
 import type { BrokerAdapter, BrokerHealth, BrokerHost } from '../../../core/ports/broker.ts'
 import { silentLogger } from '../../../core/ports/logger.ts'
+import { within } from '../../deadline.ts'
 import { type AedesBroker, type AedesClient, createAedes } from './aedes.ts'
 import { guardPackets, limitBytes } from './armour.ts'
 import { type Cluster, openCluster } from './cluster.ts'
@@ -21,6 +22,9 @@ import { createUpgrader, type Upgrader } from './websocket.ts'
 
 export type { BrokerLimits, EmbeddedBrokerOptions } from './options.ts'
 export type { BrokerTls } from './tls.ts'
+
+/** How long the goodbyes of `stop` may take, ms. */
+const STOP_MS = 3_000
 
 /** What exists only between start and stop. */
 interface Running {
@@ -220,7 +224,10 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
       const closed = was.doors.close()
       await Promise.all([...links].map((link) => closeLink(broker, link, 'shutdown')))
       was.doors.drop()
-      await new Promise<void>((resolve) => broker.close(resolve))
+      // aedes waits for its persistence, which with a Redis that is away would be for ever.
+      await within(new Promise<void>((resolve) => broker.close(resolve)), STOP_MS, 'the broker').catch(
+        (err: unknown) => logger.warn({ err }, 'the MQTT broker was stopped without its goodbyes'),
+      )
       await closed
       await cluster?.close()
     },
