@@ -90,9 +90,9 @@ export const DEFENCES = [
   {
     row: 'H9',
     without: 'the kick at the end of a session',
-    file: 'src/core/cloud.ts',
-    find: 'await broker\n        .kick(target)',
-    replace: 'await Promise.resolve()',
+    file: 'src/core/fleet.ts',
+    find: 'const closed: Promise<unknown> = broker.revoke?.(target) ?? broker.kick(target)',
+    replace: 'const closed: Promise<unknown> = Promise.resolve()',
   },
   {
     row: 'H9',
@@ -111,9 +111,9 @@ export const DEFENCES = [
   {
     row: 'H10',
     without: 'the holder of a serial number',
-    file: 'src/core/http/handlers/current.ts',
-    find: 'holder !== session.workspaceId',
-    replace: 'false',
+    file: 'src/core/http/claim.ts',
+    find: 'if (holder === session.workspaceId) return before',
+    replace: 'return before',
   },
   {
     row: 'H13',
@@ -133,8 +133,8 @@ export const DEFENCES = [
     row: 'H14',
     without: 'the gateway in a credential',
     file: 'src/core/access/mqtt-credentials.ts',
-    find: 'attempt.username !== usernameFor(session, gateway)',
-    replace: 'false',
+    find: 'if (!belongs || !named) return',
+    replace: 'if (!belongs) return',
   },
   {
     row: 'H14',
