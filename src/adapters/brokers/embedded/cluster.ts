@@ -14,9 +14,8 @@ interface Emitter {
   readonly state: { on(event: 'error', listener: (error: Error) => void): void }
 }
 
-interface Leaving {
+interface Leaving extends RedisLike {
   quit(): Promise<unknown>
-  disconnect(): void
 }
 
 type NewEmitter = (options: Readonly<Record<string, unknown>>) => Emitter
@@ -44,6 +43,12 @@ export async function openCluster(url: string, logger: Logger): Promise<Cluster>
   for (const one of [mq.pubConn, mq.subConn]) leaveQuietly(one)
   const conn = new redis.Redis(url)
   conn.on('error', () => undefined)
+  // Messages of the other nodes arrive once every connection stands. A Redis that is away is no reason not to start:
+  // ioredis connects by itself.
+  const standing = Promise.all([mq.pubConn, mq.subConn, conn].map(isReady))
+  await within(standing, REACHED_MS, 'Redis').catch((err: unknown) =>
+    logger.warn({ err }, 'Redis of the MQTT broker is not reached yet'),
+  )
   return {
     mq,
     persistence: persistences({ conn }),
@@ -55,6 +60,8 @@ export async function openCluster(url: string, logger: Logger): Promise<Cluster>
 
 /** How long a Redis may take to say goodbye, ms. */
 const FAREWELL = 1_000
+/** How long the first connection may take, ms. */
+const REACHED_MS = 5_000
 
 /**
  * The emitter says QUIT and waits for the end, without a look at the answer: from a Redis that is away that is an
@@ -68,8 +75,13 @@ function leaveQuietly(conn: Leaving): void {
     })
 }
 
+const isReady = (conn: RedisLike): Promise<void> =>
+  conn.status === 'ready' ? Promise.resolve() : new Promise((resolve) => conn.once('ready', resolve))
+
 interface RedisLike {
+  readonly status: string
   on(event: 'error', listener: () => void): void
+  once(event: 'ready', listener: () => void): void
   disconnect(): void
 }
 
