@@ -21,5 +21,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Most files wait for sockets and browsers, not for the processor; a verdict is worth its minutes.
     maxWorkers: process.env['CI'] ? 1 : 2,
+    // One second try for a test that real servers and browsers disturbed, on CI alone; it is named at the end of the run.
+    retry: process.env['CI'] ? 1 : 0,
   },
 })
