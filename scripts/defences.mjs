@@ -168,7 +168,7 @@ export const DEFENCES = [
   {
     row: 'H18',
     without: 'words of our own for errors',
-    file: 'src/core/http/handlers/access.ts',
+    file: 'src/core/reach.ts',
     find: "throw new DjiCloudError('STORE_UNAVAILABLE', { cause,",
     replace: "throw new DjiCloudError('STORE_UNAVAILABLE', { message: String(cause),",
   },

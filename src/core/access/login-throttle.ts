@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DjiCloudError } from '../errors.ts'
 import type { AttemptCounter, AttemptLimit, AttemptStore } from '../ports/index.ts'
+import { reach } from '../reach.ts'
 
 /** Failed logins, counted three ways. */
 export interface LoginLimits {
@@ -58,13 +59,6 @@ export function createLoginThrottle(store: AttemptStore, limits: LoginLimits): L
     return { pair: `${network} ${name}`, place: network, account: name }
   }
 
-  async function reach<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (cause) {
-      throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
-    }
-  }
   const longest = async (waits: readonly Promise<number>[]): Promise<number> =>
     Math.max(...(await reach(Promise.all(waits))))
   const refuse = (ms: number): never => {

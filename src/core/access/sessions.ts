@@ -10,6 +10,7 @@ import {
   type User,
   type UserStore,
 } from '../ports/index.ts'
+import { reach } from '../reach.ts'
 import { type Situation, situationOf } from './situation.ts'
 import type { TokenCodec } from './tokens.ts'
 
@@ -93,15 +94,6 @@ function checked(filter: SessionFilter): SessionFilter {
 
 export function createSessionService(parts: SessionServiceParts): SessionService {
   const { store, users, tokens, rules, clock, randomId, emit } = parts
-
-  /** An unreachable store is a 503: never a stranger let in, never a session taken for ended. */
-  async function reach<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (cause) {
-      throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
-    }
-  }
 
   const nextToken = (now: number, sessionEnd: number) => ({
     tokenId: randomId(),

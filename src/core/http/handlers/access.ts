@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { expiresAtSeconds, type Granted } from '../../access/sessions.ts'
 import { DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import type { User } from '../../ports/index.ts'
+import { reach } from '../../reach.ts'
 import { API_PATH } from '../addresses.ts'
 import { success } from '../envelope.ts'
 import { guarded, open, type Route } from '../routes.ts'
@@ -37,7 +38,7 @@ export function accessRoutes(services: Services): Route[] {
   return [
     open('POST', `${API_PATH}/login`, loginInput, async ({ body, request }) => {
       await throttled(body.username, request.address)
-      const user = await authenticate(body.username, body.password)
+      const user = await reach(users.authenticate(body.username, body.password))
       const refuse = (reason: 'credentials' | 'account_type') =>
         emit('login.failed', { at: clock.now(), address: request.address, username: body.username, reason })
       if (user === null) {
@@ -87,14 +88,6 @@ export function accessRoutes(services: Services): Route[] {
         })
       }
       throw error
-    }
-  }
-
-  async function authenticate(username: string, password: string): Promise<User | null> {
-    try {
-      return await users.authenticate(username, password)
-    } catch (cause) {
-      throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
     }
   }
 }

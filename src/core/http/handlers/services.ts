@@ -16,6 +16,7 @@ import type {
   User,
   UserStore,
 } from '../../ports/index.ts'
+import { reach } from '../../reach.ts'
 import { publicBase } from '../addresses.ts'
 import type { HttpRequest } from '../types.ts'
 
@@ -62,12 +63,7 @@ export async function mqttFields(services: Services, session: Session, request: 
 
 /** The user of a session as of now. A deleted user ends the session. */
 export async function userOf(services: Services, session: Session): Promise<User> {
-  let user: User | null
-  try {
-    user = await services.users.findById(session.userId)
-  } catch (cause) {
-    throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
-  }
+  const user: User | null = await reach(services.users.findById(session.userId))
   const reason = changeOf(user, session)
   if (user !== null && reason === null) return user
   await services.sessions.end(session, reason ?? 'user_gone')
