@@ -6,6 +6,7 @@ export type {
   MqttCredentials,
   PageUrls,
 } from '../core/pages/page-data.ts'
+export { pageUrls } from '../core/pages/urls.ts'
 export { type Access, createAccess } from './access.ts'
 export { browserEnvironment, browserHttp, browserStorage, insidePilot } from './browser.ts'
 export * from './callbacks.ts'
@@ -27,4 +28,3 @@ export {
 } from './normalise.ts'
 export * from './params.ts'
 export type * from './types.ts'
-export { pageUrls } from './urls.ts'

@@ -1,14 +1,7 @@
 import { within } from '../deadline.ts'
+import type { RedisClient } from './client.ts'
 import { openRedis } from './open.ts'
 import type { Script } from './script.ts'
-
-/** What the stores use of an ioredis client (`Redis` or `Cluster`). */
-export interface RedisClient {
-  readonly status: string
-  connect(): Promise<unknown>
-  call(command: string, ...args: (string | number)[]): Promise<unknown>
-  once(event: string, listener: () => void): unknown
-}
 
 interface Shared {
   /** In front of every key. @default 'dji-cloud:' */

@@ -11,7 +11,7 @@ import type {
   UserStore,
 } from '../ports/index.ts'
 import { pagesSchema, viewsSchema } from './pages-schema.ts'
-import type { DjiCloudOptions } from './types.ts'
+import { type DjiCloudOptions, INSECURE } from './types.ts'
 
 /** Instances are recognised by their methods, never by `instanceof`: an app may hold this package twice. */
 const adapter = <T>(what: string, methods: readonly (keyof T & string)[]) =>
@@ -82,9 +82,6 @@ const duration = (max: number) => z.number().int().min(1).max(max)
 const DAY = 86_400
 
 const attemptLimit = z.strictObject({ attempts: z.number().int().min(1).max(100_000), window: duration(DAY) })
-
-/** What a host may call unsafe and still wants. Each is one word, so that a review finds it. */
-export const INSECURE = ['http', 'mqtt', 'anonymous', 'plain-passwords', 'shared-account'] as const
 
 export const optionsSchema = z.strictObject({
   environment: z.enum(['development', 'production']),

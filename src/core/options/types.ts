@@ -14,7 +14,9 @@ import type {
   SessionStore,
   UserStore,
 } from '../ports/index.ts'
-import type { INSECURE } from './schema.ts'
+
+/** What a host may call unsafe and still wants. Each is one word, so that a review finds it. */
+export const INSECURE = ['http', 'mqtt', 'anonymous', 'plain-passwords', 'shared-account'] as const
 
 /** Everything is optional in development. In production, whatever is missing or unsafe is one start-up error. */
 export interface DjiCloudOptions {

@@ -1,6 +1,6 @@
-import { pageUrls } from '../../bridge/urls.ts'
 import type { AppLink, Bootstrap, LoginReason, PageData } from './page-data.ts'
 import { type Messages, type TextKey, textsFor } from './texts/index.ts'
+import { pageUrls } from './urls.ts'
 
 export interface PageFacts {
   readonly page: PageData['page']

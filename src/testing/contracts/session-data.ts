@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { NextToken, Session, SessionStore } from '../../core/ports/index.ts'
 
+/** A case: one node, or the same data seen from two. */
+export type SessionCase = (a: SessionStore, b: SessionStore) => Promise<void>
+
 export const MINUTE = 60_000
 export const DAY = 1440 * MINUTE
 export const GRACE = 30_000

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import type { SessionStore } from '../../core/ports/index.ts'
-import { GRACE, MINUTE, nextToken, opened } from './session-data.ts'
-import type { SessionCase } from './sessions.ts'
+import { GRACE, MINUTE, nextToken, opened, type SessionCase } from './session-data.ts'
 
 const AT_ONCE = 200
 

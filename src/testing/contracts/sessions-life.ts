@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { DAY, idsOf, newSession, opened } from './session-data.ts'
-import type { SessionCase } from './sessions.ts'
+import { DAY, idsOf, newSession, opened, type SessionCase } from './session-data.ts'
 
 /** From the first moment to the last: create, get, list, end. */
 export const lifeCases: Readonly<Record<string, SessionCase>> = {

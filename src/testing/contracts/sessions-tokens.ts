@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { GRACE, MINUTE, nextToken, opened } from './session-data.ts'
-import type { SessionCase } from './sessions.ts'
+import { GRACE, MINUTE, nextToken, opened, type SessionCase } from './session-data.ts'
 
 /** Rotation, grace, reuse, and the gateway that a credential is tied to. */
 export const tokenCases: Readonly<Record<string, SessionCase>> = {

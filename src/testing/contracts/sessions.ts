@@ -1,5 +1,6 @@
 import type { SessionStore } from '../../core/ports/index.ts'
 import { type ContractRunner, withStores } from './runner.ts'
+import type { SessionCase } from './session-data.ts'
 import { concurrencyCases } from './sessions-concurrency.ts'
 import { lifeCases } from './sessions-life.ts'
 import { tokenCases } from './sessions-tokens.ts'
@@ -15,9 +16,6 @@ export interface SessionStoreContract extends ContractRunner {
   /** Whether two stores of `make` are two nodes on the same data. @default true */
   readonly shared?: boolean
 }
-
-/** One node, or the same data seen from two. */
-export type SessionCase = (a: SessionStore, b: SessionStore) => Promise<void>
 
 /**
  * What every session store has to do. Published so that a store of your own can be held to it:

@@ -1,5 +1,5 @@
 import { BAD_ARGUMENTS, done, link, MODULE_NOT_LOADED, refuse, value } from './answers.ts'
-import type { Method, MethodTable } from './bridge.ts'
+import type { Method, MethodTable } from './method.ts'
 import { type NativeState, paramOf } from './state.ts'
 
 /** A later call may replace what the component was loaded with, such as the name of its callback. */

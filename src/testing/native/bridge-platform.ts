@@ -8,7 +8,7 @@ import {
   value,
   WORKSPACE_NOT_UUID,
 } from './answers.ts'
-import type { BridgeContext, MethodTable } from './bridge.ts'
+import type { BridgeContext, MethodTable } from './method.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$/

@@ -1,18 +1,7 @@
 import { type Answer, MODULE_NOT_LOADED, NOT_VERIFIED, refuse, shape, THING_NOT_LOADED } from './answers.ts'
 import { apiMethods, mediaAndMoreMethods, thingMethods, wsMethods } from './bridge-modules.ts'
 import { platformMethods } from './bridge-platform.ts'
-import type { NativeContext } from './context.ts'
-import type { Modules, Parts } from './modules.ts'
-
-export interface BridgeContext extends NativeContext {
-  readonly modules: Modules
-  readonly parts: Parts
-  /** Everything is unloaded and the page closed. */
-  readonly stop: (by: 'page' | 'operator') => void
-}
-
-export type Method = (context: BridgeContext, args: readonly unknown[]) => Answer
-export type MethodTable = Readonly<Record<string, Method>>
+import type { BridgeContext, MethodTable } from './method.ts'
 
 const METHODS: MethodTable = {
   ...platformMethods,

@@ -2,7 +2,6 @@ import type { EventLog } from '../event-log.ts'
 import type { Knobs } from '../knobs.ts'
 import type { Mask } from '../mask.ts'
 import type { Timers } from '../timers.ts'
-import type { Replay } from '../trace/replay.ts'
 import type { Device, Place, VirtualPilotOptions } from '../types.ts'
 import type { NativeState } from './state.ts'
 
@@ -21,6 +20,18 @@ export interface NativeContext {
   readonly replay: Replay | null
   /** Calls a global function of the page by name, when one is open. */
   readonly callPage: (name: string, argument: string) => void
+}
+
+/** What a recorded controller answered, when a trace is replayed. */
+export interface Replay {
+  /** What the controller of the trace answered to this call of this method; null: it was never called there. */
+  next(method: string, args: readonly unknown[]): Recorded | null
+}
+
+export interface Recorded {
+  readonly refused: boolean
+  /** @param own what this Pilot answers by itself: it stands in for what was masked */
+  answer(own: unknown, context: Pick<NativeContext, 'gateway' | 'state'>): unknown
 }
 
 export type Publish = (topic: string, payload: object, qos: 0 | 1) => void

@@ -1,18 +1,7 @@
 import type { Knobs } from '../knobs.ts'
 import { ALL_METHODS } from '../native/bridge.ts'
-import type { NativeContext } from '../native/context.ts'
+import type { NativeContext, Replay } from '../native/context.ts'
 import { AIRCRAFT, GATEWAY, MASKED, TOKEN, type Trace, type TraceAnswer } from './trace.ts'
-
-export interface Replay {
-  /** What the controller of the trace answered to this call of this method; null: it was never called there. */
-  next(method: string, args: readonly unknown[]): Recorded | null
-}
-
-export interface Recorded {
-  readonly refused: boolean
-  /** @param own what this Pilot answers by itself: it stands in for what was masked */
-  answer(own: unknown, context: Pick<NativeContext, 'gateway' | 'state'>): unknown
-}
 
 /** Components are loaded one by one: their answers are told apart by name. */
 const PER_COMPONENT = /^platform(Load|Unload|IsComponent)\w*$/

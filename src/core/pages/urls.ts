@@ -1,4 +1,4 @@
-import type { PageUrls } from '../core/pages/page-data.ts'
+import type { PageUrls } from './page-data.ts'
 
 /** The platform's addresses below its mount path. @param mount '' or '/drones' */
 export const pageUrls = (mount = ''): PageUrls => ({
