@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { MemoryUser } from './adapters/users/memory.ts'
-import type { Logger, Workspace } from './core/ports/index.ts'
+import type { Workspace } from './core/ports/index.ts'
 
 /** Fixed, so that a controller that comes back after a restart finds the workspace that it knows. */
 export const DEVELOPMENT_WORKSPACE: Workspace = {
@@ -25,18 +25,3 @@ export const developmentUser = (password: string, workspace: Workspace): MemoryU
   password,
   workspace,
 })
-
-/** Warnings and errors on the terminal. In production the default is silence: a host has a logger of its own. */
-export const terminalLogger: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (fields, message) => console.warn(line('warn', fields, message)),
-  error: (fields, message) => console.error(line('error', fields, message)),
-}
-
-function line(level: string, fields: object, message: string): string {
-  const { err, ...rest } = fields as { err?: unknown }
-  const more = Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : ''
-  const cause = err instanceof Error ? `: ${err.message}` : ''
-  return `dji-cloud ${level}: ${message}${cause}${more}`
-}

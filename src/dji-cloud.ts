@@ -26,14 +26,9 @@ import {
   type Workspace,
 } from './core/ports/index.ts'
 import { safeLogger } from './core/safe-logger.ts'
-import {
-  DEVELOPMENT_WORKSPACE,
-  developmentUser,
-  ephemeralSecret,
-  readablePassword,
-  terminalLogger,
-} from './development.ts'
+import { DEVELOPMENT_WORKSPACE, developmentUser, ephemeralSecret, readablePassword } from './development.ts'
 import type { DoctorOptions, DoctorReport } from './doctor/index.ts'
+import { terminalLogger } from './terminal-logger.ts'
 import { toolsOf } from './tools.ts'
 import { ASSETS } from './views/embedded.gen.ts'
 
@@ -116,12 +111,6 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     anonymousWorkspace: workspace.id,
     layers: toolsOf(options),
   })
-  // With the silent logger of production and nobody at ready(), a dead broker would be known to health() alone.
-  if (options.logger === undefined && options.environment === 'production') {
-    core
-      .ready()
-      .catch((error: Error) => process.emitWarning(`dji-cloud: ${error.message} ${reasonOf(error)}`))
-  }
   if (developmentLogin !== null) {
     console.info(
       `dji-cloud: no users configured; log in as "${developmentLogin.username}" with the password ${developmentLogin.password}`,
@@ -173,11 +162,9 @@ async function examine(publicUrl: string | undefined, more: Partial<DoctorOption
   return doctor({ ...more, url })
 }
 
-const reasonOf = ({ cause }: Error): string => (cause instanceof Error ? `(${cause.message})` : '')
-
 function loggerOf(options: ParsedOptions) {
   if (options.logger === false) return silentLogger
-  return options.logger ?? (options.environment === 'production' ? silentLogger : terminalLogger)
+  return options.logger ?? terminalLogger()
 }
 
 function usersOf(options: ParsedOptions, workspace: Workspace, password: string | undefined): UserStore {

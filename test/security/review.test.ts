@@ -202,8 +202,8 @@ describe('what bites later is said at the start', () => {
     expect(said).toEqual([expect.stringContaining(remedy)])
   })
 
-  test('in production a broker that did not start is told to Node, though the logger is silent', async () => {
-    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  test('in production a broker that did not start is told on the terminal, though there is no logger', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     const cloud = createDjiCloud({
       environment: 'production',
       secret: 'an obviously fake secret for these tests only',
@@ -214,8 +214,8 @@ describe('what bites later is said at the start', () => {
       broker: idleBroker({ start: () => Promise.reject(new Error('address in use')) }),
     })
     await expect(cloud.ready()).rejects.toThrow('address in use')
-    await vi.waitFor(() => expect(warn).toHaveBeenCalledWith(expect.stringContaining('address in use')))
-    warn.mockRestore()
+    await vi.waitFor(() => expect(said).toHaveBeenCalledWith(expect.stringContaining('address in use')))
+    said.mockRestore()
     await cloud.close()
   })
 })

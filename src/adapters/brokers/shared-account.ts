@@ -1,4 +1,5 @@
 import type { BrokerAdapter, BrokerHost } from '../../core/ports/broker.ts'
+import { adoptedLogger } from './adopted-logger.ts'
 import { createLink, GATEWAY_TOPICS } from './external/link.ts'
 import { controllerAddress, type ExternalBrokerOptions } from './external/options.ts'
 
@@ -14,9 +15,11 @@ export interface SharedAccountOptions extends ExternalBrokerOptions {
  */
 export function sharedAccount(options: SharedAccountOptions): BrokerAdapter {
   const { username, password } = options.controllers ?? options
+  const logger = adoptedLogger(options.logger)
   let host: BrokerHost | null = null
   const link = createLink({
     ...options,
+    logger,
     subscriptions: GATEWAY_TOPICS,
     ready: async () => undefined,
     lost: () => undefined,
@@ -37,9 +40,10 @@ export function sharedAccount(options: SharedAccountOptions): BrokerAdapter {
     },
     start(given) {
       host = given
-      options.logger?.warn(
+      logger.adopt(given)
+      logger.warn(
         {},
-        'all controllers share one MQTT account: each can speak and listen as every other one',
+        'UNSAFE: all controllers share one MQTT account: each can speak and listen as every other one',
       )
       return link.start()
     },

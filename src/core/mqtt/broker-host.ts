@@ -169,6 +169,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   }
 
   return {
+    logger,
     async authenticate(attempt) {
       let decision: ConnectDecision
       try {

@@ -108,7 +108,7 @@ export interface DjiCloudOptions {
     /** Origins of other front ends that may call the API, such as `https://app.example.com`. @default none */
     readonly cors?: readonly string[]
   }
-  /** Where warnings and errors go, in pino's shape (object, then text); false for silence. @default warnings and errors on the terminal, nothing in production */
+  /** Where warnings and errors go, in pino's shape (object, then text); false for silence. @default warnings and errors on stderr, at most 3 of one kind and 30 in all in 10 s, with a count of the rest */
   readonly logger?: Logger | false
   /** What time it is, for tests. @default the system's */
   readonly clock?: Clock

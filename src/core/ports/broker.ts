@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Logger } from './logger.ts'
 
 export type Qos = 0 | 1 | 2
 
@@ -62,6 +63,8 @@ export interface InboundMessage {
 
 /** What core offers to a broker adapter. Nothing here throws or rejects, `identify` apart: trouble is a refusal with a reason. */
 export interface BrokerHost {
+  /** Where an adapter logs that was given no logger of its own. */
+  readonly logger?: Logger
   /** Reports its own refusals. Ties a credential without a gateway if its will names one. */
   authenticate(attempt: ConnectAttempt): Promise<ConnectDecision>
   /** Asynchronous only while an unbound credential is being bound. */

@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { DjiCloudError, isDjiCloudError } from '../../../core/errors.ts'
 import type { BrokerAdapter, BrokerHealth, BrokerHost } from '../../../core/ports/broker.ts'
-import { silentLogger } from '../../../core/ports/logger.ts'
 import { within } from '../../deadline.ts'
+import { adoptedLogger } from '../adopted-logger.ts'
 import { type AedesBroker, type AedesClient, createAedes } from './aedes.ts'
 import { guardPackets, limitBytes } from './armour.ts'
 import { type Cluster, openCluster } from './cluster.ts'
@@ -41,7 +41,7 @@ interface Running {
  */
 export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapter {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const logger = options.logger ?? silentLogger
+  const logger = adoptedLogger(options.logger)
   const links = new Set<Link>()
   const byClient = new WeakMap<AedesClient, Link>()
   const byId = new Map<string, Link>()
@@ -161,6 +161,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
     async start(host) {
       if (running !== null) return
       status = 'starting'
+      logger.adopt(host)
       let cluster: Cluster | null = null
       try {
         cluster = options.redis === undefined ? null : await openCluster(options.redis, logger)

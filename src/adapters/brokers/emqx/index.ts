@@ -1,5 +1,5 @@
 import type { BrokerAdapter, BrokerHooks, BrokerHost, KickTarget } from '../../../core/ports/broker.ts'
-import { silentLogger } from '../../../core/ports/logger.ts'
+import { adoptedLogger } from '../adopted-logger.ts'
 import { createInOrder } from '../external/in-order.ts'
 import { createLink, GATEWAY_TOPICS } from '../external/link.ts'
 import { controllerAddress, type ExternalBrokerOptions } from '../external/options.ts'
@@ -35,7 +35,7 @@ const PRESENCE = ['$SYS/brokers/+/clients/+/connected', '$SYS/brokers/+/clients/
  * answers, not against a running EMQX: none is packaged for where this is tested.
  */
 export function emqx(options: EmqxOptions): BrokerAdapter {
-  const logger = options.logger ?? silentLogger
+  const logger = adoptedLogger(options.logger)
   const rest = createRest(options.api)
   /** Issued here, with their end in ms: what has to be banned when a session ends. */
   const issued = new Map<string, number>()
@@ -45,6 +45,7 @@ export function emqx(options: EmqxOptions): BrokerAdapter {
   const presence = createToldPresence({ host: () => host, inOrder })
   const link = createLink({
     ...options,
+    logger,
     subscriptions: [...PRESENCE, ...GATEWAY_TOPICS],
     ready: async () => undefined,
     lost: () => presence.only(new Set()),
@@ -113,6 +114,7 @@ export function emqx(options: EmqxOptions): BrokerAdapter {
     ...hooks,
     start(given) {
       host = given
+      logger.adopt(given)
       return link.start()
     },
     stop: link.stop,

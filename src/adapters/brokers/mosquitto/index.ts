@@ -1,5 +1,5 @@
 import type { BrokerAdapter, BrokerHost } from '../../../core/ports/broker.ts'
-import { silentLogger } from '../../../core/ports/logger.ts'
+import { adoptedLogger } from '../adopted-logger.ts'
 import { createInOrder } from '../external/in-order.ts'
 import { createLink, GATEWAY_TOPICS } from '../external/link.ts'
 import { controllerAddress, type ExternalBrokerOptions } from '../external/options.ts'
@@ -26,13 +26,14 @@ const SWEEP_MS = 60_000
  * this server needs the plugin's `admin` role. Right for hundreds of gateways: the plugin slows with its size.
  */
 export function mosquitto(options: MosquittoOptions): BrokerAdapter {
-  const logger = options.logger ?? silentLogger
+  const logger = adoptedLogger(options.logger)
   const orphans = new Set<string>()
   let host: BrokerHost | null = null
   let sweep: NodeJS.Timeout | undefined
 
   const link = createLink({
     ...options,
+    logger,
     subscriptions: [RESPONSE, LOG, ...GATEWAY_TOPICS],
     async ready() {
       if (host !== null)
@@ -76,6 +77,7 @@ export function mosquitto(options: MosquittoOptions): BrokerAdapter {
     },
     start(given) {
       host = given
+      logger.adopt(given)
       sweep = setInterval(tidy, SWEEP_MS)
       sweep.unref()
       return link.start()

@@ -1,5 +1,5 @@
 import type { BrokerAdapter, BrokerHost, KickTarget } from '../../../core/ports/broker.ts'
-import { silentLogger } from '../../../core/ports/logger.ts'
+import { adoptedLogger } from '../adopted-logger.ts'
 import { createInOrder } from '../external/in-order.ts'
 import { createLink, GATEWAY_TOPICS } from '../external/link.ts'
 import { controllerAddress, type ExternalBrokerOptions } from '../external/options.ts'
@@ -37,7 +37,7 @@ const MAX_ADMITTED = 50_000
  * Before 3.13 it takes MQTT 3.1 and 3.1.1 only.
  */
 export function rabbitmq(options: RabbitmqOptions): BrokerAdapter {
-  const logger = options.logger ?? silentLogger
+  const logger = adoptedLogger(options.logger)
   const { vhost = '/', exchange = 'amq.topic' } = options
   const rest = createRest(options.management)
   const admitted = new Set<string>()
@@ -49,6 +49,7 @@ export function rabbitmq(options: RabbitmqOptions): BrokerAdapter {
   const presence = createToldPresence({ host: () => host, inOrder })
   const link = createLink({
     ...options,
+    logger,
     subscriptions: GATEWAY_TOPICS,
     ready: async () => undefined,
     lost: () => presence.only(new Set()),
@@ -111,6 +112,7 @@ export function rabbitmq(options: RabbitmqOptions): BrokerAdapter {
     },
     start(given) {
       host = given
+      logger.adopt(given)
       poll = setInterval(() => {
         look().catch((error: unknown) => logger.warn({ err: error }, 'connections of RabbitMQ not read'))
       }, options.presenceInterval ?? 5_000)

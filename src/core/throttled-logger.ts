@@ -1,0 +1,84 @@
+import type { Logger } from './ports/logger.ts'
+
+export interface LogBudget {
+  /** Lines of one text in one window. @default 3 */
+  readonly perText?: number
+  /** Lines in one window, whatever they say. @default 30 */
+  readonly total?: number
+  /** Milliseconds. @default 10000 */
+  readonly window?: number
+  /** Returns how to cancel. */
+  readonly schedule?: (run: () => void, ms: number) => () => void
+}
+
+type Level = keyof Logger
+
+/** Texts that are counted one by one; the rest is counted together. */
+const MAX_COUNTED = 50
+const OTHERS = 'other messages'
+
+const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
+  const timer = setTimeout(run, ms)
+  timer.unref()
+  return () => clearTimeout(timer)
+}
+
+/**
+ * The same logger with a bound: a store that is away fails every request, and a terminal or a log service has to
+ * survive that. What was left out is counted, and told when the window ends.
+ */
+export function throttledLogger(logger: Logger, budget: LogBudget = {}): Logger {
+  const { perText = 3, total = 30, window = 10_000, schedule = scheduleTimeout } = budget
+  const printed = new Map<string, number>()
+  const left = new Map<string, { readonly level: Level; readonly message: string; count: number }>()
+  let lines = 0
+  let open = false
+
+  function end(): void {
+    open = false
+    lines = 0
+    printed.clear()
+    const told = [...left.values()]
+    left.clear()
+    for (const { level, message, count } of told)
+      logger[level](
+        { suppressed: count },
+        `${message} (${count} more in the last ${Math.round(window / 1000)} s)`,
+      )
+  }
+
+  function leaveOut(key: string, level: Level, message: string): void {
+    const known = left.has(key) || left.size < MAX_COUNTED
+    const name = known ? key : `${level} ${OTHERS}`
+    const entry = left.get(name)
+    if (entry === undefined) left.set(name, { level, message: known ? message : OTHERS, count: 1 })
+    else entry.count += 1
+  }
+
+  const limited =
+    (level: Level) =>
+    (fields: object, message: string): void => {
+      if (!open) {
+        open = true
+        schedule(end, window)
+      }
+      // The texts are ours and few: what differs from case to case is in the fields.
+      const key = `${level} ${message}`
+      const before = printed.get(key) ?? 0
+      if (before >= perText || lines >= total) {
+        leaveOut(key, level, message)
+        return
+      }
+      printed.set(key, before + 1)
+      lines += 1
+      logger[level](fields, message)
+    }
+
+  return {
+    // Not shown anywhere by default, and too many to be counted.
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: limited('warn'),
+    error: limited('error'),
+  }
+}
