@@ -4,6 +4,33 @@
  */
 export const DEFENCES = [
   {
+    row: 'upgrades',
+    without: 'the gate before all listeners',
+    file: 'src/adapters/http/upgrade-gate.ts',
+    find: "if (event === 'upgrade' && offer(",
+    replace: "if (event === 'never' && offer(",
+    tests: 'test/http/neighbours.test.ts',
+    name: 'beside ',
+  },
+  {
+    row: 'upgrades',
+    without: 'the return of the listener',
+    file: 'src/adapters/http/upgrade-gate.ts',
+    find: "server.on('removeListener', onRemoved)",
+    replace: '',
+    tests: 'test/http/neighbours.test.ts',
+    name: 'whose listeners were all removed',
+  },
+  {
+    row: 'upgrades',
+    without: 'leaving the server as it was',
+    file: 'src/adapters/http/upgrade-gate.ts',
+    find: 'for (const put of undo) put()',
+    replace: '',
+    tests: 'test/http/neighbours.test.ts',
+    name: 'is left as it was found',
+  },
+  {
     row: 'H1',
     without: 'hashing',
     file: 'src/core/access/passwords.ts',

@@ -1,7 +1,7 @@
-import type { Server } from 'node:http'
 import { embeddedBroker } from './adapters/brokers/embedded/index.ts'
 import { memoryDevices } from './adapters/devices/memory.ts'
 import { createUpgrades } from './adapters/http/upgrade.ts'
+import type { UpgradeServer } from './adapters/http/upgrade-gate.ts'
 import { memorySessions } from './adapters/sessions/memory.ts'
 import { memoryAttempts } from './adapters/throttle/limiter.ts'
 import { memoryUsers } from './adapters/users/memory.ts'
@@ -50,11 +50,12 @@ export interface DjiCloud {
    */
   health(): CloudHealth
   /**
-   * Serves WebSocket and MQTT-over-WebSocket upgrades of this server. Needed only when upgrades may come before the
-   * first request, which otherwise shows the server.
+   * Serves WebSocket and MQTT-over-WebSocket upgrades of this server, and keeps them from every other listener. Needed
+   * only when upgrades may come before the first request, which otherwise shows the server.
+   * @param server of `node:http` or `node:https`, or `http2.createSecureServer` with `allowHTTP1`
    * @param mount path that the middleware is mounted at, such as `/drones`
    */
-  attach(server: Server, mount?: string): void
+  attach(server: UpgradeServer, mount?: string): void
   /** Address of the broker as a controller would be given it by a page on `hostname`. */
   mqttAddress(hostname: string): string
   /** Who is logged in, on all nodes that share the store. Both throw DjiCloudError STORE_UNAVAILABLE. */

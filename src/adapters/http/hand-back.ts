@@ -1,6 +1,7 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
+import type { UpgradeServer } from './upgrade-gate.ts'
 
 const UPGRADE_HEADERS: ReadonlySet<string> = new Set(['connection', 'upgrade', 'http2-settings'])
 
@@ -9,12 +10,21 @@ const UPGRADE_HEADERS: ReadonlySet<string> = new Set(['connection', 'upgrade', '
  * what Node itself does (clients such as the JDK's ask for h2c with every request); with ours alone, the host's routes
  * must not notice it.
  */
-export function handBack(server: Server, request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
+export function handBack(
+  server: UpgradeServer,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Uint8Array,
+): void {
   const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`]
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const [name = '', value = ''] = request.rawHeaders.slice(index, index + 2)
     if (!UPGRADE_HEADERS.has(name.toLowerCase())) lines.push(`${name}: ${value}`)
   }
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
-  server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket)
+  const event = socket instanceof TLSSocket ? 'secureConnection' : 'connection'
+  // Node's own listener only: a host that counts connections has counted this one.
+  const serve = server.listeners(event).find(({ name }) => name === 'connectionListener')
+  if (serve === undefined) server.emit(event, socket)
+  else serve.call(server, socket)
 }

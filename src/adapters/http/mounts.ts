@@ -8,19 +8,26 @@ export interface Mounts {
   find<Own extends string>(path: string, own: readonly Own[]): Own | null
 }
 
-/** A host has a few mounts; a pattern such as `/:tenant` must not grow this without end. */
+/**
+ * A host has a few mounts; a pattern such as `/:tenant` must not grow this without end. The one used least lately goes:
+ * Pilot has always just loaded its page when it opens a WebSocket.
+ */
 const MOST = 64
 
 export function createMounts(first: readonly string[] = []): Mounts {
-  const known = new Set(first)
+  const known = new Set(first.map(fold))
   return {
-    learn(mount) {
-      if (known.size < MOST) known.add(mount)
+    learn(given) {
+      const mount = fold(given)
+      known.delete(mount)
+      known.add(mount)
+      if (known.size > MOST) known.delete([...known][0] ?? '')
     },
-    find(path, own) {
+    find(given, own) {
+      const path = fold(given)
       for (const mount of known) {
         if (!path.startsWith(mount)) continue
-        const below = path.slice(mount.length)
+        const below = given.slice(mount.length)
         const found = own.find((candidate) => candidate === below)
         if (found !== undefined) return found
       }
@@ -28,3 +35,6 @@ export function createMounts(first: readonly string[] = []): Mounts {
     },
   }
 }
+
+/** Express mounts without regard to case, so what is one mount to it must not be many here. */
+const fold = (path: string): string => path.toLowerCase()

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { isDjiCloudError } from '../../core/errors.ts'
@@ -8,8 +8,8 @@ import { tokenOf } from '../../core/http/token-header.ts'
 import type { BrokerAdapter, Logger, Session } from '../../core/ports/index.ts'
 import type { Hub } from '../../core/realtime/hub.ts'
 import { serve } from '../realtime/peer.ts'
-import { handBack } from './hand-back.ts'
 import { createMounts } from './mounts.ts'
+import { takeUpgrades, type UpgradeServer } from './upgrade-gate.ts'
 
 /** MQTT over WebSocket, beside the pushes of `/api/v1/ws`. */
 export const MQTT_PATH = '/mqtt'
@@ -19,7 +19,7 @@ const MAX_INBOUND = 16 * 1024
 
 export interface Upgrades {
   /** Serves upgrades of this server. Idempotent. @param mount default: the root */
-  attach(server: Server, mount?: string): void
+  attach(server: UpgradeServer, mount?: string): void
   learn(mount: string): void
   close(): void
 }
@@ -33,105 +33,63 @@ export interface UpgradeParts {
   readonly mounts: readonly string[]
 }
 
-type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-
-/** Listeners of every cloud in this process, and the sockets that one of them has claimed. */
-const OURS = new WeakSet<object>()
-const CLAIMED = new WeakSet<Duplex>()
-
 export function createUpgrades(parts: UpgradeParts): Upgrades {
   const { hub, broker, logger } = parts
   const mounts = createMounts(parts.mounts)
-  const attached = new Map<Server, UpgradeListener>()
+  const attached = new Map<UpgradeServer, () => void>()
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_INBOUND, clientTracking: false })
 
-  async function pushes(request: IncomingMessage, socket: Duplex, head: Buffer, untouched: () => boolean) {
+  const ownPath = (request: IncomingMessage): string | null =>
+    mounts.find(
+      locate(request.url).path,
+      broker.handleUpgrade === undefined ? [WS_PATH] : [WS_PATH, MQTT_PATH],
+    )
+
+  async function pushes(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Pilot puts the token into the query (facts C1). It is read here and kept out of every log.
     const token = locate(request.url).query.get('x-auth-token') ?? tokenOf(request.headers)
     let session: Session
     try {
       session = await parts.admit(token ?? undefined)
     } catch (error) {
-      const status = isDjiCloudError(error) ? error.status : 500
       if (!isDjiCloudError(error)) logger.error({ err: error }, 'websocket: admission failed')
-      if (untouched()) refuse(socket, status)
-      return
+      return refuse(socket, isDjiCloudError(error) ? error.status : 500)
     }
-    if (untouched())
-      sockets.handleUpgrade(request, socket, head, (ws) => serve(ws, socket, session, hub, logger))
+    if (socket.destroyed) return
+    sockets.handleUpgrade(request, socket, head, (ws) => serve(ws, socket, session, hub, logger))
   }
 
   /** One upgrade of ours. Whatever goes wrong in it, the host lives on. */
-  async function take(
-    own: string,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    untouched: () => boolean,
-  ) {
+  async function take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Node has taken its own listener off: a peer that resets now must not take the process with it.
+    socket.on('error', (error) => logger.debug({ err: error }, 'upgrade: socket error'))
+    const own = ownPath(request)
     try {
-      if (!untouched()) {
-        const fields = { path: own }
-        logger.warn(
-          fields,
-          'another upgrade listener of this server answers our path; give it a path of its own',
-        )
-      } else if (parts.closing()) refuse(socket, 503)
+      if (parts.closing()) refuse(socket, 503)
       else if (own === MQTT_PATH) broker.handleUpgrade?.(request, socket, head)
-      else await pushes(request, socket, head, untouched)
+      else await pushes(request, socket, head)
     } catch (error) {
       logger.error({ err: error, path: own }, 'upgrade failed')
       socket.destroy()
     }
   }
 
-  function listen(server: Server): UpgradeListener {
-    const listener: UpgradeListener = (request, socket, head) => {
-      const { path } = locate(request.url)
-      const own = mounts.find(path, broker.handleUpgrade === undefined ? [WS_PATH] : [WS_PATH, MQTT_PATH])
-      if (own !== null && !CLAIMED.has(socket)) {
-        CLAIMED.add(socket)
-        // Node has taken its own listener off: a peer that resets now must not take the process with it.
-        socket.on('error', (error) => logger.debug({ err: error }, 'upgrade: socket error'))
-        const untouched = stillSilent(socket)
-        // After the other listeners: one that takes every path has answered by then, and two answers are none.
-        process.nextTick(() => void take(own, request, socket, head, untouched))
-      } else if (own === null && !CLAIMED.has(socket) && isLastOfOurs(server, listener)) {
-        handBack(server, request, socket, head)
-      }
-    }
-    return listener
+  const taker = {
+    claims: (request: IncomingMessage) => ownPath(request) !== null,
+    take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void take(request, socket, head),
   }
 
   return {
     learn: mounts.learn,
     attach(server, mount) {
       mounts.learn(mount ?? '')
-      if (attached.has(server)) return
-      const listener = listen(server)
-      OURS.add(listener)
-      attached.set(server, listener)
-      // First, so that what others write to the socket can be told from what was there before.
-      server.prependListener('upgrade', listener)
+      if (!attached.has(server)) attached.set(server, takeUpgrades(server, taker))
     },
     close() {
-      for (const [server, listener] of attached) server.off('upgrade', listener)
+      for (const stop of attached.values()) stop()
       attached.clear()
     },
   }
-}
-
-/** Nobody but our own listeners is there, and this is the one that runs last. */
-function isLastOfOurs(server: Server, listener: UpgradeListener): boolean {
-  const listeners = server.listeners('upgrade')
-  return listeners.every((one) => OURS.has(one)) && listeners.at(-1) === listener
-}
-
-/** @returns whether nobody has written to the socket since, and it is still open */
-function stillSilent(socket: Duplex): () => boolean {
-  const written = (): number => (socket as { bytesWritten?: number }).bytesWritten ?? 0
-  const before = written()
-  return () => !socket.destroyed && written() === before
 }
 
 function locate(url = '/'): { readonly path: string; readonly query: URLSearchParams } {

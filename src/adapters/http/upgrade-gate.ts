@@ -1,0 +1,149 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Http2SecureServer } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import { handBack } from './hand-back.ts'
+
+/** Whatever emits `upgrade`: a server of `node:http` or `node:https`, or one of `node:http2` with `allowHTTP1`. */
+export type UpgradeServer = Server | Http2SecureServer
+
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+export interface Taker {
+  /** Whether this request is ours. Cheap, and without an effect. */
+  readonly claims: (request: IncomingMessage) => boolean
+  /** Answers it. Called once a socket, and nobody else is told of this upgrade. */
+  readonly take: UpgradeListener
+}
+
+interface Gate {
+  readonly takers: Set<Taker>
+  /** Our listener stands on the server: without one Node makes ordinary requests of upgrades. */
+  ensure(): void
+  remove(): void
+}
+
+/** Servers with a gate. One server has one gate, however many clouds share it. */
+const GATES = new WeakMap<UpgradeServer, Gate>()
+
+/** Marks our listener, also for a second copy of this package (ESM beside CommonJS) on the same server. */
+const OURS = Symbol.for('dji-cloud.upgrade-listener')
+
+/**
+ * Takes upgrades before any listener of this server sees them, so that it does not matter who listens, when, or how
+ * long an answer takes: a WebSocket server that refuses or forwards every path it does not know would do so with our
+ * socket and the token in its address. What no taker claims goes on to the server's listeners as if we were not there.
+ * @returns how to stop; the server is left as it was found
+ */
+export function takeUpgrades(server: UpgradeServer, taker: Taker): () => void {
+  let gate = GATES.get(server)
+  if (gate === undefined) {
+    gate = createGate(server)
+    GATES.set(server, gate)
+  }
+  const { takers, ensure, remove } = gate
+  takers.add(taker)
+  ensure()
+  return () => {
+    takers.delete(taker)
+    if (takers.size > 0) return
+    GATES.delete(server)
+    remove()
+  }
+}
+
+function createGate(server: UpgradeServer): Gate {
+  const takers = new Set<Taker>()
+  /** A host that calls our listener by itself must not make us answer a second time. */
+  const taken = new WeakSet<Duplex>()
+
+  const claimant = (request: IncomingMessage): Taker | undefined =>
+    [...takers].find((taker) => taker.claims(request))
+
+  function offer(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const taker = claimant(request)
+    if (taker === undefined) return false
+    if (!taken.has(socket)) {
+      taken.add(socket)
+      taker.take(request, socket, head)
+    }
+    return true
+  }
+
+  const listener: UpgradeListener & { [OURS]?: true } = (request, socket, head) => {
+    if (!offer(request, socket, head) && isLastOfOurs(server, listener))
+      handBack(server, request, socket, head)
+  }
+  listener[OURS] = true
+
+  const ensure = (): void => {
+    if (takers.size > 0 && !server.listeners('upgrade').includes(listener))
+      server.prependListener('upgrade', listener)
+  }
+  // Some hosts clear the server's listeners before they add their own.
+  const onRemoved = (event: string | symbol, removed: unknown): void => {
+    if (event === 'upgrade' && removed === listener) process.nextTick(ensure)
+  }
+  server.on('removeListener', onRemoved)
+
+  const undo = [
+    replace(server, 'emit', (inner) => (event: unknown, ...rest: unknown[]) => {
+      // The types of `emit` are those of every event; these are the arguments of this one.
+      if (event === 'upgrade' && offer(...(rest as Parameters<UpgradeListener>))) return true
+      return inner(event, ...rest)
+    }),
+    // Node 24 lets a host say which upgrades it wants; it cannot know of ours.
+    replace(
+      server,
+      'shouldUpgradeCallback',
+      (inner) => (request: unknown) =>
+        claimant(request as IncomingMessage) !== undefined || inner(request) === true,
+    ),
+  ]
+
+  return {
+    takers,
+    ensure,
+    remove() {
+      for (const put of undo) put()
+      server.off('removeListener', onRemoved)
+      server.off('upgrade', listener)
+    },
+  }
+}
+
+type Method = (...given: unknown[]) => unknown
+
+/**
+ * Puts a method in front of the server's own, which is looked up at every call: whoever changes the prototype later is
+ * still asked. Does nothing where the server has no such method.
+ * @returns how to take it away; where somebody has put another one in front since, it stays and only passes on
+ */
+function replace(server: UpgradeServer, name: string, make: (inner: Method) => Method): () => void {
+  const methods = server as unknown as Record<string, Method | undefined>
+  const own = Object.getOwnPropertyDescriptor(server, name)
+  if (typeof methods[name] !== 'function') return () => undefined
+  const inner: Method = (...given) =>
+    ((own?.value ?? Object.getPrototypeOf(server)[name]) as Method).apply(server, given)
+  const made = make(inner)
+  let active = true
+  const method: Method = (...given) => (active ? made : inner)(...given)
+  Object.defineProperty(server, name, {
+    value: method,
+    configurable: true,
+    writable: true,
+    enumerable: own?.enumerable ?? false,
+  })
+  return () => {
+    active = false
+    if (methods[name] !== method) return
+    delete methods[name]
+    if (own !== undefined) Object.defineProperty(server, name, own)
+  }
+}
+
+/** Nobody but our own listeners is there, and this is the one that runs last. */
+function isLastOfOurs(server: UpgradeServer, listener: UpgradeListener): boolean {
+  const listeners: readonly object[] = server.listeners('upgrade')
+  const last: object = listener
+  return listeners.every((one) => OURS in one) && listeners.at(-1) === last
+}
