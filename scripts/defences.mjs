@@ -4,6 +4,15 @@
  */
 export const DEFENCES = [
   {
+    row: 'headers',
+    without: 'the Vary of the host',
+    file: 'src/adapters/http/answer-headers.ts',
+    find: 'union(valuesOf(set(name)), ours)',
+    replace: 'ours',
+    tests: 'test/adapters/http/answer-headers.test.ts',
+    name: 'keeps what it said',
+  },
+  {
     row: 'upgrades',
     without: 'the gate before all listeners',
     file: 'src/adapters/http/upgrade-gate.ts',

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request, RequestHandler, Response } from 'express'
 import type { Identity } from '../../core/access/guard.ts'
 import { isDjiCloudError } from '../../core/errors.ts'
@@ -7,7 +8,10 @@ import type { HttpAnswer } from '../../core/http/types.ts'
 import type { DjiCloudOptions } from '../../core/options/types.ts'
 import type { Role } from '../../core/ports/index.ts'
 import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
-import { createNodeHandler, type FrameworkView } from './node.ts'
+import { besideHost } from './answer-headers.ts'
+import { viewOf } from './express-view.ts'
+import { createNodeHandler } from './node.ts'
+import { placeOf } from './place.ts'
 
 declare global {
   namespace Express {
@@ -28,6 +32,8 @@ export interface RequireAuthOptions {
 
 /** What `djiCloud()` returns: Express middleware with the running platform on it, so `app.use(cloud)` and `cloud.on(...)`. */
 export interface DjiCloudExpress extends RequestHandler, DjiCloud {
+  /** As `connect`, `@fastify/middie` and a server without a framework call it. */
+  (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void
   /**
    * Guard for the host's own routes: answers 401 or 403 in the envelope, or sets `req.dji`. `app.get('/log', cloud.requireAuth({ role: 'pilot' }), ...)`.
    */
@@ -35,18 +41,20 @@ export interface DjiCloudExpress extends RequestHandler, DjiCloud {
 }
 
 /**
- * Express 4 and 5: `app.use(djiCloud())`, or below a path, `app.use('/drones', djiCloud())`.
+ * Express 4 and 5: `app.use(djiCloud())`, or below a path, `app.use('/drones', djiCloud())`. Nest, Fastify with
+ * `@fastify/middie`, connect, and `createServer((request, response) => cloud(request, response, next))` take it as well.
  * @throws DjiCloudError OPTIONS
  */
 export function djiCloud(options?: DjiCloudOptions): DjiCloudExpress {
   const cloud = createDjiCloud(options)
-  const node = createNodeHandler(cloud, "app.set('trust proxy', 1)")
+  const node = createNodeHandler(cloud, "app.set('trust proxy', 1) in Express, { trustProxy: 1 } in Fastify")
 
   const middleware: RequestHandler = (request, response, next) => {
-    node.adopt(request, () => mountOf(request))
-    if (!node.claims(request.url)) return next()
+    const place = placeOf(request)
+    node.adopt(request, () => place.mount)
+    if (!node.claims(place.url)) return next()
     node
-      .handle(request, viewOf(request))
+      .handle(request, viewOf(request, place))
       .then((answer) => (answer === null ? next() : send(response, answer)), next)
   }
   const requireAuth: DjiCloudExpress['requireAuth'] =
@@ -70,35 +78,9 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudExpress {
 
 function send(response: Response, { status, headers, body }: HttpAnswer): void {
   if (response.headersSent) return
-  if (body === null) response.writeHead(status, headers).end()
-  else response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
-}
-
-function viewOf(request: Request): FrameworkView {
-  return {
-    url: request.url,
-    mount: mountOf(request),
-    secure: request.secure,
-    host: hostOf(request),
-    address: request.ip ?? request.socket.remoteAddress ?? '',
-    trusted: () => trustOf(request),
-    parsedBody: () => request.body,
-  }
-}
-
-const mountOf = (request: Request): string => request.baseUrl.replace(/\/+$/, '')
-
-/** Express 4 has no `req.host` with a port, so the forwarded host is taken here, under the host's own trust setting. */
-function hostOf(request: Request): string {
-  const own = request.headers.host ?? ''
-  return trustOf(request) ? request.get('x-forwarded-host')?.split(',')[0]?.trim() || own : own
-}
-
-/** Whether the app believes what its peer says of the client. */
-function trustOf(request: Request): boolean {
-  type Trust = (address: string | undefined, hop: number) => boolean
-  const trust = request.app.get('trust proxy fn') as Trust | undefined
-  return trust?.(request.socket.remoteAddress, 0) === true
+  const all = besideHost(headers, (name) => response.getHeader(name))
+  if (body === null) response.writeHead(status, all).end()
+  else response.writeHead(status, { ...all, 'content-length': Buffer.byteLength(body) }).end(body)
 }
 
 export type { DjiCloud, DjiCloudOptions } from '../../index.ts'

@@ -7,6 +7,7 @@ import type { HttpAnswer } from '../../core/http/types.ts'
 import type { DjiCloudOptions } from '../../core/options/types.ts'
 import type { Role } from '../../core/ports/index.ts'
 import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
+import { besideHost } from './answer-headers.ts'
 import { createNodeHandler, type FrameworkView } from './node.ts'
 
 declare module 'koa' {
@@ -69,7 +70,7 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
 
 function send(ctx: Context, { status, headers, body }: HttpAnswer): void {
   ctx.status = status
-  ctx.set({ ...headers })
+  ctx.set({ ...besideHost(headers, (name) => ctx.response.headers[name]) })
   // Koa knows a Buffer as a body, but would write any other byte array as JSON.
   ctx.body = body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body
 }
