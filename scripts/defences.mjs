@@ -4,6 +4,24 @@
  */
 export const DEFENCES = [
   {
+    row: 'bodies',
+    without: 'the bound on what a packed body grows to',
+    file: 'src/adapters/http/body.ts',
+    find: '{ maxOutputLength: limit }',
+    replace: '{ maxOutputLength: limit * 100 }',
+    tests: 'test/http/bodies.test.ts',
+    name: 'JSON that grows too large',
+  },
+  {
+    row: 'bodies',
+    without: 'bodies of HTTP/2 that announce no length',
+    file: 'src/adapters/http/body.ts',
+    find: '!(httpVersionMajor >= 2)',
+    replace: 'true',
+    tests: 'test/http/bodies.test.ts',
+    name: 'Koa over HTTP/2',
+  },
+  {
     row: 'headers',
     without: 'the Vary of the host',
     file: 'src/adapters/http/answer-headers.ts',

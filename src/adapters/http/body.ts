@@ -1,36 +1,89 @@
 import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import rawBody from 'raw-body'
 import { DjiCloudError } from '../../core/errors.ts'
 import type { IncomingBody } from '../../core/http/types.ts'
 
+/** What parsers of the host left; undefined where there were none. */
+export interface ParsedBody {
+  /** `req.body`, `ctx.request.body` */
+  readonly body: unknown
+  /** The bytes, as hosts of functions leave them beside an empty stream. */
+  readonly rawBody?: unknown
+}
+
 /**
- * Reads the body once, capped, while it can be read; otherwise takes what a parser of the host made of it.
- * @param parsed what the host's parser left (`req.body`, `ctx.request.body`); undefined when there was none
- * @throws DjiCloudError BODY_TOO_LARGE, BODY_UNREADABLE
+ * Reads the body once, capped, while it can be read; otherwise takes what the host made of it. Whether there is one is
+ * told by what arrives: HTTP/2 announces no length, and a parser leaves an empty buffer, text or object for nothing.
+ * @throws DjiCloudError BODY_TOO_LARGE, BODY_UNREADABLE, UNSUPPORTED_MEDIA_TYPE
  */
 export async function readBody(
   request: IncomingMessage,
-  parsed: unknown,
+  parsed: ParsedBody,
   limit: number,
 ): Promise<IncomingBody> {
-  const untouched = request.readable && !request.readableDidRead
-  const empty =
-    request.headers['transfer-encoding'] === undefined && Number(request.headers['content-length'] ?? 0) === 0
+  const contentType = request.headers['content-type']
+  const left: IncomingBody | null =
+    parsed.body === undefined
+      ? rawOf(parsed.rawBody, contentType)
+      : { kind: 'parsed', value: parsed.body, contentType }
+  if (announcesNone(request)) return left ?? { kind: 'none' }
   // Express 4 leaves `{}` in req.body when its parser skipped this request: the stream is then still unread.
-  if (parsed !== undefined && (!untouched || empty)) return { kind: 'parsed', value: parsed }
-  if (empty) return { kind: 'none' }
-  if (!untouched) {
-    throw new DjiCloudError('BODY_UNREADABLE', {
-      message: 'Something before dji-cloud read the body and left nothing.',
-    })
+  if (request.readable && !request.readableDidRead) {
+    const bytes = await read(request, limit)
+    return bytes.length === 0 ? (left ?? { kind: 'none' }) : { kind: 'raw', bytes, contentType }
   }
+  if (left !== null) return left
+  throw new DjiCloudError('BODY_UNREADABLE', {
+    message: 'Something before dji-cloud read the body and left nothing.',
+  })
+}
+
+function rawOf(left: unknown, contentType: string | undefined): IncomingBody | null {
+  if (typeof left === 'string') return { kind: 'raw', bytes: Buffer.from(left), contentType }
+  return left instanceof Uint8Array ? { kind: 'raw', bytes: left, contentType } : null
+}
+
+/** HTTP/1 has no body without one of two headers (RFC 9112, section 6.3), so there is nothing to wait for. */
+function announcesNone({ headers, httpVersionMajor }: IncomingMessage): boolean {
+  if (headers['transfer-encoding'] !== undefined) return false
+  const length = headers['content-length']
+  return length === undefined ? !(httpVersionMajor >= 2) : Number(length) === 0
+}
+
+async function read(request: IncomingMessage, limit: number): Promise<Uint8Array> {
+  const unpack = unpackerOf(request.headers['content-encoding'])
   try {
     const bytes = await rawBody(request, { limit, length: request.headers['content-length'] ?? null })
-    return { kind: 'raw', bytes, contentType: request.headers['content-type'] }
+    return bytes.length === 0 || unpack === null ? bytes : await unpack(bytes, { maxOutputLength: limit })
   } catch (error) {
-    const type = (error as { type?: unknown }).type
+    const { type, code } = error as { readonly type?: unknown; readonly code?: unknown }
     // Node discards the rest once the answer is out; closing at once would reset the connection under the answer.
-    if (type === 'entity.too.large') throw new DjiCloudError('BODY_TOO_LARGE', { data: { limit } })
+    if (type === 'entity.too.large' || code === 'ERR_BUFFER_TOO_LARGE')
+      throw new DjiCloudError('BODY_TOO_LARGE', { data: { limit } })
     throw new DjiCloudError('BODY_UNREADABLE', { cause: error })
   }
+}
+
+type Unpack = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>
+
+/** As the parsers of Express and Koa do: a client must not notice which of us reads. */
+const UNPACK: Readonly<Record<string, Unpack>> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+}
+
+/** Null: as it is. */
+function unpackerOf(encoding: string | undefined): Unpack | null {
+  const name = (encoding ?? 'identity').trim().toLowerCase()
+  if (name === '' || name === 'identity') return null
+  const unpack = Object.hasOwn(UNPACK, name) ? UNPACK[name] : undefined
+  if (unpack !== undefined) return unpack
+  throw new DjiCloudError('UNSUPPORTED_MEDIA_TYPE', {
+    message: `The body has a content encoding that is not known here: ${name}.`,
+    data: { content_encoding: name },
+  })
 }

@@ -12,6 +12,7 @@ type AnyRequest = Omit<Request, 'app' | 'secure' | 'ip' | 'protocol' | 'ips'> & 
   readonly ip?: string | undefined
   readonly protocol?: string | undefined
   readonly ips?: readonly string[] | undefined
+  readonly rawBody?: unknown
 }
 
 export function viewOf(request: AnyRequest, { url, mount }: Place): FrameworkView {
@@ -22,7 +23,7 @@ export function viewOf(request: AnyRequest, { url, mount }: Place): FrameworkVie
     host: hostOf(request),
     address: request.ip ?? request.socket.remoteAddress ?? '',
     trusted: () => trustOf(request),
-    parsedBody: () => request.body,
+    parsedBody: () => ({ body: request.body, rawBody: request.rawBody }),
   }
 }
 

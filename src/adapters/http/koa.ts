@@ -8,6 +8,7 @@ import type { DjiCloudOptions } from '../../core/options/types.ts'
 import type { Role } from '../../core/ports/index.ts'
 import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
 import { besideHost } from './answer-headers.ts'
+import type { ParsedBody } from './body.ts'
 import { createNodeHandler, type FrameworkView } from './node.ts'
 
 declare module 'koa' {
@@ -83,8 +84,14 @@ function viewOf(ctx: Context): FrameworkView {
     host: ctx.host,
     address: ctx.ip,
     trusted: () => ctx.app.proxy,
-    parsedBody: () => (ctx.request as { body?: unknown }).body,
+    parsedBody: () => leftOf(ctx),
   }
+}
+
+/** Parsers of Koa write to `ctx.request`; what runs Koa, such as a host of functions, to Node's own request. */
+function leftOf(ctx: Context): ParsedBody {
+  const [own, below]: Partial<ParsedBody>[] = [ctx.request as object, ctx.req]
+  return { body: own?.body ?? below?.body, rawBody: own?.rawBody ?? below?.rawBody }
 }
 
 /** koa-mount takes its prefix off `ctx.path`; what is missing from the original address is the mount. */

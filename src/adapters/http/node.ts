@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { HttpAnswer, HttpRequest } from '../../core/http/types.ts'
 import type { DjiCloud } from '../../dji-cloud.ts'
-import { readBody } from './body.ts'
+import { type ParsedBody, readBody } from './body.ts'
 import { createProxyWarning } from './proxy-warning.ts'
 
 /** What a framework knows about a request that Node's own object does not say. */
@@ -14,8 +14,8 @@ export interface FrameworkView {
   readonly address: string
   /** Whether the app believes the `x-forwarded-*` of this request. */
   readonly trusted: () => boolean
-  /** What a body parser of the host left; undefined when there was none. */
-  readonly parsedBody: () => unknown
+  /** What body parsers of the host left. */
+  readonly parsedBody: () => ParsedBody
 }
 
 /** The part that every framework adapter shares: from Node's request to core's answer. Null: not ours. */

@@ -2,29 +2,55 @@ import { z } from 'zod'
 import { DjiCloudError } from '../errors.ts'
 import type { IncomingBody } from './types.ts'
 
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
+/** Text without a type, or only called text, is taken for what it nearly always is. */
+const JSON_TYPE = /^(?:application\/(?:[\w.+-]+\+)?json|text\/plain)\b/i
+const FORM_TYPE = /^application\/x-www-form-urlencoded\b/i
 
-/** The JSON value of a body, whoever read it. No body at all is an empty object: the demo sends `{}` or nothing. */
+/**
+ * The value of a body, whoever read it: JSON, or the fields of a form. No body, an empty one, `null` and `{}` are all an
+ * empty object: the demo sends `{}` or nothing, and what a parser of the host makes of nothing is its own affair.
+ */
 export function jsonOf(body: IncomingBody): unknown {
   if (body.kind === 'none') return {}
-  if (body.kind === 'parsed') {
-    // express.raw() and express.text() leave what they read.
-    if (body.value instanceof Uint8Array) return parse(body.value)
-    return typeof body.value === 'string' ? parse(Buffer.from(body.value)) : (body.value ?? {})
-  }
-  if (body.bytes.length === 0) return {}
-  if (body.contentType === undefined || !JSON_TYPE.test(body.contentType)) {
-    throw new DjiCloudError('UNSUPPORTED_MEDIA_TYPE', { data: { content_type: body.contentType ?? null } })
-  }
-  return parse(body.bytes)
+  const { contentType } = body
+  if (body.kind === 'raw') return meaningOf(body.bytes, contentType)
+  const { value } = body
+  // express.raw() and express.text() leave what they read.
+  if (value instanceof Uint8Array) return meaningOf(value, contentType)
+  return typeof value === 'string' ? meaningOf(Buffer.from(value), contentType) : (value ?? {})
 }
 
-function parse(bytes: Uint8Array): unknown {
+function meaningOf(bytes: Uint8Array, contentType = ''): unknown {
+  const text = decode(bytes)
+  if (text !== null && text.trim() === '') return {}
+  if (contentType !== '' && FORM_TYPE.test(contentType)) return formOf(text)
+  if (contentType !== '' && !JSON_TYPE.test(contentType))
+    throw new DjiCloudError('UNSUPPORTED_MEDIA_TYPE', { data: { content_type: contentType } })
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    if (text === null) throw new TypeError('not UTF-8')
+    return JSON.parse(text) ?? {}
   } catch (cause) {
     throw new DjiCloudError('BAD_JSON', { cause })
   }
+}
+
+/** Null: not UTF-8. */
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+/** A name given twice is a list, which no field of ours takes. */
+function formOf(text: string | null): unknown {
+  const fields = new Map<string, string | string[]>()
+  for (const [name, value] of new URLSearchParams(text ?? '')) {
+    const before = fields.get(name)
+    fields.set(name, before === undefined ? value : [before, value].flat())
+  }
+  return Object.fromEntries(fields)
 }
 
 /** @throws DjiCloudError INVALID_INPUT with `data.issues: [{field, message}]`; values are not repeated, they may be secrets */

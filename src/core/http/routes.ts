@@ -21,11 +21,11 @@ export interface Route {
 type Answer = Promise<HttpAnswer> | HttpAnswer
 type Method = Route['method']
 
-/** Anybody may call it. */
+/** Anybody may call it. @param input null: the body does not matter, and is not read */
 export function open<Schema extends z.ZodType>(
   method: Method,
   path: string,
-  input: Schema,
+  input: Schema | null,
   handle: (context: Context<z.output<Schema>>) => Answer,
 ): Route {
   return { method, path, guard: 'public', answers: 'json', input, handle }

@@ -1,10 +1,10 @@
 import type { Session } from '../ports/index.ts'
 
-/** What an adapter found of the body. `parsed`: a parser of the host ran before us. */
+/** What an adapter found of the body. `parsed`: a parser of the host ran before us, and left a value, a text or bytes. */
 export type IncomingBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'raw'; readonly bytes: Uint8Array; readonly contentType: string | undefined }
-  | { readonly kind: 'parsed'; readonly value: unknown }
+  | { readonly kind: 'parsed'; readonly value: unknown; readonly contentType?: string | undefined }
 
 /** A request as plain data. Adapters make it, handlers read it; nobody changes it. */
 export interface HttpRequest {
@@ -22,7 +22,7 @@ export interface HttpRequest {
   readonly host: string
   /** Remote IP address, likewise. */
   readonly address: string
-  /** Rejects with BODY_TOO_LARGE or BODY_UNREADABLE. */
+  /** Rejects with BODY_TOO_LARGE, BODY_UNREADABLE or UNSUPPORTED_MEDIA_TYPE. */
   readonly readBody: (limit: number) => Promise<IncomingBody>
 }
 

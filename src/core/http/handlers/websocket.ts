@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { DjiCloudError } from '../../errors.ts'
 import { WS_PATH } from '../addresses.ts'
 import { open, type Route } from '../routes.ts'
@@ -8,7 +7,7 @@ import { open, type Route } from '../routes.ts'
  * an ordinary request while nobody listens for upgrades. This very request shows us the server.
  */
 export const websocketRoutes: readonly Route[] = [
-  open('GET', WS_PATH, z.unknown(), () => {
+  open('GET', WS_PATH, null, () => {
     throw new DjiCloudError('UPGRADE_REQUIRED', { headers: { upgrade: 'websocket', 'retry-after': '1' } })
   }),
 ]
