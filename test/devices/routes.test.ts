@@ -72,6 +72,18 @@ describe('devices over HTTP', () => {
     expect((await api('/devices/x.y/unbinding', anna, { method: 'DELETE' })).status).toBe(400)
   })
 
+  test('whatever can be claimed over MQTT can be unbound, however short', async () => {
+    for (const serial of ['A', 'A1', 'A12', 'X'.repeat(32)]) {
+      expect(
+        (await api('/mqtt/credentials', anna, { method: 'POST', body: { gateway_sn: serial } })).status,
+      ).toBe(200)
+      expect((await bind(serial, anna)).status).toBe(200)
+      const unbind = () => api(`/devices/${serial}/unbinding`, anna, { method: 'DELETE' })
+      expect([(await unbind()).status, (await unbind()).status]).toEqual([200, 404])
+    }
+    expect((await bind('X'.repeat(33), anna)).status).toBe(400)
+  })
+
   test('lists show who is bound, who is online and who hangs on whom', async () => {
     const pilot = newPilot(host.link, G1, A1)
     try {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DjiCloudError } from '../errors.ts'
+import { isSerial } from '../mqtt/topics.ts'
 import type { IncomingBody } from './types.ts'
 
 /** Text without a type, or only called text, is taken for what it nearly always is. */
@@ -75,7 +76,8 @@ function missing(value: unknown, path: readonly PropertyKey[]): boolean {
   return at === undefined
 }
 
+/** The same as in topics: what can be claimed over MQTT has to be unbound here. */
 export const serialNumber = z
   .string()
   .trim()
-  .regex(/^[A-Za-z0-9]{4,32}$/, 'needs a serial number: 4 to 32 letters and digits')
+  .refine(isSerial, 'needs a serial number: 1 to 32 letters and digits')

@@ -176,6 +176,8 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       invalid(principal, name, envelope.reason)
       return DEALT_WITH
     }
+    const { removed } = envelope.value
+    if (removed !== undefined) invalid(principal, name, `payload: the key ${removed} was taken out`)
     const mail: Mail = { principal, gateway, topic, name, envelope: envelope.value }
     if (handler === undefined) {
       osd(mail)

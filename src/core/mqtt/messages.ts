@@ -11,6 +11,8 @@ export interface Envelope {
   readonly needReply: boolean
   /** Undefined when the message has none. */
   readonly data: unknown
+  /** A key that was taken out, for whoever merges objects by hand. */
+  readonly removed?: string
 }
 
 export type Parsed<Value> =
@@ -49,12 +51,33 @@ const identifier = (value: unknown): string | undefined =>
 /** Far above anything of DJI's. JSON can be read at any depth, but not written, nor walked through by a host. */
 const MAX_NESTING = 32
 
-function isNestedDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  for (const one of Array.isArray(value) ? value : Object.values(value))
-    if (isNestedDeeper(one, levels - 1)) return true
-  return false
+interface Finds {
+  tooDeep: boolean
+  removed: string | undefined
+}
+
+/**
+ * Looks at everything once. Takes out the keys by which a naive merge of a host reaches `Object.prototype`: `__proto__`,
+ * and a `constructor` with a `prototype`. JSON.parse makes own keys of them, and no device of DJI has them.
+ */
+function inspect(value: object, levels: number, finds: Finds): void {
+  if (levels === 0) {
+    finds.tooDeep = true
+    return
+  }
+  if (Array.isArray(value)) {
+    for (const one of value) if (typeof one === 'object' && one !== null) inspect(one, levels - 1, finds)
+    return
+  }
+  const fields = value as Record<string, unknown>
+  for (const key of Object.keys(fields)) {
+    const one = fields[key]
+    if (key === '__proto__' || (key === 'constructor' && isRecord(one) && Object.hasOwn(one, 'prototype'))) {
+      delete fields[key]
+      finds.removed = key
+    } else if (typeof one === 'object' && one !== null) inspect(one, levels - 1, finds)
+    if (finds.tooDeep) return
+  }
 }
 
 export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
@@ -65,7 +88,9 @@ export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
     return refuse('payload: not JSON')
   }
   if (!isRecord(body)) return refuse('payload: not a JSON object')
-  if (isNestedDeeper(body, MAX_NESTING)) return refuse('payload: nested too deeply')
+  const finds: Finds = { tooDeep: false, removed: undefined }
+  inspect(body, MAX_NESTING, finds)
+  if (finds.tooDeep) return refuse('payload: nested too deeply')
   return {
     ok: true,
     value: {
@@ -74,6 +99,7 @@ export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
       method: typeof body.method === 'string' ? body.method : undefined,
       needReply: body.need_reply === 1 || body.need_reply === '1' || body.need_reply === true,
       data: body.data,
+      ...(finds.removed === undefined ? {} : { removed: finds.removed }),
     },
   }
 }

@@ -89,6 +89,40 @@ describe('more than can be kept', () => {
   })
 })
 
+describe('keys by which a merge of the host would reach Object.prototype', () => {
+  const bad = '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}},"n":1}'
+  const nested = `{"data":{"list":[{"deep":{"deeper":{"deepest":{"lowest":${bad}}}}}],"n":1,"child":${bad}},"tid":"t","method":"m"}`
+  const own = (value: unknown): string[] =>
+    typeof value !== 'object' || value === null
+      ? []
+      : Object.keys(value).flatMap((key) => [key, ...own((value as Record<string, unknown>)[key])])
+
+  it.each([
+    ['thing/product/G1/osd', 'device.osd'],
+    ['thing/product/G1/state', 'device.state'],
+    ['thing/product/G1/events', 'device.event'],
+    ['thing/product/G1/requests', 'device.request'],
+    ['thing/product/G1/services_reply', 'device.event'],
+    ['sys/product/G1/status', 'device.event'],
+  ] as const)('%s: taken out, the rest and the removal are told', async (topic, name) => {
+    await say('sys/product/G1/status', topo())
+    await say(topic, new TextEncoder().encode(nested))
+    const [event] = events.of(name)
+    expect(own(event?.data).filter((key) => /__proto__|constructor|prototype|admin/.test(key))).toEqual([])
+    expect(event?.data).toMatchObject({ n: 1, child: { n: 1 } })
+    expect(own(parts.telemetry.latest('G1')).join()).not.toMatch(/__proto__|constructor|admin/)
+    expect(events.of('message.invalid')).toMatchObject([
+      { topic, reason: expect.stringContaining('taken out') },
+    ])
+  })
+
+  it('a constructor of a device’s own is no harm', async () => {
+    await say('thing/product/G1/events', { data: { constructor: 'DJI' } })
+    expect(events.of('device.event')).toMatchObject([{ data: { constructor: 'DJI' } }])
+    expect(events.of('message.invalid')).toEqual([])
+  })
+})
+
 describe('status', () => {
   it('on sys: answered there', async () => {
     await say('sys/product/G1/status', topo('A1'))
