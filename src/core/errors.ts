@@ -119,6 +119,12 @@ export const ERRORS = {
     'dji-cloud cannot start with these options.',
     'Each fault names its option, its variable and a fix.',
   ],
+  PACKAGE_MISSING: [
+    500003,
+    500,
+    'An optional package could not be loaded.',
+    'Install it beside dji-cloud: the message names it. In a bundle, keep it outside and install it where the bundle runs.',
+  ],
   VIEW: [500002, 500, 'A page could not be rendered.', 'See the cause: the template and its line.'],
 } as const satisfies Record<string, readonly [code: number, status: number, message: string, hint: string]>
 

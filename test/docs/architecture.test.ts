@@ -38,7 +38,9 @@ it('names every module that the core loads from elsewhere', async () => {
     (entry) => entry.isFile(),
   )
   const texts = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'utf8')))
-  const loaded = texts.flatMap((text) =>
+  // An import in a comment is an example.
+  const code = texts.map((text) => text.replace(/\/\*[\s\S]*?\*\//g, ''))
+  const loaded = code.flatMap((text) =>
     [
       ...text.matchAll(/^import (?!type )[^']*?from '([^']+)'/gm),
       ...text.matchAll(/ import\('([^']+)'\)/g),

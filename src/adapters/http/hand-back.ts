@@ -1,7 +1,7 @@
+import type { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import type { UpgradeServer } from './upgrade-gate.ts'
 
 const UPGRADE_HEADERS: ReadonlySet<string> = new Set(['connection', 'upgrade', 'http2-settings'])
 
@@ -11,7 +11,7 @@ const UPGRADE_HEADERS: ReadonlySet<string> = new Set(['connection', 'upgrade', '
  * must not notice it.
  */
 export function handBack(
-  server: UpgradeServer,
+  server: EventEmitter,
   request: IncomingMessage,
   socket: Duplex,
   head: Uint8Array,

@@ -1,3 +1,4 @@
+import { loadPeer } from '../../core/packages.ts'
 import type { Bus } from '../../core/ports/index.ts'
 import { within } from '../deadline.ts'
 
@@ -64,7 +65,7 @@ export function redisBus(source: RedisBusSource): Bus {
 }
 
 async function open(url: string): Promise<RedisBusClient> {
-  const { Redis } = await load()
+  const { Redis } = await loadPeer<typeof import('ioredis')>('ioredis', 'redisBus with `url`')
   const client = new Redis(url, {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
@@ -73,12 +74,4 @@ async function open(url: string): Promise<RedisBusClient> {
   // Each publish rejects by itself; without a listener ioredis would print every attempt to connect.
   client.on('error', () => undefined)
   return client
-}
-
-async function load(): Promise<typeof import('ioredis')> {
-  try {
-    return await import('ioredis')
-  } catch (cause) {
-    throw new Error('redisBus with `url` needs the package ioredis: npm install ioredis', { cause })
-  }
 }

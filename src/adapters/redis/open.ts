@@ -1,3 +1,4 @@
+import { loadPeer } from '../../core/packages.ts'
 import type { RedisClient } from './client.ts'
 
 export interface OwnRedis {
@@ -11,7 +12,7 @@ export function openRedis(url: string, timeout: number): OwnRedis {
   let closed = false
 
   async function open() {
-    const { Redis } = await load()
+    const { Redis } = await loadPeer<typeof import('ioredis')>('ioredis', 'a Redis store with `url`')
     const client = new Redis(url, {
       connectTimeout: timeout,
       commandTimeout: timeout,
@@ -44,13 +45,5 @@ export function openRedis(url: string, timeout: number): OwnRedis {
       const opened = await opening?.catch(() => undefined)
       opened?.disconnect()
     },
-  }
-}
-
-async function load(): Promise<typeof import('ioredis')> {
-  try {
-    return await import('ioredis')
-  } catch (cause) {
-    throw new Error('a Redis store with `url` needs the package ioredis: npm install ioredis', { cause })
   }
 }

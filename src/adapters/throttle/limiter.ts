@@ -1,4 +1,5 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible'
+import { loadDependency } from '../../core/packages.ts'
 import type { AttemptCounter, AttemptLimit, AttemptStore } from '../../core/ports/index.ts'
 
 type Library = typeof import('rate-limiter-flexible')
@@ -47,10 +48,12 @@ function counterOf(
     | Promise<{ readonly limiter: RateLimiterAbstract; readonly Exhausted: Library['RateLimiterRes'] }>
     | undefined
   const ready = () => {
-    loading ??= import('rate-limiter-flexible').then((library) => ({
-      limiter: make(library),
-      Exhausted: library.RateLimiterRes,
-    }))
+    loading ??= loadDependency(() => import('rate-limiter-flexible'), 'rate-limiter-flexible').then(
+      (library) => ({
+        limiter: make(library),
+        Exhausted: library.RateLimiterRes,
+      }),
+    )
     return loading
   }
   return {

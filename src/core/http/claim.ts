@@ -2,17 +2,8 @@ import { isLimit } from '../devices/holdings.ts'
 import { DjiCloudError, isDjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { Clock, DeviceRecord, DeviceStore, Session } from '../ports/index.ts'
+import { reach } from '../reach.ts'
 import type { HttpRequest } from './types.ts'
-
-/** A store that cannot be reached is a 503; what the platform refuses stays what it is. */
-export async function reach<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (cause) {
-    if (isDjiCloudError(cause)) throw cause
-    throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
-  }
-}
 
 interface Claim {
   readonly serial: string

@@ -1,5 +1,6 @@
 import { TEMPLATES } from '../../views/embedded.gen.ts'
 import { DjiCloudError } from '../errors.ts'
+import { loadDependency } from '../packages.ts'
 import { toIsland } from './island.ts'
 import type { PageData } from './page-data.ts'
 
@@ -80,7 +81,7 @@ const RESERVED = [
 
 /** Loaded with the first page, not with the app. ejs has a default export only, which its types do not say. */
 const loadEjs = async (): Promise<Ejs> =>
-  ((await import('ejs')) as unknown as { readonly default: Ejs }).default
+  ((await loadDependency(() => import('ejs'), 'ejs')) as unknown as { readonly default: Ejs }).default
 
 export function createRenderer({ overrides = {} }: { readonly overrides?: PageOverrides } = {}): Renderer {
   const extra = overrides.locals ?? {}

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { loadDependency } from '../../../core/packages.ts'
 import type { Qos } from '../../../core/ports/broker.ts'
 
 /*
@@ -113,7 +114,7 @@ export interface AedesOptions extends AedesHooks {
 
 /** Loaded when the broker starts, so that an app with another broker never pays for it. */
 export async function createAedes(options: AedesOptions): Promise<AedesBroker> {
-  const { Aedes } = await import('aedes')
+  const { Aedes } = await loadDependency(() => import('aedes'), 'aedes')
   // The published types say less than what is there: see above.
   const create = Aedes.createBroker as unknown as (options: AedesOptions) => Promise<AedesBroker>
   return create.call(Aedes, options)

@@ -1,3 +1,4 @@
+import { loadPeer } from '../../../core/packages.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import { within } from '../../deadline.ts'
 
@@ -21,17 +22,19 @@ interface Leaving extends RedisLike {
 type NewEmitter = (options: Readonly<Record<string, unknown>>) => Emitter
 type NewPersistence = (options: Readonly<Record<string, unknown>>) => object
 
+const WANTED = "the embedded broker's option redis"
+
 /**
  * Messages and stored sessions in Redis. The persistence has to be 12.0.0: the range that aedes itself asks for lacks
  * `cleanIncoming`, and has a known hole (facts brokers).
  */
 export async function openCluster(url: string, logger: Logger): Promise<Cluster> {
   const [emitters, persistences, redis] = await Promise.all([
-    load<NewEmitter>(() => import('mqemitter-redis' as string), 'mqemitter-redis'),
-    load<NewPersistence>(() => import('aedes-persistence-redis' as string), 'aedes-persistence-redis@12.0.0'),
-    import('ioredis' as string) as Promise<{ Redis: new (url: string) => RedisLike }>,
+    loadPeer<{ default: NewEmitter }>('mqemitter-redis', WANTED),
+    loadPeer<{ default: NewPersistence }>('aedes-persistence-redis', WANTED, '12.0.0'),
+    loadPeer<{ Redis: new (url: string) => RedisLike }>('ioredis', WANTED),
   ])
-  const mq = emitters({
+  const mq = emitters.default({
     connectionString: url,
     separator: '/',
     wildcardOne: '+',
@@ -51,7 +54,7 @@ export async function openCluster(url: string, logger: Logger): Promise<Cluster>
   )
   return {
     mq,
-    persistence: persistences({ conn }),
+    persistence: persistences.default({ conn }),
     async close() {
       conn.disconnect()
     },
@@ -83,14 +86,4 @@ interface RedisLike {
   on(event: 'error', listener: () => void): void
   once(event: 'ready', listener: () => void): void
   disconnect(): void
-}
-
-async function load<Export>(importing: () => Promise<{ default: Export }>, name: string): Promise<Export> {
-  try {
-    return (await importing()).default
-  } catch (cause) {
-    throw new Error(`the embedded broker's option redis needs the package ${name}: npm install ${name}`, {
-      cause,
-    })
-  }
 }

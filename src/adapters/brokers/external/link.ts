@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IClientOptions, MqttClient } from 'mqtt'
 import { DjiCloudError } from '../../../core/errors.ts'
+import { loadDependency } from '../../../core/packages.ts'
 import type { BrokerHealth, OutboundMessage, Qos } from '../../../core/ports/broker.ts'
 import { silentLogger } from '../../../core/ports/logger.ts'
 import { backoff } from './backoff.ts'
@@ -152,7 +153,7 @@ export function createLink(parts: LinkParts): ServiceLink {
         }
       })
       // Loaded here: an app with the embedded broker never pays for it.
-      library ??= await import('mqtt')
+      library ??= await loadDependency(() => import('mqtt'), 'mqtt')
       connect()
       const failed = await first
       if (failed !== null) throw failed
