@@ -268,17 +268,21 @@ export const DEFENCES = [
     replace: "platformName: z.string().default('mysql://root:root@localhost')",
   },
   {
-    row: 'a line shows the causes',
+    row: 'logging',
     without: 'the masking of logins in addresses',
     file: 'src/terminal-logger.ts',
     find: ".replace(LOGIN_IN_URL, '//***@')",
     replace: '',
+    tests: 'test/logging/terminal.test.ts',
+    name: 'a line shows the causes',
   },
   {
-    row: 'the same text is shown so many times',
+    row: 'logging',
     without: 'the bound on log lines',
     file: 'src/core/throttled-logger.ts',
     find: 'before >= perText || lines >= total',
     replace: 'false',
+    tests: 'test/logging/throttled.test.ts',
+    name: 'the same text',
   },
 ]

@@ -6,10 +6,11 @@ import { memorySessions } from './adapters/sessions/memory.ts'
 import { memoryAttempts } from './adapters/throttle/limiter.ts'
 import { memoryUsers } from './adapters/users/memory.ts'
 import type { Guard } from './core/access/guard.ts'
-import { type CloudHealth, createCore } from './core/cloud.ts'
+import { createCore } from './core/cloud.ts'
 import type { Devices } from './core/devices/service.ts'
 import { DjiCloudError } from './core/errors.ts'
 import type { CloudEventName, CloudListener } from './core/events.ts'
+import type { CloudHealth } from './core/health/index.ts'
 import type { HttpPlatform } from './core/http/types.ts'
 import { parseOptions } from './core/options/parse.ts'
 import type { ParsedOptions } from './core/options/schema.ts'
@@ -45,8 +46,8 @@ export interface DjiCloud {
    */
   on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>): () => void
   /**
-   * How it is at this moment, for a health check: `down` while the broker cannot be reached. Asks nobody, so it may be
-   * called as often as one likes; a store that cannot be reached shows as 503 STORE_UNAVAILABLE.
+   * How it is at this moment, for a health check: `down` while the broker or a store cannot be reached, `degraded` while the
+   * bus cannot. Asks nobody, so it may be called as often as one likes; docs/operations.md has a route to paste.
    */
   health(): CloudHealth
   /**

@@ -29,7 +29,6 @@ export { eject, templateNames, templatesFrom } from './adapters/views/templates.
 export type { Demand, Guard, Identity } from './core/access/guard.ts'
 export { mqttVerificationKey } from './core/access/keys.ts'
 export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'
-export type { CloudHealth } from './core/cloud.ts'
 export type { DeviceCollection, DeviceFeature } from './core/devices/geojson.ts'
 export type { AircraftView, GatewayView } from './core/devices/records.ts'
 export type { TelemetryFilter, TelemetryReport, TelemetryStream } from './core/devices/reports.ts'
@@ -45,6 +44,8 @@ export type {
   DeviceModel,
   GatewayOfflineReason,
 } from './core/events.ts'
+export type { CloudHealth } from './core/health/index.ts'
+export type { PartHealth } from './core/health/part.ts'
 export type { CommandOptions, CommandReply } from './core/mqtt/commands.ts'
 export type { DeviceRequestHandler, GatewayRequest, RequestAnswer } from './core/mqtt/requests.ts'
 export type {

@@ -5,10 +5,12 @@ import { createLoginThrottle, DEFAULT_LIMITS } from './access/login-throttle.ts'
 import { createMqttCredentials } from './access/mqtt-credentials.ts'
 import { createSessionService, type SessionService } from './access/sessions.ts'
 import { createTokenCodec } from './access/tokens.ts'
+import { startBeats } from './devices/heartbeat.ts'
 import type { Registry } from './devices/registry.ts'
 import type { Devices } from './devices/service.ts'
 import { type CloudEmitter, createEmitter } from './events.ts'
 import { createFleet } from './fleet.ts'
+import { type CloudHealth, createVitals, statusOf } from './health/index.ts'
 import { createCors } from './http/cors.ts'
 import { createDispatcher } from './http/dispatch.ts'
 import type { Assets } from './http/handlers/assets.ts'
@@ -21,7 +23,6 @@ import type { Renderer } from './pages/render.ts'
 import {
   type AttemptStore,
   type BrokerAdapter,
-  type BrokerHealth,
   type DeviceStore,
   type Logger,
   type Session,
@@ -50,17 +51,6 @@ export interface CloudParts {
   readonly layers: readonly LayerFactory[]
 }
 
-/** What `cloud.health()` says. */
-export interface CloudHealth {
-  /** `down` when something that pilots need is: the host app itself lives on. */
-  readonly status: 'starting' | 'up' | 'down' | 'stopped'
-  readonly broker: BrokerHealth
-  /** Open sockets of the `ws` module at this node. */
-  readonly websockets: number
-  /** Controllers that are online at this node. */
-  readonly gateways: number
-}
-
 export interface Core {
   readonly http: HttpPlatform
   readonly hub: Hub
@@ -81,9 +71,13 @@ export interface Core {
 
 const seconds = (value: number): number => value * 1000
 
-export function createCore(parts: CloudParts): Core {
-  const { options, broker, logger, devices } = parts
-  const clock = options.clock ?? systemClock
+export function createCore(given: CloudParts): Core {
+  const { broker, logger } = given
+  const clock = given.options.clock ?? systemClock
+  const vitals = createVitals({ ...given, bus: given.options.bus }, { clock, logger })
+  const options = vitals.bus === undefined ? given.options : { ...given.options, bus: vitals.bus }
+  const parts = { ...given, ...vitals.stores }
+  const { devices } = parts
   const emitter = createEmitter(logger)
   const { emit } = emitter
   const keys = createKeyRing(options.keys ?? [], parts.secrets)
@@ -145,11 +139,13 @@ export function createCore(parts: CloudParts): Core {
   })
   const http = withLayers(dispatcher, layers)
 
+  const stopBeat = startBeats([{ name: 'health', everyMs: 1_000, run: vitals.beat }], logger)
   const started = fleet.start()
   // Whoever does not ask for ready() still has a log line and health(), and no unhandled rejection.
   started.catch((error: unknown) => logger.error({ err: error }, 'the MQTT broker did not start'))
 
   async function shutDown(): Promise<void> {
+    stopBeat()
     await Promise.all(layers.map((layer) => layer.close()))
     await fleet.stop(started)
     await Promise.all([
@@ -173,9 +169,11 @@ export function createCore(parts: CloudParts): Core {
     ready: () => started,
     health() {
       const state = broker.health()
+      const others = vitals.parts()
       return {
-        status: closing === undefined ? state.status : 'stopped',
+        status: closing === undefined ? statusOf(state.status, others) : 'stopped',
         broker: state,
+        ...others,
         websockets: fleet.hub.size,
         gateways: fleet.registry.countOnline(),
       }
