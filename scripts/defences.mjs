@@ -5,6 +5,24 @@
 export const DEFENCES = [
   {
     row: 'devices',
+    without: 'dropping the pending tick of a device that went',
+    file: 'src/core/realtime/coalesce.ts',
+    find: 'round?.dirty.delete(serial)',
+    replace: '',
+    tests: 'test/core/realtime/coalesce.test.ts',
+    name: 'a pending tick is not told',
+  },
+  {
+    row: 'devices',
+    without: 'refusing last words',
+    file: 'src/core/mqtt/gateway.ts',
+    find: '!registry.isOpen(gateway)',
+    replace: 'false',
+    tests: 'test/core/mqtt/gateway.test.ts',
+    name: 'last words',
+  },
+  {
+    row: 'devices',
     without: 'taking out keys that reach Object.prototype',
     file: 'src/core/mqtt/messages.ts',
     find: 'delete fields[key]',

@@ -19,7 +19,7 @@ import { createCoalescer } from './realtime/coalesce.ts'
 import { createHub, type Hub } from './realtime/hub.ts'
 import { createNodes } from './realtime/nodes.ts'
 import { createOwnership } from './realtime/ownership.ts'
-import { onTopologyNews, pushTopologyNews } from './realtime/topology.ts'
+import { onTopologyNews, pushTopologyNews, type TopologyNews } from './realtime/topology.ts'
 
 export interface FleetParts {
   readonly options: ParsedOptions
@@ -115,7 +115,7 @@ export function createFleet(parts: FleetParts): Fleet {
   const commands = createCommands({ publish: (message) => broker.publish(message), clock })
   emitter.on('gateway.offline', ({ gateway }) => commands.gone(gateway))
   const gateways = createGatewayProtocol({
-    registry: { learn: desk.learn, seen: registry.seen, access: registry.access },
+    registry: { ...registry, learn: desk.learn },
     telemetry,
     requests,
     commands,
@@ -150,8 +150,9 @@ export function createFleet(parts: FleetParts): Fleet {
     logger,
     onMessage: gateways.receive,
   })
-  onTopologyNews(emitter.on, (news) => pushTopologyNews(hub, news))
   const coalescer = createCoalescer({ telemetry, hub, clock, interval: options.telemetry.interval })
+  const push = (news: TopologyNews): void => pushTopologyNews(hub, news, coalescer)
+  onTopologyNews(emitter.on, push)
   const nodes =
     options.bus === undefined
       ? null
@@ -159,7 +160,7 @@ export function createFleet(parts: FleetParts): Fleet {
           bus: options.bus,
           registry,
           telemetry,
-          hub,
+          push,
           emitter,
           clock,
           logger,

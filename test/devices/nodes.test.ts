@@ -14,7 +14,7 @@ import {
 import { startCloud, type TestCloud } from '../support/cloud.ts'
 import { WORKSPACE_A, WORKSPACE_B } from '../support/sessions.ts'
 import { withRedis } from '../support/stores.ts'
-import { A1, A2, G1, G2, G3, logIn, newPilot, type Watched, watchWorkspace } from './picture.ts'
+import { A1, A2, G1, G2, G3, ghosts, logIn, newPilot, type Watched, watchWorkspace } from './picture.ts'
 
 const ANNA = { username: 'anna', password: 'obviously-fake-1', workspace: WORKSPACE_A }
 const ALEX = { username: 'alex', password: 'obviously-fake-2', workspace: WORKSPACE_A }
@@ -102,6 +102,25 @@ function twoNodes(makeStores: () => () => Stores): void {
     pilot.unplugAircraft()
     await here.agrees(G1)
     await sees(there, G1)
+  })
+
+  test('after offline nothing is told of a device at the other node either', async () => {
+    const pilot = await fly(one, ANNA, G1, A1)
+    await sees(there, G1, A1)
+    const reported = () => there.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A1)
+    for (let round = 0; round < 6; round += 1) {
+      await reported()
+      pilot.unplugAircraft()
+      await sees(there, G1)
+      pilot.plugAircraft({ serial: A1 })
+      await sees(there, G1, A1)
+    }
+    await reported()
+    await pilot.logout()
+    await sees(there)
+    await fly(one, ALEX, G2, A2)
+    await there.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A2)
+    expect([ghosts(there.pushes, A1), ghosts(there.pushes, G1)]).toEqual([[], []])
   })
 
   test('a command, and putting out, reach the node that has the gateway', async () => {

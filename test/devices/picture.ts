@@ -36,6 +36,17 @@ export async function logIn(url: string, user: { username: string; password: str
 /** Serial number to online or not; an aircraft with its gateway. */
 type Picture = Record<string, boolean>
 
+/** Pushes about a device while it was not online: there may be none, in whatever way it went. */
+export function ghosts(pushes: Watched['pushes'], serial: string): object[] {
+  let isOnline = false
+  return pushes.filter(({ biz_code, data }) => {
+    if (data.sn !== serial) return false
+    if (biz_code === 'device_online') isOnline = true
+    if (biz_code === 'device_offline') isOnline = false
+    return biz_code === 'device_osd' && !isOnline
+  })
+}
+
 interface Setup {
   readonly url: string
   readonly cloud: DjiCloud

@@ -6,7 +6,7 @@ import { startCloud, type TestCloud } from '../support/cloud.ts'
 import { ask } from '../support/http.ts'
 import { topo } from '../support/mqtt-broker.ts'
 import { WORKSPACE_A, WORKSPACE_B } from '../support/sessions.ts'
-import { A1, A2, G1, G2, logIn, newPilot, type Watched, watchWorkspace } from './picture.ts'
+import { A1, A2, G1, G2, ghosts, logIn, newPilot, type Watched, watchWorkspace } from './picture.ts'
 
 const ANNA = { username: 'anna', password: 'obviously-fake-1', workspace: WORKSPACE_A }
 const ALEX = { username: 'alex', password: 'obviously-fake-2', workspace: WORKSPACE_A }
@@ -68,6 +68,33 @@ describe('registry, topologies, pushes and host events agree', () => {
     expect(alpha.events.at(-1)).toBe(`aircraft.offline unlinked ${A1}`)
     pilot.plugAircraft({ serial: A2 })
     await alpha.agrees(G1, A2)
+  })
+
+  test('on the order: online, reports, offline, nothing; however it goes', async () => {
+    const pilot = await fly(ANNA, G1, A1)
+    const online = () => alpha.push(({ biz_code, data }) => biz_code === 'device_online' && data.sn === A1)
+    const reported = () => alpha.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A1)
+    for (let round = 0; round < 12; round += 1) {
+      await reported()
+      pilot.unplugAircraft()
+      await pilot.announced()
+      const back = online()
+      pilot.plugAircraft({ serial: A1 })
+      await back
+    }
+    await reported()
+    await host.cloud.devices.disconnect(G1)
+    await alpha.agrees(G1, A1)
+    await reported()
+    await pilot.logout()
+    await alpha.agrees()
+    // Whatever still waited would have come with the next ticks.
+    const other = await fly(ALEX, G2, A2)
+    await alpha.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A2)
+    await alpha.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A2)
+    await other.close()
+    expect([ghosts(alpha.pushes, A1), ghosts(alpha.pushes, G1)]).toEqual([[], []])
+    expect(alpha.events.filter((one) => one === `aircraft.offline unlinked ${A1}`)).toHaveLength(12)
   })
 
   test('on an aircraft that changes hands', async () => {
@@ -191,7 +218,7 @@ describe('a restart of the host', () => {
 
   test('shows nobody who is not there, and everybody who is', async () => {
     // Slow enough for the watcher to be back before.
-    const stays = await fly(ANNA, G1, A1, { mqttReconnectMs: 1_500 })
+    const stays = await fly(ANNA, G1, A1, { mqttReconnectMs: 4_000 })
     const goes = await fly(ALEX, G2, A2)
     await alpha.agrees(G1, A1, G2, A2)
     goes.cutNetwork()

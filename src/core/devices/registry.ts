@@ -48,6 +48,8 @@ export interface Registry {
    * @returns whether that device is online now
    */
   seen(gateway: string, serial: string, isOsd?: boolean): boolean
+  /** Its connection stands and is not being closed by the platform: what it says is not its last words. */
+  isOpen(gateway: string): boolean
   /** Puts out who has been silent for too long, and forgets who has been away for a day. */
   sweep(): void
   /** Puts out, before its connections are closed, whatever hangs on the target. Returns the serial numbers. */
@@ -195,6 +197,11 @@ export function createRegistry(parts: RegistryParts): Registry {
       aircraft.lastSeenAt = now
       if (gateway.online && !aircraft.online) roster.aircraftOnline(gateway, who)
       return aircraft.online
+    },
+
+    isOpen(serial) {
+      const gateway = gateways.get(serial)
+      return gateway !== undefined && gateway.connections.size > 0 && !gateway.ending
     },
 
     sweep() {

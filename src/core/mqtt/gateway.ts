@@ -11,7 +11,7 @@ import type { Requests } from './requests.ts'
 import { type ProductTopic, parseProductTopic, productTopic } from './topics.ts'
 
 export interface GatewayProtocolParts {
-  readonly registry: Pick<Registry, 'learn' | 'seen' | 'access'>
+  readonly registry: Pick<Registry, 'learn' | 'seen' | 'access' | 'isOpen'>
   readonly telemetry: Pick<Telemetry, 'osd' | 'state'>
   readonly requests: Pick<Requests, 'answer'>
   readonly commands: Pick<Commands, 'replied'>
@@ -150,7 +150,6 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       invalid(mail.principal, mail.name, parsed.reason)
       return
     }
-    // Last words of a device that is being put out would show it again.
     if (!registry.seen(mail.gateway, mail.topic.serial, true)) return
     const heard = { ...about(mail), data: parsed.value }
     if (!telemetry.osd(heard)) invalid(mail.principal, mail.name, TOO_MUCH)
@@ -169,6 +168,11 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     // The broker has checked this already; brokers that others run may not have.
     if (topic.serial !== gateway && !registry.access(gateway).has(topic.serial)) {
       invalid(principal, name, 'topic: not a device of this gateway')
+      return DEALT_WITH
+    }
+    // Its last words: told after it is offline, they would show it again.
+    if (!registry.isOpen(gateway)) {
+      invalid(principal, name, 'connection: is gone, or being closed')
       return DEALT_WITH
     }
     const envelope = parseEnvelope(message.payload)

@@ -4,6 +4,8 @@ import type { Clock } from '../ports/clock.ts'
 import { type Hub, type Peer, type Push, pushText } from './hub.ts'
 
 export interface Coalescer {
+  /** It is offline: what waits for the next tick would show it once more, as a ghost. */
+  drop(workspaceId: string, serial: string): void
   stop(): void
 }
 
@@ -80,7 +82,8 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
         if (forAll.length > 0) peer.sendAll(forAll)
       } else {
         for (const serial of round.dirty) owed.add(serial)
-        peer.sendAll(messagesOf(owed))
+        const missed = messagesOf(owed)
+        if (missed.length > 0) peer.sendAll(missed)
       }
     }
   }
@@ -90,6 +93,11 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
   })
 
   return {
+    drop(workspaceId, serial) {
+      const round = rounds.get(workspaceId)
+      round?.dirty.delete(serial)
+      for (const owed of round?.owed.values() ?? []) owed.delete(serial)
+    },
     stop() {
       stopListening()
       for (const { cancel } of rounds.values()) cancel()

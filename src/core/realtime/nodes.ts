@@ -9,10 +9,9 @@ import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { EndReason } from '../ports/sessions.ts'
-import type { Hub } from './hub.ts'
 import { createMirror, type Mirror } from './mirror.ts'
 import { createQuestions, type Questions } from './questions.ts'
-import { onTopologyNews, pushTopologyNews, type TopologyNews } from './topology.ts'
+import { onTopologyNews, type TopologyNews } from './topology.ts'
 import { type NodeMessage, openParcel, type Question } from './wire.ts'
 
 /** Beats come with every heartbeat of the platform; a node that misses these many milliseconds of them is gone. */
@@ -56,7 +55,8 @@ export interface NodesParts {
   readonly bus: Bus
   readonly registry: Pick<Registry, 'get' | 'list' | 'handOver'>
   readonly telemetry: Telemetry
-  readonly hub: Pick<Hub, 'push'>
+  /** Tells the sockets of this node. */
+  readonly push: (news: TopologyNews) => void
   readonly emitter: CloudEmitter
   readonly clock: Clock
   readonly logger: Logger
@@ -77,7 +77,7 @@ export interface NodesParts {
  * host's events. The others know them from what it tells, show them, and push the same to their own sockets.
  */
 export function createNodes(parts: NodesParts): Nodes {
-  const { bus, registry, telemetry, hub, emitter, clock, logger } = parts
+  const { bus, registry, telemetry, emitter, clock, logger } = parts
   const id = randomUUID()
   const mirror = createMirror()
   const alive = new Map<string, number>()
@@ -107,7 +107,14 @@ export function createNodes(parts: NodesParts): Nodes {
   const questions = createQuestions({ id, send, answer: parts.answer })
 
   const stopNews = onTopologyNews(emitter.on, (news) => {
-    if (!adopting) send({ kind: 'news', news, view: registry.get(news.gateway) })
+    if (adopting) return
+    // Its last reports go ahead of its going: after that nothing is told of it.
+    const last = outgoing.get(news.aircraft ?? news.gateway)
+    if (news.name.endsWith('.offline') && last !== undefined) {
+      outgoing.delete(last.report.serial)
+      if (alive.size > 0) send({ kind: 'osd', reports: [last.report] })
+    }
+    send({ kind: 'news', news, view: registry.get(news.gateway) })
   })
   const stopReports = telemetry.listen(({ workspaceId, gateway, serial, at }, data) => {
     if (adopting) return
@@ -150,7 +157,7 @@ export function createNodes(parts: NodesParts): Nodes {
       yieldTo(view)
       mirror.set(node, view)
     } else if (standing !== null) mirror.delete(news.gateway)
-    pushTopologyNews(hub, news)
+    parts.push(news)
   }
 
   /** All that another node has: what differs from what we knew is pushed, as if it had been told one by one. */
@@ -170,7 +177,7 @@ export function createNodes(parts: NodesParts): Nodes {
   }
 
   const tell = (state: 'online' | 'offline', about: About): void =>
-    pushTopologyNews(hub, {
+    parts.push({
       ...about,
       name: `${about.aircraft === undefined ? 'gateway' : 'aircraft'}.${state}`,
     })
@@ -216,8 +223,15 @@ export function createNodes(parts: NodesParts): Nodes {
 
   const adopt = (heard: readonly Heard[]): void =>
     quietly(() => {
-      for (const report of heard) if (!isOurs(report)) telemetry.osd(report)
+      for (const report of heard) if (!isOurs(report) && isOnlineThere(report)) telemetry.osd(report)
     })
+
+  /** What is told of a device that is not there, such as by a node that was given up, would show it as a ghost. */
+  function isOnlineThere({ gateway, serial }: Heard): boolean {
+    const view = mirror.get(gateway)?.view
+    const device = serial === gateway ? view : view?.aircraft.find((one) => one.serial === serial)
+    return device?.online === true
+  }
 
   /** The other nodes are not told what comes of this: they know. */
   function quietly(work: () => void): void {

@@ -1,5 +1,6 @@
 import type { AircraftView, GatewayView } from '../devices/records.ts'
 import type { CloudEmitter, DeviceModel } from '../events.ts'
+import type { Coalescer } from './coalesce.ts'
 import type { Hub } from './hub.ts'
 
 /** A device of DJI's topology list, as the page "Obtain Device Topology List" of the Cloud API has it. */
@@ -93,7 +94,10 @@ export interface TopologyNews {
 export function pushTopologyNews(
   hub: Pick<Hub, 'push'>,
   { name, workspaceId, gateway, aircraft }: TopologyNews,
+  telemetry: Pick<Coalescer, 'drop'>,
 ): void {
+  // Before the push: after `device_offline` nothing is told of it.
+  if (name.endsWith('.offline')) telemetry.drop(workspaceId, aircraft ?? gateway)
   const data = aircraft === undefined ? { sn: gateway } : { sn: aircraft, gateway_sn: gateway }
   if (name.endsWith('.online')) hub.push(workspaceId, { biz_code: 'device_online', data })
   if (name.endsWith('.offline')) hub.push(workspaceId, { biz_code: 'device_offline', data })

@@ -1,7 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createRegistry } from '../../../src/core/devices/registry.ts'
+import { createRegistry, type Registry } from '../../../src/core/devices/registry.ts'
 import { createGatewayProtocol, type GatewayProtocol } from '../../../src/core/mqtt/gateway.ts'
-import { type OutboundMessage, type Principal, silentLogger } from '../../../src/core/ports/index.ts'
+import {
+  type BrokerConnection,
+  type OutboundMessage,
+  type Principal,
+  silentLogger,
+} from '../../../src/core/ports/index.ts'
 import {
   connection,
   fakeClock,
@@ -19,7 +24,9 @@ let devices: ReturnType<typeof fakeDevices>
 let sent: OutboundMessage[]
 let g1: Principal
 let protocol: GatewayProtocol
-let parts: Parameters<typeof createGatewayProtocol>[0] & ReturnType<typeof protocolParts>
+let last: BrokerConnection
+let parts: Parameters<typeof createGatewayProtocol>[0] &
+  ReturnType<typeof protocolParts> & { readonly registry: Registry }
 
 beforeEach(() => {
   events = recordEvents()
@@ -27,7 +34,8 @@ beforeEach(() => {
   sent = []
   const registry = createRegistry({ devices, emit: events.emit, clock })
   g1 = principal('G1')
-  registry.connected('G1', connection(g1))
+  last = connection(g1)
+  registry.connected('G1', last)
   parts = {
     registry,
     ...protocolParts(async (message) => void sent.push(message), license),
@@ -264,6 +272,27 @@ describe('events, state, osd', () => {
     expect(events.of('device.osd')).toEqual([])
     expect(events.of('message.invalid')).toMatchObject([{ reason: 'topic: not a device of this gateway' }])
   })
+})
+
+describe('last words', () => {
+  const KINDS = ['osd', 'state', 'events', 'requests', 'status', 'services_reply', 'property/set_reply']
+
+  it.each(['put out', 'cut off'])(
+    'of a gateway that is %s: nothing is told after offline but that',
+    async (how) => {
+      await say('sys/product/G1/status', topo('A1'))
+      if (how === 'put out') parts.registry.takeOffline({ gateway: 'G1' }, 'logout')
+      else parts.registry.disconnected('G1', last)
+      expect(events.take().at(-1)).toMatch('gateway.offline G1')
+      sent.length = 0
+      for (const serial of ['G1', 'A1'])
+        for (const suffix of KINDS)
+          await say(`thing/product/${serial}/${suffix}`, { tid: 't', need_reply: 1, data: {} })
+      expect(new Set(events.events.map(({ name }) => name))).toEqual(new Set(['message.invalid']))
+      expect(events.of('message.invalid')).toHaveLength(2 * KINDS.length)
+      expect([sent, parts.telemetry.latest('G1'), parts.telemetry.latest('A1')]).toEqual([[], null, null])
+    },
+  )
 })
 
 describe('what is no message', () => {

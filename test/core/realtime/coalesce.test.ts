@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, test } from 'vitest'
 import { createTelemetry } from '../../../src/core/devices/telemetry.ts'
 import { createCoalescer, untilTick } from '../../../src/core/realtime/coalesce.ts'
 import { createHub, type Peer } from '../../../src/core/realtime/hub.ts'
+import { pushTopologyNews } from '../../../src/core/realtime/topology.ts'
 import { manualClock } from '../../support/clock.ts'
 import { sessionOf } from '../../support/sessions.ts'
 
@@ -10,12 +11,13 @@ const W1 = sessionOf(clock.now(), { workspaceId: 'W1' })
 let hub: ReturnType<typeof createHub>
 let telemetry: ReturnType<typeof createTelemetry>
 let timers: (() => void)[]
+let coalescer: ReturnType<typeof createCoalescer>
 
 beforeEach(() => {
   hub = createHub(clock)
   telemetry = createTelemetry()
   timers = []
-  createCoalescer({
+  coalescer = createCoalescer({
     ...{ telemetry, hub, clock, interval: 500 },
     schedule: (run, ms) => {
       expect(ms).toBeGreaterThan(0)
@@ -95,6 +97,50 @@ describe('a tick', () => {
     report('A1', 2, 'W2')
     tick()
     expect(mine.writes).toEqual([])
+  })
+})
+
+describe('nothing after offline', () => {
+  const offline = (serial: string, name: 'aircraft.offline' | 'gateway.offline' = 'aircraft.offline') =>
+    pushTopologyNews(
+      hub,
+      {
+        ...{ name, workspaceId: 'W1', gateway: 'G1' },
+        ...(name === 'aircraft.offline' ? { aircraft: serial } : {}),
+      },
+      coalescer,
+    )
+
+  it('a pending tick is not told of a device that went', () => {
+    const mine = peer()
+    for (const serial of ['A1', 'A2', 'G1']) report(serial, 1)
+    offline('A1')
+    offline('G1', 'gateway.offline')
+    expect(mine.texts.map((one) => (one as { data: { sn: string } }).data.sn)).toEqual(['A1', 'G1', 'G1'])
+    tick()
+    expect(mine.heights()).toEqual(['A2 1'])
+  })
+
+  it('nor is a slow client of what it missed', () => {
+    const slow = peer()
+    slow.bufferedAmount = 1_000_000
+    report('A1', 1)
+    tick()
+    offline('A1')
+    slow.bufferedAmount = 0
+    tick()
+    expect(slow.writes).toEqual([])
+    report('A1', 2)
+    tick()
+    expect(slow.heights()).toEqual(['A1 2'])
+  })
+
+  it('of another workspace’s device of that number nothing is dropped', () => {
+    const theirs = peer({ ...W1, workspaceId: 'W2' })
+    report('A1', 1, 'W2')
+    offline('A1')
+    tick()
+    expect(theirs.heights()).toEqual(['A1 1'])
   })
 })
 
