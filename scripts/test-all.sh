@@ -14,6 +14,7 @@ packages=(
   'openssl openssl'                 # test/doctor, test/adapters/brokers: certificates, good and bad
   'mosquitto mosquitto'             # test/adapters/brokers, examples/external-broker
   'rabbitmq-server rabbitmq-server' # test/adapters/brokers
+  'nginx nginx'                     # test/cases: a proxy in front
 )
 
 # Whatever goes wrong before there is a count.
