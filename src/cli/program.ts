@@ -67,6 +67,7 @@ export async function run(words: readonly string[], terminal: Terminal, version 
     .argument('<url>', 'the access link', accessLink)
     .option('-u, --user <name>', USER)
     .option('--local', 'the controller is this machine: localhost is fine')
+    .option('--ca <file>', 'PEM of an authority that your controllers trust beside the public ones')
     .option('--json', 'as JSON')
     .action(does(async () => (await import('./commands/doctor.ts')).doctorCommand))
 

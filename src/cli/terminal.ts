@@ -22,8 +22,8 @@ export interface Terminal {
 
 export type Colour = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold'
 
-/** 0: well. 1: what was looked at is not well. 2: called wrongly. */
-export const EXIT = { well: 0, unwell: 1, usage: 2 } as const
+/** 0: well. 1: what was looked at is not well. 2: called wrongly. 3: nothing bad was seen, but not everything was looked at. */
+export const EXIT = { well: 0, unwell: 1, usage: 2, incomplete: 3 } as const
 
 /** Called wrongly: its text is all that somebody needs to see. */
 export class UsageError extends Error {}

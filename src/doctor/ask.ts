@@ -9,6 +9,8 @@ export interface Answer {
   readonly text: string
   /** Of the envelope; -1 where there is none. */
   readonly code: number
+  /** The body has a `code`, as every answer of the API. */
+  readonly isEnvelope: boolean
   readonly data: Record<string, unknown>
   readonly error: string | null
 }
@@ -73,19 +75,21 @@ function unreached(error: unknown): Answer {
     headers: {},
     text: '',
     code: -1,
+    isEnvelope: false,
     data: {},
     error: name === 'AbortError' || name === 'TimeoutError' ? 'no answer in time' : (code ?? message),
   }
 }
 
-function envelopeOf(text: string): { readonly code: number; readonly data: Record<string, unknown> } {
+function envelopeOf(text: string): Pick<Answer, 'code' | 'isEnvelope' | 'data'> {
   try {
     const { code, data } = JSON.parse(text) as { code?: unknown; data?: unknown }
     return {
       code: typeof code === 'number' ? code : -1,
+      isEnvelope: typeof code === 'number',
       data: typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {},
     }
   } catch {
-    return { code: -1, data: {} }
+    return { code: -1, isEnvelope: false, data: {} }
   }
 }

@@ -9,7 +9,7 @@ export interface DoctorOptions {
   readonly password?: string
   /** The controller is this machine (a virtual one): addresses that only work here are fine. @default false */
   readonly local?: boolean
-  /** PEM of an authority that controllers of yours trust beside the public ones. Whether Pilot honours one is unverified (facts K7). */
+  /** PEM of an authority that controllers of yours trust beside the public ones, for HTTPS, MQTT and WebSocket. Whether Pilot honours one is unverified (facts K7). */
   readonly ca?: string
   /** How long one step may take, ms. @default 5000 */
   readonly timeout?: number
@@ -32,25 +32,35 @@ export interface DoctorContext {
   token: string | null
   bootstrap: Bootstrap | null
   mqtt: MqttCredentials | null
+  /** The page was loaded; without a `base` it is another platform's. */
+  pageSeen: boolean
   /** The serial number that it speaks for. */
   gateway: string
 }
 
 export interface Check {
   readonly title: string
-  /** What has to be known before it makes sense; otherwise it is left out. */
+  /** False: there is nothing of the kind, such as a certificate of an http address. */
+  readonly applies?: (context: DoctorContext) => boolean
+  /** What has to be known beforehand; otherwise it cannot be made. */
   readonly needs?: (context: DoctorContext) => boolean
+  /** Host and port that it is about. @default those of the access link */
+  readonly at?: (context: DoctorContext) => string | null
   readonly run: (context: DoctorContext) => Promise<readonly Finding[]>
 }
 
 export interface DoctorReport {
   readonly url: string
-  /** No problem was found. Warnings may have been. */
+  /** Every check was made and found no problem: `verdict` is `good`. Warnings there may be. */
   readonly healthy: boolean
+  /** `incomplete`: no problem was found, but not everything could be looked at. That is no pass. */
+  readonly verdict: 'good' | 'incomplete' | 'bad'
   readonly findings: readonly Finding[]
   readonly checks: readonly {
     readonly title: string
-    readonly outcome: 'ok' | 'warning' | 'problem' | 'skipped'
+    /** `skipped`: there is nothing of the kind. `unchecked`: it could not be made, and `why`. */
+    readonly outcome: 'ok' | 'warning' | 'problem' | 'skipped' | 'unchecked'
+    readonly why?: string
   }[]
 }
 

@@ -18,6 +18,8 @@ export interface Finding {
   readonly row: number | null
   /** The address, code or figure of this case; no secret. */
   readonly detail: string | null
+  /** Host and port that it was seen at. */
+  readonly at: string | null
 }
 
 /** Everything that the doctor can say. */
@@ -27,5 +29,5 @@ export type FindingId = keyof typeof FINDINGS
 
 export function finding(id: FindingId, detail: string | null = null): Finding {
   const [severity, row, what, why, fix] = FINDINGS[id]
-  return { id, severity, what, why, fix, row, detail }
+  return { id, severity, what, why, fix, row, detail, at: null }
 }

@@ -1,6 +1,6 @@
 import { ask } from './ask.ts'
 import { address } from './checks/address.ts'
-import { certificate } from './checks/certificate.ts'
+import { certificate, hostAndPort } from './checks/certificate.ts'
 import { bootstrap, credentials, login } from './checks/login.ts'
 import { broker, topics } from './checks/mqtt.ts'
 import { page } from './checks/page.ts'
@@ -40,22 +40,40 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     token: null,
     bootstrap: null,
     mqtt: null,
+    pageSeen: false,
     gateway: '',
   }
   const findings: Finding[] = []
   const checks: DoctorReport['checks'][number][] = []
   for (const check of CHECKS) {
-    if (check.needs !== undefined && !check.needs(context)) {
-      checks.push({ title: check.title, outcome: 'skipped' })
+    const { title } = check
+    if (check.applies?.(context) === false) {
+      checks.push({ title, outcome: 'skipped' })
       continue
     }
-    options.onCheck?.(check.title)
-    const found = await check.run(context)
+    if (check.needs?.(context) === false) {
+      checks.push({ title, outcome: 'unchecked', why: whyNot(context) })
+      continue
+    }
+    options.onCheck?.(title)
+    const at = check.at?.(context) ?? hostAndPort(context.url)
+    const found = (await check.run(context)).map((one) => ({ ...one, at: one.at ?? at }))
     findings.push(...found)
-    checks.push({ title: check.title, outcome: worst(found) })
+    checks.push({ title, outcome: worst(found) })
   }
   await leave(context)
   return report(url.href, findings, checks)
+}
+
+/** What is missing for a check, in the order in which things are found out. */
+function whyNot({ base, pageSeen, account, token, bootstrap }: DoctorContext): string {
+  if (base === null)
+    return pageSeen
+      ? 'the page is of another platform, whose routes the doctor does not know'
+      : 'the page was not reached'
+  if (account === null) return 'nobody was logged in: give an account'
+  if (token === null) return 'the login did not succeed'
+  return bootstrap === null ? 'the page is given no data' : 'there is no MQTT connection to look at'
 }
 
 /** As it was found: no binding, no session. */
@@ -79,12 +97,12 @@ function urlOf(text: string): URL | null {
 const worst = (found: readonly Finding[]): 'ok' | 'warning' | 'problem' =>
   found.some(({ severity }) => severity === 'problem') ? 'problem' : found.length > 0 ? 'warning' : 'ok'
 
-const report = (url: string, findings: readonly Finding[], checks: DoctorReport['checks']): DoctorReport => ({
-  url,
-  healthy: findings.every(({ severity }) => severity !== 'problem'),
-  findings,
-  checks,
-})
+function report(url: string, findings: readonly Finding[], checks: DoctorReport['checks']): DoctorReport {
+  const bad = findings.some(({ severity }) => severity === 'problem')
+  const whole = checks.every(({ outcome }) => outcome !== 'unchecked')
+  const verdict = bad ? 'bad' : whole ? 'good' : 'incomplete'
+  return { url, healthy: verdict === 'good', verdict, findings, checks }
+}
 
 export { type DoctorOptions, type DoctorReport, doctorGateway } from './context.ts'
 export { FINDINGS, type Finding, type FindingId, type Severity } from './findings.ts'

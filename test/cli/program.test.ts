@@ -148,9 +148,13 @@ describe('against a platform', () => {
     const words = fakeTerminal({ env })
     expect(await run(['doctor', cloud.link, '--local'], words)).toBe(0)
     expect(words.out.join('\n')).toContain('Pilot should get in.')
+    const half = fakeTerminal()
+    expect(await run(['doctor', cloud.link, '--local'], half)).toBe(3)
+    expect(half.out.join('\n')).toMatch(/NOT CHECKED[\s\S]*not known/)
+    expect(await run(['doctor', cloud.link, '--ca', '/nowhere.pem'], fakeTerminal())).toBe(2)
     const nowhere = fakeTerminal()
     expect(await run(['doctor', 'http://127.0.0.1:1/pilot', '--local'], nowhere)).toBe(1)
-    expect(nowhere.out.join('\n')).toContain('what to change:')
+    expect(nowhere.out.join('\n')).toMatch(/127\.0\.0\.1:1: [\s\S]*what to change:/)
   }, 60_000)
 
   it('eject copies a template once', async () => {

@@ -110,8 +110,11 @@ test('a host examines itself', async () => {
 test('without an account it looks as far as the login page', async () => {
   const { url } = await host()
   const report = await doctor({ url: `${url}/drones/pilot`, local: true })
-  expect(report.healthy).toBe(true)
-  expect(report.checks.filter(({ outcome }) => outcome === 'skipped')).toHaveLength(7)
+  // What was not looked at is not known to be well.
+  expect(report).toMatchObject({ healthy: false, verdict: 'incomplete', findings: [] })
+  const unchecked = report.checks.filter(({ outcome }) => outcome === 'unchecked')
+  expect(unchecked).toHaveLength(6)
+  expect(unchecked[0]?.why).toContain('nobody was logged in')
 })
 
 describe('broken hosts', () => {
@@ -223,6 +226,32 @@ describe('broken hosts', () => {
     )
   })
 
+  test('another platform: what could not be checked is named, and that is no pass', async () => {
+    const server = createServer((_request, response) =>
+      response
+        .writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' })
+        .end('<!doctype html><title>Theirs</title><script>window.djiBridge</script>'),
+    )
+    const url = `http://127.0.0.1:${await listen(server)}/`
+    const report = await doctor({ url, local: true, username: 'ada', password: 'x' })
+    expect(report).toMatchObject({ healthy: false, verdict: 'incomplete' })
+    expect(report.findings.map(({ id }) => id)).toEqual(['page-not-ours'])
+    const unchecked = report.checks.filter(({ outcome }) => outcome === 'unchecked')
+    expect(unchecked.map(({ why }) => why)).toEqual(
+      Array(6).fill(expect.stringContaining('another platform')),
+    )
+  })
+
+  test('row 15: a path prefix that a proxy takes away is named, not the password', async () => {
+    const { url } = await host()
+    const broken = await proxy(url, ({ url: path }, response) => {
+      return path?.includes('/manage/') === true && !!response.writeHead(404).end()
+    })
+    const report = await examine(broken)
+    expect(report.findings.map(({ id }) => id)).toEqual(['api-path'])
+    expect(report.findings[0]?.at).toBe(new URL(broken).host)
+  })
+
   test('row 12: a proxy that lets the page be kept', async () => {
     const { url } = await host()
     const broken = await proxy(url, () => false, { 'cache-control': 'max-age=600' })
@@ -266,17 +295,33 @@ describe('broken hosts', () => {
 describe('row 7: certificates', () => {
   const made = makeCertificates()
   const chain = `${made.good.cert}${made.intermediate}`
-  test.each([
+  const whole = (pair: { key: string; cert: string }) => ({
+    ...pair,
+    cert: `${pair.cert}${made.intermediate}`,
+  })
+  test.each<[string, { key: string; cert: string }, string[], boolean?]>([
     ['a full chain', { ...made.good, cert: chain }, []],
     ['self-signed', made.selfSigned, ['tls-self-signed']],
     ['without the intermediate', made.good, ['tls-chain']],
+    ['without the intermediate, of an authority that is unknown here', made.good, ['tls-chain'], false],
+    ['of a private authority', made.privateLeaf, ['tls-private-ca'], false],
+    ['of a private authority that is known', made.privateLeaf, []],
+    ['of a private authority, with its whole chain', whole(made.good), ['tls-private-ca'], false],
     [
-      'for another name',
-      { ...made.otherName, cert: `${made.otherName.cert}${made.intermediate}` },
-      ['tls-name'],
+      'of a private authority, with the authority itself',
+      { ...made.privateLeaf, cert: `${made.privateLeaf.cert}${made.ca}` },
+      ['tls-private-ca'],
+      false,
     ],
-    ['expired', { ...made.expired, cert: `${made.expired.cert}${made.intermediate}` }, ['tls-expired']],
-  ])('%s', async (_name, pair, expected) => {
+    ['for another name', whole(made.otherName), ['tls-name']],
+    [
+      'for another name, and of a private authority',
+      whole(made.otherName),
+      ['tls-name', 'tls-private-ca'],
+      false,
+    ],
+    ['expired', whole(made.expired), ['tls-expired']],
+  ])('%s', async (_name, pair, expected, knowsCa = true) => {
     const { url } = await host()
     const inner = await fetch(`${url}/drones/pilot`)
     const [html, headers] = [await inner.text(), { 'content-type': 'text/html', 'cache-control': 'no-store' }]
@@ -285,8 +330,9 @@ describe('row 7: certificates', () => {
       else response.writeHead(200).end()
     })
     const port = await listen(server)
-    expect(
-      await idsOf(doctor({ url: `https://localhost:${port}/drones/pilot`, local: true, ca: made.ca })),
-    ).toEqual(expected)
+    const link = `https://localhost:${port}/drones/pilot`
+    const report = await doctor({ url: link, local: true, ...(knowsCa ? { ca: made.ca } : {}) })
+    expect(report.findings.map(({ id }) => id).sort()).toEqual([...expected].sort())
+    for (const { at } of report.findings) expect(at).toBe(`localhost:${port}`)
   })
 })

@@ -13,6 +13,8 @@ export interface TestCertificates {
   readonly otherName: KeyAndCertificate
   readonly expired: KeyAndCertificate
   readonly selfSigned: KeyAndCertificate
+  /** Of a private authority, without an intermediate. */
+  readonly privateLeaf: KeyAndCertificate
 }
 
 export interface KeyAndCertificate {
@@ -66,7 +68,9 @@ export function makeCertificates(): TestCertificates {
   }
   function leaf(name: string, subject: string, names: string, days?: string): KeyAndCertificate {
     request(name, subject)
-    sign(name, 'intermediate', `subjectAltName=${names}\nbasicConstraints=CA:FALSE\n`, days)
+    // As public authorities do: where the certificate of the issuer is to be had.
+    const issuer = 'authorityInfoAccess=caIssuers;URI:http://ca.example/intermediate.crt'
+    sign(name, 'intermediate', `subjectAltName=${names}\nbasicConstraints=CA:FALSE\n${issuer}\n`, days)
     return { key: read(`${name}.key`), cert: read(`${name}.crt`) }
   }
 
@@ -110,7 +114,10 @@ export function makeCertificates(): TestCertificates {
       '-addext',
       `subjectAltName=${here}`,
     )
+    request('private', 'localhost')
+    sign('private', 'ca', `subjectAltName=${here}\nbasicConstraints=CA:FALSE\n`)
     return {
+      privateLeaf: { key: read('private.key'), cert: read('private.crt') },
       ca: read('ca.crt'),
       intermediate: read('intermediate.crt'),
       good: leaf('good', 'localhost', here),

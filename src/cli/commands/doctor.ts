@@ -1,10 +1,13 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { type DoctorReport, doctor } from '../../doctor/index.ts'
 import { maybeAccount } from '../account.ts'
-import { EXIT, type Terminal } from '../terminal.ts'
+import { EXIT, type Terminal, UsageError } from '../terminal.ts'
 
 interface Options {
   readonly user?: string
   readonly local?: boolean
+  readonly ca?: string
   readonly json?: boolean
 }
 
@@ -13,13 +16,24 @@ export async function doctorCommand(terminal: Terminal, url: string, options: Op
   const report = await doctor({
     url,
     local: options.local ?? false,
+    ...(options.ca === undefined ? {} : { ca: await authorityFrom(resolve(terminal.cwd, options.ca)) }),
     ...account,
     onCheck: (title) => options.json !== true && terminal.progress(`looking: ${title}`),
   })
   terminal.progress(null)
   if (options.json === true) terminal.print(JSON.stringify(report, null, 2))
   else for (const line of inWords(report, terminal, account !== null)) terminal.print(line)
-  return report.healthy ? EXIT.well : EXIT.unwell
+  return CODES[report.verdict]
+}
+
+const CODES = { good: EXIT.well, incomplete: EXIT.incomplete, bad: EXIT.unwell } as const
+
+async function authorityFrom(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch(() => null)
+  if (text === null) throw new UsageError(`--ca: ${path} cannot be read.`)
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw new UsageError(`--ca: ${path} is no certificate in PEM.`)
+  return text
 }
 
 async function accountOf(terminal: Terminal, { user, json }: Options) {
@@ -28,28 +42,39 @@ async function accountOf(terminal: Terminal, { user, json }: Options) {
   return { username: user, password: await terminal.askSecret(`Password of ${user}: `) }
 }
 
+const VERDICTS: Readonly<Record<DoctorReport['verdict'], (paint: Terminal['paint']) => string>> = {
+  good: (paint) => paint('green', 'Pilot should get in.'),
+  incomplete: (paint) =>
+    paint(
+      'yellow',
+      'No problem was seen, but not everything was looked at: whether Pilot gets in is not known.',
+    ),
+  bad: (paint) => paint('red', 'Pilot will not get in, or not stay.'),
+}
+
 const MARKS = {
   ok: ['green', 'ok'],
   warning: ['yellow', 'warning'],
   problem: ['red', 'PROBLEM'],
-  skipped: ['dim', 'left out'],
+  skipped: ['dim', 'none here'],
+  unchecked: ['yellow', 'NOT CHECKED'],
 } as const
 
 function inWords(
-  { url, checks, findings, healthy }: DoctorReport,
+  { url, checks, findings, verdict }: DoctorReport,
   { paint }: Terminal,
   loggedIn: boolean,
 ): string[] {
   const lines = [paint('bold', url)]
-  for (const { title, outcome } of checks) {
+  for (const { title, outcome, why } of checks) {
     const [colour, mark] = MARKS[outcome]
-    lines.push(`  ${paint(colour, mark.padEnd(9))} ${title}`)
+    lines.push(`  ${paint(colour, mark.padEnd(11))} ${title}${why === undefined ? '' : `: ${why}`}`)
   }
-  for (const { severity, what, why, fix, detail } of findings) {
+  for (const { severity, what, why, fix, detail, at } of findings) {
     const colour = severity === 'problem' ? 'red' : 'yellow'
     lines.push(
       '',
-      paint(colour, detail === null ? what : `${what} (${detail})`),
+      paint(colour, `${at === null ? '' : `${at}: `}${detail === null ? what : `${what} (${detail})`}`),
       `  why it matters: ${why}`,
       `  what to change: ${fix}`,
     )
@@ -59,9 +84,6 @@ function inWords(
       '',
       paint('dim', 'Nobody was logged in: with --user the login and the broker are looked at, too.'),
     )
-  lines.push(
-    '',
-    healthy ? paint('green', 'Pilot should get in.') : paint('red', 'Pilot will not get in, or not stay.'),
-  )
+  lines.push('', VERDICTS[verdict](paint))
   return lines
 }

@@ -1,4 +1,4 @@
-import { connect, type PeerCertificate } from 'node:tls'
+import { checkServerIdentity, connect, type PeerCertificate, rootCertificates } from 'node:tls'
 import type { Check, DoctorContext } from '../context.ts'
 import { type Finding, type FindingId, finding } from '../findings.ts'
 
@@ -7,7 +7,7 @@ const TWO_WEEKS = 14 * 86_400_000
 /** What OpenSSL calls it, and what that means for Pilot. */
 const MEANING: Readonly<Record<string, FindingId>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'tls-self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'tls-self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'tls-private-ca',
   CERT_HAS_EXPIRED: 'tls-expired',
   CERT_NOT_YET_VALID: 'tls-expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'tls-name',
@@ -15,9 +15,15 @@ const MEANING: Readonly<Record<string, FindingId>> = {
 
 export const certificate: Check = {
   title: 'certificate of the page',
-  needs: ({ url }) => url.protocol === 'https:',
-  run: (context) => inspect(context, context.url.hostname, Number(context.url.port || 443)),
+  applies: ({ url }) => url.protocol === 'https:',
+  run: (context) => inspect(context, context.url.hostname, portOf(context.url)),
 }
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'ws:': 80, 'https:': 443, 'wss:': 443 }
+
+export const portOf = ({ port, protocol }: URL): number => Number(port) || (DEFAULT_PORTS[protocol] ?? 0)
+
+export const hostAndPort = (url: URL): string => `${url.hostname}:${portOf(url)}`
 
 /** Looks at the certificate as a client that knows the public authorities and nothing by heart. */
 export async function inspect(
@@ -32,40 +38,50 @@ export async function inspect(
       port,
       servername: /^[\d.]+$|:/.test(bare) ? '' : bare,
       rejectUnauthorized: false,
-      ...(context.ca === undefined ? {} : { ca: context.ca }),
+      // Beside the public ones: given alone it would take their place.
+      ...(context.ca === undefined ? {} : { ca: [...rootCertificates, context.ca] }),
       timeout: context.timeout,
     })
     const end = (findings: readonly Finding[]): void => {
       socket.destroy()
-      resolve(findings)
+      resolve(findings.map((one) => ({ ...one, at: `${host}:${port}` })))
     }
     socket.once('error', (error) => end([finding('tls-failed', error.message)]))
     socket.once('timeout', () => end([finding('tls-failed', 'no answer in time')]))
     socket.once('secureConnect', () =>
-      end(judge(socket.authorizationError, socket.getPeerCertificate(true), context.now())),
+      end(judge(socket.authorizationError, socket.getPeerCertificate(true), context.now(), bare)),
     )
   })
 }
 
-/** Exported for its table test. */
-export function judge(
+/** Every fault of a certificate: OpenSSL names the first one only, and the next would show after the repair. */
+function judge(
   problem: Error | string | null | undefined,
   leaf: PeerCertificate,
   now: number,
+  host: string,
 ): readonly Finding[] {
   // Node's types say Error; at run time it is the code as a string, or an error with a code.
   const code =
     typeof problem === 'string' ? problem : ((problem as { code?: string } | null | undefined)?.code ?? null)
-  const expires = new Date(leaf.valid_to).getTime()
-  if (code === null) return expires - now < TWO_WEEKS ? [finding('tls-expires-soon', leaf.valid_to)] : []
-  const known = MEANING[code]
-  if (known !== undefined) return [finding(known, code)]
-  if (code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE')
-    return [finding(alone(leaf) ? 'tls-chain' : 'tls-self-signed', code)]
-  if (code === 'UNABLE_TO_GET_ISSUER_CERT' || code === 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY') {
-    return [finding(alone(leaf) ? 'tls-chain' : 'tls-self-signed', code)]
-  }
-  return [finding('tls-failed', code)]
+  const [from, to] = [new Date(leaf.valid_from).getTime(), new Date(leaf.valid_to).getTime()]
+  const ids = new Map<FindingId, string>()
+  if (code !== null) ids.set(MEANING[code] ?? issuerFault(code, leaf), code)
+  if (checkServerIdentity(host, leaf) !== undefined)
+    ids.set('tls-name', `${host} is not one of ${leaf.subjectaltname ?? leaf.subject.CN}`)
+  if (now < from || now > to) ids.set('tls-expired', `valid from ${leaf.valid_from} to ${leaf.valid_to}`)
+  else if (to - now < TWO_WEEKS && !ids.has('tls-expired')) ids.set('tls-expires-soon', leaf.valid_to)
+  return [...ids].map(([id, detail]) => finding(id, detail))
+}
+
+/**
+ * The issuer is not known. A public authority writes into each certificate where its own is to be had: such a one that came
+ * alone lacks its intermediate. Without that address, or with a chain that leads nowhere, the authority is a private one.
+ */
+function issuerFault(code: string, leaf: PeerCertificate): FindingId {
+  if (!/^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)$/.test(code)) return 'tls-failed'
+  const namesIssuer = leaf.infoAccess?.['CA Issuers - URI'] !== undefined
+  return alone(leaf) && namesIssuer ? 'tls-chain' : 'tls-private-ca'
 }
 
 /** The server sent its own certificate and no other. */

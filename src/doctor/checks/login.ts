@@ -1,6 +1,6 @@
 import { hostKind, splitAddress } from '../../bridge/diagnosis/addresses.ts'
 import type { Bootstrap, MqttCredentials } from '../../core/pages/page-data.ts'
-import { ask } from '../ask.ts'
+import { type Answer, ask } from '../ask.ts'
 import { type Check, doctorGateway } from '../context.ts'
 import { type Finding, finding } from '../findings.ts'
 
@@ -22,11 +22,17 @@ export const login: Check = {
       context.token = answer.data['access_token']
       return []
     }
-    const detail = `HTTP ${answer.status}, code ${answer.code}`
+    const detail = `${context.base}${API}/login: HTTP ${answer.status}, code ${answer.code}`
+    if (answer.status === 404 || answer.status === 405 || isHtml(answer)) return [finding('api-path', detail)]
     if (answer.status === 429) return [finding('login-throttled', `for ${answer.headers['retry-after']} s`)]
-    return [finding(answer.status === 403 ? 'login-refused' : 'login-failed', detail)]
+    // A refusal is a 403, or, as in DJI's demo, a 200 whose code is none of success.
+    const refused =
+      answer.status === 401 || answer.status === 403 || (answer.status === 200 && answer.isEnvelope)
+    return [finding(refused ? 'login-refused' : 'login-failed', detail)]
   },
 }
+
+const isHtml = ({ headers }: Answer): boolean => headers['content-type']?.includes('text/html') === true
 
 /** What the page would hand to Pilot. */
 export const bootstrap: Check = {
@@ -34,6 +40,8 @@ export const bootstrap: Check = {
   needs: ({ token }) => token !== null,
   async run(context) {
     const answer = await ask(context, `${context.base}/pilot/bootstrap`)
+    if (answer.status === 404 || isHtml(answer))
+      return [finding('api-path', `${context.base}/pilot/bootstrap: HTTP ${answer.status}`)]
     if (answer.code !== 0)
       return [finding('login-failed', `bootstrap: HTTP ${answer.status}, code ${answer.code}`)]
     const plan = answer.data as unknown as Bootstrap

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { connect as connectTcp } from 'node:net'
 import { connect, type MqttClient } from 'mqtt'
 import type { MqttCredentials } from '../../core/pages/page-data.ts'
-import type { Check } from '../context.ts'
+import type { Check, DoctorContext } from '../context.ts'
 import { type Finding, finding } from '../findings.ts'
 import { inspect } from './certificate.ts'
 
@@ -28,10 +28,17 @@ function endpointOf(address: string): Endpoint {
   }
 }
 
+function atBroker({ mqtt }: DoctorContext): string | null {
+  if (mqtt === null) return null
+  const { host, port } = endpointOf(mqtt.host)
+  return `${host}:${port}`
+}
+
 /** Reachable, really MQTT, and letting in only whom it should. */
 export const broker: Check = {
   title: 'MQTT broker',
   needs: ({ mqtt }) => mqtt !== null,
+  at: atBroker,
   async run(context) {
     const { mqtt } = context
     if (mqtt === null) return []
@@ -76,6 +83,7 @@ export const broker: Check = {
 export const topics: Check = {
   title: 'topics and status_reply',
   needs: ({ mqtt }) => mqtt !== null,
+  at: atBroker,
   async run({ mqtt, gateway, timeout }) {
     if (mqtt === null) return []
     const { client, reason } = await tryConnect(endpointOf(mqtt.host), loginOf(mqtt, gateway), 4, timeout)

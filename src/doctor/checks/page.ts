@@ -20,6 +20,7 @@ export const page: Check = {
         ),
       ]
 
+    context.pageSeen = true
     const findings: Finding[] = [...skew(answer.headers.date, (asked + context.now()) / 2)]
     if (answer.headers['cache-control']?.includes('no-store') !== true) {
       findings.push(finding('page-cached', answer.headers['cache-control'] ?? 'no Cache-Control'))

@@ -2,13 +2,15 @@ import { WebSocket } from 'ws'
 import { ask } from '../ask.ts'
 import type { Check } from '../context.ts'
 import { finding } from '../findings.ts'
+import { hostAndPort, inspect, portOf } from './certificate.ts'
 
 /** Situation awareness: the socket, and the list that Pilot fetches. */
 export const websocket: Check = {
   title: 'WebSocket and device list',
   needs: ({ bootstrap }) => bootstrap !== null,
+  at: ({ bootstrap }) => (bootstrap === null ? null : hostAndPort(new URL(bootstrap.ws_host))),
   async run(context) {
-    const { bootstrap, token, base, timeout } = context
+    const { bootstrap, token, base, timeout, url } = context
     if (bootstrap === null || token === null) return []
     const open = (query: string) => tryOpen(`${bootstrap.ws_host}${query}`, timeout)
     const [own, stranger] = [await open(`?x-auth-token=${encodeURIComponent(token)}`), await open('')]
@@ -16,7 +18,11 @@ export const websocket: Check = {
       context,
       `${base}/manage/api/v1/workspaces/${bootstrap.workspace.id}/devices/topologies`,
     )
+    const socket = new URL(bootstrap.ws_host)
+    // The page's own door has been looked at.
+    const other = socket.protocol === 'wss:' && hostAndPort(socket) !== hostAndPort(url)
     return [
+      ...(other ? await inspect(context, socket.hostname, portOf(socket)) : []),
       ...(own === null ? [] : [finding('ws-refused', own)]),
       ...(stranger === null ? [finding('ws-open')] : []),
       ...(list.code === 0 ? [] : [finding('topologies', `HTTP ${list.status}, code ${list.code}`)]),

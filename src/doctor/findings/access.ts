@@ -9,6 +9,13 @@ export const ACCESS = {
     'No pilot gets further than this.',
     'Check user name, password and role (pilot).',
   ],
+  'api-path': [
+    'problem',
+    15,
+    'The API is not where the page says.',
+    'The page loads, and its requests find nothing.',
+    'Does a proxy take a part of the path away? Set publicUrl to the address with that part, or let the proxy pass the path on as it is.',
+  ],
   'login-throttled': [
     'problem',
     null,

@@ -54,9 +54,16 @@ export const REACH = {
   'tls-self-signed': [
     'problem',
     7,
-    'The certificate is self-signed or from a private authority.',
+    'The certificate is self-signed.',
     'Pilot refuses it, silently.',
     "Use a certificate of a public authority, such as Let's Encrypt.",
+  ],
+  'tls-private-ca': [
+    'problem',
+    7,
+    'The certificate is from an authority that is not a public one.',
+    'Pilot knows the public ones; whether it honours one that is installed on the controller is unverified.',
+    "Use a certificate of a public authority, such as Let's Encrypt; to look at everything else, give the authority with --ca.",
   ],
   'tls-chain': [
     'problem',
