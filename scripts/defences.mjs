@@ -303,4 +303,13 @@ export const DEFENCES = [
     tests: 'test/logging/throttled.test.ts',
     name: 'the same text',
   },
+  {
+    row: 'stores',
+    without: 'the listener of connections in use',
+    file: 'src/adapters/sql/pool.ts',
+    find: "pool.on('connect', (client) => client.on('error', listener))",
+    replace: 'void 0',
+    tests: 'test/security/store-restart.test.ts',
+    name: 'a killed backend',
+  },
 ]

@@ -3,7 +3,7 @@ import express from 'express'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { djiCloud } from '../../src/adapters/http/express.ts'
-import { redisDevices, redisSessions, sqlDevices, sqlSessions } from '../../src/index.ts'
+import { redisDevices, redisSessions, safePool, sqlDevices, sqlSessions } from '../../src/index.ts'
 import { testUsers } from '../support/accounts.ts'
 
 const url = process.argv[2] ?? ''
@@ -13,7 +13,11 @@ process.on('disconnect', () => process.exit())
 function stores() {
   if (url.startsWith('redis:')) return { sessions: redisSessions({ url }), devices: redisDevices({ url }) }
   const db = new Kysely<unknown>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }),
+    dialect: new PostgresDialect({
+      pool: safePool(
+        new pg.Pool({ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 2000 }),
+      ),
+    }),
   })
   return { sessions: sqlSessions({ db }), devices: sqlDevices({ db }) }
 }

@@ -1,41 +1,10 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { connectAsync } from 'mqtt'
 import { expect, test } from 'vitest'
 import { PASSWORD } from '../support/accounts.ts'
-import { ask } from '../support/http.ts'
+import { startHost } from '../support/host-program.ts'
 import { withPostgres, withRedis } from '../support/stores.ts'
 
 const GATEWAY = 'RCFAKE00000001'
-const PROGRAM = fileURLToPath(new URL('../programs/host.ts', import.meta.url))
-
-async function startHost(storeUrl: string) {
-  const child = fork(PROGRAM, [storeUrl], {
-    execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  const died = once(child, 'exit')
-  const [hello] = await Promise.race([
-    once(child, 'message'),
-    died.then(([code]) => Promise.reject(new Error(`the host ended with ${code}`))),
-  ])
-  const { url, mqtt } = hello as { url: string; mqtt: string }
-  return {
-    mqtt,
-    post: (path: string, token: string, body: unknown = {}) =>
-      ask(url, `/manage/api/v1${path}`, {
-        method: 'POST',
-        body,
-        headers: token === '' ? {} : { 'x-auth-token': token },
-      }),
-    /** No chance to say goodbye. */
-    async kill() {
-      child.kill('SIGKILL')
-      await died
-    },
-  }
-}
 
 async function outlives(storeUrl: string): Promise<void> {
   const before = await startHost(storeUrl)

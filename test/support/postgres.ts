@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { safePool } from '../../src/adapters/sql/pool.ts'
 import { findBinary, freePort } from './server-binary.ts'
 import { type ServerProcess, serverProcess } from './server-process.ts'
 
@@ -70,16 +71,17 @@ export async function startPostgres(): Promise<TestPostgres> {
     ...server,
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     connect(max = 10) {
-      const pool = new pg.Pool({
-        host: '127.0.0.1',
-        port,
-        user: 'postgres',
-        database: 'postgres',
-        max,
-        connectionTimeoutMillis: 2000,
-      })
-      // An idle connection that breaks is an event of the pool; unheard, it would end the process.
-      pool.on('error', () => undefined)
+      const pool = safePool(
+        new pg.Pool({
+          host: '127.0.0.1',
+          port,
+          user: 'postgres',
+          database: 'postgres',
+          max,
+          connectionTimeoutMillis: 2000,
+        }),
+        () => undefined,
+      )
       const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
       databases.push(db)
       return db
