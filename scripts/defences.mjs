@@ -312,4 +312,13 @@ export const DEFENCES = [
     tests: 'test/security/store-restart.test.ts',
     name: 'a killed backend',
   },
+  {
+    row: 'processes',
+    without: 'the refusal of memory stores in several processes',
+    file: 'src/core/options/parse.ts',
+    find: 'production && siblings?.certain === true',
+    replace: 'production && siblings?.certain === undefined',
+    tests: 'test/core/options/processes.test.ts',
+    name: 'is a start-up fault in production',
+  },
 ]

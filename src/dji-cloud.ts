@@ -1,3 +1,5 @@
+import cluster from 'node:cluster'
+import { isMainThread } from 'node:worker_threads'
 import { embeddedBroker } from './adapters/brokers/embedded/index.ts'
 import { memoryDevices } from './adapters/devices/memory.ts'
 import { createUpgrades } from './adapters/http/upgrade.ts'
@@ -13,6 +15,7 @@ import type { CloudEventName, CloudListener } from './core/events.ts'
 import type { CloudHealth } from './core/health/index.ts'
 import type { HttpPlatform } from './core/http/types.ts'
 import { parseOptions } from './core/options/parse.ts'
+import { siblingsOf } from './core/options/processes.ts'
 import type { ParsedOptions } from './core/options/schema.ts'
 import type { DjiCloudOptions } from './core/options/types.ts'
 import { warnings } from './core/options/warnings.ts'
@@ -91,9 +94,10 @@ export interface DjiCloud {
  * @throws DjiCloudError OPTIONS, naming every fault
  */
 export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
-  const options = parseOptions(given, process.env)
+  const siblings = siblingsOf({ isClusterWorker: cluster.isWorker, isMainThread, env: process.env })
+  const options = parseOptions(given, process.env, siblings)
   const logger = safeLogger(loggerOf(options))
-  for (const { option, fix } of warnings(options)) logger.warn({ option }, `${option} ${fix}`)
+  for (const { option, fix } of warnings(options, siblings)) logger.warn({ option }, `${option} ${fix}`)
   const workspace = options.workspace ?? DEVELOPMENT_WORKSPACE
   const developmentLogin =
     options.users === undefined ? { username: 'pilot', password: readablePassword() } : null

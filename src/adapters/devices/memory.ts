@@ -1,10 +1,11 @@
+import { thisProcessAlone } from '../../core/options/processes.ts'
 import type { DeviceRecord, DeviceStore } from '../../core/ports/index.ts'
 import { newRecord } from './row.ts'
 
 /** Devices for one process. */
 export function memoryDevices(): DeviceStore {
   const records = new Map<string, DeviceRecord>()
-  return {
+  return thisProcessAlone<DeviceStore>({
     async claim(serial, workspaceId) {
       const holder = records.get(serial)?.workspaceId
       if (holder !== undefined) return holder
@@ -31,5 +32,5 @@ export function memoryDevices(): DeviceStore {
       records.set(serial, { ...record, ...change })
       return true
     },
-  }
+  })
 }

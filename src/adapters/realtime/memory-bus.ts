@@ -1,3 +1,4 @@
+import { thisProcessAlone } from '../../core/options/processes.ts'
 import type { Bus } from '../../core/ports/index.ts'
 
 /** Joins platforms of one process: for tests, and for trying out what several nodes look like. */
@@ -5,7 +6,7 @@ export function memoryBus(): () => Bus {
   const listeners = new Set<(text: string) => void>()
   return () => {
     let own: ((text: string) => void) | null = null
-    return {
+    return thisProcessAlone<Bus>({
       async publish(text) {
         // Later, as from a network: nobody is called back from within what he has just said.
         setImmediate(() => {
@@ -19,6 +20,6 @@ export function memoryBus(): () => Bus {
       async close() {
         if (own !== null) listeners.delete(own)
       },
-    }
+    })
   }
 }

@@ -1,3 +1,4 @@
+import { thisProcessAlone } from '../../core/options/processes.ts'
 import type { Session, SessionStore } from '../../core/ports/index.ts'
 import { isLive, matches, outcomeOfLoser } from './outcome.ts'
 
@@ -16,7 +17,7 @@ export function memorySessions(): SessionStore {
     }
   }
 
-  return {
+  return thisProcessAlone<SessionStore>({
     async create(session) {
       creations += 1
       if (creations % 256 === 0) sweep(session.createdAt)
@@ -60,5 +61,5 @@ export function memorySessions(): SessionStore {
       bound.set(credentialId, gateway)
       return gateway
     },
-  }
+  })
 }

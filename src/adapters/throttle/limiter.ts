@@ -1,4 +1,5 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible'
+import { thisProcessAlone } from '../../core/options/processes.ts'
 import { loadDependency } from '../../core/packages.ts'
 import type { AttemptCounter, AttemptLimit, AttemptStore } from '../../core/ports/index.ts'
 
@@ -7,9 +8,11 @@ type MakeLimiter = (library: Library, name: string, limit: AttemptLimit) => Rate
 
 /** Attempts of one process. */
 export const memoryAttempts = (): AttemptStore =>
-  storeOf(
-    ({ RateLimiterMemory }, name, { attempts, window }) =>
-      new RateLimiterMemory({ keyPrefix: name, points: attempts, duration: window }),
+  thisProcessAlone(
+    storeOf(
+      ({ RateLimiterMemory }, name, { attempts, window }) =>
+        new RateLimiterMemory({ keyPrefix: name, points: attempts, duration: window }),
+    ),
   )
 
 /**

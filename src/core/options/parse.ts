@@ -1,14 +1,20 @@
 import { DjiCloudError } from '../errors.ts'
 import { type Environment, withEnvironment } from './environment.ts'
 import { describeFaults, type Fault, fault, faultsOf } from './faults.ts'
+import { processFaults, type Siblings } from './processes.ts'
 import { productionFaults } from './production.ts'
 import { optionsSchema, type ParsedOptions } from './schema.ts'
 
 /**
  * Options over environment over defaults.
+ * @param siblings other processes of this app, if there are
  * @throws DjiCloudError OPTIONS with every fault in one message and in `data.faults`
  */
-export function parseOptions(options: unknown, env: Environment): ParsedOptions {
+export function parseOptions(
+  options: unknown,
+  env: Environment,
+  siblings: Siblings | null = null,
+): ParsedOptions {
   if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
     throw refused([fault('options', 'needs an object')], false)
   }
@@ -29,6 +35,9 @@ export function parseOptions(options: unknown, env: Environment): ParsedOptions 
   const faults = [
     ...accountFaults(parsed.data),
     ...(production ? productionFaults(parsed.data, fromEnvironment) : []),
+    ...(production && siblings?.certain === true && !parsed.data.insecure.includes('memory-stores')
+      ? processFaults(parsed.data, siblings)
+      : []),
   ]
   if (faults.length > 0) throw refused(faults, production)
   return parsed.data

@@ -16,7 +16,14 @@ import type {
 } from '../ports/index.ts'
 
 /** What a host may call unsafe and still wants. Each is one word, so that a review finds it. */
-export const INSECURE = ['http', 'mqtt', 'anonymous', 'plain-passwords', 'shared-account'] as const
+export const INSECURE = [
+  'http',
+  'mqtt',
+  'anonymous',
+  'plain-passwords',
+  'shared-account',
+  'memory-stores',
+] as const
 
 /** Everything is optional in development. In production, whatever is missing or unsafe is one start-up error. */
 export interface DjiCloudOptions {
@@ -121,7 +128,8 @@ export interface DjiCloudOptions {
   readonly recorder?: boolean
   /**
    * What is unsafe and wanted in production all the same: `http` (a plain `publicUrl`), `mqtt` (a plain `mqtt.url`),
-   * `anonymous` (`mqtt.anonymous`), `plain-passwords` (accounts with `password`). @default []
+   * `anonymous` (`mqtt.anonymous`), `plain-passwords` (accounts with `password`), `memory-stores`
+   * (memory stores in a cluster worker that is the only one). @default []
    */
   readonly insecure?: readonly (typeof INSECURE)[number][]
 }

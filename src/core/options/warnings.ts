@@ -1,3 +1,4 @@
+import { processFaults, type Siblings } from './processes.ts'
 import type { ParsedOptions } from './schema.ts'
 
 /** What is allowed and yet will bite. Never holds a value: it may be a secret. */
@@ -10,7 +11,7 @@ const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/
 const SHORTEST_LICENSE = 16
 
 /** Pilot decodes the licence as base64; whatever is not, it answers with "bad base-64" (facts B2). */
-export function warnings(options: ParsedOptions): Warning[] {
+export function warnings(options: ParsedOptions, siblings: Siblings | null = null): Warning[] {
   const found: Warning[] = []
   const add = (option: string, fix: string): void => void found.push({ option, fix })
   const { license } = options
@@ -34,6 +35,15 @@ export function warnings(options: ParsedOptions): Warning[] {
   }
   if (options.environment === 'production' && options.sessions === undefined) {
     add('sessions', 'are in memory: a restart logs everybody out; see redisSessions and sqlSessions')
+  }
+  const alone = options.insecure.includes('memory-stores') ? [] : processFaults(options, siblings)
+  // One line: in production a certain case did not start at all.
+  if (siblings !== null && alone.length > 0) {
+    const names = alone.map(({ option }) => option).join(', ')
+    add(
+      names,
+      `are kept by this process alone, and this is ${siblings.who}: others of this app share nothing with it, and a login at one is a 401 at the next. Use Redis or SQL stores and a shared broker (docs/stores.md)`,
+    )
   }
   return found
 }

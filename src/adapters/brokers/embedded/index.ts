@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { DjiCloudError, isDjiCloudError } from '../../../core/errors.ts'
+import { thisProcessAlone } from '../../../core/options/processes.ts'
 import type { BrokerAdapter, BrokerHealth, BrokerHost } from '../../../core/ports/broker.ts'
 import { within } from '../../deadline.ts'
 import { adoptedLogger } from '../adopted-logger.ts'
@@ -147,7 +148,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
     })
   }
 
-  return {
+  const adapter: BrokerAdapter = {
     name: 'embedded',
     capabilities: {
       credentials: 'gateway',
@@ -284,6 +285,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
       running.upgrader.upgrade(request, socket, head)
     },
   }
+  return options.redis === undefined ? thisProcessAlone(adapter) : adapter
 }
 
 /** The host's own port asks for no certificate: with mutual TLS nobody gets in there. */

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { parseOptions } from '../../../src/core/options/parse.ts'
+import { processFaults, type Siblings, siblingsOf } from '../../../src/core/options/processes.ts'
+import { warnings } from '../../../src/core/options/warnings.ts'
+import {
+  embeddedBroker,
+  memoryAttempts,
+  memoryBus,
+  memoryDevices,
+  memorySessions,
+  redisAttempts,
+  redisBus,
+  redisDevices,
+  redisSessions,
+} from '../../../src/index.ts'
+
+const url = 'redis://127.0.0.1:1'
+const WORKER: Siblings = { who: 'a worker of node:cluster', certain: true }
+const SHARED = {
+  sessions: redisSessions({ url }),
+  devices: redisDevices({ url }),
+  attempts: redisAttempts({ client: {} }),
+  broker: embeddedBroker({ redis: url }),
+  bus: redisBus({ url }),
+}
+const MEMORY = {
+  sessions: memorySessions(),
+  devices: memoryDevices(),
+  attempts: memoryAttempts(),
+  broker: embeddedBroker({ port: 0 }),
+  bus: memoryBus()(),
+}
+const ALL = ['sessions', 'devices', 'attempts', 'broker', 'bus']
+
+describe('who is beside this process', () => {
+  it.each([
+    ['nobody', {}, null],
+    ['a worker of node:cluster', { isClusterWorker: true }, WORKER],
+    ['a worker thread, which may be the only one', { isMainThread: false }, { certain: false }],
+    ['PM2 with four', { env: { pm_id: '0', instances: '4' } }, { certain: true }],
+    [
+      'PM2 with one for each core',
+      { isClusterWorker: true, env: { pm_id: '2', instances: 'max' } },
+      { certain: true },
+    ],
+    [
+      'PM2 with one, which its cluster mode runs as a worker',
+      { isClusterWorker: true, env: { pm_id: '0', instances: '1' } },
+      null,
+    ],
+    ['PM2 in fork mode, without a count', { env: { pm_id: '0' } }, null],
+    ['another program with such a variable', { env: { instances: '4' } }, null],
+  ])('%s', (_who, facts, expected) => {
+    const found = siblingsOf({ isClusterWorker: false, isMainThread: true, env: {}, ...facts })
+    if (expected === null) expect(found).toBeNull()
+    else expect(found).toMatchObject(expected)
+  })
+})
+
+describe('what is kept by one process alone, beside others', () => {
+  it.each([
+    ['nothing named', {}, ALL],
+    ['memory, named', MEMORY, ALL],
+    ['shared', SHARED, []],
+    ['one forgotten', { ...SHARED, attempts: memoryAttempts() }, ['attempts']],
+  ])('%s', (_what, options, expected) => {
+    expect(processFaults(parseOptions(options, {}), WORKER).map(({ option }) => option)).toEqual(expected)
+    expect(processFaults(parseOptions(options, {}), null)).toEqual([])
+  })
+
+  it('is a start-up fault in production, which names the option and the fix', () => {
+    const start = (more: object, siblings: Siblings | null) => () =>
+      parseOptions({ environment: 'production', ...more }, {}, siblings)
+    expect(start({}, WORKER)).toThrow(/sessions: is kept by this process alone.*node:cluster.*redisSessions/)
+    expect(start({}, null)).not.toThrow(/this process alone/)
+    expect(start({}, { who: 'a worker thread', certain: false })).not.toThrow(/this process alone/)
+    expect(start({ insecure: ['memory-stores'] }, WORKER)).not.toThrow(/this process alone/)
+  })
+
+  it('is one warning in development', () => {
+    const about = (options: object) =>
+      warnings(parseOptions(options, {}), WORKER).filter(({ fix }) => fix.includes('this process alone'))
+    expect(about({})).toHaveLength(1)
+    expect(about({})[0]?.option).toBe(ALL.join(', '))
+    expect(about(SHARED)).toEqual([])
+    expect(about({ insecure: ['memory-stores'] })).toEqual([])
+  })
+})
