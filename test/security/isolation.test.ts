@@ -105,7 +105,9 @@ describe('another workspace', () => {
       body,
     })
     const shown = answer.text.includes(THEIRS) || answer.text.includes(THEIR_AIRCRAFT)
-    if (answer.status === 200) expect({ address, shown }).toEqual({ address, shown: false })
+    const refused = answer.status === 200 && [-1, 403003].includes(answer.json.code ?? 0)
+    if (refused) expect(answer.json.data).toHaveProperty('error')
+    else if (answer.status === 200) expect({ address, shown }).toEqual({ address, shown: false })
     else expect([403, 404]).toContain(answer.status)
     // Whatever was answered, nothing has changed hands.
     const own = await ask(host.url, `/manage/api/v1/devices/${WORKSPACE_B.id}/devices/${THEIRS}`, {

@@ -137,8 +137,8 @@ describe('the weaknesses of the demo, row by row', () => {
     const answers = []
     for (let guess = 0; guess < 11; guess += 1)
       answers.push(await post('/login', { username: 'victim', password: `guess-${guess}` }))
-    expect(answers.slice(0, 10).map(({ status }) => status)).toEqual(Array(10).fill(403))
-    expect(answers[10]?.status).toBe(429)
+    expect(answers.slice(0, 10).map(({ json }) => json.code)).toEqual(Array(10).fill(403001))
+    expect([answers[10]?.status, answers[10]?.json.code]).toEqual([200, 429001])
     expect(Number(answers[10]?.headers['retry-after'])).toBeGreaterThan(0)
     expect(heard).toEqual([...Array(10).fill('failed'), 'throttled'])
     for (const off of stop) off()

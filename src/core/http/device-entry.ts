@@ -1,14 +1,19 @@
 import { modelOfKey } from '../devices/models.ts'
+import { type Payload, payloadsOf } from '../devices/payloads.ts'
 import type { GatewayView } from '../devices/records.ts'
 import type { DeviceState } from '../devices/telemetry.ts'
 import type { DeviceRecord } from '../ports/index.ts'
+import { ICONS } from '../realtime/topology.ts'
+import { demoTime } from './demo-time.ts'
 
-/** A device as the demo's front ends read it (facts G, steps 7 and 12). Times in ms. */
+/** A device as the demo's front ends read it: docs/demo-contract.md has the demo's field beside each of these. */
 export interface DeviceEntry {
   readonly device_sn: string
   readonly device_name: string
+  readonly device_desc: string
   readonly nickname: string
   readonly workspace_id: string
+  readonly workspace_name: string
   readonly domain: number | null
   readonly type: number | null
   readonly sub_type: number | null
@@ -16,48 +21,73 @@ export interface DeviceEntry {
   readonly status: boolean
   /** Asked for by a user, not merely used. */
   readonly bound_status: boolean
-  readonly bound_time: number | null
-  /** When it was last seen. */
-  readonly login_time: number | null
+  /** `2026-01-31 13:05:09` in the server's time zone; empty: nobody has bound it. A text, since front ends sort by it. */
+  readonly bound_time: string
+  /** When it was last seen, likewise; empty: never. */
+  readonly login_time: string
   readonly user_id: string
   readonly firmware_version: string
+  /** 1: no update is offered. Updates are not part of this platform. */
+  readonly firmware_status: number
+  readonly firmware_progress: number
+  readonly thing_version: string
+  readonly control_source: string
+  readonly icon_url: typeof ICONS
   /** Of a gateway: its aircraft. Of an aircraft: empty. */
   readonly child_device_sn: string
-  readonly children: readonly DeviceEntry[]
+  /** Of an aircraft: its gateway. Of a gateway: empty. */
+  readonly parent_sn: string
+  readonly payloads_list: readonly Payload[]
+  /** One device, not a list: the aircraft of a gateway. */
+  readonly children: DeviceEntry | null
+}
+
+export interface EntryFacts {
+  readonly records: ReadonlyMap<string, DeviceRecord>
+  readonly workspaceName: string
+  readonly latest: (serial: string) => DeviceState | null
 }
 
 /** @param view of the gateway that it is, or that speaks for it; null: nobody has seen it since the start */
-export function deviceEntry(
-  record: DeviceRecord,
-  view: GatewayView | null,
-  records: ReadonlyMap<string, DeviceRecord>,
-  latest: (serial: string) => DeviceState | null,
-): DeviceEntry {
+export function deviceEntry(record: DeviceRecord, view: GatewayView | null, facts: EntryFacts): DeviceEntry {
   const { serial, nickname, boundAt, boundBy } = record
   const isGateway = view?.serial === serial
   const live = isGateway ? view : view?.aircraft.find((aircraft) => aircraft.serial === serial)
   const model = live?.model ?? modelOfKey(record.model)
   const [domain, type, subType] = model?.key.split('-').map(Number) ?? []
-  const firmware = latest(serial)?.state['firmware_version']
-  const children = (isGateway ? view.aircraft : []).flatMap((aircraft) => {
-    const child = records.get(aircraft.serial)
-    return child === undefined ? [] : [deviceEntry(child, view, records, latest)]
-  })
+  const latest = facts.latest(serial)
+  const firmware = latest?.state['firmware_version']
+  const child = isGateway ? childOf(view, facts.records) : null
   return {
     device_sn: serial,
     device_name: model?.name ?? model?.key ?? serial,
+    device_desc: '',
     nickname: nickname ?? model?.name ?? serial,
     workspace_id: record.workspaceId,
+    workspace_name: facts.workspaceName,
     domain: domain ?? null,
     type: type ?? null,
     sub_type: subType ?? null,
     status: live?.online ?? false,
     bound_status: boundBy !== null,
-    bound_time: boundAt,
-    login_time: live?.lastSeenAt ?? record.lastSeenAt,
+    bound_time: demoTime(boundAt),
+    login_time: demoTime(live?.lastSeenAt ?? record.lastSeenAt),
     user_id: view?.userId || boundBy || '',
     firmware_version: typeof firmware === 'string' ? firmware : '',
-    child_device_sn: isGateway ? (view.aircraft[0]?.serial ?? '') : '',
-    children,
+    ...{ firmware_status: 1, firmware_progress: 0, thing_version: '', control_source: '', icon_url: ICONS },
+    child_device_sn: child?.serial ?? '',
+    parent_sn: isGateway ? '' : (view?.serial ?? ''),
+    payloads_list: latest === null ? [] : payloadsOf(latest),
+    children: child === null ? null : deviceEntry(child, view, facts),
   }
+}
+
+/** There is room for one: the aircraft that flies comes before one that is only known. */
+function childOf(view: GatewayView, records: ReadonlyMap<string, DeviceRecord>): DeviceRecord | null {
+  const ordered = [...view.aircraft].sort((a, b) => Number(b.online) - Number(a.online))
+  for (const { serial } of ordered) {
+    const record = records.get(serial)
+    if (record !== undefined) return record
+  }
+  return null
 }

@@ -2,7 +2,7 @@ import { DjiCloudError, isDjiCloudError } from '../errors.ts'
 import type { Logger, Session } from '../ports/index.ts'
 import { jsonOf, validate } from './body.ts'
 import type { Cors } from './cors.ts'
-import { failure } from './envelope.ts'
+import { declined, failure, STATUS_HEADER } from './envelope.ts'
 import { createRouter, normalisePath } from './router.ts'
 import type { Route } from './routes.ts'
 import { tokenOf } from './token-header.ts'
@@ -61,7 +61,9 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
         const fields = { err: error.cause ?? error, error: error.error, path: route.path }
         parts.logger.error(fields, error.message)
       }
-      return route.answers === 'page' ? parts.errorPage(error, request) : failure(error)
+      if (route.answers === 'page') return parts.errorPage(error, request)
+      const code = route.declines?.[error.error]
+      return code === undefined || wantsStatus(request) ? failure(error) : declined(error, code)
     }
   }
 
@@ -77,6 +79,9 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
     },
   }
 }
+
+/** A client that was not written for the demo, and wants every error with its HTTP status. */
+const wantsStatus = ({ headers }: HttpRequest): boolean => headers[STATUS_HEADER] === 'http'
 
 const wrongMethod = (allow: readonly string[]): HttpAnswer =>
   failure(new DjiCloudError('METHOD_NOT_ALLOWED', { headers: { allow: allow.join(', ') }, data: { allow } }))

@@ -23,3 +23,21 @@ export const failure = (error: DjiCloudError): HttpAnswer => ({
     data: { error: error.error, hint: error.hint, ...error.data },
   }),
 })
+
+/** With the value `http` in a request: errors come with their HTTP status on every route. */
+export const STATUS_HEADER = 'x-dji-cloud-status'
+
+/**
+ * A refusal as the demo's controllers give it: HTTP 200 and a `code` other than 0. Its front ends show `message` of a
+ * 200 and only a number of anything else. `data` has our own name of it and what to do.
+ * @param code not 0; -1 is the demo's for everything that has no number of its own
+ */
+export const declined = (error: DjiCloudError, code: number): HttpAnswer => ({
+  ...failure(error),
+  status: 200,
+  body: JSON.stringify({
+    code,
+    message: error.message,
+    data: { error: error.error, hint: error.hint, ...error.data },
+  }),
+})

@@ -54,6 +54,12 @@ export function createRouter<Row extends RouteKey>(
   }
 }
 
+/**
+ * Words that the demo has where others have a serial number, such as `devices/{workspace}/devices/hms`. What is behind
+ * them is the host's to answer, or nobody's: never a device of that name.
+ */
+const NOT_A_SERIAL: ReadonlySet<string> = new Set(['hms', 'ota', 'bound', 'topologies', 'logs', 'firmwares'])
+
 function paramsOf(wanted: readonly string[], segments: readonly string[]): Record<string, string> | null {
   if (wanted.length !== segments.length) return null
   const params: Record<string, string> = {}
@@ -65,6 +71,7 @@ function paramsOf(wanted: readonly string[], segments: readonly string[]): Recor
     }
     const value = decode(segment)
     if (value === null || value === '') return null
+    if (name === ':device_sn' && NOT_A_SERIAL.has(value)) return null
     params[name.slice(1)] = value
   }
   return params

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ErrorName } from '../errors.ts'
 import type { Role } from '../ports/index.ts'
 import type { AuthedContext, Context, HttpAnswer } from './types.ts'
 
@@ -15,8 +16,13 @@ export interface Route {
   /** How its errors look. */
   readonly answers: 'json' | 'page'
   readonly input: z.ZodType | null
+  /** Errors that are answered as the demo answers them, with HTTP 200 (see `declined`), and their `code`. */
+  readonly declines?: Declines
   readonly handle: (context: never) => Promise<HttpAnswer> | HttpAnswer
 }
+
+/** By the error's name. */
+export type Declines = Partial<Readonly<Record<ErrorName, number>>>
 
 type Answer = Promise<HttpAnswer> | HttpAnswer
 type Method = Route['method']
@@ -27,8 +33,9 @@ export function open<Schema extends z.ZodType>(
   path: string,
   input: Schema | null,
   handle: (context: Context<z.output<Schema>>) => Answer,
+  more: { readonly declines?: Declines } = {},
 ): Route {
-  return { method, path, guard: 'public', answers: 'json', input, handle }
+  return { method, path, guard: 'public', answers: 'json', input, handle, ...more }
 }
 
 /** Needs a valid access token, and its own workspace where the path has `:workspace_id`. */
@@ -37,7 +44,7 @@ export function guarded<Schema extends z.ZodType>(
   path: string,
   input: Schema | null,
   handle: (context: AuthedContext<z.output<Schema>>) => Answer,
-  more: { readonly roles?: readonly Role[] } = {},
+  more: { readonly roles?: readonly Role[]; readonly declines?: Declines } = {},
 ): Route {
   return { method, path, guard: 'token', answers: 'json', input, handle, ...more }
 }

@@ -28,7 +28,7 @@ export interface TopologyEntry {
 }
 
 /** Drawings that Pilot brings along; these are the ones of DJI's page. */
-const ICONS = {
+export const ICONS = {
   normal_icon_url: 'resource://pilot/drawable/tsa_aircraft_others_normal',
   selected_icon_url: 'resource://pilot/drawable/tsa_aircraft_others_pressed',
 }

@@ -1,3 +1,4 @@
+import { SERVER_CODES } from '../../bridge/codes.ts'
 import { hostKind, splitAddress } from '../../bridge/diagnosis/addresses.ts'
 import type { Bootstrap, MqttCredentials } from '../../core/pages/page-data.ts'
 import { type Answer, ask } from '../ask.ts'
@@ -24,7 +25,8 @@ export const login: Check = {
     }
     const detail = `${context.base}${API}/login: HTTP ${answer.status}, code ${answer.code}`
     if (answer.status === 404 || answer.status === 405 || isHtml(answer)) return [finding('api-path', detail)]
-    if (answer.status === 429) return [finding('login-throttled', `for ${answer.headers['retry-after']} s`)]
+    if (answer.status === 429 || answer.code === SERVER_CODES.THROTTLED)
+      return [finding('login-throttled', `for ${answer.headers['retry-after']} s`)]
     // A refusal is a 403, or, as in DJI's demo, a 200 whose code is none of success.
     const refused =
       answer.status === 401 || answer.status === 403 || (answer.status === 200 && answer.isEnvelope)

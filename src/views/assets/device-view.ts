@@ -30,12 +30,12 @@ export function createDeviceView(api: string, token: () => string | null, t: Tra
       seen = { gateway: null, aircraft: null }
       return about(null, null)
     }
-    const { status, entry: own } = await read(bootstrap.workspace.id, gateway)
-    if (status !== 200) {
-      seen = { gateway: status === 404 ? false : null, aircraft: null }
+    const { status, code, entry: own } = await read(bootstrap.workspace.id, gateway)
+    if (status !== 200 || code !== 0) {
+      seen = { gateway: code === -1 ? false : null, aircraft: null }
       return about(null, null)
     }
-    // Asked for only when the server has it: a 404 would be an error on the console of whoever looks there.
+    // Asked for only when the server has it: it is a request for nothing otherwise.
     const child =
       aircraft !== null && own.child_device_sn === aircraft
         ? (await read(bootstrap.workspace.id, aircraft)).entry
@@ -48,10 +48,13 @@ export function createDeviceView(api: string, token: () => string | null, t: Tra
     about(early && !seen.gateway ? null : own, early && !seen.aircraft ? null : child)
   }
 
-  async function read(workspace: string, serial: string): Promise<{ status: number; entry: Entry }> {
+  async function read(
+    workspace: string,
+    serial: string,
+  ): Promise<{ status: number; code: number; entry: Entry }> {
     const url = `${api}/devices/${encodeURIComponent(workspace)}/devices/${encodeURIComponent(serial)}`
-    const { status, data } = await browserHttp({ method: 'GET', url, token: token() })
-    return { status, entry: typeof data === 'object' && data !== null ? (data as Entry) : {} }
+    const { status, code, data } = await browserHttp({ method: 'GET', url, token: token() })
+    return { status, code, entry: typeof data === 'object' && data !== null ? (data as Entry) : {} }
   }
 
   function about(gateway: Entry | null, aircraft: Entry | null): void {

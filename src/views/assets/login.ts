@@ -113,6 +113,6 @@ export function startLogin(data: PageData, t: Translate): void {
 function problemOf({ status, code }: FlowResponse): string {
   if (code === SERVER_CODES.LOGIN_REFUSED) return 'login.refused'
   if (code === SERVER_CODES.ACCOUNT_TYPE) return 'login.account'
-  if (status === 429) return 'login.throttled'
+  if (code === SERVER_CODES.THROTTLED) return 'login.throttled'
   return status === 0 ? 'login.unreachable' : 'login.failed'
 }

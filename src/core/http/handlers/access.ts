@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { expiresAtSeconds, type Granted } from '../../access/sessions.ts'
-import { DjiCloudError, isDjiCloudError } from '../../errors.ts'
+import { DjiCloudError, ERRORS, isDjiCloudError } from '../../errors.ts'
 import type { User } from '../../ports/index.ts'
 import { reach } from '../../reach.ts'
 import { API_PATH } from '../addresses.ts'
@@ -19,6 +19,13 @@ const loginInput = z.object({
     .default(2),
 })
 
+/** With HTTP 200, as the demo refuses a login: its front ends show `message` of a 200, and of all else a number. */
+const REFUSALS = {
+  LOGIN_REFUSED: ERRORS.LOGIN_REFUSED[0],
+  ACCOUNT_TYPE: ERRORS.ACCOUNT_TYPE[0],
+  THROTTLED: ERRORS.THROTTLED[0],
+}
+
 /** Log in, verify, refresh, log out. Field names are the demo's (facts G). */
 export function accessRoutes(services: Services): Route[] {
   const { sessions, users, throttle, clock, emit } = services
@@ -34,22 +41,28 @@ export function accessRoutes(services: Services): Route[] {
   })
 
   return [
-    open('POST', `${API_PATH}/login`, loginInput, async ({ body, request }) => {
-      await throttled(body.username, request.address)
-      const user = await reach(users.authenticate(body.username, body.password))
-      const refuse = (reason: 'credentials' | 'account_type') =>
-        emit('login.failed', { at: clock.now(), address: request.address, username: body.username, reason })
-      if (user === null) {
-        refuse('credentials')
-        throw new DjiCloudError('LOGIN_REFUSED')
-      }
-      if (FLAG_OF_ROLE[user.role] !== body.flag) {
-        refuse('account_type')
-        throw new DjiCloudError('ACCOUNT_TYPE')
-      }
-      await throttle?.succeeded(request.address, body.username)
-      return success(await loginAnswer(await sessions.open(user, request.address), user, request))
-    }),
+    open(
+      'POST',
+      `${API_PATH}/login`,
+      loginInput,
+      async ({ body, request }) => {
+        await throttled(body.username, request.address)
+        const user = await reach(users.authenticate(body.username, body.password))
+        const refuse = (reason: 'credentials' | 'account_type') =>
+          emit('login.failed', { at: clock.now(), address: request.address, username: body.username, reason })
+        if (user === null) {
+          refuse('credentials')
+          throw new DjiCloudError('LOGIN_REFUSED')
+        }
+        if (FLAG_OF_ROLE[user.role] !== body.flag) {
+          refuse('account_type')
+          throw new DjiCloudError('ACCOUNT_TYPE')
+        }
+        await throttle?.succeeded(request.address, body.username)
+        return success(await loginAnswer(await sessions.open(user, request.address), user, request))
+      },
+      { declines: REFUSALS },
+    ),
 
     guarded('POST', `${API_PATH}/token/verify`, null, async ({ session }) => {
       const user = await userOf(services, session)

@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import type { GatewayView } from '../../devices/records.ts'
-import { DjiCloudError } from '../../errors.ts'
-import type { DeviceRecord } from '../../ports/index.ts'
+import { DjiCloudError, ERRORS } from '../../errors.ts'
+import type { DeviceRecord, Session } from '../../ports/index.ts'
 import { reach } from '../../reach.ts'
 import { topologyEntry } from '../../realtime/topology.ts'
 import { API_PATH } from '../addresses.ts'
 import { serialNumber, validate } from '../body.ts'
 import { createCallsigns } from '../callsigns.ts'
 import { createClaims } from '../claim.ts'
-import { type DeviceEntry, deviceEntry } from '../device-entry.ts'
+import { type DeviceEntry, deviceEntry, type EntryFacts } from '../device-entry.ts'
 import { success } from '../envelope.ts'
 import { guarded, type Route } from '../routes.ts'
-import type { Services } from './services.ts'
+import { type Services, userOf } from './services.ts'
 
 /** The page sends all three, and only repeats what path and token say (facts G, step 12). */
 const bindingInput = z.object({
@@ -29,6 +29,9 @@ const changeInput = z.strictObject({
     .transform((name) => name || null),
 })
 
+/** As the demo: -1 and words with HTTP 200, for a 404 would show its front ends a number in place of the words. */
+const UNKNOWN = { DEVICE_UNKNOWN: -1 }
+
 const DEVICES = `${API_PATH}/devices`
 
 /** Binding, lists and topologies: paths and field names of DJI's demo (facts G), only ever about one's own workspace. */
@@ -45,33 +48,45 @@ export function deviceRoutes(services: Services): Route[] {
     guarded('POST', `${DEVICES}/binding`, null, withoutSerial),
     guarded('DELETE', `${DEVICES}/unbinding`, null, withoutSerial),
 
-    guarded('POST', `${DEVICES}/:device_sn/binding`, bindingInput, async (context) => {
-      const { session, params, body, request } = context
-      const serial = serialOf(params)
-      if (body.device_sn != null && body.device_sn !== serial)
-        throw mismatch('device_sn', 'is not the one in the path')
-      if (body.workspace_id != null && body.workspace_id !== session.workspaceId)
-        throw new DjiCloudError('OTHER_WORKSPACE')
-      if (body.user_id != null && body.user_id !== session.userId)
-        throw mismatch('user_id', 'is not the user of the token')
-      const { workspaceId, userId } = session
-      const before = await claims.claim({ serial, session, request, field: 'device_sn' })
-      const bound = { boundBy: userId, boundAt: clock.now() }
-      if (!(await reach(devices.update(serial, workspaceId, bound)))) throw notOurs(serial)
-      if (before?.boundBy !== userId) claims.tell('device.bound', { serial, session, request })
-      return success(null)
-    }),
+    guarded(
+      'POST',
+      `${DEVICES}/:device_sn/binding`,
+      bindingInput,
+      async (context) => {
+        const { session, params, body, request } = context
+        const serial = serialOf(params)
+        if (body.device_sn != null && body.device_sn !== serial)
+          throw mismatch('device_sn', 'is not the one in the path')
+        if (body.workspace_id != null && body.workspace_id !== session.workspaceId)
+          throw new DjiCloudError('OTHER_WORKSPACE')
+        if (body.user_id != null && body.user_id !== session.userId)
+          throw mismatch('user_id', 'is not the user of the token')
+        const { workspaceId, userId } = session
+        const before = await claims.claim({ serial, session, request, field: 'device_sn' })
+        const bound = { boundBy: userId, boundAt: clock.now() }
+        if (!(await reach(devices.update(serial, workspaceId, bound)))) throw notOurs(serial)
+        if (before?.boundBy !== userId) claims.tell('device.bound', { serial, session, request })
+        return success(null)
+      },
+      { declines: { OTHER_WORKSPACE: ERRORS.OTHER_WORKSPACE[0], DEVICE_LIMIT: ERRORS.DEVICE_LIMIT[0] } },
+    ),
 
-    guarded('DELETE', `${DEVICES}/:device_sn/unbinding`, null, async ({ session, params, request }) => {
-      const serial = serialOf(params)
-      if (!(await reach(services.unbind(serial, session.workspaceId)))) throw notOurs(serial)
-      claims.tell('device.unbound', { serial, session, request })
-      return success(null)
-    }),
+    guarded(
+      'DELETE',
+      `${DEVICES}/:device_sn/unbinding`,
+      null,
+      async ({ session, params, request }) => {
+        const serial = serialOf(params)
+        if (!(await reach(services.unbind(serial, session.workspaceId)))) throw notOurs(serial)
+        claims.tell('device.unbound', { serial, session, request })
+        return success(null)
+      },
+      { declines: UNKNOWN },
+    ),
 
     guarded('GET', `${DEVICES}/:workspace_id/devices`, null, async ({ session }) => {
-      const all = await entriesOf(session.workspaceId)
-      const aircraft = new Map(all.flatMap((one) => one.children.map((child) => [child.device_sn, one])))
+      const all = await entriesOf(session)
+      const aircraft = new Set(all.flatMap(({ children }) => (children === null ? [] : [children.device_sn])))
       // Gateways with what hangs on them; an aircraft stands for itself only while nobody flies it.
       return success(all.filter(({ device_sn }) => !aircraft.has(device_sn)))
     }),
@@ -80,7 +95,7 @@ export function deviceRoutes(services: Services): Route[] {
       const page = wholeNumber(request.query, 'page', 1, 1_000_000)
       const pageSize = wholeNumber(request.query, 'page_size', 50, 1_000)
       const domain = request.query.get('domain')
-      const bound = (await entriesOf(session.workspaceId)).filter(
+      const bound = (await entriesOf(session)).filter(
         (one) => one.bound_status && (domain === null || domain === '' || String(one.domain) === domain),
       )
       return success({
@@ -89,12 +104,19 @@ export function deviceRoutes(services: Services): Route[] {
       })
     }),
 
-    guarded('GET', `${DEVICES}/:workspace_id/devices/:device_sn`, null, async ({ session, params }) => {
-      const serial = serialOf(params)
-      const record = await reach(devices.get(serial))
-      if (record?.workspaceId !== session.workspaceId) throw notOurs(serial)
-      return success(entryOf(record, new Map([[serial, record]])))
-    }),
+    guarded(
+      'GET',
+      `${DEVICES}/:workspace_id/devices/:device_sn`,
+      null,
+      async ({ session, params }) => {
+        const serial = serialOf(params)
+        const facts = await factsOf(session)
+        const record = facts.records.get(serial)
+        if (record === undefined) throw notOurs(serial)
+        return success(entryOf(record, facts))
+      },
+      { declines: UNKNOWN },
+    ),
 
     guarded(
       'PUT',
@@ -105,6 +127,7 @@ export function deviceRoutes(services: Services): Route[] {
         if (!(await reach(devices.update(serial, session.workspaceId, body)))) throw notOurs(serial)
         return success(null)
       },
+      { declines: UNKNOWN },
     ),
 
     guarded('GET', `${API_PATH}/workspaces/:workspace_id/devices/topologies`, null, async ({ session }) => {
@@ -125,15 +148,23 @@ export function deviceRoutes(services: Services): Route[] {
     return new Map(records.map((record) => [record.serial, record]))
   }
 
-  async function entriesOf(workspaceId: string): Promise<readonly DeviceEntry[]> {
-    const records = await recordsOf(workspaceId)
-    return [...records.values()].map((record) => entryOf(record, records))
+  async function factsOf(session: Session): Promise<EntryFacts> {
+    const [{ workspace }, records] = await Promise.all([
+      userOf(services, session),
+      recordsOf(session.workspaceId),
+    ])
+    return { records, workspaceName: workspace.name, latest: fleet.latest }
   }
 
-  function entryOf(record: DeviceRecord, records: ReadonlyMap<string, DeviceRecord>): DeviceEntry {
+  async function entriesOf(session: Session): Promise<readonly DeviceEntry[]> {
+    const facts = await factsOf(session)
+    return [...facts.records.values()].map((record) => entryOf(record, facts))
+  }
+
+  function entryOf(record: DeviceRecord, facts: EntryFacts): DeviceEntry {
     const view = fleet.get(record.serial)
     const own: GatewayView | null = view?.workspaceId === record.workspaceId ? view : null
-    return deviceEntry(record, own, records, fleet.latest)
+    return deviceEntry(record, own, facts)
   }
 }
 
