@@ -1,3 +1,4 @@
+import { baseOf } from '../core/pages/at-base.ts'
 import type { FlowEnvironment, FlowRequest, FlowResponse, RawBridge } from './types.ts'
 
 /** What is used of the browser, so that this compiles (and loads) where there is none. */
@@ -9,6 +10,7 @@ interface Page {
     removeItem(key: string): void
   }
   readonly navigator: { readonly userAgent: string }
+  readonly location: { readonly href: string }
   setTimeout(fn: () => void, ms: number): number
   clearTimeout(handle: number): void
   fetch(url: string, init: object): Promise<{ readonly status: number; text(): Promise<string> }>
@@ -43,6 +45,7 @@ export function browserEnvironment(
       clear: (handle) => page().clearTimeout(handle as number),
     },
     urls,
+    base: baseOf(urls, page().location.href),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Bridge } from './client.ts'
+import type { Here } from './here.ts'
 import type { Link } from './link.ts'
 import type { Memory } from './memory.ts'
 import type { Pauses } from './pauses.ts'
@@ -9,6 +10,8 @@ import type { FlowEnvironment, FlowState, FlowStep, StepStatus } from './types.t
 /** What the parts of the flow share. */
 export interface FlowContext {
   readonly env: FlowEnvironment
+  /** Addresses as this page knows them. */
+  readonly here: Here
   readonly bridge: Bridge
   readonly server: Server
   readonly memory: Memory

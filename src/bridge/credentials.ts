@@ -11,6 +11,7 @@ export type Issued = { readonly credentials: MqttCredentials } | { readonly fail
  * user, which the server ties to the first gateway that uses them.
  */
 export async function issueCredentials({
+  here,
   keeper,
   server,
   state,
@@ -22,8 +23,9 @@ export async function issueCredentials({
   const answer = await keeper.authorized((token) =>
     gateway === null ? server.currentUser(token) : server.credentials(token, gateway, aircraft),
   )
-  const credentials = succeeded(answer) ? (gateway === null ? ofUser(answer) : ofGateway(answer)) : null
-  if (credentials !== null) {
+  const issued = succeeded(answer) ? (gateway === null ? ofUser(answer) : ofGateway(answer)) : null
+  if (issued !== null) {
+    const credentials = { ...issued, host: here.mqtt(issued.host) }
     // The address is shown: the first thing that an operator has to see when nothing connects (facts F3).
     update({ mqttHost: credentials.host })
     report('credentials', 'ok', { message: credentials.host })

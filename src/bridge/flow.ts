@@ -1,5 +1,6 @@
 import { createAccess } from './access.ts'
 import type { FlowContext } from './context.ts'
+import { createHere } from './here.ts'
 import { createLink } from './link.ts'
 import { loadedModules } from './native.ts'
 import { createPauses } from './pauses.ts'
@@ -60,6 +61,7 @@ export function createPilotFlow(given: FlowEnvironment): PilotFlow {
   })
   const context: FlowContext = {
     env,
+    here: createHere(env.base ?? null),
     bridge,
     server,
     memory,

@@ -65,7 +65,8 @@ export function createRun(context: FlowContext): Run {
     const refused = await session.ensureToken(fresh ? known : null)
     if (refused?.kind !== 'login') watch.start()
     if (refused !== null) return refused
-    const bootstrap = known ?? (await session.fetchBootstrap())
+    // One that was given has been seen by the session by now, which put this page's addresses into it.
+    const bootstrap = (fresh ? context.state().bootstrap : known) ?? (await session.fetchBootstrap())
     if ('kind' in bootstrap) return bootstrap
     if (!present) return { kind: 'outside' }
     const plan = planBootstrap(bootstrap, readNative(context, bootstrap))

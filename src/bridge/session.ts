@@ -23,7 +23,7 @@ export interface SessionHalf {
   retryNow(): void
 }
 
-export function createSession({ env, server, keeper, report, update }: FlowContext): SessionHalf {
+export function createSession({ env, here, server, keeper, report, update }: FlowContext): SessionHalf {
   let retryAt: number | null = null
   let retryAfter = RETRY_FIRST_MS
 
@@ -48,7 +48,8 @@ export function createSession({ env, server, keeper, report, update }: FlowConte
     return { kind: 'waiting' }
   }
 
-  function arrived(bootstrap: Bootstrap, askedAt: number): Bootstrap {
+  function arrived(given: Bootstrap, askedAt: number): Bootstrap {
+    const bootstrap = here.arrived(given)
     retryAfter = RETRY_FIRST_MS
     retryAt = null
     const middle = (askedAt + env.timers.now()) / 2

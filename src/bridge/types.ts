@@ -35,6 +35,8 @@ export interface FlowEnvironment {
   }
   readonly timers: { now(): number; set(fn: () => void, ms: number): unknown; clear(handle: unknown): void }
   readonly urls: PageUrls
+  /** Origin and path by which this page reaches the platform (`baseOf`). Null or absent: the server's word stands. */
+  readonly base?: string | null
   readonly onStep?: (step: FlowStep) => void
   readonly onState?: (state: FlowState) => void
   /** Every outcome, also those that come later than the answer of `run`: the link came up, the session ended. */

@@ -31,6 +31,8 @@ export interface DoctorContext {
   base: string | null
   token: string | null
   bootstrap: Bootstrap | null
+  /** The same as the server gave it, before the page's own address was put into it. */
+  given: Bootstrap | null
   mqtt: MqttCredentials | null
   /** The page was loaded; without a `base` it is another platform's. */
   pageSeen: boolean

@@ -39,6 +39,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     base: null,
     token: null,
     bootstrap: null,
+    given: null,
     mqtt: null,
     pageSeen: false,
     gateway: '',

@@ -1,5 +1,6 @@
 import { createPilotFlow } from '../bridge/flow.ts'
 import type { FlowOutcome, PilotFlow, RawBridge } from '../bridge/types.ts'
+import { baseOf } from '../core/pages/at-base.ts'
 import type { Knobs } from './knobs.ts'
 import { licensed } from './license.ts'
 import { urlsFromLink, urlsInPage } from './page-urls.ts'
@@ -59,6 +60,7 @@ export function createHeadlessPage({
       const raw: RawBridge = {}
       for (const method of methods) raw[method] = (...args: unknown[]) => call(method, args)
       bridge = raw
+      const urls = urlsInPage(visit.body) ?? urlsFromLink(url)
       flow = createPilotFlow({
         bridge: () => (timers.now() - loadedAt >= knobs.injectionDelayMs ? raw : undefined),
         insidePilot: knobs.webViewUserAgent.includes('dji-open-platform'),
@@ -73,7 +75,8 @@ export function createHeadlessPage({
           remove: (key) => void storage.delete(key),
         },
         timers,
-        urls: urlsInPage(visit.body) ?? urlsFromLink(url),
+        urls,
+        base: baseOf(urls, visit.url),
         onOutcome,
       })
       return visit

@@ -8,6 +8,7 @@ export const LICENSE = { appId: '000000', appKey: 'fake-key', license: 'fake-lic
 
 export function sampleBootstrap(modules: ModulesOptions = {}, change: Partial<Bootstrap> = {}): Bootstrap {
   const built = buildBootstrap({
+    configured: true,
     license: LICENSE,
     platformName: 'Test platform',
     modules,

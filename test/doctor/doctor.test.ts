@@ -60,7 +60,7 @@ async function proxy(
     if (change(request, response)) return
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const { host: _host, connection: _connection, ...passed } = request.headers
+    const { host: _host, connection: _connection, upgrade: _upgrade, ...passed } = request.headers
     const answer = await fetch(`${target}${request.url}`, {
       method: request.method ?? 'GET',
       headers: passed as Record<string, string>,

@@ -1,4 +1,6 @@
 import { WebSocket } from 'ws'
+import { atBase, baseOf } from '../../core/pages/at-base.ts'
+import type { Bootstrap } from '../../core/pages/page-data.ts'
 import { urlsFromLink } from '../../testing/page-urls.ts'
 import type { Account } from '../account.ts'
 import { askApi, signOut } from './api.ts'
@@ -15,8 +17,9 @@ export async function watch(link: string, { username, password }: Account, onPus
   const at = (path: string): string => new URL(path, link).href
   const login = await askApi(at(`${urls.api}/login`), { body: { username, password, flag: 2 } })
   const token = String(login['access_token'])
-  const bootstrap = await askApi(at(urls.bootstrap), { token })
-  const host = String(bootstrap['ws_host'] ?? wsHostIn(bootstrap))
+  const given = await askApi(at(urls.bootstrap), { token })
+  const bootstrap = atBase(given as unknown as Bootstrap, baseOf(urls, link))
+  const host = String(bootstrap.ws_host ?? wsHostIn(given))
   const socket = new WebSocket(`${host}?x-auth-token=${encodeURIComponent(token)}`)
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve)

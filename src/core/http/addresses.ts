@@ -37,5 +37,13 @@ export function publicBase(
   return { origin, mount: request.mount, hostname: request.host.replace(/:\d+$/, ''), secure: request.secure }
 }
 
+/**
+ * The way from a page to the mount as the browser has to go it: `.` for `/pilot`, `..` for `/pilot/login`. Links made of
+ * it hold whatever a proxy has taken off in front.
+ * @param path below the mount, as it was asked for: every slash counts, also a doubled one
+ */
+export const wayToMount = (path: string): string =>
+  new Array<string>(Math.max(path.split('/').length - 2, 0)).fill('..').join('/') || '.'
+
 export const WS_PATH = '/api/v1/ws'
 export const API_PATH = '/manage/api/v1'

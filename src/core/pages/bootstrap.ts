@@ -19,6 +19,8 @@ export interface BootstrapInput {
   readonly origin: string
   /** '' or '/drones' */
   readonly mount: string
+  /** Both are of the option `publicUrl`. */
+  readonly configured: boolean
   /** ms since the epoch */
   readonly now: number
   readonly build: string
@@ -39,6 +41,7 @@ export function buildBootstrap(input: BootstrapInput): Bootstrap {
     token: { access_token: input.accessToken, expires_at: Math.floor(input.tokenExpiresAt / 1000) },
     api_host: apiHost,
     ws_host: wsHost,
+    addresses_from: input.configured ? 'public_url' : 'request',
     modules: planModules(input.modules, { username: user.username, apiHost, wsHost }),
     server_time: Math.floor(input.now / 1000),
     build: input.build,

@@ -3,7 +3,7 @@ import type { Role } from '../ports/users.ts'
 /** What every page's script is given, as escaped JSON in the page. Plain data: it is compiled for the browser too. */
 export interface PageData {
   readonly page: 'login' | 'home' | 'error'
-  /** Path that the host mounted us at, without a trailing slash: '' or '/drones'. */
+  /** Path that the host mounted us at, as far as the server knows: '' or '/drones'. For addresses there is `urls`. */
   readonly mount: string
   readonly urls: PageUrls
   readonly language: string
@@ -41,7 +41,10 @@ export interface AppLink {
 /** `refused` and the rest are also the values of `?reason=` of the login page. */
 export type LoginReason = 'expired' | 'invalid' | 'revoked' | 'spent' | 'signed_out'
 
-/** Absolute paths on the page's own origin. */
+/**
+ * On the page's own origin: paths below the option `publicUrl`; without it relative to the page, since a proxy may have
+ * taken off a prefix that the server never sees.
+ */
 export interface PageUrls {
   /** {mount}/pilot: what a pilot types. */
   readonly access: string
@@ -79,6 +82,8 @@ export interface Bootstrap {
   readonly api_host: string
   /** ws:// or wss:// without a query: Pilot adds one (facts E). */
   readonly ws_host: string
+  /** `request`: both are what the server read off this request; `atBase` makes them what the page knows. */
+  readonly addresses_from: 'public_url' | 'request'
   /** In the order in which they are loaded; unloading runs backwards. */
   readonly modules: readonly ModulePlan[]
   /** The server's clock, in seconds: the page tells how far this controller's is off. */

@@ -6,6 +6,8 @@ export interface PageFacts {
   readonly page: PageData['page']
   /** '' or '/drones' */
   readonly mount: string
+  /** The way from the page to there, such as `..`. @default mount */
+  readonly root?: string
   readonly language?: string
   readonly platformName?: string
   readonly messages?: Messages
@@ -33,6 +35,7 @@ function wordsOf(code: number): TextKey {
 export function buildPageData({
   page,
   mount,
+  root = mount,
   language = 'en',
   platformName = '',
   messages,
@@ -45,7 +48,7 @@ export function buildPageData({
   return {
     page,
     mount,
-    urls: pageUrls(mount),
+    urls: pageUrls(root),
     language,
     platform_name: platformName,
     texts: textsFor(language, messages),

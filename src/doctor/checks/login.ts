@@ -1,5 +1,6 @@
 import { SERVER_CODES } from '../../bridge/codes.ts'
 import { hostKind, splitAddress } from '../../bridge/diagnosis/addresses.ts'
+import { atBase, mqttAtBase } from '../../core/pages/at-base.ts'
 import type { Bootstrap, MqttCredentials } from '../../core/pages/page-data.ts'
 import { type Answer, ask } from '../ask.ts'
 import { type Check, doctorGateway } from '../context.ts'
@@ -46,7 +47,8 @@ export const bootstrap: Check = {
       return [finding('api-path', `${context.base}/pilot/bootstrap: HTTP ${answer.status}`)]
     if (answer.code !== 0)
       return [finding('login-failed', `bootstrap: HTTP ${answer.status}, code ${answer.code}`)]
-    const plan = answer.data as unknown as Bootstrap
+    context.given = answer.data as unknown as Bootstrap
+    const plan = atBase(context.given, context.base)
     context.bootstrap = plan
     context.gateway = doctorGateway(plan.workspace.id)
     return [...license(plan), ...addresses(plan, context.url, context.base ?? '')]
@@ -98,7 +100,8 @@ export const credentials: Check = {
       body: { gateway_sn: context.gateway },
     })
     if (answer.code !== 0) return [finding('mqtt-none', `HTTP ${answer.status}, code ${answer.code}`)]
-    const given = answer.data as unknown as MqttCredentials
+    const told = answer.data as unknown as MqttCredentials
+    const given = { ...told, host: mqttAtBase(told.host, context.given, context.base) }
     const findings = mqttAddress(given.host, context.url.hostname, context.local)
     // Without a scheme or a host there is nothing to connect to.
     if (!findings.some(({ id }) => id === 'mqtt-scheme')) context.mqtt = given

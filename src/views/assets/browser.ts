@@ -1,5 +1,6 @@
 import type { RawBridge } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
+import { pageUrls } from '../../core/pages/urls.ts'
 
 declare global {
   interface Window {
@@ -10,8 +11,14 @@ declare global {
 
 export type Translate = (key: string, values?: Readonly<Record<string, string>>) => string
 
+/** With addresses that hold wherever the page's address goes from here. */
 export function readPageData(): PageData {
-  return JSON.parse((document.getElementById('dji-cloud-data') as HTMLElement).textContent || '') as PageData
+  const data = JSON.parse(
+    (document.getElementById('dji-cloud-data') as HTMLElement).textContent || '',
+  ) as PageData
+  const { pathname } = new URL(data.urls.access, location.href)
+  const mount = pathname.replace(/\/pilot$/, '')
+  return { ...data, mount, urls: pageUrls(mount) }
 }
 
 export function createTranslate(texts: PageData['texts']): Translate {

@@ -83,7 +83,8 @@ async function send(upload: string, body: string): Promise<string> {
     data: { path: string }
   }
   if (code !== 0) throw new Error(message)
-  return `${location.protocol}//${location.host}${data.path}`
+  // Below where it was sent to: the server does not know what a proxy has taken off in front.
+  return `${new URL(upload, location.href).href}${data.path.slice(data.path.lastIndexOf('/'))}`
 }
 
 function make(name: string, id: string): HTMLElement {

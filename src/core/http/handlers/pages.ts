@@ -9,7 +9,7 @@ import type { Renderer } from '../../pages/render.ts'
 import { chooseLanguage } from '../../pages/texts/index.ts'
 import { themeStyle } from '../../pages/theme.ts'
 import type { Session, User } from '../../ports/index.ts'
-import { publicBase } from '../addresses.ts'
+import { publicBase, wayToMount } from '../addresses.ts'
 import { success } from '../envelope.ts'
 import { pageHeaders } from '../page-headers.ts'
 import { guarded, page, type Route } from '../routes.ts'
@@ -74,6 +74,7 @@ export function pageRoutes(services: PageServices): Route[] {
       accessToken,
       origin: base.origin,
       mount: base.mount,
+      configured: options.publicUrl !== undefined,
       now: services.clock.now(),
       build: BUILD,
     })
@@ -97,14 +98,16 @@ export function pageRoutes(services: PageServices): Route[] {
 async function render(
   services: Pick<PageServices, 'renderer' | 'nonce' | 'options' | 'assets'>,
   request: HttpRequest,
-  about: Omit<PageFacts, 'mount'>,
+  about: Omit<PageFacts, 'mount' | 'root'>,
   status = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<HttpAnswer> {
-  const { mount } = publicBaseMount(services.options.publicUrl, request)
+  const { publicUrl } = services.options
+  const { mount } = publicUrl === undefined ? request : publicBase(publicUrl, request)
+  const root = publicUrl === undefined ? wayToMount(request.path) : mount
   const nonce = services.nonce()
   const { pages, platformName } = services.options
-  const asset = (name: string) => `${mount}${assetPath(name, services.assets)}`
+  const asset = (name: string) => `${root}${assetPath(name, services.assets)}`
   const body = await services.renderer.render(about.page, {
     nonce,
     asset,
@@ -112,6 +115,7 @@ async function render(
     theme: { mode: pages.theme.mode, css: themeStyle(pages.theme) },
     data: buildPageData({
       mount,
+      root,
       platformName: pages.title ?? platformName,
       language: languageOf(pages, request),
       messages: pages.messages,
@@ -130,10 +134,6 @@ function languageOf(
   const accept = headers['accept-language']
   return language ?? chooseLanguage(typeof accept === 'string' ? accept : undefined, messages)
 }
-
-/** The page's own links: below the public address when there is one, for a proxy may have stripped a prefix. */
-const publicBaseMount = (publicUrl: string | undefined, request: HttpRequest): { readonly mount: string } =>
-  publicUrl === undefined ? request : publicBase(publicUrl, request)
 
 /** An error of ours on a page route: a page, with the same status and the code for support. */
 export const errorPage =
