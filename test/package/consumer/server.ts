@@ -30,7 +30,11 @@ async function report(): Promise<void> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const page = await fetch(`${origin}/pilot`)
   const html = await page.text()
-  const paths = [...html.matchAll(/(?:src|href)="(\/pilot\/assets\/[^"]+)"/g)].map((match) => match[1] ?? '')
+  // As a browser has them: relative to the page.
+  const links = [...html.matchAll(/(?:src|href)="([^"]*\/pilot\/assets\/[^"]+)"/g)].map(
+    (match) => match[1] ?? '',
+  )
+  const paths = links.map((link) => new URL(link, `${origin}/pilot`).pathname)
   const assets = await Promise.all(paths.map(async (path) => [path, (await fetch(origin + path)).status]))
   const own = await fetch(`${origin}/own`).then((response) => response.json())
   console.log(
