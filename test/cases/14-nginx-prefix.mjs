@@ -134,10 +134,11 @@ for (const [name, framework, at, locations, withUrl] of cases) {
   const page = await ask(`${base}/pilot`)
   const assets = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)]
     .map((m) => m[1])
-    .filter((m) => m.startsWith('/'))
+    // As a browser has them: an address may be relative to the page.
+    .map((m) => new URL(m, `${base}/pilot`).href)
   const bad = []
   for (const asset of assets) {
-    const got = await ask(`http://127.0.0.1:${front}${asset}`)
+    const got = await ask(asset)
     if (got.status !== 200) bad.push(`${got.status} ${asset}`)
   }
   check(
