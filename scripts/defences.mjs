@@ -5,6 +5,15 @@
 export const DEFENCES = [
   {
     row: 'devices',
+    without: 'telling what comes over DRC',
+    file: 'src/core/mqtt/gateway.ts',
+    find: "'thing/drc/up': notice,",
+    replace: '',
+    tests: 'test/core/mqtt/upward.test.ts',
+    name: 'nothing that is allowed is dropped',
+  },
+  {
+    row: 'devices',
     without: 'dropping the pending tick of a device that went',
     file: 'src/core/realtime/coalesce.ts',
     find: 'round?.dirty.delete(serial)',

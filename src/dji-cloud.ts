@@ -155,8 +155,8 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
 
 /** Without what only nodes use. */
 function publicDevices(devices: Devices): Devices {
-  const { list, get, latest, telemetry, geoJson, call, setProperty, disconnect, onRequest } = devices
-  return { list, get, latest, telemetry, geoJson, call, setProperty, disconnect, onRequest }
+  const { list, get, latest, telemetry, geoJson, call, setProperty, drcDown, disconnect, onRequest } = devices
+  return { list, get, latest, telemetry, geoJson, call, setProperty, drcDown, disconnect, onRequest }
 }
 
 /** Loaded when asked for: a host that is well needs none of it. */

@@ -47,7 +47,7 @@ export type {
 } from './core/events.ts'
 export type { CloudHealth } from './core/health/index.ts'
 export type { PartHealth } from './core/health/part.ts'
-export type { CommandOptions, CommandReply } from './core/mqtt/commands.ts'
+export type { CommandOptions, CommandReply, DrcCommand } from './core/mqtt/commands.ts'
 export type { DeviceRequestHandler, GatewayRequest, RequestAnswer } from './core/mqtt/requests.ts'
 export type {
   AccountOption,

@@ -69,10 +69,19 @@ export interface CloudEvents {
   'aircraft.offline': AircraftEvent & { readonly reason: AircraftOfflineReason }
   /** One OSD report as it came; fields are incremental (facts D5): `cloud.devices.latest` has them put together. */
   'device.osd': DeviceEvent & { readonly data: Readonly<Record<string, unknown>> }
-  /** Properties that changed, as they came; likewise incremental. */
+  /** Properties that changed, as they came; likewise incremental, and in `cloud.devices.latest` beside those of OSD. */
   'device.state': DeviceEvent & { readonly data: Readonly<Record<string, unknown>> }
-  /** Whatever else a device tells, known or not; one that wanted an answer was given it. */
-  'device.event': DeviceEvent & { readonly method: string | null; readonly data: unknown }
+  /**
+   * Whatever else a device tells, known or not; one that wanted an answer was given it. `channel` is the end of the topic:
+   * `events`, `drc/up`, `network/probe`, `status`, or `services_reply` and `property/set_reply` that nobody waited for.
+   * `seq`: of `drc/up`, with which a reply names what it answers; otherwise null.
+   */
+  'device.event': DeviceEvent & {
+    readonly channel: string
+    readonly method: string | null
+    readonly seq: number | null
+    readonly data: unknown
+  }
   /** A gateway asks for something. `answered`: by us or by a handler of `cloud.devices.onRequest`. */
   'device.request': DeviceEvent & {
     readonly method: string | null

@@ -87,6 +87,9 @@ function twoNodes(makeStores: () => () => Stores): void {
     await here.agrees(G1, A1)
     await sees(there, G1, A1)
     expect(there.events).toEqual([])
+    // Told by `state`, before the topology.
+    const capacity = () => two.cloud.devices.latest(G1)?.osd['live_capacity']
+    while (capacity() === undefined) await there.push(({ data }) => data.sn === A1)
     const push = await there.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A1)
     expect(push.data.host).toMatchObject({ latitude: expect.closeTo(47, 0), longitude: expect.closeTo(8, 0) })
     expect(
@@ -128,6 +131,12 @@ function twoNodes(makeStores: () => () => Stores): void {
     await sees(there, G1, A1)
     await expect(two.cloud.devices.call(A1, 'live_start_push', { url_type: 1 })).resolves.toMatchObject({
       result: 0,
+    })
+    const down = pilot.waitFor('mqtt.in', ({ topic }) => topic === `thing/product/${G1}/drc/down`)
+    await expect(two.cloud.devices.drcDown(A1, { method: 'heart_beat', seq: 5 })).resolves.toBe(5)
+    expect(await down).toMatchObject({ payload: { method: 'heart_beat', data: {}, seq: 5 } })
+    await expect(two.cloud.devices.drcDown(A1, { method: '' })).rejects.toMatchObject({
+      error: 'INVALID_INPUT',
     })
     await two.cloud.devices.disconnect(G1, { revoke: true })
     await pilot.waitFor('withdrawn', undefined, { since: 0 })

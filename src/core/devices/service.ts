@@ -1,5 +1,5 @@
 import { DjiCloudError } from '../errors.ts'
-import type { CommandOptions, CommandReply, Commands } from '../mqtt/commands.ts'
+import type { CommandOptions, CommandReply, Commands, DrcCommand } from '../mqtt/commands.ts'
 import type { DeviceRequestHandler, Requests } from '../mqtt/requests.ts'
 import type { Nodes } from '../realtime/nodes.ts'
 import type { Question } from '../realtime/wire.ts'
@@ -30,6 +30,13 @@ export interface Devices {
   call(serial: string, method: string, data?: unknown, options?: CommandOptions): Promise<CommandReply>
   /** Sends `property/set`. Resolves with each property's own result; throws as `call` does. */
   setProperty(serial: string, properties: object, options?: CommandOptions): Promise<CommandReply>
+  /**
+   * Sends an order of DRC (`drc/down`) to a gateway, or to the gateway of an aircraft, once, without waiting for the device:
+   * what it answers comes as `device.event` with the same `seq` and `channel` `drc/up`.
+   * @returns its `seq`, once the broker has it
+   * @throws DjiCloudError DEVICE_OFFLINE, DEVICE_UNKNOWN, BROKER_UNAVAILABLE, INVALID_INPUT
+   */
+  drcDown(serial: string, command: DrcCommand): Promise<number>
   /**
    * Closes a gateway's connections. It may come back by itself; with `revoke` its sessions end as well, and it may not.
    * @throws DjiCloudError DEVICE_UNKNOWN
@@ -93,17 +100,17 @@ export function createDevices(parts: DevicesParts): DeviceService {
     return { gateway: view.serial, node, online: view.online || view.connected }
   }
 
-  async function command(serial: string, make: (gateway: string) => Question): Promise<CommandReply> {
+  async function command(serial: string, make: (gateway: string) => Question): Promise<unknown> {
     const { gateway, node, online } = place(serial)
     if (!online) throw new DjiCloudError('DEVICE_OFFLINE', { data: { device: serial } })
     const question = make(gateway)
-    const answer = node === null || nodes === null ? carryOut(question) : nodes.ask(node, question)
-    return (await answer) as CommandReply
+    return node === null || nodes === null ? carryOut(question) : nodes.ask(node, question)
   }
 
   async function carryOut(question: Question): Promise<unknown> {
     const { gateway } = question
     if (question.what === 'disconnect') return parts.disconnect(gateway, question.revoke)
+    if (question.what === 'drc') return commands.drcDown(gateway, question.command)
     const options = question.timeout === undefined ? {} : { timeout: question.timeout }
     return question.what === 'call'
       ? commands.call(gateway, question.method, question.data, options)
@@ -116,10 +123,24 @@ export function createDevices(parts: DevicesParts): DeviceService {
     latest: telemetry.latest,
     telemetry: (filter) => streamReports(telemetry, filter),
     geoJson: (workspaceId) => geoJsonOf(list(workspaceId), telemetry.latest),
-    call: (serial, method, data, options) =>
-      command(serial, (gateway) => ({ what: 'call', gateway, method, data, ...options })),
-    setProperty: (serial, properties, options) =>
-      command(serial, (gateway) => ({ what: 'set', gateway, properties, ...options })),
+    // What comes back from another node is what `carryOut` gave there.
+    call: async (serial, method, data, options) =>
+      (await command(serial, (gateway) => ({
+        what: 'call',
+        gateway,
+        method,
+        data,
+        ...options,
+      }))) as CommandReply,
+    setProperty: async (serial, properties, options) =>
+      (await command(serial, (gateway) => ({
+        what: 'set',
+        gateway,
+        properties,
+        ...options,
+      }))) as CommandReply,
+    drcDown: async (serial, drc) =>
+      (await command(serial, (gateway) => ({ what: 'drc', gateway, command: drc }))) as number,
     async disconnect(serial, { revoke = false } = {}) {
       const { gateway, node } = place(serial)
       const question: Question = { what: 'disconnect', gateway, revoke }

@@ -1,17 +1,20 @@
 import type { CloudEmitter } from '../events.ts'
-import { type Fields, MAX_KEPT_BYTES, merge, type Room, roomBeside } from './merge.ts'
+import { type Fields, MAX_KEPT_BYTES, merge, roomBeside } from './merge.ts'
 
 /** The newest that is known of one device, its incremental reports put together. Replaced, never changed. */
 export interface DeviceState {
   readonly workspaceId: string
-  /** The gateway that spoke; of a gateway, itself. */
+  /** The gateway that spoke last; of a gateway, itself. */
   readonly gateway: string
   readonly serial: string
-  /** When its newest OSD came; ms since the epoch. */
+  /** When its newest report came; ms since the epoch. */
   readonly at: number
-  /** Fields of OSD (facts D5). */
+  /**
+   * Every field that it has told (facts D5). A field is the same whether it came by OSD or by `state`: which of the two a
+   * device takes differs between models and firmware.
+   */
   readonly osd: Fields
-  /** Properties told by `state`, such as `firmware_version` or `live_capacity`. */
+  /** The same object, for what is usually told by `state`, such as `firmware_version` or `live_capacity`. */
   readonly state: Fields
 }
 
@@ -30,10 +33,13 @@ export type TelemetryListener = (state: DeviceState, data: Fields) => void
 export interface Telemetry {
   /** False: this is more than is kept of one device; some of it was left out. */
   osd(heard: Heard): boolean
-  state(heard: Heard): boolean
+  /** @param isOnline false: kept, and told to nobody before the device is there */
+  state(heard: Heard, isOnline?: boolean): boolean
+  /** As another node knows it. Told to nobody: the device may not be there. */
+  restore(heard: Heard): void
   latest(serial: string): DeviceState | null
   list(workspaceId?: string): readonly DeviceState[]
-  /** Told of every OSD report. @returns how to stop */
+  /** Told of every report, by OSD or by `state`. @returns how to stop */
   listen(listener: TelemetryListener): () => void
   /** What is known of it no longer says anything about the next flight: the next report starts afresh. */
   renew(serial: string): void
@@ -52,6 +58,8 @@ export function createTelemetry(): Telemetry {
   /** Bytes that are kept of each. */
   const kept = new Map<string, number>()
   const stale = new Set<string>()
+  /** Told something before they were online. */
+  const early = new Set<string>()
   const listeners = new Set<TelemetryListener>()
   const closing = new Set<() => void>()
 
@@ -62,43 +70,37 @@ export function createTelemetry(): Telemetry {
     return stale.delete(heard.serial) || known.workspaceId !== heard.workspaceId ? undefined : known
   }
 
-  /** Puts a report together with what is known. */
-  function take(heard: Heard, base: DeviceState | undefined, into: 'osd' | 'state'): [Fields, Room] {
-    const room = roomBeside(base === undefined ? 0 : (kept.get(heard.serial) ?? 0))
-    const fields = merge(base?.[into] ?? NOTHING, heard.data, room)
-    kept.set(heard.serial, MAX_KEPT_BYTES - room.left)
-    return [fields, room]
+  /** Puts a report together with what is known. False: some of it was left out. */
+  function take(heard: Heard, isOnline: boolean): boolean {
+    const { workspaceId, gateway, serial, at, data } = heard
+    if (!isOnline && !early.has(serial)) {
+      early.add(serial)
+      stale.add(serial)
+    }
+    const base = baseOf(heard)
+    const room = roomBeside(base === undefined ? 0 : (kept.get(serial) ?? 0))
+    const fields = merge(base?.osd ?? NOTHING, data, room)
+    kept.set(serial, MAX_KEPT_BYTES - room.left)
+    const state: DeviceState = { workspaceId, gateway, serial, at, osd: fields, state: fields }
+    states.set(serial, state)
+    if (isOnline) for (const listener of listeners) listener(state, data)
+    return !room.exceeded
   }
 
   function forget(serial: string): void {
     states.delete(serial)
     kept.delete(serial)
     stale.delete(serial)
+    early.delete(serial)
   }
 
   return {
-    osd(heard) {
-      const { workspaceId, gateway, serial, at, data } = heard
-      const base = baseOf(heard)
-      const [osd, room] = take(heard, base, 'osd')
-      const state: DeviceState = { workspaceId, gateway, serial, at, osd, state: base?.state ?? NOTHING }
-      states.set(serial, state)
-      for (const listener of listeners) listener(state, data)
-      return !room.exceeded
-    },
-    state(heard) {
-      const { workspaceId, gateway, serial } = heard
-      const base = baseOf(heard)
-      const [state, room] = take(heard, base, 'state')
-      states.set(serial, {
-        workspaceId,
-        gateway,
-        serial,
-        at: base?.at ?? 0,
-        osd: base?.osd ?? NOTHING,
-        state,
-      })
-      return !room.exceeded
+    osd: (heard) => take(heard, true),
+    state: (heard, isOnline = true) => take(heard, isOnline),
+    restore(heard) {
+      if (states.has(heard.serial)) return
+      take(heard, false)
+      early.delete(heard.serial)
     },
     latest: (serial) => states.get(serial) ?? null,
     list: (workspaceId) =>
@@ -108,7 +110,11 @@ export function createTelemetry(): Telemetry {
       return () => void listeners.delete(listener)
     },
     renew(serial) {
-      if (states.has(serial)) stale.add(serial)
+      const state = states.get(serial)
+      if (state === undefined) return
+      // What it told on its way here is of this flight, and nobody has heard of it yet.
+      if (early.delete(serial)) for (const listener of listeners) listener(state, state.osd)
+      else stale.add(serial)
     },
     forget,
     prune(before) {

@@ -17,6 +17,15 @@ export interface CommandReply {
   readonly [field: string]: unknown
 }
 
+/** What goes out on `drc/down`: an order of DJI's DRC pages, such as `stick_control`. */
+export interface DrcCommand {
+  readonly method: string
+  /** @default {} */
+  readonly data?: unknown
+  /** Comes back in the `drc/up` that answers it. @default one more than the last to this gateway */
+  readonly seq?: number
+}
+
 export interface Commands {
   /**
    * Sends `services` and waits for its reply.
@@ -26,6 +35,11 @@ export interface Commands {
   call(gateway: string, method: string, data: unknown, options?: CommandOptions): Promise<CommandReply>
   /** Sends `property/set`. Resolves with each property's own result. Throws as `call` does. */
   setProperty(gateway: string, properties: object, options?: CommandOptions): Promise<CommandReply>
+  /**
+   * Sends `drc/down`: once, late or never (QoS 0), since an old stick position is worse than none. Resolves with its `seq`
+   * when the broker has it. Throws BROKER_UNAVAILABLE, INVALID_INPUT.
+   */
+  drcDown(gateway: string, command: DrcCommand): Promise<number>
   /** A reply. @returns whether anybody was waiting for it */
   replied(kind: ReplyKind, gateway: string, envelope: Envelope): boolean
   /** The gateway is gone: nobody waits any longer. */
@@ -52,6 +66,23 @@ export function createCommands(parts: {
 }): Commands {
   const { publish, clock } = parts
   const waiting = new Map<string, Waiting>()
+  /** The last `seq` of each gateway that is spoken to by DRC. */
+  const sequences = new Map<string, number>()
+
+  async function drcDown(gateway: string, { method, data = {}, seq }: DrcCommand): Promise<number> {
+    if (typeof method !== 'string' || method === '') throw invalidCommand('method', 'needs a text')
+    const next = seq ?? ((sequences.get(gateway) ?? 0) + 1) % Number.MAX_SAFE_INTEGER
+    if (!Number.isSafeInteger(next) || next < 0)
+      throw invalidCommand('seq', 'needs a whole number, 0 or more')
+    sequences.set(gateway, next)
+    const topic = productTopic('thing', gateway, 'drc/down')
+    await publish({ topic, payload: JSON.stringify({ method, data, seq: next }), qos: 0 }).catch(
+      (cause: unknown) => {
+        throw new DjiCloudError('BROKER_UNAVAILABLE', { cause })
+      },
+    )
+    return next
+  }
 
   function send(
     kind: ReplyKind,
@@ -84,6 +115,7 @@ export function createCommands(parts: {
       send('services_reply', gateway, { method, data: data ?? {} }, options?.timeout),
     setProperty: (gateway, properties, options) =>
       send('property/set_reply', gateway, { data: properties }, options?.timeout),
+    drcDown,
     replied(kind, gateway, { tid, data }) {
       const asked = waiting.get(tid ?? '')
       // The gateway is checked as well: nobody answers for another.
@@ -101,6 +133,7 @@ export function createCommands(parts: {
       return true
     },
     gone(gateway) {
+      sequences.delete(gateway)
       for (const asked of [...waiting.values()])
         if (asked.gateway === gateway)
           asked.settle(
@@ -112,6 +145,12 @@ export function createCommands(parts: {
     },
   }
 }
+
+const invalidCommand = (field: string, message: string): DjiCloudError =>
+  new DjiCloudError('INVALID_INPUT', {
+    message: `The DRC command has an invalid field: ${field} ${message}.`,
+    data: { issues: [{ field, message }] },
+  })
 
 /** Of `property/set` each property has its own result; the first that is not 0 is the whole one's. */
 function resultOf(kind: ReplyKind, reply: CommandReply): number {

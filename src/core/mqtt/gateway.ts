@@ -61,6 +61,11 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     at: clock.now(),
   })
 
+  function tell(mail: Mail): void {
+    const { method = null, seq = null, data } = mail.envelope
+    emit('device.event', { ...about(mail), channel: mail.topic.suffix, method, seq, data })
+  }
+
   async function reply(mail: Mail, topics: readonly string[], data: object): Promise<void> {
     const { tid, bid, method } = mail.envelope
     const payload = JSON.stringify({ tid, bid, timestamp: clock.now(), method, data })
@@ -93,7 +98,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       )
       await Promise.race([learned, late])
       clearTimeout(timer)
-    } else emit('device.event', { ...about(mail), method: method ?? null, data })
+    } else tell(mail)
     const topics = [productTopic('sys', mail.gateway, 'status_reply')]
     // A topology on thing/.../status is answered on both: which of the two RC Plus 2 reads is unverified (facts D2).
     if (mail.topic.root === 'thing') topics.push(productTopic('thing', mail.gateway, 'status_reply'))
@@ -110,30 +115,34 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
   }
 
   async function event(mail: Mail): Promise<void> {
-    const { method, data, needReply } = mail.envelope
-    emit('device.event', { ...about(mail), method: method ?? null, data })
-    if (needReply) await replyTo(mail, { result: 0 })
+    tell(mail)
+    if (mail.envelope.needReply) await replyTo(mail, { result: 0 })
   }
 
   /** Properties. Acknowledged: harmless where nobody waits for it (facts D2). */
-  async function state(mail: Mail): Promise<void> {
+  async function state(mail: Mail, isOnline: boolean): Promise<void> {
     const parsed = parseOsd(mail.envelope.data)
     if (parsed.ok) {
       const heard = { ...about(mail), data: parsed.value }
-      if (!telemetry.state(heard)) invalid(mail.principal, mail.name, TOO_MUCH)
+      if (!telemetry.state(heard, isOnline)) invalid(mail.principal, mail.name, TOO_MUCH)
       emit('device.state', heard)
     } else invalid(mail.principal, mail.name, parsed.reason)
     await replyTo(mail, { result: 0 })
   }
 
   async function answer(mail: Mail): Promise<void> {
-    const { method, data } = mail.envelope
     const awaited = commands.replied(mail.topic.suffix as ReplyKind, mail.gateway, mail.envelope)
     // Too late, or the answer to something that the host sent in its own way.
-    if (!awaited) emit('device.event', { ...about(mail), method: method ?? null, data })
+    if (!awaited) tell(mail)
   }
 
-  const handlers: Readonly<Record<string, (mail: Mail) => Promise<void>>> = {
+  /** Nobody waits for an answer: DRC, several a second, and probes, which are documented nowhere (facts D2). */
+  async function notice(mail: Mail): Promise<void> {
+    tell(mail)
+  }
+
+  /** @param isOnline false: a controller that has told no topology yet, and may talk all the same */
+  const handlers: Readonly<Record<string, (mail: Mail, isOnline: boolean) => Promise<void>>> = {
     'sys/status': status,
     'thing/status': status,
     'thing/requests': request,
@@ -141,6 +150,8 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     'thing/state': state,
     'thing/services_reply': answer,
     'thing/property/set_reply': answer,
+    'thing/drc/up': notice,
+    'sys/network/probe': notice,
   }
 
   /** By far the most messages are these: no promise, no copy. */
@@ -187,8 +198,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       osd(mail)
       return DEALT_WITH
     }
-    registry.seen(gateway, topic.serial)
-    return handler(mail)
+    return handler(mail, registry.seen(gateway, topic.serial))
   }
 
   return {

@@ -9,10 +9,12 @@ export interface Envelope {
   readonly bid: string | undefined
   readonly method: string | undefined
   readonly needReply: boolean
+  /** Of the DRC channel, which has no `tid`. */
+  readonly seq?: number | undefined
   /** Undefined when the message has none. */
   readonly data: unknown
   /** A key that was taken out, for whoever merges objects by hand. */
-  readonly removed?: string
+  readonly removed?: string | undefined
 }
 
 export type Parsed<Value> =
@@ -99,7 +101,8 @@ export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
       method: typeof body.method === 'string' ? body.method : undefined,
       needReply: body.need_reply === 1 || body.need_reply === '1' || body.need_reply === true,
       data: body.data,
-      ...(finds.removed === undefined ? {} : { removed: finds.removed }),
+      seq: typeof body.seq === 'number' ? body.seq : undefined,
+      removed: finds.removed,
     },
   }
 }
@@ -121,21 +124,24 @@ const label = z
   .nullish()
   .catch(null)
 
-const triple = z.object({
-  domain: count.nullish(),
-  type: count,
-  sub_type: count.nullish(),
-  thing_version: label,
-  version: label,
-  index: label,
+const triple = z.object({ domain: count.nullish(), type: count, sub_type: count.nullish() })
+const labels = z.object({ thing_version: label, version: label, index: label })
+const named = z.object({
+  sn: z
+    .union([z.string(), z.int().transform(String)], { error: 'missing' })
+    .refine(isSerial, 'not a serial number'),
 })
-
-const child = triple.extend({ sn: z.string({ error: 'missing' }).refine(isSerial, 'not a serial number') })
 
 const GATEWAY_DOMAIN = 2
 const AIRCRAFT_DOMAIN = 0
 /** A controller has one aircraft; this only bounds what a hostile one can make us store. */
 const MAX_SUB_DEVICES = 16
+
+/** What says no legible type is of a model that nobody knows: shown all the same, since it is there. */
+function modelOf(read: z.ZodSafeParseResult<z.output<typeof triple>>, domain: number): DeviceModel {
+  if (!read.success) return deviceModel(domain, 0, 0)
+  return deviceModel(read.data.domain ?? domain, read.data.type, read.data.sub_type ?? 0)
+}
 
 const describe = (error: z.ZodError, at: string): string => {
   const issue = error.issues[0]
@@ -161,28 +167,30 @@ export function parseTopology(data: unknown): Parsed<Topology> {
       problems.push(`${at}: more than ${MAX_SUB_DEVICES} devices`)
       break
     }
-    const parsed = child.safeParse(entry)
-    if (!parsed.success) {
-      problems.push(describe(parsed.error, at))
+    const device = named.safeParse(entry)
+    if (!device.success) {
+      problems.push(describe(device.error, at))
       continue
     }
-    const device = parsed.data
-    if (seen.has(device.sn)) continue
-    seen.add(device.sn)
+    const { sn: serial } = device.data
+    if (seen.has(serial)) continue
+    seen.add(serial)
+    const kind = triple.safeParse(entry)
+    if (!kind.success) problems.push(describe(kind.error, at))
+    const { index: place, thing_version, version } = labels.parse(entry)
     subDevices.push({
-      serial: device.sn,
-      model: deviceModel(device.domain ?? AIRCRAFT_DOMAIN, device.type, device.sub_type ?? 0),
-      index: device.index ?? null,
-      thingVersion: device.thing_version ?? device.version ?? null,
+      serial,
+      model: modelOf(kind, AIRCRAFT_DOMAIN),
+      index: place ?? null,
+      thingVersion: thing_version ?? version ?? null,
     })
   }
+  const { thing_version, version } = labels.parse(data)
   return {
     ok: true,
     value: {
-      model: own.success
-        ? deviceModel(own.data.domain ?? GATEWAY_DOMAIN, own.data.type, own.data.sub_type ?? 0)
-        : null,
-      thingVersion: (own.success ? (own.data.thing_version ?? own.data.version) : null) ?? null,
+      model: own.success ? modelOf(own, GATEWAY_DOMAIN) : null,
+      thingVersion: thing_version ?? version ?? null,
       subDevices,
       problems,
     },

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { merge, type Room, roomBeside } from '../devices/merge.ts'
 import type { GatewayView } from '../devices/records.ts'
 import type { Registry } from '../devices/registry.ts'
-import type { Heard, Telemetry } from '../devices/telemetry.ts'
+import type { DeviceState, Heard, Telemetry } from '../devices/telemetry.ts'
 import { DjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { Bus } from '../ports/bus.ts'
@@ -35,6 +35,11 @@ const onlineOf = (views: readonly GatewayView[]): ReadonlyMap<string, About> =>
       ),
     ]),
   )
+
+const asHeard = ({ workspaceId, gateway, serial, at, osd }: DeviceState): Heard => ({
+  ...{ workspaceId, gateway, serial, at },
+  data: osd,
+})
 
 export interface Nodes {
   readonly id: string
@@ -207,10 +212,10 @@ export function createNodes(parts: NodesParts): Nodes {
     }
     heardOf(from)
     if (message.kind === 'hello')
-      send({ kind: 'views', views: registry.list(), states: telemetry.list().filter(isOurs) })
+      send({ kind: 'views', views: registry.list(), states: telemetry.list().filter(isOurs).map(asHeard) })
     else if (message.kind === 'views') {
       takeViews(from, message.views)
-      adopt(message.states.map((state) => ({ ...state, data: state.osd })))
+      adopt(message.states)
     } else if (message.kind === 'news') takeNews(from, message.news, message.view)
     else if (message.kind === 'osd') adopt(message.reports)
     else if (message.kind === 'unbound') parts.onUnbound(message.serial, message.workspaceId)
@@ -223,7 +228,11 @@ export function createNodes(parts: NodesParts): Nodes {
 
   const adopt = (heard: readonly Heard[]): void =>
     quietly(() => {
-      for (const report of heard) if (!isOurs(report) && isOnlineThere(report)) telemetry.osd(report)
+      for (const report of heard) {
+        if (isOurs(report)) continue
+        if (isOnlineThere(report)) telemetry.osd(report)
+        else telemetry.restore(report)
+      }
     })
 
   /** What is told of a device that is not there, such as by a node that was given up, would show it as a ghost. */

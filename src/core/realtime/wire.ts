@@ -1,6 +1,7 @@
 import type { GatewayView } from '../devices/records.ts'
-import type { DeviceState, Heard } from '../devices/telemetry.ts'
+import type { Heard } from '../devices/telemetry.ts'
 import type { ErrorName } from '../errors.ts'
+import type { DrcCommand } from '../mqtt/commands.ts'
 import type { EndReason } from '../ports/sessions.ts'
 import type { TopologyNews } from './topology.ts'
 
@@ -14,6 +15,7 @@ export type Question =
       readonly data: unknown
       readonly timeout?: number
     }
+  | { readonly what: 'drc'; readonly gateway: string; readonly command: DrcCommand }
   | { readonly what: 'set'; readonly gateway: string; readonly properties: object; readonly timeout?: number }
 
 export type Answer =
@@ -34,7 +36,7 @@ export type NodeMessage =
   | {
       readonly kind: 'views'
       readonly views: readonly GatewayView[]
-      readonly states: readonly DeviceState[]
+      readonly states: readonly Heard[]
     }
   /** Null: that node knows nothing of this gateway (any more). */
   | { readonly kind: 'news'; readonly news: TopologyNews; readonly view: GatewayView | null }

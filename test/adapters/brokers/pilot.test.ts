@@ -120,6 +120,12 @@ for (const [name, available, start] of BROKERS) {
           online: true,
           aircraft: [{ serial: pilot.aircraft?.serial, online: true }],
         })
+        const down = pilot.waitFor('mqtt.in', ({ topic }) => topic.endsWith('/drc/down'))
+        const seq = await host.cloud.devices.drcDown(String(pilot.aircraft?.serial), { method: 'heart_beat' })
+        expect(await down).toMatchObject({
+          topic: `thing/product/${pilot.gateway.serial}/drc/down`,
+          payload: { method: 'heart_beat', data: {}, seq },
+        })
         const offline = new Promise((resolve) => host.cloud.on('gateway.offline', resolve))
         await pilot.logout()
         await offline

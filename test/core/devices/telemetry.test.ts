@@ -50,7 +50,8 @@ describe('merge', () => {
 describe('what is kept of one device', () => {
   const sizeOf = (telemetry: ReturnType<typeof createTelemetry>) => {
     const { osd, state } = telemetry.latest('A1') ?? {}
-    return JSON.stringify([osd, state]).length
+    expect(osd).toBe(state)
+    return JSON.stringify(osd).length
   }
   const big = 'x'.repeat(200_000)
 
@@ -119,6 +120,50 @@ describe('what can be shown of an OSD', () => {
 })
 
 describe('telemetry', () => {
+  it('a field is the same by whichever channel it came', () => {
+    const telemetry = createTelemetry()
+    const told: string[] = []
+    telemetry.listen(({ serial }, data) => told.push(`${serial} ${Object.keys(data)}`))
+    telemetry.state(heard('A1', { firmware_version: '1', mode_code: 1, nested: { a: 1 } }))
+    telemetry.osd(heard('A1', { mode_code: 2, nested: { b: 2 } }))
+    const fields = { firmware_version: '1', mode_code: 2, nested: { a: 1, b: 2 } }
+    expect(telemetry.latest('A1')).toMatchObject({ osd: fields, state: fields })
+    expect(told).toEqual(['A1 firmware_version,mode_code,nested', 'A1 mode_code,nested'])
+  })
+
+  it('what is told before it is online is kept for the flight that follows, and told to nobody yet', () => {
+    const telemetry = createTelemetry()
+    let told = 0
+    telemetry.listen(() => {
+      told += 1
+    })
+    telemetry.osd(heard('G1', { battery: 1 }))
+    // Offline, and back: it says what it is before it counts as online.
+    telemetry.state(heard('G1', { firmware_version: '2' }), false)
+    telemetry.state(heard('G1', { live_capacity: {} }), false)
+    expect(told).toBe(1)
+    telemetry.renew('G1')
+    expect(told).toBe(2)
+    telemetry.osd(heard('G1', { wireless_link: {} }))
+    expect(telemetry.latest('G1')?.osd).toEqual({
+      ...{ firmware_version: '2', live_capacity: {}, wireless_link: {} },
+    })
+    telemetry.renew('G1')
+    telemetry.osd(heard('G1', { battery: 2 }))
+    expect(telemetry.latest('G1')?.osd).toEqual({ battery: 2 })
+  })
+
+  it('restores what another node knows, unless it knows better, and tells nobody', () => {
+    const telemetry = createTelemetry()
+    telemetry.listen(() => expect.unreachable())
+    telemetry.restore(heard('A1', { height: 1 }))
+    telemetry.restore(heard('A1', { height: 2 }))
+    expect(telemetry.latest('A1')?.osd).toEqual({ height: 1 })
+    telemetry.renew('A1')
+    telemetry.restore(heard('A1', { height: 3 }))
+    expect(telemetry.latest('A1')?.osd).toEqual({ height: 1 })
+  })
+
   it('of a device that is online anew, or in another workspace, starts afresh', () => {
     const telemetry = createTelemetry()
     telemetry.osd(heard('A1', { a: 1 }))

@@ -91,3 +91,40 @@ describe('property/set', () => {
     await expect(set).rejects.toMatchObject({ error: 'DEVICE_REFUSED', data: { result: 1 } })
   })
 })
+
+describe('drc/down', () => {
+  it('goes out once, numbered for each gateway', async () => {
+    expect(await commands.drcDown('G1', { method: 'heart_beat', data: { timestamp: 1 } })).toBe(1)
+    expect(await commands.drcDown('G2', { method: 'heart_beat' })).toBe(1)
+    expect(await commands.drcDown('G1', { method: 'stick_control', data: { roll: 1024 }, seq: 40 })).toBe(40)
+    expect(await commands.drcDown('G1', { method: 'drone_emergency_stop' })).toBe(41)
+    expect(sent.map(({ topic, qos, payload }) => [topic, qos, JSON.parse(payload)])).toEqual([
+      ['thing/product/G1/drc/down', 0, { method: 'heart_beat', data: { timestamp: 1 }, seq: 1 }],
+      ['thing/product/G2/drc/down', 0, { method: 'heart_beat', data: {}, seq: 1 }],
+      ['thing/product/G1/drc/down', 0, { method: 'stick_control', data: { roll: 1024 }, seq: 40 }],
+      ['thing/product/G1/drc/down', 0, { method: 'drone_emergency_stop', data: {}, seq: 41 }],
+    ])
+    commands.gone('G1')
+    expect(await commands.drcDown('G1', { method: 'heart_beat' })).toBe(1)
+  })
+
+  it.each([
+    ['no method', { method: '' }, 'method'],
+    ['a method of another kind', { method: 5 as unknown as string }, 'method'],
+    ['a fraction', { method: 'm', seq: 1.5 }, 'seq'],
+    ['a negative number', { method: 'm', seq: -1 }, 'seq'],
+  ])('refuses %s, by the name of the field', async (_, command, field) => {
+    await expect(commands.drcDown('G1', command)).rejects.toMatchObject({
+      error: 'INVALID_INPUT',
+      message: expect.stringContaining(field),
+    })
+    expect(sent).toEqual([])
+  })
+
+  it('says so when the broker is away', async () => {
+    down = new Error('down')
+    await expect(commands.drcDown('G1', { method: 'm' })).rejects.toMatchObject({
+      error: 'BROKER_UNAVAILABLE',
+    })
+  })
+})

@@ -313,7 +313,7 @@ describe('what is no message', () => {
     await say('sys/product/G1/status', topo('A1'), who)
     expect([events.take(), sent]).toEqual([[], []])
   })
-  it.each(['other/topic', 'thing/product/G1/drc/up', 'thing/product/G1/constructor'])(
+  it.each(['other/topic', 'thing/product/G1/drc/down', 'thing/product/G1/constructor'])(
     '%s: not for us',
     async (topic) => {
       await say(topic, {})

@@ -127,15 +127,34 @@ describe('update_topo: what is wrong is left out and named', () => {
     ['no serial number', { type: 77 }, 'data.sub_devices.0.sn: missing'],
     ['a serial number with a slash', { sn: 'A/1', type: 77 }, 'data.sub_devices.0.sn: not a serial number'],
     ['a wildcard as serial number', { sn: '+', type: 77 }, 'data.sub_devices.0.sn: not a serial number'],
-    ['no type', { sn: 'A9' }, 'data.sub_devices.0.type: not a whole number'],
-    ['a negative type', { sn: 'A9', type: -1 }, 'data.sub_devices.0.type: not a whole number'],
-    ['a fraction', { sn: 'A9', type: 7.5 }, 'data.sub_devices.0.type: not a whole number'],
-    ['words', { sn: 'A9', type: 'Mavic' }, 'data.sub_devices.0.type: not a whole number'],
+    ['a serial number that is a list', { sn: ['A9'], type: 77 }, 'data.sub_devices.0.sn: missing'],
   ])('%s', (_, bad, reason) => {
     const parsed = topology({ ...rcPro, sub_devices: [bad, A1] })
     expect(parsed.subDevices.map((device) => device.serial)).toEqual(['A1'])
     expect(parsed.problems).toEqual([reason])
   })
+  it.each([
+    ['no type', {}, 'type'],
+    ['a type that is null', { type: null }, 'type'],
+    ['a negative type', { type: -1 }, 'type'],
+    ['a fraction', { type: 7.5 }, 'type'],
+    ['words', { type: 'Mavic' }, 'type'],
+    ['a list', { type: [77] }, 'type'],
+    ['a sub_type in words', { type: 67, sub_type: 'T' }, 'sub_type'],
+    ['a negative sub_type', { type: 67, sub_type: -1 }, 'sub_type'],
+    ['a domain in words', { type: 67, domain: 'air' }, 'domain'],
+  ])('a model that cannot be read is an unknown one, which is there all the same: %s', (_, odd, field) => {
+    const parsed = topology({ ...rcPro, sub_devices: [{ sn: 'A9', index: 'B', ...odd }, A1] })
+    expect(parsed.subDevices).toMatchObject([
+      { serial: 'A9', model: { key: '0-0-0', name: null }, index: 'B' },
+      { serial: 'A1' },
+    ])
+    expect(parsed.problems).toEqual([`data.sub_devices.0.${field}: not a whole number`])
+  })
+  it('a serial number of digits may be a number', () =>
+    expect(topology({ ...rcPro, sub_devices: [{ ...A1, sn: 158_100 }] }).subDevices[0]?.serial).toBe(
+      '158100',
+    ))
   it.each([
     ['null', null],
     ['a text', 'A1'],
