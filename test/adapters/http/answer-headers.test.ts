@@ -109,7 +109,9 @@ describe.each(Object.entries(HOSTS))('%s', (_name, start) => {
     expect(page.headers['content-security-policy']).toContain("default-src 'none'")
     expect(page.headers['cache-control']).toBe('no-store')
     expect(list(page.headers['access-control-expose-headers'])).toEqual(['retry-after', 'x-request-id'])
-    const asset = /href="([^"]*style\.css)"/.exec(page.text)?.[1] ?? ''
+    const link = /href="([^"]*style\.css)"/.exec(page.text)?.[1] ?? ''
+    // As a browser has it: relative to the page.
+    const asset = new URL(link, `${url}/pilot`).pathname
     const style = await ask(url, asset, { headers })
     expect([style.status, style.headers['content-encoding']]).toEqual([200, 'gzip'])
     expect(list(style.headers['vary'])).toEqual(['accept-encoding', 'cookie', 'origin'])
