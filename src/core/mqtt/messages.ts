@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { deviceModel } from '../devices/models.ts'
 import type { DeviceModel } from '../events.ts'
+import { brokenBound, MAX_NESTING, MAX_PARTS } from './json-bounds.ts'
 import { isSerial } from './topics.ts'
 
 /** What every message of the Cloud API carries around its data (facts D3). */
@@ -50,9 +51,6 @@ const refuse = (reason: string): { readonly ok: false; readonly reason: string }
 const identifier = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
 
-/** Far above anything of DJI's. JSON can be read at any depth, but not written, nor walked through by a host. */
-const MAX_NESTING = 32
-
 interface Finds {
   tooDeep: boolean
   removed: string | undefined
@@ -83,6 +81,9 @@ function inspect(value: object, levels: number, finds: Finds): void {
 }
 
 export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
+  const bound = brokenBound(payload)
+  if (bound === 'nesting') return refuse('payload: nested too deeply')
+  if (bound === 'parts') return refuse(`payload: more than ${MAX_PARTS} values`)
   let body: unknown
   try {
     body = JSON.parse(decoder.decode(payload))

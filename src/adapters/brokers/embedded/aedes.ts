@@ -42,6 +42,16 @@ export interface AedesParsed {
   readonly qos?: number
   readonly subscriptions?: readonly { readonly topic: string }[]
   readonly unsubscriptions?: readonly string[]
+  /** mqtt-packet sets null on packets that have none. */
+  readonly topic?: string | null
+  /** Bytes after the fixed header. */
+  readonly length?: number
+  readonly properties?: AedesProperties | undefined
+  readonly will?: { readonly properties?: AedesProperties | undefined } | undefined
+}
+
+export interface AedesProperties {
+  readonly userProperties?: Readonly<Record<string, string | readonly string[]>>
 }
 
 export interface AedesConnect {
@@ -91,6 +101,7 @@ export interface AedesBroker {
   on(event: 'clientError' | 'connectionError', listener: (client: AedesClient, error: Error) => void): this
   on(event: 'subscribe', listener: (subscriptions: readonly unknown[], client: AedesClient) => void): this
   readonly persistence: {
+    addSubscriptions(client: AedesClient, subscriptions: readonly object[]): Promise<unknown>
     removeSubscriptions(client: AedesClient, topics: readonly string[]): Promise<unknown>
     delWill(owner: { readonly id: string; readonly brokerId: string }): Promise<unknown>
   }

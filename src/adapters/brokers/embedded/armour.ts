@@ -37,8 +37,8 @@ export function guardPackets(client: AedesClient, count: (packet: AedesParsed) =
   if (handle === undefined) return
   parser.removeAllListeners('packet')
   parser.on('packet', (packet) => {
-    if (!count(packet)) return
     try {
+      if (!count(packet)) return
       if (isHostile(packet)) throw new Error('topic is an inherited name')
       handle.call(parser, packet)
     } catch (error) {

@@ -15,6 +15,8 @@ export interface HookParts {
   readonly host: BrokerHost
   readonly linkOf: (client: AedesClient) => Link | undefined
   readonly decisionMs: number
+  /** Filters that one session may hold. */
+  readonly filters: number
   /** The peer is let in: `link.connection` is set and the client has its final id. */
   readonly admitted: (link: Link) => void
   /** Takes filters out of the stored session. */
@@ -167,8 +169,14 @@ export function createHooks(parts: HookParts): AedesHooks {
         decisionMs,
         (answer) => {
           const decision = answer ?? noAccess
-          if (decision.allow) return done(null, subscription)
-          report(link, decision.reason, subscription.topic)
+          const known = link.filters.has(subscription.topic)
+          const full = decision.allow && !known && link.filters.size >= parts.filters
+          if (decision.allow && !full) {
+            link.filters.add(subscription.topic)
+            return done(null, subscription)
+          }
+          if (full) host.refused({ reason: 'limit', clientId: link.clientId, address: link.address })
+          else if (!decision.allow) report(link, decision.reason, subscription.topic)
           // A stored session brings filters back that are no longer, or never were, allowed.
           if (client.connected) link.denied.push(subscription.topic)
           else parts.forget(link, [subscription.topic])

@@ -17,6 +17,7 @@ import { createLimiter } from './limiter.ts'
 import { type Link, matches } from './link.ts'
 import { DEFAULT_LIMITS, DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
 import { classify } from './refusals.ts'
+import { storeOnce } from './store-once.ts'
 import { createTally } from './tally.ts'
 import { certificateName } from './tls.ts'
 import { createUpgrader, type Upgrader } from './websocket.ts'
@@ -78,6 +79,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
       connection: null,
       kicked: [],
       closed: false,
+      filters: new Set(),
       denied: [],
       reported: null,
       stopCounting: limitBytes(conn, socket, limits.unauthenticatedBytes, () => {
@@ -92,7 +94,10 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
       // A socket that was closed still has packets in its buffer.
       if (link.closed || conn.destroyed) return false
       const excess = tally(packet, performance.now())
-      if (excess === null) return true
+      if (excess === null) {
+        for (const filter of packet.unsubscriptions ?? []) link.filters.delete(filter)
+        return true
+      }
       logger.warn({ clientId: link.clientId, address, excess }, 'connection closed: it sent too much')
       host.refused({ reason: 'limit', clientId: link.clientId, address })
       dropWill(broker, link)
@@ -172,6 +177,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
             host,
             linkOf: (client) => byClient.get(client),
             decisionMs: limits.decisionMs,
+            filters: limits.filters,
             admitted: (link) => admitted(host, broker, link),
             forget: (link, filters) => forget(broker, link, filters),
           }),
@@ -186,6 +192,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
           sessionExpiryIntervalLimit: 7 * 24 * 3600,
           pendingSessionsLimit: limits.connections,
         })
+        storeOnce(broker.persistence)
         listenForTrouble(host, broker)
         const take = (
           conn: Duplex,

@@ -19,6 +19,8 @@ export interface Link {
   /** Targets kicked while its CONNECT was being checked: such a decision may already be out of date. */
   kicked: KickTarget[]
   closed: boolean
+  /** Filters that it holds, restored ones too. */
+  readonly filters: Set<string>
   /** Filters that were denied: aedes stores them all the same. */
   denied: string[]
   /** What has been reported of it, so that a peer that insists does not fill the log. */

@@ -21,6 +21,14 @@ export interface BrokerLimits {
   readonly packetsPerSecond: number
   /** Packets that it may send at once before that counts. @default 5000 */
   readonly packetBurst: number
+  /** Bytes that one connection may send a second, on average: reading costs by them. @default 262144 */
+  readonly bytesPerSecond: number
+  /** Bytes that it may send at once before that counts. @default 2097152 */
+  readonly byteBurst: number
+  /** Filters in one SUBSCRIBE or UNSUBSCRIBE. More closes the connection. @default 64 */
+  readonly filtersPerPacket: number
+  /** Filters that one session may hold. More are denied in SUBACK. @default 256 */
+  readonly filters: number
   /** QoS 2 messages that one connection may have begun and not released. @default 100 */
   readonly inFlight: number
   /** How long a peer may leave its full receive buffer unread. @default 2000 */
@@ -37,6 +45,10 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   connectionsPerAddress: 2_000,
   packetsPerSecond: 1_000,
   packetBurst: 5_000,
+  bytesPerSecond: 256 * 1024,
+  byteBurst: 2 * 1024 * 1024,
+  filtersPerPacket: 64,
+  filters: 256,
   inFlight: 100,
   drainMs: 2_000,
 }
