@@ -330,4 +330,13 @@ export const DEFENCES = [
     tests: 'test/core/options/processes.test.ts',
     name: 'is a start-up fault in production',
   },
+  {
+    row: 'stores',
+    without: 'the check of what a store is made with',
+    file: 'src/core/options/source.ts',
+    find: 'if (faults.length > 0) throw refused(faults)',
+    replace: 'void faults',
+    tests: 'test/core/options/source.test.ts',
+    name: 'is refused where it is made',
+  },
 ]

@@ -1,3 +1,4 @@
+import { checkRedisSource } from '../../core/options/source.ts'
 import type { DeviceRecord, DeviceStore } from '../../core/ports/index.ts'
 import { connectRedis, type RedisSource } from '../redis/connection.ts'
 import { script } from '../redis/script.ts'
@@ -25,6 +26,7 @@ return 1
 
 /** Devices for any number of nodes: a hash each, which never expires, and a set for each workspace. */
 export function redisDevices(source: RedisSource): DeviceStore {
+  checkRedisSource('redisDevices', source)
   const redis = connectRedis(source)
   const { prefix = 'dji-cloud:' } = source
   const key = (serial: string) => `${prefix}device:${serial}`

@@ -1,9 +1,11 @@
+import { checkSqlSource } from '../../core/options/source.ts'
 import type { DeviceStore } from '../../core/ports/index.ts'
 import { connectSql, type SqlSource } from '../sql/database.ts'
 import { fromRow, rowChange } from './row.ts'
 
 /** Devices in PostgreSQL or SQLite. Needs the tables of `migrateSql`. */
 export function sqlDevices(source: SqlSource): DeviceStore {
+  checkSqlSource('sqlDevices', source)
   const { tables, ask, first, one } = connectSql(source)
 
   async function holder(serial: string): Promise<string | null> {

@@ -1,3 +1,4 @@
+import { checkRedisSource } from '../../core/options/source.ts'
 import { loadPeer } from '../../core/packages.ts'
 import type { Bus } from '../../core/ports/index.ts'
 import { within } from '../deadline.ts'
@@ -28,6 +29,7 @@ export type RedisBusSource = {
  * back. A client of yours stays yours to close, but listening takes a second connection, made by its `duplicate`.
  */
 export function redisBus(source: RedisBusSource): Bus {
+  checkRedisSource('redisBus', source)
   const { prefix = 'dji-cloud:', timeout = 1000 } = source
   const channel = `${prefix}bus`
   let speaking: Promise<RedisBusClient> | undefined

@@ -1,3 +1,4 @@
+import { checkRedisSource } from '../../core/options/source.ts'
 import type { Session, SessionFilter, SessionStore } from '../../core/ports/index.ts'
 import { connectRedis, type RedisSource } from '../redis/connection.ts'
 import { isLive, matches, outcomeOfLoser } from './outcome.ts'
@@ -9,6 +10,7 @@ import { fromRow, type SessionRow, toRow } from './row.ts'
  * `appendonly yes` if a restart of Redis shall log nobody out. See docs/stores.md.
  */
 export function redisSessions(source: RedisSource): SessionStore {
+  checkRedisSource('redisSessions', source)
   const redis = connectRedis(source)
   const { prefix = 'dji-cloud:' } = source
 

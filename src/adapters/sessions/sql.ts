@@ -1,3 +1,4 @@
+import { checkSqlSource } from '../../core/options/source.ts'
 import type { Session, SessionStore } from '../../core/ports/index.ts'
 import { connectSql, type SqlSource } from '../sql/database.ts'
 import { outcomeOfLoser } from './outcome.ts'
@@ -8,6 +9,7 @@ import { fromRow, toRow } from './row.ts'
  * statement, so READ COMMITTED, which is PostgreSQL's default, is enough. See docs/stores.md.
  */
 export function sqlSessions(source: SqlSource): SessionStore {
+  checkSqlSource('sqlSessions', source)
   const { tables, ask, first, one } = connectSql(source)
   let creations = 0
 

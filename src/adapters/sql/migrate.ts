@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { checkSqlSource } from '../../core/options/source.ts'
 import { connectSql, type SqlSource } from './database.ts'
 import type { Tables } from './tables.ts'
 
@@ -7,6 +8,7 @@ import type { Tables } from './tables.ts'
  * in docs/stores.md.
  */
 export async function migrateSql(source: SqlSource): Promise<void> {
+  checkSqlSource('migrateSql', source)
   const { tables } = connectSql(source)
   for (const statement of statements(tables)) {
     try {

@@ -1,5 +1,6 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible'
 import { thisProcessAlone } from '../../core/options/processes.ts'
+import { checkSource, NEEDS } from '../../core/options/source.ts'
 import { loadDependency } from '../../core/packages.ts'
 import type { AttemptCounter, AttemptLimit, AttemptStore } from '../../core/ports/index.ts'
 
@@ -20,14 +21,18 @@ export const memoryAttempts = (): AttemptStore =>
  * @param client an ioredis client, which stays the caller's to close; give it `enableOfflineQueue: false`, so that a
  * Redis that is away is a 503 at once and not a login that hangs
  */
-export const redisAttempts = ({
-  client,
-  prefix = 'dji-cloud',
-}: {
+export const redisAttempts = (source: {
   readonly client: object
   readonly prefix?: string
-}): AttemptStore =>
-  storeOf(
+}): AttemptStore => {
+  checkSource(source, {
+    store: 'redisAttempts',
+    known: ['client', 'prefix'],
+    oneOf: ['client'],
+    needs: NEEDS,
+  })
+  const { client, prefix = 'dji-cloud' } = source
+  return storeOf(
     ({ RateLimiterRedis }, name, { attempts, window }) =>
       new RateLimiterRedis({
         storeClient: client,
@@ -37,6 +42,7 @@ export const redisAttempts = ({
         rejectIfRedisNotReady: true,
       }),
   )
+}
 
 function storeOf(make: MakeLimiter): AttemptStore {
   return { counter: (name, limit) => counterOf((library) => make(library, name, limit), limit) }

@@ -6,6 +6,7 @@ import {
   type ScryptCost,
   verifyPassword,
 } from '../../core/access/passwords.ts'
+import { checkSqlSource } from '../../core/options/source.ts'
 import type { Role, User, UserStore } from '../../core/ports/index.ts'
 import { connectSql, type SqlSource } from '../sql/database.ts'
 import { checkedUser, type WorkspaceInput } from './schema.ts'
@@ -46,6 +47,7 @@ export function sqlUsers(
   source: SqlSource & { /** Of new hashes. */ readonly cost?: ScryptCost },
 ): SqlUserStore {
   const { cost = DEFAULT_COST } = source
+  checkSqlSource('sqlUsers', source, ['cost'])
   const queries = queriesOf(connectSql(source))
   let nobody: Promise<string> | undefined
 

@@ -71,7 +71,8 @@ const ARTICLES: Readonly<Record<string, string>> = {
 
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
-function unknownOption(key: string, known: readonly string[]): string {
+/** What to say of a name that is not known here. */
+export function unknownOption(key: string, known: readonly string[]): string {
   const nearest = [...known].sort(
     (a, b) => distance(key.toLowerCase(), a.toLowerCase()) - distance(key.toLowerCase(), b.toLowerCase()),
   )[0]

@@ -1,0 +1,71 @@
+import { DjiCloudError } from '../errors.ts'
+import { describeFaults, type Fault, fault, unknownOption } from './faults.ts'
+
+/** What a store is made with: the names that it takes, and of which of them exactly one has to be there. */
+interface Expected {
+  readonly store: string
+  readonly known: readonly string[]
+  readonly oneOf: readonly string[]
+  /** What the value has to be, by name; what is not listed may be anything. */
+  readonly needs?: Readonly<
+    Record<string, { readonly what: string; readonly fits: (value: unknown) => boolean }>
+  >
+}
+
+/**
+ * Checks what a store is made with where it is made: a slip would otherwise show at the first login.
+ * @throws DjiCloudError OPTIONS with every fault, never with a value: it may hold a password
+ */
+export function checkSource(given: unknown, { store, known, oneOf, needs = {} }: Expected): void {
+  if (typeof given !== 'object' || given === null) {
+    throw refused([fault(store, `needs an object with ${oneOf.join(' or ')}`)])
+  }
+  const written = Object.entries(given).filter(([, value]) => value !== undefined)
+  const names = written.map(([name]) => name)
+  const faults = names
+    .filter((name) => !known.includes(name))
+    .map((name) => fault(`${store}.${name}`, unknownOption(name, known)))
+  const sources = names.filter((name) => oneOf.includes(name))
+  if (sources.length === 0) faults.push(fault(store, `needs ${oneOf.join(' or ')}`))
+  if (sources.length > 1) faults.push(fault(store, `needs ${oneOf.join(' or ')}, not both`))
+  for (const [name, value] of written) {
+    const need = Object.hasOwn(needs, name) ? needs[name] : undefined
+    if (need !== undefined && !need.fits(value)) faults.push(fault(`${store}.${name}`, `needs ${need.what}`))
+  }
+  if (faults.length > 0) throw refused(faults)
+}
+
+const refused = (faults: readonly Fault[]): DjiCloudError =>
+  new DjiCloudError('OPTIONS', { message: describeFaults(faults, false), data: { faults } })
+
+const withMethod = (name: string) => (value: unknown) =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as Record<string, unknown>)[name] === 'function'
+
+const TEXT = { what: 'a text', fits: (value: unknown) => typeof value === 'string' }
+
+/** Fields that more than one store has. */
+export const NEEDS = {
+  url: { what: 'redis:// or rediss://', fits: (value: unknown) => /^rediss?:\/\/\S+$/.test(String(value)) },
+  client: {
+    what: 'an ioredis client',
+    fits: (value: unknown) => typeof value === 'object' && value !== null,
+  },
+  db: { what: 'a Kysely instance', fits: withMethod('withoutPlugins') },
+  timeout: {
+    what: 'milliseconds, more than 0',
+    fits: (value: unknown) => typeof value === 'number' && value > 0,
+  },
+  prefix: TEXT,
+  schema: TEXT,
+} as const
+
+const REDIS = { known: ['client', 'url', 'prefix', 'timeout'], oneOf: ['client', 'url'], needs: NEEDS }
+
+export const checkRedisSource = (store: string, given: unknown): void =>
+  checkSource(given, { store, ...REDIS })
+
+/** @param more names that this store takes besides */
+export const checkSqlSource = (store: string, given: unknown, more: readonly string[] = []): void =>
+  checkSource(given, { store, known: ['db', 'schema', 'timeout', ...more], oneOf: ['db'], needs: NEEDS })
