@@ -85,7 +85,7 @@ describe('devices over HTTP', () => {
       ).toBe(200)
       expect((await bind(serial, anna)).status).toBe(200)
       const unbind = () => api(`/devices/${serial}/unbinding`, anna, { method: 'DELETE' })
-      // Unknown is a 200 with a code, as in the demo (docs/demo-contract.md).
+      // Unknown is a 200 with a code, as in the demo.
       expect((await unbind()).json).toMatchObject({ code: 0 })
       expect((await unbind()).json).toMatchObject({ code: -1, data: { error: 'DEVICE_UNKNOWN' } })
     }

@@ -6,7 +6,7 @@ import type { DeviceRecord } from '../ports/index.ts'
 import { ICONS } from '../realtime/topology.ts'
 import { demoTime } from './demo-time.ts'
 
-/** A device as the demo's front ends read it: docs/demo-contract.md has the demo's field beside each of these. */
+/** A device with the field names that front ends of DJI's demo read. */
 export interface DeviceEntry {
   readonly device_sn: string
   readonly device_name: string
