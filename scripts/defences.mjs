@@ -4,6 +4,15 @@
  */
 export const DEFENCES = [
   {
+    row: 'addresses',
+    without: "the page's own address in what Pilot is given",
+    file: 'src/core/pages/at-base.ts',
+    find: "if (base === null || addresses_from !== 'request') return bootstrap",
+    replace: 'if (base !== undefined) return bootstrap',
+    tests: 'test/http/stripped-prefix.test.ts',
+    name: 'a pilot gets in',
+  },
+  {
     row: 'devices',
     without: 'telling what comes over DRC',
     file: 'src/core/mqtt/gateway.ts',
