@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { DjiCloudError, isDjiCloudError } from '../core/errors.ts'
-import { publicBase, wayToMount } from '../core/http/addresses.ts'
+import { publicBase, rootOf } from '../core/http/addresses.ts'
 import { jsonOf, validate } from '../core/http/body.ts'
 import { failure, success } from '../core/http/envelope.ts'
 import type { HttpLayer, LayerParts } from '../core/http/layers.ts'
@@ -59,9 +59,7 @@ export function createRecorder({ options, sessions, logger }: LayerParts): HttpL
   function recorded(request: HttpRequest, answer: HttpAnswer | null): HttpAnswer | null {
     if (answer === null || !isPage(answer) || normalisePath(request.path).startsWith('/pilot/simulator'))
       return answer
-    const { publicUrl } = options
-    const root = publicUrl === undefined ? wayToMount(request.path) : publicBase(publicUrl, request).mount
-    const data = JSON.stringify({ upload: `${root}${ROOT}` })
+    const data = JSON.stringify({ upload: `${rootOf(options.publicUrl, request)}${ROOT}` })
     return withScript(answer, `window.djiCloudRecorder = ${data};\n${TOOLS['recorder.js']?.text ?? ''}`)
   }
 

@@ -17,10 +17,10 @@ export interface Payload {
 const INDEX = /^\d{1,6}-\d{1,6}-(\d{1,3})$/
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** The payloads that an aircraft has told, in OSD or in state; the demo numbers those without a serial number likewise. */
-export function payloadsOf({ serial, osd, state }: Pick<DeviceState, 'serial' | 'osd' | 'state'>): Payload[] {
-  const told = [state['payloads'], osd['payloads']].find(Array.isArray) ?? []
-  return told.flatMap((one: unknown): Payload[] => {
+/** The payloads that an aircraft has told; the demo numbers those without a serial number likewise. */
+export function payloadsOf({ serial, osd }: Pick<DeviceState, 'serial' | 'osd'>): Payload[] {
+  const told: unknown = osd['payloads']
+  return (Array.isArray(told) ? told : []).flatMap((one: unknown): Payload[] => {
     if (typeof one !== 'object' || one === null) return []
     const fields = one as Fields
     const payload_index = text(fields['payload_index'])

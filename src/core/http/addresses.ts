@@ -45,5 +45,11 @@ export function publicBase(
 export const wayToMount = (path: string): string =>
   new Array<string>(Math.max(path.split('/').length - 2, 0)).fill('..').join('/') || '.'
 
+/** What the page's own links begin with: the path of `publicUrl`, or the way from the page where there is none. */
+export const rootOf = (
+  publicUrl: string | undefined,
+  request: Pick<HttpRequest, 'host' | 'secure' | 'mount' | 'path'>,
+): string => (publicUrl === undefined ? wayToMount(request.path) : publicBase(publicUrl, request).mount)
+
 export const WS_PATH = '/api/v1/ws'
 export const API_PATH = '/manage/api/v1'

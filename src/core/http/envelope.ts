@@ -14,15 +14,17 @@ export const success = (data: unknown, headers: Readonly<Record<string, string>>
   body: JSON.stringify({ code: 0, message: 'success', data }),
 })
 
-export const failure = (error: DjiCloudError): HttpAnswer => ({
-  status: error.status,
+const refusal = (error: DjiCloudError, status: number, code: number): HttpAnswer => ({
+  status,
   headers: { ...JSON_HEADERS, ...error.headers },
   body: JSON.stringify({
-    code: error.code,
+    code,
     message: error.message,
     data: { error: error.error, hint: error.hint, ...error.data },
   }),
 })
+
+export const failure = (error: DjiCloudError): HttpAnswer => refusal(error, error.status, error.code)
 
 /** With the value `http` in a request: errors come with their HTTP status on every route. */
 export const STATUS_HEADER = 'x-dji-cloud-status'
@@ -32,12 +34,4 @@ export const STATUS_HEADER = 'x-dji-cloud-status'
  * 200 and only a number of anything else. `data` has our own name of it and what to do.
  * @param code not 0; -1 is the demo's for everything that has no number of its own
  */
-export const declined = (error: DjiCloudError, code: number): HttpAnswer => ({
-  ...failure(error),
-  status: 200,
-  body: JSON.stringify({
-    code,
-    message: error.message,
-    data: { error: error.error, hint: error.hint, ...error.data },
-  }),
-})
+export const declined = (error: DjiCloudError, code: number): HttpAnswer => refusal(error, 200, code)

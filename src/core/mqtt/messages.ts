@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deviceModel } from '../devices/models.ts'
 import type { DeviceModel } from '../events.ts'
-import { brokenBound, MAX_NESTING, MAX_PARTS } from './json-bounds.ts'
+import { brokenBound, MAX_PARTS } from './json-bounds.ts'
 import { isSerial } from './topics.ts'
 
 /** What every message of the Cloud API carries around its data (facts D3). */
@@ -51,33 +51,26 @@ const refuse = (reason: string): { readonly ok: false; readonly reason: string }
 const identifier = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
 
-interface Finds {
-  tooDeep: boolean
-  removed: string | undefined
-}
-
 /**
- * Looks at everything once. Takes out the keys by which a naive merge of a host reaches `Object.prototype`: `__proto__`,
- * and a `constructor` with a `prototype`. JSON.parse makes own keys of them, and no device of DJI has them.
+ * Takes out the keys by which a naive merge of a host reaches `Object.prototype`: `__proto__`, and a `constructor` with a
+ * `prototype`. JSON.parse makes own keys of them, and no device of DJI has them. The depth was bounded before parsing.
+ * @returns one that was taken out; undefined: there was none
  */
-function inspect(value: object, levels: number, finds: Finds): void {
-  if (levels === 0) {
-    finds.tooDeep = true
-    return
-  }
+function purge(value: object): string | undefined {
+  let removed: string | undefined
   if (Array.isArray(value)) {
-    for (const one of value) if (typeof one === 'object' && one !== null) inspect(one, levels - 1, finds)
-    return
+    for (const one of value) if (typeof one === 'object' && one !== null) removed = purge(one) ?? removed
+    return removed
   }
   const fields = value as Record<string, unknown>
   for (const key of Object.keys(fields)) {
     const one = fields[key]
     if (key === '__proto__' || (key === 'constructor' && isRecord(one) && Object.hasOwn(one, 'prototype'))) {
       delete fields[key]
-      finds.removed = key
-    } else if (typeof one === 'object' && one !== null) inspect(one, levels - 1, finds)
-    if (finds.tooDeep) return
+      removed = key
+    } else if (typeof one === 'object' && one !== null) removed = purge(one) ?? removed
   }
+  return removed
 }
 
 export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
@@ -91,9 +84,6 @@ export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
     return refuse('payload: not JSON')
   }
   if (!isRecord(body)) return refuse('payload: not a JSON object')
-  const finds: Finds = { tooDeep: false, removed: undefined }
-  inspect(body, MAX_NESTING, finds)
-  if (finds.tooDeep) return refuse('payload: nested too deeply')
   return {
     ok: true,
     value: {
@@ -103,7 +93,7 @@ export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
       needReply: body.need_reply === 1 || body.need_reply === '1' || body.need_reply === true,
       data: body.data,
       seq: typeof body.seq === 'number' ? body.seq : undefined,
-      removed: finds.removed,
+      removed: purge(body),
     },
   }
 }

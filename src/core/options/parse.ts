@@ -35,9 +35,7 @@ export function parseOptions(
   const faults = [
     ...accountFaults(parsed.data),
     ...(production ? productionFaults(parsed.data, fromEnvironment) : []),
-    ...(production && siblings?.certain === true && !parsed.data.insecure.includes('memory-stores')
-      ? processFaults(parsed.data, siblings)
-      : []),
+    ...(production && siblings?.certain === true ? processFaults(parsed.data, siblings) : []),
   ]
   if (faults.length > 0) throw refused(faults, production)
   return parsed.data

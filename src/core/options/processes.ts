@@ -53,9 +53,9 @@ const PARTS = [
   ['bus', 'what one process hears is not pushed by the others; use redisBus'],
 ] as const
 
-/** One for each part that every process would have for itself. None where this process is the only one. */
+/** One for each part that every process would have for itself. None where this process is the only one, or said to be. */
 export function processFaults(options: ParsedOptions, siblings: Siblings | null): Fault[] {
-  if (siblings === null) return []
+  if (siblings === null || options.insecure.includes('memory-stores')) return []
   return PARTS.filter(([option]) => isAlone(options[option])).map(([option, fix]) =>
     fault(
       option,

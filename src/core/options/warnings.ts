@@ -36,7 +36,7 @@ export function warnings(options: ParsedOptions, siblings: Siblings | null = nul
   if (options.environment === 'production' && options.sessions === undefined) {
     add('sessions', 'are in memory: a restart logs everybody out; see redisSessions and sqlSessions')
   }
-  const alone = options.insecure.includes('memory-stores') ? [] : processFaults(options, siblings)
+  const alone = processFaults(options, siblings)
   // One line: in production a certain case did not start at all.
   if (siblings !== null && alone.length > 0) {
     const names = alone.map(({ option }) => option).join(', ')

@@ -9,7 +9,7 @@ import type { Renderer } from '../../pages/render.ts'
 import { chooseLanguage } from '../../pages/texts/index.ts'
 import { themeStyle } from '../../pages/theme.ts'
 import type { Session, User } from '../../ports/index.ts'
-import { publicBase, wayToMount } from '../addresses.ts'
+import { publicBase, rootOf } from '../addresses.ts'
 import { success } from '../envelope.ts'
 import { pageHeaders } from '../page-headers.ts'
 import { guarded, page, type Route } from '../routes.ts'
@@ -104,7 +104,7 @@ async function render(
 ): Promise<HttpAnswer> {
   const { publicUrl } = services.options
   const { mount } = publicUrl === undefined ? request : publicBase(publicUrl, request)
-  const root = publicUrl === undefined ? wayToMount(request.path) : mount
+  const root = rootOf(publicUrl, request)
   const nonce = services.nonce()
   const { pages, platformName } = services.options
   const asset = (name: string) => `${root}${assetPath(name, services.assets)}`
