@@ -4,6 +4,24 @@
  */
 export const DEFENCES = [
   {
+    row: 'limits',
+    without: 'taking the port off an address',
+    file: 'src/core/access/network.ts',
+    find: '(BRACKETED.exec(bare)?.[1] ?? WITH_PORT.exec(bare)?.[1] ?? bare)',
+    replace: 'bare',
+    tests: 'test/core/access/network.test.ts',
+    name: 'knows no port',
+  },
+  {
+    row: 'limits',
+    without: 'one bucket for all that is no address',
+    file: 'src/core/access/network.ts',
+    find: 'if (found === null) return UNKNOWN_NETWORK',
+    replace: 'if (found === null) return address',
+    tests: 'test/core/access/network.test.ts',
+    name: 'gives no second bucket',
+  },
+  {
     row: 'addresses',
     without: "the page's own address in what Pilot is given",
     file: 'src/core/pages/at-base.ts',

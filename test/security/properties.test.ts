@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyRing } from '../../src/core/access/keys.ts'
-import { networkOf } from '../../src/core/access/login-throttle.ts'
+import { networkOf } from '../../src/core/access/network.ts'
 import { createTokenCodec } from '../../src/core/access/tokens.ts'
 import { createRouter, normalisePath } from '../../src/core/http/router.ts'
 import { tokenOf } from '../../src/core/http/token-header.ts'

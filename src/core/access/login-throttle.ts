@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { DjiCloudError } from '../errors.ts'
 import type { AttemptCounter, AttemptLimit, AttemptStore } from '../ports/index.ts'
 import { reach } from '../reach.ts'
+import { networkOf } from './network.ts'
 
 /** Failed logins, counted three ways. */
 export interface LoginLimits {
@@ -32,22 +33,6 @@ export interface LoginThrottle {
 /** User names are personal and of any length; a store needs neither. */
 const digest = (text: string): string =>
   createHash('sha256').update(text.normalize('NFKC').toLowerCase()).digest('base64url').slice(0, 22)
-
-/** IPv6 networks are handed out as /64: one machine has all of its addresses. */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
-  if (mapped?.[1] !== undefined) return mapped[1]
-  if (!address.includes(':')) return address
-  const [head = '', tail] = address.split('%')[0]?.split('::') ?? []
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length)
-  const groups = [...left, ...Array<string>(zeros).fill('0'), ...right]
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`
-}
 
 export function createLoginThrottle(store: AttemptStore, limits: LoginLimits): LoginThrottle {
   const pair = store.counter('login-pair', limits.perAccountAndAddress)

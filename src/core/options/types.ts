@@ -136,7 +136,7 @@ export interface DjiCloudOptions {
 
 /** Failed logins. Whoever is over a limit gets 429 with Retry-After. */
 export interface LoginThrottleOptions {
-  /** For one account from one address. @default { attempts: 10, window: 900 } */
+  /** For one account from one address (of IPv6: one /56). @default { attempts: 10, window: 900 } */
   readonly perAccountAndAddress?: AttemptLimit
   /** For all accounts from one address. @default { attempts: 100, window: 900 } */
   readonly perAddress?: AttemptLimit

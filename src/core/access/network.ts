@@ -1,0 +1,51 @@
+import { Address4, Address6 } from 'ip-address'
+
+/**
+ * Providers give one customer a /56 (a home, an office) or a /64 (a phone): the /56 is the largest that is one
+ * customer's, so nobody gets a new bucket by a new address. 256 phones may share one; behind IPv4's NAT far more do.
+ */
+const IPV6_PREFIX = 56
+
+/** All texts that are no address share one bucket: else a client that writes a header itself has as many as it likes. */
+export const UNKNOWN_NETWORK = 'unknown'
+
+/** `[::1]`, `[::1]:80`, and RFC 7239's quotes around them. */
+const BRACKETED = /^\[([^[\]]*)\](?::\d{1,5})?$/
+/** Some proxies add the port to an IPv4 address. One that is added to a bare IPv6 address cannot be told apart. */
+const WITH_PORT = /^([\d.]+):\d{1,5}$/
+
+/** The address in `1.2.3.4:5678`, `[2001:db8::1]:80`, `"fe80::1%eth0"`, as proxies write it. Null: there is none. */
+export function parseAddress(text: string): Address4 | Address6 | null {
+  // Longer than any address with a zone; nothing is parsed for those who send a page.
+  if (text.length > 128) return null
+  const bare = text.trim().replace(/^"(.*)"$/, '$1')
+  const host = (BRACKETED.exec(bare)?.[1] ?? WITH_PORT.exec(bare)?.[1] ?? bare).replace(/%.*$/, '')
+  // The library reads prefixes too; an address of a peer has none.
+  if (host.includes('/')) return null
+  if (Address4.isValid(host)) return new Address4(host)
+  if (!Address6.isValid(host)) return null
+  const address = new Address6(host)
+  return embedded(address) ?? address
+}
+
+/** Who writes to us over IPv4 is the same in whatever form the machine, or a NAT64 before it, shows the address. */
+const embedded = (address: Address6): Address4 | null =>
+  address.isMapped4() || NAT64.some((prefix) => address.isInSubnet(prefix)) ? address.to4() : null
+const NAT64 = [new Address6('64:ff9b::/96')]
+
+/**
+ * Whose address this is, as the key of a limit: an IPv4 address by itself, IPv6 by its /56, such as
+ * `2001:db8:1:200::/56`. Ports, zones, brackets and spellings make no difference; what is no address is `unknown`.
+ */
+export function networkOf(address: string): string {
+  const found = parseAddress(address)
+  if (found === null) return UNKNOWN_NETWORK
+  if (found instanceof Address4) return found.correctForm()
+  const network = new Address6(`${found.correctForm()}/${IPV6_PREFIX}`).startAddress()
+  return `${network.correctForm()}/${IPV6_PREFIX}`
+}
+
+/** This machine itself, in any spelling. */
+export function isLoopbackAddress(address: string): boolean {
+  return parseAddress(address)?.isLoopback() ?? false
+}
