@@ -7,18 +7,15 @@ import { thisProcessAlone } from '../../../core/options/processes.ts'
 import type { BrokerAdapter, BrokerHealth, BrokerHost } from '../../../core/ports/broker.ts'
 import { within } from '../../deadline.ts'
 import { adoptedLogger } from '../adopted-logger.ts'
-import { type AedesBroker, type AedesClient, createAedes } from './aedes.ts'
-import { guardPackets, limitBytes } from './armour.ts'
+import { type AedesBroker, createAedes } from './aedes.ts'
 import { type Cluster, openCluster } from './cluster.ts'
+import { createConnections } from './connections.ts'
 import { type Doors, describeDoors, openDoors } from './doors.ts'
 import { createHooks } from './hooks.ts'
-import { closeLink, dropWill } from './kick.ts'
-import { createLimiter } from './limiter.ts'
+import { closeLink } from './kick.ts'
 import { type Link, matches } from './link.ts'
 import { DEFAULT_LIMITS, DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
-import { classify } from './refusals.ts'
 import { storeOnce } from './store-once.ts'
-import { createTally } from './tally.ts'
 import { certificateName } from './tls.ts'
 import { createUpgrader, type Upgrader } from './websocket.ts'
 
@@ -44,114 +41,11 @@ interface Running {
 export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapter {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const logger = adoptedLogger(options.logger)
-  const links = new Set<Link>()
-  const byClient = new WeakMap<AedesClient, Link>()
-  const byId = new Map<string, Link>()
-  const limiter = createLimiter(limits)
-  let accepted = 0
   let status: BrokerHealth['status'] = 'stopped'
   let running: Running | null = null
   let doors: Doors | null = null
-
-  function accept(
-    host: BrokerHost,
-    broker: AedesBroker,
-    conn: Duplex,
-    socket: Socket,
-    certificate: string | null,
-    request?: IncomingMessage,
-  ): void {
-    const address = socket.remoteAddress ?? ''
-    if (status === 'stopped' || !limiter.enter(address)) {
-      if (status !== 'stopped') host.refused({ reason: 'limit', clientId: null, address })
-      conn.on('error', () => undefined).destroy()
-      return
-    }
-    const client = broker.handle(conn, request)
-    const link: Link = {
-      id: String(++accepted),
-      address,
-      conn,
-      client,
-      certificate,
-      clientId: null,
-      will: undefined,
-      connection: null,
-      kicked: [],
-      closed: false,
-      filters: new Set(),
-      denied: [],
-      reported: null,
-      stopCounting: limitBytes(conn, socket, limits.unauthenticatedBytes, () => {
-        host.refused({ reason: 'limit', clientId: link.clientId, address })
-        conn.destroy()
-      }),
-    }
-    const tally = createTally(limits, performance.now())
-    links.add(link)
-    byClient.set(client, link)
-    guardPackets(client, (packet) => {
-      // A socket that was closed still has packets in its buffer.
-      if (link.closed || conn.destroyed) return false
-      const excess = tally(packet, performance.now())
-      if (excess === null) {
-        for (const filter of packet.unsubscriptions ?? []) link.filters.delete(filter)
-        return true
-      }
-      logger.warn({ clientId: link.clientId, address, excess }, 'connection closed: it sent too much')
-      host.refused({ reason: 'limit', clientId: link.clientId, address })
-      dropWill(broker, link)
-      conn.destroy()
-      return false
-    })
-    conn.once('close', () => left(host, link))
-  }
-
-  function admitted(host: BrokerHost, broker: AedesBroker, link: Link): void {
-    if (link.connection === null) return
-    link.stopCounting()
-    limiter.admitted()
-    const before = byId.get(link.client.id)
-    if (before !== undefined) dropWill(broker, before)
-    byId.set(link.client.id, link)
-    // Now, not when aedes has replaced an older connection: so a takeover is never a gateway that was gone.
-    host.connected(link.connection)
-  }
-
-  function left(host: BrokerHost, link: Link): void {
-    if (link.closed) return
-    link.closed = true
-    links.delete(link)
-    limiter.leave(link.address, link.connection !== null)
-    if (byId.get(link.client.id) === link) byId.delete(link.client.id)
-    if (link.connection !== null) host.disconnected(link.connection)
-  }
-
-  function listenForTrouble(host: BrokerHost, broker: AedesBroker): void {
-    const trouble = (client: AedesClient, error: Error): void => {
-      const link = byClient.get(client)
-      const reason = classify(error)
-      if (link === undefined || reason === null) return
-      logger.debug(
-        { address: link.address, clientId: link.clientId, problem: error.message },
-        'MQTT client failed',
-      )
-      host.refused({ reason, clientId: link.clientId, address: link.address })
-    }
-    broker.on('error', (error) => logger.error({ err: error }, 'MQTT broker failed'))
-    broker.on('connectionError', trouble)
-    broker.on('clientError', trouble)
-    broker.on('subscribe', (_, client) => {
-      const link = byClient.get(client)
-      if (link !== undefined && link.denied.length > 0) forget(broker, link, link.denied.splice(0))
-    })
-  }
-
-  function forget(broker: AedesBroker, link: Link, filters: readonly string[]): void {
-    broker.persistence.removeSubscriptions(link.client, filters).catch((error: unknown) => {
-      logger.warn({ err: error }, 'denied subscription not removed')
-    })
-  }
+  const connections = createConnections({ limits, logger, isStopped: () => status === 'stopped' })
+  const { links } = connections
 
   const adapter: BrokerAdapter = {
     name: 'embedded',
@@ -175,11 +69,11 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
           ...(cluster === null ? {} : { mq: cluster.mq, persistence: cluster.persistence }),
           ...createHooks({
             host,
-            linkOf: (client) => byClient.get(client),
+            linkOf: connections.linkOf,
             decisionMs: limits.decisionMs,
             filters: limits.filters,
-            admitted: (link) => admitted(host, broker, link),
-            forget: (link, filters) => forget(broker, link, filters),
+            admitted: (link) => connections.admitted(broker, host, link),
+            forget: (link, filters) => connections.forget(broker, link, filters),
           }),
           // 0: no common limit on deliveries. With one, a hundred messages to one stuck peer hold up everybody.
           concurrency: 0,
@@ -193,13 +87,13 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
           pendingSessionsLimit: limits.connections,
         })
         storeOnce(broker.persistence)
-        listenForTrouble(host, broker)
+        connections.listenForTrouble(broker, host)
         const take = (
           conn: Duplex,
           socket: Socket,
           certificate: string | null,
           request?: IncomingMessage,
-        ): void => accept(host, broker, conn, socket, certificate, request)
+        ): void => connections.accept({ broker, host, conn, socket, certificate, request })
         const mutual = options.tls?.clientAuth !== undefined
         const upgrader = createUpgrader(limits.packetBytes + 1024, (conn, socket, request) =>
           take(conn, socket, mutual ? websocketCertificate(socket) : null, request),
@@ -273,7 +167,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
 
     health: () => ({
       status,
-      connections: byId.size,
+      connections: connections.count(),
       detail: doors === null ? status : describeDoors(doors),
     }),
 

@@ -1,0 +1,153 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { BrokerHost } from '../../../core/ports/broker.ts'
+import type { Logger } from '../../../core/ports/logger.ts'
+import type { AedesBroker, AedesClient } from './aedes.ts'
+import { guardPackets, limitBytes } from './armour.ts'
+import { dropWill } from './kick.ts'
+import { createLimiter } from './limiter.ts'
+import type { Link } from './link.ts'
+import type { BrokerLimits } from './options.ts'
+import { classify } from './refusals.ts'
+import { createTally } from './tally.ts'
+
+/** Every socket from accept to close, and what is known of it. */
+export interface Connections {
+  readonly links: ReadonlySet<Link>
+  linkOf(client: AedesClient): Link | undefined
+  /** Peers that are let in. */
+  count(): number
+  accept(arrival: Arrival): void
+  /** The peer is let in: `link.connection` is set and the client has its final id. */
+  admitted(broker: AedesBroker, host: BrokerHost, link: Link): void
+  /** Takes filters out of the stored session. */
+  forget(broker: AedesBroker, link: Link, filters: readonly string[]): void
+  listenForTrouble(broker: AedesBroker, host: BrokerHost): void
+}
+
+export interface Arrival {
+  readonly broker: AedesBroker
+  readonly host: BrokerHost
+  readonly conn: Duplex
+  /** The one that counts bytes, which under WebSocket is not `conn`. */
+  readonly socket: Socket
+  readonly certificate: string | null
+  readonly request: IncomingMessage | undefined
+}
+
+export function createConnections(parts: {
+  readonly limits: BrokerLimits
+  readonly logger: Logger
+  readonly isStopped: () => boolean
+}): Connections {
+  const { limits, logger, isStopped } = parts
+  const links = new Set<Link>()
+  const byClient = new WeakMap<AedesClient, Link>()
+  const byId = new Map<string, Link>()
+  const limiter = createLimiter(limits)
+  let accepted = 0
+
+  function accept({ broker, host, conn, socket, certificate, request }: Arrival): void {
+    const address = socket.remoteAddress ?? ''
+    if (isStopped() || !limiter.enter(address)) {
+      if (!isStopped()) host.refused({ reason: 'limit', clientId: null, address })
+      conn.on('error', () => undefined).destroy()
+      return
+    }
+    const client = broker.handle(conn, request)
+    const link: Link = {
+      id: String(++accepted),
+      address,
+      conn,
+      client,
+      certificate,
+      clientId: null,
+      will: undefined,
+      connection: null,
+      kicked: [],
+      closed: false,
+      filters: new Set(),
+      denied: [],
+      reported: null,
+      stopCounting: limitBytes(conn, socket, limits.unauthenticatedBytes, () => {
+        host.refused({ reason: 'limit', clientId: link.clientId, address })
+        conn.destroy()
+      }),
+    }
+    const tally = createTally(limits, performance.now())
+    links.add(link)
+    byClient.set(client, link)
+    guardPackets(client, (packet) => {
+      // A socket that was closed still has packets in its buffer.
+      if (link.closed || conn.destroyed) return false
+      const excess = tally(packet, performance.now())
+      if (excess === null) {
+        for (const filter of packet.unsubscriptions ?? []) link.filters.delete(filter)
+        return true
+      }
+      logger.warn({ clientId: link.clientId, address, excess }, 'connection closed: it sent too much')
+      host.refused({ reason: 'limit', clientId: link.clientId, address })
+      dropWill(broker, link)
+      conn.destroy()
+      return false
+    })
+    conn.once('close', () => left(host, link))
+  }
+
+  function admitted(broker: AedesBroker, host: BrokerHost, link: Link): void {
+    if (link.connection === null) return
+    link.stopCounting()
+    limiter.admitted()
+    const before = byId.get(link.client.id)
+    if (before !== undefined) dropWill(broker, before)
+    byId.set(link.client.id, link)
+    // Now, not when aedes has replaced an older connection: so a takeover is never a gateway that was gone.
+    host.connected(link.connection)
+  }
+
+  function left(host: BrokerHost, link: Link): void {
+    if (link.closed) return
+    link.closed = true
+    links.delete(link)
+    limiter.leave(link.address, link.connection !== null)
+    if (byId.get(link.client.id) === link) byId.delete(link.client.id)
+    if (link.connection !== null) host.disconnected(link.connection)
+  }
+
+  function listenForTrouble(broker: AedesBroker, host: BrokerHost): void {
+    const trouble = (client: AedesClient, error: Error): void => {
+      const link = byClient.get(client)
+      const reason = classify(error)
+      if (link === undefined || reason === null) return
+      logger.debug(
+        { address: link.address, clientId: link.clientId, problem: error.message },
+        'MQTT client failed',
+      )
+      host.refused({ reason, clientId: link.clientId, address: link.address })
+    }
+    broker.on('error', (error) => logger.error({ err: error }, 'MQTT broker failed'))
+    broker.on('connectionError', trouble)
+    broker.on('clientError', trouble)
+    broker.on('subscribe', (_, client) => {
+      const link = byClient.get(client)
+      if (link !== undefined && link.denied.length > 0) forget(broker, link, link.denied.splice(0))
+    })
+  }
+
+  function forget(broker: AedesBroker, link: Link, filters: readonly string[]): void {
+    broker.persistence.removeSubscriptions(link.client, filters).catch((error: unknown) => {
+      logger.warn({ err: error }, 'denied subscription not removed')
+    })
+  }
+
+  return {
+    links,
+    linkOf: (client) => byClient.get(client),
+    count: () => byId.size,
+    accept,
+    admitted,
+    forget,
+    listenForTrouble,
+  }
+}
