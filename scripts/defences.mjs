@@ -4,6 +4,24 @@
  */
 export const DEFENCES = [
   {
+    row: 'credentials',
+    without: 'refusing what was issued here where anonymous clients are let in',
+    file: 'src/core/mqtt/broker-host.ts',
+    find: 'looksIssued(username, password) ||',
+    replace: '',
+    tests: 'test/core/mqtt/broker-host.test.ts',
+    name: 'anonymous: a (name of a login|credential id|password of our making)',
+  },
+  {
+    row: 'credentials',
+    without: 'keeping a second controller apart from the owner of its credentials',
+    file: 'src/core/mqtt/binding.ts',
+    find: 'if (!isOf(serial, gateway)) {',
+    replace: 'if (gateway === null) {',
+    tests: 'test/core/mqtt/broker-host.test.ts',
+    name: 'in a second controller',
+  },
+  {
     row: 'limits',
     without: 'taking the port off an address',
     file: 'src/core/access/network.ts',

@@ -181,11 +181,10 @@ function usersOf(options: ParsedOptions, workspace: Workspace, password: string 
     : users
 }
 
-function brokerOptions({ mqtt, environment }: ParsedOptions, logger: ReturnType<typeof loggerOf>) {
+function brokerOptions({ mqtt }: ParsedOptions, logger: ReturnType<typeof loggerOf>) {
   return {
     ...(mqtt.host === undefined ? {} : { host: mqtt.host }),
     ...(mqtt.port === undefined ? {} : { port: mqtt.port }),
-    development: environment === 'development',
     logger,
   }
 }

@@ -108,6 +108,12 @@ export interface CloudEvents {
     readonly reason: string
     readonly clientId: string | null
     readonly topic: string | null
+    /** Serial number of the controller that the credentials belong to, where it is known. */
+    readonly gateway: string | null
+    /** Serial number that the topic names. */
+    readonly serial: string | null
+    /** What to do, in a sentence; null where the reason says it. */
+    readonly hint: string | null
   }
   /** Somebody logged in; a session began. */
   'login.succeeded': AuditEvent & {

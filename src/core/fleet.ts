@@ -148,6 +148,7 @@ export function createFleet(parts: FleetParts): Fleet {
     emit,
     clock,
     logger,
+    environment: options.environment,
     onMessage: gateways.receive,
   })
   const coalescer = createCoalescer({ telemetry, hub, clock, interval: options.telemetry.interval })

@@ -40,6 +40,24 @@ test('`logger: false` is silence', async () => {
   expect(stderr).not.toContain('dji-cloud')
 })
 
+test.each([
+  [[], 2],
+  [['silence'], 0],
+])('what is unsafe about MQTT is on stderr of a host without a logger %j', async (more, expected) => {
+  const args = ['--import', 'tsx', 'test/programs/unsafe-host.ts', String(await freePort()), ...more]
+  const { stderr, code } = await run(process.execPath, args, { cwd: ROOT })
+  expect(code).toBe(0)
+  const lines = stderr
+    .split('\n')
+    .filter((line) => line.startsWith('dji-cloud warn') && line.includes('UNSAFE'))
+  expect(lines).toHaveLength(expected)
+  if (expected > 0) {
+    expect(lines.join('\n')).toMatch(/mqtt\.anonymous is UNSAFE/)
+    expect(lines.join('\n')).toMatch(/UNSAFE: all controllers share one MQTT account/)
+  }
+  expect(stderr).not.toMatch(/hunter/)
+})
+
 test('a line shows the causes, one line each, and no login of an address', () => {
   const lines: string[] = []
   const cause = Object.assign(new Error(''), { code: 'ECONNREFUSED' })

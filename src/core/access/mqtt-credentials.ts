@@ -43,6 +43,14 @@ const MAX_REMEMBERED = 1_000
 const NAMED = /^([^.]+)\.([0-9A-Za-z]{1,32})$/
 const UNBOUND = /^session-([^.]+)$/
 
+/** Every password of ours is a JWT: three parts of base64url, the first one a JSON object. */
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
+const SESSION = /^(session-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9A-Za-z]{1,32})?$/
+
+/** User name or password have the form of those that are issued here, whether or not they are valid. */
+export const looksIssued = (username: string, password: string | undefined): boolean =>
+  SESSION.test(username) || (password !== undefined && JWT.test(password))
+
 const credentialIdFor = (session: Session, gateway: string | null): string =>
   gateway === null ? session.id : `${session.id}.${gateway}`
 

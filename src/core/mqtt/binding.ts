@@ -1,3 +1,4 @@
+import type { Registry } from '../devices/registry.ts'
 import type { AccessDecision, Principal } from '../ports/broker.ts'
 import type { DeviceStore } from '../ports/devices.ts'
 import type { SessionStore } from '../ports/sessions.ts'
@@ -6,23 +7,36 @@ import { deny } from './access.ts'
 export interface Binder {
   /**
    * Ties a credential without a gateway to one. Of several first uses at once, the first decides.
-   * @returns null when the principal has a gateway now (not necessarily this one), otherwise the refusal
+   * @returns null when the principal has a gateway now, otherwise the refusal. `other_gateway`: the credential belongs to
+   * another controller. The principal then stays without one: its connection is not that controller's.
    */
   bind(principal: Principal, serial: string): Promise<AccessDecision | null>
+  /** The controller that the principal's credential turned out to belong to, although it spoke for another. */
+  ownerOf(principal: Principal): string | null
 }
 
 export function createBinder(parts: {
   readonly devices: Pick<DeviceStore, 'claim'>
   readonly sessions: Pick<SessionStore, 'bindGateway'>
+  readonly registry: Pick<Registry, 'access'>
   /** Its session may have ended since it connected. Rejects when the session store does. */
   readonly isAlive: (sessionId: string) => Promise<boolean>
   readonly onBound: (principal: Principal, gateway: string) => void
+  /** Told once for each connection. */
+  readonly onStray: (principal: Principal, owner: string, serial: string) => void
 }): Binder {
-  const { devices, sessions, isAlive, onBound } = parts
+  const { devices, sessions, registry, isAlive, onBound, onStray } = parts
   const running = new WeakMap<Principal, Promise<unknown>>()
+  const owners = new WeakMap<Principal, string>()
+
+  const isOf = (serial: string, owner: string): boolean =>
+    serial === owner || registry.access(owner).has(serial)
 
   async function attempt(principal: Principal, serial: string): Promise<AccessDecision | null> {
     if (principal.gateway !== null) return null
+    const known = owners.get(principal)
+    // Remembered: a client that insists must not cost a question to the store for each packet.
+    if (known !== undefined && !isOf(serial, known)) return deny('other_gateway')
     if (principal.kind === 'gateway' && !(await isAlive(principal.sessionId))) return deny('session_ended')
     // Claimed before it is tied: a credential must not be lost to a serial number that another workspace holds.
     if ((await devices.claim(serial, principal.workspaceId)) !== principal.workspaceId)
@@ -31,6 +45,11 @@ export function createBinder(parts: {
       principal.kind === 'anonymous'
         ? serial
         : await sessions.bindGateway(principal.sessionId, principal.credentialId, serial)
+    if (!isOf(serial, gateway)) {
+      if (known === undefined) onStray(principal, gateway, serial)
+      owners.set(principal, gateway)
+      return deny('other_gateway')
+    }
     principal.gateway = gateway
     onBound(principal, gateway)
     return null
@@ -46,5 +65,6 @@ export function createBinder(parts: {
       )
       return outcome
     },
+    ownerOf: (principal) => owners.get(principal) ?? null,
   }
 }

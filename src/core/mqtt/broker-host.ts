@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { looksIssued } from '../access/mqtt-credentials.ts'
 import type { Registry } from '../devices/registry.ts'
 import type { CloudEmitter } from '../events.ts'
 import type {
@@ -30,6 +31,8 @@ import { createAccessCache, remember } from './access-cache.ts'
 import { createBinder } from './binding.ts'
 import { createOrigin } from './origin.ts'
 import { createPresence } from './presence.ts'
+import { hintOf } from './refusal-hints.ts'
+import { isSerial, parseProductTopic } from './topics.ts'
 
 export interface BrokerHostParts {
   /** Checks user name and password; the rest is done here. */
@@ -46,6 +49,7 @@ export interface BrokerHostParts {
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
   readonly logger: Logger
+  readonly environment?: BrokerHost['environment']
   readonly onMessage: (message: InboundMessage) => unknown
   /** The session that a gateway's newest credential was issued for. */
   readonly sessionOf?: (gateway: string) => string | null
@@ -76,8 +80,12 @@ const CLIENT_ID = /^[!"$-*,-.0-~]{0,128}$/
 
 const refuse = (reason: Refusal): ConnectDecision => ({ allow: false, reason })
 
-const willRefusal = (reason: AccessDenial): Refusal =>
-  reason === 'unavailable' || reason === 'other_workspace' || reason === 'session_ended' ? reason : 'will'
+/** Refusals for which `mqtt.anonymous` makes up. */
+const UNKNOWN: ReadonlySet<Refusal> = new Set(['anonymous', 'bad_credentials'])
+
+const PASSED_ON = ['unavailable', 'other_workspace', 'session_ended', 'other_gateway'] as const
+
+const willRefusal = (reason: AccessDenial): Refusal => PASSED_ON.find((passed) => passed === reason) ?? 'will'
 
 const isEmpty = (value: string | undefined): boolean => value === undefined || value === ''
 
@@ -103,6 +111,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   const binder = createBinder({
     devices,
     sessions,
+    registry,
     isAlive: parts.isAlive,
     onBound(principal, gateway) {
       const connection = connections.get(principal)
@@ -110,12 +119,21 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
       origin.learn(principal)
       registry.connected(gateway, connection)
     },
+    onStray: (principal, gateway, serial) =>
+      logger.warn(
+        { gateway, serial, clientId: connections.get(principal)?.clientId },
+        'a controller uses the MQTT credentials of another one and is refused: let it ask for credentials of its own',
+      ),
   })
 
   async function identify(attempt: ConnectAttempt): Promise<ConnectDecision> {
     if (!CLIENT_ID.test(attempt.clientId)) return refuse('bad_client_id')
-    if (!isEmpty(attempt.username) || !isEmpty(attempt.password)) return verifyCredential(attempt)
-    if (parts.anonymous === null) return refuse('anonymous')
+    const named = !isEmpty(attempt.username) || !isEmpty(attempt.password)
+    if (parts.anonymous === null) return named ? verifyCredential(attempt) : refuse('anonymous')
+    if (named) {
+      const decision = await verifyCredential(attempt)
+      if (decision.allow || !UNKNOWN.has(decision.reason) || (await isOurs(attempt))) return decision
+    }
     return {
       allow: true,
       principal: {
@@ -128,6 +146,10 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
       },
     }
   }
+
+  /** What was issued here, or is meant for a controller that is known here, is not let in by another door. */
+  const isOurs = async ({ username = '', password }: ConnectAttempt): Promise<boolean> =>
+    looksIssued(username, password) || (isSerial(username) && (await devices.holder(username)) !== null)
 
   async function admit(attempt: ConnectAttempt): Promise<ConnectDecision> {
     const decision = await identify(attempt)
@@ -145,8 +167,12 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     return decision
   }
 
-  const report: BrokerHost['refused'] = ({ reason, clientId, address, topic }) =>
-    emit('mqtt.refused', { at: clock.now(), address, reason, clientId, topic: topic ?? null })
+  const report: BrokerHost['refused'] = ({ reason, clientId, address, topic = null, principal }) => {
+    const gateway = principal === undefined ? null : (principal.gateway ?? binder.ownerOf(principal))
+    const serial = topic === null ? null : (parseProductTopic(topic)?.serial ?? null)
+    const hint = hintOf({ reason, gateway, serial })
+    emit('mqtt.refused', { at: clock.now(), address, reason, clientId, topic, gateway, serial, hint })
+  }
 
   /** A credential without a gateway is tied first; then the question is asked again, now that there is one. */
   function settle(
@@ -170,6 +196,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
 
   return {
     logger,
+    ...(parts.environment === undefined ? {} : { environment: parts.environment }),
     async authenticate(attempt) {
       let decision: ConnectDecision
       try {

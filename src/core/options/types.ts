@@ -70,7 +70,10 @@ export interface DjiCloudOptions {
     readonly host?: string
     /** The port that it listens at; 0: any free one. @default 1883; in development any free one when that is taken */
     readonly port?: number
-    /** Lets anybody connect, without a password. Unsafe. @default false */
+    /**
+     * Lets anybody connect to the embedded broker, without a password or with one that is not of our making. Unsafe.
+     * @default false
+     */
     readonly anonymous?: boolean
   }
   /** When a controller counts as offline, and how many there may be. */
@@ -128,8 +131,8 @@ export interface DjiCloudOptions {
   readonly recorder?: boolean
   /**
    * What is unsafe and wanted in production all the same: `http` (a plain `publicUrl`), `mqtt` (a plain `mqtt.url`),
-   * `anonymous` (`mqtt.anonymous`), `plain-passwords` (accounts with `password`), `memory-stores`
-   * (memory stores in a cluster worker that is the only one). @default []
+   * `anonymous` (`mqtt.anonymous`), `plain-passwords` (accounts with `password`), `shared-account` (a broker with one
+   * account for all), `memory-stores` (memory stores in a cluster worker that is the only one). @default []
    */
   readonly insecure?: readonly (typeof INSECURE)[number][]
 }

@@ -30,6 +30,12 @@ export function warnings(options: ParsedOptions, siblings: Siblings | null = nul
       'is UNSAFE: anybody who reaches the broker may speak for any aircraft of the workspace',
     )
   }
+  if (options.mqtt.anonymous && options.broker !== undefined && options.broker.handleUpgrade === undefined) {
+    add(
+      'mqtt.anonymous',
+      'is for the embedded broker and does nothing with this one, which has a switch of its own',
+    )
+  }
   if (options.broker !== undefined && (options.mqtt.port !== undefined || options.mqtt.host !== undefined)) {
     add('mqtt.port, mqtt.host', 'are for the embedded broker; the option broker is set, so they do nothing')
   }

@@ -31,6 +31,7 @@ export type Refusal =
   | 'expired'
   | 'session_ended'
   | 'wrong_gateway'
+  | 'other_gateway'
   | 'other_workspace'
   | 'will'
   | 'unavailable'
@@ -45,6 +46,7 @@ export type AccessDenial =
   | 'reserved'
   | 'retained'
   | 'unbound'
+  | 'other_gateway'
   | 'not_listed'
   | 'other_workspace'
   | 'session_ended'
@@ -65,6 +67,8 @@ export interface InboundMessage {
 export interface BrokerHost {
   /** Where an adapter logs that was given no logger of its own. */
   readonly logger?: Logger
+  /** The option `environment`. Absent where an adapter runs without a platform. */
+  readonly environment?: 'development' | 'production'
   /** Reports its own refusals. Ties a credential without a gateway if its will names one. */
   authenticate(attempt: ConnectAttempt): Promise<ConnectDecision>
   /** Asynchronous only while an unbound credential is being bound. */
@@ -96,6 +100,8 @@ export interface BrokerHost {
     readonly clientId: string | null
     readonly address: string
     readonly topic?: string
+    /** Whose connection it is, where that is known: the event then says which gateway its credentials are for. */
+    readonly principal?: Principal
   }): void
 }
 

@@ -237,6 +237,31 @@ describe.each(WAYS)('over %s', (way) => {
     await broker.events.first('aircraft.online')
     expect((await granted(client, 'thing/product/G2/#'))[0]).toBeGreaterThanOrEqual(128)
   })
+
+  it('anonymous also for clients that send a static name, but not with a controller of ours', async () => {
+    await start({ anonymous: { workspaceId: 'W1' } })
+    const client = await broker.connect(way, 'G1', { username: 'JavaServer', password: 'made-up' })
+    await client.publishAsync('sys/product/G1/status', topo('A1'), { qos: 1 })
+    await broker.events.first('aircraft.online')
+    await expect(broker.connect(way, 'G2', { username: 'G1', password: 'made-up' })).rejects.toThrow()
+    expect(broker.events.of('mqtt.refused')).toMatchObject([{ reason: 'bad_credentials', clientId: 'G2' }])
+  })
+
+  it('tells whose credentials a second controller uses', async () => {
+    await start()
+    const login = { username: 'any', password: 'W1:S1' }
+    const [first, second] = [await broker.connect(way, 'G1', login), await broker.connect(way, 'G2', login)]
+    const box = inbox(first)
+    await granted(first, 'sys/product/G1/status_reply')
+    await first.publishAsync('sys/product/G1/status', topo('A1'), { qos: 1 })
+    await box.count(1)
+    expect(await granted(second, ['sys/product/G2/status_reply'])).toEqual([isVersion5(way) ? 135 : 128])
+    await second.publishAsync('sys/product/G2/status', topo(), { qos: 1 }).catch(() => undefined)
+    const told = await broker.events.first('mqtt.refused', ({ topic }) => topic === 'sys/product/G2/status')
+    expect(told).toMatchObject({ reason: 'other_gateway', clientId: 'G2', gateway: 'G1', serial: 'G2' })
+    expect(told.hint).toContain('ask for credentials for G2')
+    expect(broker.registry.list().map(({ serial }) => serial)).toEqual(['G1'])
+  })
 })
 
 it('moves an aircraft between two gateways, deliveries included', async () => {

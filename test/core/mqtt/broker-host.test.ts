@@ -87,8 +87,9 @@ describe('connect', () => {
   ])('%s: refused and reported', async (_, more, reason) => {
     const host = createBrokerHost(parts)
     expect(await host.authenticate(attempt(more))).toEqual({ allow: false, reason })
-    expect(events.of('mqtt.refused')).toEqual([
-      { at: clock.now(), address: '127.0.0.1', reason, clientId: more.clientId ?? 'G1', topic: null },
+    const clientId = more.clientId ?? 'G1'
+    expect(events.of('mqtt.refused')).toMatchObject([
+      { at: clock.now(), address: '127.0.0.1', reason, clientId, topic: null, gateway: null, serial: null },
     ])
   })
 
@@ -129,12 +130,40 @@ describe('connect', () => {
       allow: false,
       reason: 'foreign',
     })
-    // A name with an empty password is no anonymous login.
-    expect(await host.authenticate(attempt({ password: undefined }))).toEqual({
-      allow: false,
-      reason: 'bad_credentials',
-    })
   })
+
+  const uuid = '11111111-2222-4333-8444-555555555555'
+  it.each<[string, Partial<ConnectAttempt>, 'anonymous' | 'bad_credentials']>([
+    ['a static name and password', { username: 'JavaServer', password: 'made-up' }, 'anonymous'],
+    ['a static name without a password', { username: 'JavaServer', password: undefined }, 'anonymous'],
+    ['a password without a name', { username: '', password: 'made-up' }, 'anonymous'],
+    ['a serial number that nobody holds', { username: 'G9', password: 'made-up' }, 'anonymous'],
+    ['a controller of ours', { username: 'G1', password: 'made-up' }, 'bad_credentials'],
+    ['a controller of ours without a password', { username: 'G1', password: '' }, 'bad_credentials'],
+    ['a name of a login', { username: `session-${uuid}`, password: 'made-up' }, 'bad_credentials'],
+    ['a credential id', { username: `${uuid}.G9`, password: 'made-up' }, 'bad_credentials'],
+    ['a password of our making', { username: 'x', password: 'eyJhbGciOi.eyJzdWIi.c2ln' }, 'bad_credentials'],
+  ])('anonymous: %s', async (_, more, expected) => {
+    await devices.claim('G1', 'W1')
+    const host = createBrokerHost({ ...parts, anonymous: { workspaceId: 'W7' } })
+    const decision = await host.authenticate(attempt(more))
+    if (expected === 'anonymous') expect(decision).toMatchObject({ principal: { kind: 'anonymous' } })
+    else expect(decision).toEqual({ allow: false, reason: expected })
+    // Without the option nobody of them gets in.
+    expect(await createBrokerHost(parts).authenticate(attempt(more))).toMatchObject({ allow: false })
+  })
+
+  it.each(['expired', 'session_ended', 'unavailable'] as const)(
+    'anonymous does not make up for %s',
+    async (reason) => {
+      const host = createBrokerHost({
+        ...parts,
+        anonymous: { workspaceId: 'W7' },
+        verifyCredential: async () => ({ allow: false, reason }),
+      })
+      expect(await host.authenticate(attempt())).toEqual({ allow: false, reason })
+    },
+  )
 })
 
 describe('what may be said and heard', () => {
@@ -223,10 +252,64 @@ describe('a credential without a gateway', () => {
     const host = createBrokerHost(parts)
     await host.authorizePublish(await allowed(host, any), 'sys/product/G1/status', false)
     const again = await allowed(host, any)
-    expect(await host.authorizePublish(again, 'sys/product/G2/status', false)).toEqual({
-      allow: false,
-      reason: 'foreign',
+    expect(await host.authorizePublish(again, 'sys/product/G1/status', false)).toEqual({ allow: true })
+    expect(again.gateway).toBe('G1')
+  })
+
+  it('in a second controller: refused with both serial numbers, and it does not count as the first', async () => {
+    const warned: object[] = []
+    const logger = { ...silentLogger, warn: (fields: object) => void warned.push(fields) }
+    const host = createBrokerHost({ ...parts, logger })
+    const first = await allowed(host, any)
+    const made = connection(first, 'G1')
+    host.connected(made)
+    await host.authorizePublish(first, 'sys/product/G1/status', false)
+    await learn('G1', 'A1')
+    const second = await allowed(host, any)
+    host.connected(connection(second, 'G2'))
+    const refusal = { allow: false, reason: 'other_gateway' }
+    for (const topic of ['sys/product/G2/status', 'thing/product/G2/requests'])
+      expect(await host.authorizePublish(second, topic, false)).toEqual(refusal)
+    expect(await host.authorizeSubscribe(second, 'thing/product/G2/services')).toEqual(refusal)
+    const topic = 'sys/product/G2/status'
+    expect(await host.authenticate(attempt({ ...any, will: { topic, qos: 0, retain: false } }))).toEqual(
+      refusal,
+    )
+    // One question to the store for this connection, and one for the one with the will.
+    expect(bindings.calls).toEqual(['G1', 'G2', 'G2'])
+    expect(warned.filter((fields) => 'serial' in fields)).toHaveLength(2)
+    expect(warned[0]).toEqual({ gateway: 'G1', serial: 'G2', clientId: 'G2' })
+
+    host.refused({ reason: 'other_gateway', clientId: 'G2', address: '', topic, principal: second })
+    const [told] = events.of('mqtt.refused').slice(-1)
+    expect(told).toMatchObject({ reason: 'other_gateway', gateway: 'G1', serial: 'G2' })
+    expect(told?.hint).toMatch(/belong to G1 .* ask for credentials for G2/)
+
+    // The first controller goes: its namesake does not keep it online.
+    host.disconnected(made)
+    expect(registry.get('G1')).toMatchObject({ connected: false })
+    expect(second.gateway).toBeNull()
+  })
+
+  it('may begin with a topic of its aircraft when it comes back', async () => {
+    const host = createBrokerHost(parts)
+    const first = await allowed(host, any)
+    host.connected(connection(first))
+    await host.authorizePublish(first, 'sys/product/G1/status', false)
+    await learn('G1', 'A1')
+    const again = await allowed(host, any)
+    expect(await host.authorizeSubscribe(again, 'thing/product/A1/services')).toEqual({ allow: true })
+    expect(again.gateway).toBe('G1')
+  })
+
+  it('begins with a stranger, and then with its own topic: gets its gateway', async () => {
+    const host = createBrokerHost(parts)
+    await host.authorizePublish(await allowed(host, any), 'sys/product/G1/status', false)
+    const again = await allowed(host, any)
+    expect(await host.authorizeSubscribe(again, 'thing/product/G2/services')).toMatchObject({
+      reason: 'other_gateway',
     })
+    expect(await host.authorizeSubscribe(again, 'thing/product/G1/services')).toEqual({ allow: true })
     expect(again.gateway).toBe('G1')
   })
 

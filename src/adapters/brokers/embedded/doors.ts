@@ -2,9 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import type { BrokerHost } from '../../../core/ports/broker.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import { type Listener, startListener } from './listener.ts'
-import { DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
+import { DEFAULT_PORT, type EmbeddedBrokerOptions, mayFallBack } from './options.ts'
 import { certificateName, DEFAULT_TLS_PORT, tlsServerOptions } from './tls.ts'
 
 /** Every port that the broker listens on. Null: not open. */
@@ -20,12 +21,15 @@ export interface Doors {
 
 export async function openDoors(parts: {
   readonly options: EmbeddedBrokerOptions
+  /** Of the platform; undefined: what NODE_ENV says. */
+  readonly environment?: BrokerHost['environment'] | undefined
   readonly handshakeMs: number
   readonly logger: Logger
   readonly take: (conn: Duplex, socket: Socket, certificate: string | null) => void
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Uint8Array) => void
 }): Promise<Doors> {
   const { options, logger, take, upgrade } = parts
+  const { environment = process.env.NODE_ENV } = parts
   const { host, tls } = options
   const open: Listener[] = []
   const secure = tls === undefined ? null : tlsServerOptions(tls, parts.handshakeMs)
@@ -49,9 +53,7 @@ export async function openDoors(parts: {
     const tcp = plain
       ? await listen({
           port: options.port ?? DEFAULT_PORT,
-          // A port that somebody asked for is that port or none.
-          fallback:
-            options.port === undefined && (options.portFallback ?? process.env.NODE_ENV !== 'production'),
+          fallback: mayFallBack(options, environment),
           accept: (socket) => take(socket, socket, null),
         })
       : null

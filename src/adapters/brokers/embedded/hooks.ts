@@ -31,6 +31,8 @@ export interface HookParts {
 const NOWHERE = '$SYS/refused'
 const EMPTY = new Uint8Array()
 
+const principalOf = ({ connection }: Link) => (connection === null ? {} : { principal: connection.principal })
+
 const noAccess: AccessDecision = { allow: false, reason: 'unavailable' }
 
 export function createHooks(parts: HookParts): AedesHooks {
@@ -38,7 +40,7 @@ export function createHooks(parts: HookParts): AedesHooks {
 
   function report(link: Link, reason: AccessDenial, topic: string): void {
     if (!firstReport(link, `${reason} ${topic}`)) return
-    host.refused({ reason, clientId: link.clientId, address: link.address, topic })
+    host.refused({ reason, clientId: link.clientId, address: link.address, topic, ...principalOf(link) })
   }
 
   function drop(
@@ -92,7 +94,7 @@ export function createHooks(parts: HookParts): AedesHooks {
       return { allow: false, reason: 'session_ended' }
     // Mutual TLS: the certificate is the gateway's own, so a stolen password is of no use elsewhere.
     if (link.certificate !== null && link.certificate !== principal.gateway) {
-      host.refused({ reason: 'wrong_gateway', clientId: link.clientId, address: link.address })
+      host.refused({ reason: 'wrong_gateway', clientId: link.clientId, address: link.address, principal })
       return { allow: false, reason: 'wrong_gateway' }
     }
     return decision

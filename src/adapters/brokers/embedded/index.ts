@@ -100,6 +100,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
         )
         doors = await openDoors({
           options,
+          environment: host.environment,
           handshakeMs: limits.unauthenticatedMs,
           logger,
           take,

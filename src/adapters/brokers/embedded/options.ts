@@ -69,8 +69,14 @@ export interface EmbeddedBrokerOptions {
    * `mqemitter-redis` and `aedes-persistence-redis` 12.0.0. @default one node
    */
   readonly redis?: string | undefined
-  /** May the default port, when it is taken, be replaced by a free one? @default outside production */
+  /** May the default port, when it is taken, be replaced by a free one? @default outside production, as the platform's option `environment` says */
   readonly portFallback?: boolean | undefined
   readonly limits?: Partial<BrokerLimits> | undefined
   readonly logger?: Logger | undefined
 }
+
+/** A port that somebody asked for is that port or none. */
+export const mayFallBack = (
+  { port, portFallback }: Pick<EmbeddedBrokerOptions, 'port' | 'portFallback'>,
+  environment: string | undefined,
+): boolean => port === undefined && (portFallback ?? environment !== 'production')

@@ -35,7 +35,7 @@ export function emqxHooks(host: () => BrokerHost | null): BrokerHook[] {
       ? core.authorizePublish(principal, topic, retain === 'true' || retain === '1')
       : core.authorizeSubscribe(principal, topic))
     if (decision.allow) return say({ result: 'allow' })
-    core.refused({ reason: decision.reason, clientId: clientid, address, topic })
+    core.refused({ reason: decision.reason, clientId: clientid, address, topic, principal })
     return DENY
   }
 

@@ -53,7 +53,13 @@ export function rabbitmqHooks(parts: {
       ? host.authorizePublish(principal, name, false)
       : host.authorizeSubscribe(principal, name))
     if (decision.allow) return true
-    host.refused({ reason: decision.reason, clientId: principal.gateway, address: '', topic: name })
+    host.refused({
+      reason: decision.reason,
+      clientId: principal.gateway,
+      address: '',
+      topic: name,
+      principal,
+    })
     return false
   }
 
