@@ -151,7 +151,10 @@ export function createFleet(parts: FleetParts): Fleet {
     environment: options.environment,
     onMessage: gateways.receive,
   })
-  const coalescer = createCoalescer({ telemetry, hub, clock, interval: options.telemetry.interval })
+  const coalescer = createCoalescer({
+    ...{ telemetry, hub, clock, interval: options.telemetry.interval },
+    modelOf: (gateway) => registry.get(gateway)?.model ?? nodes?.others.get(gateway)?.view.model ?? null,
+  })
   const push = (news: TopologyNews): void => pushTopologyNews(hub, news, coalescer)
   onTopologyNews(emitter.on, push)
   const nodes =

@@ -20,6 +20,8 @@ const ANNA = { username: 'anna', password: 'obviously-fake-1', workspace: WORKSP
 const ALEX = { username: 'alex', password: 'obviously-fake-2', workspace: WORKSPACE_A }
 const BERT = { username: 'bert', password: 'obviously-fake-3', workspace: WORKSPACE_B }
 
+const WEBB = { username: 'webb', password: 'obviously-fake-4', workspace: WORKSPACE_A, role: 'web' as const }
+
 interface Stores {
   readonly sessions: SessionStore
   readonly devices: DeviceStore
@@ -40,14 +42,14 @@ function twoNodes(makeStores: () => () => Stores): void {
   const start = (more: DjiCloudOptions = {}): Promise<TestCloud> =>
     startCloud({
       secret: 'an obviously fake secret for these tests only',
-      users: [ANNA, ALEX, BERT],
+      users: [ANNA, ALEX, BERT, WEBB],
       presence: { grace: 1 },
       telemetry: { interval: 100 },
       ...storesOf(),
       ...more,
     })
 
-  const watch = async (host: TestCloud, user = ANNA): Promise<Watched> => {
+  const watch = async (host: TestCloud, user: typeof ANNA & { role?: 'web' } = ANNA): Promise<Watched> => {
     const { url, cloud } = host
     const token = await logIn(url, user)
     const watched = await watchWorkspace({ url, cloud, workspaceId: user.workspace.id, token })
@@ -124,6 +126,23 @@ function twoNodes(makeStores: () => () => Stores): void {
     await fly(one, ALEX, G2, A2)
     await there.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A2)
     expect([ghosts(there.pushes, A1), ghosts(there.pushes, G1)]).toEqual([[], []])
+  })
+
+  test('a browser at the other node is told the whole OSD too, and nothing after offline', async () => {
+    const browser = await watch(two, WEBB)
+    const pilot = await fly(one, ANNA, G1, A1)
+    const told = (code: string, serial: string) =>
+      browser.push(({ biz_code, data }) => biz_code === code && data.sn === serial)
+    const [aircraft, controller] = await Promise.all([told('device_osd', A1), told('gateway_osd', G1)])
+    expect(aircraft.data.host).toMatchObject({ mode_code: 3, battery: { capacity_percent: 95 } })
+    expect(controller.data.host).toMatchObject({ capacity_percent: 88, wireless_link: { sdr_quality: 5 } })
+    await pilot.logout()
+    await sees(browser)
+    await fly(one, ALEX, G2, A2)
+    await told('device_osd', A2)
+    expect([ghosts(browser.pushes, A1), ghosts(browser.pushes, G1)]).toEqual([[], []])
+    expect(JSON.stringify(browser.pushes)).not.toContain('live_capacity')
+    expect(two.cloud.devices.latest(G1)?.osd).toHaveProperty('live_capacity')
   })
 
   test('a command, and putting out, reach the node that has the gateway', async () => {

@@ -28,8 +28,13 @@ export const newPilot = (
     knobs: { osdIntervalMs: 50, mqttReconnectMs: 50, wsReconnectMs: 50, ...more.knobs },
   })
 
-export async function logIn(url: string, user: { username: string; password: string }): Promise<string> {
-  const { json } = await ask(url, '/manage/api/v1/login', { method: 'POST', body: user })
+/** @param user its role decides, as the page that it uses would */
+export async function logIn(
+  url: string,
+  { username, password, role }: { username: string; password: string; role?: 'web' | 'pilot' },
+): Promise<string> {
+  const body = { username, password, flag: role === 'web' ? 1 : 2 }
+  const { json } = await ask(url, '/manage/api/v1/login', { method: 'POST', body })
   return String(json.data?.access_token)
 }
 
@@ -43,7 +48,7 @@ export function ghosts(pushes: Watched['pushes'], serial: string): object[] {
     if (data.sn !== serial) return false
     if (biz_code === 'device_online') isOnline = true
     if (biz_code === 'device_offline') isOnline = false
-    return biz_code === 'device_osd' && !isOnline
+    return biz_code.endsWith('_osd') && !isOnline
   })
 }
 

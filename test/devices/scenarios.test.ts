@@ -11,6 +11,7 @@ import { A1, A2, G1, G2, ghosts, logIn, newPilot, type Watched, watchWorkspace }
 const ANNA = { username: 'anna', password: 'obviously-fake-1', workspace: WORKSPACE_A }
 const ALEX = { username: 'alex', password: 'obviously-fake-2', workspace: WORKSPACE_A }
 const BERT = { username: 'bert', password: 'obviously-fake-3', workspace: WORKSPACE_B }
+const WEBB = { username: 'webb', password: 'obviously-fake-4', workspace: WORKSPACE_A, role: 'web' as const }
 const SECRET = 'an obviously fake secret for these tests only'
 
 let host: TestCloud
@@ -18,7 +19,7 @@ let alpha: Watched
 let bravo: Watched
 let open: { close(): unknown }[]
 
-const watch = async (user: typeof ANNA): Promise<Watched> => {
+const watch = async (user: typeof ANNA & { role?: 'web' }): Promise<Watched> => {
   const { url, cloud } = host
   const watched = await watchWorkspace({
     url,
@@ -44,7 +45,12 @@ const fly = async (
 }
 
 const start = (more: Parameters<typeof startCloud>[0] = {}) =>
-  startCloud({ users: [ANNA, ALEX, BERT], presence: { grace: 1 }, telemetry: { interval: 100 }, ...more })
+  startCloud({
+    users: [ANNA, ALEX, BERT, WEBB],
+    presence: { grace: 1 },
+    telemetry: { interval: 100 },
+    ...more,
+  })
 
 beforeEach(async () => {
   open = []
@@ -95,6 +101,40 @@ describe('registry, topologies, pushes and host events agree', () => {
     await other.close()
     expect([ghosts(alpha.pushes, A1), ghosts(alpha.pushes, G1)]).toEqual([[], []])
     expect(alpha.events.filter((one) => one === `aircraft.offline unlinked ${A1}`)).toHaveLength(12)
+  })
+
+  test('on what a browser is told, the whole OSD of aircraft and controller, and nothing after offline', async () => {
+    const browser = await watch(WEBB)
+    const pilot = await fly(ANNA, G1, A1)
+    const told = (serial: string) =>
+      browser.push(({ biz_code, data }) => biz_code.endsWith('_osd') && data.sn === serial)
+    const [aircraft, controller] = await Promise.all([told(A1), told(G1)])
+    expect(aircraft).toMatchObject({
+      biz_code: 'device_osd',
+      data: { host: { mode_code: 3, battery: { capacity_percent: 95 }, position_state: { gps_number: 19 } } },
+    })
+    expect(controller).toMatchObject({
+      biz_code: 'gateway_osd',
+      data: { host: { capacity_percent: 88, wireless_link: { sdr_quality: 5 } } },
+    })
+    for (let round = 0; round < 6; round += 1) {
+      await told(A1)
+      pilot.unplugAircraft()
+      await pilot.announced()
+      pilot.plugAircraft({ serial: A1 })
+      await pilot.announced()
+    }
+    await Promise.all([told(A1), told(G1)])
+    await pilot.logout()
+    await browser.agrees()
+    await fly(ALEX, G2, A2)
+    await told(A2)
+    await told(A2)
+    expect([ghosts(browser.pushes, A1), ghosts(browser.pushes, G1)]).toEqual([[], []])
+    // What a controller tells as a property, and what it is told itself, is not a browser's.
+    expect(JSON.stringify(browser.pushes)).not.toContain('live_capacity')
+    expect(alpha.pushes.filter(({ data }) => Object.hasOwn(Object(data.host), 'battery'))).toEqual([])
+    expect(bravo.pushes).toEqual([])
   })
 
   test('on an aircraft that changes hands', async () => {

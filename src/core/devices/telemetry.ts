@@ -24,6 +24,8 @@ export interface Heard {
   readonly serial: string
   readonly at: number
   readonly data: Fields
+  /** From another node: which of these fields came by `state`. */
+  readonly properties?: readonly string[]
 }
 
 /** @param data of this report alone */
@@ -38,6 +40,10 @@ export interface Telemetry {
   /** As another node knows it. Told to nobody: the device may not be there. */
   restore(heard: Heard): void
   latest(serial: string): DeviceState | null
+  /** The fields of a device that have come by OSD since it is online; null: none. What came by `state` alone is not for everybody. */
+  reported(serial: string): Fields | null
+  /** Which of these fields of a device have come by `state` alone. */
+  propertiesIn(serial: string, data: Fields): readonly string[]
   list(workspaceId?: string): readonly DeviceState[]
   /** Told of every report, by OSD or by `state`. @returns how to stop */
   listen(listener: TelemetryListener): () => void
@@ -52,11 +58,14 @@ export interface Telemetry {
 }
 
 const NOTHING: Fields = Object.freeze({})
+const NO_NAMES: readonly string[] = []
 
 export function createTelemetry(): Telemetry {
   const states = new Map<string, DeviceState>()
   /** Bytes that are kept of each. */
   const kept = new Map<string, number>()
+  /** Of each: the fields that have come by `state` alone. */
+  const properties = new Map<string, Set<string>>()
   const stale = new Set<string>()
   /** Told something before they were online. */
   const early = new Set<string>()
@@ -65,13 +74,33 @@ export function createTelemetry(): Telemetry {
 
   function baseOf(heard: Heard): DeviceState | undefined {
     const known = states.get(heard.serial)
-    if (known === undefined) return undefined
+    const isStale = stale.delete(heard.serial)
     // Another workspace must not inherit the fields of the one before.
-    return stale.delete(heard.serial) || known.workspaceId !== heard.workspaceId ? undefined : known
+    return isStale || known?.workspaceId !== heard.workspaceId ? undefined : known
+  }
+
+  /** @param names of those in `data` that come by `state` @param known with this report: no more names than fields */
+  function label(
+    { serial, data }: Heard,
+    base: Fields | undefined,
+    names: readonly string[],
+    known: Fields,
+  ): void {
+    if (base === undefined) properties.delete(serial)
+    let own = properties.get(serial)
+    if (own === undefined && names.length === 0) return
+    if (own === undefined) {
+      own = new Set()
+      properties.set(serial, own)
+    }
+    const byState = names.length === 0 ? null : new Set(names)
+    for (const name of own) if (Object.hasOwn(data, name) && byState?.has(name) !== true) own.delete(name)
+    for (const name of names)
+      if (Object.hasOwn(known, name) && (base === undefined || !Object.hasOwn(base, name))) own.add(name)
   }
 
   /** Puts a report together with what is known. False: some of it was left out. */
-  function take(heard: Heard, isOnline: boolean): boolean {
+  function take(heard: Heard, isOnline: boolean, names = heard.properties ?? NO_NAMES): boolean {
     const { workspaceId, gateway, serial, at, data } = heard
     if (!isOnline && !early.has(serial)) {
       early.add(serial)
@@ -80,6 +109,7 @@ export function createTelemetry(): Telemetry {
     const base = baseOf(heard)
     const room = roomBeside(base === undefined ? 0 : (kept.get(serial) ?? 0))
     const fields = merge(base?.osd ?? NOTHING, data, room)
+    label(heard, base?.osd, names, fields)
     kept.set(serial, MAX_KEPT_BYTES - room.left)
     const state: DeviceState = { workspaceId, gateway, serial, at, osd: fields, state: fields }
     states.set(serial, state)
@@ -90,19 +120,34 @@ export function createTelemetry(): Telemetry {
   function forget(serial: string): void {
     states.delete(serial)
     kept.delete(serial)
+    properties.delete(serial)
     stale.delete(serial)
     early.delete(serial)
   }
 
   return {
     osd: (heard) => take(heard, true),
-    state: (heard, isOnline = true) => take(heard, isOnline),
+    state: (heard, isOnline = true) => take(heard, isOnline, Object.keys(heard.data)),
     restore(heard) {
       if (states.has(heard.serial)) return
       take(heard, false)
       early.delete(heard.serial)
     },
     latest: (serial) => states.get(serial) ?? null,
+    reported(serial) {
+      const osd = states.get(serial)?.osd
+      if (osd === undefined) return null
+      const own = properties.get(serial)
+      if (own === undefined || own.size === 0) return osd
+      // `merge` has left `__proto__` out.
+      const fields: Record<string, unknown> = {}
+      for (const name of Object.keys(osd)) if (!own.has(name)) fields[name] = osd[name]
+      return Object.keys(fields).length === 0 ? null : fields
+    },
+    propertiesIn(serial, data) {
+      const own = properties.get(serial)
+      return own === undefined ? NO_NAMES : [...own].filter((name) => Object.hasOwn(data, name))
+    },
     list: (workspaceId) =>
       [...states.values()].filter((one) => workspaceId === undefined || one.workspaceId === workspaceId),
     listen(listener) {

@@ -1,7 +1,9 @@
-import { positionOf } from '../devices/position.ts'
-import type { DeviceState, Telemetry } from '../devices/telemetry.ts'
+import type { Telemetry } from '../devices/telemetry.ts'
+import type { DeviceModel } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Role } from '../ports/users.ts'
 import { type Hub, type Peer, type Push, pushText } from './hub.ts'
+import { browserOsd, pilotOsd } from './osd.ts'
 
 export interface Coalescer {
   /** It is offline: what waits for the next tick would show it once more, as a ghost. */
@@ -10,9 +12,11 @@ export interface Coalescer {
 }
 
 export interface CoalescerParts {
-  readonly telemetry: Pick<Telemetry, 'listen' | 'latest'>
+  readonly telemetry: Pick<Telemetry, 'listen' | 'latest' | 'reported'>
   readonly hub: Pick<Hub, 'watchers'>
   readonly clock: Clock
+  /** Of a gateway; null: not known. */
+  readonly modelOf: (gateway: string) => DeviceModel | null
   /** Milliseconds between two pushes of one device. */
   readonly interval: number
   /** Returns how to cancel. */
@@ -21,6 +25,8 @@ export interface CoalescerParts {
 
 /** More than this is waiting at a client: it is given nothing new before that is gone. Bytes; a tick of 100 devices. */
 const SLOW = 32 * 1024
+
+const ROLES: readonly Role[] = ['pilot', 'web']
 
 interface Round {
   /** Serial numbers with news for everybody. */
@@ -55,25 +61,43 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
     return round
   }
 
+  /** What a browser, or a controller, is told of a device now. */
+  function pushesOf(role: Role, serial: string, workspaceId: string): readonly Push[] {
+    const state = telemetry.latest(serial)
+    // Meanwhile unbound, and claimed by another workspace: none of this one's business any more.
+    if (state?.workspaceId !== workspaceId) return []
+    if (role === 'pilot') return pilotOsd(serial, state.osd)
+    const osd = telemetry.reported(serial)
+    if (osd === null) return []
+    return browserOsd(serial, osd, state.gateway === serial ? { model: parts.modelOf(serial) } : null)
+  }
+
   function flush(workspaceId: string): void {
     const round = rounds.get(workspaceId)
     rounds.delete(workspaceId)
-    if (round === undefined) return
-    const texts = new Map<string, Uint8Array | null>()
+    const audience = hub.watchers(workspaceId)
+    if (round === undefined || audience === null) return
+    for (const role of ROLES) tell(workspaceId, round, role, audience[role])
+  }
+
+  function tell(workspaceId: string, round: Round, role: Role, peers: ReadonlySet<Peer>): void {
+    if (peers.size === 0) return
+    const texts = new Map<string, readonly Uint8Array[]>()
+    const textsOf = (serial: string): readonly Uint8Array[] => {
+      let own = texts.get(serial)
+      if (own === undefined) {
+        own = pushesOf(role, serial, workspaceId).map((push) => Buffer.from(pushText(push, clock.now())))
+        texts.set(serial, own)
+      }
+      return own
+    }
     const messagesOf = (serials: Iterable<string>): Uint8Array[] => {
       const messages: Uint8Array[] = []
-      for (const serial of serials) {
-        let message = texts.get(serial)
-        if (message === undefined) {
-          message = encode(telemetry.latest(serial), workspaceId, clock.now())
-          texts.set(serial, message)
-        }
-        if (message !== null) messages.push(message)
-      }
+      for (const serial of serials) messages.push(...textsOf(serial))
       return messages
     }
     const forAll = messagesOf(round.dirty)
-    for (const peer of hub.watchers(workspaceId)) {
+    for (const peer of peers) {
       const owed = round.owed.get(peer)
       if (peer.bufferedAmount > SLOW) {
         const missed = new Set([...(owed ?? []), ...round.dirty])
@@ -89,7 +113,7 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
   }
 
   const stopListening = telemetry.listen(({ workspaceId, serial }) => {
-    if (hub.watchers(workspaceId).size > 0) roundOf(workspaceId).dirty.add(serial)
+    if (hub.watchers(workspaceId) !== null) roundOf(workspaceId).dirty.add(serial)
   })
 
   return {
@@ -111,17 +135,4 @@ export function untilTick(workspaceId: string, now: number, interval: number): n
   let hash = 0
   for (let at = 0; at < workspaceId.length; at += 1) hash = (hash * 31 + workspaceId.charCodeAt(at)) >>> 0
   return interval - ((now + hash) % interval)
-}
-
-/** `device_osd` of facts E; null: nothing that could be shown. */
-export function osdPush(state: DeviceState): Push | null {
-  const host = positionOf(state.osd)
-  return host === null ? null : { biz_code: 'device_osd', data: { host, sn: state.serial } }
-}
-
-function encode(state: DeviceState | null, workspaceId: string, now: number): Uint8Array | null {
-  // Meanwhile unbound, and claimed by another workspace: none of this one's business any more.
-  if (state === null || state.workspaceId !== workspaceId) return null
-  const push = osdPush(state)
-  return push === null ? null : Buffer.from(pushText(push, now))
 }

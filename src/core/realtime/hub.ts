@@ -1,4 +1,4 @@
-import type { Clock, Session } from '../ports/index.ts'
+import type { Clock, Role, Session } from '../ports/index.ts'
 
 /** One WebSocket, as core sees it. The adapter owns the socket and its ping. */
 export interface Peer {
@@ -13,17 +13,26 @@ export interface Peer {
 
 /** Pushes of facts E. Field names are the wire's. */
 export interface Push {
-  readonly biz_code: 'device_online' | 'device_offline' | 'device_update_topo' | 'device_osd'
+  readonly biz_code:
+    | 'device_online'
+    | 'device_offline'
+    | 'device_update_topo'
+    | 'device_osd'
+    | 'gateway_osd'
+    | 'dock_osd'
   readonly data: Readonly<Record<string, unknown>>
 }
+
+/** The sockets of a workspace: of browsers, and of controllers, which are told less. */
+export type Audience = Readonly<Record<Role, ReadonlySet<Peer>>>
 
 export interface Hub {
   /** @returns what to call when the socket closes. A user may have several sockets (facts E). */
   join(session: Session, peer: Peer): () => void
   /** To every socket of the workspace, however slow; serialised once. */
   push(workspaceId: string, push: Push): void
-  /** The sockets of a workspace now. */
-  watchers(workspaceId: string): ReadonlySet<Peer>
+  /** The sockets of a workspace now; null: there is none. */
+  watchers(workspaceId: string): Audience | null
   /** Closes the sockets of a session. @returns how many */
   closeSession(sessionId: string): number
   /** Closes what has outlived its session. */
@@ -44,23 +53,22 @@ const TRY_AGAIN_LATER = 1013
  */
 const MAX_BACKLOG = 4 * 1024 * 1024
 
-const NOBODY: ReadonlySet<Peer> = new Set()
-
 /** The envelope of facts E. */
 export const pushText = ({ biz_code, data }: Push, timestamp: number): string =>
   JSON.stringify({ biz_code, version: '1.0', timestamp, data })
 
 export function createHub(clock: Clock): Hub {
   const peers = new Map<Peer, Session>()
-  const byWorkspace = new Map<string, Set<Peer>>()
+  const byWorkspace = new Map<string, Record<Role, Set<Peer>>>()
 
   function leave(peer: Peer): void {
     const session = peers.get(peer)
     if (session === undefined) return
     peers.delete(peer)
     const workspace = byWorkspace.get(session.workspaceId)
-    workspace?.delete(peer)
-    if (workspace?.size === 0) byWorkspace.delete(session.workspaceId)
+    if (workspace === undefined) return
+    workspace[session.role].delete(peer)
+    if (workspace.web.size + workspace.pilot.size === 0) byWorkspace.delete(session.workspaceId)
   }
 
   function close(wanted: (session: Session) => boolean, code: number, reason: string): number {
@@ -77,24 +85,24 @@ export function createHub(clock: Clock): Hub {
       peers.set(peer, session)
       let workspace = byWorkspace.get(session.workspaceId)
       if (workspace === undefined) {
-        workspace = new Set()
+        workspace = { web: new Set(), pilot: new Set() }
         byWorkspace.set(session.workspaceId, workspace)
       }
-      workspace.add(peer)
+      workspace[session.role].add(peer)
       return () => leave(peer)
     },
     push(workspaceId, push) {
       const watching = byWorkspace.get(workspaceId)
       if (watching === undefined) return
       const text = pushText(push, clock.now())
-      for (const peer of [...watching]) {
+      for (const peer of [...watching.web, ...watching.pilot]) {
         if (peer.bufferedAmount > MAX_BACKLOG) {
           leave(peer)
           peer.close(TRY_AGAIN_LATER, 'too slow')
         } else peer.send(text)
       }
     },
-    watchers: (workspaceId) => byWorkspace.get(workspaceId) ?? NOBODY,
+    watchers: (workspaceId) => byWorkspace.get(workspaceId) ?? null,
     closeSession: (sessionId) => close(({ id }) => id === sessionId, SESSION_ENDED, 'session ended'),
     sweep() {
       const now = clock.now()

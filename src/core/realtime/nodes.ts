@@ -41,6 +41,12 @@ const asHeard = ({ workspaceId, gateway, serial, at, osd }: DeviceState): Heard 
   data: osd,
 })
 
+/** With the names of what came by `state`, which browsers are not told. */
+function labelled(report: Heard, telemetry: Pick<Telemetry, 'propertiesIn'>): Heard {
+  const properties = telemetry.propertiesIn(report.serial, report.data)
+  return properties.length === 0 ? report : { ...report, properties }
+}
+
 export interface Nodes {
   readonly id: string
   readonly others: Pick<Mirror, 'get' | 'gatewayOf' | 'list' | 'access'>
@@ -117,7 +123,7 @@ export function createNodes(parts: NodesParts): Nodes {
     const last = outgoing.get(news.aircraft ?? news.gateway)
     if (news.name.endsWith('.offline') && last !== undefined) {
       outgoing.delete(last.report.serial)
-      if (alive.size > 0) send({ kind: 'osd', reports: [last.report] })
+      if (alive.size > 0) send({ kind: 'osd', reports: [labelled(last.report, telemetry)] })
     }
     send({ kind: 'news', news, view: registry.get(news.gateway) })
   })
@@ -131,7 +137,10 @@ export function createNodes(parts: NodesParts): Nodes {
   const reports = setInterval(() => {
     if (outgoing.size === 0) return
     // Nobody listens: nothing is sent.
-    if (alive.size > 0) send({ kind: 'osd', reports: [...outgoing.values()].map(({ report }) => report) })
+    if (alive.size > 0) {
+      const reports = [...outgoing.values()].map(({ report }) => labelled(report, telemetry))
+      send({ kind: 'osd', reports })
+    }
     outgoing = new Map()
   }, REPORTS_EVERY_MS)
   reports.unref()
@@ -212,7 +221,14 @@ export function createNodes(parts: NodesParts): Nodes {
     }
     heardOf(from)
     if (message.kind === 'hello')
-      send({ kind: 'views', views: registry.list(), states: telemetry.list().filter(isOurs).map(asHeard) })
+      send({
+        kind: 'views',
+        views: registry.list(),
+        states: telemetry
+          .list()
+          .filter(isOurs)
+          .map((state) => labelled(asHeard(state), telemetry)),
+      })
     else if (message.kind === 'views') {
       takeViews(from, message.views)
       adopt(message.states)

@@ -131,6 +131,69 @@ describe('telemetry', () => {
     expect(told).toEqual(['A1 firmware_version,mode_code,nested', 'A1 mode_code,nested'])
   })
 
+  describe('what came by OSD', () => {
+    it('is told apart from what came as a property alone', () => {
+      const telemetry = createTelemetry()
+      expect(telemetry.reported('A1')).toBe(null)
+      telemetry.state(heard('A1', { live_capacity: 1, mode_code: 1 }))
+      expect(telemetry.reported('A1')).toBe(null)
+      telemetry.osd(heard('A1', { height: 1, mode_code: 2 }))
+      expect(telemetry.reported('A1')).toEqual({ height: 1, mode_code: 2 })
+      // Once by OSD, then by `state`: it is the same field, and newer.
+      telemetry.state(heard('A1', { mode_code: 3, dongle_infos: [] }))
+      expect(telemetry.reported('A1')).toEqual({ height: 1, mode_code: 3 })
+      const all = { live_capacity: 1, mode_code: 3, height: 1, dongle_infos: [] }
+      expect(telemetry.latest('A1')?.osd).toEqual(all)
+      expect(telemetry.propertiesIn('A1', all)).toEqual(['live_capacity', 'dongle_infos'])
+      expect(telemetry.propertiesIn('A1', { height: 1 })).toEqual([])
+    })
+
+    it('is still told apart at another node, in whatever pieces it gets there', () => {
+      const [here, there] = [createTelemetry(), createTelemetry()]
+      const pass = (data: object) =>
+        there.osd({ ...heard('A1', data), properties: here.propertiesIn('A1', data as never) })
+      here.state(heard('A1', { live_capacity: 1, mode_code: 1 }))
+      pass({ live_capacity: 1, mode_code: 1 })
+      expect(there.reported('A1')).toBe(null)
+      here.osd(heard('A1', { height: 1, mode_code: 2 }))
+      pass({ height: 1, mode_code: 2 })
+      expect(there.reported('A1')).toEqual({ height: 1, mode_code: 2 })
+      expect(there.propertiesIn('A1', { live_capacity: 2 })).toEqual(['live_capacity'])
+    })
+
+    it('of a device never heard of is kept too when it told properties before it was online', () => {
+      const telemetry = createTelemetry()
+      telemetry.state(heard('G1', { firmware_version: '2' }), false)
+      telemetry.state(heard('G1', { live_capacity: {} }), false)
+      telemetry.renew('G1')
+      telemetry.osd(heard('G1', { height: 1 }))
+      expect(telemetry.latest('G1')?.osd).toEqual({ firmware_version: '2', live_capacity: {}, height: 1 })
+      expect(telemetry.reported('G1')).toEqual({ height: 1 })
+    })
+
+    it('of an earlier flight, or of another workspace, says nothing', () => {
+      const telemetry = createTelemetry()
+      telemetry.osd(heard('A1', { height: 1 }))
+      telemetry.renew('A1')
+      telemetry.state(heard('A1', { height: 2 }))
+      expect(telemetry.reported('A1')).toBe(null)
+      telemetry.osd(heard('A1', { height: 1 }, 'W2'))
+      expect(telemetry.reported('A1')).toEqual({ height: 1 })
+      telemetry.forget('A1')
+      expect([telemetry.reported('A1'), telemetry.propertiesIn('A1', { height: 1 })]).toEqual([null, []])
+    })
+
+    it('takes no more names than there are fields, however many are told', () => {
+      const telemetry = createTelemetry()
+      for (let round = 0; round < 20; round += 1)
+        telemetry.state(
+          heard('A1', Object.fromEntries(Array.from({ length: 100 }, (_, key) => [`${round}-${key}`, 1]))),
+        )
+      const all = telemetry.latest('A1')?.osd ?? {}
+      expect(telemetry.propertiesIn('A1', { ...all, '19-99': 1 })).toHaveLength(512)
+    })
+  })
+
   it('what is told before it is online is kept for the flight that follows, and told to nobody yet', () => {
     const telemetry = createTelemetry()
     let told = 0

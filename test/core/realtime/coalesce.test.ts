@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, test } from 'vitest'
+import { deviceModel } from '../../../src/core/devices/models.ts'
 import { createTelemetry } from '../../../src/core/devices/telemetry.ts'
 import { createCoalescer, untilTick } from '../../../src/core/realtime/coalesce.ts'
 import { createHub, type Peer } from '../../../src/core/realtime/hub.ts'
@@ -8,6 +9,7 @@ import { sessionOf } from '../../support/sessions.ts'
 
 const clock = manualClock()
 const W1 = sessionOf(clock.now(), { workspaceId: 'W1' })
+const BROWSER = { ...W1, role: 'web' } as const
 let hub: ReturnType<typeof createHub>
 let telemetry: ReturnType<typeof createTelemetry>
 let timers: (() => void)[]
@@ -19,6 +21,7 @@ beforeEach(() => {
   timers = []
   coalescer = createCoalescer({
     ...{ telemetry, hub, clock, interval: 500 },
+    modelOf: (gateway) => (gateway === 'D1' ? deviceModel(3, 2, 0) : null),
     schedule: (run, ms) => {
       expect(ms).toBeGreaterThan(0)
       expect(ms).toBeLessThanOrEqual(500)
@@ -38,6 +41,8 @@ interface Seen extends Peer {
   readonly texts: unknown[]
   readonly closed: number[]
   heights(): string[]
+  /** Code, serial number and host of all that was written. */
+  told(): [string, string, object][]
 }
 
 function peer(session = W1): Seen {
@@ -53,6 +58,11 @@ function peer(session = W1): Seen {
       seen.writes.flat().map((message) => {
         const { data } = JSON.parse(Buffer.from(message).toString())
         return `${data.sn} ${data.host.height}`
+      }),
+    told: () =>
+      seen.writes.flat().map((message) => {
+        const { biz_code, data } = JSON.parse(Buffer.from(message).toString())
+        return [biz_code, data.sn, data.host]
       }),
   }
   hub.join(session, seen)
@@ -100,7 +110,83 @@ describe('a tick', () => {
   })
 })
 
-describe('nothing after offline', () => {
+describe('a browser', () => {
+  const osd = (serial: string, data: object, gateway = 'G1') =>
+    telemetry.osd({ workspaceId: 'W1', gateway, serial, at: 1, data: data as Record<string, unknown> })
+  const state = (serial: string, data: object, gateway = 'G1') =>
+    telemetry.state({ workspaceId: 'W1', gateway, serial, at: 1, data: data as Record<string, unknown> })
+
+  it('is told the whole OSD, put together, where a controller is told seven fields', () => {
+    const [browser, pilot] = [peer(BROWSER), peer()]
+    osd('A1', { height: 1, mode_code: 3, battery: { capacity_percent: 81, landing_power: 8 } })
+    osd('A1', { latitude: 0, longitude: 0, battery: { capacity_percent: 80 } })
+    osd('G1', { capacity_percent: 62, height: 3 })
+    expect(timers).toHaveLength(1)
+    tick()
+    const battery = { capacity_percent: 80, landing_power: 8 }
+    expect(browser.told()).toEqual([
+      ['device_osd', 'A1', { height: 1, mode_code: 3, battery, latitude: 0, longitude: 0 }],
+      ['gateway_osd', 'G1', { capacity_percent: 62, height: 3 }],
+    ])
+    expect(browser.writes).toHaveLength(1)
+    expect(pilot.told()).toEqual([
+      ['device_osd', 'A1', { height: 1 }],
+      ['device_osd', 'G1', { height: 3 }],
+    ])
+  })
+
+  it('is told nothing that came as a property alone, so nothing before the first OSD', () => {
+    const [browser, pilot] = [peer(BROWSER), peer()]
+    state('A1', { wireless_link_topo: { secret_code: [1, 2, 3] }, height: 5 })
+    tick()
+    expect([browser.told(), pilot.heights()]).toEqual([[], ['A1 5']])
+    osd('A1', { mode_code: 3 })
+    tick()
+    expect(browser.told()).toEqual([['device_osd', 'A1', { mode_code: 3 }]])
+  })
+
+  it('is told of a dock in the three parts in which it reports', () => {
+    const browser = peer(BROWSER)
+    osd('D1', { mode_code: 0, job_number: 9, wireless_link: { sdr_quality: 5 }, latitude: 1 }, 'D1')
+    osd('D1', { acc_time: 7, unheard_of: 1 }, 'D1')
+    tick()
+    expect(browser.told()).toEqual([
+      ['dock_osd', 'D1', { mode_code: 0, latitude: 1, unheard_of: 1 }],
+      ['dock_osd', 'D1', { wireless_link: { sdr_quality: 5 } }],
+      ['dock_osd', 'D1', { job_number: 9, acc_time: 7 }],
+    ])
+  })
+
+  it('of another workspace is told nothing', () => {
+    const theirs = peer({ ...BROWSER, workspaceId: 'W2' })
+    osd('A1', { mode_code: 3 })
+    tick()
+    expect([theirs.writes, timers]).toEqual([[], []])
+    const mine = peer(BROWSER)
+    osd('A1', { mode_code: 4 })
+    telemetry.osd({ workspaceId: 'W2', gateway: 'G2', serial: 'A1', at: 2, data: { mode_code: 5 } })
+    tick()
+    expect(mine.writes).toEqual([])
+    expect(theirs.told()).toEqual([['device_osd', 'A1', { mode_code: 5 }]])
+  })
+
+  it('that is slow gets the newest of what it missed, as a controller does', () => {
+    const browser = peer(BROWSER)
+    browser.bufferedAmount = 1_000_000
+    for (const mode_code of [1, 2]) {
+      osd('G1', { mode_code })
+      tick()
+    }
+    browser.bufferedAmount = 0
+    tick()
+    expect(browser.told()).toEqual([['gateway_osd', 'G1', { mode_code: 2 }]])
+  })
+})
+
+describe.each([
+  ['a controller', W1],
+  ['a browser', BROWSER],
+])('nothing after offline, for %s', (_, session) => {
   const offline = (serial: string, name: 'aircraft.offline' | 'gateway.offline' = 'aircraft.offline') =>
     pushTopologyNews(
       hub,
@@ -112,7 +198,7 @@ describe('nothing after offline', () => {
     )
 
   it('a pending tick is not told of a device that went', () => {
-    const mine = peer()
+    const mine = peer(session)
     for (const serial of ['A1', 'A2', 'G1']) report(serial, 1)
     offline('A1')
     offline('G1', 'gateway.offline')
@@ -122,7 +208,7 @@ describe('nothing after offline', () => {
   })
 
   it('nor is a slow client of what it missed', () => {
-    const slow = peer()
+    const slow = peer(session)
     slow.bufferedAmount = 1_000_000
     report('A1', 1)
     tick()
@@ -136,7 +222,7 @@ describe('nothing after offline', () => {
   })
 
   it('of another workspace’s device of that number nothing is dropped', () => {
-    const theirs = peer({ ...W1, workspaceId: 'W2' })
+    const theirs = peer({ ...session, workspaceId: 'W2' })
     report('A1', 1, 'W2')
     offline('A1')
     tick()
