@@ -5,6 +5,15 @@
 export const DEFENCES = [
   {
     row: 'credentials',
+    without: 'waiting for a binding once pilots of two workspaces were seen',
+    file: 'src/core/mqtt/unclaimed.ts',
+    find: 'if (entry.isAmbiguous) return',
+    replace: '',
+    tests: 'test/core/mqtt/unclaimed.test.ts',
+    name: 'waits for a binding',
+  },
+  {
+    row: 'credentials',
     without: 'refusing what was issued here where anonymous clients are let in',
     file: 'src/core/mqtt/broker-host.ts',
     find: 'looksIssued(username, password) ||',

@@ -115,6 +115,19 @@ export interface CloudEvents {
     /** What to do, in a sentence; null where the reason says it. */
     readonly hint: string | null
   }
+  /**
+   * A controller told its topology and is not answered yet, since nobody knows whose it is: with one MQTT account for all, the
+   * platform waits for a login (nobody is logged in) or for a binding (pilots of several workspaces are).
+   */
+  'gateway.unclaimed': {
+    /** Serial number of the controller. */
+    readonly gateway: string
+    readonly waitsFor: 'login' | 'binding'
+    /** What to do, in a sentence. */
+    readonly hint: string
+    /** ms since the epoch */
+    readonly at: number
+  }
   /** Somebody logged in; a session began. */
   'login.succeeded': AuditEvent & {
     readonly userId: string

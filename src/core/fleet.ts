@@ -13,6 +13,7 @@ import { createCommands } from './mqtt/commands.ts'
 import { type CredentialDesk, createDesk } from './mqtt/desk.ts'
 import { createGatewayProtocol } from './mqtt/gateway.ts'
 import { createRequests } from './mqtt/requests.ts'
+import { createUnclaimed } from './mqtt/unclaimed.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { BrokerAdapter, Clock, DeviceStore, EndReason, Logger, SessionStore } from './ports/index.ts'
 import { createCoalescer } from './realtime/coalesce.ts'
@@ -124,7 +125,16 @@ export function createFleet(parts: FleetParts): Fleet {
     clock,
     logger,
   })
+  const unclaimed =
+    broker.capabilities?.credentials !== 'shared'
+      ? undefined
+      : createUnclaimed({
+          ...{ emit, clock, logger, on: emitter.on, devices: notebook },
+          sessions: () => sessions.list(),
+          redeliver: (message) => (ownership?.host ?? host).received(message),
+        })
   const host = createBrokerHost({
+    unclaimed,
     verifyCredential: credentials.verify,
     identify: credentials.identify,
     sessionOf: desk.sessionOf,
@@ -209,6 +219,7 @@ export function createFleet(parts: FleetParts): Fleet {
       { name: 'expired sockets', everyMs: 1_000, run: hub.sweep },
       { name: 'nodes', everyMs: 1_000, run: () => nodes?.beat() },
       { name: 'sessions that are too old', everyMs: 1_000, run: watch.expire },
+      { name: 'controllers that nobody holds', everyMs: 5_000, run: () => unclaimed?.beat() },
       { name: 'sessions', everyMs: 15_000, run: watch.look },
       { name: 'last seen', everyMs: 60_000, run: notebook.touch },
       { name: 'old telemetry', everyMs: 3_600_000, run: () => telemetry.prune(clock.now() - 24 * 3_600_000) },

@@ -33,6 +33,7 @@ import { createOrigin } from './origin.ts'
 import { createPresence } from './presence.ts'
 import { hintOf } from './refusal-hints.ts'
 import { isSerial, parseProductTopic } from './topics.ts'
+import type { Unclaimed } from './unclaimed.ts'
 
 export interface BrokerHostParts {
   /** Checks user name and password; the rest is done here. */
@@ -51,6 +52,8 @@ export interface BrokerHostParts {
   readonly logger: Logger
   readonly environment?: BrokerHost['environment']
   readonly onMessage: (message: InboundMessage) => unknown
+  /** Where one account serves all controllers: keeps what comes from one that nobody holds yet. */
+  readonly unclaimed?: Pick<Unclaimed, 'take'> | undefined
   /** The session that a gateway's newest credential was issued for. */
   readonly sessionOf?: (gateway: string) => string | null
   /** Closes a gateway's connections, so that it introduces itself again. */
@@ -274,6 +277,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
 
   /** The broker let it through; whether it should have is decided once more, now that its sender is known. */
   function admitMessage(message: InboundMessage, principal: Principal | null): void {
+    if (principal === null && parts.unclaimed?.take(message) === true) return
     const decision =
       principal === null ? deny('foreign') : decidePublish(cache.lane(principal).access, message.topic, false)
     if (principal === null || !decision.allow) {

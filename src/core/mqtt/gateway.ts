@@ -6,7 +6,7 @@ import type { InboundMessage, OutboundMessage, Principal } from '../ports/broker
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Commands, ReplyKind } from './commands.ts'
-import { type Envelope, parseEnvelope, parseOsd, parseTopology } from './messages.ts'
+import { type Envelope, isTopology, parseEnvelope, parseOsd, parseTopology } from './messages.ts'
 import type { Requests } from './requests.ts'
 import { type ProductTopic, parseProductTopic, productTopic } from './topics.ts'
 
@@ -87,8 +87,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
    * OSD follows at once, but neither a failing nor a hanging store holds it back.
    */
   async function status(mail: Mail): Promise<void> {
-    const { method, data } = mail.envelope
-    if (method === 'update_topo' || (method === undefined && data !== undefined)) {
+    if (isTopology(mail.envelope)) {
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, learnTimeoutMs)

@@ -18,6 +18,10 @@ export interface Envelope {
   readonly removed?: string | undefined
 }
 
+/** Of a message on `status`: some send it without a method (facts D3). */
+export const isTopology = ({ method, data }: Envelope): boolean =>
+  method === 'update_topo' || (method === undefined && data !== undefined)
+
 export type Parsed<Value> =
   | { readonly ok: true; readonly value: Value }
   /** `reason` names the field. */

@@ -1,0 +1,149 @@
+import { isLimit } from '../devices/holdings.ts'
+import type { CloudEmitter } from '../events.ts'
+import type { InboundMessage } from '../ports/broker.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { DeviceStore } from '../ports/devices.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Session } from '../ports/sessions.ts'
+import { isTopology, parseEnvelope } from './messages.ts'
+import { parseProductTopic } from './topics.ts'
+
+/** How long a topology waits for its owner. Milliseconds. */
+const WAIT_MS = 120_000
+/** How long the list of who is logged in is good for: a flood of strangers must not cost a query each. Milliseconds. */
+const TRUST_MS = 1_000
+/** Topologies that wait, and bytes of each: together a bound of 16 MiB. */
+const MAX_WAITING = 1_000
+const MAX_BYTES = 16 * 1024
+
+export interface Unclaimed {
+  /**
+   * A message of somebody whom no workspace holds. True: it is a topology, and is answered as soon as it is known whose
+   * controller this is.
+   */
+  take(message: InboundMessage): boolean
+  /** Looks again: another node may have heard of the owner. Forgets what has waited for too long. */
+  beat(): Promise<void>
+}
+
+interface Waiting {
+  message: InboundMessage
+  until: number
+  /** Pilots of several workspaces were logged in: nobody but a binding may say whose it is. */
+  isAmbiguous: boolean
+  told: boolean
+}
+
+/** Whose is a controller that nobody holds? Null: that cannot be concluded from who is logged in. */
+export function onlyWorkspace(sessions: readonly Pick<Session, 'role' | 'workspaceId'>[]): {
+  readonly workspaceId: string | null
+  readonly isAmbiguous: boolean
+} {
+  const ids = new Set(sessions.filter(({ role }) => role === 'pilot').map(({ workspaceId }) => workspaceId))
+  const [first = null] = ids
+  return { workspaceId: ids.size === 1 ? first : null, isAmbiguous: ids.size > 1 }
+}
+
+/**
+ * With one account for all controllers a connection says nothing about its login. A front end that only hands on what the
+ * login answered never names its controller, so its topology comes from a stranger; unanswered, the controller would never
+ * get further (facts D3). If all pilots who are logged in are of one workspace, it is theirs; otherwise it waits for a
+ * binding.
+ */
+export function createUnclaimed(parts: {
+  readonly sessions: () => Promise<readonly Pick<Session, 'role' | 'workspaceId'>[]>
+  readonly devices: Pick<DeviceStore, 'claim' | 'holder'>
+  /** Takes the message as if it had just come. */
+  readonly redeliver: (message: InboundMessage) => void
+  readonly on: CloudEmitter['on']
+  readonly emit: CloudEmitter['emit']
+  readonly clock: Clock
+  readonly logger: Logger
+}): Unclaimed {
+  const { devices, redeliver, on, emit, clock, logger } = parts
+  const waiting = new Map<string, Waiting>()
+  let asked: { readonly at: number; readonly answer: ReturnType<typeof parts.sessions> } | null = null
+
+  function loggedIn(): ReturnType<typeof parts.sessions> {
+    if (asked === null || clock.now() - asked.at > TRUST_MS)
+      asked = { at: clock.now(), answer: parts.sessions() }
+    return asked.answer
+  }
+
+  function release(gateway: string): void {
+    const entry = waiting.get(gateway)
+    if (entry !== undefined && waiting.delete(gateway)) redeliver(entry.message)
+  }
+
+  async function conclude(gateway: string, entry: Waiting): Promise<void> {
+    if (entry.isAmbiguous) return
+    const { workspaceId, isAmbiguous } = onlyWorkspace(await loggedIn())
+    entry.isAmbiguous = isAmbiguous
+    if (workspaceId !== null) {
+      const holder = await devices.claim(gateway, workspaceId)
+      if (waiting.get(gateway) !== entry) return
+      // Another's since, or an aircraft, which speaks through its controller: delivered again it would come back here.
+      const isItsGateway = holder === workspaceId && (await devices.holder(gateway)) === workspaceId
+      if (!isItsGateway) return void waiting.delete(gateway)
+      logger.info({ gateway, workspaceId }, 'a controller was taken for the one workspace that is logged in')
+      release(gateway)
+    } else if (!entry.told && waiting.get(gateway) === entry) {
+      entry.told = true
+      tell(gateway, isAmbiguous)
+    }
+  }
+
+  function tell(gateway: string, isAmbiguous: boolean): void {
+    const waitsFor = isAmbiguous ? 'binding' : 'login'
+    const hint = isAmbiguous
+      ? `Pilots of several workspaces are logged in: bind ${gateway} in the right one (POST .../devices/${gateway}/binding), or let the page ask for its MQTT credentials.`
+      : `No pilot is logged in: log in on ${gateway}. It is answered at once if it still waits, which it does for ${WAIT_MS / 1000} s.`
+    logger.warn({ gateway, waitsFor, hint }, 'a controller waits for an answer: nobody knows whose it is')
+    emit('gateway.unclaimed', { gateway, waitsFor, hint, at: clock.now() })
+  }
+
+  const look = (gateway: string, entry: Waiting): Promise<void> =>
+    conclude(gateway, entry).catch((error: unknown) => {
+      if (isLimit(error)) waiting.delete(gateway)
+      logger.warn({ err: error, gateway }, 'the workspace of a controller was not found')
+    })
+
+  on('device.bound', ({ serial }) => release(serial))
+  on('login.succeeded', () => {
+    asked = null
+    for (const [gateway, entry] of waiting) void look(gateway, entry)
+  })
+
+  return {
+    take(message) {
+      const gateway = topologyOf(message)
+      if (gateway === null) return false
+      const known = waiting.get(gateway)
+      if (known === undefined && waiting.size >= MAX_WAITING) return false
+      // A copy: the payload may be a piece of a larger buffer.
+      const kept = { ...message, payload: Uint8Array.from(message.payload) }
+      const until = clock.now() + WAIT_MS
+      const entry = known ?? { message: kept, until, isAmbiguous: false, told: false }
+      Object.assign(entry, { message: kept, until })
+      waiting.set(gateway, entry)
+      void look(gateway, entry)
+      return true
+    },
+    async beat() {
+      const now = clock.now()
+      for (const [gateway, entry] of [...waiting]) {
+        if (entry.until <= now) waiting.delete(gateway)
+        else if ((await devices.holder(gateway)) !== null) release(gateway)
+        else await look(gateway, entry)
+      }
+    },
+  }
+}
+
+/** The controller that this topology is of; null for anything else, and for what is too long to wait. */
+function topologyOf({ topic, payload }: InboundMessage): string | null {
+  const parsed = parseProductTopic(topic)
+  if (parsed?.suffix !== 'status' || payload.length > MAX_BYTES) return null
+  const envelope = parseEnvelope(payload)
+  return envelope.ok && isTopology(envelope.value) ? parsed.serial : null
+}
