@@ -8,6 +8,7 @@ import { memorySessions } from './adapters/sessions/memory.ts'
 import { memoryAttempts } from './adapters/throttle/limiter.ts'
 import { memoryUsers } from './adapters/users/memory.ts'
 import type { Guard } from './core/access/guard.ts'
+import type { Loose } from './core/checking/loose.ts'
 import { createCore } from './core/cloud.ts'
 import type { Devices } from './core/devices/service.ts'
 import { DjiCloudError } from './core/errors.ts'
@@ -76,7 +77,7 @@ export interface DjiCloud {
    * @param options `url` defaults to the option `publicUrl` plus `/pilot`; with an account it goes all the way
    * @throws DjiCloudError OPTIONS without either address
    */
-  doctor(options?: Partial<DoctorOptions>): Promise<DoctorReport>
+  doctor(options?: Loose<DoctorOptions>): Promise<DoctorReport>
   /** The made-up login; null when users are configured. Only in development. */
   readonly developmentLogin: { readonly username: string; readonly password: string } | null
   /** For framework adapters: their `requireAuth` is made of it. */
@@ -101,7 +102,7 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
   const workspace = options.workspace ?? DEVELOPMENT_WORKSPACE
   const developmentLogin =
     options.users === undefined ? { username: 'pilot', password: readablePassword() } : null
-  const broker = options.broker ?? embeddedBroker(brokerOptions(options, logger))
+  const broker = options.broker ?? embeddedBroker({ logger })
 
   const core = createCore({
     options,
@@ -160,7 +161,7 @@ function publicDevices(devices: Devices): Devices {
 }
 
 /** Loaded when asked for: a host that is well needs none of it. */
-async function examine(publicUrl: string | undefined, more: Partial<DoctorOptions>): Promise<DoctorReport> {
+async function examine(publicUrl: string | undefined, more: Loose<DoctorOptions>): Promise<DoctorReport> {
   const url = more.url ?? (publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/pilot`)
   if (url === undefined)
     throw new DjiCloudError('OPTIONS', { message: 'cloud.doctor() needs `url`, or the option `publicUrl`.' })
@@ -179,12 +180,4 @@ function usersOf(options: ParsedOptions, workspace: Workspace, password: string 
   return Array.isArray(users)
     ? memoryUsers(users.map((user) => ({ ...user, workspace: user.workspace ?? workspace })))
     : users
-}
-
-function brokerOptions({ mqtt }: ParsedOptions, logger: ReturnType<typeof loggerOf>) {
-  return {
-    ...(mqtt.host === undefined ? {} : { host: mqtt.host }),
-    ...(mqtt.port === undefined ? {} : { port: mqtt.port }),
-    logger,
-  }
 }

@@ -4,12 +4,12 @@ import express from 'express'
 
 /** An app whose controllers connect to a Mosquitto that it administers. */
 export function buildApp(
-  broker: { readonly url: string; readonly username: string; readonly password: string },
+  { url, username, password }: { readonly url: string; readonly username: string; readonly password: string },
   more: DjiCloudOptions = {},
 ) {
   const app = express()
   const cloud = djiCloud({
-    broker: mosquitto(broker),
+    broker: mosquitto({ url, username, password }),
     users: [{ username: 'pilot', password: 'for-this-example-only' }],
     ...more,
   })

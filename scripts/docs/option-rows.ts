@@ -44,9 +44,9 @@ function rowsBelow(path: string, type: ts.Type, checker: ts.TypeChecker): Option
     })
     // A plain group says nothing itself; one that may also be `true` or a store does.
     const { text, fallback } = docOf(property, checker)
-    const written = writtenType(node, type, checker).replace(/ \| undefined$/, '')
+    const written = writtenType(node, type, checker)
     const row = { path: own, type: written, default: fallback, meaning: text }
-    return nested.length > 0 && !type.isUnion() && node.type?.kind === ts.SyntaxKind.TypeLiteral
+    return nested.length > 0 && !type.isUnion() && givenType(node)?.kind === ts.SyntaxKind.TypeLiteral
       ? nested
       : [row, ...nested]
   })
@@ -64,12 +64,22 @@ function group(path: string, type: ts.Type, checker: ts.TypeChecker): OptionRow[
 const elementOf = (type: ts.Type, checker: ts.TypeChecker): ts.Type | null =>
   checker.isArrayType(type) ? (checker.getTypeArguments(type as ts.TypeReference)[0] ?? null) : null
 
+/** Every option may be `undefined`, which says nothing: the type without it. */
+function givenType({ type }: ts.PropertySignature): ts.TypeNode | undefined {
+  if (type === undefined || !ts.isUnionTypeNode(type)) return type
+  const left = type.types.filter(({ kind }) => kind !== ts.SyntaxKind.UndefinedKeyword)
+  return left.length === 1 ? left[0] : type
+}
+
 /** As its author wrote it; a type made of a value is spelled out. */
 function writtenType(node: ts.PropertySignature, type: ts.Type, checker: ts.TypeChecker): string {
-  const written = node.type
+  const written = givenType(node)
   if (written === undefined) return ''
   if (written.kind === ts.SyntaxKind.TypeLiteral) return 'object'
-  const text = written.getText()
+  const text = written
+    .getText()
+    .replace(/\s*\| undefined$/, '')
+    .replace(/^\|\s*/, '')
   return (text.includes('typeof') ? checker.typeToString(type).replaceAll('"', "'") : text).replace(
     /\breadonly /g,
     '',

@@ -98,7 +98,7 @@ export const ERRORS = {
     503003,
     503,
     'The MQTT broker could not start.',
-    'See the cause; often the port is taken: set mqtt.port.',
+    'The message says why, and which option to change; the cause has the rest.',
   ],
   SHUTTING_DOWN: [503004, 503, 'The platform is shutting down.', 'Try again shortly.'],
   DEVICE_REFUSED: [

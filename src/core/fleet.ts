@@ -154,6 +154,7 @@ export function createFleet(parts: FleetParts): Fleet {
     },
     devices: notebook,
     sessions: parts.sessionStore,
+    listen: { host: options.mqtt.host, port: options.mqtt.port },
     anonymous: options.mqtt.anonymous ? { workspaceId: parts.anonymousWorkspace } : null,
     emit,
     clock,

@@ -5,18 +5,18 @@ export interface DoctorOptions {
   /** The access link, as a pilot types it. */
   readonly url: string
   /** A pilot's account. Without one the doctor stops at the login page. */
-  readonly username?: string
-  readonly password?: string
+  readonly username?: string | undefined
+  readonly password?: string | undefined
   /** The controller is this machine (a virtual one): addresses that only work here are fine. @default false */
-  readonly local?: boolean
+  readonly local?: boolean | undefined
   /** PEM of an authority that controllers of yours trust beside the public ones, for HTTPS, MQTT and WebSocket. Whether Pilot honours one is unverified (facts K7). */
-  readonly ca?: string
+  readonly ca?: string | undefined
   /** How long one step may take, ms. @default 5000 */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** ms since the epoch. @default the system's clock */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
   /** Called when a check begins. */
-  readonly onCheck?: (title: string) => void
+  readonly onCheck?: ((title: string) => void) | undefined
 }
 
 /** What earlier checks found out, for later ones. */

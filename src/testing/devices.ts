@@ -1,3 +1,4 @@
+import { type Loose, written } from '../core/checking/loose.ts'
 import type { Device } from './types.ts'
 
 /** RC Pro Enterprise, 2-144-0 (facts D4), with the length of a real serial number and no real one. */
@@ -5,5 +6,5 @@ const GATEWAY: Device = { serial: 'RCFAKE00000001', type: 144, subType: 0, domai
 /** Mavic 3E, 0-77-0. */
 const AIRCRAFT: Device = { serial: '1581FAKE000000000001', type: 77, subType: 0, domain: 0 }
 
-export const gatewayFrom = (given: Partial<Device> = {}): Device => ({ ...GATEWAY, ...given })
-export const aircraftFrom = (given: Partial<Device> = {}): Device => ({ ...AIRCRAFT, ...given })
+export const gatewayFrom = (given?: Loose<Device>): Device => ({ ...GATEWAY, ...written(given) })
+export const aircraftFrom = (given?: Loose<Device>): Device => ({ ...AIRCRAFT, ...written(given) })

@@ -5,7 +5,8 @@ export type { LinkName, PilotEvent, PilotEventName, PilotEvents } from './events
 export { type Confidence, KNOBS, type Knob, type KnobName, type Knobs, knobsWith } from './knobs.ts'
 export { PRESETS, type Preset, type PresetName } from './presets.ts'
 export type { Timers } from './timers.ts'
-export { readTrace, type Trace, type TraceAnswer, type TraceEntry } from './trace/trace.ts'
+export { readTrace } from './trace/read.ts'
+export type { Trace, TraceAnswer, TraceEntry } from './trace/trace.ts'
 export type {
   Device,
   NativeView,

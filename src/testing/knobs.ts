@@ -1,3 +1,4 @@
+import type { Loose } from '../core/checking/loose.ts'
 import { DjiCloudError } from '../core/errors.ts'
 
 /**
@@ -186,7 +187,7 @@ export type Knobs = { readonly [Name in KnobName]: KnobTable[Name] extends Knob<
  * The defaults with `chosen` on top.
  * @throws DjiCloudError OPTIONS for a name or a value that no knob has
  */
-export function knobsWith(chosen: Partial<Knobs> = {}): Knobs {
+export function knobsWith(chosen: Loose<Knobs> = {}): Knobs {
   const all = Object.fromEntries(Object.entries(KNOBS).map(([name, knob]) => [name, knob.value])) as Record<
     string,
     unknown

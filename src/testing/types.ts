@@ -1,4 +1,5 @@
 import type { FlowOutcome, FlowState } from '../bridge/types.ts'
+import type { Loose } from '../core/checking/loose.ts'
 import type { EventLog, WaitOptions } from './event-log.ts'
 import type { PilotEvent, PilotEventName } from './events.ts'
 import type { Knobs } from './knobs.ts'
@@ -19,33 +20,32 @@ export interface VirtualPilotOptions {
   /** The access link, as a pilot types it: `http://host/pilot`. Any server. */
   readonly url: string
   /** The controller. Default: an RC Pro Enterprise with an obviously fake serial number. A second one needs its own. */
-  readonly gateway?: Partial<Device>
+  readonly gateway?: Loose<Device> | undefined
   /** The aircraft. Default: a Mavic 3E with a fake serial number. Null: none is linked. */
-  readonly aircraft?: Partial<Device> | null
+  readonly aircraft?: Loose<Device> | null | undefined
   /** In what this Pilot differs from the default one: `KNOBS` has all of them, and how sure each is. */
-  readonly knobs?: Partial<Knobs>
+  readonly knobs?: Loose<Knobs> | undefined
   /** Where the flight starts; default 47.0, 8.0. */
-  readonly home?: Place
+  readonly home?: Place | undefined
   /** Events kept in `log`; default 2,000. 0 keeps none, for fleets. */
-  readonly logLimit?: number
+  readonly logLimit?: number | undefined
   /** Called with every event. */
-  readonly log?: (event: PilotEvent) => void
+  readonly log?: ((event: PilotEvent) => void) | undefined
   /** Clock and timers, for tests of time. Default: the system's. */
-  readonly timers?: Timers
+  readonly timers?: Timers | undefined
   /** Called with every OSD report as it is published: for fleets, which keep no log. */
-  readonly onReport?: (report: SentReport) => void
+  readonly onReport?: ((report: SentReport) => void) | undefined
   /**
    * Where the platform has no licence, go on with one that is nobody's: this Pilot asks nobody. A real one would stop,
    * so it is told as a `fault`. Headless only. @default false
    */
-  readonly standInLicense?: boolean
+  readonly standInLicense?: boolean | undefined
   /** A recorded trace: the bridge answers what that controller answered. */
-  readonly trace?: Trace
+  readonly trace?: Trace | undefined
   /** Answer of the aircraft to `services`; default: result 0, or 613001 for live streaming without an aircraft. */
-  readonly services?: (
-    method: string,
-    data: unknown,
-  ) => { readonly result: number; readonly output?: unknown }
+  readonly services?:
+    | ((method: string, data: unknown) => { readonly result: number; readonly output?: unknown | undefined })
+    | undefined
 }
 
 /** An OSD report on its way to the broker. */
@@ -123,7 +123,7 @@ export interface VirtualPilot {
   exit(): Promise<void>
   /** The app is killed and started again: native state is gone, the WebView's storage stays. */
   restart(): void
-  plugAircraft(aircraft?: Partial<Device>): void
+  plugAircraft(aircraft?: Loose<Device>): void
   unplugAircraft(): void
   /** Flies along these places and hovers at the last; an empty path is the circle around home. Metres per second, metres above the ground. */
   fly(path: readonly Place[], options?: { readonly speed?: number; readonly height?: number }): void

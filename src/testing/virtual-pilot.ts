@@ -1,4 +1,5 @@
 import type { FlowOutcome } from '../bridge/types.ts'
+import { written } from '../core/checking/loose.ts'
 import { aircraftFrom, gatewayFrom } from './devices.ts'
 import { createEventLog } from './event-log.ts'
 import { createHeadlessPage } from './headless-page.ts'
@@ -24,7 +25,7 @@ import { createWebClient } from './web-client.ts'
 export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
   const { url } = options
   const { trace } = options
-  const knobs = knobsWith({ ...(trace ? knobsOfTrace(trace) : {}), ...options.knobs })
+  const knobs = knobsWith({ ...(trace ? knobsOfTrace(trace) : {}), ...written(options.knobs) })
   const timers = options.timers ?? systemTimers
   const mask = createMask()
   const log = createEventLog(timers, mask, options.logLimit ?? 2_000)

@@ -174,7 +174,7 @@ describe('what bites later is said at the start', () => {
     expect(await warningsOf({ license: { ...license, license: 'your-license-here' } })).toContain(
       'bad base-64',
     )
-    expect(await warningsOf({ license, mqtt: { port: 1 } })).toContain('embedded broker')
+    expect(await warningsOf({ license, mqtt: { port: 1 } })).toContain('mqtt.port does nothing')
     expect(await warningsOf({ license, mqtt: { anonymous: true } })).toContain('UNSAFE')
     expect(await warningsOf({ license })).toBe('')
   })

@@ -1,19 +1,27 @@
+import { z } from 'zod'
+import { madeWith } from '../../core/options/made-with.ts'
 import type { BrokerAdapter, BrokerHost } from '../../core/ports/broker.ts'
 import { adoptedLogger } from './adopted-logger.ts'
 import { createLink, GATEWAY_TOPICS } from './external/link.ts'
 import { controllerAddress, type ExternalBrokerOptions } from './external/options.ts'
+import { external } from './external/schema.ts'
 
 export interface SharedAccountOptions extends ExternalBrokerOptions {
   /** The account that every controller is given. @default the server's own, as in DJI's demo */
   readonly controllers?: { readonly username: string; readonly password: string } | undefined
 }
 
+const account = z.strictObject({ username: z.string().min(1), password: z.string().min(1) })
+
+const schema = z.strictObject({ ...external, controllers: account.exactOptional() })
+
 /**
  * One account for all: what DJI's demo does, for brokers that nobody can administer. **Unsafe**: whoever has logged in
  * once can speak and listen as every controller of every workspace, and keeps that after logging out, until the account
  * itself is changed. Nothing of it can be kicked or revoked here.
  */
-export function sharedAccount(options: SharedAccountOptions): BrokerAdapter {
+export function sharedAccount(given: SharedAccountOptions): BrokerAdapter {
+  const options = madeWith('sharedAccount', schema, given)
   const { username, password } = options.controllers ?? options
   const logger = adoptedLogger(options.logger)
   let host: BrokerHost | null = null

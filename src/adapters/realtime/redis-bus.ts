@@ -15,13 +15,13 @@ export interface RedisBusClient {
 
 export type RedisBusSource = {
   /** In front of the channel's name: apps that share a Redis need different ones. @default 'dji-cloud:' */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** How long publishing may take before it rejects, in ms. @default 1000 */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 } & (
-  | { readonly client: RedisBusClient; readonly url?: never }
+  | { readonly client: RedisBusClient; readonly url?: never | undefined }
   /** `redis://user:password@host:6379`, or `rediss://` for TLS; `ioredis` has to be installed */
-  | { readonly url: string; readonly client?: never }
+  | { readonly url: string; readonly client?: never | undefined }
 )
 
 /**

@@ -5,17 +5,17 @@ import type { Script } from './script.ts'
 
 interface Shared {
   /** In front of every key. @default 'dji-cloud:' */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** How long a command may take before it rejects, in ms. @default 1000 */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 }
 
 /** A client of yours, which stays yours to close; or an address, for which `ioredis` has to be installed. */
 export type RedisSource = Shared &
   (
-    | { readonly client: RedisClient; readonly url?: never }
+    | { readonly client: RedisClient; readonly url?: never | undefined }
     /** `redis://user:password@host:6379/0`, or `rediss://` for TLS */
-    | { readonly url: string; readonly client?: never }
+    | { readonly url: string; readonly client?: never | undefined }
   )
 
 export interface RedisConnection {

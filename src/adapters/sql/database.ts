@@ -17,9 +17,9 @@ export interface SqlSource {
   /** Stays yours to destroy. Not a transaction. */
   readonly db: SqlDatabase
   /** The PostgreSQL schema that holds the tables. @default the first of the search path */
-  readonly schema?: string
+  readonly schema?: string | undefined
   /** How long a statement may take before it rejects, in ms. @default 2000 */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 }
 
 export interface SqlConnection {

@@ -23,7 +23,7 @@ export const memoryAttempts = (): AttemptStore =>
  */
 export const redisAttempts = (source: {
   readonly client: object
-  readonly prefix?: string
+  readonly prefix?: string | undefined
 }): AttemptStore => {
   checkSource(source, {
     store: 'redisAttempts',

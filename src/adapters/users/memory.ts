@@ -3,12 +3,12 @@ import type { Role, User, UserStore, Workspace } from '../../core/ports/index.ts
 
 /** One account. Give `passwordHash` (a PHC string of `hashPassword`) outside development. */
 export interface MemoryUser {
-  readonly id?: string
+  readonly id?: string | undefined
   readonly username: string
-  readonly password?: string
-  readonly passwordHash?: string
+  readonly password?: string | undefined
+  readonly passwordHash?: string | undefined
   /** @default 'pilot' */
-  readonly role?: Role
+  readonly role?: Role | undefined
   readonly workspace: Workspace
 }
 

@@ -1,27 +1,22 @@
 import { z } from 'zod'
+import { check } from '../../core/checking/explain.ts'
+import { workspaceId } from '../../core/options/pieces.ts'
 import type { User } from '../../core/ports/index.ts'
 
-const text = z.string({ message: 'needs a string' }).min(1, 'must not be empty')
+const text = z.string().min(1)
 
-const workspace = z.object(
-  {
-    id: z.uuid({ message: 'needs a UUID: Pilot refuses other workspace ids with code 615000' }),
-    name: text,
-    description: z.string({ message: 'needs a string' }).default(''),
-  },
-  { message: 'needs { id, name }' },
-)
+const workspace = z.object({ id: workspaceId, name: text, description: z.string().default('') })
 
 /** A user as somebody else's database has it: what is not in here, such as a password, is left behind. */
 const user = z.object(
   {
     // Many databases count their users.
-    id: z.union([text, z.int().transform(String)], { message: 'needs a string or a whole number' }),
+    id: z.union([text, z.int().transform(String)]),
     username: text,
-    role: z.enum(['pilot', 'web'], { message: "needs 'pilot' or 'web'" }).default('pilot'),
+    role: z.enum(['pilot', 'web']).default('pilot'),
     workspace,
   },
-  { message: 'needs a user or null' },
+  { error: ({ code }) => (code === 'invalid_type' ? 'needs a user or null' : undefined) },
 )
 
 /** What to give for a user. */
@@ -46,8 +41,8 @@ export interface WorkspaceInput {
  * @throws TypeError naming each wrong field; without values, which may be secrets
  */
 export function checkedUser(value: unknown, what: string): User {
-  const result = user.safeParse(value)
-  if (result.success) return result.data
-  const faults = result.error.issues.map(({ path, message }) => `${path.join('.') || 'it'} ${message}`)
+  const checked = check(user, value)
+  if (checked.ok) return checked.value
+  const faults = checked.problems.map(({ path, text }) => `${path || 'it'} ${text}`)
   throw new TypeError(`${what}: ${faults.join('; ')}`)
 }

@@ -14,23 +14,23 @@ import { queriesOf, toUser } from './sql-queries.ts'
 
 export interface NewUser {
   /** @default a random UUID */
-  readonly id?: string
+  readonly id?: string | undefined
   /** Unique, and compared letter by letter. */
   readonly username: string
   readonly password: string
   /** @default 'pilot' */
-  readonly role?: Role
+  readonly role?: Role | undefined
   /** Created if it is new; otherwise its name and description are updated. */
   readonly workspace: WorkspaceInput
 }
 
 export interface UserChanges {
-  readonly username?: string
-  readonly password?: string
-  readonly role?: Role
-  readonly workspace?: WorkspaceInput
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  readonly role?: Role | undefined
+  readonly workspace?: WorkspaceInput | undefined
   /** A disabled user cannot log in, and is logged out at the next refresh; at once with `cloud.sessions.end`. */
-  readonly disabled?: boolean
+  readonly disabled?: boolean | undefined
 }
 
 export interface SqlUserStore extends UserStore {
@@ -44,7 +44,7 @@ export interface SqlUserStore extends UserStore {
 
 /** Users in PostgreSQL or SQLite. Needs the tables of `migrateSql`. See docs/users.md. */
 export function sqlUsers(
-  source: SqlSource & { /** Of new hashes. */ readonly cost?: ScryptCost },
+  source: SqlSource & { /** Of new hashes. */ readonly cost?: ScryptCost | undefined },
 ): SqlUserStore {
   const { cost = DEFAULT_COST } = source
   checkSqlSource('sqlUsers', source, ['cost'])

@@ -38,7 +38,7 @@ export type KeyPair =
       /** PEM. Signs; its public half is made of it. */
       readonly privateKey: string
       /** PEM. Enough for a pair that only has to verify what it signed before it was replaced. */
-      readonly publicKey?: string
+      readonly publicKey?: string | undefined
       /** Name of the key in tokens and in the JWKS. @default the thumbprint of the public key (RFC 7638) */
       readonly kid?: string | undefined
     }

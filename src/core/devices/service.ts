@@ -1,3 +1,4 @@
+import { written } from '../checking/loose.ts'
 import { DjiCloudError } from '../errors.ts'
 import type { CommandOptions, CommandReply, Commands, DrcCommand } from '../mqtt/commands.ts'
 import type { DeviceRequestHandler, Requests } from '../mqtt/requests.ts'
@@ -130,14 +131,14 @@ export function createDevices(parts: DevicesParts): DeviceService {
         gateway,
         method,
         data,
-        ...options,
+        ...written(options),
       }))) as CommandReply,
     setProperty: async (serial, properties, options) =>
       (await command(serial, (gateway) => ({
         what: 'set',
         gateway,
         properties,
-        ...options,
+        ...written(options),
       }))) as CommandReply,
     drcDown: async (serial, drc) =>
       (await command(serial, (gateway) => ({ what: 'drc', gateway, command: drc }))) as number,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { check } from '../checking/explain.ts'
 import { DjiCloudError } from '../errors.ts'
 import { isSerial } from '../mqtt/topics.ts'
 import type { IncomingBody } from './types.ts'
@@ -56,24 +57,14 @@ function formOf(text: string | null): unknown {
 
 /** @throws DjiCloudError INVALID_INPUT with `data.issues: [{field, message}]`; values are not repeated, they may be secrets */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map((issue) => ({
-    field: issue.path.join('.') || 'body',
-    message: issue.code === 'invalid_type' && missing(value, issue.path) ? 'is required' : issue.message,
-  }))
+  const checked = check(schema, value)
+  if (checked.ok) return checked.value
+  const issues = checked.problems.map(({ path, text }) => ({ field: path || 'body', message: text }))
   const fields = issues.map(({ field }) => field).join(', ')
   throw new DjiCloudError('INVALID_INPUT', {
     message: `The request has an invalid field: ${fields}.`,
     data: { issues },
   })
-}
-
-function missing(value: unknown, path: readonly PropertyKey[]): boolean {
-  let at: unknown = value
-  for (const key of path)
-    at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined
-  return at === undefined
 }
 
 /** The same as in topics: what can be claimed over MQTT has to be unbound here. */

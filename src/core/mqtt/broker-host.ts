@@ -10,6 +10,7 @@ import type {
   ConnectAttempt,
   ConnectDecision,
   InboundMessage,
+  ListenWish,
   Principal,
   Refusal,
 } from '../ports/broker.ts'
@@ -51,6 +52,8 @@ export interface BrokerHostParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly environment?: BrokerHost['environment']
+  /** The options `mqtt.host` and `mqtt.port`. */
+  readonly listen?: ListenWish
   readonly onMessage: (message: InboundMessage) => unknown
   /** Where one account serves all controllers: keeps what comes from one that nobody holds yet. */
   readonly unclaimed?: Pick<Unclaimed, 'take'> | undefined
@@ -200,6 +203,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   return {
     logger,
     ...(parts.environment === undefined ? {} : { environment: parts.environment }),
+    listen: parts.listen ?? {},
     async authenticate(attempt) {
       let decision: ConnectDecision
       try {

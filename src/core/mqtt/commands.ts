@@ -7,7 +7,7 @@ import { productTopic } from './topics.ts'
 
 export interface CommandOptions {
   /** How long to wait for the reply, ms. @default 10000 */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 }
 
 /** `data` of a `services_reply`. */
@@ -21,9 +21,9 @@ export interface CommandReply {
 export interface DrcCommand {
   readonly method: string
   /** @default {} */
-  readonly data?: unknown
+  readonly data?: unknown | undefined
   /** Comes back in the `drc/up` that answers it. @default one more than the last to this gateway */
-  readonly seq?: number
+  readonly seq?: number | undefined
 }
 
 export interface Commands {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Checked, check, type Problem } from '../checking/explain.ts'
 import { deviceModel } from '../devices/models.ts'
 import type { DeviceModel } from '../events.ts'
 import { brokenBound, MAX_PARTS } from './json-bounds.ts'
@@ -105,13 +106,13 @@ export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
 /** Numbers come as numbers or as numeric texts (facts D3). */
 const count = z.union(
   [
-    z.int().min(0, 'not a whole number'),
+    z.int().min(0),
     z
       .string()
       .regex(/^\d{1,9}$/)
       .transform(Number),
   ],
-  { error: 'not a whole number' },
+  { error: 'needs a whole number, 0 or more' },
 )
 /** `thing_version` was once `version`, a number; `index` was a number in 2022. */
 const label = z
@@ -123,8 +124,8 @@ const triple = z.object({ domain: count.nullish(), type: count, sub_type: count.
 const labels = z.object({ thing_version: label, version: label, index: label })
 const named = z.object({
   sn: z
-    .union([z.string(), z.int().transform(String)], { error: 'missing' })
-    .refine(isSerial, 'not a serial number'),
+    .union([z.string(), z.int().transform(String)])
+    .refine(isSerial, 'needs a serial number: 1 to 32 letters and digits'),
 })
 
 const GATEWAY_DOMAIN = 2
@@ -133,14 +134,15 @@ const AIRCRAFT_DOMAIN = 0
 const MAX_SUB_DEVICES = 16
 
 /** What says no legible type is of a model that nobody knows: shown all the same, since it is there. */
-function modelOf(read: z.ZodSafeParseResult<z.output<typeof triple>>, domain: number): DeviceModel {
-  if (!read.success) return deviceModel(domain, 0, 0)
-  return deviceModel(read.data.domain ?? domain, read.data.type, read.data.sub_type ?? 0)
+function modelOf(read: Checked<z.output<typeof triple>>, domain: number): DeviceModel {
+  if (!read.ok) return deviceModel(domain, 0, 0)
+  return deviceModel(read.value.domain ?? domain, read.value.type, read.value.sub_type ?? 0)
 }
 
-const describe = (error: z.ZodError, at: string): string => {
-  const issue = error.issues[0]
-  return issue === undefined ? `${at}: not understood` : `${[at, ...issue.path].join('.')}: ${issue.message}`
+/** The first thing that is wrong: a hostile message could have thousands. */
+function describe([first]: readonly Problem[], at: string): string {
+  if (first === undefined) return `${at}: not understood`
+  return `${first.path === '' ? at : `${at}.${first.path}`}: ${first.text}`
 }
 
 /** `data` of `update_topo`, in every variant of facts D3. Only data that is no object at all is refused. */
@@ -151,8 +153,8 @@ export function parseTopology(data: unknown): Parsed<Topology> {
   if (children === null) return refuse('data.sub_devices: not a list')
 
   const problems: string[] = []
-  const own = triple.safeParse(data)
-  if (!own.success) problems.push(describe(own.error, 'data'))
+  const own = check(triple, data)
+  if (!own.ok) problems.push(describe(own.problems, 'data'))
 
   const subDevices: SubDevice[] = []
   const seen = new Set<string>()
@@ -162,16 +164,16 @@ export function parseTopology(data: unknown): Parsed<Topology> {
       problems.push(`${at}: more than ${MAX_SUB_DEVICES} devices`)
       break
     }
-    const device = named.safeParse(entry)
-    if (!device.success) {
-      problems.push(describe(device.error, at))
+    const device = check(named, entry)
+    if (!device.ok) {
+      problems.push(describe(device.problems, at))
       continue
     }
-    const { sn: serial } = device.data
+    const { sn: serial } = device.value
     if (seen.has(serial)) continue
     seen.add(serial)
-    const kind = triple.safeParse(entry)
-    if (!kind.success) problems.push(describe(kind.error, at))
+    const kind = check(triple, entry)
+    if (!kind.ok) problems.push(describe(kind.problems, at))
     const { index: place, thing_version, version } = labels.parse(entry)
     subDevices.push({
       serial,
@@ -184,7 +186,7 @@ export function parseTopology(data: unknown): Parsed<Topology> {
   return {
     ok: true,
     value: {
-      model: own.success ? modelOf(own, GATEWAY_DOMAIN) : null,
+      model: own.ok ? modelOf(own, GATEWAY_DOMAIN) : null,
       thingVersion: thing_version ?? version ?? null,
       subDevices,
       problems,

@@ -14,7 +14,10 @@ export const VARIABLES: Readonly<Record<string, string>> = {
 /** Empty variables count as absent: that is how compose files and CI systems write "not set". */
 const read = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
 
-/** Lays the environment under the options: what the host wrote wins, field by field. */
+/**
+ * Lays the environment under the options: what the host wrote wins, field by field.
+ * @param options without fields that are `undefined`
+ */
 export function withEnvironment(
   options: Readonly<Record<string, unknown>>,
   env: Environment,
@@ -26,26 +29,24 @@ export function withEnvironment(
   if (merged['secret'] === undefined && secret !== undefined) {
     merged['secret'] = secret.split(',').map((part) => part.trim())
   }
-  merged['publicUrl'] ??= read(env, 'DJI_CLOUD_PUBLIC_URL')
+  const publicUrl = read(env, 'DJI_CLOUD_PUBLIC_URL')
+  if (publicUrl !== undefined) merged['publicUrl'] ??= publicUrl
 
   const mqttUrl = read(env, 'DJI_CLOUD_MQTT_URL')
   if (mqttUrl !== undefined && isRecord(merged['mqtt'] ?? {}))
-    merged['mqtt'] = { url: mqttUrl, ...written(merged['mqtt']) }
+    merged['mqtt'] = { url: mqttUrl, ...(merged['mqtt'] as object | undefined) }
 
-  const license = {
+  const license = Object.entries({
     appId: read(env, 'DJI_APP_ID'),
     appKey: read(env, 'DJI_APP_KEY'),
     license: read(env, 'DJI_APP_LICENSE'),
-  }
-  if (Object.values(license).some((value) => value !== undefined) && isRecord(merged['license'] ?? {})) {
-    merged['license'] = { ...license, ...written(merged['license']) }
+  }).filter(([, value]) => value !== undefined)
+  if (license.length > 0 && isRecord(merged['license'] ?? {})) {
+    merged['license'] = { ...Object.fromEntries(license), ...(merged['license'] as object | undefined) }
   }
 
   const developer = read(env, 'DJI_CLOUD_DEV_USER')
   if (merged['users'] === undefined && developer !== undefined) merged['users'] = [accountOf(developer)]
-
-  // An option written as `undefined` is an option that was not written.
-  for (const key of Object.keys(merged)) if (merged[key] === undefined) delete merged[key]
   return merged
 }
 
@@ -56,10 +57,6 @@ function accountOf(nameAndPassword: string): { readonly username: string; readon
     ? { username: nameAndPassword }
     : { username: nameAndPassword.slice(0, colon), password: nameAndPassword.slice(colon + 1) }
 }
-
-/** What is written as `undefined` is not written. */
-const written = (value: unknown): object =>
-  Object.fromEntries(Object.entries((value ?? {}) as object).filter(([, part]) => part !== undefined))
 
 const isRecord = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,8 @@
-import { DjiCloudError } from '../errors.ts'
+import { check } from '../checking/explain.ts'
+import { given } from '../checking/given.ts'
+import { kindOf } from '../checking/words.ts'
 import { type Environment, withEnvironment } from './environment.ts'
-import { describeFaults, type Fault, fault, faultsOf } from './faults.ts'
+import { type Fault, fault, faultsOf, refusedOptions as refused } from './faults.ts'
 import { processFaults, type Siblings } from './processes.ts'
 import { productionFaults } from './production.ts'
 import { optionsSchema, type ParsedOptions } from './schema.ts'
@@ -16,29 +18,29 @@ export function parseOptions(
   siblings: Siblings | null = null,
 ): ParsedOptions {
   if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
-    throw refused([fault('options', 'needs an object')], false)
+    throw refused([fault('options', `needs an object; got ${kindOf(options)}`)], false)
   }
   if (isRequest(options))
     throw refused([fault('options', 'is a request: write app.use(djiCloud()), with the call')], false)
-  const merged = withEnvironment((options ?? {}) as Record<string, unknown>, env)
+  const written = given(optionsSchema, options ?? {}) as Record<string, unknown>
+  const merged = withEnvironment(written, env)
   const production = merged['environment'] === 'production'
-  const parsed = optionsSchema.safeParse(merged, { reportInput: true })
-  const fromEnvironment =
-    (options as { users?: unknown } | undefined)?.users === undefined && merged['users'] !== undefined
+  const parsed = check(optionsSchema, merged, 'an option')
+  const fromEnvironment = written['users'] === undefined && merged['users'] !== undefined
 
-  if (!parsed.success) {
-    const faults = faultsOf(parsed.error, optionsSchema)
+  if (!parsed.ok) {
+    const faults = faultsOf(parsed.problems)
     // A schema fault must not hide the production faults behind it: check what can be checked.
     if (production) faults.push(...laterFaults(merged, faults, fromEnvironment))
     throw refused(faults, production)
   }
   const faults = [
-    ...accountFaults(parsed.data),
-    ...(production ? productionFaults(parsed.data, fromEnvironment) : []),
-    ...(production && siblings?.certain === true ? processFaults(parsed.data, siblings) : []),
+    ...accountFaults(parsed.value),
+    ...(production ? productionFaults(parsed.value, fromEnvironment) : []),
+    ...(production && siblings?.certain === true ? processFaults(parsed.value, siblings) : []),
   ]
   if (faults.length > 0) throw refused(faults, production)
-  return parsed.data
+  return parsed.value
 }
 
 /** What the schema cannot say of a list of accounts: each can log in, and none is another's. */
@@ -101,6 +103,3 @@ function without(
   const nested = rest.length > 0 && typeof child === 'object' && child !== null && !Array.isArray(child)
   return nested ? { ...others, [head]: without(child as Record<string, unknown>, rest) } : others
 }
-
-const refused = (faults: readonly Fault[], production: boolean): DjiCloudError =>
-  new DjiCloudError('OPTIONS', { message: describeFaults(faults, production), data: { faults } })

@@ -1,5 +1,6 @@
 import { type Fault, fault } from './faults.ts'
-import { type ParsedOptions, safeUrl } from './schema.ts'
+import { safeUrl } from './pieces.ts'
+import type { ParsedOptions } from './schema.ts'
 
 const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0)$/i
 

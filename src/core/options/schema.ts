@@ -6,27 +6,15 @@ import type {
   Bus,
   Clock,
   DeviceStore,
-  Logger,
   SessionStore,
   UserStore,
 } from '../ports/index.ts'
 import { pagesSchema, viewsSchema } from './pages-schema.ts'
+import { adapter, duration, logger, safeUrl, url, workspaceId } from './pieces.ts'
 import { type DjiCloudOptions, INSECURE } from './types.ts'
 
-/** Instances are recognised by their methods, never by `instanceof`: an app may hold this package twice. */
-const adapter = <T>(what: string, methods: readonly (keyof T & string)[]) =>
-  z.custom<T>(
-    (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function'),
-    { message: `needs ${what} (an object with ${methods.join(', ')})` },
-  )
-
-const uuid = z.uuid({ message: 'needs a UUID: Pilot refuses other workspace ids with code 615000' })
-
 const workspace = z.strictObject({
-  id: uuid,
+  id: workspaceId,
   name: z.string().min(1).max(256),
   description: z.string().max(1024).default(''),
 })
@@ -37,7 +25,7 @@ const account = z.strictObject({
   password: z.string().min(1).exactOptional(),
   passwordHash: z
     .string()
-    .startsWith('$scrypt$', { message: 'needs a PHC string made by hashPassword()' })
+    .startsWith('$scrypt$', { message: 'needs a PHC text made by hashPassword()' })
     .exactOptional(),
   role: z.enum(['pilot', 'web']).default('pilot'),
   workspace: workspace.exactOptional(),
@@ -68,17 +56,10 @@ function checkKeys(pairs: readonly KeyPair[], context: z.RefinementCtx): void {
     context.addIssue({ code: 'custom', message: 'needs one privateKey at least: the first one signs' })
 }
 
-const url = (protocols: readonly string[], example: string) =>
-  z.string().refine((value) => protocols.includes(safeUrl(value)?.protocol.slice(0, -1) ?? ''), {
-    message: `needs an absolute address with ${protocols.map((name) => `${name}://`).join(' or ')}, such as ${example}${protocols.includes('ssl') ? ' (what other tools call mqtt:// and mqtts:// is tcp:// and ssl:// to Pilot)' : ''}`,
-  })
-
 /** A module of Pilot that is off, on with its defaults, or on with these parameters. */
 const switched = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.union([z.boolean(), z.strictObject(shape)]).default(false)
 
-/** Whole seconds. */
-const duration = (max: number) => z.number().int().min(1).max(max)
 const DAY = 86_400
 
 const attemptLimit = z.strictObject({ attempts: z.number().int().min(1).max(100_000), window: duration(DAY) })
@@ -110,7 +91,7 @@ export const optionsSchema = z.strictObject({
     .optional(),
   license: z
     .strictObject({
-      appId: z.string().regex(/^\d+$/, 'needs digits only, as a string'),
+      appId: z.string().regex(/^\d+$/, 'needs digits only, as a text'),
       appKey: z.string().min(1),
       license: z.string().min(1),
     })
@@ -147,7 +128,11 @@ export const optionsSchema = z.strictObject({
   ]).optional(),
   mqtt: z
     .strictObject({
-      url: url(['ssl', 'wss', 'tcp', 'ws'], 'ssl://mqtt.example.com:8883').optional(),
+      url: url(
+        ['ssl', 'wss', 'tcp', 'ws'],
+        'ssl://mqtt.example.com:8883',
+        ' (what other tools call mqtt:// and mqtts:// is tcp:// and ssl:// to Pilot)',
+      ).optional(),
       host: z.string().min(1).optional(),
       port: z.number().int().min(0).max(65_535).optional(),
       anonymous: z.boolean().default(false),
@@ -214,9 +199,7 @@ export const optionsSchema = z.strictObject({
       bodyLimit: z.number().int().min(1024).max(10_485_760).default(102_400),
     })
     .prefault({}),
-  logger: z
-    .union([z.literal(false), adapter<Logger>('a logger', ['debug', 'info', 'warn', 'error'])])
-    .optional(),
+  logger: z.union([z.literal(false), logger]).optional(),
   clock: adapter<Clock>('a clock', ['now']).optional(),
   simulator: z.boolean().optional(),
   recorder: z.boolean().default(false),
@@ -235,12 +218,4 @@ export type ParsedOptions = z.output<typeof optionsSchema>
 function isPlain(value: string): boolean {
   const parsed = safeUrl(value)
   return parsed === null || (parsed.search === '' && parsed.hash === '')
-}
-
-export function safeUrl(value: string): URL | null {
-  try {
-    return new URL(value)
-  } catch {
-    return null
-  }
 }

@@ -1,5 +1,5 @@
-import { DjiCloudError } from '../errors.ts'
-import { describeFaults, type Fault, fault, unknownOption } from './faults.ts'
+import { unknownName } from '../checking/explain.ts'
+import { fault, refusedOptions } from './faults.ts'
 
 /** What a store is made with: the names that it takes, and of which of them exactly one has to be there. */
 interface Expected {
@@ -18,13 +18,13 @@ interface Expected {
  */
 export function checkSource(given: unknown, { store, known, oneOf, needs = {} }: Expected): void {
   if (typeof given !== 'object' || given === null) {
-    throw refused([fault(store, `needs an object with ${oneOf.join(' or ')}`)])
+    throw refusedOptions([fault(store, `needs an object with ${oneOf.join(' or ')}`)])
   }
   const written = Object.entries(given).filter(([, value]) => value !== undefined)
   const names = written.map(([name]) => name)
   const faults = names
     .filter((name) => !known.includes(name))
-    .map((name) => fault(`${store}.${name}`, unknownOption(name, known)))
+    .map((name) => fault(`${store}.${name}`, unknownName(name, known, 'an option')))
   const sources = names.filter((name) => oneOf.includes(name))
   if (sources.length === 0) faults.push(fault(store, `needs ${oneOf.join(' or ')}`))
   if (sources.length > 1) faults.push(fault(store, `needs ${oneOf.join(' or ')}, not both`))
@@ -32,11 +32,8 @@ export function checkSource(given: unknown, { store, known, oneOf, needs = {} }:
     const need = Object.hasOwn(needs, name) ? needs[name] : undefined
     if (need !== undefined && !need.fits(value)) faults.push(fault(`${store}.${name}`, `needs ${need.what}`))
   }
-  if (faults.length > 0) throw refused(faults)
+  if (faults.length > 0) throw refusedOptions(faults)
 }
-
-const refused = (faults: readonly Fault[]): DjiCloudError =>
-  new DjiCloudError('OPTIONS', { message: describeFaults(faults, false), data: { faults } })
 
 const withMethod = (name: string) => (value: unknown) =>
   typeof value === 'object' &&

@@ -28,123 +28,135 @@ export const INSECURE = [
 /** Everything is optional in development. In production, whatever is missing or unsafe is one start-up error. */
 export interface DjiCloudOptions {
   /** In production whatever is missing or unsafe stops the start. @default 'production' with NODE_ENV=production, otherwise 'development' */
-  readonly environment?: 'development' | 'production'
+  readonly environment?: 'development' | 'production' | undefined
   /**
    * Signs tokens and MQTT passwords; at least 32 characters, the same on every node. With several, the first signs and
    * all verify: put a new one in front to rotate.
    * @default DJI_CLOUD_SECRET (several: separated by commas); in development a new one at each start
    */
-  readonly secret?: string | readonly string[]
+  readonly secret?: string | readonly string[] | undefined
   /**
    * RSA (2048 bits or more) or EC (P-256) keys instead of a secret: brokers then check MQTT passwords with the public
    * keys of `{mount}/.well-known/jwks.json`. The first private key signs, all verify.
    */
-  readonly keys?: readonly KeyPair[]
+  readonly keys?: readonly KeyPair[] | undefined
   /** What pilots type, without `/pilot`: `https://cloud.example.com/drones`. @default DJI_CLOUD_PUBLIC_URL, or the request's own address */
-  readonly publicUrl?: string
+  readonly publicUrl?: string | undefined
   /** The "Cloud API" app of developer.dji.com, copied unchanged. @default DJI_APP_ID, DJI_APP_KEY, DJI_APP_LICENSE */
-  readonly license?: {
-    /** Digits, as a string: as a number it has been seen to be refused (facts B2). */
-    readonly appId: string
-    /** The app's key, a text of letters and digits. */
-    readonly appKey: string
-    /** The app's licence, base64 and long. */
-    readonly license: string
-  }
+  readonly license?:
+    | {
+        /** Digits, as a string: as a number it has been seen to be refused (facts B2). */
+        readonly appId: string
+        /** The app's key, a text of letters and digits. */
+        readonly appKey: string
+        /** The app's licence, base64 and long. */
+        readonly license: string
+      }
+    | undefined
   /** Title bar of Pilot's web view. @default 'DJI Cloud' */
-  readonly platformName?: string
+  readonly platformName?: string | undefined
   /** Of accounts that name none. @default a made-up one, in development */
-  readonly workspace?: WorkspaceOption
+  readonly workspace?: WorkspaceOption | undefined
   /** A store, or a fixed list. @default DJI_CLOUD_DEV_USER, or one user `pilot` with a generated password, in development */
-  readonly users?: UserStore | readonly AccountOption[]
+  readonly users?: UserStore | readonly AccountOption[] | undefined
   /** Where sessions are kept: `redisSessions`, `sqlSessions` or one of your own. @default in memory: a restart logs everybody out */
-  readonly sessions?: SessionStore
+  readonly sessions?: SessionStore | undefined
   /** Which workspace holds which serial number, and what was last known of it. @default in memory */
-  readonly devices?: DeviceStore
+  readonly devices?: DeviceStore | undefined
   /** The MQTT broker: `embeddedBroker({...})`, `mosquitto`, `emqx`, `rabbitmq`, `sharedAccount`. @default the embedded broker */
-  readonly broker?: BrokerAdapter
-  readonly mqtt?: {
-    /** The address given to controllers. @default DJI_CLOUD_MQTT_URL, or tcp:// on the name of the page */
-    readonly url?: string
-    /** The address that the embedded broker listens at. @default all interfaces */
-    readonly host?: string
-    /** The port that it listens at; 0: any free one. @default 1883; in development any free one when that is taken */
-    readonly port?: number
-    /**
-     * Lets anybody connect to the embedded broker, without a password or with one that is not of our making. Unsafe.
-     * @default false
-     */
-    readonly anonymous?: boolean
-  }
+  readonly broker?: BrokerAdapter | undefined
+  readonly mqtt?:
+    | {
+        /** The address given to controllers. @default DJI_CLOUD_MQTT_URL, or tcp:// on the name of the page */
+        readonly url?: string | undefined
+        /** The address that the embedded broker listens at, also one made with `embeddedBroker({...})` that names none. @default all interfaces */
+        readonly host?: string | undefined
+        /** The port that it listens at, without encryption; 0: any free one. @default 1883; in development any free one when that is taken */
+        readonly port?: number | undefined
+        /**
+         * Lets anybody connect to the embedded broker, without a password or with one that is not of our making. Unsafe.
+         * @default false
+         */
+        readonly anonymous?: boolean | undefined
+      }
+    | undefined
   /** When a controller counts as offline, and how many there may be. */
-  readonly presence?: {
-    /** Seconds that a lost connection may stay lost. @default 5 */
-    readonly grace?: number
-    /** Seconds that a device may say nothing; Pilot reports every 2. @default 60 */
-    readonly silence?: number
-    /** How many controllers and aircraft, online or not, a workspace may hold. @default 1000 */
-    readonly maxDevices?: number
-  }
-  readonly telemetry?: {
-    /** Milliseconds between two pushes of one device to WebSockets. @default 500 */
-    readonly interval?: number
-  }
+  readonly presence?:
+    | {
+        /** Seconds that a lost connection may stay lost. @default 5 */
+        readonly grace?: number | undefined
+        /** Seconds that a device may say nothing; Pilot reports every 2. @default 60 */
+        readonly silence?: number | undefined
+        /** How many controllers and aircraft, online or not, a workspace may hold. @default 1000 */
+        readonly maxDevices?: number | undefined
+      }
+    | undefined
+  readonly telemetry?:
+    | {
+        /** Milliseconds between two pushes of one device to WebSockets. @default 500 */
+        readonly interval?: number | undefined
+      }
+    | undefined
   /** Joins several nodes of one app: each shows the devices of all. @default none: this node is alone */
-  readonly bus?: Bus
+  readonly bus?: Bus | undefined
   /** Modules of Pilot beside `api`, `thing`, `ws` and `tsa`. @default none */
-  readonly modules?: ModulesOptions
+  readonly modules?: ModulesOptions | undefined
   /** How the pages look and speak. */
-  readonly pages?: PagesOptions
+  readonly pages?: PagesOptions | undefined
   /** Templates of the pages: more locals, some sources by name, or a render function. @default the bundled ones */
-  readonly views?: PageOverrides
+  readonly views?: PageOverrides | undefined
   /** Life times in seconds. */
-  readonly tokens?: {
-    /** Seconds that an access token is valid. @default 43200 (12 hours) */
-    readonly accessTtl?: number
-    /** Seconds that an expired token can still be refreshed. @default 604800 (7 days) */
-    readonly refreshWindow?: number
-    /** Seconds that a replaced token still works, for requests in flight and refreshes at once. @default 30 */
-    readonly refreshGrace?: number
-    /** Seconds from login to the end that no refresh moves. @default 2592000 (30 days) */
-    readonly sessionTtl?: number
-  }
+  readonly tokens?:
+    | {
+        /** Seconds that an access token is valid. @default 43200 (12 hours) */
+        readonly accessTtl?: number | undefined
+        /** Seconds that an expired token can still be refreshed. @default 604800 (7 days) */
+        readonly refreshWindow?: number | undefined
+        /** Seconds that a replaced token still works, for requests in flight and refreshes at once. @default 30 */
+        readonly refreshGrace?: number | undefined
+        /** Seconds from login to the end that no refresh moves. @default 2592000 (30 days) */
+        readonly sessionTtl?: number | undefined
+      }
+    | undefined
   /** Counts failed logins. @default in memory; `redisAttempts` counts for all nodes together */
-  readonly attempts?: AttemptStore
+  readonly attempts?: AttemptStore | undefined
   /** How many failed logins are too many. False: no limit, for hosts that have one of their own in front. */
-  readonly loginThrottle?: false | LoginThrottleOptions
-  readonly http?: {
-    /** Largest body that is read, in bytes. @default 102400 */
-    readonly bodyLimit?: number
-    /** Origins of other front ends that may call the API, such as `https://app.example.com`. @default none */
-    readonly cors?: readonly string[]
-  }
+  readonly loginThrottle?: false | LoginThrottleOptions | undefined
+  readonly http?:
+    | {
+        /** Largest body that is read, in bytes. @default 102400 */
+        readonly bodyLimit?: number | undefined
+        /** Origins of other front ends that may call the API, such as `https://app.example.com`. @default none */
+        readonly cors?: readonly string[] | undefined
+      }
+    | undefined
   /** Where warnings and errors go, in pino's shape (object, then text); false for silence. @default warnings and errors on stderr, at most 3 of one kind and 30 in all in 10 s, with a count of the rest */
-  readonly logger?: Logger | false
+  readonly logger?: Logger | false | undefined
   /** What time it is, for tests. @default the system's */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /**
    * A controller on the screen at `{mount}/pilot/simulator`. In development it answers this machine, and others with an
    * access token; in production everybody needs one. @default on in development, off in production
    */
-  readonly simulator?: boolean
+  readonly simulator?: boolean | undefined
   /** Pages record what they and Pilot say to each other, without secrets, and offer the trace. @default false */
-  readonly recorder?: boolean
+  readonly recorder?: boolean | undefined
   /**
    * What is unsafe and wanted in production all the same: `http` (a plain `publicUrl`), `mqtt` (a plain `mqtt.url`),
    * `anonymous` (`mqtt.anonymous`), `plain-passwords` (accounts with `password`), `shared-account` (a broker with one
    * account for all), `memory-stores` (memory stores in a cluster worker that is the only one). @default []
    */
-  readonly insecure?: readonly (typeof INSECURE)[number][]
+  readonly insecure?: readonly (typeof INSECURE)[number][] | undefined
 }
 
 /** Failed logins. Whoever is over a limit gets 429 with Retry-After. */
 export interface LoginThrottleOptions {
   /** For one account from one address (of IPv6: one /56). @default { attempts: 10, window: 900 } */
-  readonly perAccountAndAddress?: AttemptLimit
+  readonly perAccountAndAddress?: AttemptLimit | undefined
   /** For all accounts from one address. @default { attempts: 100, window: 900 } */
-  readonly perAddress?: AttemptLimit
+  readonly perAddress?: AttemptLimit | undefined
   /** For one account from anywhere. @default { attempts: 100, window: 3600 } */
-  readonly perAccount?: AttemptLimit
+  readonly perAccount?: AttemptLimit | undefined
 }
 
 export interface WorkspaceOption {
@@ -153,20 +165,20 @@ export interface WorkspaceOption {
   /** Shown on Pilot's cloud tile. */
   readonly name: string
   /** Shown below the name. @default '' */
-  readonly description?: string
+  readonly description?: string | undefined
 }
 
 export interface AccountOption {
   /** What tokens and events name. @default the user name */
-  readonly id?: string
+  readonly id?: string | undefined
   /** What is typed at the login. */
   readonly username: string
   /** For development; elsewhere `passwordHash`. */
-  readonly password?: string
+  readonly password?: string | undefined
   /** A PHC string made by `hashPassword()`. */
-  readonly passwordHash?: string
+  readonly passwordHash?: string | undefined
   /** `pilot` logs in at controllers, `web` in browsers. @default 'pilot' */
-  readonly role?: Role
+  readonly role?: Role | undefined
   /** Whose devices the account sees. @default the option `workspace` */
-  readonly workspace?: WorkspaceOption
+  readonly workspace?: WorkspaceOption | undefined
 }

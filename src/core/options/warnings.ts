@@ -36,8 +36,17 @@ export function warnings(options: ParsedOptions, siblings: Siblings | null = nul
       'is for the embedded broker and does nothing with this one, which has a switch of its own',
     )
   }
-  if (options.broker !== undefined && (options.mqtt.port !== undefined || options.mqtt.host !== undefined)) {
-    add('mqtt.port, mqtt.host', 'are for the embedded broker; the option broker is set, so they do nothing')
+  const { broker, mqtt } = options
+  if (
+    broker !== undefined &&
+    broker.listens !== true &&
+    (mqtt.port !== undefined || mqtt.host !== undefined)
+  ) {
+    const names = ['port', 'host'].filter((name) => mqtt[name as 'port' | 'host'] !== undefined)
+    add(
+      names.map((name) => `mqtt.${name}`).join(', '),
+      `does nothing: the broker ${broker.name} runs outside this process and listens where its own settings say. Remove it; the address for controllers is mqtt.url`,
+    )
   }
   if (options.environment === 'production' && options.sessions === undefined) {
     add('sessions', 'are in memory: a restart logs everybody out; see redisSessions and sqlSessions')

@@ -3,41 +3,41 @@ import type { ModuleName, ModulePlan } from './page-data.ts'
 /** Which optional modules a host switches on, and with what. `true` means the defaults named here. */
 export interface ModulesOptions {
   /** Live video. @default off */
-  readonly liveshare?: boolean | LiveshareOptions
+  readonly liveshare?: boolean | LiveshareOptions | undefined
   /** Map elements shared with the workspace. @default off */
-  readonly map?: boolean | MapOptions
+  readonly map?: boolean | MapOptions | undefined
   /** Upload of photos and videos; needs a storage service. @default off */
-  readonly media?: boolean | MediaOptions
+  readonly media?: boolean | MediaOptions | undefined
   /** Route library. @default off */
-  readonly mission?: boolean
+  readonly mission?: boolean | undefined
   /** Payload data channel, Pilot of Cloud API v1.15 or newer. @default off */
-  readonly mop?: boolean | MopOptions
+  readonly mop?: boolean | MopOptions | undefined
 }
 
 export interface LiveshareOptions {
   /** Who starts a stream: the platform, the pilot, or both. @default 'video-on-demand' */
-  readonly videoPublishType?: 'video-on-demand' | 'video-by-manual' | 'video-demand-aux-manual'
+  readonly videoPublishType?: 'video-on-demand' | 'video-by-manual' | 'video-demand-aux-manual' | undefined
 }
 
 export interface MapOptions {
   /** Shown beside elements that this controller draws. @default the user's name */
-  readonly userName?: string
+  readonly userName?: string | undefined
   /** Start of the names of new elements. @default 'PILOT' */
-  readonly elementPreName?: string
+  readonly elementPreName?: string | undefined
 }
 
 export interface MediaOptions {
   /** Photos are uploaded without being asked. @default true */
-  readonly autoUploadPhoto?: boolean
+  readonly autoUploadPhoto?: boolean | undefined
   /** Which size of them. @default 'original' */
-  readonly photoType?: 'original' | 'preview'
+  readonly photoType?: 'original' | 'preview' | undefined
   /** Videos too. @default false */
-  readonly autoUploadVideo?: boolean
+  readonly autoUploadVideo?: boolean | undefined
 }
 
 export interface MopOptions {
   /** ws:// or wss:// address of the channel. @default the address of the `ws` module */
-  readonly host?: string
+  readonly host?: string | undefined
 }
 
 export interface ModuleContext {

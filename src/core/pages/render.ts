@@ -32,11 +32,11 @@ export interface PageLocals extends Required<PageInput> {
 /** How a host makes the pages its own, from the smallest step to the largest. */
 export interface PageOverrides {
   /** More names for every template. Reserved names (see `PageLocals`) are refused. */
-  readonly locals?: Readonly<Record<string, unknown>>
+  readonly locals?: Readonly<Record<string, unknown>> | undefined
   /** Source of templates by name: a page (`login`), a partial (`partials/header`), or a new one to include. */
-  readonly templates?: Readonly<Record<string, string>>
+  readonly templates?: Readonly<Record<string, string>> | undefined
   /** Takes over altogether; `next` is what would have been rendered. */
-  readonly render?: RenderPage
+  readonly render?: RenderPage | undefined
 }
 
 /** @param next what would have been rendered */

@@ -1,56 +1,56 @@
 /** Colours of the pages, as CSS custom properties: `page` is `--page`, `onMain` is `--on-main`. Any CSS colour of Chromium 70. */
 export interface ThemeColours {
   /** Behind everything. */
-  readonly page?: string
+  readonly page?: string | undefined
   /** Behind panels, the bar and fields. */
-  readonly card?: string
+  readonly card?: string | undefined
   /** On `page` and `card`. */
-  readonly text?: string
+  readonly text?: string | undefined
   /** Less important text. */
-  readonly soft?: string
+  readonly soft?: string | undefined
   /** Borders of what can be touched. */
-  readonly line?: string
+  readonly line?: string | undefined
   /** Other borders. */
-  readonly thin?: string
+  readonly thin?: string | undefined
   /** The main button, and what has the focus. */
-  readonly main?: string
+  readonly main?: string | undefined
   /** On `main`. */
-  readonly onMain?: string
+  readonly onMain?: string | undefined
   /** Connected. */
-  readonly good?: string
+  readonly good?: string | undefined
   /** On `good`. */
-  readonly onGood?: string
+  readonly onGood?: string | undefined
   /** Connecting. */
-  readonly busy?: string
+  readonly busy?: string | undefined
   /** On `busy`. */
-  readonly onBusy?: string
+  readonly onBusy?: string | undefined
   /** Disconnected, and what went wrong. */
-  readonly bad?: string
+  readonly bad?: string | undefined
   /** On `bad`. */
-  readonly onBad?: string
+  readonly onBad?: string | undefined
   /** No controller. */
-  readonly idle?: string
+  readonly idle?: string | undefined
   /** On `idle`. */
-  readonly onIdle?: string
+  readonly onIdle?: string | undefined
   /** Behind a notice. */
-  readonly infoBack?: string
+  readonly infoBack?: string | undefined
   /** Behind a warning. */
-  readonly warnBack?: string
+  readonly warnBack?: string | undefined
   /** Behind an error. */
-  readonly badBack?: string
+  readonly badBack?: string | undefined
 }
 
 export interface ThemeOptions {
   /** What a pilot sees who has chosen nothing. @default 'auto', which follows the controller */
-  readonly mode?: 'auto' | 'light' | 'dark'
+  readonly mode?: 'auto' | 'light' | 'dark' | undefined
   /** By day. */
-  readonly light?: ThemeColours
+  readonly light?: ThemeColours | undefined
   /** By night. */
-  readonly dark?: ThemeColours
+  readonly dark?: ThemeColours | undefined
   /** Font families, as in CSS; those of the controller. */
-  readonly font?: string
+  readonly font?: string | undefined
   /** Of buttons and fields, in pixels. @default 12 */
-  readonly radius?: number
+  readonly radius?: number | undefined
 }
 
 export const COLOUR_NAMES = [

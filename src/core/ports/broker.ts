@@ -63,12 +63,20 @@ export interface InboundMessage {
   readonly principal: Principal | null
 }
 
+/** The options `mqtt.host` and `mqtt.port`. */
+export interface ListenWish {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+}
+
 /** What core offers to a broker adapter. Nothing here throws or rejects, `identify` apart: trouble is a refusal with a reason. */
 export interface BrokerHost {
   /** Where an adapter logs that was given no logger of its own. */
   readonly logger?: Logger
   /** The option `environment`. Absent where an adapter runs without a platform. */
   readonly environment?: 'development' | 'production'
+  /** Where a broker should listen that opens ports (`listens`) and was made without saying where. */
+  readonly listen?: ListenWish
   /** Reports its own refusals. Ties a credential without a gateway if its will names one. */
   authenticate(attempt: ConnectAttempt): Promise<ConnectDecision>
   /** Asynchronous only while an unbound credential is being bound. */
@@ -195,6 +203,8 @@ export interface BrokerHooks {
 export interface BrokerAdapter {
   readonly name: string
   readonly capabilities: BrokerCapabilities
+  /** It opens ports in this process, and follows `BrokerHost.listen`. @default false */
+  readonly listens?: boolean
   /**
    * Rejects with a BROKER_* error when it cannot start; the host app lives on. A broker elsewhere may come up later:
    * the adapter goes on trying until `stop`, and `health()` has the last word.

@@ -7,9 +7,9 @@ export interface BrokerUnderTest {
   /** Not started yet; several are several nodes of one broker. */
   readonly adapters: readonly BrokerAdapter[]
   /** Where a controller connects, asked when the adapters have started. @default what the adapter hands out */
-  readonly url?: (node: number) => string
+  readonly url?: ((node: number) => string) | undefined
   /** More options of the `mqtt` package for the controller of this gateway: certificates, say. */
-  readonly client?: (gateway: string) => object
+  readonly client?: ((gateway: string) => object) | undefined
   /** After the adapters have stopped. */
   close?(): Promise<void>
 }
@@ -24,7 +24,7 @@ export interface BrokerContract extends ContractRunner {
   /** Called for every case; the broker may hold what earlier cases left. */
   readonly make: (nodes: number) => BrokerUnderTest | Promise<BrokerUnderTest>
   /** @default 1 */
-  readonly nodes?: 1 | 2
+  readonly nodes?: 1 | 2 | undefined
 }
 
 /**

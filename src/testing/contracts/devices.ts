@@ -9,7 +9,7 @@ export interface DeviceStoreContract extends ContractRunner {
   /** A store, called once or twice a test; it may hold the data of other tests. Closed after the test. */
   readonly make: () => DeviceStore | Promise<DeviceStore>
   /** Whether two stores of `make` are two nodes on the same data. @default true */
-  readonly shared?: boolean
+  readonly shared?: boolean | undefined
 }
 
 type Case = (a: DeviceStore, b: DeviceStore) => Promise<void>

@@ -14,7 +14,7 @@ export interface SessionStoreContract extends ContractRunner {
    */
   readonly make: () => SessionStore | Promise<SessionStore>
   /** Whether two stores of `make` are two nodes on the same data. @default true */
-  readonly shared?: boolean
+  readonly shared?: boolean | undefined
 }
 
 /**

@@ -31,11 +31,13 @@ export interface UserStoreContract extends ContractRunner {
   /** A store that knows `CONTRACT_USERS`. Closed after the test. */
   readonly make: (users: readonly ContractUser[]) => UserStore | Promise<UserStore>
   /** Deletes or disables a user, where the store can: it must be gone at once. */
-  readonly remove?: (store: UserStore, id: string) => Promise<unknown>
+  readonly remove?: ((store: UserStore, id: string) => Promise<unknown>) | undefined
   /** Moves a user to another workspace, where the store can: it must be seen at once. */
-  readonly move?: (store: UserStore, id: string, workspace: User['workspace']) => Promise<unknown>
+  readonly move?:
+    | ((store: UserStore, id: string, workspace: User['workspace']) => Promise<unknown>)
+    | undefined
   /** Whether an unknown name has to cost as much time as a wrong password. @default true */
-  readonly timing?: boolean
+  readonly timing?: boolean | undefined
 }
 
 const [PILOT, WEB] = CONTRACT_USERS

@@ -65,9 +65,3 @@ export const traceSchema = z.strictObject({
 export type Trace = z.output<typeof traceSchema>
 export type TraceEntry = z.output<typeof entry>
 export type TraceAnswer = z.output<typeof answer>
-
-/**
- * A trace from a file.
- * @throws ZodError for anything else
- */
-export const readTrace = (text: string): Trace => traceSchema.parse(JSON.parse(text))

@@ -37,7 +37,7 @@ describe('the port', () => {
     const adapter = embeddedBroker({ host: '127.0.0.1', port })
     await expect(adapter.start(nobody)).rejects.toMatchObject({
       error: 'BROKER_START',
-      message: `The MQTT broker could not listen on port ${port} (EADDRINUSE).`,
+      message: `The MQTT broker could not listen on port ${port}: another program listens there (EADDRINUSE). Stop it, or choose another port with embeddedBroker({ port }).`,
     })
     expect(adapter.health()).toMatchObject({ status: 'down' })
     await closers.pop()?.()
@@ -54,6 +54,7 @@ describe('the port', () => {
       host: '127.0.0.1',
       port: wanted,
       fallback: true,
+      option: 'mqtt.port',
       logger: { ...silentLogger, warn: (fields) => void said.push(fields) },
       accept: (socket) => socket.destroy(),
     })
@@ -67,6 +68,7 @@ describe('the port', () => {
       host: '203.0.113.1',
       port: 0,
       fallback: true,
+      option: 'mqtt.port',
       logger: silentLogger,
       accept: () => undefined,
     })

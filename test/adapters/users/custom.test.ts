@@ -34,30 +34,44 @@ describe('users of the host', () => {
       { ...GOOD, workspace: { ...WORKSPACE_A, id: '42' } },
       'workspace.id needs a UUID',
     ],
-    ['no workspace', { ...GOOD, workspace: undefined }, 'workspace needs { id, name }'],
+    [
+      'no workspace',
+      { ...GOOD, workspace: undefined },
+      'workspace is missing; needs an object with id, name, description',
+    ],
     [
       'a workspace without a name',
       { ...GOOD, workspace: { id: WORKSPACE_A.id } },
-      'workspace.name needs a string',
+      'workspace.name is missing; needs a text',
     ],
-    ['another role', { ...GOOD, role: 'admin' }, "role needs 'pilot' or 'web'"],
+    ['another role', { ...GOOD, role: 'admin' }, 'role needs "pilot" or "web"'],
     ['an empty name', { ...GOOD, username: '' }, 'username must not be empty'],
-    ['no id', { ...GOOD, id: null }, 'id needs a string or a whole number'],
-    ['a broken number', { ...GOOD, id: 1.5 }, 'id needs a string or a whole number'],
-    ['a boolean', true, 'it needs a user or null'],
-    ['several faults', { id: 'u1' }, 'username needs a string; workspace needs { id, name }'],
+    ['no id', { ...GOOD, id: null }, 'id needs a text, or needs a whole number; got null'],
+    ['a broken number', { ...GOOD, id: 1.5 }, 'id needs a text, or needs a whole number; got a number'],
+    ['a boolean', true, 'it needs a user or null; got true'],
+    [
+      'several faults',
+      { id: 'u1' },
+      'username is missing; needs a text; workspace is missing; needs an object with id, name, description',
+    ],
   ])('with %s reject, naming the field', async (_name, answer, message) => {
     await expect(returning(answer).authenticate('amelia', 'x')).rejects.toThrow(
       new TypeError(
         `customUsers: what authenticate() returned: ${message}`.replace(
           'a UUID',
-          'a UUID: Pilot refuses other workspace ids with code 615000',
+          'a UUID (8-4-4-4-12 hex digits): Pilot refuses other workspace ids with code 615000',
         ),
       ),
     )
     await expect(returning(answer).findById('u1')).rejects.toThrow(
       /^customUsers: what findById\(\) returned: /,
     )
+  })
+
+  test('have a workspace whose id has the form of a UUID, of whatever version', async () => {
+    const id = '11111111-1111-1111-1111-111111111111'
+    const user = await returning({ ...GOOD, workspace: { id, name: 'w' } }).findById('u1')
+    expect(user?.workspace.id).toBe(id)
   })
 
   test('are not taken for one another', async () => {

@@ -185,7 +185,7 @@ describe('status', () => {
     body.data.sub_devices.push({ sn: '', type: 77, sub_type: 0 })
     await say('sys/product/G1/status', body)
     expect(events.of('message.invalid').map((event) => event.reason)).toEqual([
-      'data.sub_devices.2.sn: not a serial number',
+      'data.sub_devices.2.sn: needs a serial number: 1 to 32 letters and digits',
       'sub_devices: A2: held by another workspace',
     ])
     expect(events.of('message.invalid')[0]).toMatchObject({

@@ -124,10 +124,26 @@ describe('update_topo: variants of facts D3', () => {
 
 describe('update_topo: what is wrong is left out and named', () => {
   it.each([
-    ['no serial number', { type: 77 }, 'data.sub_devices.0.sn: missing'],
-    ['a serial number with a slash', { sn: 'A/1', type: 77 }, 'data.sub_devices.0.sn: not a serial number'],
-    ['a wildcard as serial number', { sn: '+', type: 77 }, 'data.sub_devices.0.sn: not a serial number'],
-    ['a serial number that is a list', { sn: ['A9'], type: 77 }, 'data.sub_devices.0.sn: missing'],
+    [
+      'no serial number',
+      { type: 77 },
+      'data.sub_devices.0.sn: is missing; needs a text, or needs a whole number',
+    ],
+    [
+      'a serial number with a slash',
+      { sn: 'A/1', type: 77 },
+      'data.sub_devices.0.sn: needs a serial number: 1 to 32 letters and digits',
+    ],
+    [
+      'a wildcard as serial number',
+      { sn: '+', type: 77 },
+      'data.sub_devices.0.sn: needs a serial number: 1 to 32 letters and digits',
+    ],
+    [
+      'a serial number that is a list',
+      { sn: ['A9'], type: 77 },
+      'data.sub_devices.0.sn: needs a text, or needs a whole number; got a list',
+    ],
   ])('%s', (_, bad, reason) => {
     const parsed = topology({ ...rcPro, sub_devices: [bad, A1] })
     expect(parsed.subDevices.map((device) => device.serial)).toEqual(['A1'])
@@ -149,7 +165,11 @@ describe('update_topo: what is wrong is left out and named', () => {
       { serial: 'A9', model: { key: '0-0-0', name: null }, index: 'B' },
       { serial: 'A1' },
     ])
-    expect(parsed.problems).toEqual([`data.sub_devices.0.${field}: not a whole number`])
+    expect(parsed.problems).toEqual([
+      expect.stringMatching(
+        new RegExp(`^data\\.sub_devices\\.0\\.${field}: (is missing; )?needs a (whole )?number`),
+      ),
+    ])
   })
   it('a serial number of digits may be a number', () =>
     expect(topology({ ...rcPro, sub_devices: [{ ...A1, sn: 158_100 }] }).subDevices[0]?.serial).toBe(
@@ -166,7 +186,10 @@ describe('update_topo: what is wrong is left out and named', () => {
   })
   it('the gateway itself: its aircraft is kept', () => {
     const parsed = topology({ ...rcPro, type: 'x' })
-    expect(parsed).toMatchObject({ model: null, problems: ['data.type: not a whole number'] })
+    expect(parsed).toMatchObject({
+      model: null,
+      problems: ['data.type: needs a whole number, 0 or more; got a text'],
+    })
     expect(parsed.subDevices).toHaveLength(1)
   })
   it('takes one device once, and no more than sixteen', () => {

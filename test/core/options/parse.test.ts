@@ -188,8 +188,22 @@ describe('options', () => {
     expect([parsed.mqtt.url, parsed.license?.appId]).toEqual(['ssl://env.example.com:8883', '7'])
   })
 
-  test('a workspace id that Pilot would refuse is refused here', () => {
-    expect(refused({ workspace: { id: 'my-workspace', name: 'x' } }).message).toContain('615000')
+  test.each([
+    'my-workspace',
+    '11111111-1111-1111-1111-11111111111',
+    '{11111111-1111-1111-1111-111111111111}',
+    '',
+  ])('the workspace id "%s", which Pilot would refuse, is refused here', (id) =>
+    expect(refused({ workspace: { id, name: 'x' } }).message).toContain('615000'),
+  )
+
+  test.each([
+    '11111111-1111-1111-1111-111111111111',
+    '00000000-0000-0000-0000-000000000000',
+    'E3DEA0F5-37F2-4D79-AE58-490AF3228069',
+    'ffffffff-ffff-ffff-ffff-ffffffffffff',
+  ])('the workspace id %s has the form of a UUID, and that is all that Pilot is known to want', (id) => {
+    expect(parseOptions({ workspace: { id, name: 'x' } }, {}).workspace?.id).toBe(id)
   })
 
   test('no message repeats a value: it could be a secret', () => {

@@ -5,7 +5,8 @@ import type { TLSSocket } from 'node:tls'
 import type { BrokerHost } from '../../../core/ports/broker.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import { type Listener, startListener } from './listener.ts'
-import { DEFAULT_PORT, type EmbeddedBrokerOptions, mayFallBack } from './options.ts'
+import { type EmbeddedBrokerOptions, mayFallBack } from './options.ts'
+import type { Place } from './place.ts'
 import { certificateName, DEFAULT_TLS_PORT, tlsServerOptions } from './tls.ts'
 
 /** Every port that the broker listens on. Null: not open. */
@@ -21,6 +22,7 @@ export interface Doors {
 
 export async function openDoors(parts: {
   readonly options: EmbeddedBrokerOptions
+  readonly place: Place
   /** Of the platform; undefined: what NODE_ENV says. */
   readonly environment?: BrokerHost['environment'] | undefined
   readonly handshakeMs: number
@@ -28,15 +30,15 @@ export async function openDoors(parts: {
   readonly take: (conn: Duplex, socket: Socket, certificate: string | null) => void
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Uint8Array) => void
 }): Promise<Doors> {
-  const { options, logger, take, upgrade } = parts
+  const { options, place, logger, take, upgrade } = parts
   const { environment = process.env.NODE_ENV } = parts
-  const { host, tls } = options
+  const { tls } = options
   const open: Listener[] = []
   const secure = tls === undefined ? null : tlsServerOptions(tls, parts.handshakeMs)
   const mutual = tls?.clientAuth !== undefined
 
   async function listen(more: Omit<Parameters<typeof startListener>[0], 'host' | 'logger'>): Promise<number> {
-    const listener = await startListener({ host, logger, ...more })
+    const listener = await startListener({ host: place.host, logger, ...more })
     open.push(listener)
     return listener.port
   }
@@ -48,20 +50,21 @@ export async function openDoors(parts: {
   }
 
   try {
-    // Whoever has set up encryption does not want to find the plain port open beside it.
-    const plain = secure === null || options.port !== undefined
-    const tcp = plain
-      ? await listen({
-          port: options.port ?? DEFAULT_PORT,
-          fallback: mayFallBack(options, environment),
-          accept: (socket) => take(socket, socket, null),
-        })
-      : null
+    const tcp =
+      place.port === null
+        ? null
+        : await listen({
+            port: place.port,
+            option: place.option,
+            fallback: !place.named && mayFallBack(options, environment),
+            accept: (socket) => take(socket, socket, null),
+          })
     const encrypted =
       secure === null
         ? null
         : await listen({
             port: tls?.port ?? DEFAULT_TLS_PORT,
+            option: 'embeddedBroker({ tls: { port } })',
             fallback: false,
             tls: secure,
             accept: (socket) => take(socket, socket, mutual ? certificateName(socket as TLSSocket) : null),
@@ -71,6 +74,7 @@ export async function openDoors(parts: {
         ? null
         : await listen({
             port: options.websocketPort,
+            option: 'embeddedBroker({ websocketPort })',
             fallback: false,
             tls: secure,
             accept: () => undefined,

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { DjiCloudError, isDjiCloudError } from '../../../core/errors.ts'
+import { madeWith } from '../../../core/options/made-with.ts'
 import { thisProcessAlone } from '../../../core/options/processes.ts'
 import type { BrokerAdapter, BrokerHealth, BrokerHost } from '../../../core/ports/broker.ts'
 import { within } from '../../deadline.ts'
@@ -14,7 +15,9 @@ import { type Doors, describeDoors, openDoors } from './doors.ts'
 import { createHooks } from './hooks.ts'
 import { closeLink } from './kick.ts'
 import { type Link, matches } from './link.ts'
-import { DEFAULT_LIMITS, DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
+import { type BrokerLimits, DEFAULT_LIMITS, DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
+import { placeOf } from './place.ts'
+import { embeddedOptions } from './schema.ts'
 import { storeOnce } from './store-once.ts'
 import { certificateName } from './tls.ts'
 import { createUpgrader, type Upgrader } from './websocket.ts'
@@ -38,17 +41,20 @@ interface Running {
  * The broker inside the app: MQTT 3.1, 3.1.1 and 5 over TCP, and over WebSocket where the host forwards upgrades.
  * One process with sessions in memory, or several that share a Redis.
  */
-export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapter {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter {
+  const options = madeWith('embeddedBroker', embeddedOptions, given)
+  const limits: BrokerLimits = { ...DEFAULT_LIMITS, ...options.limits }
   const logger = adoptedLogger(options.logger)
   let status: BrokerHealth['status'] = 'stopped'
   let running: Running | null = null
   let doors: Doors | null = null
+  let plainPort: number | null = null
   const connections = createConnections({ limits, logger, isStopped: () => status === 'stopped' })
   const { links } = connections
 
   const adapter: BrokerAdapter = {
     name: 'embedded',
+    listens: true,
     capabilities: {
       credentials: 'gateway',
       unbound: true,
@@ -62,6 +68,9 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
       if (running !== null) return
       status = 'starting'
       logger.adopt(host)
+      const place = placeOf(options, host.listen)
+      for (const text of place.ignored) logger.warn({}, text)
+      plainPort = place.port
       let cluster: Cluster | null = null
       try {
         cluster = options.redis === undefined ? null : await openCluster(options.redis, logger)
@@ -100,6 +109,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
         )
         doors = await openDoors({
           options,
+          place,
           environment: host.environment,
           handshakeMs: limits.unauthenticatedMs,
           logger,
@@ -176,7 +186,7 @@ export function embeddedBroker(options: EmbeddedBrokerOptions = {}): BrokerAdapt
       const name = hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname
       const encrypted = doors?.tls ?? null
       if (encrypted !== null) return `ssl://${name}:${encrypted}`
-      return `tcp://${name}:${doors?.tcp ?? options.port ?? DEFAULT_PORT}`
+      return `tcp://${name}:${doors?.tcp ?? plainPort ?? options.port ?? DEFAULT_PORT}`
     },
 
     handleUpgrade(request, socket, head) {

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { DjiCloudError } from '../../../core/errors.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
+import { portTrouble } from './place.ts'
 
 export interface Listener {
   readonly port: number
@@ -36,6 +37,8 @@ export async function startListener(parts: {
   readonly host: string | undefined
   /** 0: any. */
   readonly port: number
+  /** Which option names the port, for the message when it cannot be had. */
+  readonly option: string
   /** When the port is taken: may it be another? */
   readonly fallback: boolean
   readonly logger: Logger
@@ -63,7 +66,7 @@ export async function startListener(parts: {
     })
   } catch (cause) {
     throw new DjiCloudError('BROKER_START', {
-      message: `The MQTT broker could not listen on port ${wanted} (${String(codeOf(cause) ?? 'unknown')}).`,
+      message: `The MQTT broker could not listen on port ${wanted}: ${portTrouble(String(codeOf(cause) ?? 'unknown'), parts.option)}.`,
       cause,
     })
   }

@@ -1,3 +1,4 @@
+import type { Loose } from '../../../core/checking/loose.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import type { BrokerTls } from './tls.ts'
 
@@ -71,7 +72,7 @@ export interface EmbeddedBrokerOptions {
   readonly redis?: string | undefined
   /** May the default port, when it is taken, be replaced by a free one? @default outside production, as the platform's option `environment` says */
   readonly portFallback?: boolean | undefined
-  readonly limits?: Partial<BrokerLimits> | undefined
+  readonly limits?: Loose<BrokerLimits> | undefined
   readonly logger?: Logger | undefined
 }
 

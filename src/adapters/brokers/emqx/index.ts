@@ -1,10 +1,12 @@
+import { z } from 'zod'
+import { madeWith } from '../../../core/options/made-with.ts'
 import type { BrokerAdapter, BrokerHooks, BrokerHost, KickTarget } from '../../../core/ports/broker.ts'
 import { adoptedLogger } from '../adopted-logger.ts'
 import { createInOrder } from '../external/in-order.ts'
 import { createLink, GATEWAY_TOPICS } from '../external/link.ts'
 import { controllerAddress, type ExternalBrokerOptions } from '../external/options.ts'
 import { createRest, type RestOptions } from '../external/rest.ts'
-import { hookSecret } from '../external/secret.ts'
+import { external, hookSecret, rest } from '../external/schema.ts'
 import { createToldPresence } from '../external/told-presence.ts'
 import { belongs } from '../external/usernames.ts'
 import { emqxAcl } from './acl.ts'
@@ -28,15 +30,23 @@ export type EmqxOptions = Shared &
     | { readonly auth: 'jwt' }
   )
 
+const shared = { ...external, api: rest }
+
+const schema = z.discriminatedUnion('auth', [
+  z.strictObject({ ...shared, auth: z.literal('hooks'), hookSecret }),
+  z.strictObject({ ...shared, auth: z.literal('jwt') }),
+])
+
 const PRESENCE = ['$SYS/brokers/+/clients/+/connected', '$SYS/brokers/+/clients/+/disconnected']
 
 /**
  * EMQX 5.8 or newer. Written to its documentation and source and tested against recorded shapes of its requests and
  * answers, not against a running EMQX: none is packaged for where this is tested.
  */
-export function emqx(options: EmqxOptions): BrokerAdapter {
+export function emqx(given: EmqxOptions): BrokerAdapter {
+  const options = madeWith('emqx', schema, given)
   const logger = adoptedLogger(options.logger)
-  const rest = createRest(options.api)
+  const api = createRest(options.api)
   /** Issued here, with their end in ms: what has to be banned when a session ends. */
   const issued = new Map<string, number>()
   let host: BrokerHost | null = null
@@ -69,7 +79,7 @@ export function emqx(options: EmqxOptions): BrokerAdapter {
         : 'sessionId' in target
           ? `like_username=${encodeURIComponent(target.sessionId)}`
           : `username=${encodeURIComponent(target.credentialId)}`
-    const page = await rest.call('GET', `/api/v5/clients?limit=1000&${query}`)
+    const page = await api.call('GET', `/api/v5/clients?limit=1000&${query}`)
     const rows = (page as { data?: { clientid: string; username?: string }[] } | null)?.data ?? []
     return rows
       .map(({ clientid, username = '' }) => ({ clientid, username }))
@@ -78,7 +88,7 @@ export function emqx(options: EmqxOptions): BrokerAdapter {
 
   async function kick(target: KickTarget): Promise<number> {
     const ids = (await connected(target)).map(({ clientid }) => clientid)
-    if (ids.length > 0) await rest.call('POST', '/api/v5/clients/kickout/bulk', ids)
+    if (ids.length > 0) await api.call('POST', '/api/v5/clients/kickout/bulk', ids)
     return ids.length
   }
 
@@ -88,7 +98,7 @@ export function emqx(options: EmqxOptions): BrokerAdapter {
     const live = (await connected(target)).map(({ username }) => username)
     for (const who of new Set([...issued.keys(), ...live].filter((name) => belongs(name, target)))) {
       const until = new Date(issued.get(who) ?? now + 31 * 86_400_000).toISOString()
-      await rest.call('POST', '/api/v5/banned', { as: 'username', who, reason: 'session ended', until })
+      await api.call('POST', '/api/v5/banned', { as: 'username', who, reason: 'session ended', until })
       issued.delete(who)
     }
     // Only a ban of a client id closes connections by itself (facts brokers).
@@ -97,9 +107,7 @@ export function emqx(options: EmqxOptions): BrokerAdapter {
 
   const jwt = options.auth === 'jwt'
   const hooks: { readonly hooks?: BrokerHooks } =
-    options.auth === 'hooks'
-      ? { hooks: { secret: hookSecret(options.hookSecret, 'emqx'), routes: emqxHooks(() => host) } }
-      : {}
+    options.auth === 'hooks' ? { hooks: { secret: options.hookSecret, routes: emqxHooks(() => host) } } : {}
 
   return {
     name: 'emqx',

@@ -1,8 +1,11 @@
+import { z } from 'zod'
+import { madeWith } from '../../../core/options/made-with.ts'
 import type { BrokerAdapter, BrokerHost } from '../../../core/ports/broker.ts'
 import { adoptedLogger } from '../adopted-logger.ts'
 import { createInOrder } from '../external/in-order.ts'
 import { createLink, GATEWAY_TOPICS } from '../external/link.ts'
 import { controllerAddress, type ExternalBrokerOptions } from '../external/options.ts'
+import { external } from '../external/schema.ts'
 import { createToldPresence } from '../external/told-presence.ts'
 import { createControl, RESPONSE } from './control.ts'
 import { createDirectory } from './directory.ts'
@@ -17,6 +20,8 @@ export interface MosquittoOptions extends ExternalBrokerOptions {
   readonly bindClientId?: boolean | undefined
 }
 
+const schema = z.strictObject({ ...external, bindClientId: z.boolean().exactOptional() })
+
 const LOG = '$SYS/broker/log/N'
 /** Mosquitto knows no expiry: credentials that have run out are removed by us. Milliseconds. */
 const SWEEP_MS = 60_000
@@ -25,7 +30,8 @@ const SWEEP_MS = 60_000
  * Mosquitto 2 with its dynamic security plugin: a client for each credential, a role for each gateway. The account of
  * this server needs the plugin's `admin` role. Right for hundreds of gateways: the plugin slows with its size.
  */
-export function mosquitto(options: MosquittoOptions): BrokerAdapter {
+export function mosquitto(given: MosquittoOptions): BrokerAdapter {
+  const options = madeWith('mosquitto', schema, given)
   const logger = adoptedLogger(options.logger)
   const orphans = new Set<string>()
   let host: BrokerHost | null = null

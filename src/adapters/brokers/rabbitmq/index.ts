@@ -1,10 +1,13 @@
+import { z } from 'zod'
+import { madeWith } from '../../../core/options/made-with.ts'
+import { duration } from '../../../core/options/pieces.ts'
 import type { BrokerAdapter, BrokerHost, KickTarget } from '../../../core/ports/broker.ts'
 import { adoptedLogger } from '../adopted-logger.ts'
 import { createInOrder } from '../external/in-order.ts'
 import { createLink, GATEWAY_TOPICS } from '../external/link.ts'
 import { controllerAddress, type ExternalBrokerOptions } from '../external/options.ts'
 import { createRest, type RestOptions } from '../external/rest.ts'
-import { hookSecret } from '../external/secret.ts'
+import { external, hookSecret, LONGEST_TIMER, rest } from '../external/schema.ts'
 import { createToldPresence } from '../external/told-presence.ts'
 import { belongs } from '../external/usernames.ts'
 import { rabbitmqHooks } from './hooks.ts'
@@ -29,6 +32,15 @@ interface Listed {
   readonly protocol?: unknown
 }
 
+const schema = z.strictObject({
+  ...external,
+  hookSecret,
+  management: rest,
+  vhost: z.string().min(1).exactOptional(),
+  exchange: z.string().min(1).exactOptional(),
+  presenceInterval: duration(LONGEST_TIMER).exactOptional(),
+})
+
 /** User names of ours that are kept for kicking: a bound on memory. */
 const MAX_ADMITTED = 50_000
 
@@ -36,10 +48,11 @@ const MAX_ADMITTED = 50_000
  * RabbitMQ with `rabbitmq_mqtt` and `rabbitmq_auth_backend_http`: it asks the platform for every connection and topic.
  * Before 3.13 it takes MQTT 3.1 and 3.1.1 only.
  */
-export function rabbitmq(options: RabbitmqOptions): BrokerAdapter {
+export function rabbitmq(given: RabbitmqOptions): BrokerAdapter {
+  const options = madeWith('rabbitmq', schema, given)
   const logger = adoptedLogger(options.logger)
   const { vhost = '/', exchange = 'amq.topic' } = options
-  const rest = createRest(options.management)
+  const api = createRest(options.management)
   const admitted = new Set<string>()
   const access = new Map<string, ReadonlySet<string>>()
   let host: BrokerHost | null = null
@@ -64,7 +77,7 @@ export function rabbitmq(options: RabbitmqOptions): BrokerAdapter {
   }
 
   async function list(): Promise<readonly Listed[]> {
-    const all = await rest.call('GET', '/api/connections?columns=name,user,peer_host,protocol')
+    const all = await api.call('GET', '/api/connections?columns=name,user,peer_host,protocol')
     return Array.isArray(all) ? (all as Listed[]) : []
   }
 
@@ -85,7 +98,7 @@ export function rabbitmq(options: RabbitmqOptions): BrokerAdapter {
     const listed = (await list()).flatMap(({ user }) => (user === undefined ? [] : [user]))
     const names = [...new Set([...admitted, ...listed])].filter((name) => belongs(name, target))
     for (const name of names) {
-      await rest.call('DELETE', `/api/connections/username/${encodeURIComponent(name)}`)
+      await api.call('DELETE', `/api/connections/username/${encodeURIComponent(name)}`)
       admitted.delete(name)
     }
     return names.length
@@ -102,7 +115,7 @@ export function rabbitmq(options: RabbitmqOptions): BrokerAdapter {
       willAfterKick: true,
     },
     hooks: {
-      secret: hookSecret(options.hookSecret, 'rabbitmq'),
+      secret: options.hookSecret,
       routes: rabbitmqHooks({
         host: () => host,
         vhost,

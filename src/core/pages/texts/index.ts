@@ -1,3 +1,4 @@
+import type { Loose } from '../../checking/loose.ts'
 import { en, type TextKey, type Texts } from './en.ts'
 import { zh } from './zh.ts'
 
@@ -8,6 +9,9 @@ const LANGUAGES: Readonly<Record<string, Texts>> = { en, zh }
 
 /** Languages that come with the package. */
 export const BUNDLED_LANGUAGES: readonly string[] = Object.keys(LANGUAGES)
+
+/** `Messages` as a host writes them. */
+export type OwnMessages = Readonly<Record<string, Loose<Texts>>>
 
 /** Per language, the texts that a host words differently (or has in a language of its own). */
 export type Messages = Readonly<Record<string, Partial<Texts>>>

@@ -1,0 +1,116 @@
+import { distance } from 'fastest-levenshtein'
+import type { z } from 'zod'
+import { given, namesAt } from './given.ts'
+import { kindOf, plainWords } from './words.ts'
+
+/** One thing that is wrong with a value. Never holds a text of the value: it may be a secret. */
+export interface Problem {
+  /** `mqtt.port`; empty: the value itself. */
+  readonly path: string
+  /** What is wrong and what is needed: `needs a whole number; got a text`. */
+  readonly text: string
+}
+
+export type Checked<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/**
+ * The one way to hold a value of somebody else's against a schema. `undefined` in it is not given.
+ * @param noun what an unknown name is called: an option, a field
+ */
+export function check<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  noun = 'a field',
+): Checked<z.output<Schema>> {
+  const parsed = schema.safeParse(given(schema, value), { error: plainWords, reportInput: true })
+  if (parsed.success) return { ok: true, value: parsed.data }
+  return { ok: false, problems: parsed.error.issues.flatMap((issue) => explain(issue, schema, noun)) }
+}
+
+function explain(issue: z.core.$ZodIssue, schema: z.core.$ZodType, noun: string): Problem[] {
+  const path = issue.path.join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: path === '' ? key : `${path}.${key}`,
+      text: unknownName(key, namesAt(schema, issue.path), noun),
+    }))
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0 && issue.input !== undefined) {
+    // Report the branch that came furthest; its messages name the field that is really wrong.
+    const branches = issue.errors.filter((branch) => branch.length > 0)
+    const deepest = [...branches].sort((a, b) => depth(b) - depth(a))[0]
+    if (deepest !== undefined && depth(deepest) > 0) {
+      return deepest.flatMap((inner) =>
+        explain({ ...inner, path: [...issue.path, ...inner.path] }, schema, noun),
+      )
+    }
+  }
+  if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
+    return issue.issues.map(({ message }) => ({ path, text: message }))
+  }
+  return [{ path, text: textOf(issue, namesAt(schema, issue.path)) }]
+}
+
+/** More names than a line can hold say nothing. */
+const MOST_NAMES = 6
+
+const depth = (branch: readonly z.core.$ZodIssue[]): number =>
+  Math.max(...branch.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
+
+function textOf(issue: z.core.$ZodIssue, names: readonly string[]): string {
+  const fields = names.length > 0 && names.length <= MOST_NAMES ? ` with ${names.join(', ')}` : ''
+  const wanted = wantedBy(issue).replace(/an object$/, `an object${fields}`)
+  if (inputOf(issue) === undefined) return wanted.startsWith('needs') ? `is missing; ${wanted}` : wanted
+  const got = gotInstead(issue)
+  return got === null || wanted.includes('; got ') ? wanted : `${wanted}; got ${got}`
+}
+
+/** None of a union's branches fits the value at all: what all of them want. */
+function wantedBy(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message
+  const own = plainWords(issue as unknown as z.core.$ZodRawIssue)
+  // A schema that has words of its own has said it for all branches.
+  if (issue.message !== own) return issue.message
+  return [...new Set(issue.errors.flatMap(([first]) => (first === undefined ? [] : [wantedBy(first)])))].join(
+    ', or ',
+  )
+}
+
+/** What came in the field itself: of a field that tells kinds apart, the issue has the whole object. */
+function inputOf(issue: z.core.$ZodIssue): unknown {
+  if (issue.code !== 'invalid_union' || issue.discriminator === undefined) return issue.input
+  return (issue.input as Readonly<Record<string, unknown>> | undefined)?.[issue.discriminator]
+}
+
+/** Null: the kind was right, and more would be the value itself. A number where one is wanted is no secret. */
+function gotInstead(issue: z.core.$ZodIssue): string | null {
+  const input = inputOf(issue)
+  // A check of our own may look at more than the field that it names.
+  if (issue.code === 'custom') return null
+  if (typeof input === 'number' && (issue.code === 'too_small' || issue.code === 'too_big'))
+    return String(input)
+  if (typeof input === 'number' && issue.code === 'invalid_type' && issue.expected === 'int')
+    return String(input)
+  if (typeof input === 'string' && input !== '' && issue.code !== 'invalid_type') {
+    return issue.code === 'invalid_union' && issue.errors.length > 0 ? 'a text' : null
+  }
+  return issue.code === 'too_small' || issue.code === 'too_big' ? null : kindOf(input)
+}
+
+/** What to say of a name that is not known here. */
+export function unknownName(key: string, known: readonly string[], noun: string): string {
+  const nearest = [...known].sort(
+    (a, b) => distance(key.toLowerCase(), a.toLowerCase()) - distance(key.toLowerCase(), b.toLowerCase()),
+  )[0]
+  const near =
+    nearest !== undefined &&
+    distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.ceil(key.length / 3))
+  // `platform` for `platformName`: far in letters, near in mind.
+  const longer = known.find((name) => name.toLowerCase().startsWith(key.toLowerCase()))
+  const meant = near ? nearest : key.length > 3 ? longer : undefined
+  return meant !== undefined
+    ? `is not ${noun}; did you mean "${meant}"?`
+    : `is not ${noun}; known here: ${known.join(', ')}`
+}

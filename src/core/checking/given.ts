@@ -1,0 +1,65 @@
+import type { z } from 'zod'
+
+interface Definition {
+  readonly type: string
+  readonly innerType?: z.core.$ZodType
+  readonly in?: z.core.$ZodType
+  readonly element?: z.core.$ZodType
+  readonly options?: readonly z.core.$ZodType[]
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>
+  readonly valueType?: z.core.$ZodType
+}
+
+const definitionOf = (schema: z.core.$ZodType): Definition => schema._zod.def as unknown as Definition
+
+/**
+ * The value without the fields that are `undefined`: what is written as `undefined` is not given, at any depth. Follows the
+ * schema, so that a store, a broker or a logger, which are objects too, stay the very objects that they are.
+ */
+export function given(schema: z.core.$ZodType, value: unknown): unknown {
+  const definition = definitionOf(schema)
+  const inner = definition.innerType ?? definition.in
+  if (inner !== undefined) return given(inner, value)
+  if (definition.options !== undefined)
+    return definition.options.reduce((left: unknown, option) => given(option, left), value)
+  const { element, shape, valueType } = definition
+  if (element !== undefined)
+    return Array.isArray(value) ? kept(value, (_, part) => given(element, part)) : value
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  if (shape !== undefined) {
+    return kept(value, (key, part) => {
+      const child = Object.hasOwn(shape, key) ? shape[key] : undefined
+      return child === undefined ? part : given(child, part)
+    })
+  }
+  // A bag of anything: what is in it is the host's own.
+  if (valueType === undefined || definitionOf(valueType).type === 'unknown') return value
+  return kept(value, (_, part) => given(valueType, part))
+}
+
+/** A copy where something changes, otherwise the same object. */
+function kept<Value extends object>(value: Value, change: (key: string, part: unknown) => unknown): Value {
+  const before = Object.entries(value)
+  const after = before.map(([key, part]) => [key, change(key, part)] as const)
+  if (Array.isArray(value)) {
+    const changed = after.some(([, part], index) => part !== before[index]?.[1])
+    return changed ? (after.map(([, part]) => part) as unknown as Value) : value
+  }
+  const left = after.filter(([, part]) => part !== undefined)
+  const changed = left.length < before.length || after.some(([, part], index) => part !== before[index]?.[1])
+  return changed ? (Object.fromEntries(left) as Value) : value
+}
+
+/** The names that the object at this path takes, read off the schema itself so that no list can drift from it. */
+export function namesAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
+  const { innerType, in: input, options, element, shape } = definitionOf(schema)
+  const inner = innerType ?? input
+  if (inner !== undefined) return namesAt(inner, path)
+  if (options !== undefined) return [...new Set(options.flatMap((option) => namesAt(option, path)))]
+  const [head, ...rest] = path
+  if (element !== undefined) return namesAt(element, rest)
+  if (shape === undefined) return []
+  if (head === undefined) return Object.keys(shape)
+  const child = shape[String(head)]
+  return child === undefined ? [] : namesAt(child, rest)
+}
