@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { createCallsigns } from './access/callsigns.ts'
 import { createGuard, type Guard } from './access/guard.ts'
 import { createKeyRing } from './access/keys.ts'
 import { createLoginThrottle, DEFAULT_LIMITS } from './access/login-throttle.ts'
@@ -101,8 +102,9 @@ export function createCore(given: CloudParts): Core {
   })
 
   const credentials = createMqttCredentials({ tokens, sessions, clock })
+  const callsigns = createCallsigns(sessions)
   const fleet = createFleet({
-    ...{ options, broker, logger, devices, clock, emitter, sessions, credentials },
+    ...{ options, broker, logger, devices, clock, emitter, sessions, credentials, callsigns },
     sessionStore: parts.sessions,
     anonymousWorkspace: parts.anonymousWorkspace,
   })
@@ -110,6 +112,7 @@ export function createCore(given: CloudParts): Core {
   const services = {
     options,
     sessions,
+    callsigns,
     credentials: fleet.desk,
     throttle:
       options.loginThrottle === false

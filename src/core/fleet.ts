@@ -1,9 +1,11 @@
+import type { Callsigns } from './access/callsigns.ts'
 import type { MqttCredentials } from './access/mqtt-credentials.ts'
 import { createSessionWatch } from './access/session-watch.ts'
 import type { SessionService } from './access/sessions.ts'
 import { startBeats } from './devices/heartbeat.ts'
 import { limitHoldings } from './devices/holdings.ts'
 import { createNotebook } from './devices/notebook.ts'
+import type { GatewayView } from './devices/records.ts'
 import { createRegistry, type Registry } from './devices/registry.ts'
 import { createDevices, type DeviceService } from './devices/service.ts'
 import { createTelemetry, renewWhenOnline } from './devices/telemetry.ts'
@@ -16,11 +18,12 @@ import { createRequests } from './mqtt/requests.ts'
 import { createUnclaimed } from './mqtt/unclaimed.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { BrokerAdapter, Clock, DeviceStore, EndReason, Logger, SessionStore } from './ports/index.ts'
+import { createAnnouncer } from './realtime/announcer.ts'
 import { createCoalescer } from './realtime/coalesce.ts'
 import { createHub, type Hub } from './realtime/hub.ts'
 import { createNodes } from './realtime/nodes.ts'
 import { createOwnership } from './realtime/ownership.ts'
-import { onTopologyNews, pushTopologyNews, type TopologyNews } from './realtime/topology.ts'
+import { onTopologyNews } from './realtime/topology.ts'
 
 export interface FleetParts {
   readonly options: ParsedOptions
@@ -30,6 +33,7 @@ export interface FleetParts {
   readonly sessions: SessionService
   readonly credentials: MqttCredentials
   readonly emitter: CloudEmitter
+  readonly callsigns: Callsigns
   readonly clock: Clock
   readonly logger: Logger
   readonly anonymousWorkspace: string
@@ -162,11 +166,19 @@ export function createFleet(parts: FleetParts): Fleet {
     environment: options.environment,
     onMessage: gateways.receive,
   })
+  /** Whom this node has comes before what another one said. */
+  function viewOf(gateway: string): GatewayView | null {
+    const here = registry.get(gateway)
+    return here?.online === true ? here : (nodes?.others.get(gateway)?.view ?? here)
+  }
   const coalescer = createCoalescer({
     ...{ telemetry, hub, clock, interval: options.telemetry.interval },
-    modelOf: (gateway) => registry.get(gateway)?.model ?? nodes?.others.get(gateway)?.view.model ?? null,
+    modelOf: (gateway) => viewOf(gateway)?.model ?? null,
   })
-  const push = (news: TopologyNews): void => pushTopologyNews(hub, news, coalescer)
+  const push = createAnnouncer({
+    ...{ hub, telemetry: coalescer, view: viewOf, callsigns: parts.callsigns, logger },
+    record: (serial) => devices.get(serial),
+  })
   onTopologyNews(emitter.on, push)
   const nodes =
     options.bus === undefined

@@ -126,6 +126,7 @@ describe('devices over HTTP', () => {
       expect((await api(`/devices/${WORKSPACE_A.id}/devices/${A1}`, anna, put)).json.code).toBe(0)
       const topologies = await api(`/workspaces/${WORKSPACE_A.id}/devices/topologies`, anna)
       const icon_urls = expect.objectContaining({ normal_icon_url: expect.any(String) })
+      const keys = (key: string) => ({ key, device_model_key: key })
       const user = { user_id: 'user-anna', user_callsign: 'anna', online_status: true, icon_urls }
       expect(topologies.json.data).toEqual({
         list: [
@@ -133,13 +134,15 @@ describe('devices over HTTP', () => {
             hosts: [
               {
                 ...{ sn: A1, device_callsign: 'Rescue 1', ...user },
-                device_model: { key: '0-77-0', domain: '0', type: '77', sub_type: '0' },
+                ...{ model: 'Mavic 3E', domain: 0, bound_status: true, gateway_sn: G1 },
+                device_model: { ...keys('0-77-0'), domain: '0', type: '77', sub_type: '0' },
               },
             ],
             parents: [
               {
                 ...{ sn: G1, device_callsign: 'RC Pro Enterprise', ...user },
-                device_model: { key: '2-144-0', domain: '2', type: '144', sub_type: '0' },
+                ...{ model: 'RC Pro Enterprise', domain: 2, bound_status: true },
+                device_model: { ...keys('2-144-0'), domain: '2', type: '144', sub_type: '0' },
               },
             ],
           },

@@ -8,6 +8,9 @@ import { browserOsd, pilotOsd } from './osd.ts'
 export interface Coalescer {
   /** It is offline: what waits for the next tick would show it once more, as a ghost. */
   drop(workspaceId: string, serial: string): void
+  /** Nothing is told of it until it is released, as often as it was held: that it is online is to be told first. */
+  hold(serial: string): void
+  release(serial: string): void
   stop(): void
 }
 
@@ -36,7 +39,7 @@ interface Round {
   readonly cancel: () => void
 }
 
-const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
+export const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
   const timer = setTimeout(run, ms)
   timer.unref()
   return () => clearTimeout(timer)
@@ -50,6 +53,7 @@ const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
 export function createCoalescer(parts: CoalescerParts): Coalescer {
   const { telemetry, hub, clock, interval, schedule = scheduleTimeout } = parts
   const rounds = new Map<string, Round>()
+  const held = new Map<string, number>()
 
   function roundOf(workspaceId: string): Round {
     let round = rounds.get(workspaceId)
@@ -77,6 +81,7 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
     rounds.delete(workspaceId)
     const audience = hub.watchers(workspaceId)
     if (round === undefined || audience === null) return
+    for (const serial of held.keys()) if (round.dirty.delete(serial)) roundOf(workspaceId).dirty.add(serial)
     for (const role of ROLES) tell(workspaceId, round, role, audience[role])
   }
 
@@ -121,6 +126,12 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
       const round = rounds.get(workspaceId)
       round?.dirty.delete(serial)
       for (const owed of round?.owed.values() ?? []) owed.delete(serial)
+    },
+    hold: (serial) => void held.set(serial, (held.get(serial) ?? 0) + 1),
+    release(serial) {
+      const times = held.get(serial) ?? 0
+      if (times > 1) held.set(serial, times - 1)
+      else held.delete(serial)
     },
     stop() {
       stopListening()

@@ -1,15 +1,19 @@
 import type { AircraftView, GatewayView } from '../devices/records.ts'
 import type { CloudEmitter, DeviceModel } from '../events.ts'
-import type { Coalescer } from './coalesce.ts'
-import type { Hub } from './hub.ts'
+import type { DeviceRecord } from '../ports/devices.ts'
 
-/** A device of DJI's topology list, as the page "Obtain Device Topology List" of the Cloud API has it. */
+/**
+ * A device of DJI's topology list, as the page "Obtain Device Topology List" of the Cloud API has it, with the fields that
+ * only the demo has behind it. `device_online` carries the same.
+ */
 export interface TopologyDevice {
   readonly sn: string
   readonly device_callsign: string
   /** Texts, although update_topo has numbers. */
   readonly device_model: {
     readonly key: string
+    /** The demo's name for `key`. */
+    readonly device_model_key: string
     readonly domain: string
     readonly type: string
     readonly sub_type: string
@@ -18,6 +22,14 @@ export interface TopologyDevice {
   readonly user_id: string
   readonly user_callsign: string
   readonly icon_urls: { readonly normal_icon_url: string; readonly selected_icon_url: string }
+  /** Its name in words; the key where nobody knows one. */
+  readonly model: string
+  /** Asked for by a user, not merely used. */
+  readonly bound_status: boolean
+  /** 0 aircraft, 2 controller, 3 dock. A number here, as in the demo, whose map chooses a picture by it. */
+  readonly domain: number
+  /** Of an aircraft alone: a page in Pilot takes a device with its own controller's number here for its aircraft. */
+  readonly gateway_sn?: string
 }
 
 export interface TopologyEntry {
@@ -33,40 +45,43 @@ export const ICONS = {
   selected_icon_url: 'resource://pilot/drawable/tsa_aircraft_others_pressed',
 }
 
-/**
- * @param nickname as given by the pilots; null: none
- * @param callsign of whoever is logged in on the gateway
- */
-export function topologyEntry(
-  gateway: GatewayView,
-  nickname: (serial: string) => string | null,
-  callsign: string,
-): TopologyEntry {
-  const device = (
-    {
-      serial,
-      model,
-      online,
-    }: Pick<AircraftView, 'serial' | 'online'> & { readonly model: DeviceModel | null },
-    unknown: string,
-  ): TopologyDevice => {
-    const key = model?.key ?? unknown
-    const [domain = '', type = '', sub_type = ''] = key.split('-')
-    return {
-      sn: serial,
-      device_callsign: nickname(serial) ?? model?.name ?? serial,
-      device_model: { key, domain, type, sub_type },
-      online_status: online,
-      user_id: gateway.userId,
-      user_callsign: callsign,
-      icon_urls: ICONS,
-    }
-  }
+/** What a view of a gateway does not have. */
+export interface TopologyFacts {
+  /** Null: nothing is written down. */
+  readonly record: (serial: string) => Pick<DeviceRecord, 'nickname' | 'boundBy'> | null
+  /** Of whoever is logged in on the gateway. */
+  readonly callsign: string
+}
+
+/** @param aircraft null: the gateway itself */
+export function topologyDevice(
+  gateway: Pick<GatewayView, 'serial' | 'userId' | 'model' | 'online'>,
+  aircraft: (Pick<AircraftView, 'serial' | 'online'> & { readonly model: DeviceModel | null }) | null,
+  { record, callsign }: TopologyFacts,
+): TopologyDevice {
+  const { serial, model, online } = aircraft ?? gateway
+  const key = model?.key ?? (aircraft === null ? '2-0-0' : '0-0-0')
+  const [domain = '', type = '', sub_type = ''] = key.split('-')
+  const known = record(serial)
   return {
-    hosts: gateway.aircraft.map((aircraft) => device(aircraft, '0-0-0')),
-    parents: [device(gateway, '2-0-0')],
+    sn: serial,
+    device_callsign: known?.nickname ?? model?.name ?? serial,
+    device_model: { key, device_model_key: key, domain, type, sub_type },
+    online_status: online,
+    user_id: gateway.userId,
+    user_callsign: callsign,
+    icon_urls: ICONS,
+    model: model?.name ?? key,
+    bound_status: (known?.boundBy ?? null) !== null,
+    domain: Number(domain),
+    ...(aircraft === null ? {} : { gateway_sn: gateway.serial }),
   }
 }
+
+export const topologyEntry = (gateway: GatewayView, facts: TopologyFacts): TopologyEntry => ({
+  hosts: gateway.aircraft.map((aircraft) => topologyDevice(gateway, aircraft, facts)),
+  parents: [topologyDevice(gateway, null, facts)],
+})
 
 /** The events of which a workspace's sockets are told. */
 export const TOPOLOGY_EVENTS = [
@@ -85,24 +100,6 @@ export interface TopologyNews {
   readonly workspaceId: string
   readonly gateway: string
   readonly aircraft?: string
-}
-
-/**
- * Tells a workspace's sockets who came and went. Pilot fetches the topologies again on each of these (facts E), so the
- * push needs no more than the serial numbers.
- */
-export function pushTopologyNews(
-  hub: Pick<Hub, 'push'>,
-  { name, workspaceId, gateway, aircraft }: TopologyNews,
-  telemetry: Pick<Coalescer, 'drop'>,
-): void {
-  // Before the push: after `device_offline` nothing is told of it.
-  if (name.endsWith('.offline')) telemetry.drop(workspaceId, aircraft ?? gateway)
-  const data = aircraft === undefined ? { sn: gateway } : { sn: aircraft, gateway_sn: gateway }
-  if (name.endsWith('.online')) hub.push(workspaceId, { biz_code: 'device_online', data })
-  if (name.endsWith('.offline')) hub.push(workspaceId, { biz_code: 'device_offline', data })
-  if (name === 'gateway.updated' || aircraft !== undefined)
-    hub.push(workspaceId, { biz_code: 'device_update_topo', data: { sn: gateway } })
 }
 
 /** Calls with each of these events. @returns how to stop */

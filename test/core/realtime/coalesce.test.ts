@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it, test } from 'vitest'
 import { deviceModel } from '../../../src/core/devices/models.ts'
 import { createTelemetry } from '../../../src/core/devices/telemetry.ts'
+import { silentLogger } from '../../../src/core/ports/logger.ts'
+import { createAnnouncer } from '../../../src/core/realtime/announcer.ts'
 import { createCoalescer, untilTick } from '../../../src/core/realtime/coalesce.ts'
 import { createHub, type Peer } from '../../../src/core/realtime/hub.ts'
-import { pushTopologyNews } from '../../../src/core/realtime/topology.ts'
 import { manualClock } from '../../support/clock.ts'
 import { sessionOf } from '../../support/sessions.ts'
 
@@ -188,14 +189,14 @@ describe.each([
   ['a browser', BROWSER],
 ])('nothing after offline, for %s', (_, session) => {
   const offline = (serial: string, name: 'aircraft.offline' | 'gateway.offline' = 'aircraft.offline') =>
-    pushTopologyNews(
-      hub,
-      {
-        ...{ name, workspaceId: 'W1', gateway: 'G1' },
-        ...(name === 'aircraft.offline' ? { aircraft: serial } : {}),
-      },
-      coalescer,
-    )
+    createAnnouncer({
+      ...{ hub, telemetry: coalescer, view: () => null, record: async () => null },
+      callsigns: async () => new Map(),
+      logger: silentLogger,
+    })({
+      ...{ name, workspaceId: 'W1', gateway: 'G1' },
+      ...(name === 'aircraft.offline' ? { aircraft: serial } : {}),
+    })
 
   it('a pending tick is not told of a device that went', () => {
     const mine = peer(session)
@@ -228,6 +229,23 @@ describe.each([
     tick()
     expect(theirs.heights()).toEqual(['A1 1'])
   })
+})
+
+test('what is held is told with the tick after its release, once for all holds', () => {
+  const mine = peer()
+  coalescer.hold('A1')
+  coalescer.hold('A1')
+  report('A1', 1)
+  report('A2', 1)
+  tick()
+  coalescer.release('A1')
+  tick()
+  expect(mine.heights()).toEqual(['A2 1'])
+  coalescer.release('A1')
+  tick()
+  expect(mine.heights()).toEqual(['A2 1', 'A1 1'])
+  tick()
+  expect(timers).toEqual([])
 })
 
 test('workspaces tick at times of their own, at most an interval away', () => {

@@ -6,7 +6,6 @@ import { reach } from '../../reach.ts'
 import { topologyEntry } from '../../realtime/topology.ts'
 import { API_PATH } from '../addresses.ts'
 import { serialNumber, validate } from '../body.ts'
-import { createCallsigns } from '../callsigns.ts'
 import { createClaims } from '../claim.ts'
 import { type DeviceEntry, deviceEntry, type EntryFacts } from '../device-entry.ts'
 import { success } from '../envelope.ts'
@@ -36,9 +35,8 @@ const DEVICES = `${API_PATH}/devices`
 
 /** Binding, lists and topologies: paths and field names of DJI's demo (facts G), only ever about one's own workspace. */
 export function deviceRoutes(services: Services): Route[] {
-  const { devices, fleet, clock } = services
+  const { devices, fleet, clock, callsigns } = services
   const claims = createClaims(services)
-  const callsigns = createCallsigns(services.sessions)
   // `/devices//binding` arrives as `/devices/binding`: Pilot gave the page an empty serial number (facts F9).
   const withoutSerial = () => {
     throw mismatch('device_sn', 'is empty: restart the controller, it does not know its own yet')
@@ -132,12 +130,12 @@ export function deviceRoutes(services: Services): Route[] {
 
     guarded('GET', `${API_PATH}/workspaces/:workspace_id/devices/topologies`, null, async ({ session }) => {
       const records = await recordsOf(session.workspaceId)
-      const nickname = (serial: string) => records.get(serial)?.nickname ?? null
+      const record = (serial: string) => records.get(serial) ?? null
       // Only whom somebody has seen: a list of everything that was ever bound is no situation.
       const gateways = fleet.list(session.workspaceId)
       const names = await callsigns(gateways.map(({ sessionId }) => sessionId))
       const list = gateways.map((gateway) =>
-        topologyEntry(gateway, nickname, names.get(gateway.sessionId) ?? ''),
+        topologyEntry(gateway, { record, callsign: names.get(gateway.sessionId) ?? '' }),
       )
       return success({ list })
     }),

@@ -1,3 +1,4 @@
+import type { Callsigns } from '../../access/callsigns.ts'
 import type { LoginThrottle } from '../../access/login-throttle.ts'
 import type { MqttCredential } from '../../access/mqtt-credentials.ts'
 import { changeOf, type SessionService } from '../../access/sessions.ts'
@@ -24,6 +25,7 @@ import type { HttpRequest } from '../types.ts'
 export interface Services {
   readonly options: ParsedOptions
   readonly sessions: SessionService
+  readonly callsigns: Callsigns
   readonly credentials: Pick<CredentialDesk, 'issue'>
   /** Null: switched off. */
   readonly throttle: LoginThrottle | null
