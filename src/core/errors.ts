@@ -68,11 +68,17 @@ export const ERRORS = {
     'This workspace holds as many devices as it may.',
     'Unbind what is not used any more; operators: the limit is the option presence.maxDevices.',
   ],
+  PRECONDITION_FAILED: [
+    412001,
+    412,
+    'The file is no longer the one that the request names.',
+    'Ask again without If-Match and If-Unmodified-Since.',
+  ],
   BODY_TOO_LARGE: [
     413001,
     413,
     'The body is too large.',
-    'Bodies of this API are small: 100 KiB at most unless http.bodyLimit says otherwise.',
+    'data.limit says how many bytes this path takes. Most take what http.bodyLimit says, 100 KiB by default.',
   ],
   UPGRADE_REQUIRED: [
     426001,
@@ -81,6 +87,12 @@ export const ERRORS = {
     'Open it as one. If you did, try again: the server had not been shown to the platform yet (cloud.attach).',
   ],
   UNSUPPORTED_MEDIA_TYPE: [415001, 415, 'The body has the wrong content type.', 'Send application/json.'],
+  RANGE_NOT_SATISFIABLE: [
+    416001,
+    416,
+    'The file has no bytes in that range.',
+    'The header Content-Range says how long the file is.',
+  ],
   THROTTLED: [429001, 429, 'Too many attempts.', 'Wait as long as Retry-After says.'],
   STORE_UNAVAILABLE: [
     503001,

@@ -6,7 +6,7 @@ import { networkOf } from '../../src/core/access/network.ts'
 import { createTokenCodec } from '../../src/core/access/tokens.ts'
 import { createRouter, normalisePath } from '../../src/core/http/router.ts'
 import { tokenOf } from '../../src/core/http/token-header.ts'
-import type { HttpRequest, IncomingBody } from '../../src/core/http/types.ts'
+import type { IncomingBody } from '../../src/core/http/types.ts'
 import { decideForward, decidePublish, decideSubscribe } from '../../src/core/mqtt/access.ts'
 import { parseEnvelope, parseTopology } from '../../src/core/mqtt/messages.ts'
 import { isTopicFilter, isTopicName, parseProductTopic } from '../../src/core/mqtt/topics.ts'
@@ -14,6 +14,7 @@ import { parseOptions } from '../../src/core/options/parse.ts'
 import { createDjiCloud, type DjiCloud } from '../../src/index.ts'
 import { testUsers } from '../support/accounts.ts'
 import { idleBroker } from '../support/idle-broker.ts'
+import { plainRequest } from '../support/plain-request.ts'
 
 const codec = createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only']))
 const anyText = fc.oneof(
@@ -87,17 +88,11 @@ describe('any request', () => {
         fc.dictionary(fc.constantFrom('x-auth-token', 'authorization', 'host', 'origin'), anyText),
         anyText,
         async (method, path, body, headers, host) => {
-          const request: HttpRequest = {
-            method,
-            path,
-            mount: '',
-            query: new URLSearchParams(),
-            headers,
-            secure: false,
-            host,
+          const request = plainRequest({
+            ...{ method, path, headers, host },
             address: '192.0.2.1',
             readBody: async () => body,
-          }
+          })
           const answer = await cloud.http.handle(request)
           if (answer === null) return
           expect(answer.status).toBeLessThan(500)

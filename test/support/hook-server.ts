@@ -4,6 +4,7 @@ import { createDispatcher } from '../../src/core/http/dispatch.ts'
 import { brokerHookRoutes } from '../../src/core/http/handlers/broker-hooks.ts'
 import type { HttpPlatform } from '../../src/core/http/types.ts'
 import { type BrokerAdapter, silentLogger } from '../../src/core/ports/index.ts'
+import { plainRequest } from './plain-request.ts'
 
 export interface HookServer {
   readonly port: number
@@ -21,22 +22,19 @@ export async function startHookServer(): Promise<HookServer> {
     const platform = platforms[turn % platforms.length]
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const answer = await platform?.handle({
-      method: request.method ?? '',
-      path: request.url ?? '',
-      mount: '',
-      query: new URLSearchParams(),
-      headers: request.headers,
-      secure: false,
-      host: 'localhost',
-      address: '127.0.0.1',
-      readBody: async () => ({
-        kind: 'raw',
-        bytes: Buffer.concat(chunks),
-        contentType: request.headers['content-type'],
+    const answer = await platform?.handle(
+      plainRequest({
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers: request.headers,
+        readBody: async () => ({
+          kind: 'raw',
+          bytes: Buffer.concat(chunks),
+          contentType: request.headers['content-type'],
+        }),
       }),
-    })
-    response.writeHead(answer?.status ?? 404, answer?.headers).end(answer?.body ?? '')
+    )
+    response.writeHead(answer?.status ?? 404, answer?.headers).end((answer?.body as string | null) ?? '')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {

@@ -46,14 +46,14 @@ function rawOf(left: unknown, contentType: string | undefined): IncomingBody | n
 }
 
 /** HTTP/1 has no body without one of two headers (RFC 9112, section 6.3), so there is nothing to wait for. */
-function announcesNone({ headers, httpVersionMajor }: IncomingMessage): boolean {
+export function announcesNone({ headers, httpVersionMajor }: IncomingMessage): boolean {
   if (headers['transfer-encoding'] !== undefined) return false
   const length = headers['content-length']
   return length === undefined ? !(httpVersionMajor >= 2) : Number(length) === 0
 }
 
 async function read(request: IncomingMessage, limit: number): Promise<Uint8Array> {
-  const unpack = unpackerOf(request.headers['content-encoding'])
+  const unpack = unpackerOf(request.headers['content-encoding'], UNPACK)
   try {
     const bytes = await rawBody(request, { limit, length: request.headers['content-length'] ?? null })
     return bytes.length === 0 || unpack === null ? bytes : await unpack(bytes, { maxOutputLength: limit })
@@ -76,12 +76,15 @@ const UNPACK: Readonly<Record<string, Unpack>> = {
   br: promisify(brotliDecompress),
 }
 
-/** Null: as it is. */
-function unpackerOf(encoding: string | undefined): Unpack | null {
+/** Null: as it is. @param known by the name of the encoding */
+export function unpackerOf<Way>(
+  encoding: string | undefined,
+  known: Readonly<Record<string, Way>>,
+): Way | null {
   const name = (encoding ?? 'identity').trim().toLowerCase()
   if (name === '' || name === 'identity') return null
-  const unpack = Object.hasOwn(UNPACK, name) ? UNPACK[name] : undefined
-  if (unpack !== undefined) return unpack
+  const way = Object.hasOwn(known, name) ? known[name] : undefined
+  if (way !== undefined) return way
   throw new DjiCloudError('UNSUPPORTED_MEDIA_TYPE', {
     message: `The body has a content encoding that is not known here: ${name}.`,
     data: { content_encoding: name },

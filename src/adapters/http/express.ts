@@ -1,17 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Request, RequestHandler, Response } from 'express'
+import type { Request, RequestHandler } from 'express'
 import type { Identity } from '../../core/access/guard.ts'
 import { isDjiCloudError } from '../../core/errors.ts'
 import { failure } from '../../core/http/envelope.ts'
 import { tokenOf } from '../../core/http/token-header.ts'
-import type { HttpAnswer } from '../../core/http/types.ts'
 import type { DjiCloudOptions } from '../../core/options/types.ts'
 import type { Role } from '../../core/ports/index.ts'
 import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
-import { besideHost } from './answer-headers.ts'
 import { viewOf } from './express-view.ts'
 import { createNodeHandler } from './node.ts'
 import { placeOf } from './place.ts'
+import { send } from './send.ts'
 
 declare global {
   namespace Express {
@@ -54,8 +53,8 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudExpress {
     node.adopt(request, () => place.mount)
     if (!node.claims(place.url)) return next()
     node
-      .handle(request, viewOf(request, place))
-      .then((answer) => (answer === null ? next() : send(response, answer)), next)
+      .handle(request, response, viewOf(request, place))
+      .then((answer) => (answer === null ? next() : send(request, response, answer, cloud.logger)), next)
   }
   const requireAuth: DjiCloudExpress['requireAuth'] =
     ({ role, workspace } = {}) =>
@@ -67,20 +66,14 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudExpress {
             request.dji = identity
             next()
           },
-          (error: unknown) => (isDjiCloudError(error) ? send(response, failure(error)) : next(error)),
+          (error: unknown) =>
+            isDjiCloudError(error) ? send(request, response, failure(error), cloud.logger) : next(error),
         )
     }
   return Object.defineProperties(
     middleware,
     Object.getOwnPropertyDescriptors({ ...cloud, requireAuth }),
   ) as DjiCloudExpress
-}
-
-function send(response: Response, { status, headers, body }: HttpAnswer): void {
-  if (response.headersSent) return
-  const all = besideHost(headers, (name) => response.getHeader(name))
-  if (body === null) response.writeHead(status, all).end()
-  else response.writeHead(status, { ...all, 'content-length': Buffer.byteLength(body) }).end(body)
 }
 
 export type { DjiCloud, DjiCloudOptions } from '../../index.ts'

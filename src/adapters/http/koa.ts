@@ -2,14 +2,16 @@ import type { Context, Middleware } from 'koa'
 import type { Identity } from '../../core/access/guard.ts'
 import { isDjiCloudError } from '../../core/errors.ts'
 import { failure } from '../../core/http/envelope.ts'
+import { BODILESS, isStreamed } from '../../core/http/outgoing.ts'
 import { tokenOf } from '../../core/http/token-header.ts'
 import type { HttpAnswer } from '../../core/http/types.ts'
 import type { DjiCloudOptions } from '../../core/options/types.ts'
-import type { Role } from '../../core/ports/index.ts'
+import type { Logger, Role } from '../../core/ports/index.ts'
 import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
 import { besideHost } from './answer-headers.ts'
 import type { ParsedBody } from './body.ts'
 import { createNodeHandler, type FrameworkView } from './node.ts'
+import { discardRest, outflow } from './send.ts'
 
 declare module 'koa' {
   interface DefaultState {
@@ -45,9 +47,9 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
   const middleware: Middleware = async (ctx, next) => {
     node.adopt(ctx.req, () => mountOf(ctx))
     if (!node.claims(ctx.path)) return next()
-    const answer = await node.handle(ctx.req, viewOf(ctx))
+    const answer = await node.handle(ctx.req, ctx.res, viewOf(ctx))
     if (answer === null) return next()
-    send(ctx, answer)
+    send(ctx, answer, cloud.logger)
   }
   const requireAuth: DjiCloudKoa['requireAuth'] =
     ({ role, workspace } = {}) =>
@@ -59,7 +61,7 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
         })
       } catch (error) {
         if (!isDjiCloudError(error)) throw error
-        return send(ctx, failure(error))
+        return send(ctx, failure(error), cloud.logger)
       }
       return next()
     }
@@ -69,11 +71,24 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
   ) as DjiCloudKoa
 }
 
-function send(ctx: Context, { status, headers, body }: HttpAnswer): void {
+function send(ctx: Context, answer: HttpAnswer, logger: Logger): void {
+  const { status, headers, body } = answer
+  discardRest(ctx.req, ctx.res, isStreamed(answer))
   ctx.status = status
   ctx.set({ ...besideHost(headers, (name) => ctx.response.headers[name]) })
+  if (isStreamed(answer)) ctx.body = outflow(ctx.req, ctx.res, answer, logger)
+  else if (body === null) sendNothing(ctx, answer)
   // Koa knows a Buffer as a body, but would write any other byte array as JSON.
-  ctx.body = body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body
+  else
+    ctx.body = body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body
+}
+
+/** Koa makes a 204 of null, and 0 of the length that a HEAD tells. */
+function sendNothing(ctx: Context, { status, headers }: HttpAnswer): void {
+  ctx.body = BODILESS.has(status) ? null : ''
+  const { 'content-length': length, 'content-type': type } = headers
+  if (type === undefined) ctx.remove('content-type')
+  if (length !== undefined) ctx.set('content-length', length)
 }
 
 function viewOf(ctx: Context): FrameworkView {

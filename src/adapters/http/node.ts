@@ -1,7 +1,8 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { HttpAnswer, HttpRequest } from '../../core/http/types.ts'
 import type { DjiCloud } from '../../dji-cloud.ts'
 import { type ParsedBody, readBody } from './body.ts'
+import { openBody } from './body-stream.ts'
 import { createProxyWarning } from './proxy-warning.ts'
 
 /** What a framework knows about a request that Node's own object does not say. */
@@ -35,7 +36,12 @@ export function createNodeHandler(cloud: DjiCloud, remedy: string) {
 
     claims: (path: string): boolean => cloud.http.claims(path),
 
-    async handle(request: IncomingMessage, view: FrameworkView): Promise<HttpAnswer | null> {
+    async handle(
+      request: IncomingMessage,
+      response: ServerResponse,
+      view: FrameworkView,
+    ): Promise<HttpAnswer | null> {
+      let signal: AbortSignal | undefined
       warnOfProxy(request.headers, view.trusted)
       const mark = view.url.indexOf('?')
       const ours: HttpRequest = {
@@ -48,6 +54,12 @@ export function createNodeHandler(cloud: DjiCloud, remedy: string) {
         host: view.host,
         address: view.address,
         readBody: (limit) => readBody(request, view.parsedBody(), limit),
+        openBody: (limit) => openBody(request, view.parsedBody(), limit),
+        // Made when it is asked for: most answers are out before anybody could go away.
+        get signal() {
+          signal ??= signalOf(response)
+          return signal
+        },
       }
       const answer = await cloud.http.handle(ours)
       // Only what was answered shows where we are: an address can be made up, and the list is short.
@@ -55,4 +67,15 @@ export function createNodeHandler(cloud: DjiCloud, remedy: string) {
       return answer
     },
   }
+}
+
+/** Aborts when the connection is gone before the answer is out. */
+function signalOf(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  const gone = (): void => {
+    if (!response.writableFinished) controller.abort()
+  }
+  if (response.destroyed) gone()
+  else response.once('close', gone)
+  return controller.signal
 }

@@ -3,6 +3,7 @@ import type { Logger, Session } from '../ports/index.ts'
 import { jsonOf, validate } from './body.ts'
 import type { Cors } from './cors.ts'
 import { declined, failure, STATUS_HEADER } from './envelope.ts'
+import { afterFirstByte, isStreamed } from './outgoing.ts'
 import { createRouter, normalisePath } from './router.ts'
 import type { Route } from './routes.ts'
 import { tokenOf } from './token-header.ts'
@@ -46,15 +47,16 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
   }
 
   async function bodyOf(route: Route, request: HttpRequest): Promise<unknown> {
-    return route.input === null
-      ? null
-      : validate(route.input, jsonOf(await request.readBody(parts.bodyLimit)))
+    const limit = route.bodyLimit ?? parts.bodyLimit
+    if (route.body === 'stream') return request.openBody(limit)
+    return route.input === null ? null : validate(route.input, jsonOf(await request.readBody(limit)))
   }
 
   /** Expected errors are answered here; anything else is the host's error handler's. */
   async function answerOrFail(route: Route, params: Readonly<Record<string, string>>, request: HttpRequest) {
     try {
-      return await answer(route, params, request)
+      const given = await answer(route, params, request)
+      return isStreamed(given) ? await afterFirstByte(given, request) : given
     } catch (error) {
       if (!isDjiCloudError(error) || error.error === 'VIEW') throw error
       if (error.status >= 500) {

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ErrorName } from '../errors.ts'
 import type { Role } from '../ports/index.ts'
-import type { AuthedContext, Context, HttpAnswer } from './types.ts'
+import type { AuthedContext, BodyStream, Context, HttpAnswer } from './types.ts'
 
 /**
  * One row of the route table. The dispatcher does what the row says: checks the token, the role and the workspace
@@ -16,6 +16,10 @@ export interface Route {
   /** How its errors look. */
   readonly answers: 'json' | 'page'
   readonly input: z.ZodType | null
+  /** `stream`: the body is not read but handed to the handler as a `BodyStream`; `input` is then null. */
+  readonly body?: 'stream'
+  /** The most bytes that a body may have. @default the option `http.bodyLimit` */
+  readonly bodyLimit?: number
   /** Errors that are answered as the demo answers them, with HTTP 200 (see `declined`), and their `code`. */
   readonly declines?: Declines
   readonly handle: (context: never) => Promise<HttpAnswer> | HttpAnswer
@@ -47,6 +51,20 @@ export function guarded<Schema extends z.ZodType>(
   more: { readonly roles?: readonly Role[]; readonly declines?: Declines } = {},
 ): Route {
   return { method, path, guard: 'token', answers: 'json', input, handle, ...more }
+}
+
+/**
+ * As `guarded`, with a body of any type that is read while it arrives. Token, role and workspace are checked before.
+ * @param bodyLimit in bytes, of what is sent and of what it unpacks to; beyond it the client gets a 413
+ */
+export function streamed(
+  method: Method,
+  path: string,
+  bodyLimit: number,
+  handle: (context: AuthedContext<BodyStream>) => Answer,
+  more: { readonly roles?: readonly Role[]; readonly declines?: Declines } = {},
+): Route {
+  return { ...guarded(method, path, null, handle as never, more), body: 'stream', bodyLimit }
 }
 
 /** A page or one of its assets: no body, no token needed to ask. */

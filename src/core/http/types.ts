@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Session } from '../ports/index.ts'
 
 /** What an adapter found of the body. `parsed`: a parser of the host ran before us, and left a value, a text or bytes. */
@@ -5,6 +6,20 @@ export type IncomingBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'raw'; readonly bytes: Uint8Array; readonly contentType: string | undefined }
   | { readonly kind: 'parsed'; readonly value: unknown; readonly contentType?: string | undefined }
+
+/** A body that is read while it arrives, for a row with `body: 'stream'`. */
+export interface BodyStream {
+  /**
+   * The bytes, unpacked where the client sent them packed (gzip, deflate, brotli). Fails with BODY_TOO_LARGE at the first
+   * byte beyond the row's cap, and with BODY_UNREADABLE when the client goes away or its packing is broken. Destroying it
+   * is allowed: the client still gets the answer.
+   */
+  readonly stream: Readable
+  /** As the client sent it, unchecked: `image/jpeg`, `multipart/form-data; boundary=...`. */
+  readonly contentType: string | undefined
+  /** In bytes; null where it is not known before the end: no length was sent, or the body is packed. */
+  readonly contentLength: number | null
+}
 
 /** A request as plain data. Adapters make it, handlers read it; nobody changes it. */
 export interface HttpRequest {
@@ -24,13 +39,32 @@ export interface HttpRequest {
   readonly address: string
   /** Rejects with BODY_TOO_LARGE, BODY_UNREADABLE or UNSUPPORTED_MEDIA_TYPE. */
   readonly readBody: (limit: number) => Promise<IncomingBody>
+  /**
+   * The body as a stream. Nothing is read before this is called.
+   * @param limit in bytes, of what was sent and of what it unpacks to
+   * @throws DjiCloudError BODY_TOO_LARGE where the announced length says so, BODY_UNREADABLE, UNSUPPORTED_MEDIA_TYPE
+   */
+  readonly openBody: (limit: number) => BodyStream
+  /** Aborts when the client goes away before it has the whole answer: work for it may then stop. */
+  readonly signal: AbortSignal
 }
+
+/**
+ * A body that is sent while it is made: a Node or web stream, or a generator. It is asked for more as fast as the client
+ * takes it. When the client goes away it is destroyed; a generator that waits for something else then is not
+ * interrupted, so let it watch `request.signal`.
+ */
+export type StreamedBody = AsyncIterable<Uint8Array | string>
 
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** Null: no body (204, 304). */
-  readonly body: string | Uint8Array | null
+  /**
+   * Null: none (204, 304, a redirect). A stream may have its `content-length` among the headers: an answer that turns out
+   * longer or shorter breaks the connection. One that fails before its first byte is answered as if the handler had
+   * thrown; later, the connection is closed, so that no client takes half an answer for a whole one.
+   */
+  readonly body: string | Uint8Array | StreamedBody | null
 }
 
 export interface Context<Body = unknown> {

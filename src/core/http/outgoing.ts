@@ -1,0 +1,75 @@
+import { Readable } from 'node:stream'
+import type { HttpAnswer, HttpRequest, StreamedBody } from './types.ts'
+
+/** An answer whose body is a stream. */
+export interface StreamedAnswer extends HttpAnswer {
+  readonly body: StreamedBody
+}
+
+export const isStreamed = (answer: HttpAnswer): answer is StreamedAnswer =>
+  typeof answer.body === 'object' && answer.body !== null && !(answer.body instanceof Uint8Array)
+
+/** Statuses whose answer has no body (RFC 9110, section 6.4.1). */
+export const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
+/**
+ * The same answer once its stream has its first byte or its end, so that a source that fails at once is answered as an
+ * error. A HEAD reads nothing.
+ * @throws what the stream failed with
+ */
+export async function afterFirstByte(
+  answer: StreamedAnswer,
+  { method, signal }: Pick<HttpRequest, 'method' | 'signal'>,
+): Promise<HttpAnswer> {
+  const stream = readableOf(answer.body)
+  if (method === 'HEAD' || BODILESS.has(answer.status)) {
+    discard(stream)
+    return { ...answer, body: null }
+  }
+  const stop = (): void => discard(stream)
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop)
+  try {
+    await firstByte(stream)
+  } catch (error) {
+    // Nobody is left to tell.
+    if (!signal.aborted) throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+  return { ...answer, body: stream }
+}
+
+/** Node's stream of a body of any kind. */
+export function readableOf(body: StreamedBody): Readable {
+  if (body instanceof Readable) return body
+  // A web stream can be cancelled while it waits; what Readable.from() makes of it cannot.
+  if ('getReader' in body) return Readable.fromWeb(body as never)
+  return 'pipe' in body && typeof body.pipe === 'function'
+    ? new Readable().wrap(body as never)
+    : Readable.from(body, { objectMode: false })
+}
+
+/** Stops a stream that nobody reads. What it fails with from now on concerns nobody. */
+export function discard(stream: Readable): void {
+  stream.on('error', () => undefined)
+  stream.destroy()
+}
+
+/** Resolves at the first byte or the end; rejects with the stream's error. */
+function firstByte(stream: Readable): Promise<void> {
+  if (stream.destroyed) return Promise.reject(stream.errored ?? closedEarly())
+  if (stream.readableLength > 0 || stream.readableEnded) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      stream.off('readable', ready).off('end', ready).off('close', closed).off('error', settle)
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    const ready = (): void => settle()
+    const closed = (): void => settle(stream.errored ?? closedEarly())
+    stream.on('readable', ready).on('end', ready).on('close', closed).on('error', settle)
+  })
+}
+
+const closedEarly = (): Error => new Error('The stream of an answer was closed before its first byte.')
