@@ -1,9 +1,11 @@
 /** The framework-free entry: everything that an app may import by the name `dji-cloud`. */
 export {
   type BrokerLimits,
+  type BrokerPort,
   type BrokerTls,
   type EmbeddedBrokerOptions,
   embeddedBroker,
+  type ProxyProtocol,
 } from './adapters/brokers/embedded/index.ts'
 export { type EmqxOptions, emqx } from './adapters/brokers/emqx/index.ts'
 export type { ExternalBrokerOptions } from './adapters/brokers/external/options.ts'

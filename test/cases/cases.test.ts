@@ -7,7 +7,7 @@ import { run, succeed } from '../support/run.ts'
 /**
  * The cases that need no more than what this repository has installed, on the packed package. `npm run cases` runs all.
  */
-const HERE = ['01', '11', '14', '30', '33']
+const HERE = ['01', '11', '14', '15', '30', '33']
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = fileURLToPath(new URL('.', import.meta.url))

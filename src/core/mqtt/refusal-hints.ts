@@ -1,6 +1,6 @@
 import type { AccessDenial, Refusal } from '../ports/broker.ts'
 
-export type RefusalReason = Refusal | AccessDenial | 'protocol' | 'limit'
+export type RefusalReason = Refusal | AccessDenial | 'protocol' | 'proxy_protocol' | 'limit'
 
 export interface RefusalFacts {
   readonly reason: RefusalReason
@@ -25,6 +25,8 @@ const HINTS: Readonly<Partial<Record<RefusalReason, string>>> = {
   other_workspace:
     'Another workspace holds this serial number: unbind it there, or log in with an account of that workspace.',
   unbound: 'The credentials have no controller yet: it has to send its topology or subscribe first.',
+  proxy_protocol:
+    'The balancer in front and the broker disagree about the PROXY protocol: set proxyProtocol of embeddedBroker, or switch it off in the balancer. The log has the details.',
   unavailable: 'A store did not answer: see the log and cloud.health().',
 }
 

@@ -104,7 +104,7 @@ export interface BrokerHost {
   received(message: InboundMessage): void
   /** For what the adapter itself turned away or was told to by `authorize...`; drives the event `mqtt.refused`. */
   refused(event: {
-    readonly reason: Refusal | AccessDenial | 'protocol' | 'limit'
+    readonly reason: Refusal | AccessDenial | 'protocol' | 'proxy_protocol' | 'limit'
     readonly clientId: string | null
     readonly address: string
     readonly topic?: string

@@ -31,6 +31,14 @@ const start = async (): Promise<TestBroker> => {
 /** Never asked: these brokers do not get as far as a connection. */
 const nobody = {} as BrokerHost
 
+const front = {
+  proxy: null,
+  waitMs: 1_000,
+  logger: silentLogger,
+  enter: () => null,
+  refused: () => undefined,
+}
+
 describe('the port', () => {
   it('that was asked for and is taken: BROKER_START, and it can be tried again', async () => {
     const port = await takenPort()
@@ -56,6 +64,7 @@ describe('the port', () => {
       fallback: true,
       option: 'mqtt.port',
       logger: { ...silentLogger, warn: (fields) => void said.push(fields) },
+      front,
       accept: (socket) => socket.destroy(),
     })
     closers.push(() => listener.close())
@@ -70,6 +79,7 @@ describe('the port', () => {
       fallback: true,
       option: 'mqtt.port',
       logger: silentLogger,
+      front,
       accept: () => undefined,
     })
     await expect(listening).rejects.toMatchObject({ error: 'BROKER_START' })

@@ -278,20 +278,37 @@ describe('what a peer can make us hold', () => {
     expect(broker.events.of('mqtt.refused')).toMatchObject([{ reason: 'limit', clientId: null }])
   })
 
-  // Fails without `limiter.enter`, and (the last lines) without `limiter.leave`.
-  it.each([{ connections: 2 }, { connectionsPerAddress: 2 }, { unauthenticated: 2 }])(
-    'no more connections than %j',
+  // Fails without `makeWay` in waiting-room.ts (nobody goes), and without `room.enter` in limiter.ts (all stay).
+  it('no more strangers than `unauthenticated`: the one that waited longest without a word makes way', async () => {
+    await start({ options: { limits: { ...patient, unauthenticated: 2 } } })
+    const first = await rawSocket(broker.tcpPort)
+    const second = await rawSocket(broker.tcpPort)
+    const third = await rawSocket(broker.tcpPort)
+    await first.gone
+    expect(broker.events.of('mqtt.refused')).toMatchObject([{ reason: 'limit', address: '127.0.0.1' }])
+    expect([second.destroyed, third.destroyed]).toEqual([false, false])
+    await roundTrip(await broker.connect('tcp 3.1.1', 'G2'))
+    await second.gone
+    third.destroy()
+  })
+
+  // Fails without `hasRoom` in hooks.ts, and (the last lines) without `ticket.leave` in `left`.
+  it.each([{ connections: 2 }, { connectionsPerAddress: 2 }])(
+    'no more controllers than %j',
     async (limits) => {
       await start({ options: { limits: { ...patient, ...limits } } })
-      const first = await rawSocket(broker.tcpPort)
-      const second = await rawSocket(broker.tcpPort)
-      const third = await rawSocket(broker.tcpPort)
-      await third.gone
-      expect(broker.events.of('mqtt.refused')).toMatchObject([{ reason: 'limit', address: '127.0.0.1' }])
-      first.write('nonsense')
-      await first.gone
-      await roundTrip(await broker.connect('tcp 3.1.1', 'G2'))
-      second.destroy()
+      const strangers = [await rawSocket(broker.tcpPort), await rawSocket(broker.tcpPort)]
+      const first = await broker.connect('tcp 3.1.1', 'G1')
+      await broker.connect('ws 5', 'G2')
+      await expect(broker.connect('tcp 5', 'G3')).rejects.toThrow()
+      expect(broker.events.of('mqtt.refused')).toMatchObject([
+        { reason: 'limit', clientId: 'G3', address: '127.0.0.1' },
+      ])
+      // Who comes back takes over from itself.
+      await broker.connect('tcp 3.1.1', 'G2')
+      await first.endAsync()
+      await roundTrip(await broker.connect('tcp 3.1.1', 'G3'), 'G3')
+      for (const stranger of strangers) stranger.destroy()
     },
   )
 

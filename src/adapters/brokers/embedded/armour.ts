@@ -8,7 +8,8 @@ import type { AedesClient, AedesParsed } from './aedes.ts'
  * @returns call it when the peer is let in
  */
 export function limitBytes(conn: Duplex, socket: Socket, limit: number, exceeded: () => void): () => void {
-  const before = socket.bytesRead
+  // What a front has looked at and put back is still to come.
+  const before = socket.bytesRead - conn.readableLength
   const check = (): void => {
     if (socket.bytesRead - before <= limit) return
     conn.off('readable', check)

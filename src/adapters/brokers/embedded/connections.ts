@@ -5,8 +5,9 @@ import type { BrokerHost } from '../../../core/ports/broker.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import type { AedesBroker, AedesClient } from './aedes.ts'
 import { guardPackets, limitBytes } from './armour.ts'
+import type { Guest } from './front.ts'
 import { dropWill } from './kick.ts'
-import { createLimiter } from './limiter.ts'
+import { createLimiter, type Limiter, type Ticket } from './limiter.ts'
 import type { Link } from './link.ts'
 import type { BrokerLimits } from './options.ts'
 import { classify } from './refusals.ts'
@@ -18,7 +19,14 @@ export interface Connections {
   linkOf(client: AedesClient): Link | undefined
   /** Peers that are let in. */
   count(): number
+  /** A place for a connection of which nothing is known yet. Null: there is none. */
+  readonly enter: Limiter['enter']
   accept(arrival: Arrival): void
+  /**
+   * Whether one more controller may be connected. Reports its own refusals.
+   * @param id what it will be known by: one that has it already is taken over from
+   */
+  hasRoom(host: BrokerHost, link: Link, id: string): boolean
   /** The peer is let in: `link.connection` is set and the client has its final id. */
   admitted(broker: AedesBroker, host: BrokerHost, link: Link): void
   /** Takes filters out of the stored session. */
@@ -32,6 +40,8 @@ export interface Arrival {
   readonly conn: Duplex
   /** The one that counts bytes, which under WebSocket is not `conn`. */
   readonly socket: Socket
+  /** Null on the host's own HTTP server, where nobody has looked at it yet. */
+  readonly guest: Guest | null
   readonly certificate: string | null
   readonly request: IncomingMessage | undefined
 }
@@ -48,17 +58,30 @@ export function createConnections(parts: {
   const limiter = createLimiter(limits)
   let accepted = 0
 
-  function accept({ broker, host, conn, socket, certificate, request }: Arrival): void {
-    const address = socket.remoteAddress ?? ''
-    if (isStopped() || !limiter.enter(address)) {
-      if (!isStopped()) host.refused({ reason: 'limit', clientId: null, address })
+  /** For those that come by the host's own HTTP server. */
+  function ticketFor(host: BrokerHost, conn: Duplex, address: string): Ticket | null {
+    const told = (): void => host.refused({ reason: 'limit', clientId: null, address })
+    const ticket = limiter.enter(address, () => {
+      told()
+      conn.destroy()
+    })
+    if (ticket === null) told()
+    return ticket
+  }
+
+  function accept({ broker, host, conn, socket, guest, certificate, request }: Arrival): void {
+    const address = guest?.address ?? socket.remoteAddress ?? ''
+    const ticket = isStopped() ? null : (guest?.ticket ?? ticketFor(host, conn, address))
+    if (ticket === null) {
       conn.on('error', () => undefined).destroy()
       return
     }
+    guest?.arrived()
     const client = broker.handle(conn, request)
     const link: Link = {
       id: String(++accepted),
       address,
+      ticket,
       conn,
       client,
       certificate,
@@ -98,7 +121,6 @@ export function createConnections(parts: {
   function admitted(broker: AedesBroker, host: BrokerHost, link: Link): void {
     if (link.connection === null) return
     link.stopCounting()
-    limiter.admitted()
     const before = byId.get(link.client.id)
     if (before !== undefined) dropWill(broker, before)
     byId.set(link.client.id, link)
@@ -106,11 +128,17 @@ export function createConnections(parts: {
     host.connected(link.connection)
   }
 
+  function hasRoom(host: BrokerHost, link: Link, id: string): boolean {
+    if (link.ticket.admit(byId.has(id))) return true
+    host.refused({ reason: 'limit', clientId: link.clientId, address: link.address })
+    return false
+  }
+
   function left(host: BrokerHost, link: Link): void {
     if (link.closed) return
     link.closed = true
     links.delete(link)
-    limiter.leave(link.address, link.connection !== null)
+    link.ticket.leave()
     if (byId.get(link.client.id) === link) byId.delete(link.client.id)
     if (link.connection !== null) host.disconnected(link.connection)
   }
@@ -145,7 +173,9 @@ export function createConnections(parts: {
     links,
     linkOf: (client) => byClient.get(client),
     count: () => byId.size,
+    enter: limiter.enter,
     accept,
+    hasRoom,
     admitted,
     forget,
     listenForTrouble,

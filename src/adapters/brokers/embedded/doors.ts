@@ -4,9 +4,11 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { BrokerHost } from '../../../core/ports/broker.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
+import type { FrontParts, Guest } from './front.ts'
 import { type Listener, startListener } from './listener.ts'
-import { type EmbeddedBrokerOptions, mayFallBack } from './options.ts'
+import { type BrokerPort, type EmbeddedBrokerOptions, mayFallBack } from './options.ts'
 import type { Place } from './place.ts'
+import type { ProxyRule } from './proxy-options.ts'
 import { certificateName, DEFAULT_TLS_PORT, tlsServerOptions } from './tls.ts'
 
 /** Every port that the broker listens on. Null: not open. */
@@ -27,18 +29,25 @@ export async function openDoors(parts: {
   readonly environment?: BrokerHost['environment'] | undefined
   readonly handshakeMs: number
   readonly logger: Logger
-  readonly take: (conn: Duplex, socket: Socket, certificate: string | null) => void
-  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Uint8Array) => void
+  readonly proxyRule: (port: BrokerPort) => ProxyRule
+  readonly enter: FrontParts['enter']
+  readonly refused: FrontParts['refused']
+  readonly take: (conn: Duplex, socket: Socket, guest: Guest, certificate: string | null) => void
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Uint8Array, guest: Guest) => void
 }): Promise<Doors> {
-  const { options, place, logger, take, upgrade } = parts
+  const { options, place, logger, proxyRule, enter, refused, take, upgrade } = parts
   const { environment = process.env.NODE_ENV } = parts
   const { tls } = options
   const open: Listener[] = []
   const secure = tls === undefined ? null : tlsServerOptions(tls, parts.handshakeMs)
   const mutual = tls?.clientAuth !== undefined
 
-  async function listen(more: Omit<Parameters<typeof startListener>[0], 'host' | 'logger'>): Promise<number> {
-    const listener = await startListener({ host: place.host, logger, ...more })
+  async function listen(
+    name: BrokerPort,
+    more: Omit<Parameters<typeof startListener>[0], 'host' | 'logger' | 'front'>,
+  ): Promise<number> {
+    const front = { proxy: proxyRule(name), waitMs: parts.handshakeMs, logger, enter, refused }
+    const listener = await startListener({ host: place.host, logger, front, ...more })
     open.push(listener)
     return listener.port
   }
@@ -53,26 +62,27 @@ export async function openDoors(parts: {
     const tcp =
       place.port === null
         ? null
-        : await listen({
+        : await listen('tcp', {
             port: place.port,
             option: place.option,
             fallback: !place.named && mayFallBack(options, environment),
-            accept: (socket) => take(socket, socket, null),
+            accept: (socket, guest) => take(socket, socket, guest, null),
           })
     const encrypted =
       secure === null
         ? null
-        : await listen({
+        : await listen('tls', {
             port: tls?.port ?? DEFAULT_TLS_PORT,
             option: 'embeddedBroker({ tls: { port } })',
             fallback: false,
             tls: secure,
-            accept: (socket) => take(socket, socket, mutual ? certificateName(socket as TLSSocket) : null),
+            accept: (socket, guest) =>
+              take(socket, socket, guest, mutual ? certificateName(socket as TLSSocket) : null),
           })
     const websocket =
       options.websocketPort === undefined
         ? null
-        : await listen({
+        : await listen('websocket', {
             port: options.websocketPort,
             option: 'embeddedBroker({ websocketPort })',
             fallback: false,

@@ -17,6 +17,8 @@ export interface HookParts {
   readonly decisionMs: number
   /** Filters that one session may hold. */
   readonly filters: number
+  /** Whether one more controller, which will be known by this id, may be connected. Reports its own refusals. */
+  readonly hasRoom: (link: Link, id: string) => boolean
   /** The peer is let in: `link.connection` is set and the client has its final id. */
   readonly admitted: (link: Link) => void
   /** Takes filters out of the stored session. */
@@ -127,7 +129,9 @@ export function createHooks(parts: HookParts): AedesHooks {
           const { principal } = decision
           // Without a client id aedes has made one up by now.
           const clientId = link.clientId || client.id
-          client.id = ownedId(principal, clientId)
+          const id = ownedId(principal, clientId)
+          if (!parts.hasRoom(link, id)) return refuse('unavailable')
+          client.id = id
           link.connection = { id: link.id, clientId, address: link.address, principal }
           link.will = undefined
           link.kicked = []

@@ -12,17 +12,19 @@ import { type AedesBroker, createAedes } from './aedes.ts'
 import { type Cluster, openCluster } from './cluster.ts'
 import { createConnections } from './connections.ts'
 import { type Doors, describeDoors, openDoors } from './doors.ts'
+import type { Guest } from './front.ts'
 import { createHooks } from './hooks.ts'
 import { closeLink } from './kick.ts'
 import { type Link, matches } from './link.ts'
 import { type BrokerLimits, DEFAULT_LIMITS, DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
 import { placeOf } from './place.ts'
+import { proxyRules } from './proxy-options.ts'
 import { embeddedOptions } from './schema.ts'
 import { storeOnce } from './store-once.ts'
 import { certificateName } from './tls.ts'
 import { createUpgrader, type Upgrader } from './websocket.ts'
 
-export type { BrokerLimits, EmbeddedBrokerOptions } from './options.ts'
+export type { BrokerLimits, BrokerPort, EmbeddedBrokerOptions, ProxyProtocol } from './options.ts'
 export type { BrokerTls } from './tls.ts'
 
 /** How long the goodbyes of `stop` may take, ms. */
@@ -45,6 +47,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
   const options = madeWith('embeddedBroker', embeddedOptions, given)
   const limits: BrokerLimits = { ...DEFAULT_LIMITS, ...options.limits }
   const logger = adoptedLogger(options.logger)
+  const proxyRule = proxyRules(options.proxyProtocol)
   let status: BrokerHealth['status'] = 'stopped'
   let running: Running | null = null
   let doors: Doors | null = null
@@ -81,6 +84,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
             linkOf: connections.linkOf,
             decisionMs: limits.decisionMs,
             filters: limits.filters,
+            hasRoom: (link, id) => connections.hasRoom(host, link, id),
             admitted: (link) => connections.admitted(broker, host, link),
             forget: (link, filters) => connections.forget(broker, link, filters),
           }),
@@ -100,12 +104,13 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
         const take = (
           conn: Duplex,
           socket: Socket,
+          guest: Guest | null,
           certificate: string | null,
           request?: IncomingMessage,
-        ): void => connections.accept({ broker, host, conn, socket, certificate, request })
+        ): void => connections.accept({ broker, host, conn, socket, guest, certificate, request })
         const mutual = options.tls?.clientAuth !== undefined
-        const upgrader = createUpgrader(limits.packetBytes + 1024, (conn, socket, request) =>
-          take(conn, socket, mutual ? websocketCertificate(socket) : null, request),
+        const upgrader = createUpgrader(limits.packetBytes + 1024, (conn, socket, request, guest) =>
+          take(conn, socket, guest ?? null, mutual ? websocketCertificate(socket) : null, request),
         )
         doors = await openDoors({
           options,
@@ -113,6 +118,9 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
           environment: host.environment,
           handshakeMs: limits.unauthenticatedMs,
           logger,
+          proxyRule,
+          enter: connections.enter,
+          refused: (reason, address) => host.refused({ reason, clientId: null, address }),
           take,
           upgrade: upgrader.upgrade,
         }).catch((error: unknown) => {

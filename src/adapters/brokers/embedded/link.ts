@@ -1,11 +1,14 @@
 import type { Duplex } from 'node:stream'
 import type { BrokerConnection, KickTarget, Principal } from '../../../core/ports/broker.ts'
 import type { AedesClient, AedesWill } from './aedes.ts'
+import type { Ticket } from './limiter.ts'
 
 /** One socket, from accept to close. */
 export interface Link {
   readonly id: string
   readonly address: string
+  /** Its place among the connections. */
+  readonly ticket: Ticket
   readonly conn: Duplex
   readonly client: AedesClient
   /** With mutual TLS the name in the peer's certificate; otherwise null. */

@@ -2,9 +2,11 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { createServer as createHttpsServer } from 'node:https'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { DjiCloudError } from '../../../core/errors.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
+import { createFront, type FrontParts, type Guest } from './front.ts'
+import { createGuestBook, type GuestBook } from './guest-book.ts'
 import { portTrouble } from './place.ts'
 
 export interface Listener {
@@ -43,17 +45,20 @@ export async function startListener(parts: {
   readonly fallback: boolean
   readonly logger: Logger
   readonly tls?: TlsOptions | null
+  readonly front: Omit<FrontParts, 'handOver'>
   /** What becomes of a connection: MQTT at once, or after an upgrade. */
-  readonly accept: (socket: Socket) => void
-  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Uint8Array) => void
+  readonly accept: (socket: Socket, guest: Guest) => void
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Uint8Array, guest: Guest) => void
 }): Promise<Listener> {
   const { host, port: wanted, fallback, logger } = parts
-  const server = serverOf(parts)
   const sockets = new Set<Socket>()
+  const handOver = inner(parts)
+  const receive = createFront({ ...parts.front, handOver })
   // Below TLS and HTTP: the bare sockets, from the first byte on.
-  server.on('connection', (socket: Socket) => {
+  const server = createServer(SOCKET_OPTIONS, (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
+    receive(socket)
   })
   let port: number
   try {
@@ -80,19 +85,43 @@ export async function startListener(parts: {
   }
 }
 
-type ServerParts = Pick<Parameters<typeof startListener>[0], 'tls' | 'accept' | 'upgrade'>
+type InnerParts = Pick<Parameters<typeof startListener>[0], 'tls' | 'accept' | 'upgrade'>
 
-function serverOf({ tls = null, accept, upgrade }: ServerParts): Server {
-  // Messages are small and waited for: no Nagle. TCP's own probes find peers that went away without a word.
-  const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }
-  if (upgrade !== undefined) {
-    const http =
-      tls === null ? createHttpServer(socketOptions) : createHttpsServer({ ...tls, ...socketOptions })
-    http.on('request', (_request, response) => void response.writeHead(426, { upgrade: 'websocket' }).end())
-    return http.on('upgrade', upgrade)
+/** Messages are small and waited for: no Nagle. TCP's own probes find peers that went away without a word. */
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }
+
+/** What the sockets that passed the front are handed to. TLS and HTTP servers listen on nothing themselves. */
+function inner({ tls = null, accept, upgrade }: InnerParts): FrontParts['handOver'] {
+  if (upgrade === undefined && tls === null) return accept
+  const book = createGuestBook()
+  const server = upgrade === undefined ? secureServer(tls ?? {}, book, accept) : webServer(tls, book, upgrade)
+  return (socket, guest) => {
+    book.enter(socket, guest)
+    server.emit('connection', socket)
   }
-  if (tls === null) return createServer(socketOptions, accept)
-  const server = createTlsServer({ ...tls, ...socketOptions }, accept)
+}
+
+function secureServer(tls: TlsOptions, book: GuestBook, accept: (socket: Socket, guest: Guest) => void) {
+  const server = createTlsServer(tls, (socket: TLSSocket) => {
+    const guest = book.find(socket)
+    // Gone in the meantime.
+    if (guest === null) socket.destroy()
+    else accept(socket, guest)
+  })
   // A handshake that fails is the peer's trouble.
   return server.on('tlsClientError', (_error, socket) => void socket.destroy())
+}
+
+function webServer(
+  tls: TlsOptions | null,
+  book: GuestBook,
+  upgrade: (request: IncomingMessage, socket: Duplex, head: Uint8Array, guest: Guest) => void,
+) {
+  const http = tls === null ? createHttpServer() : createHttpsServer(tls)
+  http.on('request', (_request, response) => void response.writeHead(426, { upgrade: 'websocket' }).end())
+  return http.on('upgrade', (request, socket, head) => {
+    const guest = book.find(request.socket)
+    if (guest === null) socket.destroy()
+    else upgrade(request, socket, head, guest)
+  })
 }

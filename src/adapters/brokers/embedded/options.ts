@@ -8,15 +8,18 @@ export interface BrokerLimits {
   readonly packetBytes: number
   /** What a peer may send before it is let in. CONNECT with our credentials has about 1 KiB. @default 32768 */
   readonly unauthenticatedBytes: number
-  /** How long a peer may take to send CONNECT. @default 10000 */
+  /** How long a peer may take before MQTT begins (PROXY header, TLS, WebSocket), and then to send CONNECT. @default 10000 */
   readonly unauthenticatedMs: number
   /** How long a check of ours may take before it counts as a refusal. @default 10000 */
   readonly decisionMs: number
-  /** Peers that are not let in yet. @default 2000 */
+  /**
+   * Peers that are not let in yet. When there are more, the address that has most of them loses the one that has waited
+   * longest without a word. They use up nothing of `connections`. @default 2000
+   */
   readonly unauthenticated: number
-  /** All connections. @default 20000 */
+  /** All connections that were let in. @default 20000 */
   readonly connections: number
-  /** Connections from one address. Behind a reverse proxy or a carrier's NAT many share one. @default 2000 */
+  /** Those from one address (of IPv6: one /56). Behind a reverse proxy or a carrier's NAT many share one. @default 2000 */
   readonly connectionsPerAddress: number
   /** Packets that one connection may send a second, on average. A controller sends a handful. @default 1000 */
   readonly packetsPerSecond: number
@@ -56,6 +59,20 @@ export const DEFAULT_LIMITS: BrokerLimits = {
 
 export const DEFAULT_PORT = 1883
 
+/** A port of the broker: plain MQTT, MQTT over TLS, MQTT over WebSocket (`websocketPort`). */
+export type BrokerPort = 'tcp' | 'tls' | 'websocket'
+
+/** Where the PROXY protocol is expected, and from whom. */
+export interface ProxyProtocol {
+  /** @default every port of the broker */
+  readonly ports?: readonly BrokerPort[] | undefined
+  /**
+   * Addresses and networks of the balancers, such as `10.0.3.7` or `10.0.0.0/8`. Anybody else is closed: who can write
+   * a header can claim any address. @default everybody, so only balancers may be able to reach the port
+   */
+  readonly from?: readonly string[] | undefined
+}
+
 export interface EmbeddedBrokerOptions {
   /** Address to listen on. @default every address of the machine */
   readonly host?: string | undefined
@@ -63,6 +80,11 @@ export interface EmbeddedBrokerOptions {
   readonly port?: number | undefined
   /** Encrypted MQTT on a port of its own. With it, the plain port is open only where `port` names it. @default none */
   readonly tls?: BrokerTls | undefined
+  /**
+   * A TCP balancer stands in front and says whom it speaks for, by the PROXY protocol, version 1 or 2: `true` on every port
+   * of the broker. Connections that do not begin with its header are then closed. @default false
+   */
+  readonly proxyProtocol?: boolean | ProxyProtocol | undefined
   /** MQTT over WebSocket on a port of its own, encrypted where `tls` is set. The host's own port serves it anyway. */
   readonly websocketPort?: number | undefined
   /**

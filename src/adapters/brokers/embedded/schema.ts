@@ -2,6 +2,7 @@ import { isUint8Array } from 'node:util/types'
 import { z } from 'zod'
 import { duration, logger, url } from '../../../core/options/pieces.ts'
 import { DEFAULT_LIMITS } from './options.ts'
+import { proxyProtocol } from './proxy-options.ts'
 
 const port = z.int().min(0).max(65_535)
 
@@ -37,6 +38,7 @@ export const embeddedOptions = z.strictObject({
   port: port.exactOptional(),
   tls: tls.exactOptional(),
   websocketPort: port.exactOptional(),
+  proxyProtocol: proxyProtocol.exactOptional(),
   redis: url(['redis', 'rediss'], 'redis://redis.internal:6379').exactOptional(),
   portFallback: z.boolean().exactOptional(),
   limits: limits.exactOptional(),

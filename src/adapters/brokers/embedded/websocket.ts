@@ -2,9 +2,11 @@ import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createWebSocketStream, WebSocketServer } from 'ws'
+import type { Guest } from './front.ts'
 
 export interface Upgrader {
-  upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void
+  /** @param guest of a port of the broker's own; on the host's server there is none */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array, guest?: Guest): void
   close(): void
 }
 
@@ -14,7 +16,7 @@ const PROTOCOLS = ['mqtt', 'mqttv3.1'] as const
 /** MQTT over WebSocket on somebody else's HTTP server. Browsers close a socket whose subprotocol is not confirmed. */
 export function createUpgrader(
   maxMessageBytes: number,
-  accept: (conn: Duplex, socket: Socket, request: IncomingMessage) => void,
+  accept: (conn: Duplex, socket: Socket, request: IncomingMessage, guest?: Guest) => void,
 ): Upgrader {
   const server = new WebSocketServer({
     noServer: true,
@@ -24,13 +26,13 @@ export function createUpgrader(
     handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
   })
   return {
-    upgrade(request, socket, head) {
+    upgrade(request, socket, head, guest) {
       server.handleUpgrade(request, socket, Buffer.from(head), (websocket) => {
         // The stream listens for the first error only.
         websocket.on('error', () => undefined)
         const conn = createWebSocketStream(websocket)
         // Node hands over a net.Socket (or a TLSSocket, which is one); anything else counts no bytes.
-        accept(conn, socket instanceof Socket ? socket : request.socket, request)
+        accept(conn, socket instanceof Socket ? socket : request.socket, request, guest)
       })
     },
     close: () => server.close(),
