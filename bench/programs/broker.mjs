@@ -1,8 +1,8 @@
-// A broker to load, as a process of its own: `node broker.mjs bare|embedded`. Says where it listens and how to get in;
+// A broker to load, as a process of its own: `node broker.mjs bare|embedded|guarded`. Says where it listens and how to get in;
 // asked, it says what it has used: CPU time in us and memory in bytes.
 import { createServer } from 'node:net'
 
-const say = { bare, embedded }
+const say = { bare, embedded, guarded: () => embedded({}) }
 process.on('message', () => {
   const { user, system } = process.cpuUsage()
   globalThis.gc?.()
@@ -18,11 +18,18 @@ async function bare() {
   return { port: server.address().port, username: 'anybody', password: 'x'.repeat(400) }
 }
 
-/** Credentials as a controller gets them, through the platform's own routes. */
-async function embedded() {
+// One generator stands for many controllers: what one may send is not what is measured.
+const UNBOUNDED = {
+  connectionsPerAddress: 20_000,
+  packetsPerSecond: 1e9,
+  packetBurst: 1e9,
+  bytesPerSecond: 1e12,
+  byteBurst: 1e12,
+}
+
+/** Credentials as a controller gets them, through the platform's own routes. `guarded`: with the limits that are the default. */
+async function embedded(limits = UNBOUNDED) {
   const { createDjiCloud, embeddedBroker } = await import('dji-cloud')
-  // One generator stands for many controllers: what one may send is not what is measured.
-  const limits = { connectionsPerAddress: 20_000, packetsPerSecond: 1e9, packetBurst: 1e9 }
   const cloud = createDjiCloud({
     users: [{ username: 'bench', password: 'bench' }],
     logger: false,
@@ -44,10 +51,10 @@ async function embedded() {
     return JSON.parse(body).data
   }
   const { access_token } = await post('/login', { username: 'bench', password: 'bench', flag: 2 })
-  const { username, password } = await post(
-    '/mqtt/credentials',
-    { gateway_sn: 'RCFAKE00000001' },
-    { 'x-auth-token': access_token },
-  )
-  return { port: Number(new URL(cloud.mqttAddress('127.0.0.1')).port), username, password }
+  const credentials = (gateway_sn) =>
+    post('/mqtt/credentials', { gateway_sn }, { 'x-auth-token': access_token })
+  const { username, password } = await credentials('RCFAKE00000001')
+  const other = await credentials('RCFAKE00000002')
+  const port = Number(new URL(cloud.mqttAddress('127.0.0.1')).port)
+  return { port, username, password, other: { port, username: other.username, password: other.password } }
 }

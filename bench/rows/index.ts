@@ -4,6 +4,7 @@ import { broker } from './broker.ts'
 import { coldStart } from './cold-start.ts'
 import { fleet } from './fleet.ts'
 import { hostRoutes } from './host-routes.ts'
+import { hostile } from './hostile.ts'
 import { logins } from './logins.ts'
 import { pageReady, pageRoundTrips } from './page-ready.ts'
 import { pageWeight } from './page-weight.ts'
@@ -15,6 +16,7 @@ export const rows: readonly Row[] = [
   authenticatedRoute,
   ...sessionStores,
   ...broker,
+  hostile,
   logins,
   pageWeight,
   pageReady,

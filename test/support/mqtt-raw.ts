@@ -43,6 +43,15 @@ export const rawSubscribe = (version: 4 | 5, ...filters: string[]): Buffer =>
     ...filters.map((filter) => Buffer.concat([text(filter), Buffer.from([0])])),
   )
 
+/** Of MQTT 3. */
+export const rawPublish = (topic: string, payload: string, qos: 0 | 1 | 2, id = 1): Buffer =>
+  packet(
+    0x30 | (qos << 1),
+    text(topic),
+    Buffer.from(qos === 0 ? [] : [id >> 8, id & 255]),
+    Buffer.from(payload),
+  )
+
 export const rawUnsubscribe = (version: 4 | 5, ...filters: string[]): Buffer =>
   packet(0xa2, Buffer.from([0, 2]), noProperties(version), ...filters.map(text))
 

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Commands, ReplyKind } from './commands.ts'
 import { type Envelope, isTopology, parseEnvelope, parseOsd, parseTopology } from './messages.ts'
+import { createRates, RATES, type RateKind, type Rates } from './rates.ts'
 import type { Requests } from './requests.ts'
 import { type ProductTopic, parseProductTopic, productTopic } from './topics.ts'
 
@@ -21,6 +22,8 @@ export interface GatewayProtocolParts {
   readonly logger: Logger
   /** A topology is answered after at most this long, learned or not. Default 3,000. Milliseconds. */
   readonly learnTimeoutMs?: number
+  /** What each gateway may send. @default RATES */
+  readonly rates?: Pick<Rates, 'take'>
 }
 
 export interface GatewayProtocol {
@@ -39,11 +42,21 @@ interface Mail {
 
 const TOO_MUCH = `data: more than is kept of one device (${MAX_KEPT_BYTES / 1024} KiB)`
 
+/** Counted before a message is read: reading is what costs. A topology that is dropped gets no answer, so Pilot says it again. */
+const COUNTED: Readonly<Record<string, RateKind>> = {
+  'sys/status': 'topologies',
+  'thing/status': 'topologies',
+  'thing/requests': 'requests',
+  'thing/events': 'events',
+  'thing/state': 'states',
+  'thing/osd': 'osd',
+}
+
 const DEALT_WITH = Promise.resolve()
 
 export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProtocol {
   const { registry, telemetry, requests, commands, publish, emit, clock, logger } = parts
-  const { learnTimeoutMs = 3_000 } = parts
+  const { learnTimeoutMs = 3_000, rates = createRates(() => clock.now()) } = parts
 
   const invalid = (principal: Principal | null, topic: string, reason: string): void =>
     emit('message.invalid', {
@@ -166,6 +179,19 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     emit('device.osd', heard)
   }
 
+  function isWithin(principal: Principal, gateway: string, name: string, kind: RateKind): boolean {
+    const verdict = rates.take(gateway, kind)
+    if (verdict.ok) return true
+    const { burst, perSecond } = RATES[kind]
+    if (verdict.dropped !== null)
+      invalid(
+        principal,
+        name,
+        `rate: more ${kind} than a gateway may send (${burst} at once, ${perSecond} a second); dropped: ${verdict.dropped}`,
+      )
+    return false
+  }
+
   function handle(message: InboundMessage): Promise<void> {
     const { principal, topic: name } = message
     const topic = parseProductTopic(name)
@@ -185,6 +211,8 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       invalid(principal, name, 'connection: is gone, or being closed')
       return DEALT_WITH
     }
+    const counted = COUNTED[kind]
+    if (counted !== undefined && !isWithin(principal, gateway, name, counted)) return DEALT_WITH
     const envelope = parseEnvelope(message.payload)
     if (!envelope.ok) {
       invalid(principal, name, envelope.reason)

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { createBudgets } from '../../../src/adapters/brokers/embedded/budget.ts'
 import { storeOnce } from '../../../src/adapters/brokers/embedded/store-once.ts'
 import { createTally } from '../../../src/adapters/brokers/embedded/tally.ts'
 import { granted, startBroker, WAYS } from '../../support/mqtt-broker.ts'
@@ -9,18 +10,23 @@ afterEach(async () => {
 })
 
 describe('what one peer may send', () => {
-  const limits = {
-    packetsPerSecond: 10,
-    packetBurst: 20,
-    bytesPerSecond: 1_000,
-    byteBurst: 3_000,
-    filtersPerPacket: 2,
-    inFlight: 2,
+  const limits = { packetsPerSecond: 10, packetBurst: 20, bytesPerSecond: 1_000, byteBurst: 3_000 }
+  const bounds = { filtersPerPacket: 2, inFlight: 2 }
+  const publish = (qos: number, messageId?: number) => ({
+    cmd: 'publish',
+    qos,
+    ...(messageId === undefined ? {} : { messageId }),
+  })
+
+  function counting(unreleased?: Set<number>) {
+    const budgets = createBudgets(limits)
+    budgets.enter('G1', 0)
+    const tally = createTally(bounds, budgets, unreleased)
+    return (packet: Parameters<typeof tally>[0], now: number) => tally(packet, 'G1', now)
   }
-  const publish = (qos: number) => ({ cmd: 'publish', qos })
 
   it('a burst, then so many a second', () => {
-    const count = createTally(limits, 0)
+    const count = counting()
     for (let packet = 0; packet < 20; packet += 1) expect(count(publish(0), 0)).toBeNull()
     expect(count(publish(0), 0)).toBe('rate')
     expect(count(publish(0), 99)).toBe('rate')
@@ -31,7 +37,7 @@ describe('what one peer may send', () => {
   })
 
   it('so many bytes at once, then so many a second', () => {
-    const count = createTally(limits, 0)
+    const count = counting()
     const big = { cmd: 'publish', qos: 0, length: 3_000 }
     expect(count(big, 0)).toBeNull()
     expect(count({ ...big, length: 500 }, 100)).toBe('bytes')
@@ -50,14 +56,16 @@ describe('what one peer may send', () => {
       will: { properties: { userProperties: { a: Array.from({ length: 40 }, () => 'b') } } },
     },
   ])('so many parts in one packet: $cmd', (packet) => {
-    expect(createTally(limits, 0)(packet, 0)).toBe('parts')
+    expect(counting()(packet, 0)).toBe('parts')
   })
 
-  it('so many QoS 2 messages begun and not released', () => {
-    const count = createTally(limits, 0)
-    expect([count(publish(2), 0), count(publish(2), 0)]).toEqual([null, null])
-    expect(count({ cmd: 'pubrel' }, 0)).toBeNull()
-    expect([count(publish(2), 0), count(publish(2), 0)]).toEqual([null, 'in_flight'])
+  it('so many QoS 2 messages begun and not released, whichever connection they came by', () => {
+    const count = counting()
+    expect([count(publish(2, 1), 0), count(publish(2, 2), 0)]).toEqual([null, null])
+    expect(count(publish(2, 2), 0)).toBeNull()
+    expect(count({ cmd: 'pubrel', messageId: 1 }, 0)).toBeNull()
+    expect([count(publish(2, 3), 0), count(publish(2, 4), 0)]).toEqual([null, 'in_flight'])
+    expect(counting(new Set([1, 2]))(publish(2, 3), 0)).toBe('in_flight')
   })
 })
 

@@ -326,3 +326,35 @@ describe('what is no message', () => {
     expect(events.take()).toEqual(['gateway.online G1', 'aircraft.online A1'])
   })
 })
+
+describe('more than a gateway may send', () => {
+  it.each([
+    ['sys/product/G1/status', topo('A1'), 10, 'topologies'],
+    ['thing/product/G1/requests', { tid: 't', bid: 'b', method: 'config', data: {} }, 50, 'requests'],
+    [
+      'thing/product/G1/events',
+      { tid: 't', bid: 'b', method: 'hms', need_reply: 1, data: {} },
+      200,
+      'events',
+    ],
+    ['thing/product/G1/state', { tid: 't', bid: 'b', data: {} }, 200, 'states'],
+    ['thing/product/G1/osd', { data: {} }, 500, 'osd'],
+  ])('of %s is neither read nor answered, and told once', async (topic, body, burst, kind) => {
+    for (let count = 0; count < burst; count += 1) await say(topic, body)
+    const answered = sent.length
+    for (let count = 0; count < 20; count += 1) await say(topic, body)
+    // Not even read: that is what costs.
+    await say(topic, new TextEncoder().encode('no JSON'))
+    expect(sent.length).toBe(answered)
+    expect(events.of('message.invalid')).toEqual([
+      expect.objectContaining({
+        topic,
+        gateway: 'G1',
+        reason: expect.stringContaining(`rate: more ${kind} than`),
+      }),
+    ])
+    clock.advance(60_000)
+    await say(topic, body)
+    if (kind !== 'osd') expect(sent.length).toBe(answered + 1)
+  })
+})

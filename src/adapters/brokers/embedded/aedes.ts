@@ -29,7 +29,16 @@ export interface AedesClient {
   /** From 2.0: tells an MQTT 5 client why. */
   disconnect?(options: { reasonCode: number }, done?: () => void): void
   emit(event: 'error', error: Error): boolean
+  readonly _paused?: boolean
+  /** Packets that it works on. It reads on when there is none. */
+  _parsingBatch: number
+  _nextBatch(): void
   readonly _parser: {
+    parse(bytes: Uint8Array): number
+    /** The one that is being read; `length` is that of its body. */
+    readonly packet?: { readonly length?: number } | null
+    /** What of it has arrived. */
+    readonly _list?: { readonly length: number }
     listeners(event: 'packet'): readonly unknown[]
     removeAllListeners(event: 'packet'): void
     on(event: 'packet', listener: (packet: AedesParsed) => void): void
@@ -40,6 +49,7 @@ export interface AedesClient {
 export interface AedesParsed {
   readonly cmd: string
   readonly qos?: number
+  readonly messageId?: number
   readonly subscriptions?: readonly { readonly topic: string }[]
   readonly unsubscriptions?: readonly string[]
   /** mqtt-packet sets null on packets that have none. */

@@ -5,13 +5,18 @@ import type { BrokerHost } from '../../../core/ports/broker.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import type { AedesBroker, AedesClient } from './aedes.ts'
 import { guardPackets, limitBytes } from './armour.ts'
+import { createBudgets } from './budget.ts'
 import type { Guest } from './front.ts'
 import { dropWill } from './kick.ts'
 import { createLimiter, type Limiter, type Ticket } from './limiter.ts'
-import type { Link } from './link.ts'
+import { firstReport, type Link, ownerOf } from './link.ts'
 import type { BrokerLimits } from './options.ts'
+import { paceReading } from './pacing.ts'
 import { classify } from './refusals.ts'
 import { createTally } from './tally.ts'
+import { createTurns } from './turns.ts'
+
+const now = (): number => performance.now()
 
 /** Every socket from accept to close, and what is known of it. */
 export interface Connections {
@@ -32,6 +37,8 @@ export interface Connections {
   /** Takes filters out of the stored session. */
   forget(broker: AedesBroker, link: Link, filters: readonly string[]): void
   listenForTrouble(broker: AedesBroker, host: BrokerHost): void
+  /** Forgets what nobody needs any more. To be called every minute or so. */
+  sweep(): void
 }
 
 export interface Arrival {
@@ -56,6 +63,8 @@ export function createConnections(parts: {
   const byClient = new WeakMap<AedesClient, Link>()
   const byId = new Map<string, Link>()
   const limiter = createLimiter(limits)
+  const budgets = createBudgets(limits)
+  const newTurn = createTurns({ now, later: setImmediate })
   let accepted = 0
 
   /** For those that come by the host's own HTTP server. */
@@ -88,6 +97,7 @@ export function createConnections(parts: {
       clientId: null,
       will: undefined,
       connection: null,
+      owner: null,
       kicked: [],
       closed: false,
       filters: new Set(),
@@ -98,13 +108,14 @@ export function createConnections(parts: {
         conn.destroy()
       }),
     }
-    const tally = createTally(limits, performance.now())
+    const tally = createTally(limits, budgets)
     links.add(link)
     byClient.set(client, link)
+    paceReading(client, conn, newTurn(), now)
     guardPackets(client, (packet) => {
       // A socket that was closed still has packets in its buffer.
       if (link.closed || conn.destroyed) return false
-      const excess = tally(packet, performance.now())
+      const excess = tally(packet, link.owner, now())
       if (excess === null) {
         for (const filter of packet.unsubscriptions ?? []) link.filters.delete(filter)
         return true
@@ -121,6 +132,8 @@ export function createConnections(parts: {
   function admitted(broker: AedesBroker, host: BrokerHost, link: Link): void {
     if (link.connection === null) return
     link.stopCounting()
+    link.owner = ownerOf(link.connection.principal, link.connection.clientId)
+    budgets.enter(link.owner, now())
     const before = byId.get(link.client.id)
     if (before !== undefined) dropWill(broker, before)
     byId.set(link.client.id, link)
@@ -139,6 +152,7 @@ export function createConnections(parts: {
     link.closed = true
     links.delete(link)
     link.ticket.leave()
+    if (link.owner !== null) budgets.leave(link.owner)
     if (byId.get(link.client.id) === link) byId.delete(link.client.id)
     if (link.connection !== null) host.disconnected(link.connection)
   }
@@ -148,6 +162,8 @@ export function createConnections(parts: {
       const link = byClient.get(client)
       const reason = classify(error)
       if (link === undefined || reason === null) return
+      // Every message that was still to be written fails with the connection.
+      if (!firstReport(link, reason)) return
       logger.debug(
         { address: link.address, clientId: link.clientId, problem: error.message },
         'MQTT client failed',
@@ -179,5 +195,6 @@ export function createConnections(parts: {
     admitted,
     forget,
     listenForTrouble,
+    sweep: () => budgets.sweep(now()),
   }
 }

@@ -29,6 +29,8 @@ export interface Link {
   /** What has been reported of it, so that a peer that insists does not fill the log. */
   reported: Set<string> | null
   /** It is let in: what it sends is no longer counted. */
+  /** Set with `connection`. */
+  owner: string | null
   readonly stopCounting: () => void
 }
 
@@ -55,5 +57,11 @@ export const matches = (principal: Principal, target: KickTarget): boolean =>
  */
 export function ownedId(principal: Principal, clientId: string): string {
   if (principal.kind === 'anonymous') return `anonymous/${clientId}`
-  return `${principal.workspaceId}/${principal.gateway ?? `~${principal.credentialId}`}/${clientId}`
+  return `${ownerOf(principal, clientId)}/${clientId}`
 }
+
+/** Whose connections and sessions these are, for limits: a gateway, whichever of its credentials it uses. */
+export const ownerOf = (principal: Principal, clientId: string): string =>
+  principal.kind === 'anonymous'
+    ? ownedId(principal, clientId)
+    : `${principal.workspaceId}/${principal.gateway ?? `~${principal.credentialId}`}`

@@ -1,37 +1,30 @@
 import type { AedesParsed } from './aedes.ts'
+import type { Budgets } from './budget.ts'
 import type { BrokerLimits } from './options.ts'
-import { bytesOf, isOversized } from './packet-bounds.ts'
+import { isOversized } from './packet-bounds.ts'
 
 /** Null: go on. */
 export type Excess = 'rate' | 'bytes' | 'parts' | 'in_flight' | null
 
 /**
- * Counts what one peer sends once it is let in: packets and bytes a second, as buckets that hold a few seconds of
- * them, and QoS 2 messages that it has begun and not released, each of which the broker has to keep.
+ * Counts what one connection sends: the parts of each packet, QoS 2 messages that it has begun and not released, and, from
+ * when it is let in, what it takes of its owner's budget.
+ * @param unreleased the ids of such messages, those of its earlier connections too
  */
 export function createTally(
-  limits: Pick<
-    BrokerLimits,
-    'packetsPerSecond' | 'packetBurst' | 'bytesPerSecond' | 'byteBurst' | 'filtersPerPacket' | 'inFlight'
-  >,
-  start: number,
+  limits: Pick<BrokerLimits, 'filtersPerPacket' | 'inFlight'>,
+  budgets: Pick<Budgets, 'take'>,
+  unreleased: Set<number> = new Set(),
 ) {
-  let left = limits.packetBurst
-  let bytes = limits.byteBurst
-  let at = start
-  let begun = 0
   /** @param now ms, from any clock that only goes on */
-  return (packet: AedesParsed, now: number): Excess => {
-    left = Math.min(limits.packetBurst, left + ((now - at) / 1000) * limits.packetsPerSecond)
-    bytes = Math.min(limits.byteBurst, bytes + ((now - at) / 1000) * limits.bytesPerSecond)
-    at = now
+  return (packet: AedesParsed, owner: string | null, now: number): Excess => {
     if (isOversized(packet, limits)) return 'parts'
-    if (left < 1) return 'rate'
-    left -= 1
-    bytes -= bytesOf(packet)
-    if (bytes < 0) return 'bytes'
-    if (packet.cmd === 'publish' && packet.qos === 2) begun += 1
-    if (packet.cmd === 'pubrel' && begun > 0) begun -= 1
-    return begun > limits.inFlight ? 'in_flight' : null
+    const over = owner === null ? null : budgets.take(owner, packet, now)
+    if (over !== null) return over
+    const { cmd, qos, messageId } = packet
+    if (messageId === undefined) return null
+    if (cmd === 'publish' && qos === 2) unreleased.add(messageId)
+    if (cmd === 'pubrel') unreleased.delete(messageId)
+    return unreleased.size > limits.inFlight ? 'in_flight' : null
   }
 }

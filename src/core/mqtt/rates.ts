@@ -1,0 +1,79 @@
+/** A bucket: what it holds at once, and what runs in. */
+export interface Rate {
+  readonly burst: number
+  readonly perSecond: number
+}
+
+export type RateKind = 'topologies' | 'requests' | 'events' | 'states' | 'osd'
+
+/**
+ * What one gateway may make us do, far above what Pilot does (facts D2, D3, D5): a topology when a link comes or goes, and every few
+ * seconds while it is not answered; OSD of two devices at 0.5 Hz; states on change; an event for each file of a flight.
+ */
+export const RATES: Readonly<Record<RateKind, Rate>> = {
+  topologies: { burst: 10, perSecond: 1 },
+  requests: { burst: 50, perSecond: 10 },
+  events: { burst: 200, perSecond: 20 },
+  states: { burst: 200, perSecond: 20 },
+  osd: { burst: 500, perSecond: 50 },
+}
+
+/** How often the same excess is told, ms. */
+const TOLD_EVERY = 10_000
+/** Gateways of which a bucket is kept; those whose buckets are full again are forgotten above that. */
+const MAX_GATEWAYS = 20_000
+
+interface Bucket {
+  left: number
+  at: number
+  dropped: number
+  toldAt: number
+}
+
+/** `dropped`: since it was last told; only then is it to be told. */
+export type Verdict = { readonly ok: true } | { readonly ok: false; readonly dropped: number | null }
+
+const OK: Verdict = { ok: true }
+const QUIETLY: Verdict = { ok: false, dropped: null }
+
+/** Counts per gateway, whichever of its connections a message came by, so a reconnect gives nothing back. */
+export function createRates(now: () => number, rates: Readonly<Record<RateKind, Rate>> = RATES) {
+  const buckets = new Map<string, Bucket>()
+
+  function forget(at: number): void {
+    for (const [key, bucket] of buckets) {
+      const { burst, perSecond } = rates[key.slice(0, key.indexOf(' ')) as RateKind]
+      if (bucket.left + ((at - bucket.at) / 1000) * perSecond >= burst) buckets.delete(key)
+    }
+  }
+
+  return {
+    take(gateway: string, kind: RateKind): Verdict {
+      const at = now()
+      const { burst, perSecond } = rates[kind]
+      const key = `${kind} ${gateway}`
+      let bucket = buckets.get(key)
+      if (bucket === undefined) {
+        if (buckets.size >= MAX_GATEWAYS * 5) forget(at)
+        bucket = { left: burst, at, dropped: 0, toldAt: Number.NEGATIVE_INFINITY }
+        buckets.set(key, bucket)
+      }
+      // A clock that was put back gives nothing and takes nothing.
+      bucket.left = Math.min(burst, bucket.left + (Math.max(0, at - bucket.at) / 1000) * perSecond)
+      bucket.at = at
+      if (bucket.left >= 1) {
+        bucket.left -= 1
+        return OK
+      }
+      bucket.dropped += 1
+      if (Math.abs(at - bucket.toldAt) < TOLD_EVERY) return QUIETLY
+      const { dropped } = bucket
+      bucket.toldAt = at
+      bucket.dropped = 0
+      return { ok: false, dropped }
+    },
+    size: () => buckets.size,
+  }
+}
+
+export type Rates = ReturnType<typeof createRates>
