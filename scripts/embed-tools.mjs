@@ -1,12 +1,11 @@
-// The browser side of the simulator and of the recorder as one TypeScript module of their own, beside that of the pages:
-// what no page of the platform needs must not be loaded with them.
+// The browser side of each bundled plugin that has one, as a TypeScript module beside it: what no page of the platform needs
+// must not be loaded with them.
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const views = fileURLToPath(new URL('../src/views/', import.meta.url))
-const target = `${views}tools.gen.ts`
+const plugins = fileURLToPath(new URL('../src/plugins/', import.meta.url))
 
 /** As in embed-assets.mjs: the recorder runs on controllers. */
 const BROWSER_TARGET = 'chrome70'
@@ -16,16 +15,18 @@ const TYPES = {
   js: 'text/javascript; charset=utf-8',
 }
 const FILES = {
-  'simulator.html': 'simulator/simulator.html',
-  'simulator.css': 'simulator/simulator.css',
-  'simulator.js': 'simulator/simulator.entry.ts',
-  'recorder.js': 'recorder/recorder.entry.ts',
+  simulator: {
+    'simulator.html': 'page/simulator.html',
+    'simulator.css': 'page/simulator.css',
+    'simulator.js': 'page/simulator.entry.ts',
+  },
+  recorder: { 'recorder.js': 'page/recorder.entry.ts' },
 }
 
 async function textOf(path) {
-  if (!path.endsWith('.ts')) return readFile(views + path, 'utf8')
+  if (!path.endsWith('.ts')) return readFile(path, 'utf8')
   const { outputFiles } = await build({
-    entryPoints: [views + path],
+    entryPoints: [path],
     bundle: true,
     minify: true,
     write: false,
@@ -37,14 +38,18 @@ async function textOf(path) {
   return Buffer.from(outputFiles[0].contents).toString('utf8')
 }
 
-const found = {}
-for (const [name, path] of Object.entries(FILES)) {
-  const text = await textOf(path)
-  const hash = createHash('sha256').update(text).digest('base64url').slice(0, 12)
-  found[name] = { hash, type: TYPES[name.slice(name.lastIndexOf('.') + 1)], text }
-}
-const source = `// Made by scripts/embed-tools.mjs from simulator/ and recorder/. Do not edit.
-export const TOOLS: Readonly<Record<string, { readonly hash: string; readonly type: string; readonly text: string }>> = ${JSON.stringify(found, null, 2)}
+for (const [plugin, files] of Object.entries(FILES)) {
+  const folder = `${plugins}${plugin}/`
+  const found = {}
+  for (const [name, path] of Object.entries(files)) {
+    const text = await textOf(folder + path)
+    const hash = createHash('sha256').update(text).digest('base64url').slice(0, 12)
+    found[name] = { hash, type: TYPES[name.slice(name.lastIndexOf('.') + 1)], text }
+  }
+  const source = `// Made by scripts/embed-tools.mjs from page/. Do not edit.
+export const ASSETS: Readonly<Record<string, { readonly hash: string; readonly type: string; readonly text: string }>> = ${JSON.stringify(found, null, 2)}
 `
-const before = await readFile(target, 'utf8').catch(() => '')
-if (before !== source) await writeFile(target, source)
+  const target = `${folder}assets.gen.ts`
+  const before = await readFile(target, 'utf8').catch(() => '')
+  if (before !== source) await writeFile(target, source)
+}

@@ -21,6 +21,7 @@ import type { ParsedOptions } from './core/options/schema.ts'
 import type { DjiCloudOptions } from './core/options/types.ts'
 import { warnings } from './core/options/warnings.ts'
 import { openRenderer } from './core/pages/open.ts'
+import type { AnyPlugin, EndedSession, PluginApis, PluginEvents } from './core/plugins/define.ts'
 import {
   type EndReason,
   type Logger,
@@ -34,11 +35,11 @@ import { safeLogger } from './core/safe-logger.ts'
 import { DEVELOPMENT_WORKSPACE, developmentUser, ephemeralSecret, readablePassword } from './development.ts'
 import type { DoctorOptions, DoctorReport } from './doctor/index.ts'
 import { terminalLogger } from './terminal-logger.ts'
-import { toolsOf } from './tools.ts'
+import { withTools } from './tools.ts'
 import { ASSETS } from './views/embedded.gen.ts'
 
 /** The running platform. Framework adapters hand it out with their middleware's signature on top. */
-export interface DjiCloud {
+export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[]> {
   /** Resolves when the broker is up. Rejects with BROKER_START. The host app may listen before. */
   ready(): Promise<void>
   /** Stops what the platform started; the host's server stays. Idempotent. */
@@ -49,6 +50,11 @@ export interface DjiCloud {
    * @returns how to stop listening
    */
   on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>): () => void
+  /** The same for the events of plugins. */
+  on<Name extends keyof PluginEvents<Plugins> & string>(
+    name: Name,
+    listener: (event: PluginEvents<Plugins>[Name]) => unknown,
+  ): () => void
   /**
    * How it is at this moment, for a health check: `down` while the broker or a store cannot be reached, `degraded` while the
    * bus cannot. Asks nobody, so it may be called as often as one likes; docs/operations.md has a route to paste.
@@ -69,7 +75,14 @@ export interface DjiCloud {
     list(filter?: SessionFilter): Promise<readonly Session[]>
     /** Ends what matches, with its live connections. @returns how many sessions */
     end(filter: SessionFilter, reason?: EndReason): Promise<number>
+    /**
+     * Called at every node when a session has ended, after its sockets, devices and MQTT connections here; awaited, after
+     * plugins. @returns how to stop
+     */
+    onEnd(listener: (ended: EndedSession) => unknown): () => void
   }
+  /** What each of the option `plugins` offers, by its id. */
+  readonly plugins: PluginApis<Plugins>
   /** Who is flying, what they report, and what to tell them: docs/devices.md. */
   readonly devices: Devices
   /**
@@ -94,7 +107,9 @@ export interface DjiCloud {
  * The platform without a framework: `http.handle` takes and returns plain objects.
  * @throws DjiCloudError OPTIONS, naming every fault
  */
-export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
+export function createDjiCloud<const Plugins extends readonly AnyPlugin[] = []>(
+  given?: DjiCloudOptions<Plugins>,
+): DjiCloud<Plugins> {
   const siblings = siblingsOf({ isClusterWorker: cluster.isWorker, isMainThread, env: process.env })
   const options = parseOptions(given, process.env, siblings)
   const logger = safeLogger(loggerOf(options))
@@ -112,11 +127,11 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     attempts: options.attempts ?? memoryAttempts(),
     devices: options.devices ?? memoryDevices(),
     broker,
-    renderer: openRenderer(options, logger),
+    renderer: (additions) => openRenderer(options, logger, additions),
     assets: ASSETS,
     logger,
     anonymousWorkspace: workspace.id,
-    layers: toolsOf(options),
+    plugins: withTools(options),
   })
   if (developmentLogin !== null) {
     console.info(
@@ -136,7 +151,8 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
   return {
     ready: core.ready,
     health: core.health,
-    on: core.emitter.on,
+    // Names of plugins are strings like all others: their types are put together from the option.
+    on: core.emitter.on as DjiCloud<Plugins>['on'],
     async close() {
       upgrades.close()
       await core.close()
@@ -144,7 +160,8 @@ export function createDjiCloud(given?: DjiCloudOptions): DjiCloud {
     attach: upgrades.attach,
     learnMount: upgrades.learn,
     mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
-    sessions: { list: core.sessions.list, end: core.sessions.endAll },
+    sessions: { list: core.sessions.list, end: core.sessions.endAll, onEnd: core.onSessionEnded },
+    plugins: core.plugins as PluginApis<Plugins>,
     devices: publicDevices(core.devices),
     doctor: (more = {}) => examine(options.publicUrl, more),
     developmentLogin,

@@ -50,7 +50,8 @@ export type {
 export type { CloudHealth } from './core/health/index.ts'
 export type { PartHealth } from './core/health/part.ts'
 export type { CommandOptions, CommandReply, DrcCommand } from './core/mqtt/commands.ts'
-export type { DeviceRequestHandler, GatewayRequest, RequestAnswer } from './core/mqtt/requests.ts'
+export type { RequestAnswer } from './core/mqtt/device-handlers.ts'
+export type { DeviceRequestHandler, GatewayRequest } from './core/mqtt/requests.ts'
 export type {
   AccountOption,
   DjiCloudOptions,

@@ -1,33 +1,16 @@
-import { type LayerFactory, lazyLayer } from './core/http/layers.ts'
-import { normalisePath } from './core/http/router.ts'
-import type { HttpRequest } from './core/http/types.ts'
 import type { ParsedOptions } from './core/options/schema.ts'
+import type { AnyPlugin } from './core/plugins/define.ts'
+import { recorder } from './plugins/recorder/index.ts'
+import { simulator } from './plugins/simulator/index.ts'
 
-/** Also in src/simulator: this module must not load that one. */
-const SIMULATOR_PATH = '/pilot/simulator'
-const SIMULATOR_COOKIE = 'dji-cloud-simulator'
-
-/** What developers switch on. Their code is loaded when it is first asked for, and not at all where they are off. */
-export function toolsOf({ simulator, recorder, environment }: ParsedOptions): LayerFactory[] {
-  return [
-    ...((simulator ?? environment === 'development')
-      ? [
-          lazyLayer({
-            concerns: isSimulated,
-            load: async () => (await import('./simulator/index.ts')).createSimulator,
-          }),
-        ]
-      : []),
-    ...(recorder
-      ? [
-          lazyLayer({
-            concerns: () => true,
-            load: async () => (await import('./recorder/index.ts')).createRecorder,
-          }),
-        ]
-      : []),
-  ]
+/**
+ * The plugins with those that `simulator: true` and `recorder: true` are the short ways of naming. Tools come last: they
+ * change pages that everybody else has finished.
+ */
+export function withTools({ plugins, simulator: screen, recorder: tape, environment }: ParsedOptions) {
+  const named = new Set(plugins.map(({ id }) => id))
+  const tools: AnyPlugin[] = []
+  if ((screen ?? environment === 'development') && !named.has('simulator')) tools.push(simulator())
+  if (tape && !named.has('recorder')) tools.push(recorder())
+  return [...plugins, ...tools]
 }
-
-const isSimulated = ({ path, headers }: HttpRequest): boolean =>
-  normalisePath(path).startsWith(SIMULATOR_PATH) || String(headers.cookie ?? '').includes(SIMULATOR_COOKIE)

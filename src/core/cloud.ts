@@ -16,11 +16,14 @@ import { createCors } from './http/cors.ts'
 import { createDispatcher } from './http/dispatch.ts'
 import type { Assets } from './http/handlers/assets.ts'
 import { errorPage } from './http/handlers/pages.ts'
-import { type LayerFactory, withLayers } from './http/layers.ts'
-import { routeTable } from './http/table.ts'
+import { apiTable, PAGE_ROWS, pageTable } from './http/table.ts'
+import { transformed } from './http/transformed.ts'
 import type { HttpPlatform } from './http/types.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Renderer } from './pages/render.ts'
+import type { AnyPlugin, EndedSession, ReleasedDevice } from './plugins/define.ts'
+import type { PageAdditions } from './plugins/pages.ts'
+import { setUpPlugins } from './plugins/set-up.ts'
 import {
   type AttemptStore,
   type BrokerAdapter,
@@ -32,6 +35,7 @@ import {
   type UserStore,
 } from './ports/index.ts'
 import type { Hub } from './realtime/hub.ts'
+import { createSequence } from './sequence.ts'
 
 /** Everything that core needs from the outside, chosen by src/index.ts. */
 export interface CloudParts {
@@ -43,13 +47,14 @@ export interface CloudParts {
   readonly attempts: AttemptStore
   readonly devices: DeviceStore
   readonly broker: BrokerAdapter
-  readonly renderer: Renderer
+  /** Makes the renderer, once it is known what plugins add to the pages. */
+  readonly renderer: (additions: PageAdditions) => Renderer
   readonly assets: Assets
   readonly logger: Logger
   /** Workspace of anonymous MQTT clients, where the option lets them in. */
   readonly anonymousWorkspace: string
-  /** What stands before the pages: the simulator, the recorder. */
-  readonly layers: readonly LayerFactory[]
+  /** Checked: no fault in themselves. */
+  readonly plugins: readonly AnyPlugin[]
 }
 
 export interface Core {
@@ -63,6 +68,9 @@ export interface Core {
   readonly admit: (token: string | undefined) => Promise<Session>
   readonly guard: Guard
   readonly closing: () => boolean
+  /** `cloud.plugins` */
+  readonly plugins: Readonly<Record<string, unknown>>
+  readonly onSessionEnded: (listener: (ended: EndedSession) => unknown) => () => void
   health(): CloudHealth
   /** Resolves when the broker is up. Rejects with BROKER_START; HTTP is answered all the same. */
   ready(): Promise<void>
@@ -85,6 +93,8 @@ export function createCore(given: CloudParts): Core {
   const tokens = createTokenCodec(keys)
   let closing: Promise<void> | undefined
 
+  const sessionEnd = createSequence<EndedSession>('session end', logger)
+  const deviceReleased = createSequence<ReleasedDevice>('device release', logger)
   const sessions = createSessionService({
     store: parts.sessions,
     users: parts.users,
@@ -98,18 +108,30 @@ export function createCore(given: CloudParts): Core {
     clock,
     randomId: randomUUID,
     emit,
-    onEnd: (session, reason) => fleet.sessionEnded(session.id, reason),
+    onEnd: ({ id: sessionId }, reason) => sessionEnd.run({ sessionId, reason, endedHere: true }),
   })
 
   const credentials = createMqttCredentials({ tokens, sessions, clock })
   const callsigns = createCallsigns(sessions)
   const fleet = createFleet({
-    ...{ options, broker, logger, devices, clock, emitter, sessions, credentials, callsigns },
+    ...{
+      options,
+      broker,
+      logger,
+      devices,
+      clock,
+      emitter,
+      sessions,
+      credentials,
+      callsigns,
+      sessionEnd,
+      deviceReleased,
+    },
     sessionStore: parts.sessions,
     anonymousWorkspace: parts.anonymousWorkspace,
   })
 
-  const services = {
+  const ownServices = {
     options,
     sessions,
     callsigns,
@@ -126,13 +148,24 @@ export function createCore(given: CloudParts): Core {
     clock,
     emit,
     logger,
-    renderer: parts.renderer,
-    assets: parts.assets,
     nonce: () => randomBytes(16).toString('base64'),
   }
-  const layers = parts.layers.map((create) => create({ options, sessions, tokens, clock, logger }))
+  const own = apiTable(ownServices, keys)
+  const plugins = setUpPlugins({
+    ...{ options, broker, sessions, tokens, keys, emitter, clock, logger, sessionEnd, deviceReleased },
+    plugins: parts.plugins,
+    fleet,
+    ownRoutes: [...PAGE_ROWS, ...own],
+  })
+  const services = {
+    ...ownServices,
+    renderer: parts.renderer(plugins.pages),
+    assets: { ...parts.assets, ...plugins.pages.assets },
+    pluginTexts: plugins.pages.texts,
+    pluginModules: plugins.modules,
+  }
   const dispatcher = createDispatcher({
-    routes: routeTable(services, keys),
+    routes: [...pageTable(services), ...own, ...plugins.routes],
     requireSession: sessions.require,
     errorPage: errorPage(services),
     bodyLimit: options.http.bodyLimit,
@@ -140,7 +173,7 @@ export function createCore(given: CloudParts): Core {
     logger,
     closing: () => closing !== undefined,
   })
-  const http = withLayers(dispatcher, layers)
+  const http = transformed(dispatcher, plugins.transforms, plugins.routes)
 
   const stopBeat = startBeats([{ name: 'health', everyMs: 1_000, run: vitals.beat }], logger)
   const started = fleet.start()
@@ -149,7 +182,7 @@ export function createCore(given: CloudParts): Core {
 
   async function shutDown(): Promise<void> {
     stopBeat()
-    await Promise.all(layers.map((layer) => layer.close()))
+    await plugins.close()
     await fleet.stop(started)
     await Promise.all([
       parts.users.close?.(),
@@ -169,16 +202,20 @@ export function createCore(given: CloudParts): Core {
     admit: sessions.require,
     guard: createGuard(sessions, logger),
     closing: () => closing !== undefined,
+    plugins: plugins.apis,
+    onSessionEnded: (listener) => sessionEnd.add('host', listener),
     ready: () => started,
     health() {
       const state = broker.health()
       const others = vitals.parts()
+      const ofPlugins = plugins.health()
       return {
-        status: closing === undefined ? statusOf(state.status, others) : 'stopped',
+        status: closing === undefined ? statusOf(state.status, others, ofPlugins) : 'stopped',
         broker: state,
         ...others,
         websockets: fleet.hub.size,
         gateways: fleet.registry.countOnline(),
+        plugins: ofPlugins,
       }
     },
     close() {

@@ -138,15 +138,25 @@ export const ERRORS = {
     'Install it beside dji-cloud: the message names it. In a bundle, keep it outside and install it where the bundle runs.',
   ],
   VIEW: [500002, 500, 'A page could not be rendered.', 'See the cause: the template and its line.'],
-} as const satisfies Record<string, readonly [code: number, status: number, message: string, hint: string]>
+} as const satisfies Record<string, ErrorRow>
 
-/** What `error` of a `DjiCloudError` is, such as `'TOKEN_EXPIRED'`. */
+/** The names of this package's own errors, such as `'TOKEN_EXPIRED'`. */
 export type ErrorName = keyof typeof ERRORS
+
+/** Number for the envelope's `code`, HTTP status, message for people, hint for those who repair it. */
+export type ErrorRow = readonly [code: number, status: number, message: string, hint: string]
+
+/** An error of a plugin: its name and the row of the plugin's own table. */
+export interface NamedError {
+  readonly name: string
+  readonly row: ErrorRow
+}
 
 /** Told apart by `name` and `error`, never by `instanceof`: an app may load this package as ESM and as CJS. */
 export class DjiCloudError extends Error {
   override readonly name = 'DjiCloudError'
-  readonly error: ErrorName
+  /** Its name in `ERRORS`, or in the table of a plugin. */
+  readonly error: ErrorName | (string & {})
   /** Number for the envelope's `code`. */
   readonly code: number
   /** HTTP status. */
@@ -157,7 +167,7 @@ export class DjiCloudError extends Error {
   declare readonly headers: Readonly<Record<string, string>>
 
   constructor(
-    error: ErrorName,
+    error: ErrorName | NamedError,
     more: {
       readonly message?: string
       readonly data?: Readonly<Record<string, unknown>>
@@ -165,9 +175,9 @@ export class DjiCloudError extends Error {
       readonly cause?: unknown
     } = {},
   ) {
-    const [code, status, message, hint] = ERRORS[error]
+    const [code, status, message, hint] = typeof error === 'string' ? ERRORS[error] : error.row
     super(more.message ?? message, more.cause === undefined ? {} : { cause: more.cause })
-    this.error = error
+    this.error = typeof error === 'string' ? error : error.name
     this.code = code
     this.status = status
     this.hint = hint
@@ -178,6 +188,12 @@ export class DjiCloudError extends Error {
     })
   }
 }
+
+/** Name and row of an error, for another process that may not have the table. The message stands beside it. */
+export const namedError = ({ error, code, status, message, hint }: DjiCloudError): NamedError => ({
+  name: error,
+  row: [code, status, message, hint],
+})
 
 /**
  * Whether this is an error of this package: then `error` is its name in `ERRORS`, `status` the HTTP status, `hint` what

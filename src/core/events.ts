@@ -162,6 +162,8 @@ export type CloudListener<Name extends CloudEventName> = (event: CloudEvents[Nam
 export interface CloudEmitter {
   on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>): () => void
   emit<Name extends CloudEventName>(name: Name, event: CloudEvents[Name]): void
+  /** An event of a plugin, checked by it; its name is none of ours. */
+  emitOfPlugin(name: string, event: unknown): void
 }
 
 /** A listener of the host that throws is logged and harms nobody else. */
@@ -184,5 +186,6 @@ export function createEmitter(logger: Logger): CloudEmitter {
       return () => void emitter.off(name, guarded)
     },
     emit: (name, event) => void emitter.emit(name, event),
+    emitOfPlugin: (name, event) => void emitter.emit(name, event),
   }
 }

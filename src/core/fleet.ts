@@ -13,17 +13,20 @@ import type { CloudEmitter } from './events.ts'
 import { createBrokerHost } from './mqtt/broker-host.ts'
 import { createCommands } from './mqtt/commands.ts'
 import { type CredentialDesk, createDesk } from './mqtt/desk.ts'
+import { createDeviceHandlers, type DeviceHandlers } from './mqtt/device-handlers.ts'
 import { createGatewayProtocol } from './mqtt/gateway.ts'
 import { createRequests } from './mqtt/requests.ts'
 import { createUnclaimed } from './mqtt/unclaimed.ts'
 import type { ParsedOptions } from './options/schema.ts'
-import type { BrokerAdapter, Clock, DeviceStore, EndReason, Logger, SessionStore } from './ports/index.ts'
+import type { EndedSession, ReleasedDevice } from './plugins/define.ts'
+import type { BrokerAdapter, Clock, DeviceStore, Logger, SessionStore } from './ports/index.ts'
 import { createAnnouncer } from './realtime/announcer.ts'
 import { createCoalescer } from './realtime/coalesce.ts'
-import { createHub, type Hub } from './realtime/hub.ts'
+import { createHub, type Hub, type Push } from './realtime/hub.ts'
 import { createNodes } from './realtime/nodes.ts'
 import { createOwnership } from './realtime/ownership.ts'
 import { onTopologyNews } from './realtime/topology.ts'
+import type { Sequence } from './sequence.ts'
 
 export interface FleetParts {
   readonly options: ParsedOptions
@@ -34,6 +37,9 @@ export interface FleetParts {
   readonly credentials: MqttCredentials
   readonly emitter: CloudEmitter
   readonly callsigns: Callsigns
+  /** What is closed when a session ends, in order. */
+  readonly sessionEnd: Sequence<EndedSession>
+  readonly deviceReleased: Sequence<ReleasedDevice>
   readonly clock: Clock
   readonly logger: Logger
   readonly anonymousWorkspace: string
@@ -48,8 +54,11 @@ export interface Fleet {
   /** Where it says `claim`, a device of an earlier time is recalled as well. */
   readonly store: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
   unbind(serial: string, workspaceId: string): Promise<boolean>
-  /** Closes what hangs on it, on every node. */
-  sessionEnded(sessionId: string, reason: EndReason): Promise<void>
+  /** To the sockets of a workspace, on every node. */
+  push(workspaceId: string, push: Push): void
+  /** What is done for `requests` of gateways, and with `events` of devices, by method. */
+  readonly requestHandlers: DeviceHandlers
+  readonly eventHandlers: DeviceHandlers
   /** Resolves when broker and bus are up. */
   start(): Promise<void>
   /** @param started what `start` gave */
@@ -74,15 +83,16 @@ export function createFleet(parts: FleetParts): Fleet {
   const telemetry = createTelemetry()
   renewWhenOnline(emitter.on, telemetry)
   const notebook = createNotebook({ devices, registry, on: emitter.on, clock, logger })
-  /** What hangs on a session at this node. */
-  async function endHere(sessionId: string, reason: EndReason): Promise<void> {
-    const target = { sessionId }
-    registry.takeOffline(target, reason === 'logout' || reason === 'expired' ? reason : 'forced')
-    hub.closeSession(sessionId)
-    // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
-    const closed: Promise<unknown> = broker.revoke?.(target) ?? broker.kick(target)
-    await closed.catch((error: unknown) => logger.error({ err: error, sessionId }, 'kick failed'))
-  }
+  const { sessionEnd, deviceReleased } = parts
+  sessionEnd.add('sockets', ({ sessionId }) => hub.closeSession(sessionId))
+  sessionEnd.add('devices', ({ sessionId, reason }) =>
+    registry.takeOffline({ sessionId }, reason === 'logout' || reason === 'expired' ? reason : 'forced'),
+  )
+  // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
+  sessionEnd.add('broker', ({ sessionId }) => broker.revoke?.({ sessionId }) ?? broker.kick({ sessionId }))
+  sessionEnd.add('nodes', ({ sessionId, reason, endedHere }) => {
+    if (endedHere) nodes?.sessionEnded(sessionId, reason)
+  })
 
   /** First the sessions: a pilot that hears of its being offline asks at once, and has to be told the truth. */
   async function disconnect(gateway: string, revoke: boolean): Promise<void> {
@@ -106,8 +116,11 @@ export function createFleet(parts: FleetParts): Fleet {
   }
 
   const desk = createDesk({ broker, credentials, registry, logger })
+  const requestHandlers = createDeviceHandlers()
+  const eventHandlers = createDeviceHandlers()
   const requests = createRequests({
     logger,
+    handlers: requestHandlers,
     license: () =>
       options.license === undefined
         ? null
@@ -123,6 +136,7 @@ export function createFleet(parts: FleetParts): Fleet {
     registry: { ...registry, learn: desk.learn },
     telemetry,
     requests,
+    events: eventHandlers,
     commands,
     publish: (message) => broker.publish(message),
     emit,
@@ -196,7 +210,8 @@ export function createFleet(parts: FleetParts): Fleet {
             void forgetHere(serial, workspaceId).catch((error: unknown) =>
               logger.warn({ err: error, serial }, 'unbound device not closed'),
             ),
-          onSessionEnd: (id, reason) => void endHere(id, reason),
+          onPush: hub.push,
+          onSessionEnd: (sessionId, reason) => void sessionEnd.run({ sessionId, reason, endedHere: false }),
           onMoved: (gateway) => {
             // Of a broker that all nodes share it is the same connection.
             if (!isShared)
@@ -223,7 +238,7 @@ export function createFleet(parts: FleetParts): Fleet {
     ...{ sessions, clock, logger, on: emitter.on },
     store: parts.sessionStore,
     live: () => new Set([...registry.sessionIds(), ...host.sessionIds(), ...hub.sessionIds()]),
-    closeHere: endHere,
+    closeHere: (sessionId, reason) => sessionEnd.run({ sessionId, reason, endedHere: false }),
   })
   const service = createDevices({ registry, telemetry, commands, requests, nodes, disconnect })
   const stopBeats = startBeats(
@@ -246,6 +261,7 @@ export function createFleet(parts: FleetParts): Fleet {
     telemetry.forget(serial)
     await desk.sync(gateway, serial)
     await broker.kick({ gateway: serial })
+    await deviceReleased.run({ serial, workspaceId })
   }
 
   return {
@@ -262,10 +278,12 @@ export function createFleet(parts: FleetParts): Fleet {
       await forgetHere(serial, workspaceId)
       return true
     },
-    async sessionEnded(sessionId, reason) {
-      nodes?.sessionEnded(sessionId, reason)
-      await endHere(sessionId, reason)
+    push(workspaceId, push) {
+      hub.push(workspaceId, push)
+      nodes?.push(workspaceId, push)
     },
+    requestHandlers,
+    eventHandlers,
     async start() {
       await Promise.all([
         broker.start(ownership === null ? host : { ...host, ...ownership.host }),

@@ -127,6 +127,13 @@ export interface VirtualPilot {
   unplugAircraft(): void
   /** Flies along these places and hovers at the last; an empty path is the circle around home. Metres per second, metres above the ground. */
   fly(path: readonly Place[], options?: { readonly speed?: number; readonly height?: number }): void
+  /**
+   * The controller asks for something of its own, such as `storage_config_get`.
+   * @returns `data` of the reply; rejects where none comes within 10 s, or `timeoutMs`
+   */
+  sendRequest(method: string, data: unknown, options?: { readonly timeoutMs?: number }): Promise<unknown>
+  /** It tells something that wants an answer, such as `file_upload_callback`. Resolves and rejects as `sendRequest`. */
+  sendEvent(method: string, data: unknown, options?: { readonly timeoutMs?: number }): Promise<unknown>
   /** Nothing is reported until it is released; the link stays. */
   holdTelemetry(held: boolean): void
   /** Without DISCONNECT. `silent`: the sockets stay open and dead, as when a network vanishes. */

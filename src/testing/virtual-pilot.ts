@@ -2,6 +2,7 @@ import type { FlowOutcome } from '../bridge/types.ts'
 import { written } from '../core/checking/loose.ts'
 import { aircraftFrom, gatewayFrom } from './devices.ts'
 import { createEventLog } from './event-log.ts'
+import type { PilotEvent } from './events.ts'
 import { createHeadlessPage } from './headless-page.ts'
 import { knobsWith } from './knobs.ts'
 import { createMask } from './mask.ts'
@@ -90,6 +91,17 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     return running.run()
   }
 
+  /** `data` of the reply to what the controller says by itself. */
+  async function said(name: 'requests' | 'events', method: string, data: unknown, timeoutMs?: number) {
+    const since = log.mark()
+    const tid = native.say(name, method, data)
+    if (tid === null) throw new Error(`The controller is not connected: it cannot send ${method}.`)
+    const isReply = ({ topic, payload }: PilotEvent<'mqtt.in'>): boolean =>
+      topic.endsWith(`/${name}_reply`) && (payload as { tid?: unknown } | null)?.tid === tid
+    const { payload } = await log.waitFor('mqtt.in', isReply, { ...waiting(timeoutMs), since })
+    return (payload as { readonly data?: unknown }).data
+  }
+
   const leavePage = (): void => {
     if (!state.pageOpen) return
     if (knobs.reloadOnReentry) page.unload()
@@ -159,6 +171,8 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     fly(path, { speed = 8, height = 60 } = {}) {
       state.flight = path.length === 0 ? null : alongPath(path, speed, height, timers.now())
     },
+    sendRequest: (method, data, options) => said('requests', method, data, options?.timeoutMs),
+    sendEvent: (method, data, options) => said('events', method, data, options?.timeoutMs),
     holdTelemetry(held) {
       state.telemetryHeld = held
     },

@@ -13,6 +13,9 @@ const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
   testing: ['core', 'bridge'],
 }
 
+/** What `dji-cloud/plugin` and `dji-cloud/testing` are; a browser script takes the types of traces from where they are. */
+const PUBLIC_ENTRIES = ['plugin.ts', 'testing/index.ts', 'testing/trace/trace.ts']
+
 /** They start the platform, which starts adapters. */
 const ENTRIES = /^adapters\/http\/(express|koa|node)\.ts$/
 
@@ -43,6 +46,18 @@ describe('imports of the source', () => {
       ['d.ts', []],
     ])
     expect(circles(three)).toEqual(['a.ts -> b.ts -> c.ts -> a.ts'])
+  })
+
+  it('of a bundled plugin are what any plugin may import: the public entries, and what is its own', () => {
+    const reached = [...graph]
+      .filter(([file]) => roomOf(file) === 'plugins')
+      .flatMap(([file, targets]) => targets.map((target) => [file, target] as const))
+    expect(reached.length).toBeGreaterThan(10)
+    const folder = (file: string) => file.split('/').slice(0, 2).join('/')
+    const foreign = reached.filter(
+      ([file, target]) => folder(file) !== folder(target) && !PUBLIC_ENTRIES.includes(target),
+    )
+    expect(foreign).toEqual([])
   })
 
   it.each(Object.entries(MAY_LOAD))('%s loads only what stands below it', (room, below) => {

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import {
+  recordAnswer,
+  recordArgs,
+  recordCallback,
+  recordThrown,
+} from '../../src/plugins/recorder/page/masking.ts'
+import { TRACE_METHODS } from '../../src/plugins/recorder/page/methods.ts'
 import { methodNames } from '../../src/testing/native/bridge.ts'
 import { traceSchema } from '../../src/testing/trace/trace.ts'
-import { recordAnswer, recordArgs, recordCallback, recordThrown } from '../../src/views/recorder/masking.ts'
-import { TRACE_METHODS } from '../../src/views/recorder/methods.ts'
 
 const envelope = (data: unknown, code = 0, message = 'success') => JSON.stringify({ code, message, data })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isLoopback, isOwnHost, isOwnRequest } from '../../src/simulator/admission.ts'
-import { foreignHost } from '../../src/simulator/reach.ts'
+import { isLoopback, isOwnHost, isOwnRequest } from '../../src/plugins/simulator/admission.ts'
+import { foreignHost } from '../../src/plugins/simulator/reach.ts'
 
 describe('who may ask the simulator', () => {
   it.each([
@@ -44,11 +44,7 @@ describe('who may ask the simulator', () => {
 describe('where the native side may go', () => {
   const where = {
     link: 'http://192.168.1.20:3000/pilot',
-    options: {
-      publicUrl: undefined,
-      mqtt: { url: 'ssl://mqtt.example.com:8883', anonymous: false },
-      broker: undefined,
-    },
+    context: { options: { publicUrl: undefined }, mqttAddress: () => 'ssl://mqtt.example.com:8883' },
   }
   const load = (host: unknown) => ['thing', JSON.stringify({ host })]
   it.each([

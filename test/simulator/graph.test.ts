@@ -37,7 +37,7 @@ async function loadedBy(options: object, paths: readonly string[]): Promise<stri
   }
 }
 
-const TOOLS = /^(simulator|recorder|testing|doctor|cli)\/|^views\/tools\.gen\.ts$/
+const TOOLS = /^(plugins\/\w+\/(?!index|names|controls|admission)|testing\/|doctor\/|cli\/)/
 const PAGES = ['/pilot', '/pilot/login', '/pilot/simulator']
 const PRODUCTION = {
   environment: 'production',
@@ -58,6 +58,10 @@ it('loads nothing of the simulator, the recorder or the virtual Pilot in product
 it('loads the simulator in development with its first request, and not before', async () => {
   expect((await loadedBy({}, ['/pilot'])).filter((path) => TOOLS.test(path))).toEqual([])
   expect(await loadedBy({}, PAGES)).toEqual(
-    expect.arrayContaining(['simulator/index.ts', 'testing/virtual-pilot.ts', 'views/tools.gen.ts']),
+    expect.arrayContaining([
+      'plugins/simulator/desk.ts',
+      'testing/virtual-pilot.ts',
+      'plugins/simulator/assets.gen.ts',
+    ]),
   )
 }, 90_000)

@@ -5,6 +5,7 @@ import { isDjiCloudError } from '../../core/errors.ts'
 import { failure } from '../../core/http/envelope.ts'
 import { tokenOf } from '../../core/http/token-header.ts'
 import type { DjiCloudOptions } from '../../core/options/types.ts'
+import type { AnyPlugin } from '../../core/plugins/define.ts'
 import type { Role } from '../../core/ports/index.ts'
 import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
 import { viewOf } from './express-view.ts'
@@ -30,7 +31,9 @@ export interface RequireAuthOptions {
 }
 
 /** What `djiCloud()` returns: Express middleware with the running platform on it, so `app.use(cloud)` and `cloud.on(...)`. */
-export interface DjiCloudExpress extends RequestHandler, DjiCloud {
+export interface DjiCloudExpress<Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[]>
+  extends RequestHandler,
+    DjiCloud<Plugins> {
   /** As `connect`, `@fastify/middie` and a server without a framework call it. */
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void
   /**
@@ -44,7 +47,9 @@ export interface DjiCloudExpress extends RequestHandler, DjiCloud {
  * `@fastify/middie`, connect, and `createServer((request, response) => cloud(request, response, next))` take it as well.
  * @throws DjiCloudError OPTIONS
  */
-export function djiCloud(options?: DjiCloudOptions): DjiCloudExpress {
+export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
+  options?: DjiCloudOptions<Plugins>,
+): DjiCloudExpress<Plugins> {
   const cloud = createDjiCloud(options)
   const node = createNodeHandler(cloud, "app.set('trust proxy', 1) in Express, { trustProxy: 1 } in Fastify")
 
@@ -73,7 +78,7 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudExpress {
   return Object.defineProperties(
     middleware,
     Object.getOwnPropertyDescriptors({ ...cloud, requireAuth }),
-  ) as DjiCloudExpress
+  ) as DjiCloudExpress<Plugins>
 }
 
 export type { DjiCloud, DjiCloudOptions } from '../../index.ts'

@@ -6,6 +6,7 @@ import { BODILESS, isStreamed } from '../../core/http/outgoing.ts'
 import { tokenOf } from '../../core/http/token-header.ts'
 import type { HttpAnswer } from '../../core/http/types.ts'
 import type { DjiCloudOptions } from '../../core/options/types.ts'
+import type { AnyPlugin } from '../../core/plugins/define.ts'
 import type { Logger, Role } from '../../core/ports/index.ts'
 import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
 import { besideHost } from './answer-headers.ts'
@@ -29,7 +30,9 @@ export interface RequireAuthOptions {
 }
 
 /** What `djiCloud()` returns: Koa middleware with the running platform on it, so `app.use(cloud)` and `cloud.on(...)`. */
-export interface DjiCloudKoa extends Middleware, DjiCloud {
+export interface DjiCloudKoa<Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[]>
+  extends Middleware,
+    DjiCloud<Plugins> {
   /**
    * Guard for the host's own routes: answers 401 or 403 in the envelope, or sets `ctx.state.dji`. `router.get('/log', cloud.requireAuth({ role: 'pilot' }), ...)`.
    */
@@ -40,7 +43,9 @@ export interface DjiCloudKoa extends Middleware, DjiCloud {
  * Koa 2 and 3: `app.use(djiCloud())`; below a path with koa-mount, `app.use(mount('/drones', djiCloud()))`.
  * @throws DjiCloudError OPTIONS
  */
-export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
+export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
+  options?: DjiCloudOptions<Plugins>,
+): DjiCloudKoa<Plugins> {
   const cloud = createDjiCloud(options)
   const node = createNodeHandler(cloud, 'app.proxy = true and app.maxIpsCount to the number of proxies')
 
@@ -68,7 +73,7 @@ export function djiCloud(options?: DjiCloudOptions): DjiCloudKoa {
   return Object.defineProperties(
     middleware,
     Object.getOwnPropertyDescriptors({ ...cloud, requireAuth }),
-  ) as DjiCloudKoa
+  ) as DjiCloudKoa<Plugins>
 }
 
 function send(ctx: Context, answer: HttpAnswer, logger: Logger): void {

@@ -21,7 +21,10 @@ export interface FrameworkView {
 
 /** The part that every framework adapter shares: from Node's request to core's answer. Null: not ours. */
 /** @param remedy how this framework is told to trust its proxy */
-export function createNodeHandler(cloud: DjiCloud, remedy: string) {
+export function createNodeHandler(
+  cloud: Pick<DjiCloud, 'attach' | 'http' | 'learnMount' | 'logger'>,
+  remedy: string,
+) {
   const warnOfProxy = createProxyWarning(cloud.logger, remedy)
   let lastServer: Server | undefined
 

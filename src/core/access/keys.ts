@@ -27,6 +27,8 @@ export interface KeyRing {
   find(purpose: KeyPurpose, kid: string): Key | undefined
   /** Public keys as a JSON Web Key Set (RFC 7517); null with secrets only, which have no public part. */
   readonly jwks: { readonly keys: readonly JsonWebKey[] } | null
+  /** Keys of 32 bytes for another purpose, newest first: of what signs, and of what still verifies. */
+  derive(purpose: string): readonly Uint8Array[]
 }
 
 /**
@@ -83,6 +85,8 @@ function algorithmOf(key: KeyObject): KeyAlgorithm {
   throw new TypeError('needs an RSA key of at least 2048 bits or an EC key on P-256')
 }
 
+const secretBytes = (key: KeyObject): Buffer => key.export({ type: 'pkcs8', format: 'der' })
+
 /** RFC 7638: the same key has the same id on every node, without anybody choosing one. */
 function thumbprint(key: KeyObject): string {
   const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' })
@@ -112,6 +116,11 @@ export function createKeyRing(pairs: readonly KeyPair[], secrets: readonly strin
       return key as Key & { readonly sign: KeyObject }
     },
     find: (purpose, kid) => index.get(`${purpose} ${kid}`),
+    derive: (purpose) =>
+      // A public key is known to others: nothing secret can be made of it.
+      [...asymmetric.flatMap(({ sign }) => (sign === null ? [] : [secretBytes(sign)])), ...secrets].map(
+        (secret) => new Uint8Array(hkdfSync('sha256', secret, 'dji-cloud', purpose, 32)),
+      ),
     jwks:
       asymmetric.length === 0
         ? null

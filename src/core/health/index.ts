@@ -1,3 +1,4 @@
+import type { PluginHealth } from '../plugins/define.ts'
 import type { BrokerHealth } from '../ports/broker.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -26,6 +27,8 @@ export interface CloudHealth {
   }
   /** Null: this node is alone. */
   readonly bus: PartHealth | null
+  /** By id, how those plugins are that can say it. */
+  readonly plugins: Readonly<Record<string, PluginHealth>>
   /** Open sockets of the `ws` module at this node. */
   readonly websockets: number
   /** Controllers that are online at this node. */
@@ -122,9 +125,12 @@ export function createVitals(
 export function statusOf(
   broker: BrokerHealth['status'],
   { stores, bus }: Pick<CloudHealth, 'stores' | 'bus'>,
+  plugins: CloudHealth['plugins'] = {},
 ): CloudHealth['status'] {
   if (broker !== 'up') return broker
   if (Object.values(stores).some(({ status }) => status === 'down')) return 'down'
+  // A plugin that is down takes its own part away, and nobody's connection.
+  if (Object.values(plugins).some(({ status }) => status !== 'up')) return 'degraded'
   return bus?.status === 'down' ? 'degraded' : 'up'
 }
 

@@ -33,7 +33,10 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
     const token = tokenOf(request.headers)
     const base: Context = { request, params, token, body: null }
     const handle = route.handle as (context: Context) => Promise<HttpAnswer> | HttpAnswer
-    if (route.guard === 'public') return handle({ ...base, body: await bodyOf(route, request) })
+    if (route.guard === 'public') {
+      await route.admit?.(request)
+      return handle({ ...base, body: await bodyOf(route, request) })
+    }
 
     // The token comes before the body: a stranger gets nothing parsed.
     const session = await parts.requireSession(token)
@@ -42,6 +45,7 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
     const workspace = params['workspace_id']
     if (workspace !== undefined && workspace !== session.workspaceId)
       throw new DjiCloudError('OTHER_WORKSPACE')
+    await route.admit?.(request)
     const authed: AuthedContext = { ...base, session, token: token ?? '', body: await bodyOf(route, request) }
     return handle(authed)
   }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ErrorName } from '../errors.ts'
 import type { Role } from '../ports/index.ts'
-import type { AuthedContext, BodyStream, Context, HttpAnswer } from './types.ts'
+import type { AuthedContext, BodyStream, Context, HttpAnswer, HttpRequest } from './types.ts'
 
 /**
  * One row of the route table. The dispatcher does what the row says: checks the token, the role and the workspace
@@ -20,13 +20,15 @@ export interface Route {
   readonly body?: 'stream'
   /** The most bytes that a body may have. @default the option `http.bodyLimit` */
   readonly bodyLimit?: number
+  /** Looks at the request before its body is read, and throws to refuse it. */
+  readonly admit?: (request: HttpRequest) => unknown
   /** Errors that are answered as the demo answers them, with HTTP 200 (see `declined`), and their `code`. */
   readonly declines?: Declines
   readonly handle: (context: never) => Promise<HttpAnswer> | HttpAnswer
 }
 
 /** By the error's name. */
-export type Declines = Partial<Readonly<Record<ErrorName, number>>>
+export type Declines = Partial<Readonly<Record<ErrorName, number>>> & { readonly [name: string]: number }
 
 type Answer = Promise<HttpAnswer> | HttpAnswer
 type Method = Route['method']

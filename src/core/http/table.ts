@@ -6,17 +6,37 @@ import { currentRoutes } from './handlers/current.ts'
 import { deviceRoutes } from './handlers/devices.ts'
 import { keyRoutes } from './handlers/keys.ts'
 import { type PageServices, pageRoutes } from './handlers/pages.ts'
+import type { Services } from './handlers/services.ts'
 import { websocketRoutes } from './handlers/websocket.ts'
 import type { Route } from './routes.ts'
 
-/** Every route there is. Tests walk it, so that a new one cannot be forgotten. */
-export const routeTable = (services: PageServices, keys: Pick<KeyRing, 'jwks'>): Route[] => [
-  ...pageRoutes(services),
-  ...assetRoutes(services.assets),
+/** Every route of the platform that is no page. */
+export const apiTable = (services: Services, keys: Pick<KeyRing, 'jwks'>): Route[] => [
   ...accessRoutes(services),
   ...currentRoutes(services),
   ...deviceRoutes(services),
   ...websocketRoutes,
   ...keyRoutes(keys),
   ...brokerHookRoutes(services.broker?.hooks, services.logger),
+]
+
+/** Its pages and their assets. */
+export const pageTable = (services: PageServices): Route[] => [
+  ...pageRoutes(services),
+  ...assetRoutes(services.assets),
+]
+
+/** What `pageTable` has, known before plugins have said what they add to the pages. */
+export const PAGE_ROWS: readonly Pick<Route, 'method' | 'path'>[] = [
+  '/pilot',
+  '/pilot/login',
+  '/pilot/home',
+  '/pilot/bootstrap',
+  '/pilot/assets/:hash/:name',
+].map((path) => ({ method: 'GET', path }))
+
+/** Every route there is. Tests walk it, so that a new one cannot be forgotten. */
+export const routeTable = (services: PageServices, keys: Pick<KeyRing, 'jwks'>): Route[] => [
+  ...pageTable(services),
+  ...apiTable(services, keys),
 ]

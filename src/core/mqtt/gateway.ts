@@ -6,6 +6,7 @@ import type { InboundMessage, OutboundMessage, Principal } from '../ports/broker
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Commands, ReplyKind } from './commands.ts'
+import type { DeviceHandlers } from './device-handlers.ts'
 import { type Envelope, isTopology, parseEnvelope, parseOsd, parseTopology } from './messages.ts'
 import { createRates, RATES, type RateKind, type Rates } from './rates.ts'
 import type { Requests } from './requests.ts'
@@ -15,6 +16,8 @@ export interface GatewayProtocolParts {
   readonly registry: Pick<Registry, 'learn' | 'seen' | 'access' | 'isOpen'>
   readonly telemetry: Pick<Telemetry, 'osd' | 'state'>
   readonly requests: Pick<Requests, 'answer'>
+  /** Who does something with an event beyond hearing of it, by method. Default: nobody. */
+  readonly events?: Pick<DeviceHandlers, 'handle'>
   readonly commands: Pick<Commands, 'replied'>
   readonly publish: (message: OutboundMessage) => Promise<void>
   readonly emit: CloudEmitter['emit']
@@ -128,7 +131,12 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
 
   async function event(mail: Mail): Promise<void> {
     tell(mail)
-    if (mail.envelope.needReply) await replyTo(mail, { result: 0 })
+    const { method, data, needReply } = mail.envelope
+    const { workspaceId, gateway, serial } = about(mail)
+    const handled =
+      method === undefined ? null : parts.events?.handle({ workspaceId, gateway, serial, method, data })
+    const answer = (await handled) ?? { result: 0 }
+    if (needReply) await replyTo(mail, answer)
   }
 
   /** Properties. Acknowledged: harmless where nobody waits for it (facts D2). */

@@ -1,4 +1,5 @@
 import type { Logger } from '../ports/logger.ts'
+import type { DeviceHandlers, RequestAnswer } from './device-handlers.ts'
 
 /** What a gateway that sends `config` before anything else wants to hear (facts D2). */
 export interface GatewayLicense {
@@ -16,10 +17,7 @@ export interface GatewayRequest {
   readonly data: unknown
 }
 
-/** `data` of the `requests_reply`: mostly `{ result: 0, output: {...} }`. Undefined: not answered by this handler. */
-export type RequestAnswer = { readonly result: number; readonly output?: unknown } & Readonly<
-  Record<string, unknown>
->
+/** What it returns is `data` of the `requests_reply`. Undefined: not answered by this handler. */
 export type DeviceRequestHandler = (
   request: GatewayRequest,
 ) => RequestAnswer | undefined | Promise<RequestAnswer | undefined>
@@ -43,6 +41,8 @@ const FAILED: RequestAnswer = { result: 1 }
 
 export function createRequests(parts: {
   readonly license: () => GatewayLicense | null
+  /** Of plugins: asked where the host has no handler. Default: there are none. */
+  readonly handlers?: Pick<DeviceHandlers, 'handle'>
   readonly logger: Logger
 }): Requests {
   const handlers = new Map<string, DeviceRequestHandler>()
@@ -64,7 +64,8 @@ export function createRequests(parts: {
       const { method, gateway } = request
       try {
         const answer = await handlers.get(method)?.(request)
-        return answer ?? own(method)
+        // Only a gateway asks, and only for itself.
+        return answer ?? (await parts.handlers?.handle({ ...request, serial: gateway })) ?? own(method)
       } catch (error) {
         parts.logger.error({ err: error, method, gateway }, 'request handler failed')
         return FAILED

@@ -1,6 +1,8 @@
 import { check } from '../checking/explain.ts'
 import { given } from '../checking/given.ts'
 import { kindOf } from '../checking/words.ts'
+import { pluginFaults } from '../plugins/faults.ts'
+import { pluginOptions } from '../plugins/options.ts'
 import { type Environment, withEnvironment } from './environment.ts'
 import { type Fault, fault, faultsOf, refusedOptions as refused } from './faults.ts'
 import { processFaults, type Siblings } from './processes.ts'
@@ -37,6 +39,7 @@ export function parseOptions(
   const faults = [
     ...accountFaults(parsed.value),
     ...(production ? productionFaults(parsed.value, fromEnvironment) : []),
+    ...pluginFaults(parsed.value.plugins, pluginOptions(parsed.value)),
     ...(production && siblings?.certain === true ? processFaults(parsed.value, siblings) : []),
   ]
   if (faults.length > 0) throw refused(faults, production)

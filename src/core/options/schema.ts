@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type KeyPair, readKeyPair } from '../access/keys.ts'
+import type { AnyPlugin } from '../plugins/define.ts'
 import type {
   AttemptStore,
   BrokerAdapter,
@@ -201,6 +202,17 @@ export const optionsSchema = z.strictObject({
     .prefault({}),
   logger: z.union([z.literal(false), logger]).optional(),
   clock: adapter<Clock>('a clock', ['now']).optional(),
+  plugins: z
+    .array(
+      z.custom<AnyPlugin>(
+        (value) =>
+          typeof value === 'object' && value !== null && typeof (value as AnyPlugin).setup === 'function',
+        {
+          message: 'needs a plugin (what definePlugin returns; a factory such as waylines has to be called)',
+        },
+      ),
+    )
+    .default([]),
   simulator: z.boolean().optional(),
   recorder: z.boolean().default(false),
   insecure: z.array(z.enum(INSECURE)).default([]),

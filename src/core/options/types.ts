@@ -2,6 +2,7 @@ import type { KeyPair } from '../access/keys.ts'
 import type { ModulesOptions } from '../pages/modules.ts'
 import type { PagesOptions } from '../pages/options.ts'
 import type { PageOverrides } from '../pages/render.ts'
+import type { AnyPlugin } from '../plugins/define.ts'
 import type {
   AttemptLimit,
   AttemptStore,
@@ -26,7 +27,7 @@ export const INSECURE = [
 ] as const
 
 /** Everything is optional in development. In production, whatever is missing or unsafe is one start-up error. */
-export interface DjiCloudOptions {
+export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[]> {
   /** In production whatever is missing or unsafe stops the start. @default 'production' with NODE_ENV=production, otherwise 'development' */
   readonly environment?: 'development' | 'production' | undefined
   /**
@@ -134,6 +135,8 @@ export interface DjiCloudOptions {
   readonly logger?: Logger | false | undefined
   /** What time it is, for tests. @default the system's */
   readonly clock?: Clock | undefined
+  /** More abilities, bundled or your own: `plugins: [flightLog()]`. What each offers is at `cloud.plugins`. @default none */
+  readonly plugins?: Plugins | undefined
   /**
    * A controller on the screen at `{mount}/pilot/simulator`. In development it answers this machine, and others with an
    * access token; in production everybody needs one. @default on in development, off in production

@@ -10,7 +10,7 @@ export interface ViewWarning {
 }
 
 /** What may be written raw: it is made here, and safe as it is. */
-const RAW = /^(include\s*\(|island\s*$|theme\.css\s*$)/
+const RAW = /^(include\s*\(|slot\s*\(|island\s*$|theme\.css\s*$)/
 const TAG = '((?:<%[\\s\\S]*?%>|[^<>])*)>'
 
 interface Rule {

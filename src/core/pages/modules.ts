@@ -118,6 +118,12 @@ export function planModules(options: ModulesOptions, context: ModuleContext): re
   )
 }
 
+/** The option `modules` with those that plugins switch on; parameters that the host has set stay. */
+export const withPlugins = (options: ModulesOptions, names: readonly ModuleName[]): ModulesOptions => {
+  const off = names.filter((name) => !isOn(options, name))
+  return { ...options, ...Object.fromEntries(off.map((name) => [name, true])) }
+}
+
 const isOn = (options: ModulesOptions, name: ModuleName): boolean => {
   const option = (options as Readonly<Partial<Record<ModuleName, boolean | object>>>)[name]
   return option === true || (typeof option === 'object' && option !== null)

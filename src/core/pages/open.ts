@@ -1,5 +1,6 @@
 import { TEMPLATES } from '../../views/embedded.gen.ts'
 import type { ParsedOptions } from '../options/schema.ts'
+import { NO_ADDITIONS, type PageAdditions } from '../plugins/pages.ts'
 import type { Logger } from '../ports/index.ts'
 import { checkHtml, checkSources, describeWarning, type ViewWarning } from './check.ts'
 import { buildPageData } from './page.ts'
@@ -12,24 +13,25 @@ const PAGES: readonly PageName[] = ['login', 'home', 'error']
 export function openRenderer(
   { views = {}, pages }: Pick<ParsedOptions, 'views' | 'pages'>,
   logger: Logger,
+  additions: PageAdditions = NO_ADDITIONS,
 ): Renderer {
-  const renderer = createRenderer({ overrides: views })
+  const renderer = createRenderer({ overrides: views, additions, logger })
   for (const warning of themeWarnings(pages.theme)) logger.warn({}, `dji-cloud: ${warning}`)
   const tell = (warnings: readonly ViewWarning[]): void => {
     for (const warning of warnings) logger.warn({ template: warning.template }, describeWarning(warning))
   }
-  if (views.templates !== undefined) void checkViews(views).then(tell)
+  if (views.templates !== undefined) void checkViews(views, additions).then(tell)
   return views.render === undefined ? renderer : watched(renderer, tell)
 }
 
 /** Sources, and each page with made-up data. Never rejects: a page that cannot be rendered is a warning as well. */
-export async function checkViews({
-  templates = {},
-  locals = {},
-}: PageOverrides): Promise<readonly ViewWarning[]> {
-  const found = [...checkSources(templates, Object.keys(TEMPLATES))]
+export async function checkViews(
+  { templates = {}, locals = {} }: PageOverrides,
+  additions: PageAdditions = NO_ADDITIONS,
+): Promise<readonly ViewWarning[]> {
+  const found = [...checkSources(templates, [...Object.keys(TEMPLATES), ...Object.keys(additions.templates)])]
   // Without the host's render function: that may need a request, or a database.
-  const renderer = createRenderer({ overrides: { templates, locals } })
+  const renderer = createRenderer({ overrides: { templates, locals }, additions })
   for (const page of PAGES) {
     try {
       found.push(...checkHtml(page, await renderer.render(page, sampleInput(page))))

@@ -1,5 +1,5 @@
 import type { AppLink, Bootstrap, LoginReason, PageData } from './page-data.ts'
-import { type Messages, type TextKey, textsFor } from './texts/index.ts'
+import { type Messages, type PluginTexts, type TextKey, textsFor } from './texts/index.ts'
 import { pageUrls } from './urls.ts'
 
 export interface PageFacts {
@@ -11,6 +11,8 @@ export interface PageFacts {
   readonly language?: string
   readonly platformName?: string
   readonly messages?: Messages
+  /** Texts of plugins, by language. */
+  readonly pluginTexts?: PluginTexts
   readonly apps?: readonly AppLink[]
   readonly build?: string
   readonly reason?: LoginReason | null
@@ -39,6 +41,7 @@ export function buildPageData({
   language = 'en',
   platformName = '',
   messages,
+  pluginTexts,
   apps = [],
   build = '',
   reason,
@@ -51,7 +54,7 @@ export function buildPageData({
     urls: pageUrls(root),
     language,
     platform_name: platformName,
-    texts: textsFor(language, messages),
+    texts: textsFor(language, messages, pluginTexts),
     build,
     apps,
     reason: reason ?? null,

@@ -1,6 +1,8 @@
 import { TEMPLATES } from '../../views/embedded.gen.ts'
 import { DjiCloudError } from '../errors.ts'
 import { loadDependency } from '../packages.ts'
+import { NO_ADDITIONS, type PageAdditions } from '../plugins/pages.ts'
+import { type Logger, silentLogger } from '../ports/index.ts'
 import { toIsland } from './island.ts'
 import type { PageData } from './page-data.ts'
 
@@ -21,6 +23,10 @@ export interface PageInput {
 
 /** What every template is given, besides the host's own locals. */
 export interface PageLocals extends Required<PageInput> {
+  /** What plugins add at this place of the page (`SLOTS`); '' for nothing. Written raw: plugins escape what they show. */
+  readonly slot: (name: string) => string
+  /** Names of the assets of plugins for this page. */
+  readonly additions: { readonly styles: readonly string[]; readonly scripts: readonly string[] }
   readonly mount: string
   readonly texts: PageData['texts']
   /** A text by its key; the key itself when there is none, so that a slip is seen. */
@@ -49,12 +55,17 @@ export type RenderPage = (
 /** What each page's script shows by itself; the rest of the texts stays on the server. */
 const SCRIPT_TEXTS: Readonly<Record<PageName, RegExp>> = {
   login: /^(login|reason)\./,
-  home: /^(?!login|reason|notice|error)/,
+  home: /^(?:link|home|device|logout|leave|status|state|step|module|hint|finding|diagnosis|media|live|setting|app)\./,
   error: /^$/,
 }
 
-const textsOfScript = (page: PageName, texts: PageData['texts']): PageData['texts'] =>
-  Object.fromEntries(Object.entries(texts).filter(([key]) => SCRIPT_TEXTS[page].test(key)))
+/** @param prefixes of the keys of plugins whose scripts this page has */
+const textsOfScript = (page: PageName, texts: PageData['texts'], prefixes: readonly string[] = []) =>
+  Object.fromEntries(
+    Object.entries(texts).filter(
+      ([key]) => SCRIPT_TEXTS[page].test(key) || prefixes.some((prefix) => key.startsWith(prefix)),
+    ),
+  )
 
 export interface Renderer {
   /** Rejects with VIEW; its cause names the template and the line. */
@@ -62,7 +73,8 @@ export interface Renderer {
 }
 
 type Include = (name: string, more?: object) => string
-type Compiled = (locals: object & { readonly include: Include }) => string
+type Slot = (name: string) => string
+type Compiled = (locals: object & { readonly include: Include; readonly slot: Slot }) => string
 
 type Ejs = Pick<typeof import('ejs'), 'compile'>
 
@@ -76,6 +88,8 @@ const RESERVED = [
   'texts',
   't',
   'island',
+  'slot',
+  'additions',
   'include',
 ] as const
 
@@ -83,13 +97,25 @@ const RESERVED = [
 const loadEjs = async (): Promise<Ejs> =>
   ((await loadDependency(() => import('ejs'), 'ejs')) as unknown as { readonly default: Ejs }).default
 
-export function createRenderer({ overrides = {} }: { readonly overrides?: PageOverrides } = {}): Renderer {
+export interface RendererParts {
+  readonly overrides?: PageOverrides
+  /** What plugins add. Default: nothing. */
+  readonly additions?: PageAdditions
+  /** Told of a partial of a plugin that cannot be rendered: the page is shown without it. */
+  readonly logger?: Logger
+}
+
+export function createRenderer({
+  overrides = {},
+  additions = NO_ADDITIONS,
+  logger = silentLogger,
+}: RendererParts = {}): Renderer {
   const extra = overrides.locals ?? {}
   for (const name of RESERVED) {
     if (Object.hasOwn(extra, name))
       throw new DjiCloudError('OPTIONS', { message: `The local "${name}" is taken; choose another name.` })
   }
-  const sources = { ...TEMPLATES, ...overrides.templates }
+  const sources = { ...TEMPLATES, ...additions.templates, ...overrides.templates }
   const compiled = new Map<string, Compiled>()
   let engine: Promise<Ejs> | undefined
 
@@ -120,7 +146,20 @@ export function createRenderer({ overrides = {} }: { readonly overrides?: PageOv
     }
 
     const include = (name: string, given: object): string =>
-      template(name)({ ...given, include: (other, more) => include(other, { ...given, ...more }) })
+      template(name)({
+        ...given,
+        include: (other, more) => include(other, { ...given, ...more }),
+        slot: (slot) => (additions.slots[slot] ?? []).map((partial) => ofPlugin(partial, given)).join('\n'),
+      })
+    /** A slip of a plugin must not take the page from a pilot. */
+    function ofPlugin(partial: string, given: object): string {
+      try {
+        return include(partial, given)
+      } catch (error) {
+        logger.error({ err: error, template: partial }, 'the partial of a plugin could not be rendered')
+        return ''
+      }
+    }
     return include(page, locals)
   }
 
@@ -135,11 +174,17 @@ export function createRenderer({ overrides = {} }: { readonly overrides?: PageOv
         mount,
         texts,
         t: (key: string) => (Object.hasOwn(texts, key) ? (texts[key] ?? key) : key),
-        island: toIsland({ ...input.data, texts: textsOfScript(page, texts) }),
+        additions: { styles: additions.styles[page] ?? [], scripts: additions.scripts[page] ?? [] },
+        island: toIsland({
+          ...input.data,
+          texts: textsOfScript(page, texts, additions.scriptTexts[page]),
+        }),
       }
       const next = () => show(page, locals)
       try {
-        return await (overrides.render === undefined ? next() : overrides.render(page, locals, next))
+        if (overrides.render === undefined) return await next()
+        // A host that renders by itself has templates of its own, which know no slots of ours.
+        return await overrides.render(page, { ...locals, slot: () => '' }, next)
       } catch (cause) {
         throw new DjiCloudError('VIEW', { cause })
       }

@@ -13,15 +13,20 @@ export interface Peer {
 
 /** Pushes of facts E. Field names are the wire's. */
 export interface Push {
-  readonly biz_code:
-    | 'device_online'
-    | 'device_offline'
-    | 'device_update_topo'
-    | 'device_osd'
-    | 'gateway_osd'
-    | 'dock_osd'
+  /** One of `OWN_PUSHES`, or of a plugin. */
+  readonly biz_code: string
   readonly data: Readonly<Record<string, unknown>>
 }
+
+/** What the platform itself pushes: no plugin may send these. */
+export const OWN_PUSHES = [
+  'device_online',
+  'device_offline',
+  'device_update_topo',
+  'device_osd',
+  'gateway_osd',
+  'dock_osd',
+] as const
 
 /** The sockets of a workspace: of browsers, and of controllers, which are told less. */
 export type Audience = Readonly<Record<Role, ReadonlySet<Peer>>>

@@ -9,6 +9,7 @@ import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { EndReason } from '../ports/sessions.ts'
+import type { Push } from './hub.ts'
 import { createMirror, type Mirror } from './mirror.ts'
 import { createQuestions, type Questions } from './questions.ts'
 import { onTopologyNews, type TopologyNews } from './topology.ts'
@@ -56,6 +57,8 @@ export interface Nodes {
   /** To be called about every second. */
   beat(): void
   sessionEnded(sessionId: string, reason: EndReason): void
+  /** To the sockets of this workspace at the other nodes. */
+  push(workspaceId: string, push: Push): void
   /** Its workspace has given this device up. */
   unbound(serial: string, workspaceId: string): void
   ask: Questions['ask']
@@ -75,6 +78,8 @@ export interface NodesParts {
   readonly answer: (question: Question) => Promise<unknown>
   /** A device was unbound on another node. */
   readonly onUnbound: (serial: string, workspaceId: string) => void
+  /** A plugin at another node tells the sockets of a workspace something. */
+  readonly onPush: (workspaceId: string, push: Push) => void
   /** A session ended on another node. */
   readonly onSessionEnd: (sessionId: string, reason: EndReason) => void
   /** A gateway has moved to another node: its connection here is a dead one. */
@@ -235,6 +240,7 @@ export function createNodes(parts: NodesParts): Nodes {
     } else if (message.kind === 'news') takeNews(from, message.news, message.view)
     else if (message.kind === 'osd') adopt(message.reports)
     else if (message.kind === 'unbound') parts.onUnbound(message.serial, message.workspaceId)
+    else if (message.kind === 'push') parts.onPush(message.workspaceId, message.push)
     else if (message.kind === 'session') parts.onSessionEnd(message.sessionId, message.reason)
     else if (message.kind === 'ask' || message.kind === 'answer') questions.take(from, message)
   }
@@ -318,6 +324,7 @@ export function createNodes(parts: NodesParts): Nodes {
       }
     },
     unbound: (serial, workspaceId) => send({ kind: 'unbound', serial, workspaceId }),
+    push: (workspaceId, push) => send({ kind: 'push', workspaceId, push }),
     sessionEnded: (sessionId, reason) => send({ kind: 'session', sessionId, reason }),
     async stop() {
       if (stopped) return

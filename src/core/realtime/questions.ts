@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { DjiCloudError, isDjiCloudError } from '../errors.ts'
+import { DjiCloudError, isDjiCloudError, namedError } from '../errors.ts'
 import type { Answer, NodeMessage, Question } from './wire.ts'
 
 /** Beyond what the question itself may take: for the way there and back. */
@@ -26,8 +26,8 @@ export function createQuestions(parts: {
 
   const failed = (error: unknown): Answer =>
     isDjiCloudError(error)
-      ? { ok: false, error: error.error, message: error.message, data: error.data }
-      : { ok: false, error: 'BROKER_UNAVAILABLE', message: 'The other node failed.', data: null }
+      ? { ok: false, error: namedError(error), message: error.message, data: error.data }
+      : failed(new DjiCloudError('BROKER_UNAVAILABLE', { message: 'The other node failed.' }))
 
   const end = (node: string | null, error: DjiCloudError): void => {
     for (const { node: of, settle } of [...waiting.values()])

@@ -1,8 +1,9 @@
 import type { GatewayView } from '../devices/records.ts'
 import type { Heard } from '../devices/telemetry.ts'
-import type { ErrorName } from '../errors.ts'
+import type { NamedError } from '../errors.ts'
 import type { DrcCommand } from '../mqtt/commands.ts'
 import type { EndReason } from '../ports/sessions.ts'
+import type { Push } from './hub.ts'
 import type { TopologyNews } from './topology.ts'
 
 /** What one node asks of the one that has the gateway. */
@@ -22,7 +23,7 @@ export type Answer =
   | { readonly ok: true; readonly value: unknown }
   | {
       readonly ok: false
-      readonly error: ErrorName
+      readonly error: NamedError
       readonly message: string
       readonly data: Readonly<Record<string, unknown>> | null
     }
@@ -42,6 +43,12 @@ export type NodeMessage =
   | { readonly kind: 'news'; readonly news: TopologyNews; readonly view: GatewayView | null }
   | { readonly kind: 'osd'; readonly reports: readonly Heard[] }
   | { readonly kind: 'unbound'; readonly serial: string; readonly workspaceId: string }
+  /** What a plugin tells the sockets of a workspace. */
+  | {
+      readonly kind: 'push'
+      readonly workspaceId: string
+      readonly push: Push
+    }
   | { readonly kind: 'session'; readonly sessionId: string; readonly reason: EndReason }
   | { readonly kind: 'ask'; readonly id: string; readonly to: string; readonly question: Question }
   | { readonly kind: 'answer'; readonly id: string; readonly to: string; readonly answer: Answer }

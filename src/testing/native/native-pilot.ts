@@ -4,13 +4,14 @@ import type { NativeContext } from './context.ts'
 import { createNativeHttp } from './http-client.ts'
 import { createModules, type Modules, type Parts, tellWs } from './modules.ts'
 import { isRegistered, newState } from './state.ts'
-import { createThingSession } from './thing-session.ts'
+import { createThingSession, type ThingSession } from './thing-session.ts'
 import { createWsLink } from './ws-link.ts'
 
 export interface NativePilot {
   readonly view: NativeView
   call(method: string, args: readonly unknown[]): unknown
   setAircraft(aircraft: Device | null): void
+  say: ThingSession['say']
   /** What Pilot does when the WebView is closed. */
   pageLeft(): void
   pageOpened(): void
@@ -97,6 +98,7 @@ export function createNativePilot(context: NativeContext, pageGone: () => void):
 
   return {
     view,
+    say: thing.say,
     call: (method, args) => callBridge({ ...context, modules, parts, stop }, method, args),
     setAircraft(aircraft) {
       state.aircraft = aircraft

@@ -10,6 +10,8 @@ import { createTopology, type Topology } from './topology.ts'
 export interface ThingSession {
   readonly link: ThingLink
   readonly topology: Topology
+  /** Sends `requests` or `events` of its own. @returns the `tid` by which the reply is known; null: not connected */
+  say(name: 'requests' | 'events', method: string, data: unknown): string | null
   /** The linked aircraft changed. */
   aircraftChanged(): void
 }
@@ -39,9 +41,11 @@ export function createThingSession(context: NativeContext): ThingSession {
     if (name !== '') context.callPage(name, callbackArgument(connected, knobs))
   }
 
-  const send = (name: string, method: string | null, data: unknown): void => {
-    const envelope = { tid: newId(), bid: newId(), timestamp: timers.now(), gateway: gateway.serial, data }
+  const send = (name: string, method: string | null, data: unknown, more: object = {}): string => {
+    const tid = newId()
+    const envelope = { tid, bid: newId(), timestamp: timers.now(), gateway: gateway.serial, ...more, data }
     link.publish(`${product}/${name}`, method === null ? envelope : { ...envelope, method }, 1)
+    return tid
   }
 
   const begin = async (): Promise<void> => {
@@ -112,6 +116,10 @@ export function createThingSession(context: NativeContext): ThingSession {
   return {
     link,
     topology,
+    say(name, method, data) {
+      if (link.state() !== 'connected') return null
+      return send(name, method, data, name === 'events' ? { need_reply: 1 } : {})
+    },
     aircraftChanged() {
       if (announced) announce()
     },

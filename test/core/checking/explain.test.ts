@@ -4,7 +4,7 @@ import { check } from '../../../src/core/checking/explain.ts'
 import { given } from '../../../src/core/checking/given.ts'
 import { written } from '../../../src/core/checking/loose.ts'
 import { optionsSchema } from '../../../src/core/options/schema.ts'
-import { setupSchema } from '../../../src/simulator/controls.ts'
+import { setupSchema } from '../../../src/plugins/simulator/controls.ts'
 import { traceSchema } from '../../../src/testing/trace/trace.ts'
 
 const schema = z.strictObject({

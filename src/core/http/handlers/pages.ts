@@ -2,11 +2,12 @@ import { BUILD } from '../../../views/embedded.gen.ts'
 import type { Situation } from '../../access/situation.ts'
 import { type DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import { buildBootstrap } from '../../pages/bootstrap.ts'
+import { withPlugins } from '../../pages/modules.ts'
 import { appLinks } from '../../pages/options.ts'
 import { buildPageData, type PageFacts, readReason } from '../../pages/page.ts'
-import type { Bootstrap, LoginReason } from '../../pages/page-data.ts'
+import type { Bootstrap, LoginReason, ModuleName } from '../../pages/page-data.ts'
 import type { Renderer } from '../../pages/render.ts'
-import { chooseLanguage } from '../../pages/texts/index.ts'
+import { chooseLanguage, type PluginTexts } from '../../pages/texts/index.ts'
 import { themeStyle } from '../../pages/theme.ts'
 import type { Session, User } from '../../ports/index.ts'
 import { publicBase, rootOf } from '../addresses.ts'
@@ -20,6 +21,10 @@ import { type Services, userOf } from './services.ts'
 export interface PageServices extends Services {
   readonly renderer: Renderer
   readonly assets: Assets
+  /** Texts of plugins, by language. */
+  readonly pluginTexts: PluginTexts
+  /** Modules of Pilot that plugins switch on. */
+  readonly pluginModules: readonly ModuleName[]
   /** A nonce for the page's scripts and style. */
   readonly nonce: () => string
 }
@@ -67,7 +72,7 @@ export function pageRoutes(services: PageServices): Route[] {
       // It is for the bridge, which only a pilot's page has.
       license: user.role === 'pilot' ? (options.license ?? null) : null,
       platformName: options.platformName,
-      modules: options.modules,
+      modules: withPlugins(options.modules, services.pluginModules),
       user,
       session,
       tokenExpiresAt: session.tokenExpiresAt,
@@ -95,8 +100,10 @@ export function pageRoutes(services: PageServices): Route[] {
   ]
 }
 
+type RenderServices = Pick<PageServices, 'renderer' | 'nonce' | 'options' | 'assets' | 'pluginTexts'>
+
 async function render(
-  services: Pick<PageServices, 'renderer' | 'nonce' | 'options' | 'assets'>,
+  services: RenderServices,
   request: HttpRequest,
   about: Omit<PageFacts, 'mount' | 'root'>,
   status = 200,
@@ -119,6 +126,7 @@ async function render(
       platformName: pages.title ?? platformName,
       language: languageOf(pages, request),
       messages: pages.messages,
+      pluginTexts: services.pluginTexts,
       apps: appLinks(pages.apps),
       build: BUILD,
       ...about,
@@ -136,13 +144,11 @@ function languageOf(
 }
 
 /** An error of ours on a page route: a page, with the same status and the code for support. */
-export const errorPage =
-  (services: Pick<PageServices, 'renderer' | 'nonce' | 'options' | 'assets'>) =>
-  (error: DjiCloudError, request: HttpRequest) =>
-    render(
-      services,
-      request,
-      { page: 'error', failure: { code: error.code, message: error.message, hint: error.hint } },
-      error.status,
-      error.headers,
-    )
+export const errorPage = (services: RenderServices) => (error: DjiCloudError, request: HttpRequest) =>
+  render(
+    services,
+    request,
+    { page: 'error', failure: { code: error.code, message: error.message, hint: error.hint } },
+    error.status,
+    error.headers,
+  )

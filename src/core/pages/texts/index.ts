@@ -39,10 +39,19 @@ export function chooseLanguage(accept: string | undefined, messages: Messages = 
   return 'en'
 }
 
-export function textsFor(language: string, messages: Messages = {}): Texts {
+/**
+ * @param plugins texts of plugins by language; English where they have none in this language
+ * @returns the texts of a page by their keys; what the host words differently comes last
+ */
+export function textsFor(language: string, messages: Messages = {}, plugins: PluginTexts = {}): Texts {
   const own = Object.hasOwn(LANGUAGES, language) ? LANGUAGES[language] : undefined
   const worded = Object.hasOwn(messages, language) ? messages[language] : undefined
-  return { ...en, ...own, ...worded }
+  return { ...en, ...plugins['en'], ...own, ...textsIn(plugins, language), ...worded }
 }
+
+export type PluginTexts = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+const textsIn = (texts: PluginTexts, language: string) =>
+  Object.hasOwn(texts, language) ? texts[language] : undefined
 
 export const isTextKey = (key: string): key is TextKey => Object.hasOwn(en, key)

@@ -1,4 +1,4 @@
-import type { TraceAnswer, TraceEntry } from '../../testing/trace/trace.ts'
+import type { TraceAnswer, TraceEntry } from '../../../testing/trace/trace.ts'
 
 /**
  * What may be written down of a bridge call. Nothing is masked afterwards: a value is recorded only where this module

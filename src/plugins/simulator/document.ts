@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { HttpAnswer } from '../core/http/types.ts'
-import { toIsland } from '../core/pages/island.ts'
-import { KNOBS } from '../testing/knobs.ts'
-import { PRESETS } from '../testing/presets.ts'
-import { TOOLS } from '../views/tools.gen.ts'
+import { type HttpAnswer, toIsland } from '../../plugin.ts'
+import { KNOBS, PRESETS } from '../../testing/index.ts'
+import { ASSETS } from './assets.gen.ts'
 import { MODELS } from './models.ts'
 
 /** Without the references into our collection of facts, which readers of the page do not have. */
@@ -12,7 +10,7 @@ const spoken = (table: object): unknown => JSON.parse(JSON.stringify(table).repl
 /** The simulator's own page. It holds nothing of anybody: the controller comes with its first request. */
 export function simulatorPage(base: string, mount: string, needsToken: boolean): HttpAnswer {
   const nonce = randomBytes(16).toString('base64')
-  const asset = (name: string): string => `${base}/assets/${TOOLS[name]?.hash ?? ''}/${name}`
+  const asset = (name: string): string => `${base}/assets/${ASSETS[name]?.hash ?? ''}/${name}`
   const data = {
     base,
     access: `${mount}/pilot`,
@@ -28,7 +26,7 @@ export function simulatorPage(base: string, mount: string, needsToken: boolean):
     script: asset('simulator.js'),
     data: `<script type="application/json" id="simulator-data" nonce="${nonce}">${toIsland(data)}</script>`,
   }
-  const html = TOOLS['simulator.html']?.text ?? ''
+  const html = ASSETS['simulator.html']?.text ?? ''
   return {
     status: 200,
     headers: {

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { serialNumber } from '../core/http/body.ts'
+import { isSerial } from '../../plugin.ts'
+
+const serialNumber = z.string().trim().refine(isSerial, 'needs a serial number: 1 to 32 letters and digits')
 
 const place = z.strictObject({
   latitude: z.number().min(-90).max(90),
@@ -38,6 +40,8 @@ export const controlSchema = z.discriminatedUnion('do', [
 ])
 
 export type Control = z.output<typeof controlSchema>
+
+export const messageSchema = z.strictObject({ message: z.string() })
 
 export const setupSchema = z.strictObject({
   preset: z.string().max(40).nullable().default(null),

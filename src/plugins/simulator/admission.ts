@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../core/http/types.ts'
+import type { HttpRequest } from '../../plugin.ts'
 
 /** A header that no other origin can send without a preflight, which nobody answers. */
 export const OWN_HEADER = 'x-dji-simulator'

@@ -1,12 +1,14 @@
-import { DjiCloudError, isDjiCloudError } from '../core/errors.ts'
-import type { LayerParts } from '../core/http/layers.ts'
-import type { Session } from '../core/ports/index.ts'
-import type { PilotEvent } from '../testing/events.ts'
-import type { Knobs } from '../testing/knobs.ts'
-import { createAnswerer } from '../testing/page-script.ts'
-import { PRESETS, type Preset } from '../testing/presets.ts'
-import type { VirtualPilot, VirtualPilotOptions } from '../testing/types.ts'
-import { createVirtualPilot } from '../testing/virtual-pilot.ts'
+import { DjiCloudError, isDjiCloudError, type PluginContext, type Session } from '../../plugin.ts'
+import {
+  createAnswerer,
+  createVirtualPilot,
+  type Knobs,
+  type PilotEvent,
+  PRESETS,
+  type Preset,
+  type VirtualPilot,
+  type VirtualPilotOptions,
+} from '../../testing/index.ts'
 import type { Control, Setup } from './controls.ts'
 import { channelOf, frameScript } from './frame-script.ts'
 import { createNews, type Entry } from './news.ts'
@@ -27,7 +29,8 @@ export interface Controller {
   close(): Promise<void>
 }
 
-export interface ControllerParts extends Pick<LayerParts, 'options' | 'sessions' | 'tokens' | 'clock'> {
+export interface ControllerParts {
+  readonly context: Pick<PluginContext, 'options' | 'sessions' | 'clock' | 'mqttAddress'>
   readonly id: string
   /** `http://host/pilot`, as the browser has it. */
   readonly link: string
@@ -36,7 +39,8 @@ export interface ControllerParts extends Pick<LayerParts, 'options' | 'sessions'
 }
 
 export function createController(parts: ControllerParts, setup: Setup): Controller {
-  const { id, link, base, clock, sessions, tokens } = parts
+  const { id, link, base } = parts
+  const { clock, sessions } = parts.context
   const news = createNews()
   const url = `${base}/${id}`
   let seen = clock.now()
@@ -85,10 +89,9 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
     const session = await ofToken()
     if (session === null) return { done: false, why: 'Nobody is logged in.' }
     news.add('simulator', clock.now(), { what: `the token is ${be} from now on` })
-    if (be === 'revoked') return { done: await sessions.end(session, 'revoked') }
-    const now = clock.now()
+    if (be === 'revoked') return { done: (await sessions.end({ id: session.id }, 'revoked')) > 0 }
     const was = token
-    const expired = tokens.access({ ...session, tokenIssuedAt: now - 3_600_000, tokenExpiresAt: now - 1_000 })
+    const expired = sessions.shorterToken(session, clock.now() - 1_000)
     call('apiSetToken', [expired])
     // The page keeps a copy of its own: the browser exchanges it.
     return { done: true, was, now: expired }

@@ -1,5 +1,5 @@
-import type { HttpAnswer } from '../core/http/types.ts'
-import { withStandIn } from '../testing/license.ts'
+import type { HttpAnswer } from '../../plugin.ts'
+import { withStandIn } from '../../testing/index.ts'
 
 /** The answer of `/pilot/bootstrap`; a licence stands in where there is none, so that the simulator works on the first day. */
 export function licensed(answer: HttpAnswer): HttpAnswer {

@@ -1,8 +1,10 @@
-import type { ParsedOptions } from '../core/options/schema.ts'
+import type { PluginContext } from '../../plugin.ts'
 
 interface Where {
   readonly link: string
-  readonly options: Pick<ParsedOptions, 'publicUrl' | 'mqtt' | 'broker'>
+  readonly context: Pick<PluginContext, 'mqttAddress'> & {
+    readonly options: Pick<PluginContext['options'], 'publicUrl'>
+  }
 }
 
 /**
@@ -14,7 +16,7 @@ export function foreignHost(method: string, args: readonly unknown[], where: Whe
   if (address === null) return null
   const host = hostOf(address)
   const own = new URL(where.link).hostname
-  const known = [own, where.options.publicUrl, where.options.mqtt.url, where.options.broker?.address(own)]
+  const known = [own, where.context.options.publicUrl, where.context.mqttAddress(own)]
   return known.some((one) => one !== undefined && hostOf(one) === host) ? null : (host ?? 'an address')
 }
 

@@ -1,4 +1,4 @@
-import type { Trace, TraceEntry } from '../../testing/trace/trace.ts'
+import type { Trace, TraceEntry } from '../../../testing/trace/trace.ts'
 import { TRACE_METHODS } from './methods.ts'
 
 type Unplaced = TraceEntry extends infer Entry

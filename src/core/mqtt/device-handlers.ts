@@ -1,0 +1,35 @@
+/** `data` of a reply: mostly `{ result: 0, output: {...} }`. */
+export type RequestAnswer = { readonly result: number; readonly output?: unknown } & Readonly<
+  Record<string, unknown>
+>
+
+/** A message of a device that wants something done, whatever channel it came by. */
+export interface DeviceMessage {
+  readonly workspaceId: string
+  readonly gateway: string
+  /** In the topic: the gateway, or its aircraft. */
+  readonly serial: string
+  readonly method: string
+  readonly data: unknown
+}
+
+export type DeviceHandler = (message: DeviceMessage) => Promise<RequestAnswer>
+
+/** Handlers of messages by method; one for each. */
+export interface DeviceHandlers {
+  /** @throws TypeError when the method has a handler already: two owners were told apart at the start */
+  add(method: string, handler: DeviceHandler): void
+  /** Null: nobody handles this method. */
+  handle(message: DeviceMessage): Promise<RequestAnswer> | null
+}
+
+export function createDeviceHandlers(): DeviceHandlers {
+  const handlers = new Map<string, DeviceHandler>()
+  return {
+    add(method, handler) {
+      if (handlers.has(method)) throw new TypeError(`The method ${method} has a handler already.`)
+      handlers.set(method, handler)
+    },
+    handle: (message) => handlers.get(message.method)?.(message) ?? null,
+  }
+}

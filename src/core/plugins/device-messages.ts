@@ -1,0 +1,50 @@
+import type { z } from 'zod'
+import type { DeviceHandler } from '../mqtt/device-handlers.ts'
+import type { Logger } from '../ports/logger.ts'
+import {
+  type DeviceEventRow,
+  type DeviceMessageContext,
+  DeviceRefusal,
+  type DeviceRequestRow,
+} from './rows.ts'
+
+/** Any number but 0 is a refusal; DJI has none for "the cloud failed". */
+const FAILED = { result: 1 }
+
+/**
+ * The handler behind a row of `deviceRequests` or `deviceEvents`. It never rejects: a device is answered whatever happens.
+ * @param invalid tells of a message that does not fit the row's schema; `reason` names the field
+ */
+export function deviceHandler(
+  row: DeviceRequestRow | DeviceEventRow,
+  logger: Logger,
+  invalid: (context: DeviceMessageContext, reason: string) => void,
+): DeviceHandler {
+  return async ({ data, ...context }) => {
+    const parsed = row.input.safeParse(data)
+    if (!parsed.success) {
+      invalid(context, fieldOf(parsed.error))
+      return FAILED
+    }
+    try {
+      const output = await row.handle(parsed.data, context)
+      return output === undefined ? { result: 0 } : { result: 0, output }
+    } catch (error) {
+      if (isRefusal(error)) return { result: error.result }
+      const { method, gateway } = context
+      logger.error({ err: error, method, gateway }, 'a message of a device could not be handled')
+      return FAILED
+    }
+  }
+}
+
+/** By its name: an app may hold this package twice. */
+const isRefusal = (error: unknown): error is DeviceRefusal =>
+  error instanceof DeviceRefusal || (error instanceof Error && error.name === 'DeviceRefusal')
+
+function fieldOf(error: z.ZodError): string {
+  const issue = error.issues[0]
+  return issue === undefined
+    ? 'data: not understood'
+    : `${['data', ...issue.path].join('.')}: ${issue.message}`
+}

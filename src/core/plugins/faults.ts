@@ -1,0 +1,120 @@
+import type { CloudEventName } from '../events.ts'
+import { type Fault, fault } from '../options/faults.ts'
+import type { PluginOptions } from './context.ts'
+import type { AnyPlugin } from './define.ts'
+import { errorTableFaults } from './errors.ts'
+
+const ID = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
+const EVENT = /^[a-z][a-zA-Z]*(?:\.[a-z][a-zA-Z]*)+$/
+
+/** First words of the platform's own events: those of plugins begin with another. Complete, or this does not compile. */
+type FirstWord<Name> = Name extends `${infer Word}.${string}` ? Word : never
+const OWN_WORDS: Readonly<Record<FirstWord<CloudEventName>, true>> = {
+  gateway: true,
+  aircraft: true,
+  device: true,
+  message: true,
+  mqtt: true,
+  login: true,
+  token: true,
+  session: true,
+}
+
+/**
+ * What is wrong with plugins by themselves and beside each other, before any of them is set up.
+ * @param given the option `plugins`
+ */
+export function pluginFaults(given: readonly AnyPlugin[], options: PluginOptions): Fault[] {
+  const faults: Fault[] = []
+  const owners = createOwners(faults)
+  const ids = new Set(given.map(({ id }) => id))
+  for (const [index, plugin] of given.entries()) {
+    const { id, dependsOn = [], errors = {}, events = {} } = plugin
+    if (typeof id !== 'string' || !ID.test(id)) {
+      faults.push(
+        fault(`plugins.${index}`, 'needs an id of small letters, digits and hyphens, such as flight-log'),
+      )
+      continue
+    }
+    const add = (fix: string): void => void faults.push(fault(`plugins.${id}`, fix))
+    owners.claim(id, 'id', id)
+    for (const other of dependsOn)
+      if (!ids.has(other))
+        add(`depends on the plugin ${other}, which is not there; add it to the option plugins`)
+    for (const problem of errorTableFaults(errors)) add(`has an error table with a fault: ${problem}`)
+    for (const [name, [code]] of Object.entries(errors)) {
+      owners.claim(id, 'error', name)
+      owners.claim(id, 'error code', String(code))
+    }
+    for (const name of Object.keys(events)) {
+      if (!EVENT.test(name))
+        add(`has the event "${name}"; needs a name of words with dots, such as flight.finished`)
+      else if (Object.hasOwn(OWN_WORDS, name.split('.')[0] ?? ''))
+        add(`has the event "${name}"; its first word belongs to the events of dji-cloud, choose another`)
+      owners.claim(id, 'event', name)
+    }
+    for (const { option, fix } of checked(plugin, options)) faults.push(fault(option, fix))
+  }
+  for (const circle of circles(given))
+    faults.push(fault('plugins', `depend on each other in a circle: ${circle}`))
+  return faults
+}
+
+function checked(plugin: AnyPlugin, options: PluginOptions): readonly Pick<Fault, 'option' | 'fix'>[] {
+  try {
+    return plugin.check?.(options) ?? []
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error)
+    return [{ option: `plugins.${plugin.id}`, fix: `could not check the options: ${words}` }]
+  }
+}
+
+/** Who owns what: a second owner is a fault that names both. */
+export function createOwners(faults: Fault[]) {
+  const owners = new Map<string, string>()
+  return {
+    claim(id: string, kind: string, name: string): void {
+      const key = `${kind} ${name}`
+      const owner = owners.get(key)
+      if (owner === undefined) owners.set(key, id)
+      else
+        faults.push(
+          fault(
+            `plugins.${id}`,
+            owner === id
+              ? `has the ${kind} ${name} twice`
+              : `has the ${kind} ${name}, which ${owner === PLATFORM ? 'dji-cloud itself' : `the plugin ${owner}`} has already`,
+          ),
+        )
+    },
+  }
+}
+
+/** The owner of what the platform brings itself; no id of a plugin has a blank. */
+export const PLATFORM = 'dji-cloud itself'
+
+function circles(given: readonly AnyPlugin[]): string[] {
+  const { rest } = inOrder(given)
+  return rest.length === 0 ? [] : [rest.map(({ id }) => id).join(', ')]
+}
+
+/** Plugins with those first that others depend on; otherwise as given. `rest`: what depends on itself through others. */
+export function inOrder(given: readonly AnyPlugin[]): {
+  readonly ordered: readonly AnyPlugin[]
+  readonly rest: readonly AnyPlugin[]
+} {
+  const known = new Set(given.map(({ id }) => id))
+  const done = new Set<string>()
+  const ordered: AnyPlugin[] = []
+  let rest = [...given]
+  for (let before = -1; rest.length > 0 && rest.length !== before; ) {
+    before = rest.length
+    rest = rest.filter((plugin) => {
+      if ((plugin.dependsOn ?? []).some((id) => known.has(id) && !done.has(id))) return true
+      done.add(plugin.id)
+      ordered.push(plugin)
+      return false
+    })
+  }
+  return { ordered, rest }
+}

@@ -1,0 +1,138 @@
+import type { Route } from '../http/routes.ts'
+import { type Fault, fault, refusedOptions } from '../options/faults.ts'
+import type { ModuleName } from '../pages/page-data.ts'
+import type { Logger } from '../ports/index.ts'
+import type { PluginContext } from './context.ts'
+import type { AnyPlugin, PluginHealth, PluginParts } from './define.ts'
+import { createOwners, inOrder, PLATFORM } from './faults.ts'
+import { type PageAdditions, pageAdditions, pagesFaults } from './pages.ts'
+import type { DeviceEventRow, DeviceRequestRow, PilotAnswerTransform } from './rows.ts'
+import { routeKey, rowFault, toRoute } from './to-route.ts'
+
+/** A plugin that is set up. */
+interface Member {
+  readonly id: string
+  readonly parts: PluginParts
+}
+
+/** What all plugins together bring to the platform. */
+export interface PluginHost {
+  readonly members: readonly Member[]
+  readonly routes: readonly Route[]
+  /** By method. */
+  readonly deviceRows: {
+    readonly requests: ReadonlyMap<string, DeviceRequestRow>
+    readonly events: ReadonlyMap<string, DeviceEventRow>
+  }
+  readonly modules: readonly ModuleName[]
+  readonly pages: PageAdditions
+  readonly transforms: readonly PilotAnswerTransform[]
+  /** `cloud.plugins` */
+  readonly apis: Readonly<Record<string, unknown>>
+  health(): Readonly<Record<string, PluginHealth>>
+  /** Each after those that depend on it. One that fails is logged. */
+  close(): Promise<void>
+}
+
+export interface PluginHostParts {
+  /** The option `plugins`, without faults in itself. */
+  readonly plugins: readonly AnyPlugin[]
+  readonly contextOf: (plugin: AnyPlugin, api: (id: string) => unknown) => PluginContext
+  /** The platform's own rows, which no plugin may take. */
+  readonly ownRoutes: readonly Pick<Route, 'method' | 'path'>[]
+  /** `biz_code`s that the platform sends itself. */
+  readonly ownPushes: readonly string[]
+  readonly production: boolean
+  readonly logger: Logger
+}
+
+/**
+ * Sets all plugins up.
+ * @throws DjiCloudError OPTIONS with every conflict and every failed set-up; what was set up until then is closed
+ */
+export function createPluginHost(parts: PluginHostParts): PluginHost {
+  const { plugins, logger } = parts
+  const faults: Fault[] = []
+  const members: Member[] = []
+  const apis: Record<string, unknown> = {}
+  for (const plugin of inOrder(plugins).ordered) {
+    try {
+      const made: PluginParts = plugin.setup(parts.contextOf(plugin, (id) => apis[id])) ?? {}
+      members.push({ id: plugin.id, parts: made })
+      apis[plugin.id] = made.api
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error)
+      faults.push(fault(`plugins.${plugin.id}`, `could not be set up: ${words}`))
+    }
+  }
+  faults.push(...conflicts(members, parts))
+  const close = (): Promise<void> => closeAll(members, logger)
+  if (faults.length > 0) {
+    void close()
+    throw refusedOptions(faults, parts.production)
+  }
+  // As the host has listed them, whatever depends on what: that is the order in which pages show them.
+  const listed = plugins.flatMap(({ id }) => members.filter((member) => member.id === id))
+  return {
+    members,
+    routes: listed.flatMap(({ parts: { routes = [] } }) => routes.map(toRoute)),
+    deviceRows: {
+      requests: new Map(listed.flatMap(({ parts: made }) => Object.entries(made.deviceRequests ?? {}))),
+      events: new Map(listed.flatMap(({ parts: made }) => Object.entries(made.deviceEvents ?? {}))),
+    },
+    modules: listed.flatMap(({ parts: { modules = [] } }) => modules),
+    pages: pageAdditions(listed.map(({ id, parts: { pages = {} } }) => ({ id, pages }))),
+    transforms: listed.flatMap(({ parts: { transformPilotAnswer } }) =>
+      transformPilotAnswer === undefined ? [] : [transformPilotAnswer],
+    ),
+    apis,
+    health: () =>
+      Object.fromEntries(
+        listed.flatMap(({ id, parts: made }) =>
+          made.health === undefined ? [] : [[id, healthOf(id, made.health, logger)]],
+        ),
+      ),
+    close,
+  }
+}
+
+/** What two plugins, or a plugin and the platform, both claim; and rows that cannot be. */
+function conflicts(members: readonly Member[], { ownRoutes, ownPushes }: PluginHostParts): Fault[] {
+  const faults: Fault[] = []
+  const owners = createOwners(faults)
+  for (const row of ownRoutes) owners.claim(PLATFORM, 'route', routeKey(row))
+  for (const code of ownPushes) owners.claim(PLATFORM, 'push', code)
+  for (const { id, parts } of members) {
+    const add = (fix: string): void => void faults.push(fault(`plugins.${id}`, fix))
+    for (const row of parts.routes ?? []) {
+      const problem = rowFault(row)
+      if (problem === null) owners.claim(id, 'route', routeKey(row))
+      else add(problem)
+    }
+    for (const method of Object.keys(parts.deviceRequests ?? {})) owners.claim(id, 'device request', method)
+    for (const method of Object.keys(parts.deviceEvents ?? {})) owners.claim(id, 'device event', method)
+    for (const code of parts.pushes ?? []) owners.claim(id, 'push', code)
+    for (const name of parts.modules ?? []) owners.claim(id, 'module', name)
+    for (const problem of pagesFaults(id, parts.pages ?? {})) add(problem)
+  }
+  return faults
+}
+
+function healthOf(id: string, ask: () => PluginHealth, logger: Logger): PluginHealth {
+  try {
+    return ask()
+  } catch (error) {
+    logger.error({ err: error, plugin: id }, 'a plugin could not say how it is')
+    return { status: 'down', detail: 'its health could not be asked' }
+  }
+}
+
+async function closeAll(members: readonly Member[], logger: Logger): Promise<void> {
+  for (const { id, parts } of [...members].reverse()) {
+    try {
+      await parts.close?.()
+    } catch (error) {
+      logger.error({ err: error, plugin: id }, 'a plugin could not be closed')
+    }
+  }
+}

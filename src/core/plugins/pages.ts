@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import type { Asset, Assets } from '../http/handlers/assets.ts'
+
+/** Where the templates of the bundled pages let plugins add something. */
+export const SLOTS = ['login.top', 'login.bottom', 'home.status', 'home.panels'] as const
+export type Slot = (typeof SLOTS)[number]
+
+/** What a plugin adds to the pages. Plain texts: nothing is read from disk while the app runs. */
+export interface PagesPart {
+  /**
+   * EJS source of one partial for each slot that it fills. Its locals are those of the page (docs/customising.md); use
+   * `<%= %>`, which escapes. A host replaces it like a bundled partial, under the name `plugins/{id}/{slot}`.
+   */
+  readonly slots?: Readonly<Partial<Record<Slot, string>>> | undefined
+  /**
+   * One script for each page, already compiled for Chromium 70. It runs after the page's own, which has set
+   * `window.djiCloudPage`.
+   */
+  readonly scripts?: { readonly login?: string | undefined; readonly home?: string | undefined } | undefined
+  /** CSS, in a file of its own behind the bundled style. */
+  readonly style?: string | undefined
+  /** By language, then by key; keys begin with the plugin's id and a dot. English is what is shown where a language has none. */
+  readonly texts?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined
+}
+
+/** What all plugins together add, in the order of the option `plugins`. */
+export interface PageAdditions {
+  readonly templates: Readonly<Record<string, string>>
+  /** Names of templates for each slot. */
+  readonly slots: Readonly<Record<string, readonly string[]>>
+  readonly texts: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Names of assets for each page. */
+  readonly scripts: Readonly<Record<string, readonly string[]>>
+  /** How the keys of texts begin that the scripts of each page show. */
+  readonly scriptTexts: Readonly<Record<string, readonly string[]>>
+  readonly styles: Readonly<Record<string, readonly string[]>>
+  readonly assets: Assets
+}
+
+export const NO_ADDITIONS: PageAdditions = {
+  templates: {},
+  slots: {},
+  texts: {},
+  scripts: {},
+  scriptTexts: {},
+  styles: {},
+  assets: {},
+}
+
+const isSlot = (name: string): name is Slot => (SLOTS as readonly string[]).includes(name)
+
+/** What is wrong with the part `pages` of a plugin. */
+export function pagesFaults(id: string, { slots = {}, texts = {} }: PagesPart): string[] {
+  const faults = Object.keys(slots)
+    .filter((name) => !isSlot(name))
+    .map((name) => `fills the slot ${name}, which no page has; there are ${SLOTS.join(', ')}`)
+  for (const [language, words] of Object.entries(texts)) {
+    const foreign = Object.keys(words).find((key) => !key.startsWith(`${id}.`))
+    if (foreign !== undefined)
+      faults.push(`has the text "${foreign}" (${language}); its keys begin with "${id}."`)
+  }
+  return faults
+}
+
+const assetOf = (text: string, type: string): Asset => ({
+  hash: createHash('sha256').update(text).digest('base64url').slice(0, 12),
+  type,
+  text,
+})
+
+/** The pages to which a plugin adds something that can be seen. */
+const pagesOf = ({ slots = {}, scripts = {} }: PagesPart): ReadonlySet<string> =>
+  new Set([...Object.keys(slots).map((slot) => slot.split('.')[0] ?? ''), ...Object.keys(scripts)])
+
+/** Puts the pages of all plugins together. */
+export function pageAdditions(
+  plugins: readonly { readonly id: string; readonly pages: PagesPart }[],
+): PageAdditions {
+  const templates: Record<string, string> = {}
+  const slots: Record<string, string[]> = {}
+  const texts: Record<string, Record<string, string>> = {}
+  const scripts: Record<string, string[]> = {}
+  const scriptTexts: Record<string, string[]> = {}
+  const styles: Record<string, string[]> = {}
+  const assets: Record<string, Asset> = {}
+  for (const { id, pages } of plugins) {
+    for (const [slot, source] of Object.entries(pages.slots ?? {})) {
+      const name = `plugins/${id}/${slot}`
+      templates[name] = source
+      slots[slot] = [...(slots[slot] ?? []), name]
+    }
+    for (const [language, words] of Object.entries(pages.texts ?? {}))
+      texts[language] = { ...texts[language], ...words }
+    for (const [page, source] of Object.entries(pages.scripts ?? {})) {
+      if (source === undefined) continue
+      const name = `${id}.${page}.js`
+      assets[name] = assetOf(source, 'text/javascript; charset=utf-8')
+      scripts[page] = [...(scripts[page] ?? []), name]
+      scriptTexts[page] = [...(scriptTexts[page] ?? []), `${id}.`]
+    }
+    if (pages.style !== undefined) {
+      const name = `${id}.css`
+      assets[name] = assetOf(pages.style, 'text/css; charset=utf-8')
+      for (const page of pagesOf(pages)) styles[page] = [...(styles[page] ?? []), name]
+    }
+  }
+  return { templates, slots, texts, scripts, scriptTexts, styles, assets }
+}

@@ -1,0 +1,120 @@
+import type { z } from 'zod'
+import type { HttpAnswer, HttpRequest } from '../http/types.ts'
+import type { Role, Session } from '../ports/index.ts'
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Awaitable<Value> = Value | Promise<Value>
+
+/** What the handler of a route is given. */
+export interface RouteContext<Body> {
+  readonly request: HttpRequest
+  /** What stands in the path for `:name`, decoded. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** What `input` made of the body; undefined without `input`. */
+  readonly body: Body
+}
+
+/** The same behind a token: who asks. */
+export interface GuardedRouteContext<Body> extends RouteContext<Body> {
+  /** Its `workspaceId` is the only workspace that the handler may show anything of. */
+  readonly session: Session
+}
+
+interface RowBase {
+  readonly method: Method
+  /** Below the mount, such as `/flight-log/api/v1/workspaces/:workspace_id/flights`. `:workspace_id` is compared with the session. */
+  readonly path: string
+  /** One line for the API description. */
+  readonly summary?: string | undefined
+  /** What the answer's `data` looks like, for the API description and the contract tests. */
+  readonly output?: z.ZodType | undefined
+  /** Largest body that is read, in bytes. @default the option http.bodyLimit */
+  readonly bodyLimit?: number | undefined
+  /**
+   * Looks at the request before its body is read, and throws to refuse it. For public routes that have a door of their own.
+   */
+  readonly admit?: ((request: HttpRequest) => Awaitable<unknown>) | undefined
+  /**
+   * `data`: what the handler returns is `data` of the envelope. `http`: it returns a whole answer. `page`: the same, and
+   * errors are shown as a page. @default 'data'
+   */
+  readonly answers?: 'data' | 'http' | 'page' | undefined
+}
+
+/** A route that needs a valid access token. */
+export interface GuardedRow<Input extends z.ZodType = z.ZodType> extends RowBase {
+  readonly guard: 'token'
+  /** Who may call it. @default every role */
+  readonly roles?: readonly Role[] | undefined
+  /** Shape of the body; without one the body is not read. */
+  readonly input?: Input | undefined
+  handle(context: GuardedRouteContext<z.output<Input>>): unknown
+}
+
+/** A route that anybody may call. */
+export interface PublicRow<Input extends z.ZodType = z.ZodType> extends RowBase {
+  readonly guard: 'public'
+  readonly input?: Input | undefined
+  handle(context: RouteContext<z.output<Input>>): unknown
+}
+
+/** One row of a plugin's routes. A row without `guard` is a start-up error: nothing is open by accident. */
+export type PluginRoute = GuardedRow | PublicRow
+
+/**
+ * Types the handler of a row by its `input`: `route({ method: 'POST', path: '/x', guard: 'token', input: z.object({...}),
+ * handle: ({ body, session }) => ... })`.
+ */
+export function route<Input extends z.ZodType>(row: GuardedRow<Input>): PluginRoute
+export function route<Input extends z.ZodType>(row: PublicRow<Input>): PluginRoute
+export function route(row: PluginRoute): PluginRoute {
+  return row
+}
+
+/** Who sent a message, and where it came from. */
+export interface DeviceMessageContext {
+  readonly workspaceId: string
+  /** Serial number of the controller. */
+  readonly gateway: string
+  /** Serial number in the topic: the controller or its aircraft. */
+  readonly serial: string
+  readonly method: string
+}
+
+/** What a gateway asks for, such as `storage_config_get`. */
+export interface DeviceRequestRow<Input extends z.ZodType = z.ZodType> {
+  /** Shape of `data`. Make it lenient: firmware differs. What does not fit is answered with result 1 and told as `message.invalid`. */
+  readonly input: Input
+  /**
+   * @returns `output` of the reply, whose result is 0; undefined: no output. To answer with another result, throw a
+   * `DeviceRefusal`. Anything else that is thrown is logged and answered with result 1.
+   */
+  handle(data: z.output<Input>, context: DeviceMessageContext): unknown
+}
+
+/** What a device tells, such as `file_upload_callback`. */
+export interface DeviceEventRow<Input extends z.ZodType = z.ZodType> {
+  readonly input: Input
+  /** @returns `output` of the reply where the device wants one; the event itself is told to the host in any case */
+  handle(data: z.output<Input>, context: DeviceMessageContext): unknown
+}
+
+export const deviceRequest = <Input extends z.ZodType>(row: DeviceRequestRow<Input>): DeviceRequestRow =>
+  row as unknown as DeviceRequestRow
+export const deviceEvent = <Input extends z.ZodType>(row: DeviceEventRow<Input>): DeviceEventRow =>
+  row as unknown as DeviceEventRow
+
+/** Thrown by a handler of `deviceRequests` or `deviceEvents`: the device is answered with this result. */
+export class DeviceRefusal extends Error {
+  override readonly name = 'DeviceRefusal'
+  /** Not 0. */
+  readonly result: number
+  constructor(result: number, message = `The request was answered with the result ${result}.`) {
+    super(message)
+    this.result = result
+  }
+}
+
+/** Changes what `/pilot` and the paths below it answer, after the platform has made it. */
+export type PilotAnswerTransform = (answer: HttpAnswer, request: HttpRequest) => Awaitable<HttpAnswer>

@@ -1,0 +1,57 @@
+import type { Logger } from './ports/logger.ts'
+
+/** Steps that are taken one after the other whenever something happens, such as the end of a session. */
+export interface Sequence<Subject> {
+  /** Appends a step. @returns how to remove it */
+  add(name: string, step: (subject: Subject) => unknown): () => void
+  /** Takes all steps in the order in which they were added, and waits for each. Never rejects. */
+  run(subject: Subject): Promise<void>
+}
+
+/** A step that takes longer is left to itself: those behind it close connections, which must not wait. */
+const LONGEST_STEP_MS = 5_000
+
+/**
+ * @param what for the log, such as `session end`
+ * @returns a sequence in which a step that fails or hangs is logged, and holds up none of the others
+ */
+export function createSequence<Subject>(
+  what: string,
+  logger: Logger,
+  longestMs: number = LONGEST_STEP_MS,
+): Sequence<Subject> {
+  const steps = new Set<{ readonly name: string; readonly step: (subject: Subject) => unknown }>()
+
+  async function take(name: string, work: unknown): Promise<void> {
+    if (!(work instanceof Promise)) return
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        logger.error({ step: name }, `${what}: a step takes longer than ${longestMs} ms, the next one begins`)
+        resolve()
+      }, longestMs)
+    })
+    const done = work.catch((error: unknown) =>
+      logger.error({ err: error, step: name }, `${what}: a step failed`),
+    )
+    await Promise.race([done, late])
+    clearTimeout(timer)
+  }
+
+  return {
+    add(name, step) {
+      const entry = { name, step }
+      steps.add(entry)
+      return () => void steps.delete(entry)
+    },
+    async run(subject) {
+      for (const { name, step } of [...steps]) {
+        try {
+          await take(name, step(subject))
+        } catch (error) {
+          logger.error({ err: error, step: name }, `${what}: a step failed`)
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * All that a plugin is written with: `import { definePlugin, route } from 'dji-cloud/plugin'`. It loads nothing of the
+ * platform itself, so that a plugin may be bundled with it or stand alone.
+ */
+export type { Situation } from './core/access/situation.ts'
+export type { AircraftView, GatewayView } from './core/devices/records.ts'
+export type { Devices } from './core/devices/service.ts'
+export type { DeviceState } from './core/devices/telemetry.ts'
+export { DjiCloudError, isDjiCloudError } from './core/errors.ts'
+export type { CloudEventName, CloudEvents, CloudListener } from './core/events.ts'
+export type { PublicBase } from './core/http/addresses.ts'
+export { validate } from './core/http/body.ts'
+export { failure, success } from './core/http/envelope.ts'
+export { assetHeaders } from './core/http/page-headers.ts'
+export { tokenOf } from './core/http/token-header.ts'
+export type { HttpAnswer, HttpRequest, IncomingBody } from './core/http/types.ts'
+export { isPage, withScript } from './core/http/with-script.ts'
+export { isSerial } from './core/mqtt/topics.ts'
+export { toIsland } from './core/pages/island.ts'
+export type { ModuleName } from './core/pages/page-data.ts'
+export type { PluginContext, PluginOptions, PluginSessions } from './core/plugins/context.ts'
+export {
+  type AnyPlugin,
+  definePlugin,
+  type EndedSession,
+  type Plugin,
+  type PluginApis,
+  type PluginEvents,
+  type PluginFault,
+  type PluginHealth,
+  type PluginParts,
+  type ReleasedDevice,
+} from './core/plugins/define.ts'
+export type { ErrorDetails, PluginErrors } from './core/plugins/errors.ts'
+export type { EventSchemas } from './core/plugins/events.ts'
+export { type PagesPart, SLOTS, type Slot } from './core/plugins/pages.ts'
+export {
+  type DeviceEventRow,
+  type DeviceMessageContext,
+  DeviceRefusal,
+  type DeviceRequestRow,
+  deviceEvent,
+  deviceRequest,
+  type GuardedRouteContext,
+  type GuardedRow,
+  type PilotAnswerTransform,
+  type PluginRoute,
+  type PublicRow,
+  type RouteContext,
+  route,
+} from './core/plugins/rows.ts'
+export type { Clock, EndReason, Logger, Role, Session, SessionFilter } from './core/ports/index.ts'

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import {
+  DjiCloudError,
+  type HttpAnswer,
+  type HttpRequest,
+  type PluginContext,
+  tokenOf,
+  validate,
+} from '../../plugin.ts'
+import { traceSchema } from '../../testing/index.ts'
+import { ASSETS } from './assets.gen.ts'
+import { ROOT } from './names.ts'
+
+/** Newest traces kept, in memory: they are to be taken home. */
+const KEPT = 20
+const FILE = /^([\w-]{24,})\.json$/
+
+/** Where the traces of this process are left. */
+export interface Shelf {
+  /** @throws DjiCloudError TOOL_REFUSED for a request that no page of ours made; in production 401 without a token */
+  admit(request: HttpRequest): Promise<void>
+  /** @throws DjiCloudError INVALID_INPUT for what is no trace */
+  keep(request: HttpRequest, trace: unknown): { readonly path: string }
+  give(file: string): HttpAnswer
+  /** The tape, for a page at this request's address. */
+  script(request: HttpRequest): string
+  clear(): void
+}
+
+export function createShelf(context: PluginContext): Shelf {
+  const { options, sessions, logger } = context
+  const traces = new Map<string, string>()
+  return {
+    async admit({ headers }) {
+      // A header that a foreign page cannot send without a preflight, which nobody answers.
+      if (headers['x-dji-recorder'] !== '1') throw new DjiCloudError('TOOL_REFUSED')
+      if (options.environment === 'production') await sessions.require(tokenOf(headers))
+    },
+    keep(request, given) {
+      const trace = validate(traceSchema, given)
+      const id = randomBytes(18).toString('base64url')
+      traces.set(id, JSON.stringify(trace, null, 1))
+      for (const old of traces.keys()) if (traces.size > KEPT) traces.delete(old)
+      const path = `${context.publicBase(request).mount}${ROOT}/${id}.json`
+      logger.info({ path, entries: trace.entries.length }, 'a trace was recorded')
+      return { path }
+    },
+    give(file) {
+      const body = traces.get(FILE.exec(file)?.[1] ?? '')
+      if (body === undefined) throw new DjiCloudError('NOT_FOUND')
+      return {
+        status: 200,
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          'content-disposition': 'attachment; filename="dji-cloud-trace.json"',
+          'cache-control': 'no-store',
+          'x-content-type-options': 'nosniff',
+        },
+        body,
+      }
+    },
+    script(request) {
+      const data = JSON.stringify({ upload: `${context.pageRoot(request)}${ROOT}` })
+      return `window.djiCloudRecorder = ${data};\n${ASSETS['recorder.js']?.text ?? ''}`
+    },
+    clear: () => traces.clear(),
+  }
+}

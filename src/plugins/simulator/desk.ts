@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto'
+import {
+  assetHeaders,
+  DjiCloudError,
+  type HttpAnswer,
+  type HttpRequest,
+  isPage,
+  type PluginContext,
+  success,
+  tokenOf,
+  withScript,
+} from '../../plugin.ts'
+import { cookieOf, isLoopback, isOwnHost, isOwnRequest } from './admission.ts'
+import { ASSETS } from './assets.gen.ts'
+import { type Controller, createController } from './controller.ts'
+import type { Control, Setup } from './controls.ts'
+import { simulatorPage } from './document.ts'
+import { framed, licensed } from './dressing.ts'
+import { COOKIE, ROOT } from './names.ts'
+
+/** Controllers at once, on all screens. The one that was switched on first goes. */
+const MOST = 16
+/** How long a controller stays switched on when its page no longer asks. */
+const IDLE_MS = 60_000
+const WAIT_MS = 20_000
+
+/** The controllers of all screens, and what the routes do with them. */
+export interface Desk {
+  /** @throws DjiCloudError TOOL_REFUSED for a request that the simulator's own page cannot have made */
+  admit(request: HttpRequest): void
+  page(request: HttpRequest): HttpAnswer
+  asset(hash: string, name: string): HttpAnswer
+  create(request: HttpRequest, setup: Setup): Promise<HttpAnswer>
+  news(id: string, after: string | null): Promise<unknown>
+  control(id: string, control: Control): Promise<unknown>
+  bridge(id: string, message: string): HttpAnswer
+  /** An answer of the platform as this browser has to be given it inside the simulator. */
+  dress(answer: HttpAnswer, request: HttpRequest): HttpAnswer
+  /** Switches off what nobody looks at. */
+  sweep(): void
+  close(): Promise<void>
+}
+
+export function createDesk(context: PluginContext): Desk {
+  const { options, sessions, clock, logger } = context
+  const controllers = new Map<string, Controller>()
+
+  const switchOff = async (controller: Controller): Promise<void> => {
+    controllers.delete(controller.id)
+    await controller
+      .close()
+      .catch((error: unknown) => logger.warn({ err: error }, 'a controller was not closed'))
+  }
+  /** On this machine, in development, nobody has to log in to a simulator in order to log in. */
+  const needsToken = (request: HttpRequest): boolean =>
+    options.environment === 'production' || !isLoopback(request.address)
+  const controllerOf = (id: string): Controller => {
+    const found = controllers.get(id)
+    if (found === undefined) throw new DjiCloudError('NOT_FOUND')
+    return found
+  }
+
+  return {
+    admit(request) {
+      if (!isOwnRequest(request, options.publicUrl)) throw new DjiCloudError('TOOL_REFUSED')
+    },
+    page(request) {
+      if (!isOwnHost(request.host, options.publicUrl)) throw new DjiCloudError('TOOL_REFUSED')
+      const { mount } = context.publicBase(request)
+      return simulatorPage(`${mount}${ROOT}`, mount, needsToken(request))
+    },
+    asset(hash, name) {
+      const found = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined
+      if (found === undefined || found.hash !== hash) throw new DjiCloudError('NOT_FOUND')
+      return { status: 200, headers: assetHeaders(found.type), body: found.text }
+    },
+    async create(request, setup) {
+      if (needsToken(request)) await sessions.require(tokenOf(request.headers))
+      const { origin, mount, secure } = context.publicBase(request)
+      const id = randomBytes(24).toString('base64url')
+      const link = `${origin}${mount}/pilot`
+      const controller = createController({ context, id, link, base: `${mount}${ROOT}` }, setup)
+      // One screen, one controller: what this browser had before is switched off.
+      const before = controllers.get(cookieOf(request.headers, COOKIE) ?? '')
+      if (before !== undefined) await switchOff(before)
+      const oldest = [...controllers.values()][0]
+      if (controllers.size >= MOST && oldest !== undefined) await switchOff(oldest)
+      controllers.set(id, controller)
+      const cookie = `${COOKIE}=${id}; Path=${mount}/pilot; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`
+      return success({ id, state: controller.state() }, { 'set-cookie': cookie })
+    },
+    news(id, after) {
+      const since = Number(after ?? 0)
+      return controllerOf(id).news(Number.isFinite(since) ? since : 0, WAIT_MS)
+    },
+    control: (id, control) => controllerOf(id).control(control),
+    bridge(id, message) {
+      const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
+      return { status: 200, headers, body: controllerOf(id).answer(message) }
+    },
+    dress(answer, request) {
+      const controller = controllers.get(cookieOf(request.headers, COOKIE) ?? '')
+      // The same browser may have the page in a tab of its own: that one stays as it is.
+      if (controller === undefined || request.headers['sec-fetch-dest'] === 'document') return answer
+      if (!isPage(answer)) return licensed(answer)
+      return withScript({ ...answer, headers: framed(answer.headers) }, controller.script())
+    },
+    sweep() {
+      for (const one of controllers.values()) if (clock.now() - one.seenAt() > IDLE_MS) void switchOff(one)
+    },
+    async close() {
+      await Promise.all([...controllers.values()].map(switchOff))
+    },
+  }
+}

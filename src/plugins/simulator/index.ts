@@ -1,0 +1,72 @@
+import { type AnyPlugin, definePlugin, type HttpRequest, type RouteContext, route } from '../../plugin.ts'
+import { cookieOf } from './admission.ts'
+import { controlSchema, messageSchema, setupSchema } from './controls.ts'
+import type { Desk } from './desk.ts'
+import { COOKIE, ROOT } from './names.ts'
+
+/**
+ * A controller on the screen at `{mount}/pilot/simulator` (docs/simulator.md). The option `simulator: true` is the short way
+ * of naming it. What makes controllers is loaded with the first request for it.
+ */
+export const simulator = () =>
+  definePlugin({
+    id: 'simulator',
+    setup(context) {
+      let desk: Promise<Desk> | undefined
+      let closed = false
+      const open = (): Promise<Desk> => {
+        desk ??= import('./desk.ts').then(({ createDesk }) => createDesk(context))
+        return desk
+      }
+      const admit = async (request: HttpRequest) => (await open()).admit(request)
+      const idOf = ({ params }: Pick<RouteContext<unknown>, 'params'>): string => params['id'] ?? ''
+
+      context.every(10_000, 'idle controllers', async () => (await desk)?.sweep())
+      return {
+        routes: [
+          route({
+            ...{ method: 'GET', path: ROOT, guard: 'public', answers: 'http' },
+            summary: 'The page of the simulator.',
+            handle: async ({ request }) => (await open()).page(request),
+          }),
+          route({
+            ...{ method: 'GET', path: `${ROOT}/assets/:hash/:name`, guard: 'public', answers: 'http' },
+            summary: 'Its script and style.',
+            handle: async ({ params }) => (await open()).asset(params['hash'] ?? '', params['name'] ?? ''),
+          }),
+          route({
+            ...{ method: 'POST', path: `${ROOT}/controllers`, guard: 'public', answers: 'http', admit },
+            summary: 'Switches a controller on.',
+            input: setupSchema,
+            handle: async ({ request, body }) => (await open()).create(request, body),
+          }),
+          route({
+            ...{ method: 'GET', path: `${ROOT}/:id/news`, guard: 'public', admit },
+            summary: 'What happened since; waits until something does.',
+            handle: async ({ params, query }) => (await open()).news(idOf({ params }), query.get('after')),
+          }),
+          route({
+            ...{ method: 'POST', path: `${ROOT}/:id/control`, guard: 'public', admit },
+            summary: 'What the buttons of the page do.',
+            input: controlSchema,
+            handle: async ({ params, body }) => (await open()).control(idOf({ params }), body),
+          }),
+          route({
+            ...{ method: 'POST', path: `${ROOT}/:id/bridge`, guard: 'public', answers: 'http', admit },
+            summary: 'One call of the bridge.',
+            input: messageSchema,
+            handle: async ({ params, body }) => (await open()).bridge(idOf({ params }), body.message),
+          }),
+        ],
+        /** A page of the platform that this browser shows inside the simulator. */
+        transformPilotAnswer(answer, request) {
+          if (closed || cookieOf(request.headers, COOKIE) === null) return answer
+          return open().then((made) => made.dress(answer, request))
+        },
+        async close() {
+          closed = true
+          await (await desk?.catch(() => undefined))?.close()
+        },
+      }
+    },
+  }) satisfies AnyPlugin

@@ -1,0 +1,3 @@
+export const ROOT = '/pilot/simulator'
+/** Which controller this browser shows. */
+export const COOKIE = 'dji-cloud-simulator'

@@ -1,0 +1,277 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { createDjiCloud, type DjiCloud, type DjiCloudOptions, isDjiCloudError } from '../../../src/index.ts'
+import { type AnyPlugin, definePlugin, type PluginParts, route } from '../../../src/plugin.ts'
+import { idleBroker } from '../../support/idle-broker.ts'
+
+const clouds: DjiCloud[] = []
+afterEach(async () => {
+  for (const cloud of clouds.splice(0)) await cloud.close()
+})
+
+function start(plugins: readonly AnyPlugin[], options: DjiCloudOptions = {}): void {
+  clouds.push(createDjiCloud({ broker: idleBroker(), logger: false, simulator: false, ...options, plugins }))
+}
+
+/** `option: fix` of every fault of the start. */
+function faults(plugins: readonly AnyPlugin[], options: DjiCloudOptions = {}): string[] {
+  try {
+    start(plugins, options)
+    return []
+  } catch (error) {
+    if (!isDjiCloudError(error) || error.error !== 'OPTIONS') throw error
+    const found = error.data?.['faults'] as readonly { option: string; fix: string }[]
+    for (const { fix } of found) expect(error.message).toContain(fix)
+    return found.map(({ option, fix }) => `${option}: ${fix}`)
+  }
+}
+
+const plugin = (id: string, parts: PluginParts = {}, more: Partial<AnyPlugin> = {}): AnyPlugin => ({
+  id,
+  setup: () => parts,
+  ...more,
+})
+const row = (path: string, method: 'GET' | 'POST' = 'GET') =>
+  route({ method, path, guard: 'token', handle: () => null })
+const event = z.object({})
+
+describe('plugins by themselves', () => {
+  const table: readonly (readonly [string, readonly AnyPlugin[], readonly (string | RegExp)[]])[] = [
+    [
+      'nothing is wrong',
+      [plugin('a', { routes: [row('/a/x')] }), plugin('b', { routes: [row('/b/x')] })],
+      [],
+    ],
+    ['an id with capitals', [plugin('Flight')], [/^plugins\.0: needs an id of small letters/]],
+    ['two of one id', [plugin('a'), plugin('a')], ['plugins.a: has the id a twice']],
+    [
+      'a missing dependency',
+      [plugin('a', {}, { dependsOn: ['files'] })],
+      [/^plugins\.a: depends on the plugin files, which is not there/],
+    ],
+    [
+      'a circle of dependencies',
+      [plugin('a', {}, { dependsOn: ['b'] }), plugin('b', {}, { dependsOn: ['a'] })],
+      [/^plugins: depend on each other in a circle: a, b/],
+    ],
+    [
+      'an error that logs pilots out',
+      [plugin('a', {}, { errors: { A_GONE: [401_500, 401, 'Gone.', 'Come back.'] } })],
+      [/^plugins\.a: has an error table with a fault: A_GONE has the status 401/],
+    ],
+    [
+      "the name of one of the platform's errors, a number of its range, a small name",
+      [
+        plugin(
+          'a',
+          {},
+          {
+            errors: {
+              NOT_FOUND: [404_600, 404, 'Gone.', 'Look.'],
+              A_GONE: [404_001, 404, 'Gone.', 'Look.'],
+              a_gone: [404_601, 404, 'Gone.', 'Look.'],
+            },
+          },
+        ),
+      ],
+      [
+        /NOT_FOUND is the name of an error of dji-cloud/,
+        /A_GONE needs a code from 404500/,
+        /a_gone needs a name/,
+      ],
+    ],
+    [
+      'two owners of an error and of its code',
+      [
+        plugin('a', {}, { errors: { GONE: [404_600, 404, 'Gone.', 'Look.'] } }),
+        plugin('b', {}, { errors: { GONE: [404_600, 404, 'Gone.', 'Look.'] } }),
+      ],
+      [
+        'plugins.b: has the error GONE, which the plugin a has already',
+        'plugins.b: has the error code 404600, which the plugin a has already',
+      ],
+    ],
+    [
+      'events with a first word of the platform, without a dot, of two owners',
+      [
+        plugin('a', {}, { events: { 'device.washed': event, washed: event, 'wash.done': event } }),
+        plugin('b', {}, { events: { 'wash.done': event } }),
+      ],
+      [
+        /"device\.washed"; its first word belongs to the events of dji-cloud/,
+        /"washed"; needs a name of words with dots/,
+        'plugins.b: has the event wash.done, which the plugin a has already',
+      ],
+    ],
+    [
+      'its own check',
+      [plugin('a', {}, { check: () => [{ option: 'a.folder', fix: 'is missing; set one' }] })],
+      ['a.folder: is missing; set one'],
+    ],
+    [
+      'a check that throws',
+      [
+        plugin(
+          'a',
+          {},
+          {
+            check: () => {
+              throw new Error('no disk')
+            },
+          },
+        ),
+      ],
+      ['plugins.a: could not check the options: no disk'],
+    ],
+  ]
+  it.each(table)('%s', (_name, plugins, expected) => {
+    const found = faults(plugins)
+    expect(found).toHaveLength(expected.length)
+    for (const [index, wanted] of expected.entries())
+      if (typeof wanted === 'string') expect(found[index]).toBe(wanted)
+      else expect(found[index]).toMatch(wanted)
+  })
+
+  it('stand in one error with the faults of the options', () => {
+    expect(faults([plugin('A')], { environment: 'production', insecure: [] }).length).toBeGreaterThan(3)
+    expect(faults([plugin('A')], { environment: 'production' }).at(-1)).toMatch(/^plugins\.0/)
+  })
+
+  it('what is no plugin is told from a factory that was not called', () => {
+    expect(faults([plugin] as never)).toEqual([
+      expect.stringMatching(/^plugins\.0: needs a plugin .* has to be called/),
+    ])
+  })
+})
+
+describe('parts of plugins', () => {
+  const bad = (given: object) => plugin('a', { routes: [given as never] })
+  const table: readonly (readonly [string, readonly AnyPlugin[], readonly (string | RegExp)[]])[] = [
+    [
+      'a route without a guard',
+      [bad({ method: 'GET', path: '/a', handle: () => 1 })],
+      [/GET \/a without a guard/],
+    ],
+    [
+      'a method that is none',
+      [bad({ method: 'get', path: '/a', guard: 'token', handle: () => 1 })],
+      [/needs to be GET/],
+    ],
+    [
+      'a path without a slash',
+      [bad({ method: 'GET', path: 'a', guard: 'token', handle: () => 1 })],
+      [/slash in front/],
+    ],
+    ['no handler', [bad({ method: 'GET', path: '/a', guard: 'token' })], [/without a function handle/]],
+    [
+      'a row of the platform, whatever its parameters are called',
+      [
+        plugin('a', {
+          routes: [row('/pilot'), row('/pilot/assets/:x/:y'), row('/manage/api/v1/users/current')],
+        }),
+      ],
+      [/GET \/pilot, which dji-cloud itself has already/, /assets/, /users\/current/],
+    ],
+    [
+      'a row of another plugin',
+      [
+        plugin('a', { routes: [row('/a/:id')] }),
+        plugin('b', { routes: [row('/a/:name'), row('/a/:name', 'POST')] }),
+      ],
+      ['plugins.b: has the route GET /a/:, which the plugin a has already'],
+    ],
+    [
+      'two owners of a device request, an event, a push and a module',
+      ['a', 'b'].map((id) =>
+        plugin(id, {
+          deviceRequests: { storage_config_get: { input: z.any(), handle: () => ({}) } },
+          deviceEvents: { hms: { input: z.any(), handle: () => ({}) } },
+          pushes: ['map_element_create'],
+          modules: ['map'],
+        }),
+      ),
+      [/device request storage_config_get/, /device event hms/, /push map_element_create/, /module map/],
+    ],
+    [
+      'a push of the platform',
+      [plugin('a', { pushes: ['device_osd'] })],
+      [/push device_osd, which dji-cloud itself/],
+    ],
+    [
+      'a slot that no page has, a text of somebody else',
+      [
+        plugin('a', {
+          pages: { slots: { 'home.roof': '' } as never, texts: { en: { 'login.title': 'Hi' } } },
+        }),
+      ],
+      [
+        /slot home\.roof, which no page has; there are login\.top/,
+        /text "login\.title" \(en\); its keys begin with "a\."/,
+      ],
+    ],
+    [
+      'a set-up that fails',
+      [
+        plugin(
+          'a',
+          {},
+          {
+            setup: () => {
+              throw new Error('no disk')
+            },
+          },
+        ),
+      ],
+      ['plugins.a: could not be set up: no disk'],
+    ],
+  ]
+  it.each(table)('%s', (_name, plugins, expected) => {
+    const found = faults(plugins)
+    expect(found).toHaveLength(expected.length)
+    for (const [index, wanted] of expected.entries())
+      if (typeof wanted === 'string') expect(found[index]).toBe(wanted)
+      else expect(found[index]).toMatch(wanted)
+  })
+
+  it('closes what was set up when another one fails', async () => {
+    const closed: string[] = []
+    const fine = plugin('fine', { close: () => closed.push('fine') })
+    const broken = plugin('broken', { routes: [{ method: 'GET', path: 'x' } as never] })
+    expect(faults([fine, broken])).toHaveLength(1)
+    await vi.waitFor(() => expect(closed).toEqual(['fine']))
+  })
+})
+
+describe('dependencies', () => {
+  it('are set up first and closed last, wherever they stand in the list', async () => {
+    const order: string[] = []
+    const make = (id: string, dependsOn: readonly string[]) =>
+      definePlugin({
+        id,
+        dependsOn,
+        setup(context) {
+          order.push(`set up ${id}`)
+          return {
+            api: { name: id, above: dependsOn.map((other) => context.plugin(other)) },
+            close: () => order.push(`closed ${id}`),
+          }
+        },
+      })
+    const cloud = createDjiCloud({
+      broker: idleBroker(),
+      logger: false,
+      simulator: false,
+      plugins: [make('routes', ['files']), make('files', [])],
+    })
+    expect(cloud.plugins.routes).toMatchObject({ above: [{ name: 'files' }] })
+    await cloud.close()
+    expect(order).toEqual(['set up files', 'set up routes', 'closed routes', 'closed files'])
+  })
+
+  it('that are not named are not given', () => {
+    const curious = definePlugin({ id: 'curious', setup: (context) => ({ api: context.plugin('files') }) })
+    expect(faults([plugin('files'), curious])).toEqual([
+      'plugins.curious: could not be set up: The plugin curious does not name "files" in dependsOn.',
+    ])
+  })
+})
