@@ -96,6 +96,15 @@ export const DEFENCES = [
   },
   {
     row: 'limits',
+    without: 'one login counter for all spellings of a name',
+    file: 'src/core/access/login-throttle.ts',
+    find: "name.normalize('NFKD').replace(IGNORED, '').toUpperCase()",
+    replace: "name.normalize('NFKC').toUpperCase()",
+    tests: 'test/core/access/login-throttle.test.ts',
+    name: 'make no new account',
+  },
+  {
+    row: 'limits',
     without: 'taking the port off an address',
     file: 'src/core/access/network.ts',
     find: '(BRACKETED.exec(bare)?.[1] ?? WITH_PORT.exec(bare)?.[1] ?? bare)',

@@ -207,6 +207,7 @@ describe.each(VARIANTS)('HTTP contract: $framework, mounted at "$mount", body pa
       ['a number as the name', { username: 7, password: 'x' }, ['username']],
       ['an unknown flag', { username: 'a', password: 'x', flag: 3 }, ['flag']],
       ['a list', [], ['body']],
+      ['a NUL in the name', { username: 'amelia\0', password: 'x' }, ['username']],
       ['a name without end', { username: 'a'.repeat(300), password: 'x' }, ['username']],
     ])('%s: a 400 that names the field', async (_name, body, fields) => {
       const { status, json } = await post('/login', body)

@@ -30,9 +30,19 @@ export interface LoginThrottle {
   succeeded(address: string, username: string): Promise<void>
 }
 
+/** Blanks, control characters, what has no width, and marks: a user table may compare names without them. */
+const IGNORED = /[\p{Z}\p{C}\p{M}\p{Default_Ignorable_Code_Point}]/gu
+
+/**
+ * Names that some user table could take for the same account have one counter: `amelia`, ` AMELIA`, `amelia` with a
+ * character of no width in it, and in full-width letters. Names that only look alike here share a limit, nothing else.
+ */
+const plainName = (name: string): string =>
+  name.normalize('NFKD').replace(IGNORED, '').toUpperCase().toLowerCase()
+
 /** User names are personal and of any length; a store needs neither. */
-const digest = (text: string): string =>
-  createHash('sha256').update(text.normalize('NFKC').toLowerCase()).digest('base64url').slice(0, 22)
+const digest = (name: string): string =>
+  createHash('sha256').update(plainName(name)).digest('base64url').slice(0, 22)
 
 export function createLoginThrottle(store: AttemptStore, limits: LoginLimits): LoginThrottle {
   const pair = store.counter('login-pair', limits.perAccountAndAddress)

@@ -110,7 +110,13 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   /** Sessions of which a store did not say whether it ended them. */
   const doubtful = new Set<string>()
 
-  async function end(session: Session, reason: EndReason, address: string | null = null): Promise<boolean> {
+  /** @param tell is called before anything else is told, by the one call of all nodes that ended it. */
+  async function end(
+    session: Session,
+    reason: EndReason,
+    address: string | null = null,
+    tell: () => void = () => undefined,
+  ): Promise<boolean> {
     const now = clock.now()
     const ended = await reach(store.end(session.id, reason, now)).catch((error: unknown) => {
       doubtful.add(session.id)
@@ -118,10 +124,14 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     })
     if (!ended) {
       // A call that lost its store may have ended it after all: what hung on it could still be open.
-      if (doubtful.delete(session.id)) await parts.onEnd(session, reason)
+      if (doubtful.delete(session.id)) {
+        tell()
+        await parts.onEnd(session, reason)
+      }
       return false
     }
     doubtful.delete(session.id)
+    tell()
     emit('session.ended', { at: now, address, sessionId: session.id, userId: session.userId, reason })
     await parts.onEnd(session, reason)
     return true
@@ -129,7 +139,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
 
   return {
     situation,
-    end,
+    end: (session, reason, address) => end(session, reason, address),
     async open(user, address) {
       const now = clock.now()
       const expiresAt = now + rules.sessionTtl
@@ -215,8 +225,10 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   }
 
   async function reuse(session: Session, address: string | null): Promise<void> {
-    emit('token.reused', { at: clock.now(), address, sessionId: session.id, userId: session.userId })
-    await end(session, 'reused', address)
+    // Once for one theft: both the thief and the pilot ask again and again, and at the same time.
+    await end(session, 'reused', address, () =>
+      emit('token.reused', { at: clock.now(), address, sessionId: session.id, userId: session.userId }),
+    )
   }
 }
 

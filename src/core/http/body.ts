@@ -55,6 +55,10 @@ function formOf(text: string | null): unknown {
   return Object.fromEntries(fields)
 }
 
+/** PostgreSQL takes no NUL in a text: without this, the answer would say that the store cannot be reached. */
+export const hasNoNul = (text: string): boolean => !text.includes('\0')
+export const NO_NUL = 'holds a NUL character (U+0000): leave it out'
+
 /** @throws DjiCloudError INVALID_INPUT with `data.issues: [{field, message}]`; values are not repeated, they may be secrets */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const checked = check(schema, value)

@@ -69,13 +69,15 @@ function suite(store: () => SessionStore): void {
   test(
     'a spent token shown to both nodes at once ends the session once',
     inWorld(async (world) => {
-      const { a, b, clock, ended } = world
+      const { a, b, clock, ended, events } = world
       const { token } = await a.open(world.user, null)
       const newest = await b.refresh(token, null)
       clock.advance(RULES.refreshGrace)
-      const answers = await Promise.allSettled(refreshes(world, token, 20))
+      const answers = await Promise.allSettled(refreshes(world, token, 100))
       expect(answers.filter(({ status }) => status === 'fulfilled')).toEqual([])
       expect(ended).toEqual(['reused'])
+      expect(events.slice(-2)).toEqual(['token.reused', 'session.ended'])
+      expect(events.filter((name) => name === 'token.reused')).toHaveLength(1)
       for (const node of [a, b])
         await expect(node.require(newest.token)).rejects.toMatchObject({ error: 'SESSION_ENDED' })
     }),

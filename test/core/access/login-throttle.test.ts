@@ -69,6 +69,39 @@ describe('failed logins', () => {
     await expect(throttle.attempt('192.0.2.1', 'aMELIA')).rejects.toEqual(throttled)
   })
 
+  test.each([
+    ['blanks around and in it', [' amelia', 'amelia ', 'amelia\u00a0', '\u3000amelia', 'ame lia']],
+    ['control characters', ['amelia\0', '\u0001amelia', 'amelia\r\n', 'ame\tlia']],
+    [
+      'characters of no width',
+      ['amelia\u200b', 'ame\u200dlia', '\ufeffamelia', 'ame\u00adlia', 'amelia\u2060'],
+    ],
+    [
+      'what Unicode says to ignore',
+      ['amelia\u034f', 'amelia\ufe0f', '\u115famelia', '\u3164amelia', 'amelia\u180e'],
+    ],
+    ['directions', ['\u202eamelia', '\u2066amelia\u2069']],
+    ['other forms of the same letters', ['ａｍｅｌｉａ', '𝐚𝐦𝐞𝐥𝐢𝐚', 'ＡＭＥＬＩＡ', 'ⓐⓜⓔⓛⓘⓐ']],
+    ['accents, which some tables do not compare', ['amélia', 'ame\u0301lia', 'ÄMELIA']],
+  ])('%s make no new account', async (_, names) => {
+    for (const name of names) {
+      const throttle = make()
+      await guess(throttle, 3, '192.0.2.1', 'amelia')
+      await expect(throttle.attempt('192.0.2.1', name)).rejects.toEqual(throttled)
+    }
+  })
+
+  test.each([
+    ['Straße', 'STRASSE'],
+    ['ﬁnn', 'FINN'],
+    ['İstanbul', 'istanbul'],
+  ])('%s is %s', async (name, same) => {
+    const throttle = make()
+    await guess(throttle, 3, '192.0.2.1', name)
+    await expect(throttle.attempt('192.0.2.1', same)).rejects.toEqual(throttled)
+    await throttle.attempt('192.0.2.1', `${same}2`)
+  })
+
   test('a store that is away is a 503, not an open door', async () => {
     const away = {
       blockedFor: () => Promise.reject(new Error('away')),

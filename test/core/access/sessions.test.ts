@@ -4,7 +4,7 @@ import { createKeyRing } from '../../../src/core/access/keys.ts'
 import { createSessionService } from '../../../src/core/access/sessions.ts'
 import { createTokenCodec } from '../../../src/core/access/tokens.ts'
 import type { CloudEventName } from '../../../src/core/events.ts'
-import type { SessionStore, User } from '../../../src/core/ports/index.ts'
+import type { Session, SessionStore, User } from '../../../src/core/ports/index.ts'
 import { manualClock } from '../../support/clock.ts'
 import { DAY, HOUR, WORKSPACE_A, WORKSPACE_B } from '../../support/sessions.ts'
 
@@ -109,6 +109,45 @@ describe('sessions', () => {
     await expect(service.require(second.token)).rejects.toEqual(refusal('SESSION_ENDED'))
     expect(ended).toEqual(['reused'])
     expect(events).toContain('token.reused')
+  })
+
+  test('one theft is told once, however often and at once the token is shown', async () => {
+    const { service, clock, events } = setUp()
+    const first = await service.open(AMELIA, null)
+    await service.refresh(first.token, null)
+    clock.advance(RULES.refreshGrace)
+    const show = () =>
+      Promise.allSettled(Array.from({ length: 100 }, () => service.refresh(first.token, null)))
+    await show()
+    await show()
+    expect(events.filter((name) => name === 'token.reused' || name === 'session.ended')).toEqual([
+      'token.reused',
+      'session.ended',
+    ])
+  })
+
+  test('a theft is told also when the store ended the session and its answer was lost', async () => {
+    const memory = memorySessions()
+    let lost = true
+    const end: SessionStore['end'] = async (...args) => {
+      const ended = await memory.end(...args)
+      if (!lost) return ended
+      lost = false
+      throw new Error('away')
+    }
+    // What the store says of the session is from before its end, as with a replica that lags.
+    const { service, clock, events } = setUp({
+      store: { ...memory, end, get: async (id) => sessions.get(id) ?? memory.get(id) },
+    })
+    const sessions = new Map<string, Session>()
+    const first = await service.open(AMELIA, null)
+    await service.refresh(first.token, null)
+    const session = await memory.get(first.session.id)
+    if (session !== null) sessions.set(session.id, session)
+    clock.advance(RULES.refreshGrace)
+    await expect(service.refresh(first.token, null)).rejects.toEqual(refusal('STORE_UNAVAILABLE', 503))
+    await expect(service.refresh(first.token, null)).rejects.toEqual(refusal('TOKEN_SPENT'))
+    expect(events.filter((name) => name === 'token.reused')).toHaveLength(1)
   })
 
   test('no refresh moves the absolute end', async () => {

@@ -4,13 +4,14 @@ import { DjiCloudError, ERRORS, isDjiCloudError } from '../../errors.ts'
 import type { User } from '../../ports/index.ts'
 import { reach } from '../../reach.ts'
 import { API_PATH } from '../addresses.ts'
+import { hasNoNul, NO_NUL } from '../body.ts'
 import { success } from '../envelope.ts'
 import { guarded, open, type Route } from '../routes.ts'
 import type { HttpRequest } from '../types.ts'
 import { FLAG_OF_ROLE, mqttFields, type Services, userOf } from './services.ts'
 
 const loginInput = z.object({
-  username: z.string().min(1, 'is required').max(256, 'is too long'),
+  username: z.string().min(1, 'is required').max(256, 'is too long').refine(hasNoNul, NO_NUL),
   password: z.string().min(1, 'is required').max(1024, 'is too long'),
   // Number or numeric string, as the front ends around the demo send both. 1: browser, 2: Pilot.
   flag: z.coerce

@@ -5,7 +5,7 @@ import type { DeviceRecord, Session } from '../../ports/index.ts'
 import { reach } from '../../reach.ts'
 import { topologyEntry } from '../../realtime/topology.ts'
 import { API_PATH } from '../addresses.ts'
-import { serialNumber, validate } from '../body.ts'
+import { hasNoNul, NO_NUL, serialNumber, validate } from '../body.ts'
 import { createClaims } from '../claim.ts'
 import { type DeviceEntry, deviceEntry, type EntryFacts } from '../device-entry.ts'
 import { success } from '../envelope.ts'
@@ -24,6 +24,7 @@ const changeInput = z.strictObject({
     .string()
     .trim()
     .max(64, 'is too long')
+    .refine(hasNoNul, NO_NUL)
     .nullable()
     .transform((name) => name || null),
 })
