@@ -54,6 +54,7 @@ export type { RequestAnswer } from './core/mqtt/device-handlers.ts'
 export type { DeviceRequestHandler, GatewayRequest } from './core/mqtt/requests.ts'
 export type {
   AccountOption,
+  CorsOptions,
   DjiCloudOptions,
   LoginThrottleOptions,
   WorkspaceOption,

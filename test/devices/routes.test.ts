@@ -292,3 +292,44 @@ test('a store that is down is a 503 with Retry-After, never a 401', async () => 
   }
   await host.close()
 })
+
+test('asking for one device reads that one and what hangs on it, and no list', async () => {
+  const devices = memoryDevices()
+  const read: string[] = []
+  const host = await startCloud({
+    users: [ANNA],
+    devices: {
+      ...devices,
+      get(serial) {
+        read.push(serial)
+        return devices.get(serial)
+      },
+      list(workspaceId) {
+        read.push('everything')
+        return devices.list(workspaceId)
+      },
+    },
+  })
+  const pilot = newPilot(host.link, G1, A1)
+  try {
+    await pilot.login(ANNA.username, ANNA.password)
+    await pilot.announced()
+    const token = await logIn(host.url, ANNA)
+    const one = async (serial: string) => {
+      read.length = 0
+      const path = `/manage/api/v1/devices/${WORKSPACE_A.id}/devices/${serial}`
+      const { json } = await ask(host.url, path, { headers: { 'x-auth-token': token } })
+      return [
+        json.data?.device_sn,
+        (json.data?.children as { device_sn: string } | null)?.device_sn,
+        [...read],
+      ]
+    }
+    expect(await one(G1)).toEqual([G1, A1, [G1, A1]])
+    expect(await one(A1)).toEqual([A1, undefined, [A1]])
+    expect(await one('RCFAKE0000NONE')).toEqual([undefined, undefined, ['RCFAKE0000NONE']])
+  } finally {
+    await pilot.close()
+    await host.close()
+  }
+})

@@ -1,3 +1,4 @@
+import { STATUS_HEADER } from './envelope.ts'
 import type { HttpAnswer, HttpRequest } from './types.ts'
 
 /** No other origin may read our answers unless the host has named it; the token is a header, never a cookie. */
@@ -10,10 +11,26 @@ export interface Cors {
 
 const NONE: Readonly<Record<string, string>> = {}
 
-/** @param origins such as `https://app.example.com`; never `*` */
-export function createCors(origins: readonly string[]): Cors {
+/** Of our own requests. */
+const ALLOWED = ['authorization', 'content-type', 'x-auth-token', STATUS_HEADER]
+const EXPOSED = ['retry-after']
+
+const listed = (own: readonly string[], more: readonly string[]): string =>
+  [...new Set([...own, ...more.map((name) => name.toLowerCase())])].join(', ')
+
+export interface CorsRules {
+  /** Such as `https://app.example.com`; never `*`. */
+  readonly origins: readonly string[]
+  /** Names of headers, beside our own; never `*`. */
+  readonly allowedHeaders: readonly string[]
+  readonly exposedHeaders: readonly string[]
+}
+
+export function createCors({ origins, allowedHeaders, exposedHeaders }: CorsRules): Cors {
   if (origins.length === 0) return { preflight: () => null, headers: () => NONE }
   const known = new Set(origins)
+  const allowed = listed(ALLOWED, allowedHeaders)
+  const exposed = listed(EXPOSED, exposedHeaders)
 
   /** `vary` also for refused origins: a shared cache must not hand one origin's answer to another. */
   const headers = (request: HttpRequest): Record<string, string> => {
@@ -22,7 +39,7 @@ export function createCors(origins: readonly string[]): Cors {
     return named
       ? {
           'access-control-allow-origin': origin,
-          'access-control-expose-headers': 'retry-after',
+          'access-control-expose-headers': exposed,
           vary: 'origin',
         }
       : { vary: 'origin' }
@@ -34,7 +51,7 @@ export function createCors(origins: readonly string[]): Cors {
       if (request.method !== 'OPTIONS' || own['access-control-allow-origin'] === undefined) return null
       const more = {
         'access-control-allow-methods': allow.join(', '),
-        'access-control-allow-headers': 'authorization, content-type, x-auth-token',
+        'access-control-allow-headers': allowed,
         'access-control-max-age': '600',
       }
       return { status: 204, headers: { ...own, ...more }, body: null }

@@ -1,8 +1,12 @@
+/** By parameter: what is not one, however well it fits. Such a path is another row's, or the host's. */
+export type Except = Readonly<Record<string, ReadonlySet<string>>>
+
 /** A row of the route table. `Row` carries what the dispatcher needs beside method and path. */
 export interface RouteKey {
   readonly method: string
   /** Segments; `:name` stands for one of them. */
   readonly path: string
+  readonly except?: Except
 }
 
 export type Match<Row> =
@@ -39,7 +43,7 @@ export function createRouter<Row extends RouteKey>(
     if (exact !== undefined) return exact.map((row) => ({ row, params: {} }))
     const segments = path.split('/')
     return open.flatMap(({ segments: wanted, row }) => {
-      const params = paramsOf(wanted, segments)
+      const params = paramsOf(wanted, segments, row.except)
       return params === null ? [] : [{ row, params }]
     })
   }
@@ -54,13 +58,11 @@ export function createRouter<Row extends RouteKey>(
   }
 }
 
-/**
- * Words that the demo has where others have a serial number, such as `devices/{workspace}/devices/hms`. What is behind
- * them is the host's to answer, or nobody's: never a device of that name.
- */
-const NOT_A_SERIAL: ReadonlySet<string> = new Set(['hms', 'ota', 'bound', 'topologies', 'logs', 'firmwares'])
-
-function paramsOf(wanted: readonly string[], segments: readonly string[]): Record<string, string> | null {
+function paramsOf(
+  wanted: readonly string[],
+  segments: readonly string[],
+  except: Except | undefined,
+): Record<string, string> | null {
   if (wanted.length !== segments.length) return null
   const params: Record<string, string> = {}
   for (const [index, name] of wanted.entries()) {
@@ -71,7 +73,7 @@ function paramsOf(wanted: readonly string[], segments: readonly string[]): Recor
     }
     const value = decode(segment)
     if (value === null || value === '') return null
-    if (name === ':device_sn' && NOT_A_SERIAL.has(value)) return null
+    if (except?.[name.slice(1)]?.has(value) === true) return null
     params[name.slice(1)] = value
   }
   return params

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ErrorName } from '../errors.ts'
 import type { Role } from '../ports/index.ts'
+import type { Except } from './router.ts'
 import type { AuthedContext, BodyStream, Context, HttpAnswer, HttpRequest } from './types.ts'
 
 /**
@@ -13,6 +14,7 @@ export interface Route {
   readonly guard: 'public' | 'token'
   /** Who may call it; absent: every role. */
   readonly roles?: readonly Role[]
+  readonly except?: Except
   /** How its errors look. */
   readonly answers: 'json' | 'page'
   readonly input: z.ZodType | null
@@ -50,7 +52,7 @@ export function guarded<Schema extends z.ZodType>(
   path: string,
   input: Schema | null,
   handle: (context: AuthedContext<z.output<Schema>>) => Answer,
-  more: { readonly roles?: readonly Role[]; readonly declines?: Declines } = {},
+  more: Pick<Route, 'roles' | 'declines' | 'except'> = {},
 ): Route {
   return { method, path, guard: 'token', answers: 'json', input, handle, ...more }
 }

@@ -10,6 +10,7 @@ import type {
   SessionStore,
   UserStore,
 } from '../ports/index.ts'
+import { corsSchema } from './cors-schema.ts'
 import { pagesSchema, viewsSchema } from './pages-schema.ts'
 import { adapter, duration, logger, safeUrl, url, workspaceId } from './pieces.ts'
 import { type DjiCloudOptions, INSECURE } from './types.ts'
@@ -190,13 +191,7 @@ export const optionsSchema = z.strictObject({
     .prefault({}),
   http: z
     .strictObject({
-      cors: z
-        .array(
-          z.string().refine((value) => safeUrl(value)?.origin === value, {
-            message: 'needs an origin such as https://app.example.com, never *',
-          }),
-        )
-        .default([]),
+      cors: corsSchema,
       bodyLimit: z.number().int().min(1024).max(10_485_760).default(102_400),
     })
     .prefault({}),

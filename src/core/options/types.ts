@@ -127,8 +127,8 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
     | {
         /** Largest body that is read, in bytes. @default 102400 */
         readonly bodyLimit?: number | undefined
-        /** Origins of other front ends that may call the API, such as `https://app.example.com`. @default none */
-        readonly cors?: readonly string[] | undefined
+        /** Other front ends that may call the API: a list of origins, such as `https://app.example.com`, or more of it. @default none */
+        readonly cors?: readonly string[] | CorsOptions | undefined
       }
     | undefined
   /** Where warnings and errors go, in pino's shape (object, then text); false for silence. @default warnings and errors on stderr, at most 3 of one kind and 30 in all in 10 s, with a count of the rest */
@@ -153,6 +153,18 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
 }
 
 /** Failed logins. Whoever is over a limit gets 429 with Retry-After. */
+export interface CorsOptions {
+  /** Such as `https://app.example.com`; never `*`. */
+  readonly origins: readonly string[]
+  /**
+   * Headers that their requests may carry, such as `traceparent` or `x-request-id`; never `*`.
+   * @default none beside `authorization`, `content-type`, `x-auth-token` and `x-dji-cloud-status`
+   */
+  readonly allowedHeaders?: readonly string[] | undefined
+  /** Headers of answers that they may read, such as those that a layer of the host's adds; never `*`. @default none beside `retry-after` */
+  readonly exposedHeaders?: readonly string[] | undefined
+}
+
 export interface LoginThrottleOptions {
   /** For one account from one address (of IPv6: one /56). @default { attempts: 10, window: 900 } */
   readonly perAccountAndAddress?: AttemptLimit | undefined

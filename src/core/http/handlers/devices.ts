@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { createWorkspaceNames } from '../../access/workspace-names.ts'
 import type { GatewayView } from '../../devices/records.ts'
 import { DjiCloudError, ERRORS } from '../../errors.ts'
 import type { DeviceRecord, Session } from '../../ports/index.ts'
@@ -29,6 +30,13 @@ const changeInput = z.strictObject({
     .transform((name) => name || null),
 })
 
+/**
+ * Words that the demo has where others have a serial number, such as `devices/{workspace}/devices/hms`. What is behind
+ * them is the host's to answer, or nobody's: never a device of that name.
+ */
+const WORDS: ReadonlySet<string> = new Set(['hms', 'ota', 'bound', 'topologies', 'logs', 'firmwares'])
+const ONE_DEVICE = { except: { device_sn: WORDS } }
+
 /** As the demo: -1 and words with HTTP 200, for a 404 would show its front ends a number in place of the words. */
 const UNKNOWN = { DEVICE_UNKNOWN: -1 }
 
@@ -38,6 +46,7 @@ const DEVICES = `${API_PATH}/devices`
 export function deviceRoutes(services: Services): Route[] {
   const { devices, fleet, clock, callsigns } = services
   const claims = createClaims(services)
+  const workspaceName = createWorkspaceNames((session) => userOf(services, session), clock)
   // `/devices//binding` arrives as `/devices/binding`: Pilot gave the page an empty serial number (facts F9).
   const withoutSerial = () => {
     throw mismatch('device_sn', 'is empty: restart the controller, it does not know its own yet')
@@ -67,7 +76,10 @@ export function deviceRoutes(services: Services): Route[] {
         if (before?.boundBy !== userId) claims.tell('device.bound', { serial, session, request })
         return success(null)
       },
-      { declines: { OTHER_WORKSPACE: ERRORS.OTHER_WORKSPACE[0], DEVICE_LIMIT: ERRORS.DEVICE_LIMIT[0] } },
+      {
+        ...ONE_DEVICE,
+        declines: { OTHER_WORKSPACE: ERRORS.OTHER_WORKSPACE[0], DEVICE_LIMIT: ERRORS.DEVICE_LIMIT[0] },
+      },
     ),
 
     guarded(
@@ -80,7 +92,7 @@ export function deviceRoutes(services: Services): Route[] {
         claims.tell('device.unbound', { serial, session, request })
         return success(null)
       },
-      { declines: UNKNOWN },
+      { ...ONE_DEVICE, declines: UNKNOWN },
     ),
 
     guarded('GET', `${DEVICES}/:workspace_id/devices`, null, async ({ session }) => {
@@ -109,12 +121,12 @@ export function deviceRoutes(services: Services): Route[] {
       null,
       async ({ session, params }) => {
         const serial = serialOf(params)
-        const facts = await factsOf(session)
-        const record = facts.records.get(serial)
+        const records = await recordsAround(serial, session.workspaceId)
+        const record = records.get(serial)
         if (record === undefined) throw notOurs(serial)
-        return success(entryOf(record, facts))
+        return success(entryOf(record, await factsOf(session, records)))
       },
-      { declines: UNKNOWN },
+      { ...ONE_DEVICE, declines: UNKNOWN },
     ),
 
     guarded(
@@ -126,7 +138,7 @@ export function deviceRoutes(services: Services): Route[] {
         if (!(await reach(devices.update(serial, session.workspaceId, body)))) throw notOurs(serial)
         return success(null)
       },
-      { declines: UNKNOWN },
+      { ...ONE_DEVICE, declines: UNKNOWN },
     ),
 
     guarded('GET', `${API_PATH}/workspaces/:workspace_id/devices/topologies`, null, async ({ session }) => {
@@ -147,16 +159,27 @@ export function deviceRoutes(services: Services): Route[] {
     return new Map(records.map((record) => [record.serial, record]))
   }
 
-  async function factsOf(session: Session): Promise<EntryFacts> {
-    const [{ workspace }, records] = await Promise.all([
-      userOf(services, session),
-      recordsOf(session.workspaceId),
-    ])
-    return { records, workspaceName: workspace.name, latest: fleet.latest }
+  /** Of a device, and of what hangs on it. */
+  async function recordsAround(
+    serial: string,
+    workspaceId: string,
+  ): Promise<ReadonlyMap<string, DeviceRecord>> {
+    const view = fleet.get(serial)
+    const children = view?.serial === serial ? view.aircraft.map((aircraft) => aircraft.serial) : []
+    const found = await Promise.all([serial, ...children].map((one) => reach(devices.get(one))))
+    return new Map(
+      found.flatMap((one): [string, DeviceRecord][] =>
+        one?.workspaceId === workspaceId ? [[one.serial, one]] : [],
+      ),
+    )
+  }
+
+  async function factsOf(session: Session, records: ReadonlyMap<string, DeviceRecord>): Promise<EntryFacts> {
+    return { records, workspaceName: await workspaceName(session), latest: fleet.latest }
   }
 
   async function entriesOf(session: Session): Promise<readonly DeviceEntry[]> {
-    const facts = await factsOf(session)
+    const facts = await factsOf(session, await recordsOf(session.workspaceId))
     return [...facts.records.values()].map((record) => entryOf(record, facts))
   }
 
