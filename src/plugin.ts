@@ -11,6 +11,7 @@ export type { CloudEventName, CloudEvents, CloudListener } from './core/events.t
 export type { PublicBase } from './core/http/addresses.ts'
 export { validate } from './core/http/body.ts'
 export { failure, success } from './core/http/envelope.ts'
+export { isOwnHost } from './core/http/own-host.ts'
 export { assetHeaders } from './core/http/page-headers.ts'
 export { tokenOf } from './core/http/token-header.ts'
 export type { HttpAnswer, HttpRequest, IncomingBody } from './core/http/types.ts'

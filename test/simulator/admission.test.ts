@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isLoopback, isOwnHost, isOwnRequest } from '../../src/plugins/simulator/admission.ts'
+import { isOwnHost } from '../../src/core/http/own-host.ts'
+import { isLocal, isOwnRequest } from '../../src/plugins/simulator/admission.ts'
 import { foreignHost } from '../../src/plugins/simulator/reach.ts'
 
 describe('who may ask the simulator', () => {
@@ -32,13 +33,54 @@ describe('who may ask the simulator', () => {
     expect(isOwnRequest({ ...ours, headers: { ...ours.headers, ...headers } }, undefined)).toBe(own)
   })
 
+  const here = { host: 'localhost:3000', address: '127.0.0.1', headers: {} }
   it.each([
-    ['127.0.0.1', true],
-    ['::1', true],
-    ['::ffff:127.0.0.1', true],
-    ['192.168.1.2', false],
-    ['', false],
-  ])('%s is this machine: %s', (address, here) => expect(isLoopback(address)).toBe(here))
+    ['a browser of this machine', here, true],
+    ['by IPv6', { ...here, address: '::1', host: '[::1]:3000' }, true],
+    ['by IPv4 in IPv6', { ...here, address: '::ffff:127.0.0.1', host: '127.0.0.1:3000' }, true],
+    ['by a name of its own', { ...here, host: 'drones.localhost' }, true],
+    [
+      'with the headers of a browser',
+      { ...here, headers: { host: 'localhost:3000', 'user-agent': 'x' } },
+      true,
+    ],
+    ['another machine', { ...here, address: '192.168.1.2' }, false],
+    ['nobody knows whom', { ...here, address: '' }, false],
+    ['for a public name', { ...here, host: 'cloud.example.com' }, false],
+    ['for an address of the network', { ...here, host: '192.168.1.20:3000' }, false],
+    ['for a public name that a proxy replaced', { ...here, headers: { host: 'cloud.example.com' } }, false],
+    ['for a name that only begins like one', { ...here, host: '127.0.0.1.example.net' }, false],
+  ])('%s: local %s', (_who, request, local) => {
+    expect(isLocal(request, undefined)).toBe(local)
+    expect(isLocal(request, 'http://localhost:3000')).toBe(local)
+    // A tunnel that forwards bare TCP leaves no trace, and its user can write any Host.
+    expect(isLocal(request, 'https://cloud.example.com')).toBe(false)
+  })
+
+  it.each([
+    'forwarded',
+    'via',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'X-Forwarded-Server',
+    'x-original-host',
+    'x-real-ip',
+    'x-client-ip',
+    'true-client-ip',
+    'cf-connecting-ip',
+    'cf-ray',
+    'cdn-loop',
+    'fly-client-ip',
+    'fastly-client-ip',
+    'ngrok-skip-browser-warning',
+    'tailscale-user-login',
+    'x-envoy-external-address',
+    'x-amzn-trace-id',
+    'x-azure-clientip',
+  ])('with %s it was made elsewhere', (name) => {
+    expect(isLocal({ ...here, headers: { [name]: 'x' } }, undefined)).toBe(false)
+  })
 })
 
 describe('where the native side may go', () => {
@@ -48,14 +90,36 @@ describe('where the native side may go', () => {
   }
   const load = (host: unknown) => ['thing', JSON.stringify({ host })]
   it.each([
-    ['platformLoadComponent', load('tcp://192.168.1.20:1883'), null],
+    ['platformLoadComponent', load('tcp://192.168.1.20:3000'), null],
     ['platformLoadComponent', load('ssl://mqtt.example.com:8883'), null],
-    ['platformLoadComponent', load('http://10.0.0.5/'), '10.0.0.5'],
-    ['platformLoadComponent', load('tcp://localhost:1883'), 'localhost'],
-    ['platformLoadComponent', load('user@10.0.0.5:80'), '10.0.0.5'],
+    ['platformLoadComponent', load('ssl://mqtt.example.com'), null],
+    ['platformLoadComponent', load('mqtt.example.com:8883'), null],
+    ['platformLoadComponent', load('http://192.168.1.20:3000/'), null],
+    ['platformLoadComponent', load('HTTP://192.168.1.20:3000?x#y'), null],
+    ['platformLoadComponent', load('http://10.0.0.5/'), '10.0.0.5:80'],
+    ['platformLoadComponent', load('tcp://localhost:1883'), 'localhost:1883'],
+    // Another service of the same machine.
+    ['platformLoadComponent', load('tcp://192.168.1.20:1883'), '192.168.1.20:1883'],
+    ['platformLoadComponent', load('http://192.168.1.20/'), '192.168.1.20:80'],
+    ['platformLoadComponent', load('http://192.168.1.20:6379/'), '192.168.1.20:6379'],
+    ['platformLoadComponent', load('ssl://mqtt.example.com:443'), 'mqtt.example.com:443'],
+    ['platformLoadComponent', load('mqtt.example.com'), 'mqtt.example.com:1883'],
+    ['wsConnect', ['wss://192.168.1.20/api', 't'], '192.168.1.20:443'],
+    // Read in one way here, and in another by who connects.
+    ['platformLoadComponent', load('user@10.0.0.5:80'), 'an address that it cannot read'],
+    ['platformLoadComponent', load('tcp://192.168.1.20:3000@10.0.0.5:80'), 'an address that it cannot read'],
+    [
+      'platformLoadComponent',
+      load('tcp://192.168.1.20:3000\\@10.0.0.5:80'),
+      'an address that it cannot read',
+    ],
+    ['platformLoadComponent', load(' tcp://192.168.1.20:3000'), 'an address that it cannot read'],
+    ['platformLoadComponent', load('tcp://192.168.1.20:3000\n10.0.0.5'), 'an address that it cannot read'],
+    ['platformLoadComponent', load('unix:///run/docker.sock'), 'an address that it cannot read'],
+    ['platformLoadComponent', load('gopher://192.168.1.20/'), 'an address that it cannot read'],
     ['platformLoadComponent', ['tsa', '{}'], null],
     ['platformLoadComponent', ['tsa', 'no json'], null],
-    ['wsConnect', ['ws://169.254.169.254/', 't'], '169.254.169.254'],
+    ['wsConnect', ['ws://169.254.169.254/', 't'], '169.254.169.254:80'],
     ['wsConnect', ['ws://192.168.1.20:3000/api/v1/ws', 't'], null],
     ['platformIsVerified', [], null],
   ])('%s %j: %s', (method, args, foreign) => expect(foreignHost(method, args, where)).toBe(foreign))

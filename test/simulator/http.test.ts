@@ -155,4 +155,30 @@ describe('the simulator over HTTP', () => {
     const routes = routeTable({ options: parseOptions({}, {}), assets: {} } as never, { jwks: { keys: [] } })
     expect(routes.filter(({ path }) => /simulator|traces/.test(path))).toEqual([])
   })
+
+  it.each<[string, DjiCloudOptions, Record<string, string>]>([
+    ['through a proxy', {}, { 'x-forwarded-for': '203.0.113.7' }],
+    ['through cloudflared', {}, { 'cf-connecting-ip': '203.0.113.7', 'cf-ray': '0' }],
+    ['through a tunnel that says nothing', { publicUrl: 'https://cloud.example.com' }, {}],
+    ['for the public name', { publicUrl: 'https://cloud.example.com' }, { host: 'cloud.example.com' }],
+  ])('gives no controller to a stranger %s', async (_name, options, headers) => {
+    const cloud = await start(options)
+    expect((await create(cloud, '', headers)).status).toBe(401)
+  })
+
+  it("keeps its native side off other ports of the app's machine", async () => {
+    const cloud = await start()
+    const { id } = (await create(cloud)).json.data as { id: string }
+    const connect = async (port: number) => {
+      const call = { method: 'wsConnect', args: [`ws://127.0.0.1:${port}/`, 't', 'onWs'] }
+      const answer = await ask(cloud.url, `/pilot/simulator/${id}/bridge`, {
+        method: 'POST',
+        headers: OWN,
+        body: { message: `dji-bridge:${JSON.stringify(call)}` },
+      })
+      return JSON.stringify(answer.json)
+    }
+    expect(await connect(6379)).toContain('127.0.0.1:6379')
+    expect(await connect(Number(new URL(cloud.url).port))).not.toContain('addresses of this platform')
+  })
 })

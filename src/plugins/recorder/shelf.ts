@@ -3,6 +3,7 @@ import {
   DjiCloudError,
   type HttpAnswer,
   type HttpRequest,
+  isOwnHost,
   type PluginContext,
   tokenOf,
   validate,
@@ -31,10 +32,14 @@ export function createShelf(context: PluginContext): Shelf {
   const { options, sessions, logger } = context
   const traces = new Map<string, string>()
   return {
-    async admit({ headers }) {
+    async admit({ headers, host }) {
+      const { environment, publicUrl } = options
       // A header that a foreign page cannot send without a preflight, which nobody answers.
       if (headers['x-dji-recorder'] !== '1') throw new DjiCloudError('TOOL_REFUSED')
-      if (options.environment === 'production') await sessions.require(tokenOf(headers))
+      // Its own name can be pointed here, though: then it is no foreign page to the browser. It has no token.
+      const anyName = environment === 'production' && publicUrl === undefined
+      if (!anyName && !isOwnHost(host, publicUrl)) throw new DjiCloudError('TOOL_REFUSED')
+      if (environment === 'production') await sessions.require(tokenOf(headers))
     },
     keep(request, given) {
       const trace = validate(traceSchema, given)

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../plugin.ts'
+import { type HttpRequest, isOwnHost } from '../../plugin.ts'
 
 /** A header that no other origin can send without a preflight, which nobody answers. */
 export const OWN_HEADER = 'x-dji-simulator'
@@ -7,15 +7,6 @@ type Asked = Pick<HttpRequest, 'host' | 'headers' | 'address'>
 
 const one = (value: string | readonly string[] | undefined): string | undefined =>
   typeof value === 'string' ? value : value?.[0]
-
-/** An address cannot be rebound, and `.local` and `.localhost` are no names of the internet. */
-const FIXED = /^(?:localhost|[\w-]+\.local|[\w.-]+\.localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/i
-
-/** The name is one that a hostile page cannot have pointed here. @param publicUrl the configured public address */
-export function isOwnHost(host: string, publicUrl: string | undefined): boolean {
-  const name = host.replace(/:\d{1,5}$/, '')
-  return FIXED.test(name) || (publicUrl !== undefined && new URL(publicUrl).hostname === name.toLowerCase())
-}
 
 /** A request that only the simulator's own page can have made. */
 export function isOwnRequest(request: Asked, publicUrl: string | undefined): boolean {
@@ -29,9 +20,29 @@ export function isOwnRequest(request: Asked, publicUrl: string | undefined): boo
   return URL.canParse(origin) && hosts.includes(new URL(origin).host)
 }
 
-/** This machine itself: in development it needs no token. */
-export const isLoopback = (address: string): boolean =>
-  address === '::1' || /^(?:::ffff:)?127\.\d+\.\d+\.\d+$/.test(address)
+/** An address or name that only this machine has. */
+const LOOPBACK =
+  /^(?:localhost|[\w.-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\]|::1|::ffff:127(?:\.\d{1,3}){3})$/i
+const isLoopback = (host: string): boolean =>
+  LOOPBACK.test(host) || LOOPBACK.test(host.replace(/:\d{1,5}$/, ''))
+
+/** What proxies, tunnels and content networks add. One of these is enough: the request was made elsewhere. */
+const FORWARDED =
+  /^(?:forwarded|via|cdn-loop|x-forwarded|x-(?:forwarded|original|envoy|amzn?|azure|appengine|github|ms)-.+|(?:cf|fly|fastly|ngrok|tailscale|vercel)-.+|(?:x-real|x-client|x-cluster-client|true-client|fastly-client)-ip)$/
+
+/**
+ * Made on this machine, and for it: in development such a request needs no token. A tunnel (ngrok, cloudflared, ssh -R)
+ * connects from this machine too, for anybody. With a public address somebody outside gets in by one, and one that
+ * forwards bare TCP leaves no trace: then nobody is taken for local.
+ */
+export function isLocal({ address, host, headers }: Asked, publicUrl: string | undefined): boolean {
+  if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) return false
+  const own = one(headers.host) ?? host
+  return (
+    [address, host, own].every(isLoopback) &&
+    !Object.keys(headers).some((name) => FORWARDED.test(name.toLowerCase()))
+  )
+}
 
 export function cookieOf(headers: Asked['headers'], name: string): string | null {
   const all = String(one(headers.cookie) ?? '').split(/;\s*/)

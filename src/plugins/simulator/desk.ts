@@ -4,13 +4,14 @@ import {
   DjiCloudError,
   type HttpAnswer,
   type HttpRequest,
+  isOwnHost,
   isPage,
   type PluginContext,
   success,
   tokenOf,
   withScript,
 } from '../../plugin.ts'
-import { cookieOf, isLoopback, isOwnHost, isOwnRequest } from './admission.ts'
+import { cookieOf, isLocal, isOwnRequest } from './admission.ts'
 import { ASSETS } from './assets.gen.ts'
 import { type Controller, createController } from './controller.ts'
 import type { Control, Setup } from './controls.ts'
@@ -53,7 +54,7 @@ export function createDesk(context: PluginContext): Desk {
   }
   /** On this machine, in development, nobody has to log in to a simulator in order to log in. */
   const needsToken = (request: HttpRequest): boolean =>
-    options.environment === 'production' || !isLoopback(request.address)
+    options.environment === 'production' || !isLocal(request, options.publicUrl)
   const controllerOf = (id: string): Controller => {
     const found = controllers.get(id)
     if (found === undefined) throw new DjiCloudError('NOT_FOUND')

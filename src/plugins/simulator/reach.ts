@@ -8,16 +8,18 @@ interface Where {
 }
 
 /**
- * The host that a bridge call would make the native side connect to, when it is none of this platform's; null: it is, or
- * there is none. The native side lives in the server: without this, the simulator would be a way into its network.
+ * Where a bridge call would make the native side connect to, when that is none of this platform's hosts and ports; null: it
+ * is one, or there is none. The native side lives in the server: without this, the simulator would be a way into its
+ * network, and to other services of the same machine.
  */
 export function foreignHost(method: string, args: readonly unknown[], where: Where): string | null {
   const address = addressIn(method, args)
   if (address === null) return null
-  const host = hostOf(address)
-  const own = new URL(where.link).hostname
-  const known = [own, where.context.options.publicUrl, where.context.mqttAddress(own)]
-  return known.some((one) => one !== undefined && hostOf(one) === host) ? null : (host ?? 'an address')
+  const { publicUrl } = where.context.options
+  const known = [where.link, publicUrl, where.context.mqttAddress(new URL(where.link).hostname)]
+  const place = placeOf(address)
+  if (place === null) return 'an address that it cannot read'
+  return known.some((one) => one !== undefined && placeOf(one) === place) ? null : place
 }
 
 function addressIn(method: string, args: readonly unknown[]): string | null {
@@ -31,10 +33,25 @@ function addressIn(method: string, args: readonly unknown[]): string | null {
   }
 }
 
-/** Of an address or of a bare name; http instead of tcp, ssl and the like, for which URL knows no hosts. */
-function hostOf(address: string): string | null {
-  const text = /^[a-z][\w+.-]*:\/\//i.test(address)
-    ? address.replace(/^[a-z][\w+.-]*:/i, 'http:')
-    : `http://${address}`
-  return URL.canParse(text) ? new URL(text).hostname : null
+const PORTS: Readonly<Record<string, number>> = {
+  http: 80,
+  https: 443,
+  ws: 80,
+  wss: 443,
+  tcp: 1883,
+  mqtt: 1883,
+  ssl: 8883,
+  tls: 8883,
+  mqtts: 8883,
+}
+
+/** No user name, backslash or blank: whoever connects may read those in another way than this does. */
+const ADDRESS =
+  /^(?:([a-z]+):\/\/)?((?:[\w-]+\.)*[\w-]+\.?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?:[/?#][^\s\\]*)?$/i
+
+/** Host and port, such as `192.0.2.7:1883`; a bare name is taken for MQTT's. Null: not to be read. */
+function placeOf(address: string): string | null {
+  const [, scheme = 'tcp', host, port = PORTS[scheme.toLowerCase()]] = ADDRESS.exec(address) ?? []
+  if (host === undefined || port === undefined || !URL.canParse(`http://${host}`)) return null
+  return `${new URL(`http://${host}`).hostname}:${Number(port)}`
 }
