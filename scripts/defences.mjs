@@ -303,6 +303,15 @@ export const DEFENCES = [
     name: 'not to ',
   },
   {
+    row: 'migrations',
+    without: "the look at what a plugin's step has touched",
+    file: 'src/adapters/sql/migrate.ts',
+    find: 'if (names.length > 0) {',
+    replace: 'if (names.length > 999) {',
+    tests: 'test/adapters/sql/steps.test.ts',
+    name: 'is undone',
+  },
+  {
     row: 'headers',
     without: 'the Vary of the host',
     file: 'src/adapters/http/answer-headers.ts',

@@ -21,7 +21,7 @@ export { memorySessions } from './adapters/sessions/memory.ts'
 export { redisSessions } from './adapters/sessions/redis.ts'
 export { sqlSessions } from './adapters/sessions/sql.ts'
 export type { SqlDatabase, SqlSource } from './adapters/sql/database.ts'
-export { migrateSql } from './adapters/sql/migrate.ts'
+export { type MigrationSource, migrateSql } from './adapters/sql/migrate.ts'
 export { type PostgresPool, safePool } from './adapters/sql/pool.ts'
 export { memoryAttempts, redisAttempts } from './adapters/throttle/limiter.ts'
 export { type CustomUsers, customUsers } from './adapters/users/custom.ts'
@@ -71,6 +71,7 @@ export type { AppOption, PagesOptions } from './core/pages/options.ts'
 export type { PageLocals, PageOverrides, RenderPage } from './core/pages/render.ts'
 export type { Messages, TextKey, Texts } from './core/pages/texts/index.ts'
 export type { ThemeColours, ThemeOptions } from './core/pages/theme.ts'
+export type { MigratedPlugin, PluginMigration, SqlDatabaseLike } from './core/plugins/migrations.ts'
 export type {
   AccessDecision,
   AccessDenial,

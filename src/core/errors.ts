@@ -137,6 +137,12 @@ export const ERRORS = {
     'An optional package could not be loaded.',
     'Install it beside dji-cloud: the message names it. In a bundle, keep it outside and install it where the bundle runs.',
   ],
+  MIGRATION: [
+    500004,
+    500,
+    'The tables could not be brought up to date.',
+    'Nothing of that step was kept. Repair what the cause says, and start again.',
+  ],
   VIEW: [500002, 500, 'A page could not be rendered.', 'See the cause: the template and its line.'],
 } as const satisfies Record<string, ErrorRow>
 

@@ -5,6 +5,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import Database from 'libsql'
 
 export interface TestSqlite {
+  readonly file: string
   /** A connection of its own to the one file. Destroyed by `remove`. */
   connect(): Kysely<unknown>
   remove(): Promise<void>
@@ -14,10 +15,12 @@ export interface TestSqlite {
 export async function createSqlite(): Promise<TestSqlite> {
   const folder = await mkdtemp(join(tmpdir(), 'dji-cloud-sqlite-'))
   const databases: Kysely<unknown>[] = []
+  const file = join(folder, 'cloud.db')
   return {
+    file,
     connect() {
-      const database = new Database(join(folder, 'cloud.db'))
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 5000')
+      const database = new Database(file)
+      database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL')
       const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) })
       databases.push(db)
       return db

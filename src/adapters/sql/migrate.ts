@@ -1,80 +1,107 @@
 import type { Kysely } from 'kysely'
+import { DjiCloudError } from '../../core/errors.ts'
 import { checkSqlSource } from '../../core/options/source.ts'
-import { connectSql, type SqlSource } from './database.ts'
+import type { MigratedPlugin, PluginMigration } from '../../core/plugins/migrations.ts'
+import type { SqlSource } from './database.ts'
+import { runSteps, type StepList, type Target } from './migrator.ts'
+import { type Catalogue, checkPlugins, prefixOf, stepsTableOf, strayed, wordOf } from './plugin-tables.ts'
+import { STEPS } from './steps.ts'
 import type { Tables } from './tables.ts'
 
+export interface MigrationSource extends SqlSource {
+  /** The same list as in the options of the platform. Their steps run after ours, in the order of the list. */
+  readonly plugins?: readonly MigratedPlugin[] | undefined
+}
+
 /**
- * Creates the tables that are not there yet. May run at every start, on several nodes at once. The same as plain SQL is
- * in docs/stores.md.
+ * Brings the tables up to date: ours, then those of the plugins. May run at every start, on several nodes at once; what
+ * was done is not done again (`dji_cloud_migrations`). Takes over tables that were made without it: by an older version,
+ * or by the SQL of docs/stores.md.
+ * @throws DjiCloudError MIGRATION with `data.step` and `data.plugin`; OPTIONS; PACKAGE_MISSING without kysely
  */
-export async function migrateSql(source: SqlSource): Promise<void> {
-  checkSqlSource('migrateSql', source)
-  const { tables } = connectSql(source)
-  for (const statement of statements(tables)) {
-    try {
-      await statement.execute()
-    } catch {
-      // PostgreSQL's IF NOT EXISTS fails when another node creates the same in this moment. By now that one is done,
-      // and any other failure shows again.
-      await statement.execute()
-    }
+export async function migrateSql(source: MigrationSource): Promise<void> {
+  checkSqlSource('migrateSql', source, ['plugins'])
+  const { plugins = [] } = source
+  checkPlugins(plugins)
+  const target = await targetOf(source)
+  await runAll(target, { table: 'dji_cloud_migrations', steps: STEPS }, null)
+  const ids = plugins.map(({ id }) => id)
+  for (const { id, migrations = {} } of plugins) {
+    const steps = Object.fromEntries(
+      Object.entries(migrations).map(([name, step]) => [
+        `${wordOf(id)}_${name}`,
+        { up: (db: Kysely<Tables>) => guarded(step, { ...target, db }, id, ids) },
+      ]),
+    )
+    if (Object.keys(steps).length > 0) await runAll(target, { table: stepsTableOf(id), steps }, id)
   }
 }
 
-function statements({ schema }: Kysely<Tables>): { execute(): Promise<void> }[] {
-  const table = (name: keyof Tables) => schema.createTable(name).ifNotExists()
-  const sessionIndex = (name: string, column: string) =>
-    schema.createIndex(`dji_cloud_sessions_${name}`).ifNotExists().on('dji_cloud_sessions').column(column)
+/** Where the tables are. */
+async function targetOf({ db: given, schema }: SqlSource): Promise<Target> {
+  const db = given.withoutPlugins() as Kysely<Tables>
+  if (!db.getExecutor().adapter.supportsTransactionalDdl) return { db, schema }
+  try {
+    if (schema === undefined) {
+      // The Migrator looks into all schemas unless it is told one, and takes the tables of another for its own.
+      const first = await db
+        .selectNoFrom((build) => build.fn<string | null>('current_schema').as('name'))
+        .executeTakeFirst()
+      return { db, schema: first?.name ?? undefined }
+    }
+    const schemas = await db.introspection.getSchemas()
+    if (schemas.some(({ name }) => name === schema)) return { db, schema }
+  } catch (cause) {
+    throw failed({ cause, step: null, plugin: null })
+  }
+  throw failed({ cause: new Error(`schema "${schema}" does not exist`), step: null, plugin: null })
+}
 
-  return [
-    table('dji_cloud_sessions')
-      .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-      .addColumn('user_id', 'text', (column) => column.notNull())
-      .addColumn('username', 'text', (column) => column.notNull())
-      .addColumn('workspace_id', 'text', (column) => column.notNull())
-      .addColumn('role', 'text', (column) => column.notNull())
-      .addColumn('created_at', 'bigint', (column) => column.notNull())
-      .addColumn('expires_at', 'bigint', (column) => column.notNull())
-      .addColumn('token_id', 'text', (column) => column.notNull())
-      .addColumn('token_issued_at', 'bigint', (column) => column.notNull())
-      .addColumn('token_expires_at', 'bigint', (column) => column.notNull())
-      .addColumn('spent_token_id', 'text')
-      .addColumn('spent_at', 'bigint')
-      .addColumn('ended_at', 'bigint')
-      .addColumn('end_reason', 'text'),
-    sessionIndex('user', 'user_id'),
-    sessionIndex('workspace', 'workspace_id'),
-    sessionIndex('expiry', 'expires_at'),
-    table('dji_cloud_gateways')
-      .addColumn('session_id', 'text', (column) => column.notNull())
-      .addColumn('credential_id', 'text', (column) => column.notNull())
-      .addColumn('gateway', 'text', (column) => column.notNull())
-      .addPrimaryKeyConstraint('dji_cloud_gateways_pkey', ['session_id', 'credential_id']),
-    table('dji_cloud_devices')
-      .addColumn('serial', 'text', (column) => column.primaryKey().notNull())
-      .addColumn('workspace_id', 'text', (column) => column.notNull())
-      .addColumn('model', 'text')
-      .addColumn('nickname', 'text')
-      .addColumn('bound_by', 'text')
-      .addColumn('bound_at', 'bigint')
-      .addColumn('last_seen_at', 'bigint')
-      .addColumn('gateway', 'text')
-      .addColumn('aircraft', 'text'),
-    schema
-      .createIndex('dji_cloud_devices_workspace')
-      .ifNotExists()
-      .on('dji_cloud_devices')
-      .column('workspace_id'),
-    table('dji_cloud_workspaces')
-      .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-      .addColumn('name', 'text', (column) => column.notNull())
-      .addColumn('description', 'text', (column) => column.notNull().defaultTo('')),
-    table('dji_cloud_users')
-      .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-      .addColumn('username', 'text', (column) => column.notNull().unique())
-      .addColumn('password_hash', 'text', (column) => column.notNull())
-      .addColumn('role', 'text', (column) => column.notNull())
-      .addColumn('workspace_id', 'text', (column) => column.notNull())
-      .addColumn('disabled', 'integer', (column) => column.notNull().defaultTo(0)),
-  ]
+async function runAll(target: Target, list: StepList, plugin: string | null): Promise<void> {
+  const { error, results = [] } = await runSteps(target, list)
+  if (error === undefined) return
+  const step = results.find(({ status }) => status === 'Error')?.migrationName ?? null
+  throw failed({ cause: error, step, plugin })
+}
+
+/** A step of a plugin, which may touch nothing but its own tables. */
+async function guarded(
+  step: PluginMigration,
+  target: Target,
+  id: string,
+  ids: readonly string[],
+): Promise<void> {
+  const before = await catalogueOf(target)
+  await step.up(target.db)
+  const names = strayed(before, await catalogueOf(target), id, ids)
+  if (names.length > 0) {
+    throw new Error(
+      `it created, changed or dropped ${names.join(', ')}; its tables have names that begin with ${prefixOf(id)}`,
+    )
+  }
+}
+
+async function catalogueOf({ db, schema }: Target): Promise<Catalogue> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  return new Map(
+    tables
+      .filter((table) => schema === undefined || table.schema === undefined || table.schema === schema)
+      .map(({ name, isView, columns }) => [name, JSON.stringify([isView, columns])]),
+  )
+}
+
+interface Failure {
+  readonly cause: unknown
+  readonly step: string | null
+  readonly plugin: string | null
+}
+
+function failed({ cause, step, plugin }: Failure): DjiCloudError {
+  const what = [
+    step === null ? 'The tables' : `Step ${step}`,
+    ...(plugin === null ? [] : [`of the plugin ${plugin}`]),
+    step === null ? 'could not be brought up to date' : 'failed, and nothing of it was kept',
+  ].join(' ')
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new DjiCloudError('MIGRATION', { message: `${what}: ${reason}`, data: { step, plugin }, cause })
 }

@@ -22,22 +22,22 @@ const documented = blocksOf(page, text)
 
 const TABLES = ['devices', 'gateways', 'sessions', 'users', 'workspaces'].map((name) => `dji_cloud_${name}`)
 
-/** Every column with its type, and every index, of our tables. */
+/** Every column with its type, and every index, of our tables; not what says which steps are done. */
 const catalogues = {
   postgresql: (schema: string) => sql<object>`
     select table_name, column_name, data_type, is_nullable, column_default, null as definition
-      from information_schema.columns where table_schema = ${schema}
+      from information_schema.columns where table_schema = ${schema} and table_name not like '%migrations%'
     union all
     select tablename, indexname, null, null, null, replace(indexdef, ${`${schema}.`}, '')
-      from pg_indexes where schemaname = ${schema}
+      from pg_indexes where schemaname = ${schema} and tablename not like '%migrations%'
     order by 1, 2`,
   sqlite: () => sql<object>`
     select tables.name as of, columns.* from sqlite_master tables, pragma_table_info(tables.name) columns
-      where tables.type = 'table'
+      where tables.type = 'table' and tables.name not like '%migrations%'
     union all
     select tables.name, columns.seqno, columns.name, indexes.origin, indexes."unique", indexes.name, null
       from sqlite_master tables, pragma_index_list(tables.name) indexes, pragma_index_info(indexes.name) columns
-      where tables.type = 'table'
+      where tables.type = 'table' and tables.name not like '%migrations%'
     order by 1, 2, 3`,
 }
 

@@ -1,0 +1,26 @@
+/** A Kysely instance, described by its shape: core needs no kysely. Take it as `Kysely<YourTables>` in a step. */
+export interface SqlDatabaseLike {
+  readonly isTransaction: boolean
+  readonly schema: object
+  withoutPlugins(): object
+}
+
+/** One step of a plugin's tables. Once it was released it stays as it is: what is to change is another step. */
+export interface PluginMigration {
+  /**
+   * Runs once for each database, inside a transaction: a step that throws leaves nothing behind. It may create, change
+   * and drop tables whose names begin with `dji_cloud_<id>_`, and no others.
+   * @param db bound to the schema that the tables are in
+   */
+  up(db: SqlDatabaseLike): Promise<void>
+  /** For a Migrator of your own. `migrateSql` never calls it. */
+  down?(db: SqlDatabaseLike): Promise<void>
+}
+
+/** What `migrateSql` needs to know of a plugin. */
+export interface MigratedPlugin {
+  /** Lower-case words with hyphens; in the names of tables the hyphens are underscores. */
+  readonly id: string
+  /** By name, such as `001_flights`; run in the order of their names. */
+  readonly migrations?: Readonly<Record<string, PluginMigration>> | undefined
+}
