@@ -35,7 +35,7 @@ describe('devices over HTTP', () => {
     expect((await bind('RCFAKE0000BIND', anna, body)).json).toEqual({
       code: 0,
       message: 'success',
-      data: null,
+      data: '',
     })
     expect((await bind('RCFAKE0000BIND', anna, body)).json.code).toBe(0)
     const stolen = await bind('RCFAKE0000BIND', bert)

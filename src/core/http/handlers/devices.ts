@@ -74,7 +74,7 @@ export function deviceRoutes(services: Services): Route[] {
         const bound = { boundBy: userId, boundAt: clock.now() }
         if (!(await reach(devices.update(serial, workspaceId, bound)))) throw notOurs(serial)
         if (before?.boundBy !== userId) claims.tell('device.bound', { serial, session, request })
-        return success(null)
+        return success('')
       },
       {
         ...ONE_DEVICE,
@@ -90,7 +90,7 @@ export function deviceRoutes(services: Services): Route[] {
         const serial = serialOf(params)
         if (!(await reach(services.unbind(serial, session.workspaceId)))) throw notOurs(serial)
         claims.tell('device.unbound', { serial, session, request })
-        return success(null)
+        return success('')
       },
       { ...ONE_DEVICE, declines: UNKNOWN },
     ),
@@ -136,7 +136,7 @@ export function deviceRoutes(services: Services): Route[] {
       async ({ session, params, body }) => {
         const serial = serialOf(params)
         if (!(await reach(devices.update(serial, session.workspaceId, body)))) throw notOurs(serial)
-        return success(null)
+        return success('')
       },
       { ...ONE_DEVICE, declines: UNKNOWN },
     ),

@@ -1,0 +1,90 @@
+import { CALLS, type Call, OTHER_CALLS, PUSHES, type PushRow } from './demo/contract.ts'
+import { KINDS, type Kind } from './demo/kinds.ts'
+import { type Field, type Is, SHAPES, type Shape } from './demo/shapes.ts'
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+const row = (...cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`
+const anchor = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/[^\w -]/g, '')
+    .replaceAll(' ', '-')
+
+function titleOf(name: string): string {
+  const { title } = SHAPES[name] ?? { title: name }
+  return `[${title.replaceAll('`', '')}](#${anchor(title)})`
+}
+
+function inWords(is: Is): string {
+  const kinds: readonly string[] = typeof is === 'string' ? [is] : is
+  return kinds
+    .map((kind) => {
+      if (Object.hasOwn(KINDS, kind)) return KINDS[kind as Kind].label
+      const [how, name = ''] = kind.split(':')
+      return how === 'list' ? `list: ${titleOf(name)}` : titleOf(name)
+    })
+    .join(', or ')
+}
+
+const outcome = ({ status, code, data }: Call): string =>
+  status === 200 && code === 0 ? inWords(data) : `${status}, code ${code}, ${inWords(data)}`
+
+const callRow = (call: Call): string =>
+  row(`\`${call.call}\``, call.when ?? '', outcome(call), call.demo ?? 'the same', call.why ?? '')
+
+const pushRow = ({ push, to, of, data, demo, why }: PushRow): string =>
+  row(
+    `\`${push}\``,
+    of,
+    to === 'both' ? '`web`, `pilot`' : `\`${to}\``,
+    inWords(data),
+    demo ?? 'the same',
+    why ?? '',
+  )
+
+const fieldRow = ({ name, demo, here, why }: Field): string =>
+  row(name === '*' ? 'others' : `\`${name}\``, demo === '' ? 'none' : demo, inWords(here), why ?? '')
+
+const shapeSection = ({ title, source, fields }: Shape): string => `### ${title}
+In the demo: ${source}.
+
+| field | the demo | here | why |
+|---|---|---|---|
+${fields.map(fieldRow).join('\n')}
+`
+
+export const demoContractPage = (): string => `# DJI's demo, answer by answer
+
+Who needs this page: whoever has a front end that was written for DJI's published demo (its Java server, its Vue pages), and wants to know what it gets here.
+
+Written by \`npm run docs\` from \`scripts/docs/demo\`: change that, not this. \`test/http/demo-contract.test.ts\` asks a running platform for all of it, over HTTP and
+WebSocket, and fails on a field that is missing, of another kind, or not in these tables. The demo was read in its version 1.10, which is its last.
+
+## Answers
+Paths are below \`/manage/api/v1\`. Each answer is \`{code, message, data}\`; the code of a success is 0 and its message \`success\`.
+
+None of these is a call that Pilot itself makes, but for the topologies, which are never refused with a 200 ([facts](facts.md), C2).
+
+A refusal of this table is HTTP 200 with a code, since the demo's front ends show the words of a 200 and of anything else a number. With the header
+\`x-dji-cloud-status: http\` it comes with its HTTP status and its own code. Everything else that can go wrong (a token, a field, a store) has its HTTP status.
+
+| call | when | here | the demo | why |
+|---|---|---|---|---|
+${CALLS.map(callRow).join('\n')}
+
+Besides, and not in the demo: ${OTHER_CALLS.map((call) => `\`${call}\``).join(', ')}. The demo has further calls for firmware, logs, health messages (\`hms\`), live streams, docks and users of a
+workspace: those are the host's to answer.
+
+## Pushes
+Each is \`{biz_code, version: "1.0", timestamp, data}\`, \`timestamp\` in milliseconds.
+
+| push | of | to | here | the demo | why |
+|---|---|---|---|---|---|
+${PUSHES.map(pushRow).join('\n')}
+
+The demo has further pushes for docks, flight tasks, logs, firmware and map elements: a plugin can send them.
+
+## Fields
+Where the demo has nothing to say, it leaves a field out. Here every field is there, unless the table says otherwise.
+
+${Object.values(SHAPES).map(shapeSection).join('\n')}`
