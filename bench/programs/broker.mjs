@@ -25,6 +25,7 @@ const UNBOUNDED = {
   packetBurst: 1e9,
   bytesPerSecond: 1e12,
   byteBurst: 1e12,
+  connectionsPerGateway: 1e6,
 }
 
 /** Credentials as a controller gets them, through the platform's own routes. `guarded`: with the limits that are the default. */

@@ -102,8 +102,15 @@ export async function startBroker(setup: Setup = {}) {
     tcpPort: Number(new URL(tcpUrl).port),
     wsUrl: urlOf('ws 5'),
     /** Connects, or rejects with what the broker said. */
-    async connect(way: Way, gateway = 'G1', more: IClientOptions = {}): Promise<MqttClient> {
+    async connect(
+      way: Way,
+      gateway = 'G1',
+      more: IClientOptions = {},
+      /** Sees the client before anything can arrive: a stored queue may come in one piece with CONNACK. */
+      prepare: (client: MqttClient) => void = () => undefined,
+    ): Promise<MqttClient> {
       const client = mqtt.connect(urlOf(way), optionsFor(way, gateway, more))
+      prepare(client)
       clients.push(client)
       client.on('error', () => undefined)
       await new Promise<void>((resolve, reject) => {

@@ -106,7 +106,8 @@ describe('filters', () => {
       removeSubscriptions: async () => undefined,
       delWill: async () => undefined,
     }
-    storeOnce(persistence)
+    // Only what is called.
+    storeOnce(persistence as never)
     // The client is only handed on.
     const client = {} as Parameters<typeof persistence.addSubscriptions>[0] & never
     await Promise.all(list.map(() => persistence.addSubscriptions(client, list)))

@@ -140,9 +140,11 @@ describe.each(WAYS)('over %s', (way) => {
     // Not inherited by another gateway with the same client id.
     const other = await broker.connect(way, 'G2', { ...stored, clientId: 'G1' })
     const wrong = inbox(other)
-    const after = await broker.connect(way, 'G1', { ...stored })
-    const box = inbox(after)
-    await box.until('later')
+    let box: ReturnType<typeof inbox> | undefined
+    await broker.connect(way, 'G1', { ...stored }, (client) => {
+      box = inbox(client)
+    })
+    await box?.until('later')
     await granted(other, 'thing/product/G2/services')
     await broker.adapter.publish({ topic: 'thing/product/G2/services', payload: 'marker', qos: 1 })
     expect(await wrong.until('marker')).toEqual(['marker'])

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import { loadDependency } from '../../../core/packages.ts'
 import type { Qos } from '../../../core/ports/broker.ts'
 
@@ -15,11 +15,50 @@ export interface AedesPacket {
   readonly qos: Qos
 }
 
+/** A message on its way to a client: fresh, from a queue, or the PUBREL that took its place there. */
+export interface AedesPublish {
+  readonly cmd: string
+  readonly topic: string
+  readonly payload: Uint8Array | string
+  readonly qos: Qos
+  readonly brokerId?: string
+  readonly brokerCounter?: number
+  readonly messageId?: number | undefined
+  /** ms since the epoch */
+  readonly messageExpiry?: number
+  readonly properties?: AedesMessageProperties | null | undefined
+}
+
+export interface AedesMessageProperties extends AedesProperties {
+  readonly payloadFormatIndicator?: boolean | number
+  readonly messageExpiryInterval?: number
+  readonly contentType?: string
+  readonly responseTopic?: string
+  readonly correlationData?: Uint8Array
+  readonly subscriptionIdentifier?: number | readonly number[]
+}
+
 export interface AedesWill extends AedesPacket {}
 
 export interface AedesClient {
   /** Settled when CONNECT arrives, looked at from authentication on: between the two it may be replaced. */
   id: string
+  /** Whether its session ends with the connection. */
+  clean: boolean
+  readonly _cleanStart?: boolean
+  /** Seconds; a DISCONNECT may change it. */
+  readonly sessionExpiryInterval?: number
+  /** What a client of MQTT 5 takes: messages of QoS 1 and 2 at a time, and bytes of one packet. */
+  readonly receiveMaximum?: number
+  readonly maximumPacketSize?: number
+  _requestProblemInformation?: boolean
+  /** CONNECT is being worked on: until its queue has been sent. */
+  readonly connecting: boolean
+  readonly subscriptions: Readonly<Record<string, { readonly qos?: number }>>
+  /** The newest message of each broker that it was given. */
+  readonly duplicates: Readonly<Record<string, number>>
+  deliver0(packet: AedesPublish, done: () => void): void
+  deliverQoS(packet: AedesPublish, done: () => void): void
   /** 3 (3.1), 4 (3.1.1) or 5. */
   readonly version: number
   readonly connected: boolean
@@ -54,6 +93,8 @@ export interface AedesParsed {
   readonly unsubscriptions?: readonly string[]
   /** mqtt-packet sets null on packets that have none. */
   readonly topic?: string | null
+  /** Of PUBREC in MQTT 5: from 0x80 on it ends there. */
+  readonly reasonCode?: number
   /** Bytes after the fixed header. */
   readonly length?: number
   readonly properties?: AedesProperties | undefined
@@ -67,6 +108,7 @@ export interface AedesProperties {
 export interface AedesConnect {
   readonly clientId: string
   readonly will?: AedesWill
+  readonly properties?: { readonly receiveMaximum?: number; readonly maximumPacketSize?: number } | undefined
 }
 
 export interface AedesSubscription {
@@ -95,7 +137,7 @@ export interface AedesHooks {
     subscription: AedesSubscription,
     done: (error: Error | null, subscription?: AedesSubscription | null) => void,
   ): void
-  authorizeForward(client: AedesClient, packet: AedesPacket): AedesPacket | null
+  authorizeForward(client: AedesClient, packet: AedesPublish): AedesPublish | null
   published(packet: AedesPacket, client: AedesClient | null, done: (error?: Error | null) => void): void
 }
 
@@ -109,12 +151,33 @@ export interface AedesBroker {
   close(done: () => void): void
   on(event: 'error', listener: (error: Error) => void): this
   on(event: 'clientError' | 'connectionError', listener: (client: AedesClient, error: Error) => void): this
+  /** `client`: registered, after its stored session was restored or wiped. `clientReady`: its queue has been sent. */
+  on(event: 'client' | 'clientReady', listener: (client: AedesClient) => void): this
   on(event: 'subscribe', listener: (subscriptions: readonly unknown[], client: AedesClient) => void): this
-  readonly persistence: {
-    addSubscriptions(client: AedesClient, subscriptions: readonly object[]): Promise<unknown>
-    removeSubscriptions(client: AedesClient, topics: readonly string[]): Promise<unknown>
-    delWill(owner: { readonly id: string; readonly brokerId: string }): Promise<unknown>
-  }
+  authorizeForward(client: AedesClient, packet: AedesPublish): AedesPublish | null
+  readonly persistence: AedesPersistence
+}
+
+/** An owner of stored things: a client, or its id alone. */
+export interface AedesOwner {
+  readonly id: string
+}
+
+/** What aedes keeps over a connection's end. */
+export interface AedesPersistence {
+  addSubscriptions(client: AedesOwner, subscriptions: readonly object[]): Promise<unknown>
+  removeSubscriptions(client: AedesOwner, topics: readonly string[]): Promise<unknown>
+  cleanSubscriptions(client: AedesOwner): Promise<unknown>
+  outgoingEnqueueCombi(subs: readonly { readonly clientId: string }[], packet: AedesPublish): Promise<unknown>
+  outgoingUpdate(client: AedesOwner, packet: AedesPublish): Promise<unknown>
+  outgoingClearMessageId(client: AedesOwner, packet: AedesPublish): Promise<AedesPublish | undefined>
+  outgoingStream(client: AedesOwner): Readable
+  incomingStorePacket(client: AedesOwner, packet: AedesPublish): Promise<unknown>
+  incomingGetPacket(client: AedesOwner, packet: AedesPublish): Promise<unknown>
+  incomingDelPacket(client: AedesOwner, packet: AedesPublish): Promise<unknown>
+  /** Of Redis only. */
+  cleanIncoming?(client: AedesOwner): Promise<unknown>
+  delWill(owner: AedesOwner & { readonly brokerId: string }): Promise<unknown>
 }
 
 export interface AedesOptions extends AedesHooks {
@@ -126,6 +189,8 @@ export interface AedesOptions extends AedesHooks {
   readonly maximumPacketSize: number
   readonly maxTopicLevels: number
   readonly topicAliasMaximum: number
+  /** Announced; the tally holds clients to it. */
+  readonly receiveMaximum: number
   readonly sessionExpiryIntervalLimit: number
   readonly pendingSessionsLimit: number
   /** Of several nodes; in memory without them. */

@@ -1,11 +1,16 @@
 import { loadPeer } from '../../../core/packages.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import { within } from '../../deadline.ts'
+import type { AedesPersistence } from './aedes.ts'
+import type { BrokerLimits } from './options.ts'
+import { type RedisCommands, redisStore } from './redis-store.ts'
+import type { SessionStore } from './sessions.ts'
 
 /** What several nodes share, in aedes' own terms. */
 export interface Cluster {
   readonly mq: unknown
-  readonly persistence: unknown
+  readonly persistence: AedesPersistence
+  readonly store: SessionStore
   close(): Promise<void>
 }
 
@@ -20,7 +25,7 @@ interface Leaving extends RedisLike {
 }
 
 type NewEmitter = (options: Readonly<Record<string, unknown>>) => Emitter
-type NewPersistence = (options: Readonly<Record<string, unknown>>) => object
+type NewPersistence = (options: Readonly<Record<string, unknown>>) => AedesPersistence
 
 const WANTED = "the embedded broker's option redis"
 
@@ -28,7 +33,7 @@ const WANTED = "the embedded broker's option redis"
  * Messages and stored sessions in Redis. The persistence has to be 12.0.0: the range that aedes itself asks for lacks
  * `cleanIncoming`, and has a known hole (facts brokers).
  */
-export async function openCluster(url: string, logger: Logger): Promise<Cluster> {
+export async function openCluster(url: string, limits: BrokerLimits, logger: Logger): Promise<Cluster> {
   const [emitters, persistences, redis] = await Promise.all([
     loadPeer<{ default: NewEmitter }>('mqemitter-redis', WANTED),
     loadPeer<{ default: NewPersistence }>('aedes-persistence-redis', WANTED, '12.0.0'),
@@ -52,9 +57,17 @@ export async function openCluster(url: string, logger: Logger): Promise<Cluster>
   await within(standing, REACHED_MS, 'Redis').catch((err: unknown) =>
     logger.warn({ err }, 'Redis of the MQTT broker is not reached yet'),
   )
+  const persistence = persistences.default({
+    conn,
+    // Whatever a node that died leaves behind goes with the longest session. Seconds.
+    packetTTL: () => limits.sessionSeconds,
+    // All that the quota leaves room for: what is not delivered on connect is not delivered.
+    maxSessionDelivery: 10_000,
+  })
   return {
     mq,
-    persistence: persistences.default({ conn }),
+    persistence,
+    store: redisStore(persistence, conn, limits),
     async close() {
       conn.disconnect()
     },
@@ -81,7 +94,7 @@ function leaveQuietly(conn: Leaving): void {
 const isReady = (conn: RedisLike): Promise<void> =>
   conn.status === 'ready' ? Promise.resolve() : new Promise((resolve) => conn.once('ready', resolve))
 
-interface RedisLike {
+interface RedisLike extends RedisCommands {
   readonly status: string
   on(event: 'error', listener: () => void): void
   once(event: 'ready', listener: () => void): void

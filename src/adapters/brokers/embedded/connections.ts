@@ -6,8 +6,9 @@ import type { Logger } from '../../../core/ports/logger.ts'
 import type { AedesBroker, AedesClient } from './aedes.ts'
 import { guardPackets, limitBytes } from './armour.ts'
 import { createBudgets } from './budget.ts'
+import { prepareDelivery } from './delivery.ts'
 import type { Guest } from './front.ts'
-import { dropWill } from './kick.ts'
+import { closeLink, dropWill } from './kick.ts'
 import { createLimiter, type Limiter, type Ticket } from './limiter.ts'
 import { firstReport, type Link, ownerOf } from './link.ts'
 import type { BrokerLimits } from './options.ts'
@@ -22,6 +23,8 @@ const now = (): number => performance.now()
 export interface Connections {
   readonly links: ReadonlySet<Link>
   linkOf(client: AedesClient): Link | undefined
+  isLive(id: string): boolean
+  liveClients(): Iterable<AedesClient>
   /** Peers that are let in. */
   count(): number
   /** A place for a connection of which nothing is known yet. Null: there is none. */
@@ -57,11 +60,14 @@ export function createConnections(parts: {
   readonly limits: BrokerLimits
   readonly logger: Logger
   readonly isStopped: () => boolean
+  /** Its connection is gone, and no other took its place. */
+  readonly gone: (client: AedesClient) => void
 }): Connections {
   const { limits, logger, isStopped } = parts
   const links = new Set<Link>()
   const byClient = new WeakMap<AedesClient, Link>()
   const byId = new Map<string, Link>()
+  const byOwner = new Map<string, Set<Link>>()
   const limiter = createLimiter(limits)
   const budgets = createBudgets(limits)
   const newTurn = createTurns({ now, later: setImmediate })
@@ -87,6 +93,7 @@ export function createConnections(parts: {
     }
     guest?.arrived()
     const client = broker.handle(conn, request)
+    const begun = new Set<number>()
     const link: Link = {
       id: String(++accepted),
       address,
@@ -98,6 +105,9 @@ export function createConnections(parts: {
       will: undefined,
       connection: null,
       owner: null,
+      begun,
+      window: null,
+      isSentAway: false,
       kicked: [],
       closed: false,
       filters: new Set(),
@@ -108,22 +118,23 @@ export function createConnections(parts: {
         conn.destroy()
       }),
     }
-    const tally = createTally(limits, budgets)
+    const tally = createTally(limits, budgets, begun)
     links.add(link)
     byClient.set(client, link)
     paceReading(client, conn, newTurn(), now)
     guardPackets(client, (packet) => {
       // A socket that was closed still has packets in its buffer.
-      if (link.closed || conn.destroyed) return false
+      if (link.closed || link.isSentAway || conn.destroyed) return false
       const excess = tally(packet, link.owner, now())
       if (excess === null) {
         for (const filter of packet.unsubscriptions ?? []) link.filters.delete(filter)
+        link.window?.heard(packet)
         return true
       }
       logger.warn({ clientId: link.clientId, address, excess }, 'connection closed: it sent too much')
       host.refused({ reason: 'limit', clientId: link.clientId, address })
-      dropWill(broker, link)
-      conn.destroy()
+      link.isSentAway = true
+      void closeLink(broker, link, excess)
       return false
     })
     conn.once('close', () => left(host, link))
@@ -134,6 +145,8 @@ export function createConnections(parts: {
     link.stopCounting()
     link.owner = ownerOf(link.connection.principal, link.connection.clientId)
     budgets.enter(link.owner, now())
+    prepareDelivery(broker, link)
+    makeRoom(broker, link.owner, link)
     const before = byId.get(link.client.id)
     if (before !== undefined) dropWill(broker, before)
     byId.set(link.client.id, link)
@@ -147,13 +160,37 @@ export function createConnections(parts: {
     return false
   }
 
+  /** The newest is the one that the controller uses: others may be half open, left behind by a bad network. */
+  function makeRoom(broker: AedesBroker, owner: string, link: Link): void {
+    const mine = byOwner.get(owner) ?? new Set()
+    byOwner.set(owner, mine.add(link))
+    if (mine.size <= limits.connectionsPerGateway) return
+    const [oldest] = mine
+    if (oldest === undefined) return
+    logger.warn(
+      { clientId: oldest.clientId, address: oldest.address },
+      'connection closed: its gateway has opened more than limits.connectionsPerGateway',
+    )
+    mine.delete(oldest)
+    void closeLink(broker, oldest, 'quota')
+  }
+
   function left(host: BrokerHost, link: Link): void {
     if (link.closed) return
     link.closed = true
     links.delete(link)
     link.ticket.leave()
-    if (link.owner !== null) budgets.leave(link.owner)
-    if (byId.get(link.client.id) === link) byId.delete(link.client.id)
+    link.window?.close()
+    if (link.owner !== null) {
+      budgets.leave(link.owner)
+      const mine = byOwner.get(link.owner)
+      mine?.delete(link)
+      if (mine?.size === 0) byOwner.delete(link.owner)
+    }
+    if (byId.get(link.client.id) === link) {
+      byId.delete(link.client.id)
+      parts.gone(link.client)
+    }
     if (link.connection !== null) host.disconnected(link.connection)
   }
 
@@ -188,6 +225,8 @@ export function createConnections(parts: {
   return {
     links,
     linkOf: (client) => byClient.get(client),
+    isLive: (id) => byId.has(id),
+    liveClients: () => [...byId.values()].map(({ client }) => client),
     count: () => byId.size,
     enter: limiter.enter,
     accept,

@@ -7,6 +7,7 @@ import type {
   Refusal,
 } from '../../../core/ports/broker.ts'
 import type { AedesClient, AedesHooks, AedesPacket } from './aedes.ts'
+import { isWanted, wrongWith } from './delivery.ts'
 import { firstReport, type Link, matches, ownedId } from './link.ts'
 import { Refused } from './refusals.ts'
 import { settle } from './settle.ts'
@@ -106,6 +107,8 @@ export function createHooks(parts: HookParts): AedesHooks {
     preConnect(client, packet, done) {
       const link = linkOf(client)
       if (link === undefined) return done(new Refused('unavailable'), false)
+      const wrong = wrongWith(packet)
+      if (wrong !== null) return done(new Error(wrong), false)
       link.clientId = packet.clientId
       link.will = packet.will
       done(null, true)
@@ -193,12 +196,20 @@ export function createHooks(parts: HookParts): AedesHooks {
     },
 
     authorizeForward(client, packet) {
-      const connection = linkOf(client)?.connection
+      const link = linkOf(client)
+      if (link === undefined || link.connection === null) return null
+      let mayHear = false
       try {
-        return connection != null && host.authorizeForward(connection.principal, packet.topic) ? packet : null
+        mayHear = host.authorizeForward(link.connection.principal, packet.topic)
       } catch {
-        return null
+        // No.
       }
+      if (mayHear && isWanted(client, packet, Date.now())) return packet
+      if (mayHear && firstReport(link, 'too large'))
+        host.refused({ reason: 'limit', clientId: link.clientId, address: link.address, topic: packet.topic })
+      // Of a queue that is being sent: it had a slot.
+      if (packet.messageId !== undefined && link.window?.isResuming() === true) link.window.giveBack()
+      return null
     },
 
     published(packet, client, done) {

@@ -14,6 +14,7 @@ import { createConnections } from './connections.ts'
 import { type Doors, describeDoors, openDoors } from './doors.ts'
 import type { Guest } from './front.ts'
 import { createHooks } from './hooks.ts'
+import { type KeptSessions, keepSessions } from './keep-sessions.ts'
 import { closeLink } from './kick.ts'
 import { type Link, matches } from './link.ts'
 import { type BrokerLimits, DEFAULT_LIMITS, DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
@@ -37,6 +38,7 @@ interface Running {
   readonly upgrader: Upgrader
   readonly doors: Doors
   readonly cluster: Cluster | null
+  readonly kept: KeptSessions
 }
 
 /**
@@ -52,7 +54,12 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
   let running: Running | null = null
   let doors: Doors | null = null
   let plainPort: number | null = null
-  const connections = createConnections({ limits, logger, isStopped: () => status === 'stopped' })
+  const connections = createConnections({
+    limits,
+    logger,
+    isStopped: () => status === 'stopped',
+    gone: (client) => running?.kept.gone(client),
+  })
   const { links } = connections
 
   const adapter: BrokerAdapter = {
@@ -76,7 +83,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
       plainPort = place.port
       let cluster: Cluster | null = null
       try {
-        cluster = options.redis === undefined ? null : await openCluster(options.redis, logger)
+        cluster = options.redis === undefined ? null : await openCluster(options.redis, limits, logger)
         const broker: AedesBroker = await createAedes({
           ...(cluster === null ? {} : { mq: cluster.mq, persistence: cluster.persistence }),
           ...createHooks({
@@ -96,10 +103,12 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
           maxClientsIdLength: 128,
           maxTopicLevels: 32,
           topicAliasMaximum: 16,
-          sessionExpiryIntervalLimit: 7 * 24 * 3600,
+          receiveMaximum: limits.inFlight,
+          sessionExpiryIntervalLimit: limits.sessionSeconds,
           pendingSessionsLimit: limits.connections,
         })
         storeOnce(broker.persistence)
+        const kept = keepSessions({ broker, connections, limits, logger, cluster })
         connections.listenForTrouble(broker, host)
         const take = (
           conn: Duplex,
@@ -127,7 +136,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
           broker.close(() => undefined)
           throw error
         })
-        running = { host, broker, doors, cluster, upgrader }
+        running = { host, broker, doors, cluster, upgrader, kept }
         status = 'up'
       } catch (cause) {
         status = 'down'
@@ -142,6 +151,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
       status = 'stopped'
       if (was === null) return
       const { broker, cluster, upgrader } = was
+      was.kept.stop()
       upgrader.close()
       const closed = was.doors.close()
       await Promise.all([...links].map((link) => closeLink(broker, link, 'shutdown')))

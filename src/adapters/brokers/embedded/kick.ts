@@ -3,7 +3,16 @@ import type { AedesBroker } from './aedes.ts'
 import type { Link } from './link.ts'
 
 /** What an MQTT 5 client is told. */
-const REASON_CODES = { kicked: 0x98, shutdown: 0x8b } as const
+const REASON_CODES = {
+  kicked: 0x98,
+  shutdown: 0x8b,
+  /** Too many of one gateway. */
+  quota: 0x97,
+  rate: 0x96,
+  bytes: 0x96,
+  parts: 0x95,
+  in_flight: 0x93,
+} as const
 /** A peer that does not take the goodbye loses its socket. Milliseconds. */
 const GOODBYE_MS = 500
 

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { BrokerConnection, KickTarget, Principal } from '../../../core/ports/broker.ts'
 import type { AedesClient, AedesWill } from './aedes.ts'
 import type { Ticket } from './limiter.ts'
+import type { Window } from './window.ts'
 
 /** One socket, from accept to close. */
 export interface Link {
@@ -22,6 +23,8 @@ export interface Link {
   /** Targets kicked while its CONNECT was being checked: such a decision may already be out of date. */
   kicked: KickTarget[]
   closed: boolean
+  /** It went over a limit and is being told so: nothing more is taken from it. */
+  isSentAway: boolean
   /** Filters that it holds, restored ones too. */
   readonly filters: Set<string>
   /** Filters that were denied: aedes stores them all the same. */
@@ -31,6 +34,10 @@ export interface Link {
   /** It is let in: what it sends is no longer counted. */
   /** Set with `connection`. */
   owner: string | null
+  /** QoS 2 messages that it has begun and not released. */
+  readonly begun: Set<number>
+  /** Null: it takes all at once. */
+  window: Window | null
   readonly stopCounting: () => void
 }
 

@@ -33,8 +33,20 @@ export interface BrokerLimits {
   readonly filtersPerPacket: number
   /** Filters that one session may hold. More are denied in SUBACK. @default 256 */
   readonly filters: number
-  /** QoS 2 messages that one connection may have begun and not released. @default 100 */
+  /** QoS 2 messages that one client may have begun and not released; announced in MQTT 5. @default 100 */
   readonly inFlight: number
+  /** Connections of one gateway. A further one closes the oldest. @default 16 */
+  readonly connectionsPerGateway: number
+  /** Stored sessions of one gateway. A further one ends the oldest that nobody is connected to. @default 16 */
+  readonly sessionsPerGateway: number
+  /** Stored sessions of one workspace. @default 20000 */
+  readonly sessionsPerWorkspace: number
+  /** Bytes that may wait for all sessions of one gateway. What finds no room is not kept. @default 1048576 */
+  readonly queuedBytesPerGateway: number
+  /** Bytes that may wait for all sessions of one workspace. @default 67108864 */
+  readonly queuedBytesPerWorkspace: number
+  /** How long a stored session lasts that nobody is connected to, at most. @default 604800 seconds */
+  readonly sessionSeconds: number
   /** How long a peer may leave its full receive buffer unread. @default 2000 */
   readonly drainMs: number
 }
@@ -54,6 +66,12 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   filtersPerPacket: 64,
   filters: 256,
   inFlight: 100,
+  connectionsPerGateway: 16,
+  sessionsPerGateway: 16,
+  sessionsPerWorkspace: 20_000,
+  queuedBytesPerGateway: 1024 * 1024,
+  queuedBytesPerWorkspace: 64 * 1024 * 1024,
+  sessionSeconds: 7 * 24 * 3600,
   drainMs: 2_000,
 }
 
