@@ -143,6 +143,7 @@ export function createCore(given: CloudParts): Core {
     users: parts.users,
     devices: fleet.store,
     fleet: fleet.devices,
+    live: fleet.live,
     unbind: fleet.unbind,
     broker,
     clock,

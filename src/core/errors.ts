@@ -68,6 +68,12 @@ export const ERRORS = {
     'This workspace holds as many devices as it may.',
     'Unbind what is not used any more; operators: the limit is the option presence.maxDevices.',
   ],
+  DEVICE_IN_USE: [
+    409003,
+    409,
+    'This device is in use by another user.',
+    'That user logs out, or the device is switched off for as long as presence.silence; operators: cloud.devices.disconnect(serial, { revoke: true }) frees it.',
+  ],
   PRECONDITION_FAILED: [
     412001,
     412,

@@ -13,8 +13,8 @@ export type GatewayOfflineReason =
   | 'expired'
   | 'forced'
   | 'shutdown'
-/** `unlinked`: switched off or let go; `swapped`: it is at another controller now; or why its gateway went. */
-export type AircraftOfflineReason = 'unlinked' | 'swapped' | GatewayOfflineReason
+/** `unlinked`: switched off or let go; or why its gateway went. */
+export type AircraftOfflineReason = 'unlinked' | GatewayOfflineReason
 
 export interface DeviceModel {
   /** `domain-type-sub_type` of facts D4, such as `0-77-2`. */
@@ -67,6 +67,11 @@ export interface CloudEvents {
   'aircraft.online': AircraftEvent
   /** An aircraft is gone, by itself or with its controller. */
   'aircraft.offline': AircraftEvent & { readonly reason: AircraftOfflineReason }
+  /**
+   * An aircraft that is online is at another controller now (`gateway`); it was not offline meanwhile. `from`: the one that
+   * had it, which has gone, let go of it, or stopped reporting for it while this one reports.
+   */
+  'aircraft.moved': AircraftEvent & { readonly from: string }
   /** One OSD report as it came; fields are incremental (facts D5): `cloud.devices.latest` has them put together. */
   'device.osd': DeviceEvent & { readonly data: Readonly<Record<string, unknown>> }
   /** Properties that changed, as they came; likewise incremental, and in `cloud.devices.latest` beside those of OSD. */
@@ -102,7 +107,7 @@ export interface CloudEvents {
   }
   /**
    * The broker let somebody not in, or not publish or subscribe (then `topic` says what). External brokers decide some of
-   * this without asking.
+   * this without asking. `in_use`: the device `serial` is live with another user.
    */
   'mqtt.refused': AuditEvent & {
     readonly reason: string
@@ -110,7 +115,7 @@ export interface CloudEvents {
     readonly topic: string | null
     /** Serial number of the controller that the credentials belong to, where it is known. */
     readonly gateway: string | null
-    /** Serial number that the topic names. */
+    /** Serial number that the topic names; of a connection or a topology that is refused as `in_use`, the device. */
     readonly serial: string | null
     /** What to do, in a sentence; null where the reason says it. */
     readonly hint: string | null

@@ -4,6 +4,7 @@ import { createSessionWatch } from './access/session-watch.ts'
 import type { SessionService } from './access/sessions.ts'
 import { startBeats } from './devices/heartbeat.ts'
 import { limitHoldings } from './devices/holdings.ts'
+import { createLiveness, type Liveness } from './devices/live.ts'
 import { createNotebook } from './devices/notebook.ts'
 import type { GatewayView } from './devices/records.ts'
 import { createRegistry, type Registry } from './devices/registry.ts'
@@ -15,11 +16,19 @@ import { createCommands } from './mqtt/commands.ts'
 import { type CredentialDesk, createDesk } from './mqtt/desk.ts'
 import { createDeviceHandlers, type DeviceHandlers } from './mqtt/device-handlers.ts'
 import { createGatewayProtocol } from './mqtt/gateway.ts'
+import { createPublisher } from './mqtt/publisher.ts'
 import { createRequests } from './mqtt/requests.ts'
 import { createUnclaimed } from './mqtt/unclaimed.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { EndedSession, ReleasedDevice } from './plugins/define.ts'
-import type { BrokerAdapter, Clock, DeviceStore, Logger, SessionStore } from './ports/index.ts'
+import type {
+  BrokerAdapter,
+  BrokerConnection,
+  Clock,
+  DeviceStore,
+  Logger,
+  SessionStore,
+} from './ports/index.ts'
 import { createAnnouncer } from './realtime/announcer.ts'
 import { createCoalescer } from './realtime/coalesce.ts'
 import { createHub, type Hub, type Push } from './realtime/hub.ts'
@@ -51,6 +60,7 @@ export interface Fleet {
   readonly hub: Hub
   readonly desk: CredentialDesk
   readonly devices: DeviceService
+  readonly live: Liveness
   /** Where it says `claim`, a device of an earlier time is recalled as well. */
   readonly store: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
   unbind(serial: string, workspaceId: string): Promise<boolean>
@@ -72,13 +82,34 @@ export function createFleet(parts: FleetParts): Fleet {
   const devices = limitHoldings(parts.devices, options.presence.maxDevices)
   const { emit } = emitter
   const hub = createHub(clock)
+  const silenceMs = seconds(options.presence.silence)
+  /** Makes a connection's credential worthless, and closes it. */
+  const expel = ({ principal: { credentialId } }: BrokerConnection): void => {
+    const closed: Promise<unknown> = broker.revoke?.({ credentialId }) ?? broker.kick({ credentialId })
+    closed.catch((error: unknown) => logger.error({ err: error, credentialId }, 'kick failed'))
+  }
   const registry = createRegistry({
     devices,
-    isGatewayElsewhere: (serial) => (nodes?.others.get(serial) ?? null) !== null,
+    elsewhere: {
+      isGateway: (serial) => (nodes?.others.get(serial) ?? null) !== null,
+      holderOf: (aircraft) => nodes?.others.holderOf(aircraft) ?? null,
+      linkedTo: (aircraft) => nodes?.others.linkedTo(aircraft) ?? [],
+      give: (aircraft, to) => nodes?.others.move(aircraft, to),
+    },
+    recollect: (gateway, workspaceId) => notebook.recall(gateway, workspaceId),
+    onAccess(gateway) {
+      void desk.sync(gateway)
+      nodes?.changed(gateway)
+    },
+    onLinks(gateway) {
+      notebook.writeLinks(gateway)
+      nodes?.changed(gateway)
+    },
+    onReplaced: expel,
     emit,
     clock,
     graceMs: seconds(options.presence.grace),
-    silenceMs: seconds(options.presence.silence),
+    silenceMs,
   })
   const telemetry = createTelemetry()
   renewWhenOnline(emitter.on, telemetry)
@@ -108,7 +139,7 @@ export function createFleet(parts: FleetParts): Fleet {
   async function revokeAll(gateway: string): Promise<void> {
     const ids = new Set(registry.sessionsOf(gateway))
     const newest = desk.sessionOf(gateway)
-    if (newest !== null) ids.add(newest)
+    if (newest !== null) ids.add(newest.id)
     for (const id of ids) {
       const session = await sessions.alive(id)
       if (session !== null) await sessions.end(session, 'revoked')
@@ -143,6 +174,15 @@ export function createFleet(parts: FleetParts): Fleet {
     clock,
     logger,
   })
+  const both = {
+    gatewayOf: (aircraft: string) =>
+      registry.gatewayOf(aircraft) ?? nodes?.others.gatewayOf(aircraft) ?? null,
+    linkedTo: (aircraft: string) => [
+      ...registry.linkedTo(aircraft),
+      ...(nodes?.others.namedBy(aircraft) ?? []),
+    ],
+  }
+  const live = createLiveness({ find: (serial) => service.get(serial), clock, silenceMs })
   const unclaimed =
     broker.capabilities?.credentials !== 'shared'
       ? undefined
@@ -153,6 +193,8 @@ export function createFleet(parts: FleetParts): Fleet {
         })
   const host = createBrokerHost({
     unclaimed,
+    inUse: live.inUse,
+    expel,
     verifyCredential: credentials.verify,
     identify: credentials.identify,
     sessionOf: desk.sessionOf,
@@ -168,7 +210,11 @@ export function createFleet(parts: FleetParts): Fleet {
         const here = registry.access(gateway)
         return here.size > 0 ? here : (nodes?.others.access(gateway) ?? here)
       },
-      gatewayOf: (aircraft) => registry.gatewayOf(aircraft) ?? nodes?.others.gatewayOf(aircraft) ?? null,
+      silent(gateway) {
+        const here = registry.silent(gateway)
+        return here.size > 0 ? here : (nodes?.others.silent(gateway) ?? here)
+      },
+      ...both,
     },
     devices: notebook,
     sessions: parts.sessionStore,
@@ -230,7 +276,7 @@ export function createFleet(parts: FleetParts): Fleet {
           host,
           self: nodes.id,
           others: nodes.alive,
-          gatewayOf: (aircraft) => registry.gatewayOf(aircraft) ?? nodes.others.gatewayOf(aircraft),
+          publisherOf: createPublisher(both).of,
           recall: notebook.claim,
           handOver: registry.handOver,
         })
@@ -265,7 +311,7 @@ export function createFleet(parts: FleetParts): Fleet {
   }
 
   return {
-    ...{ registry, hub, desk, devices: service },
+    ...{ registry, hub, desk, live, devices: service },
     store: {
       claim: notebook.claim,
       get: (serial) => devices.get(serial),

@@ -12,6 +12,7 @@ import {
   type SessionStore,
 } from '../../src/index.ts'
 import { startCloud, type TestCloud } from '../support/cloud.ts'
+import { ask } from '../support/http.ts'
 import { WORKSPACE_A, WORKSPACE_B } from '../support/sessions.ts'
 import { withRedis } from '../support/stores.ts'
 import { A1, A2, G1, G2, G3, ghosts, logIn, newPilot, type Watched, watchWorkspace } from './picture.ts'
@@ -186,12 +187,113 @@ function twoNodes(makeStores: () => () => Stores): void {
     expect(there.pushes.slice(pushes).filter(({ biz_code }) => biz_code === 'device_offline')).toEqual([])
   })
 
-  test('an aircraft that changes hands between controllers of two nodes belongs to one of them', async () => {
-    await fly(one, ANNA, G1, A1)
-    await sees(there, G1, A1)
-    await fly(two, ALEX, G2, A1)
-    await sees(there, G1, G2, A1)
-    for (const host of [one, two]) expect(host.cloud.devices.get(A1)?.serial).toBe(G2)
+  describe('an aircraft with a controller at each node', () => {
+    const holders = () => [one, two].map(({ cloud }) => cloud.devices.get(A1)?.serial)
+    const moves = () => {
+      const told: string[] = []
+      for (const { cloud } of [one, two])
+        cloud.on('aircraft.moved', ({ from, gateway }) => void told.push(`${from} ${gateway}`))
+      return told
+    }
+    const offlineOf = (serial: string) =>
+      [here, there].flatMap(({ pushes }) =>
+        pushes.filter(({ biz_code, data }) => biz_code === 'device_offline' && data.sn === serial),
+      )
+    const spoken = (host: TestCloud, gateway: string) =>
+      new Promise<void>((resolve) => {
+        const stop = host.cloud.on('device.osd', (report) => {
+          if (report.gateway !== gateway || report.serial !== A1) return
+          stop()
+          resolve()
+        })
+      })
+
+    test('of one user: both speak, it stays online when the first goes, and goes with the second', async () => {
+      const told = moves()
+      const first = await fly(one, ANNA, G1, A1)
+      await sees(there, G1, A1)
+      const second = await fly(two, ANNA, G2, A1)
+      await Promise.all([here, there].map((each) => sees(each, G1, G2, A1)))
+      await Promise.all([spoken(one, G1), spoken(two, G2)])
+      expect(holders()).toEqual([G1, G1])
+      await first.logout()
+      await Promise.all([here, there].map((each) => sees(each, G2, A1)))
+      expect([holders(), told]).toEqual([[G2, G2], [`${G1} ${G2}`]])
+      await spoken(two, G2)
+      expect(offlineOf(A1)).toEqual([])
+      await second.logout()
+      await Promise.all([here, there].map((each) => sees(each)))
+      // Once at each watcher.
+      expect([offlineOf(A1).length, ghosts(here.pushes, A1), ghosts(there.pushes, A1)]).toEqual([2, [], []])
+    })
+
+    test('of one user: when the first one does not report any more, it is taken over', async () => {
+      const told = moves()
+      await fly(one, ANNA, G1, A1)
+      await sees(there, G1, A1)
+      await fly(two, ANNA, G2, A1)
+      await sees(here, G1, G2, A1)
+      muted = true
+      // What the first node had said before has arrived by then.
+      for (let report = 0; report < 5; report += 1) await spoken(two, G2)
+      two.advance(7_000)
+      await expect.poll(holders).toEqual([G2, G2])
+      muted = false
+      await spoken(one, G1)
+      await spoken(two, G2)
+      expect([holders(), told, offlineOf(A1)]).toEqual([[G2, G2], [`${G1} ${G2}`], []])
+    })
+
+    test('of two users: the second has nothing of naming it, until the first is gone', async () => {
+      const refused = new Promise((resolve) =>
+        two.cloud.on('mqtt.refused', ({ reason, serial }) => resolve([reason, serial])),
+      )
+      const first = await fly(one, ANNA, G1, A1)
+      await sees(there, G1, A1)
+      await fly(two, ALEX, G2, A1)
+      expect(await refused).toEqual(['in_use', A1])
+      await Promise.all([here, there].map((each) => sees(each, G1, G2, A1)))
+      for (let report = 0; report < 5; report += 1) await spoken(one, G1)
+      expect([holders(), offlineOf(A1)]).toEqual([[G1, G1], []])
+      const taken = spoken(two, G2)
+      await first.logout()
+      await taken
+      await Promise.all([here, there].map((each) => sees(each, G2, A1)))
+      expect(holders()).toEqual([G2, G2])
+    })
+
+    test('that both nodes have had online without knowing of each other stays with the first', async () => {
+      muted = true
+      await fly(one, ANNA, G1, A1)
+      await here.agrees(G1, A1)
+      // For a minute after its start it would wait for the one that the store names.
+      two.advance(61_000)
+      await fly(two, ALEX, G2, A1)
+      await there.agrees(G2, A1)
+      // Not heard of for so long, the first node is asked what it has.
+      two.advance(11_000)
+      muted = false
+      await expect.poll(holders, { timeout: 5_000 }).toEqual([G1, G1])
+      await spoken(one, G1)
+      expect(holders()).toEqual([G1, G1])
+    })
+
+    test('nobody gets credentials for what is live with another user at the other node', async () => {
+      await fly(one, ANNA, G1, A1)
+      await sees(there, G1, A1)
+      for (const serial of [G1, A1]) {
+        const answer = await ask(two.url, '/manage/api/v1/mqtt/credentials', {
+          method: 'POST',
+          body: { gateway_sn: serial },
+          headers: { 'x-auth-token': await logIn(two.url, ALEX) },
+        })
+        expect([answer.status, answer.json.code, answer.json.data?.error]).toEqual([
+          409,
+          409003,
+          'DEVICE_IN_USE',
+        ])
+      }
+    })
   })
 
   test('a controller of one node is nobody’s aircraft at the other, whoever comes first', async () => {
@@ -205,7 +307,8 @@ function twoNodes(makeStores: () => () => Stores): void {
     // Nobody knows yet what it is: so it is believed, until it says so itself.
     pilot.plugAircraft({ serial: G3 })
     await expect.poll(() => aircraftAt(one, G1)).toEqual([G3])
-    await fly(two, ALEX, G3, null)
+    // The same user: what is live with another one is not to be had, see holding.test.ts.
+    await fly(two, ANNA, G3, null)
     await sees(there, G1, G2, G3)
     await here.shows(G1, G2, G3)
     await expect.poll(() => aircraftAt(one, G1)).toEqual([])

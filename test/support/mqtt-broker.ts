@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { type EmbeddedBrokerOptions, embeddedBroker } from '../../src/adapters/brokers/embedded/index.ts'
+import { createLiveness } from '../../src/core/devices/live.ts'
 import { createRegistry } from '../../src/core/devices/registry.ts'
 import { type BrokerHostParts, createBrokerHost } from '../../src/core/mqtt/broker-host.ts'
 import { createGatewayProtocol } from '../../src/core/mqtt/gateway.ts'
@@ -50,20 +51,24 @@ export async function startBroker(setup: Setup = {}) {
     logger: silentLogger,
   })
   const host = createBrokerHost({
-    // User name: the gateway, or `any`. Password: workspace and session, as in `W1:S1`.
+    // User name: the gateway, or `any`. Password: workspace and session, as in `W1:S1`, and perhaps a user.
     verifyCredential: async ({ username, password }) => {
-      const [workspaceId, sessionId] = (password ?? '').split(':')
+      const [workspaceId, sessionId, userId] = (password ?? '').split(':')
       if (username === undefined || !workspaceId || !sessionId)
         return { allow: false, reason: 'bad_credentials' }
       return {
         allow: true,
-        principal: principal(username === 'any' ? null : username, workspaceId, sessionId),
+        principal: principal(username === 'any' ? null : username, workspaceId, sessionId, userId),
       }
     },
     registry,
     devices,
     sessions: fakeBindings(),
     isAlive: async () => true,
+    inUse: createLiveness({
+      find: (serial) => registry.get(registry.gatewayOf(serial) ?? serial),
+      ...{ clock: systemClock, silenceMs: 0 },
+    }).inUse,
     anonymous: setup.anonymous ?? null,
     emit: events.emit,
     clock: systemClock,

@@ -110,10 +110,15 @@ export function fakeBindings(): Pick<SessionStore, 'bindGateway'> & { readonly c
   }
 }
 
-export const principal = (gateway: string | null, workspaceId = 'W1', sessionId = 'S1'): Principal => ({
+export const principal = (
+  gateway: string | null,
+  workspaceId = 'W1',
+  sessionId = 'S1',
+  userId = 'U1',
+): Principal => ({
   kind: 'gateway',
   sessionId,
-  userId: 'U1',
+  userId,
   workspaceId,
   credentialId: `${sessionId}.${gateway ?? 'any'}`,
   gateway,

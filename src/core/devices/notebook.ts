@@ -15,6 +15,10 @@ export interface Notebook {
    * recalled, and is found by it from now on.
    */
   holder(serial: string): Promise<string | null>
+  /** It is known from an earlier process: the registry recalls it. */
+  recall(serial: string, workspaceId: string): Promise<void>
+  /** Writes down what a gateway named in its topology. */
+  writeLinks(gateway: string): void
   /** Writes down who was seen, for those online. */
   touch(): Promise<void>
   /** Resolves when everything is written that was told until now. */
@@ -29,45 +33,50 @@ export function createNotebook(parts: {
   readonly logger: Logger
 }): Notebook {
   const { devices, registry, on, clock, logger } = parts
-  /** One after another for each gateway: of two changes the later one has to stay. */
+  /** One after another for each device: of two changes the later one has to stay. */
   const queues = new Map<string, Promise<void>>()
 
-  function write(gateway: string, serial: string, workspaceId: string, change: DeviceChange): void {
-    const work = (queues.get(gateway) ?? Promise.resolve())
+  function write(serial: string, workspaceId: string, change: DeviceChange): void {
+    const work = (queues.get(serial) ?? Promise.resolve())
       .then(() => devices.update(serial, workspaceId, change))
       .then(
         () => undefined,
         (error: unknown) => logger.warn({ err: error, serial }, 'device not written down'),
       )
       .finally(() => {
-        if (queues.get(gateway) === work) queues.delete(gateway)
+        if (queues.get(serial) === work) queues.delete(serial)
       })
-    queues.set(gateway, work)
+    queues.set(serial, work)
   }
 
-  function writeLinks(gateway: string, workspaceId: string): void {
-    const aircraft = registry.get(gateway)?.aircraft.map(({ serial }) => serial)
-    if (aircraft !== undefined) write(gateway, gateway, workspaceId, { aircraft })
+  function writeLinks(gateway: string): void {
+    const view = registry.get(gateway)
+    if (view === null) return
+    // Held or not: after a restart it may report again for what it named.
+    const aircraft = [...view.aircraft, ...view.linked].map(({ serial }) => serial)
+    write(gateway, view.workspaceId, { aircraft })
   }
 
   on('gateway.online', ({ workspaceId, gateway, model, at }) => {
     // Taken for somebody's aircraft before it came: it is not.
     const change = { gateway: null, lastSeenAt: at }
-    write(gateway, gateway, workspaceId, model === null ? change : { ...change, model: model.key })
+    write(gateway, workspaceId, model === null ? change : { ...change, model: model.key })
   })
   on('gateway.updated', ({ workspaceId, gateway, model }) =>
-    write(gateway, gateway, workspaceId, { model: model.key }),
+    write(gateway, workspaceId, { model: model.key }),
   )
   on('gateway.offline', ({ workspaceId, gateway, at }) => {
-    write(gateway, gateway, workspaceId, { lastSeenAt: registry.get(gateway)?.lastSeenAt ?? at })
+    write(gateway, workspaceId, { lastSeenAt: registry.get(gateway)?.lastSeenAt ?? at })
   })
   on('aircraft.online', ({ workspaceId, gateway, aircraft, model, at }) => {
-    write(gateway, aircraft, workspaceId, { model: model.key, gateway, lastSeenAt: at })
-    writeLinks(gateway, workspaceId)
+    write(aircraft, workspaceId, { model: model.key, gateway, lastSeenAt: at })
   })
+  on('aircraft.moved', ({ workspaceId, gateway, aircraft, at }) =>
+    write(aircraft, workspaceId, { gateway, lastSeenAt: at }),
+  )
   on('aircraft.offline', ({ workspaceId, gateway, aircraft, at, reason }) => {
-    write(gateway, aircraft, workspaceId, { lastSeenAt: at })
-    if (reason === 'unlinked' || reason === 'swapped') writeLinks(gateway, workspaceId)
+    write(aircraft, workspaceId, { lastSeenAt: at })
+    if (reason === 'unlinked') writeLinks(gateway)
   })
 
   async function recall(serial: string, workspaceId: string): Promise<void> {
@@ -75,16 +84,18 @@ export function createNotebook(parts: {
     // Bound, but never seen as a gateway: perhaps it is an aircraft.
     if (record?.workspaceId !== workspaceId || !isGatewayRecord(record)) return
     const linked = await Promise.all(record.aircraft.map((aircraft) => devices.get(aircraft)))
-    const aircraft = linked.flatMap((one) =>
-      // Since then it may have been flown by another gateway, or bound elsewhere.
-      one !== null && one.workspaceId === workspaceId && one.gateway === serial
-        ? [{ serial: one.serial, model: modelOfKey(one.model) ?? deviceModel(0, 0, 0) }]
-        : [],
-    )
+    const aircraft = linked.flatMap((one) => {
+      // Since then it may have been bound elsewhere; flown by another gateway, it is only linked.
+      if (one === null || one.workspaceId !== workspaceId || isGatewayRecord(one)) return []
+      const model = modelOfKey(one.model) ?? deviceModel(0, 0, 0)
+      return [{ serial: one.serial, model, holds: one.gateway === serial }]
+    })
     registry.recall(serial, workspaceId, { model: modelOfKey(record.model), aircraft })
   }
 
   return {
+    recall,
+    writeLinks,
     async claim(serial, workspaceId) {
       const holder = await devices.claim(serial, workspaceId)
       if (holder === workspaceId && registry.get(serial) === null) {
@@ -105,11 +116,11 @@ export function createNotebook(parts: {
       const now = clock.now()
       for (const { serial, workspaceId, online, lastSeenAt, aircraft } of registry.list()) {
         if (!online) continue
-        write(serial, serial, workspaceId, { lastSeenAt: Math.min(now, lastSeenAt) })
-        for (const one of aircraft)
-          if (one.online) write(serial, one.serial, workspaceId, { lastSeenAt: one.lastSeenAt })
+        write(serial, workspaceId, { lastSeenAt: Math.min(now, lastSeenAt) })
+        const flying = aircraft.filter((one) => one.online)
+        for (const one of flying) write(one.serial, workspaceId, { lastSeenAt: one.lastSeenAt })
         // One gateway after the other: a thousand writes at once would hold up everybody else's.
-        await queues.get(serial)
+        await Promise.all([serial, ...flying.map((one) => one.serial)].map((one) => queues.get(one)))
       }
     },
     async settled() {

@@ -2,11 +2,25 @@ import type { DeviceModel } from '../events.ts'
 import type { BrokerConnection } from '../ports/broker.ts'
 import type { DeviceRecord } from '../ports/devices.ts'
 
+export interface LinkRecord {
+  readonly gateway: GatewayRecord
+  /** When this gateway last reported for the aircraft; before its first report, when it was linked. */
+  lastAt: number
+}
+
 export interface AircraftRecord {
   readonly serial: string
   model: DeviceModel
+  /** At a gateway of this node. */
   online: boolean
+  onlineSince: number
+  /** How often it has changed its gateway since then. */
+  handovers: number
   lastSeenAt: number
+  /** Null: a gateway of another node, or nobody. */
+  holder: GatewayRecord | null
+  /** Every gateway of this node that named it in its last topology, the holder among them. */
+  readonly links: Map<GatewayRecord, LinkRecord>
 }
 
 export interface GatewayRecord {
@@ -17,14 +31,19 @@ export interface GatewayRecord {
   userId: string
   model: DeviceModel | null
   online: boolean
+  onlineSince: number
+  /** Until then it counts as live although it is not connected: it was there before a restart of the platform. */
+  awaitedUntil: number
   /** The platform is putting it out: nothing that it still says brings it back before it connects anew. */
   ending: boolean
   lastSeenAt: number
   readonly connections: Map<string, BrokerConnection>
-  /** What it may speak for. Kept while it is offline: a controller that only reconnects tells no topology again. */
-  readonly aircraft: Map<string, AircraftRecord>
-  /** The keys of `aircraft`; replaced, never changed, so that the broker's hot path can tell by identity. */
+  /** What it named, held or not. Kept while it is offline: a controller that only reconnects tells no topology again. */
+  readonly links: Map<string, AircraftRecord>
+  /** What it may speak for; replaced, never changed, so that the broker's hot path can tell by identity. */
   access: ReadonlySet<string>
+  /** What it named and may not speak for: live at another user's. Replaced likewise. */
+  silent: ReadonlySet<string>
   /** Stops the grace after a lost connection. */
   cancelGrace: (() => void) | null
   /** Topologies are learned one after another, in the order in which they came. */
@@ -49,11 +68,14 @@ export const newGateway = (serial: string, workspaceId: string, now: number): Ga
   userId: '',
   model: null,
   online: false,
+  onlineSince: 0,
+  awaitedUntil: 0,
   ending: false,
   lastSeenAt: now,
   connections: new Map(),
-  aircraft: new Map(),
+  links: new Map(),
   access: NO_AIRCRAFT,
+  silent: NO_AIRCRAFT,
   cancelGrace: null,
   queue: Promise.resolve(),
 })
@@ -62,8 +84,19 @@ export interface AircraftView {
   readonly serial: string
   readonly model: DeviceModel
   readonly online: boolean
+  /** Since when, whatever gateway had it meanwhile; 0: not yet since the start. ms since the epoch */
+  readonly onlineSince: number
+  /** How often it has changed its gateway since then (`aircraft.moved`). */
+  readonly handovers: number
   /** ms since the epoch */
   readonly lastSeenAt: number
+}
+
+/** An aircraft that a gateway named in its topology while another gateway holds it. */
+export interface LinkedView {
+  readonly serial: string
+  /** Whether this gateway's reports for it are taken: not while it is live at another user's controller. */
+  readonly speaks: boolean
 }
 
 /** A copy for the outside. */
@@ -75,21 +108,42 @@ export interface GatewayView {
   readonly userId: string
   readonly model: DeviceModel | null
   readonly online: boolean
+  /** Since when; 0: not yet since the start. ms since the epoch */
+  readonly onlineSince: number
   /** An MQTT connection stands, whether or not it has told its topology yet. */
   readonly connected: boolean
   /** ms since the epoch */
   readonly lastSeenAt: number
+  /** What it holds: each aircraft is at one gateway. */
   readonly aircraft: readonly AircraftView[]
+  /** What it is linked to and another gateway holds: an aircraft may have two controllers. */
+  readonly linked: readonly LinkedView[]
 }
 
-export const viewOf = (gateway: GatewayRecord): GatewayView => ({
-  serial: gateway.serial,
-  workspaceId: gateway.workspaceId,
-  sessionId: gateway.sessionId,
-  userId: gateway.userId,
-  model: gateway.model,
-  online: gateway.online,
-  connected: gateway.connections.size > 0,
-  lastSeenAt: gateway.lastSeenAt,
-  aircraft: [...gateway.aircraft.values()].map((one) => ({ ...one })),
+export const viewOfAircraft = (one: AircraftRecord): AircraftView => ({
+  serial: one.serial,
+  model: one.model,
+  online: one.online,
+  onlineSince: one.onlineSince,
+  handovers: one.handovers,
+  lastSeenAt: one.lastSeenAt,
 })
+
+export function viewOf(gateway: GatewayRecord): GatewayView {
+  const named = [...gateway.links.values()]
+  return {
+    serial: gateway.serial,
+    workspaceId: gateway.workspaceId,
+    sessionId: gateway.sessionId,
+    userId: gateway.userId,
+    model: gateway.model,
+    online: gateway.online,
+    onlineSince: gateway.onlineSince,
+    connected: gateway.connections.size > 0 && !gateway.ending,
+    lastSeenAt: gateway.lastSeenAt,
+    aircraft: named.filter(({ holder }) => holder === gateway).map(viewOfAircraft),
+    linked: named
+      .filter(({ holder }) => holder !== gateway)
+      .map(({ serial }) => ({ serial, speaks: gateway.access.has(serial) })),
+  }
+}

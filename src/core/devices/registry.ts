@@ -1,16 +1,33 @@
 import type { CloudEmitter, DeviceModel, GatewayOfflineReason } from '../events.ts'
 import type { SubDevice, Topology } from '../mqtt/messages.ts'
-import type { BrokerConnection, KickTarget } from '../ports/broker.ts'
+import type { BrokerConnection, KickTarget, Principal } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceStore } from '../ports/devices.ts'
+import { type Elsewhere, NOWHERE } from './elsewhere.ts'
+import { createHolders } from './holders.ts'
 import { isLimit } from './holdings.ts'
-import { type GatewayRecord, type GatewayView, isGatewayRecord, NO_AIRCRAFT, viewOf } from './records.ts'
+import {
+  type AircraftView,
+  type GatewayRecord,
+  type GatewayView,
+  isGatewayRecord,
+  NO_AIRCRAFT,
+  viewOf,
+} from './records.ts'
 import { createRoster } from './roster.ts'
 
 export interface RegistryParts {
   readonly devices: Pick<DeviceStore, 'claim' | 'get'>
   /** Of other nodes. Default: there are none. */
-  readonly isGatewayElsewhere?: (serial: string) => boolean
+  readonly elsewhere?: Elsewhere
+  /** Recalls a gateway that was there before this process, see `Registry.recall`. */
+  readonly recollect?: (gateway: string, workspaceId: string) => Promise<unknown>
+  /** What a gateway may speak for has changed, by itself or by what others do. */
+  readonly onAccess?: (gateway: string) => void
+  /** A gateway has named other aircraft than before, or others hold them. */
+  readonly onLinks?: (gateway: string) => void
+  /** Another user is connected on the same gateway now: this older connection has to go. */
+  readonly onReplaced?: (connection: BrokerConnection) => void
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
   /** How long a lost connection may stay lost before the gateway counts as offline. Default 0. Milliseconds. */
@@ -24,12 +41,19 @@ export interface RegistryParts {
 export interface Learned {
   /** What was not taken over, and why; names the serial number, never who holds it. */
   readonly refused: readonly string[]
+  /** What is live at a controller of another user: linked, and silent until it is not. */
+  readonly inUse: readonly string[]
 }
 
 /** What is known of a gateway from before this process. */
 export interface Recollection {
   readonly model: DeviceModel | null
-  readonly aircraft: readonly { readonly serial: string; readonly model: DeviceModel }[]
+  readonly aircraft: readonly {
+    readonly serial: string
+    readonly model: DeviceModel
+    /** It was the last to speak for it. */
+    readonly holds: boolean
+  }[]
 }
 
 /** Who is online, and who may speak for whom, on this node. */
@@ -58,11 +82,19 @@ export interface Registry {
   forget(serial: string, workspaceId: string): void
   /** Another node has this gateway, or this aircraft, now: it goes without a word. */
   handOver(serial: string): void
+  /** Another node leaves this aircraft to a gateway here. False: that one is not there any more. */
+  takeUp(gateway: string, aircraft: AircraftView): boolean
+  /** Other nodes have told something of these aircraft: who may speak for them is decided again. */
+  review(aircraft: readonly string[]): void
   /** The aircraft that a gateway may speak for: the same set until it changes. Synchronous: every packet asks. */
   access(gateway: string): ReadonlySet<string>
+  /** Those that it named and may not speak for: they are live at another user's. The same set until it changes. */
+  silent(gateway: string): ReadonlySet<string>
   get(gateway: string): GatewayView | null
-  /** The gateway that speaks for this aircraft. */
+  /** The gateway that holds this aircraft. */
   gatewayOf(aircraft: string): string | null
+  /** Every gateway of this node that has named it, the holder among them. */
+  linkedTo(aircraft: string): readonly string[]
   list(workspaceId?: string): readonly GatewayView[]
   /** How many gateways are online. */
   countOnline(): number
@@ -82,8 +114,12 @@ const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
 
 export function createRegistry(parts: RegistryParts): Registry {
   const { devices, emit, clock, graceMs = 0, silenceMs = 0, schedule = scheduleTimeout } = parts
-  const roster = createRoster(emit, clock)
+  const { elsewhere = NOWHERE, onAccess = () => undefined, onLinks = () => undefined } = parts
+  const holders = createHolders({ emit, clock, silenceMs, elsewhere, onAccess })
+  const roster = createRoster(emit, clock, holders)
   const { gateways } = roster
+  /** Who was there before a restart has this long to come back, before others may have its aircraft. */
+  const awaitedUntil = clock.now() + silenceMs
 
   async function claim(
     gateway: GatewayRecord,
@@ -104,33 +140,48 @@ export function createRegistry(parts: RegistryParts): Registry {
       })
       if (holder === null) refused.push(`${serial}: one more than the workspace may hold`)
       else if (holder !== gateway.workspaceId) refused.push(`${serial}: held by another workspace`)
-      // It may be a gateway that was only ever at other nodes.
-      else if (!gateway.aircraft.has(serial) && isGatewayRecord(await devices.get(serial)))
-        refused.push(`${serial}: is a gateway`)
-      else own.push(device)
+      else if (gateway.links.has(serial) || (await mayBeAircraft(gateway, serial))) own.push(device)
+      else refused.push(`${serial}: is a gateway`)
     }
     return { own, refused }
+  }
+
+  async function mayBeAircraft(
+    { serial: self, workspaceId }: GatewayRecord,
+    serial: string,
+  ): Promise<boolean> {
+    const record = await devices.get(serial)
+    // It may be a gateway that was only ever at other nodes.
+    if (isGatewayRecord(record)) return false
+    const last = record?.gateway ?? null
+    // After a restart the one that flew it is expected back: until then it counts as there.
+    if (last !== null && last !== self && clock.now() < awaitedUntil && !isGateway(last))
+      await parts.recollect?.(last, workspaceId)
+    return true
   }
 
   function isGateway(serial: string): boolean {
     const known = gateways.get(serial)
     if (known !== undefined && (known.connections.size > 0 || known.model !== null)) return true
-    return parts.isGatewayElsewhere?.(serial) === true
+    return elsewhere.isGateway(serial)
   }
 
   async function take(gateway: GatewayRecord, topology: Topology): Promise<Learned> {
     const { own, refused } = await claim(gateway, topology)
     // The connection may have ended while the store was asked: nobody is brought online by an old message.
     if (gateways.get(gateway.serial) !== gateway || gateway.connections.size === 0 || gateway.ending)
-      return { refused }
+      return { refused, inUse: [] }
     gateway.lastSeenAt = clock.now()
     if (topology.model !== null) roster.setModel(gateway, topology.model)
     roster.goOnline(gateway)
-    for (const serial of [...gateway.aircraft.keys()]) {
-      if (!own.some((device) => device.serial === serial)) roster.unlink(gateway, serial, 'unlinked')
+    const before = [...gateway.links.keys()]
+    for (const serial of before) {
+      if (!own.some((device) => device.serial === serial)) holders.unlink(gateway, serial, 'unlinked')
     }
-    for (const device of own) roster.link(gateway, device.serial, device.model)
-    return { refused }
+    for (const device of own) holders.link(gateway, device.serial, device.model)
+    const named = new Set(own.map(({ serial }) => serial))
+    if (before.length !== named.size || before.some((serial) => !named.has(serial))) onLinks(gateway.serial)
+    return { refused, inUse: [...named].filter((serial) => gateway.silent.has(serial)) }
   }
 
   function drop(gateway: GatewayRecord, reason: GatewayOfflineReason): void {
@@ -153,10 +204,14 @@ export function createRegistry(parts: RegistryParts): Registry {
       gateway.cancelGrace?.()
       gateway.cancelGrace = null
       gateway.ending = false
+      const isNewUser = gateway.userId !== principal.userId
       gateway.sessionId = principal.sessionId
       gateway.userId = principal.userId
       gateway.lastSeenAt = clock.now()
+      const replaced = [...gateway.connections.values()].filter((one) => isOtherUser(one, principal))
       gateway.connections.set(connection.id, connection)
+      if (isNewUser) for (const one of gateway.links.values()) holders.review(one)
+      for (const one of replaced) parts.onReplaced?.(one)
     },
 
     disconnected(serial, connection) {
@@ -174,12 +229,14 @@ export function createRegistry(parts: RegistryParts): Registry {
       if (gateways.has(serial)) return
       const gateway = roster.add(serial, workspaceId)
       gateway.model = model
-      for (const one of aircraft) roster.recall(gateway, one.serial, one.model)
+      gateway.awaitedUntil = awaitedUntil
+      for (const { serial: named, model: known, holds } of aircraft)
+        if (!gateways.has(named)) holders.recall(gateway, named, known, holds)
     },
 
     learn(serial, topology) {
       const gateway = gateways.get(serial)
-      if (gateway === undefined) return Promise.resolve({ refused: [] })
+      if (gateway === undefined) return Promise.resolve({ refused: [], inUse: [] })
       const learned = gateway.queue.then(() => take(gateway, topology))
       gateway.queue = learned.catch(() => undefined)
       return learned
@@ -191,12 +248,7 @@ export function createRegistry(parts: RegistryParts): Registry {
       const now = clock.now()
       gateway.lastSeenAt = now
       if (!gateway.online && (gateway.model !== null || isOsd)) roster.goOnline(gateway)
-      if (who === serial) return gateway.online
-      const aircraft = gateway.aircraft.get(who)
-      if (aircraft === undefined) return false
-      aircraft.lastSeenAt = now
-      if (gateway.online && !aircraft.online) roster.aircraftOnline(gateway, who)
-      return aircraft.online
+      return who === serial ? gateway.online : holders.reported(gateway, who)
     },
 
     isOpen(serial) {
@@ -209,11 +261,12 @@ export function createRegistry(parts: RegistryParts): Registry {
       const isSilent = (at: number): boolean => silenceMs > 0 && now - at > silenceMs
       for (const gateway of [...gateways.values()]) {
         if (isSilent(gateway.lastSeenAt)) roster.goOffline(gateway, 'silence')
-        for (const { serial, lastSeenAt } of gateway.aircraft.values())
-          if (isSilent(lastSeenAt)) roster.aircraftOffline(gateway, serial, 'silence')
+        for (const one of gateway.links.values())
+          if (one.holder === gateway && isSilent(one.lastSeenAt)) holders.offline(one, 'silence')
         if (!gateway.online && gateway.connections.size === 0 && now - gateway.lastSeenAt > FORGET_AFTER_MS)
           roster.remove(gateway)
       }
+      holders.reviewAll()
     },
 
     takeOffline(target, reason) {
@@ -230,26 +283,32 @@ export function createRegistry(parts: RegistryParts): Registry {
     forget(serial, workspaceId) {
       const gateway = gateways.get(serial)
       if (gateway?.workspaceId === workspaceId) drop(gateway, 'forced')
-      const holder = roster.gatewayOf(serial)
-      if (holder?.workspaceId === workspaceId) roster.unlink(holder, serial, 'unlinked')
+      holders.erase(serial, workspaceId, 'unlinked')
     },
 
     handOver(serial) {
       const gateway = gateways.get(serial)
-      const holder = roster.gatewayOf(serial)
-      // Offline beforehand: then nobody is told, since the other node tells what is true.
-      const aircraft = gateway?.aircraft.values() ?? [holder?.aircraft.get(serial)]
-      for (const one of aircraft) if (one !== undefined) one.online = false
-      if (holder !== undefined) roster.unlink(holder, serial, 'swapped')
-      if (gateway === undefined) return
-      gateway.cancelGrace?.()
-      gateway.cancelGrace = null
-      gateway.online = false
-      roster.remove(gateway)
+      if (gateway !== undefined) roster.giveUp(gateway)
+      // A gateway of another node, and taken for an aircraft here.
+      else if (elsewhere.isGateway(serial)) holders.wipe(serial)
+      else holders.giveUp(serial)
     },
 
+    takeUp(serial, view) {
+      const gateway = gateways.get(serial)
+      return gateway !== undefined && holders.takeUp(gateway, view)
+    },
+
+    review(aircraft) {
+      for (const serial of aircraft) {
+        const one = holders.get(serial)
+        if (one !== undefined) holders.review(one)
+      }
+    },
     access: (serial) => gateways.get(serial)?.access ?? NO_AIRCRAFT,
-    gatewayOf: (aircraft) => roster.gatewayOf(aircraft)?.serial ?? null,
+    silent: (serial) => gateways.get(serial)?.silent ?? NO_AIRCRAFT,
+    gatewayOf: (aircraft) => holders.get(aircraft)?.holder?.serial ?? null,
+    linkedTo: (aircraft) => [...(holders.get(aircraft)?.links.keys() ?? [])].map(({ serial }) => serial),
     get(serial) {
       const gateway = gateways.get(serial)
       return gateway === undefined ? null : viewOf(gateway)
@@ -280,6 +339,9 @@ export function createRegistry(parts: RegistryParts): Registry {
     },
   }
 }
+
+const isOtherUser = ({ principal }: BrokerConnection, { userId }: Principal): boolean =>
+  principal.userId !== '' && userId !== '' && principal.userId !== userId
 
 /** All connections of the gateway fall under the target: with one of another session left, it stays online. */
 function hangsOn(gateway: GatewayRecord, target: KickTarget): boolean {

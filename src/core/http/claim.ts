@@ -1,4 +1,5 @@
 import { isLimit } from '../devices/holdings.ts'
+import type { Liveness } from '../devices/live.ts'
 import { DjiCloudError, isDjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { Clock, DeviceRecord, DeviceStore, Session } from '../ports/index.ts'
@@ -17,19 +18,25 @@ export interface Claims {
   /**
    * Holds a serial number for the workspace of a session.
    * @returns the record of before, null: nobody held it
-   * @throws OTHER_WORKSPACE, DEVICE_LIMIT, STORE_UNAVAILABLE
+   * @throws OTHER_WORKSPACE, DEVICE_IN_USE, DEVICE_LIMIT, STORE_UNAVAILABLE
    */
   claim(claim: Claim): Promise<DeviceRecord | null>
+  /**
+   * Before a serial number is given up.
+   * @throws DEVICE_IN_USE: it is live with another user; for an account that flies nothing, it is live at all
+   */
+  mayLetGo(serial: string, session: Session): void
   /** For the host's audit. */
   tell(name: 'device.bound' | 'device.unbound', claim: Omit<Claim, 'field'>): void
 }
 
 export function createClaims(parts: {
   readonly devices: Pick<DeviceStore, 'claim' | 'get'>
+  readonly live: Liveness
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
 }): Claims {
-  const { devices, emit, clock } = parts
+  const { devices, live, emit, clock } = parts
   return {
     async claim({ serial, session, field }) {
       const before = await reach(devices.get(serial))
@@ -38,10 +45,16 @@ export function createClaims(parts: {
         const message = `is one more than the ${String(error.data?.['limit'])} devices of a workspace`
         throw new DjiCloudError('DEVICE_LIMIT', { data: { ...error.data, issues: [{ field, message }] } })
       })
-      if (holder === session.workspaceId) return before
-      throw new DjiCloudError('OTHER_WORKSPACE', {
-        data: { issues: [{ field, message: 'is bound to another workspace' }] },
-      })
+      if (holder !== session.workspaceId)
+        throw new DjiCloudError('OTHER_WORKSPACE', {
+          data: { issues: [{ field, message: 'is bound to another workspace' }] },
+        })
+      if (live.inUse(serial, session.userId)) throw inUse(serial, field)
+      return before
+    },
+    mayLetGo(serial, session) {
+      const isTheirs = session.role === 'pilot' ? live.inUse(serial, session.userId) : live.isLive(serial)
+      if (isTheirs) throw inUse(serial, 'device_sn')
     },
     tell(name, { serial, session, request }) {
       const { userId, workspaceId } = session
@@ -49,3 +62,9 @@ export function createClaims(parts: {
     },
   }
 }
+
+const inUse = (serial: string, field: string): DjiCloudError =>
+  new DjiCloudError('DEVICE_IN_USE', {
+    message: `The device ${serial} is in use by another user.`,
+    data: { device: serial, issues: [{ field, message: 'is in use by another user' }] },
+  })

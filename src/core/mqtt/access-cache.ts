@@ -23,16 +23,23 @@ export const remember = (topics: Set<string>, topic: string): void => {
   topics.add(topic)
 }
 
-export function createAccessCache(registry: Pick<Registry, 'access'>): AccessCache {
+export function createAccessCache(registry: Pick<Registry, 'access' | 'silent'>): AccessCache {
   const lanes = new WeakMap<Principal, Lane>()
   return {
     lane(principal) {
       const { gateway } = principal
       const aircraft = gateway === null ? NO_AIRCRAFT : registry.access(gateway)
+      const silent = gateway === null ? NO_AIRCRAFT : registry.silent(gateway)
       let lane = lanes.get(principal)
-      // The registry replaces the set when it changes: identity is enough.
-      if (lane === undefined || lane.access.aircraft !== aircraft || lane.access.gateway !== gateway) {
-        lane = { access: { kind: principal.kind, gateway, aircraft }, publish: new Set(), forward: new Set() }
+      // The registry replaces the sets when they change: identity is enough.
+      if (
+        lane === undefined ||
+        lane.access.aircraft !== aircraft ||
+        lane.access.silent !== silent ||
+        lane.access.gateway !== gateway
+      ) {
+        const access = { kind: principal.kind, gateway, aircraft, silent }
+        lane = { access, publish: new Set(), forward: new Set() }
         lanes.set(principal, lane)
       }
       return lane

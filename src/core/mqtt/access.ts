@@ -7,6 +7,8 @@ export interface Access {
   /** Null: a credential that ties itself to the first gateway that it names. */
   readonly gateway: string | null
   readonly aircraft: ReadonlySet<string>
+  /** Serial numbers that it named too, and that are live at a controller of another user. */
+  readonly silent?: ReadonlySet<string>
 }
 
 /** `bind`: allowed once the credential is tied to this serial number, and only then. */
@@ -67,7 +69,7 @@ export function decidePublish(access: Access, topic: string, retain: boolean): T
   }
   if (parsed.serial === access.gateway) return GATEWAY.has(kind) ? ALLOW : deny('not_listed')
   if (access.aircraft.has(parsed.serial)) return AIRCRAFT.has(kind) ? ALLOW : deny('not_listed')
-  return deny('foreign')
+  return denyForeign(access, parsed.serial)
 }
 
 /** Wildcards are fine behind the serial number, which itself has to be spelt out. */
@@ -76,7 +78,7 @@ export function decideSubscribe(access: Access, filter: string): TopicDecision {
   const parsed = isTopicFilter(filter) ? parseProductTopic(filter) : null
   if (parsed === null) return deny(hasWildcard(filter) ? 'wildcard' : 'foreign')
   if (access.gateway === null) return { allow: true, bind: parsed.serial }
-  return owns(access, parsed.serial) ? ALLOW : deny('foreign')
+  return owns(access, parsed.serial) ? ALLOW : denyForeign(access, parsed.serial)
 }
 
 /** The read side again, per message: brokers restore subscriptions that were never granted (facts brokers 1). */
@@ -91,6 +93,9 @@ export const decideWill = (
   access: Access,
   will: { readonly topic: string; readonly retain: boolean },
 ): TopicDecision => decidePublish(access, will.topic, will.retain)
+
+const denyForeign = ({ silent }: Access, serial: string): AccessDecision =>
+  deny(silent?.has(serial) === true ? 'in_use' : 'foreign')
 
 const owns = (access: Access, serial: string): boolean =>
   serial === access.gateway || access.aircraft.has(serial)

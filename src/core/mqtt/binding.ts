@@ -21,11 +21,13 @@ export function createBinder(parts: {
   readonly registry: Pick<Registry, 'access'>
   /** Its session may have ended since it connected. Rejects when the session store does. */
   readonly isAlive: (sessionId: string) => Promise<boolean>
+  /** The device is live with another user than this one. */
+  readonly inUse: (serial: string, userId: string) => boolean
   readonly onBound: (principal: Principal, gateway: string) => void
   /** Told once for each connection. */
   readonly onStray: (principal: Principal, owner: string, serial: string) => void
 }): Binder {
-  const { devices, sessions, registry, isAlive, onBound, onStray } = parts
+  const { devices, sessions, registry, isAlive, inUse, onBound, onStray } = parts
   const running = new WeakMap<Principal, Promise<unknown>>()
   const owners = new WeakMap<Principal, string>()
 
@@ -41,6 +43,7 @@ export function createBinder(parts: {
     // Claimed before it is tied: a credential must not be lost to a serial number that another workspace holds.
     if ((await devices.claim(serial, principal.workspaceId)) !== principal.workspaceId)
       return deny('other_workspace')
+    if (inUse(serial, principal.userId)) return deny('in_use')
     const gateway =
       principal.kind === 'anonymous'
         ? serial
@@ -50,6 +53,8 @@ export function createBinder(parts: {
       owners.set(principal, gateway)
       return deny('other_gateway')
     }
+    // Tied earlier, and somebody else's by now.
+    if (gateway !== serial && inUse(gateway, principal.userId)) return deny('in_use')
     principal.gateway = gateway
     onBound(principal, gateway)
     return null

@@ -17,7 +17,7 @@ import type {
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceStore } from '../ports/devices.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { SessionStore } from '../ports/sessions.ts'
+import type { Session, SessionStore } from '../ports/sessions.ts'
 import {
   type Access,
   ALLOW,
@@ -32,6 +32,7 @@ import { createAccessCache, remember } from './access-cache.ts'
 import { createBinder } from './binding.ts'
 import { createOrigin } from './origin.ts'
 import { createPresence } from './presence.ts'
+import { createPublisher } from './publisher.ts'
 import { hintOf } from './refusal-hints.ts'
 import { isSerial, parseProductTopic } from './topics.ts'
 import type { Unclaimed } from './unclaimed.ts'
@@ -41,11 +42,18 @@ export interface BrokerHostParts {
   readonly verifyCredential: (attempt: ConnectAttempt) => Promise<ConnectDecision>
   /** Traces a user name back, see `BrokerHost.identify`. */
   readonly identify?: (username: string) => Promise<Principal | null>
-  readonly registry: Pick<Registry, 'connected' | 'disconnected' | 'access' | 'gatewayOf' | 'get'>
+  readonly registry: Pick<
+    Registry,
+    'connected' | 'disconnected' | 'access' | 'silent' | 'gatewayOf' | 'linkedTo' | 'get'
+  >
   readonly devices: Pick<DeviceStore, 'claim' | 'holder'>
   readonly sessions: Pick<SessionStore, 'bindGateway'>
   /** Asked when a credential without a gateway is tied. Rejects when the session store does. */
   readonly isAlive: (sessionId: string) => Promise<boolean>
+  /** A gateway or aircraft is live with another user than this one, at whatever node. */
+  readonly inUse: (serial: string, userId: string) => boolean
+  /** Closes a connection that may not be, and makes its credential worthless where the broker keeps it. */
+  readonly expel?: (connection: BrokerConnection) => void
   /** Null: a connection without user name and password is refused. Otherwise the workspace that it gets into. Unsafe. */
   readonly anonymous: { readonly workspaceId: string } | null
   readonly emit: CloudEmitter['emit']
@@ -58,7 +66,7 @@ export interface BrokerHostParts {
   /** Where one account serves all controllers: keeps what comes from one that nobody holds yet. */
   readonly unclaimed?: Pick<Unclaimed, 'take'> | undefined
   /** The session that a gateway's newest credential was issued for. */
-  readonly sessionOf?: (gateway: string) => string | null
+  readonly sessionOf?: (gateway: string) => Pick<Session, 'id' | 'userId'> | null
   /** Closes a gateway's connections, so that it introduces itself again. */
   readonly reintroduce?: (gateway: string) => void
   /** Returns how to cancel. */
@@ -72,6 +80,12 @@ export interface CoreBrokerHost extends BrokerHost {
   stop(): void
 }
 
+type Checked =
+  | Extract<ConnectDecision, { allow: true }>
+  | { readonly allow: false; readonly reason: Refusal; readonly serial: string | null }
+
+type Told = Parameters<BrokerHost['refused']>[0]
+
 /** User names whose principals are kept, so that each stays one object. */
 const MAX_NAMED = 20_000
 
@@ -84,12 +98,13 @@ const repeat = (run: () => void, ms: number): (() => void) => {
 /** Visible ASCII without what means something in a topic: other brokers match patterns against client ids. */
 const CLIENT_ID = /^[!"$-*,-.0-~]{0,128}$/
 
-const refuse = (reason: Refusal): ConnectDecision => ({ allow: false, reason })
+/** @param serial the device that it is about, where there is no topic to name it */
+const refuse = (reason: Refusal, serial: string | null = null): Checked => ({ allow: false, reason, serial })
 
 /** Refusals for which `mqtt.anonymous` makes up. */
 const UNKNOWN: ReadonlySet<Refusal> = new Set(['anonymous', 'bad_credentials'])
 
-const PASSED_ON = ['unavailable', 'other_workspace', 'session_ended', 'other_gateway'] as const
+const PASSED_ON = ['unavailable', 'other_workspace', 'session_ended', 'other_gateway', 'in_use'] as const
 
 const willRefusal = (reason: AccessDenial): Refusal => PASSED_ON.find((passed) => passed === reason) ?? 'will'
 
@@ -97,7 +112,7 @@ const isEmpty = (value: string | undefined): boolean => value === undefined || v
 
 /** One for all brokers: who may connect, what may they say and hear, who is there. */
 export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
-  const { verifyCredential, registry, devices, sessions, emit, clock, logger } = parts
+  const { verifyCredential, registry, devices, sessions, inUse, emit, clock, logger } = parts
   const connections = new Map<Principal, BrokerConnection>()
   const named = new Map<string, Principal>()
   const cache = createAccessCache(registry)
@@ -107,8 +122,9 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     repeat: parts.every ?? repeat,
     reintroduce: parts.reintroduce ?? (() => undefined),
   })
+  const publisher = createPublisher(registry)
   const origin = createOrigin({
-    registry,
+    publisher,
     devices,
     sessionOf: parts.sessionOf ?? (() => null),
     now: () => clock.now(),
@@ -119,6 +135,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     sessions,
     registry,
     isAlive: parts.isAlive,
+    inUse,
     onBound(principal, gateway) {
       const connection = connections.get(principal)
       if (connection === undefined) return
@@ -133,9 +150,10 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   })
 
   async function identify(attempt: ConnectAttempt): Promise<ConnectDecision> {
-    if (!CLIENT_ID.test(attempt.clientId)) return refuse('bad_client_id')
+    if (!CLIENT_ID.test(attempt.clientId)) return { allow: false, reason: 'bad_client_id' }
     const named = !isEmpty(attempt.username) || !isEmpty(attempt.password)
-    if (parts.anonymous === null) return named ? verifyCredential(attempt) : refuse('anonymous')
+    if (parts.anonymous === null)
+      return named ? verifyCredential(attempt) : { allow: false, reason: 'anonymous' }
     if (named) {
       const decision = await verifyCredential(attempt)
       if (decision.allow || !UNKNOWN.has(decision.reason) || (await isOurs(attempt))) return decision
@@ -157,28 +175,39 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   const isOurs = async ({ username = '', password }: ConnectAttempt): Promise<boolean> =>
     looksIssued(username, password) || (isSerial(username) && (await devices.holder(username)) !== null)
 
-  async function admit(attempt: ConnectAttempt): Promise<ConnectDecision> {
+  async function admit(attempt: ConnectAttempt): Promise<Checked> {
     const decision = await identify(attempt)
-    if (!decision.allow) return decision
+    if (!decision.allow) return refuse(decision.reason)
     const { principal } = decision
     const { will } = attempt
     if (will !== undefined) {
       const allowed = await settle(principal, (access) => decideWill(access, will))
-      if (!allowed.allow) return refuse(willRefusal(allowed.reason))
+      if (!allowed.allow)
+        return refuse(willRefusal(allowed.reason), allowed.reason === 'in_use' ? serialOf(will.topic) : null)
     }
     if (principal.gateway !== null) {
       const holder = await devices.claim(principal.gateway, principal.workspaceId)
       if (holder !== principal.workspaceId) return refuse('other_workspace')
+      if (inUse(principal.gateway, principal.userId)) return refuse('in_use', principal.gateway)
     }
     return decision
   }
 
-  const report: BrokerHost['refused'] = ({ reason, clientId, address, topic = null, principal }) => {
+  const serialOf = (topic: string | null): string | null =>
+    topic === null ? null : (parseProductTopic(topic)?.serial ?? null)
+
+  /** @param device the serial number that it is about, where no topic names it */
+  function tell(
+    { reason, clientId, address, topic: named, principal }: Told,
+    device: string | null = null,
+  ): void {
+    const topic = named ?? null
     const gateway = principal === undefined ? null : (principal.gateway ?? binder.ownerOf(principal))
-    const serial = topic === null ? null : (parseProductTopic(topic)?.serial ?? null)
+    const serial = serialOf(topic) ?? device
     const hint = hintOf({ reason, gateway, serial })
     emit('mqtt.refused', { at: clock.now(), address, reason, clientId, topic, gateway, serial, hint })
   }
+  const report: BrokerHost['refused'] = (event) => tell(event)
 
   /** A credential without a gateway is tied first; then the question is asked again, now that there is one. */
   function settle(
@@ -205,16 +234,20 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     ...(parts.environment === undefined ? {} : { environment: parts.environment }),
     listen: parts.listen ?? {},
     async authenticate(attempt) {
-      let decision: ConnectDecision
+      let decision: Checked
       try {
         decision = await admit(attempt)
       } catch (error) {
         logger.error({ err: error, clientId: attempt.clientId }, 'connection not checked')
         decision = refuse('unavailable')
       }
-      if (!decision.allow)
-        report({ reason: decision.reason, clientId: attempt.clientId, address: attempt.address })
-      return decision
+      if (decision.allow) {
+        origin.admitted(decision.principal)
+        return decision
+      }
+      const { clientId, address } = attempt
+      tell({ reason: decision.reason, clientId, address }, decision.serial)
+      return { allow: false, reason: decision.reason }
     },
 
     authorizePublish(principal, topic, retain) {
@@ -251,6 +284,14 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     aircraftOf: (gateway) => registry.access(gateway),
 
     connected(connection) {
+      const { gateway, userId } = connection.principal
+      // A broker elsewhere lets in who has a credential: what is live since then stays with whom it is live.
+      if (gateway !== null && inUse(gateway, userId)) {
+        const { clientId, address } = connection
+        tell({ reason: 'in_use', clientId, address }, gateway)
+        parts.expel?.(connection)
+        return
+      }
       connections.set(connection.principal, connection)
       origin.learn(connection.principal)
       presence.connected(connection)
@@ -266,7 +307,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
 
     received(message) {
       if (message.principal !== null) deliver(message)
-      else origin.trace(message.topic, (principal) => admitMessage(message, principal))
+      else origin.trace(message, (principal) => admitMessage(message, principal))
     },
 
     refused: report,
@@ -289,7 +330,10 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
       report({ reason, clientId: null, address: '', topic: message.topic })
       return
     }
-    presence.heard(principal, message.topic)
+    const { serial } = parseProductTopic(message.topic) ?? {}
+    // Of an aircraft that two share nobody knows for certain whose word it is: no sign of life of either.
+    if (serial === principal.gateway || serial === undefined || !publisher.isShared(serial))
+      presence.heard(principal, message.topic)
     deliver({ ...message, principal })
   }
 

@@ -20,30 +20,49 @@ export interface CredentialDesk {
     aircraft?: readonly string[],
   ): Promise<MqttCredential | null>
   /** The session that a gateway's newest credential of this node was issued for. */
-  sessionOf(gateway: string): string | null
+  sessionOf(gateway: string): Pick<Session, 'id' | 'userId'> | null
   /** `registry.learn`, and then the broker knows too: the first OSD follows the answer at once. */
   learn(gateway: string, topology: Topology): Promise<Learned>
-  /** An aircraft or gateway was forgotten: the broker forgets it as well. */
+  /** What they may speak for has changed: the broker is told. Resolves when it knows; never rejects. */
   sync(...gateways: (string | null)[]): Promise<void>
 }
 
 export function createDesk(parts: {
   readonly broker: Pick<BrokerAdapter, 'capabilities' | 'issue' | 'updateAccess'>
   readonly credentials: MqttCredentials
-  readonly registry: Pick<Registry, 'learn' | 'access' | 'gatewayOf'>
+  readonly registry: Pick<Registry, 'learn' | 'access' | 'linkedTo'>
   readonly logger: Logger
 }): CredentialDesk {
   const { broker, credentials, registry, logger } = parts
-  const newest = new Map<string, string>()
+  const newest = new Map<string, Pick<Session, 'id' | 'userId'>>()
+  /** The last update of each gateway: one after another, since the later one has to stay. */
+  const last = new Map<string, Promise<void>>()
+  /** Not begun: it will see what is true then. */
+  const waiting = new Map<string, Promise<void>>()
 
-  async function sync(...gateways: (string | null)[]): Promise<void> {
-    for (const gateway of new Set(gateways)) {
-      if (gateway === null || broker.updateAccess === undefined) continue
-      await broker.updateAccess(gateway, registry.access(gateway)).catch((error: unknown) => {
+  function update(gateway: string): Promise<void> {
+    const ahead = waiting.get(gateway)
+    if (ahead !== undefined) return ahead
+    const work = (last.get(gateway) ?? Promise.resolve())
+      .then(() => {
+        waiting.delete(gateway)
+        return broker.updateAccess?.(gateway, registry.access(gateway))
+      })
+      .catch((error: unknown) => {
         // The adapter makes it good when it is connected again.
         logger.error({ err: error, gateway }, 'access not updated at the broker')
       })
-    }
+      .finally(() => {
+        if (last.get(gateway) === work) last.delete(gateway)
+      })
+    waiting.set(gateway, work)
+    last.set(gateway, work)
+    return work
+  }
+
+  async function sync(...gateways: (string | null)[]): Promise<void> {
+    if (broker.updateAccess === undefined) return
+    for (const gateway of new Set(gateways)) if (gateway !== null) await update(gateway)
   }
 
   return {
@@ -51,7 +70,7 @@ export function createDesk(parts: {
       if (gateway === null && !broker.capabilities.unbound) return null
       if (gateway !== null) {
         newest.delete(gateway)
-        newest.set(gateway, session.id)
+        newest.set(gateway, { id: session.id, userId: session.userId })
         if (newest.size > MAX_REMEMBERED) newest.delete(newest.keys().next().value ?? '')
       }
       const own = credentials.issue(session, gateway)
@@ -62,11 +81,10 @@ export function createDesk(parts: {
     },
     sessionOf: (gateway) => newest.get(gateway) ?? null,
     async learn(gateway, topology) {
-      const before = registry.access(gateway)
-      const others = topology.subDevices.map(({ serial }) => registry.gatewayOf(serial))
       const learned = await registry.learn(gateway, topology)
-      const changed = others.filter((other) => other !== gateway)
-      await sync(...changed, registry.access(gateway) === before ? null : gateway)
+      // Whose access has changed is on its way to the broker (`sync`, by the registry's `onAccess`).
+      const others = topology.subDevices.flatMap(({ serial }) => registry.linkedTo(serial))
+      await Promise.all([...new Set([gateway, ...others])].map((one) => last.get(one)))
       return learned
     },
     sync,

@@ -9,6 +9,7 @@ import type { Commands, ReplyKind } from './commands.ts'
 import type { DeviceHandlers } from './device-handlers.ts'
 import { type Envelope, isTopology, parseEnvelope, parseOsd, parseTopology } from './messages.ts'
 import { createRates, RATES, type RateKind, type Rates } from './rates.ts'
+import { hintOf } from './refusal-hints.ts'
 import type { Requests } from './requests.ts'
 import { type ProductTopic, parseProductTopic, productTopic } from './topics.ts'
 
@@ -94,8 +95,14 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     const topology = parseTopology(mail.envelope.data)
     if (!topology.ok) return invalid(mail.principal, mail.name, topology.reason)
     for (const problem of topology.value.problems) invalid(mail.principal, mail.name, problem)
-    const { refused } = await registry.learn(mail.gateway, topology.value)
+    const { refused, inUse } = await registry.learn(mail.gateway, topology.value)
     for (const reason of refused) invalid(mail.principal, mail.name, `sub_devices: ${reason}`)
+    for (const serial of inUse)
+      emit('mqtt.refused', {
+        ...{ at: clock.now(), address: null, reason: 'in_use' },
+        ...{ clientId: mail.gateway, topic: mail.name, gateway: mail.gateway, serial },
+        hint: hintOf({ reason: 'in_use', gateway: mail.gateway, serial }),
+      })
   }
 
   /**

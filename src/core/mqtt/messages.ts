@@ -10,6 +10,8 @@ export interface Envelope {
   readonly tid: string | undefined
   readonly bid: string | undefined
   readonly method: string | undefined
+  /** The controller that sent it, as far as it says so. */
+  readonly gateway?: string | undefined
   readonly needReply: boolean
   /** Of the DRC channel, which has no `tid`. */
   readonly seq?: number | undefined
@@ -95,6 +97,7 @@ export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
       tid: identifier(body.tid),
       bid: identifier(body.bid),
       method: typeof body.method === 'string' ? body.method : undefined,
+      gateway: typeof body.gateway === 'string' && isSerial(body.gateway) ? body.gateway : undefined,
       needReply: body.need_reply === 1 || body.need_reply === '1' || body.need_reply === true,
       data: body.data,
       seq: typeof body.seq === 'number' ? body.seq : undefined,

@@ -24,6 +24,8 @@ const HINTS: Readonly<Partial<Record<RefusalReason, string>>> = {
   wrong_gateway: 'The client certificate is for another controller than the password.',
   other_workspace:
     'Another workspace holds this serial number: unbind it there, or log in with an account of that workspace.',
+  in_use:
+    'The device is live with another user: that user logs out or switches it off, or cloud.devices.disconnect(serial, { revoke: true }) frees it.',
   unbound: 'The credentials have no controller yet: it has to send its topology or subscribe first.',
   proxy_protocol:
     'The balancer in front and the broker disagree about the PROXY protocol: set proxyProtocol of embeddedBroker, or switch it off in the balancer. The log has the details.',

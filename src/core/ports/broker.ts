@@ -33,6 +33,8 @@ export type Refusal =
   | 'wrong_gateway'
   | 'other_gateway'
   | 'other_workspace'
+  /** The gateway is live with another user. */
+  | 'in_use'
   | 'will'
   | 'unavailable'
 
@@ -49,6 +51,8 @@ export type AccessDenial =
   | 'other_gateway'
   | 'not_listed'
   | 'other_workspace'
+  /** The device is live with another user. */
+  | 'in_use'
   | 'session_ended'
   | 'unavailable'
 

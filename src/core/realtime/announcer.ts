@@ -68,7 +68,7 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
   }
 
   return (news) => {
-    const { name, workspaceId, gateway, aircraft } = news
+    const { name, workspaceId, gateway, aircraft, from } = news
     const serial = aircraft ?? gateway
     // Before the push: after `device_offline` nothing is told of it.
     if (name.endsWith('.offline')) telemetry.drop(workspaceId, serial)
@@ -77,6 +77,7 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
       hub.push(workspaceId, { biz_code, data })
     const changed = (): void => {
       if (name === 'gateway.updated' || aircraft !== undefined) push('device_update_topo', { sn: gateway })
+      if (from !== undefined) push('device_update_topo', { sn: from })
     }
     if (name.endsWith('.online')) {
       // Its reports come after it.

@@ -1,49 +1,162 @@
-import { type GatewayView, NO_AIRCRAFT } from '../devices/records.ts'
+import type { Elsewhere, HeldElsewhere } from '../devices/elsewhere.ts'
+import type { Party } from '../devices/holding.ts'
+import { type AircraftView, type GatewayView, NO_AIRCRAFT } from '../devices/records.ts'
 
 /** Whom the other nodes have, as they told. */
-export interface Mirror {
+export interface Mirror extends Pick<Elsewhere, 'holderOf' | 'linkedTo'> {
   set(node: string, view: GatewayView): void
   /** The view of one gateway, wherever it is. */
   get(gateway: string): { readonly node: string; readonly view: GatewayView } | null
   gatewayOf(aircraft: string): string | null
   /** The aircraft that a gateway may speak for: the same set until it changes. */
   access(gateway: string): ReadonlySet<string>
+  /** Those that it named and may not speak for. */
+  silent(gateway: string): ReadonlySet<string>
   list(workspaceId?: string): readonly GatewayView[]
   of(node: string): readonly GatewayView[]
+  /** The gateways that name this aircraft, the holder among them. */
+  namedBy(aircraft: string): readonly string[]
+  /** A gateway there has reported for an aircraft. */
+  heard(gateway: string, aircraft: string): void
+  /** No gateway of the other nodes holds it any more: one here does. */
+  release(aircraft: string): void
+  /** From one gateway, here or there, to one there. */
+  move(aircraft: AircraftView, to: string): void
   delete(gateway: string): void
   clear(node: string): void
 }
 
-export function createMirror(): Mirror {
-  interface Entry {
-    readonly node: string
-    readonly view: GatewayView
-    readonly access: ReadonlySet<string>
-  }
-  const entries = new Map<string, Entry>()
+interface Entry {
+  readonly node: string
+  readonly view: GatewayView
+  readonly access: ReadonlySet<string>
+  readonly silent: ReadonlySet<string>
+  /** When it last reported for an aircraft, by this node's clock. */
+  readonly heard: Map<string, number>
+}
 
-  function accessOf({ serial, aircraft }: GatewayView): ReadonlySet<string> {
-    const before = entries.get(serial)?.access ?? NO_AIRCRAFT
-    const isSame = before.size === aircraft.length && aircraft.every((one) => before.has(one.serial))
-    return isSame ? before : new Set(aircraft.map((one) => one.serial))
+interface Held {
+  readonly entry: Entry
+  readonly aircraft: AircraftView
+}
+
+export function createMirror(now: () => number): Mirror {
+  const entries = new Map<string, Entry>()
+  /** The gateways that name an aircraft, held or not. */
+  const named = new Map<string, Set<string>>()
+
+  const serialsOf = ({ aircraft, linked }: GatewayView): string[] =>
+    [...aircraft, ...linked].map(({ serial }) => serial)
+
+  function remove(gateway: string): void {
+    const entry = entries.get(gateway)
+    if (entry === undefined) return
+    entries.delete(gateway)
+    for (const serial of serialsOf(entry.view)) {
+      const gateways = named.get(serial)
+      gateways?.delete(gateway)
+      if (gateways?.size === 0) named.delete(serial)
+    }
   }
+
+  function put(node: string, told: GatewayView): void {
+    // A node of an earlier version does not tell this.
+    const view = { ...told, linked: told.linked ?? [] }
+    const before = entries.get(view.serial)
+    remove(view.serial)
+    const spoken = [...view.aircraft, ...view.linked.filter(({ speaks }) => speaks)]
+    const mute = view.linked.filter(({ speaks }) => !speaks)
+    const heard = new Map(
+      serialsOf(view).map((serial): [string, number] => [serial, before?.heard.get(serial) ?? now()]),
+    )
+    entries.set(view.serial, {
+      ...{ node, view, heard },
+      access: renewed(before?.access, spoken),
+      silent: renewed(before?.silent, mute),
+    })
+    for (const serial of heard.keys()) {
+      const gateways = named.get(serial) ?? new Set()
+      named.set(serial, gateways.add(view.serial))
+    }
+  }
+
+  const partyOf = ({ view, heard }: Entry, serial: string): Party => ({
+    gateway: view.serial,
+    userId: view.userId,
+    live: view.online,
+    lastAt: heard.get(serial) ?? 0,
+  })
+  const entriesOf = (serial: string): Entry[] =>
+    [...(named.get(serial) ?? [])].flatMap((gateway) => entries.get(gateway) ?? [])
+
+  function held(serial: string): Held | null {
+    let best: Held | null = null
+    for (const entry of entriesOf(serial)) {
+      const aircraft = entry.view.aircraft.find((one) => one.serial === serial)
+      // Who has it online comes before who had it last.
+      if (aircraft !== undefined && (best === null || aircraft.online)) best = { entry, aircraft }
+    }
+    return best
+  }
+
+  function release(serial: string): void {
+    for (const { node, view } of entriesOf(serial)) {
+      if (!view.aircraft.some((one) => one.serial === serial)) continue
+      const aircraft = view.aircraft.filter((one) => one.serial !== serial)
+      put(node, { ...view, aircraft, linked: [...view.linked, { serial, speaks: false }] })
+    }
+  }
+
   const views = () => [...entries.values()]
   const of = (node: string) => views().flatMap((entry) => (entry.node === node ? [entry.view] : []))
   return {
     of,
-    set: (node, view) => void entries.set(view.serial, { node, view, access: accessOf(view) }),
+    release,
+    set: put,
     access: (gateway) => entries.get(gateway)?.access ?? NO_AIRCRAFT,
+    silent: (gateway) => entries.get(gateway)?.silent ?? NO_AIRCRAFT,
     get: (gateway) => entries.get(gateway) ?? null,
-    gatewayOf: (serial) =>
-      views().find(({ view }) => view.aircraft.some((aircraft) => aircraft.serial === serial))?.view.serial ??
-      null,
+    gatewayOf: (serial) => held(serial)?.entry.view.serial ?? null,
+    holderOf(serial): HeldElsewhere | null {
+      const found = held(serial)
+      if (found === null) return null
+      const { onlineSince, handovers, online, model } = found.aircraft
+      const party = partyOf(found.entry, serial)
+      return { gateway: party.gateway, party, online, model, onlineSince, handovers }
+    },
+    linkedTo: (serial) =>
+      entriesOf(serial)
+        .filter(({ view }) => view.linked.some((one) => one.serial === serial))
+        .map((entry) => partyOf(entry, serial)),
     list: (workspaceId) =>
       views().flatMap(({ view }) =>
         workspaceId === undefined || view.workspaceId === workspaceId ? [view] : [],
       ),
-    delete: (gateway) => void entries.delete(gateway),
+    namedBy: (serial) => [...(named.get(serial) ?? [])],
+    heard(gateway, serial) {
+      const heard = entries.get(gateway)?.heard
+      if (heard?.has(serial) === true) heard.set(serial, now())
+    },
+    move(aircraft, to) {
+      release(aircraft.serial)
+      const entry = entries.get(to)
+      if (entry === undefined) return
+      const { node, view } = entry
+      const linked = view.linked.filter(({ serial }) => serial !== aircraft.serial)
+      put(node, { ...view, aircraft: [...view.aircraft, aircraft], linked })
+    },
+    delete: remove,
     clear(node) {
-      for (const { serial } of of(node)) entries.delete(serial)
+      for (const { serial } of of(node)) remove(serial)
     },
   }
+}
+
+/** The same set while it says the same. */
+function renewed(
+  before: ReadonlySet<string> = NO_AIRCRAFT,
+  wanted: readonly { readonly serial: string }[],
+): ReadonlySet<string> {
+  const isSame = before.size === wanted.length && wanted.every(({ serial }) => before.has(serial))
+  return isSame ? before : new Set(wanted.map(({ serial }) => serial))
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { isSameUser } from '../devices/holding.ts'
 import { merge, type Room, roomBeside } from '../devices/merge.ts'
-import type { GatewayView } from '../devices/records.ts'
+import type { AircraftView, GatewayView } from '../devices/records.ts'
 import type { Registry } from '../devices/registry.ts'
 import type { DeviceState, Heard, Telemetry } from '../devices/telemetry.ts'
 import { DjiCloudError } from '../errors.ts'
@@ -9,6 +10,7 @@ import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { EndReason } from '../ports/sessions.ts'
+import { createArbiter } from './arbiter.ts'
 import type { Push } from './hub.ts'
 import { createMirror, type Mirror } from './mirror.ts'
 import { createQuestions, type Questions } from './questions.ts'
@@ -37,6 +39,9 @@ const onlineOf = (views: readonly GatewayView[]): ReadonlyMap<string, About> =>
     ]),
   )
 
+const isEarlier = (there: GatewayView, here: GatewayView): boolean =>
+  there.online && (there.onlineSince ?? Infinity) < here.onlineSince
+
 const asHeard = ({ workspaceId, gateway, serial, at, osd }: DeviceState): Heard => ({
   ...{ workspaceId, gateway, serial, at },
   data: osd,
@@ -50,10 +55,15 @@ function labelled(report: Heard, telemetry: Pick<Telemetry, 'propertiesIn'>): He
 
 export interface Nodes {
   readonly id: string
-  readonly others: Pick<Mirror, 'get' | 'gatewayOf' | 'list' | 'access'>
+  readonly others: Pick<
+    Mirror,
+    'get' | 'gatewayOf' | 'list' | 'access' | 'silent' | 'holderOf' | 'linkedTo' | 'namedBy' | 'move'
+  >
   /** The names of the other nodes. */
   alive(): Iterable<string>
   start(): Promise<void>
+  /** What a gateway here names, or may speak for, has changed. */
+  changed(gateway: string): void
   /** To be called about every second. */
   beat(): void
   sessionEnded(sessionId: string, reason: EndReason): void
@@ -67,7 +77,7 @@ export interface Nodes {
 
 export interface NodesParts {
   readonly bus: Bus
-  readonly registry: Pick<Registry, 'get' | 'list' | 'handOver'>
+  readonly registry: Pick<Registry, 'get' | 'list' | 'handOver' | 'gatewayOf' | 'takeUp' | 'review'>
   readonly telemetry: Telemetry
   /** Tells the sockets of this node. */
   readonly push: (news: TopologyNews) => void
@@ -95,7 +105,7 @@ export interface NodesParts {
 export function createNodes(parts: NodesParts): Nodes {
   const { bus, registry, telemetry, emitter, clock, logger } = parts
   const id = randomUUID()
-  const mirror = createMirror()
+  const mirror = createMirror(() => clock.now())
   const alive = new Map<string, number>()
   /** Devices of lost nodes that this one has told as offline. */
   const buried = new Set<string>()
@@ -130,7 +140,13 @@ export function createNodes(parts: NodesParts): Nodes {
       outgoing.delete(last.report.serial)
       if (alive.size > 0) send({ kind: 'osd', reports: [labelled(last.report, telemetry)] })
     }
-    send({ kind: 'news', news, view: registry.get(news.gateway) })
+    const view = registry.get(news.gateway)
+    const there = view === null && news.name === 'aircraft.moved' ? mirror.get(news.gateway) : null
+    const aircraft = there?.view.aircraft.find(({ serial }) => serial === news.aircraft)
+    if (there !== null && aircraft !== undefined)
+      send({ kind: 'news', news, view, given: { node: there.node, aircraft } })
+    else send({ kind: 'news', news, view })
+    if (news.from !== undefined) changed(news.from)
   })
   const stopReports = telemetry.listen(({ workspaceId, gateway, serial, at }, data) => {
     if (adopting) return
@@ -158,34 +174,79 @@ export function createNodes(parts: NodesParts): Nodes {
     parts.onMembers?.()
   }
 
-  /** What is here and also there is there: the newest connection counts, as with MQTT itself. */
-  function yieldTo(view: GatewayView): void {
-    if (!view.online) return
-    // Taken for an aircraft here, if it is no gateway here.
-    const isHere = registry.get(view.serial) !== null
-    registry.handOver(view.serial)
-    if (isHere) parts.onMoved(view.serial)
-    for (const { serial, online } of view.aircraft) if (online) registry.handOver(serial)
+  function changed(gateway: string): void {
+    const view = registry.get(gateway)
+    if (view !== null && alive.size > 0) send({ kind: 'view', view })
   }
 
-  function takeNews(node: string, news: TopologyNews, view: GatewayView | null): void {
+  /** Takes over a view of another node, as far as what it shows is not here. */
+  function takeView(node: string, view: GatewayView): GatewayView | null {
+    const before = mirror.get(view.serial)?.view
+    const settled = createArbiter({
+      ...{ registry, onMoved: parts.onMoved },
+      keep: (kept) => mirror.set(node, kept),
+    }).settle(view)
+    review(before, view)
+    return settled
+  }
+
+  /** What is told of their aircraft has changed: who here may speak for them is decided again. */
+  const review = (...views: (GatewayView | undefined)[]): void =>
+    registry.review(
+      views.flatMap((view) =>
+        view === undefined ? [] : [...view.aircraft, ...(view.linked ?? [])].map(({ serial }) => serial),
+      ),
+    )
+
+  function takeNews(node: string, { news, view, given }: Extract<NodeMessage, { kind: 'news' }>): void {
     if (news.name === 'gateway.online') telemetry.renew(news.gateway)
     if (news.name === 'aircraft.online' && news.aircraft !== undefined) telemetry.renew(news.aircraft)
-    const standing = mirror.get(news.gateway)
-    if (view !== null) {
-      yieldTo(view)
-      mirror.set(node, view)
-    } else if (standing !== null) mirror.delete(news.gateway)
+    if (news.name === 'aircraft.moved' && news.aircraft !== undefined) mirror.release(news.aircraft)
+    if (given !== undefined) {
+      takeGift(news, given)
+      return
+    }
+    if (view !== null) takeView(node, view)
+    else {
+      const gone = mirror.get(news.gateway)?.view
+      mirror.delete(news.gateway)
+      review(gone)
+    }
     parts.push(news)
+  }
+
+  /** Another node's gateway has gone, and left its aircraft to one of this node or of a third. */
+  function takeGift(
+    news: TopologyNews,
+    { node, aircraft }: { readonly node: string; readonly aircraft: AircraftView },
+  ): void {
+    const { gateway, workspaceId } = news
+    const taken = node === id && registry.takeUp(gateway, aircraft)
+    if (node !== id) mirror.move(aircraft, gateway)
+    registry.review([aircraft.serial])
+    parts.push(news)
+    if (taken) changed(gateway)
+    // Its new gateway has gone as well, in the same moment: then the aircraft has.
+    else if (node === id)
+      emitter.emit('aircraft.offline', {
+        ...{ workspaceId, gateway, at: clock.now(), aircraft: aircraft.serial },
+        ...{ model: aircraft.model, reason: 'connection_lost' },
+      })
   }
 
   /** All that another node has: what differs from what we knew is pushed, as if it had been told one by one. */
   function takeViews(node: string, views: readonly GatewayView[]): void {
-    const before = onlineOf(mirror.of(node))
+    const known = mirror.of(node)
+    const before = onlineOf(known)
     mirror.clear(node)
-    // Heard late: what is connected here since is not given up for it.
-    const theirs = views.filter(({ serial }) => registry.get(serial)?.connected !== true)
-    for (const view of theirs) mirror.set(node, view)
+    // Heard late: what is connected here since is not given up for it, unless another user was there first.
+    const theirs = views.flatMap((view) => {
+      const here = registry.get(view.serial)
+      const isOurs =
+        here?.connected === true && (isSameUser(here.userId, view.userId) || !isEarlier(view, here))
+      return isOurs ? [] : (takeView(node, view) ?? [])
+    })
+    review(...known)
     const now = onlineOf(theirs)
     for (const [serial, about] of now) {
       if (before.has(serial)) continue
@@ -220,7 +281,9 @@ export function createNodes(parts: NodesParts): Nodes {
   function take(from: string, message: NodeMessage): void {
     if (message.kind === 'bye') {
       alive.delete(from)
+      const gone = mirror.of(from)
       mirror.clear(from)
+      review(...gone)
       parts.onMembers?.()
       return
     }
@@ -237,7 +300,8 @@ export function createNodes(parts: NodesParts): Nodes {
     else if (message.kind === 'views') {
       takeViews(from, message.views)
       adopt(message.states)
-    } else if (message.kind === 'news') takeNews(from, message.news, message.view)
+    } else if (message.kind === 'news') takeNews(from, message)
+    else if (message.kind === 'view') takeView(from, message.view)
     else if (message.kind === 'osd') adopt(message.reports)
     else if (message.kind === 'unbound') parts.onUnbound(message.serial, message.workspaceId)
     else if (message.kind === 'push') parts.onPush(message.workspaceId, message.push)
@@ -251,6 +315,7 @@ export function createNodes(parts: NodesParts): Nodes {
   const adopt = (heard: readonly Heard[]): void =>
     quietly(() => {
       for (const report of heard) {
+        mirror.heard(report.gateway, report.serial)
         if (isOurs(report)) continue
         if (isOnlineThere(report)) telemetry.osd(report)
         else telemetry.restore(report)
@@ -260,8 +325,13 @@ export function createNodes(parts: NodesParts): Nodes {
   /** What is told of a device that is not there, such as by a node that was given up, would show it as a ghost. */
   function isOnlineThere({ gateway, serial }: Heard): boolean {
     const view = mirror.get(gateway)?.view
-    const device = serial === gateway ? view : view?.aircraft.find((one) => one.serial === serial)
-    return device?.online === true
+    if (serial === gateway) return view?.online === true
+    if (view?.linked.some((one) => one.serial === serial) !== true)
+      return view?.aircraft.find((one) => one.serial === serial)?.online === true
+    // Of two controllers this is the one that does not hold it.
+    const holder = registry.gatewayOf(serial)
+    if (holder === null) return mirror.holderOf(serial)?.online === true
+    return registry.get(holder)?.aircraft.find((one) => one.serial === serial)?.online === true
   }
 
   /** The other nodes are not told what comes of this: they know. */
@@ -279,7 +349,8 @@ export function createNodes(parts: NodesParts): Nodes {
     const leader = [id, ...alive.keys()].sort()[0]
     if (leader !== id) return
     const at = clock.now()
-    for (const { serial: gateway, workspaceId, online, aircraft } of mirror.of(node)) {
+    const lost = mirror.of(node)
+    for (const { serial: gateway, workspaceId, online, aircraft } of lost) {
       mirror.delete(gateway)
       if (online) buried.add(gateway)
       for (const one of aircraft)
@@ -290,6 +361,7 @@ export function createNodes(parts: NodesParts): Nodes {
           })
       if (online) emitter.emit('gateway.offline', { workspaceId, gateway, at, reason: 'silence' })
     }
+    review(...lost)
   }
 
   return {
@@ -297,6 +369,7 @@ export function createNodes(parts: NodesParts): Nodes {
     others: mirror,
     alive: () => alive.keys(),
     ask: questions.ask,
+    changed,
     async start() {
       const listening = bus.subscribe((text) => {
         const parcel = stopped ? null : openParcel(text)

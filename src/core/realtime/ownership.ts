@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { parseProductTopic } from '../mqtt/topics.ts'
 import type { BrokerConnection, BrokerHost, InboundMessage } from '../ports/broker.ts'
 
 export interface Ownership {
@@ -14,7 +13,8 @@ export interface OwnershipParts {
   readonly self: string
   /** The other nodes. */
   readonly others: () => Iterable<string>
-  readonly gatewayOf: (aircraft: string) => string | null
+  /** The gateway that a message comes from, of whatever node. */
+  readonly publisherOf: (message: InboundMessage) => string | null
   /** Knows what is to be known of a gateway that another node had. */
   readonly recall: (gateway: string, workspaceId: string) => Promise<unknown>
   /** It is another node's now: it goes without a word. */
@@ -26,7 +26,7 @@ export interface OwnershipParts {
  * whose name and the gateway's together have the highest hash, so that a node that comes or goes moves only its own share.
  */
 export function createOwnership(parts: OwnershipParts): Ownership {
-  const { host, self, others, gatewayOf } = parts
+  const { host, self, others, publisherOf } = parts
   const mine = new Map<string, boolean>()
   const connections = new Map<string, BrokerConnection>()
 
@@ -59,8 +59,8 @@ export function createOwnership(parts: OwnershipParts): Ownership {
         if (gateway === null || isMine(gateway)) host.disconnected(standing ?? connection)
       },
       received(message: InboundMessage) {
-        const serial = message.principal?.gateway ?? parseProductTopic(message.topic)?.serial
-        if (serial === undefined || isMine(gatewayOf(serial) ?? serial)) host.received(message)
+        const gateway = message.principal?.gateway ?? publisherOf(message)
+        if (gateway === null || isMine(gateway)) host.received(message)
       },
     },
     rebalance() {

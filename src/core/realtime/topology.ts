@@ -90,6 +90,7 @@ export const TOPOLOGY_EVENTS = [
   'gateway.updated',
   'aircraft.online',
   'aircraft.offline',
+  'aircraft.moved',
 ] as const
 
 export type TopologyEventName = (typeof TOPOLOGY_EVENTS)[number]
@@ -100,6 +101,8 @@ export interface TopologyNews {
   readonly workspaceId: string
   readonly gateway: string
   readonly aircraft?: string
+  /** Of `aircraft.moved`: the gateway that had it. */
+  readonly from?: string
 }
 
 /** Calls with each of these events. @returns how to stop */
@@ -108,7 +111,8 @@ export function onTopologyNews(on: CloudEmitter['on'], listener: (news: Topology
     on(name, (event) => {
       const { workspaceId, gateway } = event
       const aircraft = 'aircraft' in event ? { aircraft: event.aircraft } : {}
-      listener({ name, workspaceId, gateway, ...aircraft })
+      const from = 'from' in event ? { from: event.from } : {}
+      listener({ name, workspaceId, gateway, ...aircraft, ...from })
     }),
   )
   return () => {

@@ -1,4 +1,4 @@
-import type { GatewayView } from '../devices/records.ts'
+import type { AircraftView, GatewayView } from '../devices/records.ts'
 import type { Heard } from '../devices/telemetry.ts'
 import type { NamedError } from '../errors.ts'
 import type { DrcCommand } from '../mqtt/commands.ts'
@@ -40,7 +40,15 @@ export type NodeMessage =
       readonly states: readonly Heard[]
     }
   /** Null: that node knows nothing of this gateway (any more). */
-  | { readonly kind: 'news'; readonly news: TopologyNews; readonly view: GatewayView | null }
+  | {
+      readonly kind: 'news'
+      readonly news: TopologyNews
+      readonly view: GatewayView | null
+      /** With `aircraft.moved` to a gateway of the node that is named here: that one has it from now on. */
+      readonly given?: { readonly node: string; readonly aircraft: AircraftView }
+    }
+  /** What a gateway names or may speak for has changed; there is nothing to push. */
+  | { readonly kind: 'view'; readonly view: GatewayView }
   | { readonly kind: 'osd'; readonly reports: readonly Heard[] }
   | { readonly kind: 'unbound'; readonly serial: string; readonly workspaceId: string }
   /** What a plugin tells the sockets of a workspace. */

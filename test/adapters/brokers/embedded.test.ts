@@ -266,26 +266,62 @@ describe.each(WAYS)('over %s', (way) => {
   })
 })
 
-it('moves an aircraft between two gateways, deliveries included', async () => {
+it('lets two controllers of one user speak for an aircraft, deliveries included, and takes it from neither', async () => {
   await start()
   const first = await broker.connect('tcp 3.1.1', 'G1')
   const second = await broker.connect('tcp 5', 'G2')
+  const [one, two] = [inbox(first), inbox(second)]
+  for (const [client, gateway, box] of [
+    [first, 'G1', one],
+    [second, 'G2', two],
+  ] as const) {
+    await granted(client, `sys/product/${gateway}/status_reply`)
+    await client.publishAsync(`sys/product/${gateway}/status`, topo('A1'), { qos: 1 })
+    await box.count(1)
+    await granted(client, 'thing/product/A1/services')
+  }
+  await broker.adapter.publish({ topic: 'thing/product/A1/services', payload: 'for both', qos: 1 })
+  await Promise.all([one.until('for both'), two.until('for both')])
+  for (const client of [first, second])
+    await client.publishAsync('thing/product/A1/osd', '{"data":{"height":1}}', { qos: 1 })
+  await first.endAsync()
+  expect(await broker.events.first('aircraft.moved')).toMatchObject({
+    aircraft: 'A1',
+    gateway: 'G2',
+    from: 'G1',
+  })
+  expect(broker.events.of('device.osd').map(({ gateway }) => gateway)).toEqual(['G1', 'G2'])
+  expect([broker.events.of('aircraft.offline'), broker.events.of('mqtt.refused')]).toEqual([[], []])
+})
+
+it('refuses what a controller of another user says and wants to hear of an aircraft that flies, by name', async () => {
+  await start()
+  const first = await broker.connect('tcp 3.1.1', 'G1')
+  const second = await broker.connect('tcp 5', 'G2', { password: 'W1:S2:U2' })
   const [one, two] = [inbox(first), inbox(second)]
   await granted(first, 'sys/product/G1/status_reply')
   await granted(second, 'sys/product/G2/status_reply')
   await first.publishAsync('sys/product/G1/status', topo('A1'), { qos: 1 })
   await one.count(1)
-  await granted(first, 'thing/product/A1/services')
   await second.publishAsync('sys/product/G2/status', topo('A1'), { qos: 1 })
   await two.count(1)
-  await granted(second, 'thing/product/A1/services')
-  await broker.adapter.publish({ topic: 'thing/product/A1/services', payload: 'for the new one', qos: 1 })
-  await two.until('for the new one')
-  await broker.adapter.publish({ topic: 'sys/product/G1/status_reply', payload: 'marker', qos: 1 })
-  expect(await one.until('marker')).not.toContain('for the new one')
-  expect(broker.events.of('aircraft.offline')).toMatchObject([
-    { gateway: 'G1', aircraft: 'A1', reason: 'swapped' },
+  expect((await granted(second, 'thing/product/A1/services'))[0]).toBeGreaterThanOrEqual(128)
+  await second.publishAsync('thing/product/A1/osd', '{"data":{}}', { qos: 1 }).catch(() => undefined)
+  expect(broker.events.of('mqtt.refused').map((event) => [event.reason, event.serial, event.topic])).toEqual([
+    ['in_use', 'A1', 'sys/product/G2/status'],
+    ['in_use', 'A1', 'thing/product/A1/services'],
+    ['in_use', 'A1', 'thing/product/A1/osd'],
   ])
+  expect([broker.events.of('device.osd'), broker.events.of('aircraft.offline')]).toEqual([[], []])
+  expect([first.connected, second.connected]).toEqual([true, true])
+})
+
+it('refuses a gateway that is live with another user', async () => {
+  await start()
+  const live = await broker.connect('tcp 3.1.1', 'G1')
+  await expect(broker.connect('tcp 5', 'G1', { password: 'W1:S2:U2' })).rejects.toThrow()
+  expect(broker.events.of('mqtt.refused')).toMatchObject([{ reason: 'in_use', serial: 'G1' }])
+  expect(live.connected).toBe(true)
 })
 
 it('refuses a gateway that another workspace holds', async () => {

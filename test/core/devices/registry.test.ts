@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { NOWHERE } from '../../../src/core/devices/elsewhere.ts'
 import { deviceModel } from '../../../src/core/devices/models.ts'
-import { createRegistry, type Registry } from '../../../src/core/devices/registry.ts'
+import { createRegistry, type Registry, type RegistryParts } from '../../../src/core/devices/registry.ts'
 import type { Topology } from '../../../src/core/mqtt/messages.ts'
 import type { BrokerConnection, DeviceChange } from '../../../src/core/ports/index.ts'
 import { connection, fakeClock, fakeDevices, principal, recordEvents } from '../../support/mqtt-core.ts'
@@ -29,8 +30,8 @@ beforeEach(() => {
   registry = createRegistry({ devices, emit: events.emit, clock })
 })
 
-const connect = (gateway: string, workspaceId = 'W1', sessionId = 'S1'): BrokerConnection => {
-  const made = connection(principal(gateway, workspaceId, sessionId))
+const connect = (gateway: string, workspaceId = 'W1', sessionId = 'S1', userId = 'U1'): BrokerConnection => {
+  const made = connection(principal(gateway, workspaceId, sessionId, userId))
   registry.connected(gateway, made)
   return made
 }
@@ -179,19 +180,215 @@ describe('grace', () => {
 })
 
 describe('one aircraft, two gateways', () => {
-  it('of one workspace: it moves', async () => {
-    connect('G1')
-    connect('G2')
+  const start = (more: Partial<RegistryParts> = {}) => {
+    registry = createRegistry({ devices, emit: events.emit, clock, silenceMs: 60_000, ...more })
+  }
+  const both = async (userOfG2: string) => {
+    start()
+    const [g1, g2] = [connect('G1'), connect('G2', 'W1', 'S2', userOfG2)]
     await registry.learn('G1', topology('A1'))
     await registry.learn('G2', topology())
     events.take()
-    await registry.learn('G2', topology('A1'))
-    const [offline] = events.of('aircraft.offline')
-    expect(offline).toMatchObject({ gateway: 'G1', aircraft: 'A1', reason: 'swapped' })
-    expect(events.take()).toEqual(['aircraft.offline A1 swapped', 'aircraft.online A1'])
-    expect([...registry.access('G1')]).toEqual([])
-    expect([...registry.access('G2')]).toEqual(['A1'])
-    expect(registry.gatewayOf('A1')).toBe('G2')
+    const learned = await registry.learn('G2', topology('A1'))
+    return { g1, g2, learned }
+  }
+  const speak = (gateway: string) => registry.seen(gateway, 'A1', true)
+  const mayAll = () => ['G1', 'G2'].filter((gateway) => registry.access(gateway).has('A1'))
+
+  describe('of one user', () => {
+    it('both may speak, the first one holds it', async () => {
+      const { learned } = await both('U1')
+      expect(learned).toEqual({ refused: [], inUse: [] })
+      expect([speak('G1'), speak('G2'), speak('G2')]).toEqual([true, true, true])
+      expect(events.take()).toEqual([])
+      expect([registry.gatewayOf('A1'), mayAll(), registry.linkedTo('A1')]).toEqual([
+        'G1',
+        ['G1', 'G2'],
+        ['G1', 'G2'],
+      ])
+      expect(registry.get('G1')).toMatchObject({ aircraft: [{ serial: 'A1' }], linked: [] })
+      expect(registry.get('G2')).toMatchObject({ aircraft: [], linked: [{ serial: 'A1', speaks: true }] })
+    })
+
+    it('the second goes: nothing', async () => {
+      const { g2 } = await both('U1')
+      speak('G2')
+      registry.disconnected('G2', g2)
+      expect(events.take()).toEqual(['gateway.offline G2 connection_lost'])
+      expect([speak('G1'), registry.gatewayOf('A1')]).toEqual([true, 'G1'])
+      expect(events.take()).toEqual([])
+    })
+
+    it.each<[string, (g1: BrokerConnection) => unknown, string[]]>([
+      ['is lost', (g1) => registry.disconnected('G1', g1), ['gateway.offline G1 connection_lost']],
+      ['is put out', () => registry.takeOffline({ gateway: 'G1' }, 'forced'), ['gateway.offline G1 forced']],
+      ['lets it go', () => registry.learn('G1', topology()), []],
+      ['is forgotten', () => registry.forget('G1', 'W1'), ['gateway.offline G1 forced']],
+    ])('the first %s: it moves, online all the time', async (_, leave, others) => {
+      const { g1, g2 } = await both('U1')
+      const since = registry.get('G1')?.aircraft[0]?.onlineSince
+      clock.advance(10)
+      await leave(g1)
+      expect(events.of('aircraft.moved')).toMatchObject([{ aircraft: 'A1', gateway: 'G2', from: 'G1' }])
+      expect(events.take()).toEqual(['aircraft.moved A1', ...others])
+      expect(registry.get('G2')).toMatchObject({
+        aircraft: [{ serial: 'A1', online: true, onlineSince: since, handovers: 1 }],
+      })
+      registry.disconnected('G2', g2)
+      expect(events.take()).toEqual([
+        'aircraft.offline A1 connection_lost',
+        'gateway.offline G2 connection_lost',
+      ])
+    })
+
+    it('the first is silent about it for six seconds: it moves with the next report of the second', async () => {
+      await both('U1')
+      clock.advance(6_000)
+      speak('G2')
+      expect(events.take()).toEqual([])
+      clock.advance(1)
+      speak('G2')
+      expect(events.take()).toEqual(['aircraft.moved A1'])
+      // Not to and fro: the first one speaks again, and does not take it back.
+      speak('G1')
+      speak('G2')
+      expect([events.take(), registry.gatewayOf('A1')]).toEqual([[], 'G2'])
+    })
+
+    it('both are silent: offline once, and once online', async () => {
+      await both('U1')
+      clock.advance(60_001)
+      registry.seen('G1', 'G1')
+      registry.seen('G2', 'G2')
+      registry.sweep()
+      expect(events.take()).toEqual(['aircraft.offline A1 silence'])
+      speak('G2')
+      speak('G1')
+      expect([events.take(), registry.gatewayOf('A1')]).toEqual([['aircraft.online A1'], 'G2'])
+    })
+  })
+
+  describe('of two users', () => {
+    it('naming it changes nothing, and says so', async () => {
+      const { learned } = await both('U2')
+      expect(learned).toEqual({ refused: [], inUse: ['A1'] })
+      expect([speak('G2'), events.take(), mayAll()]).toEqual([false, [], ['G1']])
+      expect([...registry.silent('G2')]).toEqual(['A1'])
+      expect(registry.get('G2')).toMatchObject({ aircraft: [], linked: [{ serial: 'A1', speaks: false }] })
+      // Nor does naming it again, or going.
+      await registry.learn('G2', topology('A1'))
+      await registry.learn('G2', topology())
+      expect([speak('G1'), events.take()]).toEqual([true, []])
+    })
+
+    it('nor does waiting while the other one reports', async () => {
+      await both('U2')
+      for (let second = 0; second < 300; second += 2) {
+        clock.advance(2_000)
+        speak('G1')
+        registry.seen('G2', 'G2')
+        registry.sweep()
+        expect(speak('G2')).toBe(false)
+      }
+      expect(events.take()).toEqual([])
+    })
+
+    it('the first is gone: offline, and online with the second when that one reports', async () => {
+      const { g1 } = await both('U2')
+      registry.disconnected('G1', g1)
+      expect(events.take()).toEqual([
+        'aircraft.offline A1 connection_lost',
+        'gateway.offline G1 connection_lost',
+      ])
+      expect([mayAll(), [...registry.silent('G2')]]).toEqual([['G1', 'G2'], []])
+      expect([speak('G2'), events.take()]).toEqual([true, ['aircraft.online A1']])
+      // Now the first one is the other one.
+      connect('G1')
+      registry.seen('G1', 'G1')
+      expect([speak('G1'), registry.gatewayOf('A1'), mayAll()]).toEqual([false, 'G2', ['G2']])
+    })
+
+    it('the first lets it go: it is shown at the second, offline until that one reports', async () => {
+      await both('U2')
+      await registry.learn('G1', topology())
+      expect(events.take()).toEqual(['aircraft.offline A1 unlinked'])
+      expect(registry.get('G2')).toMatchObject({ aircraft: [{ serial: 'A1', online: false }] })
+      expect([speak('G2'), events.take()]).toEqual([true, ['aircraft.online A1']])
+    })
+
+    it('the first is silent about it: whoever reports first has it', async () => {
+      await both('U2')
+      const rest = () => {
+        registry.seen('G1', 'G1')
+        registry.seen('G2', 'G2')
+        registry.sweep()
+      }
+      clock.advance(60_000)
+      rest()
+      expect([mayAll(), events.take()]).toEqual([['G1'], []])
+      clock.advance(1)
+      rest()
+      expect([mayAll(), events.take()]).toEqual([['G1', 'G2'], ['aircraft.offline A1 silence']])
+      speak('G1')
+      expect([mayAll(), events.take()]).toEqual([['G1'], ['aircraft.online A1']])
+      clock.advance(60_001)
+      rest()
+      events.take()
+      expect([speak('G2'), mayAll(), events.take()]).toEqual([true, ['G2'], ['aircraft.online A1']])
+    })
+
+    it('a second one with the same serial number as controller changes nothing either', async () => {
+      await both('U2')
+      const { refused } = await registry.learn('G2', topology('G1'))
+      expect([refused, events.take()]).toEqual([['G1: is a gateway'], []])
+    })
+
+    it('another user on the first controller takes over what it is linked to, and closes the connection of before', async () => {
+      const replaced: string[] = []
+      start({ onReplaced: ({ principal: { userId } }) => void replaced.push(userId) })
+      connect('G1')
+      await registry.learn('G1', topology('A1'))
+      connect('G1', 'W1', 'S3', 'U3')
+      connect('G1', 'W1', 'S4', 'U3')
+      expect(replaced).toEqual(['U1', 'U1'])
+    })
+  })
+
+  describe('after a restart of the platform', () => {
+    beforeEach(async () => {
+      for (const serial of ['G1', 'G2', 'A1']) await devices.claim(serial, 'W1')
+      await devices.update('A1', 'W1', { model: '0-77-0', gateway: 'G1' })
+      await devices.update('G1', 'W1', { model: '2-144-0', aircraft: ['A1'] })
+      const recollect = async (gateway: string) =>
+        registry.recall(gateway, 'W1', {
+          model: null,
+          aircraft: [{ serial: 'A1', model: deviceModel(0, 77, 0), holds: gateway === 'G1' }],
+        })
+      start({ recollect })
+    })
+
+    it('a colleague who names it before its controller is back has nothing of it', async () => {
+      connect('G2', 'W1', 'S2', 'U2')
+      expect((await registry.learn('G2', topology('A1'))).inUse).toEqual(['A1'])
+      expect([speak('G2'), events.take()]).toEqual([false, ['gateway.online G2']])
+      connect('G1')
+      expect([speak('G1'), events.take()]).toEqual([true, ['gateway.online G1', 'aircraft.online A1']])
+      expect(speak('G2')).toBe(false)
+    })
+
+    it('it is waited for as long as for a silent one', async () => {
+      connect('G2', 'W1', 'S2', 'U2')
+      await registry.learn('G2', topology('A1'))
+      events.take()
+      clock.advance(60_001)
+      registry.seen('G2', 'G2')
+      registry.sweep()
+      expect([mayAll().includes('G2'), speak('G2'), events.take()]).toEqual([
+        true,
+        true,
+        ['aircraft.online A1'],
+      ])
+    })
   })
 
   it('of two workspaces: the first keeps it, the second is told by serial number only', async () => {
@@ -232,8 +429,8 @@ describe('a gateway that this node has never had', () => {
   })
 
   it('by what other nodes say', async () => {
-    const isGatewayElsewhere = (serial: string) => serial === 'X1'
-    registry = createRegistry({ devices, emit: events.emit, clock, isGatewayElsewhere })
+    const elsewhere = { ...NOWHERE, isGateway: (serial: string) => serial === 'X1' }
+    registry = createRegistry({ devices, emit: events.emit, clock, elsewhere })
     connect('G1')
     expect((await registry.learn('G1', topology('X1'))).refused).toEqual(['X1: is a gateway'])
   })

@@ -106,7 +106,18 @@ describe('what can be shown of an OSD', () => {
     const view = {
       ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: null, online: true },
       ...{ connected: true, lastSeenAt: 1 },
-      aircraft: [{ serial: 'A1', model: { key: '0-77-0', name: 'Mavic 3E' }, online: true, lastSeenAt: 1 }],
+      aircraft: [
+        {
+          serial: 'A1',
+          model: { key: '0-77-0', name: 'Mavic 3E' },
+          online: true,
+          onlineSince: 1,
+          handovers: 0,
+          lastSeenAt: 1,
+        },
+      ],
+      linked: [],
+      onlineSince: 1,
     }
     expect(geoJsonOf([view], telemetry.latest).features).toMatchObject([
       { id: 'G1', geometry: null, properties: { kind: 'gateway', at: null } },

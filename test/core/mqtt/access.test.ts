@@ -135,13 +135,13 @@ describe('forward', () => {
 })
 
 describe('two gateways that claim one aircraft', () => {
-  // The registry moves the aircraft; the decision only ever sees the sets. Elsewhere: registry.test.ts.
-  const first: Access = { kind: 'gateway', gateway: 'G1', aircraft: new Set() }
+  // Who may is decided elsewhere: holding.test.ts. This decision only ever sees the sets.
+  const first: Access = { kind: 'gateway', gateway: 'G1', aircraft: new Set(), silent: new Set(['A1']) }
   const second: Access = { kind: 'gateway', gateway: 'G2', aircraft: new Set(['A1']) }
   it('one may speak and listen for it, the other may not', () => {
     expect(verdict(decidePublish(second, 'thing/product/A1/osd', false))).toBe('allow')
-    expect(verdict(decidePublish(first, 'thing/product/A1/osd', false))).toBe('foreign')
-    expect(verdict(decideSubscribe(first, 'thing/product/A1/#'))).toBe('foreign')
+    expect(verdict(decidePublish(first, 'thing/product/A1/osd', false))).toBe('in_use')
+    expect(verdict(decideSubscribe(first, 'thing/product/A1/#'))).toBe('in_use')
     expect(decideForward(first, 'thing/product/A1/services')).toBe(false)
   })
 })

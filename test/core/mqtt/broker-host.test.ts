@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { createLiveness } from '../../../src/core/devices/live.ts'
 import { createRegistry, type Registry } from '../../../src/core/devices/registry.ts'
 import { type BrokerHostParts, createBrokerHost } from '../../../src/core/mqtt/broker-host.ts'
 import { parseTopology } from '../../../src/core/mqtt/messages.ts'
 import {
+  type BrokerConnection,
   type ConnectAttempt,
   type InboundMessage,
   type Principal,
@@ -40,6 +42,10 @@ beforeEach(() => {
     devices,
     sessions: bindings,
     isAlive: async (id) => !ended.has(id),
+    inUse: createLiveness({
+      find: (serial) => registry.get(registry.gatewayOf(serial) ?? serial),
+      ...{ clock, silenceMs: 60_000 },
+    }).inUse,
     anonymous: null,
     emit: events.emit,
     clock,
@@ -67,7 +73,8 @@ const allowed = async (
 
 const learn = async (gateway: string, ...serials: string[]) => {
   const parsed = parseTopology({ type: 144, sub_devices: serials.map((sn) => ({ sn, type: 77 })) })
-  if (parsed.ok) await registry.learn(gateway, parsed.value)
+  if (!parsed.ok) throw new Error(parsed.reason)
+  return registry.learn(gateway, parsed.value)
 }
 
 describe('connect', () => {
@@ -166,6 +173,79 @@ describe('connect', () => {
   )
 })
 
+describe('what is live with another user', () => {
+  const theirs = { username: 'G1', password: 'right' }
+  const refusedFor = (serial: string | null) =>
+    events
+      .of('mqtt.refused')
+      .map((event) => [event.reason, event.serial, event.topic, serial === event.serial])
+
+  /** A connection of somebody else stands. */
+  async function fly(): Promise<BrokerConnection> {
+    const flies = connection(principal('G1', 'W1', 'S9', 'U9'))
+    registry.connected('G1', flies)
+    await learn('G1', 'A1')
+    return flies
+  }
+
+  it.each(['G1', 'A1'])('no connection as %s, with whatever credential', async (serial) => {
+    const host = createBrokerHost(parts)
+    await fly()
+    expect(await host.authenticate(attempt({ ...theirs, username: serial }))).toEqual({
+      allow: false,
+      reason: 'in_use',
+    })
+    expect(refusedFor(serial)).toEqual([['in_use', serial, null, true]])
+    expect(registry.get('G1')).toMatchObject({ online: true, userId: 'U9', aircraft: [{ online: true }] })
+  })
+
+  it.each(['G1', 'A1'])('a credential without a gateway is not tied to %s', async (serial) => {
+    const host = createBrokerHost(parts)
+    await fly()
+    const any = await allowed(host, { username: 'any' })
+    const topic = `sys/product/${serial}/status`
+    expect(await host.authorizePublish(any, topic, false)).toEqual({ allow: false, reason: 'in_use' })
+    const will = { topic, qos: 1, retain: false } as const
+    expect(await host.authenticate(attempt({ username: 'any', will }))).toEqual({
+      allow: false,
+      reason: 'in_use',
+    })
+    expect(refusedFor(serial)).toEqual([['in_use', serial, null, true]])
+    expect([any.gateway, bindings.calls]).toEqual([null, []])
+  })
+
+  it('one that a broker elsewhere has let in is closed, and takes nobody offline', async () => {
+    const expelled: BrokerConnection[] = []
+    const host = createBrokerHost({ ...parts, expel: (one) => void expelled.push(one) })
+    await fly()
+    events.take()
+    const stranger = connection(principal('G1'))
+    host.connected(stranger)
+    host.disconnected(stranger)
+    expect(expelled).toEqual([stranger])
+    expect(events.take()).toEqual(['mqtt.refused G1 in_use'])
+    expect(registry.get('G1')).toMatchObject({ online: true, userId: 'U9' })
+  })
+
+  it.each<[string, (flies: BrokerConnection) => void]>([
+    ['has logged out', () => registry.takeOffline({ sessionId: 'S9' }, 'logout')],
+    ['is gone', (flies) => registry.disconnected('G1', flies)],
+    ['has said nothing for too long', () => clock.advance(61_000)],
+  ])('a take-over when the other one %s', async (_, leave) => {
+    registry = createRegistry({ devices, emit: events.emit, clock, silenceMs: 60_000 })
+    const host = createBrokerHost({ ...parts, registry })
+    leave(await fly())
+    registry.sweep()
+    await allowed(host, theirs)
+  })
+
+  it('the same user comes as often as he likes', async () => {
+    const host = createBrokerHost(parts)
+    registry.connected('G1', connection(principal('G1', 'W1', 'S9')))
+    await allowed(host, theirs)
+  })
+})
+
 describe('what may be said and heard', () => {
   it('follows the registry at once, in both directions', async () => {
     const host = createBrokerHost(parts)
@@ -182,10 +262,33 @@ describe('what may be said and heard', () => {
     expect(may(g1)).toEqual(no)
     await learn('G1', 'A1')
     expect([may(g1), may(g1), may(g2)]).toEqual([yes, yes, no])
+    // Two controllers of one user: both may.
     await learn('G2', 'A1')
+    expect([may(g1), may(g2)]).toEqual([yes, yes])
+    await learn('G1')
     expect([may(g1), may(g2)]).toEqual([no, yes])
     await learn('G2')
     expect(may(g2)).toEqual(no)
+  })
+
+  it('of an aircraft that is live with another user: nothing, by name, at once and not remembered', async () => {
+    const host = createBrokerHost(parts)
+    const [g1, g2] = [principal('G1'), principal('G2', 'W1', 'S2', 'U2')]
+    const mine = connection(g1)
+    host.connected(mine)
+    host.connected(connection(g2))
+    await learn('G1', 'A1')
+    const may = (who: Principal) => [
+      host.authorizePublish(who, 'thing/product/A1/osd', false),
+      host.authorizeSubscribe(who, 'thing/product/A1/services'),
+      host.authorizeForward(who, 'thing/product/A1/services'),
+    ]
+    const yes = [{ allow: true }, { allow: true }, true]
+    const inUse = { allow: false, reason: 'in_use' }
+    expect((await learn('G2', 'A1')).inUse).toEqual(['A1'])
+    expect([may(g1), may(g2)]).toEqual([yes, [inUse, inUse, false]])
+    host.disconnected(mine)
+    expect(may(g2)).toEqual(yes)
   })
 
   it('a remembered topic is not remembered for retained messages', async () => {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { createOrigin } from '../../../src/core/mqtt/origin.ts'
 import { createPresence } from '../../../src/core/mqtt/presence.ts'
+import { createPublisher } from '../../../src/core/mqtt/publisher.ts'
 import type { BrokerConnection, Principal } from '../../../src/core/ports/index.ts'
 import { connection, principal } from '../../support/mqtt-core.ts'
 
@@ -8,7 +9,10 @@ function stage(holders: Record<string, string>) {
   let now = 0
   const asked: string[] = []
   const origin = createOrigin({
-    registry: { gatewayOf: (serial) => (serial === 'A1' ? 'G1' : null), get: () => null },
+    publisher: createPublisher({
+      gatewayOf: (serial) => (serial.startsWith('A') ? 'G1' : null),
+      linkedTo: (serial) => (serial === 'A1' ? ['G1'] : serial === 'A2' ? ['G1', 'G2'] : []),
+    }),
     devices: {
       async holder(serial) {
         asked.push(serial)
@@ -16,11 +20,14 @@ function stage(holders: Record<string, string>) {
         return holders[serial] ?? null
       },
     },
-    sessionOf: (gateway) => (gateway === 'G1' ? 'S1' : null),
+    sessionOf: (gateway) => (gateway === 'G1' ? { id: 'S1', userId: 'U1' } : null),
     now: () => now,
     failed: () => undefined,
   })
-  const trace = (topic: string) => new Promise<Principal | null>((resolve) => origin.trace(topic, resolve))
+  const trace = (topic: string, payload = '{}') =>
+    new Promise<Principal | null>((resolve) =>
+      origin.trace({ topic, payload: Buffer.from(payload) }, resolve),
+    )
   return { origin, trace, asked, advance: (ms: number) => (now += ms) }
 }
 
@@ -30,9 +37,29 @@ it('finds the sender by its topic, and by the aircraft that it speaks for', asyn
     gateway: 'G1',
     workspaceId: 'W1',
     sessionId: 'S1',
+    userId: 'U1',
   })
   expect(await trace('thing/product/A1/osd')).toMatchObject({ gateway: 'G1' })
   expect(asked).toEqual(['G1'])
+})
+
+it('tells two controllers of one aircraft apart by the gateway that the message names, among those linked to it', async () => {
+  const { trace } = stage({ G1: 'W1', G2: 'W1', G3: 'W1' })
+  const from = async (topic: string, payload?: string) => (await trace(topic, payload))?.gateway
+  const [shared, own] = ['thing/product/A2/osd', 'thing/product/A1/osd']
+  expect(await from(shared, '{"gateway":"G2","data":{}}')).toBe('G2')
+  expect(await from(shared, '{"gateway":"G3","data":{}}')).toBe('G1')
+  expect(await from(shared, '{"data":{}}')).toBe('G1')
+  expect(await from(shared, 'no JSON')).toBe('G1')
+  expect(await from(own, '{"gateway":"G2","data":{}}')).toBe('G1')
+})
+
+it('takes a gateway for the user whom the broker let in last, before the one who was last given a credential', async () => {
+  const { origin, trace } = stage({ G1: 'W1' })
+  const user = async () => (await trace('thing/product/G1/osd'))?.userId
+  expect(await user()).toBe('U1')
+  origin.admitted(principal('G1', 'W1', 'S2', 'U2'))
+  expect(await user()).toBe('U2')
 })
 
 it('knows nobody whom no workspace holds, no other topics, and nobody while the store is down', async () => {
@@ -46,7 +73,7 @@ it('keeps the order of messages whose sender has to be looked up', async () => {
   const order: string[] = []
   const last = new Promise<void>((resolve) => {
     for (const name of ['first', 'second', 'third'])
-      origin.trace('thing/product/G1/osd', () => {
+      origin.trace({ topic: 'thing/product/G1/osd', payload: new Uint8Array() }, () => {
         order.push(name)
         if (name === 'third') resolve()
       })

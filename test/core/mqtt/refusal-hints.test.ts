@@ -14,6 +14,7 @@ it.each<[RefusalFacts, RegExp | null]>([
   [{ reason: 'bad_credentials', ...nobody }, /log in on the controller again/],
   [{ reason: 'session_ended', ...nobody }, /log in on the controller again/],
   [{ reason: 'other_workspace', gateway: 'G1', serial: 'G1' }, /unbind it there/],
+  [{ reason: 'in_use', gateway: 'G2', serial: 'A1' }, /another user: .* frees it/],
   [{ reason: 'limit', ...nobody }, null],
 ])('%j', (facts, expected) => {
   const hint = hintOf(facts)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isLimit } from '../../devices/holdings.ts'
 import { DjiCloudError } from '../../errors.ts'
+import type { Session } from '../../ports/index.ts'
 import { reach } from '../../reach.ts'
 import { API_PATH } from '../addresses.ts'
 import { serialNumber } from '../body.ts'
@@ -16,7 +17,7 @@ const credentialsInput = z.object({
 
 /** Who am I, where am I, and how do I reach the broker. */
 export function currentRoutes(services: Services): Route[] {
-  const { options, credentials, devices, broker } = services
+  const { options, credentials, devices, live, broker } = services
   const claims = createClaims(services)
   return [
     guarded('GET', `${API_PATH}/users/current`, null, async ({ session, request }) => {
@@ -52,7 +53,7 @@ export function currentRoutes(services: Services): Route[] {
         const serial = body.gateway_sn
         const before = await claims.claim({ serial, session, request, field: 'gateway_sn' })
         if (before === null) claims.tell('device.bound', { serial, session, request })
-        const aircraft = await ownAircraft(body.aircraft_sn, session.workspaceId)
+        const aircraft = await ownAircraft(body.aircraft_sn, session)
         const issued = await credentials.issue(session, serial, aircraft)
         if (issued === null) throw new DjiCloudError('BROKER_UNAVAILABLE')
         return success({
@@ -67,13 +68,16 @@ export function currentRoutes(services: Services): Route[] {
     ),
   ]
 
-  /** The aircraft that the page saw, for brokers that cannot be told of it later. Another workspace's, or one too many, is left out. */
-  async function ownAircraft(serial: string | null | undefined, workspaceId: string): Promise<string[]> {
+  /** The aircraft that the page saw, for brokers that cannot be told of it later. What is another workspace's, in use by another user, or one too many is left out. */
+  async function ownAircraft(
+    serial: string | null | undefined,
+    { workspaceId, userId }: Session,
+  ): Promise<string[]> {
     if (broker.capabilities.learns || serial === null || serial === undefined || serial === '') return []
     const holder = await reach(devices.claim(serial, workspaceId)).catch((error: unknown) => {
       if (isLimit(error)) return null
       throw error
     })
-    return holder === workspaceId ? [serial] : []
+    return holder === workspaceId && !live.inUse(serial, userId) ? [serial] : []
   }
 }

@@ -40,6 +40,9 @@ const ONE_DEVICE = { except: { device_sn: WORDS } }
 /** As the demo: -1 and words with HTTP 200, for a 404 would show its front ends a number in place of the words. */
 const UNKNOWN = { DEVICE_UNKNOWN: -1 }
 
+/** With HTTP 200 likewise: what is live with another user is neither bound nor unbound. */
+const IN_USE = { DEVICE_IN_USE: ERRORS.DEVICE_IN_USE[0] }
+
 const DEVICES = `${API_PATH}/devices`
 
 /** Binding, lists and topologies: paths and field names of DJI's demo (facts G), only ever about one's own workspace. */
@@ -78,7 +81,11 @@ export function deviceRoutes(services: Services): Route[] {
       },
       {
         ...ONE_DEVICE,
-        declines: { OTHER_WORKSPACE: ERRORS.OTHER_WORKSPACE[0], DEVICE_LIMIT: ERRORS.DEVICE_LIMIT[0] },
+        declines: {
+          ...IN_USE,
+          OTHER_WORKSPACE: ERRORS.OTHER_WORKSPACE[0],
+          DEVICE_LIMIT: ERRORS.DEVICE_LIMIT[0],
+        },
       },
     ),
 
@@ -88,11 +95,14 @@ export function deviceRoutes(services: Services): Route[] {
       null,
       async ({ session, params, request }) => {
         const serial = serialOf(params)
+        const holder = await reach(devices.get(serial))
+        if (holder?.workspaceId !== session.workspaceId) throw notOurs(serial)
+        claims.mayLetGo(serial, session)
         if (!(await reach(services.unbind(serial, session.workspaceId)))) throw notOurs(serial)
         claims.tell('device.unbound', { serial, session, request })
         return success('')
       },
-      { ...ONE_DEVICE, declines: UNKNOWN },
+      { ...ONE_DEVICE, declines: { ...UNKNOWN, ...IN_USE } },
     ),
 
     guarded('GET', `${DEVICES}/:workspace_id/devices`, null, async ({ session }) => {

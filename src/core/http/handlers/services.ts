@@ -2,6 +2,7 @@ import type { Callsigns } from '../../access/callsigns.ts'
 import type { LoginThrottle } from '../../access/login-throttle.ts'
 import type { MqttCredential } from '../../access/mqtt-credentials.ts'
 import { changeOf, type SessionService } from '../../access/sessions.ts'
+import type { Liveness } from '../../devices/live.ts'
 import type { Devices } from '../../devices/service.ts'
 import { DjiCloudError } from '../../errors.ts'
 import type { CloudEmitter } from '../../events.ts'
@@ -34,6 +35,8 @@ export interface Services {
   readonly devices: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
   /** Who is there, on all nodes. */
   readonly fleet: Pick<Devices, 'list' | 'get' | 'latest'>
+  /** With whom a device is live, on whatever node. */
+  readonly live: Liveness
   /** Releases a serial number that this workspace holds, and closes what it has open. */
   readonly unbind: (serial: string, workspaceId: string) => Promise<boolean>
   readonly broker: BrokerAdapter

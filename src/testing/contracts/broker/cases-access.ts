@@ -11,6 +11,7 @@ import {
   services,
   topics,
 } from './case.ts'
+import type { Stage } from './stage.ts'
 
 /** Who may say and hear what. */
 export const accessCases: Readonly<Record<string, Case>> = {
@@ -124,32 +125,76 @@ export const accessCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'an aircraft claimed twice moves inside a workspace, and stays with the one that holds it otherwise': {
+  'two controllers of one user may both speak for an aircraft, and the one that lets it go no longer': {
     needs: (can) => isolated(can) && can.learns,
     async run(stage) {
       const aircraft = serial('AC')
-      const first = await listener(stage)
-      const second = await listener(stage)
-      const strange = serial()
-      const stranger = await stage.connect(await stage.login(strange, stage.session('W2')))
-      for (const [gateway, client] of [
-        [first.gateway, first.client],
-        [second.gateway, second.client],
-        [strange, stranger],
-      ] as const) {
-        await client.publish(osd(gateway), 'here')
-        await coreHears(stage, osd(gateway), 'here')
+      const [first, second] = [await flier(stage), await flier(stage)]
+      for (const { gateway, client } of [first, second]) {
+        await stage.node.learn(gateway, aircraft)
+        assert.equal(await client.subscribe(services(aircraft)), true)
+        await client.publish(osd(aircraft), `from ${gateway}`)
+        await coreHears(stage, osd(aircraft), `from ${gateway}`)
       }
-      await stage.node.learn(first.gateway, aircraft)
-      await first.client.subscribe(services(aircraft))
-      assert.equal((await stage.node.learn(strange, aircraft)).length, 1)
-      assert.equal(await stranger.subscribe(services(aircraft)), false)
-      await stage.node.learn(second.gateway, aircraft)
-      assert.equal(await second.client.subscribe(services(aircraft)), true)
+      await stage.node.adapter.publish({ topic: services(aircraft), payload: 'for both', qos: 1 })
+      for (const { client } of [first, second])
+        await stage.until('both hear', () => client.texts().includes('for both'))
+
+      await stage.node.learn(first.gateway)
       await stage.node.adapter.publish({ topic: services(aircraft), payload: 'for the second', qos: 1 })
       await stage.until('the second hears', () => second.client.texts().includes('for the second'))
+      await first.client.publish(osd(aircraft), 'not mine any more')
+      await second.client.publish(osd(aircraft), 'still mine')
+      await coreHears(stage, osd(aircraft), 'still mine')
+      assert.equal(stage.node.registry.gatewayOf(aircraft), second.gateway)
+      const heard = stage.node.received.map(({ payload }) => Buffer.from(payload).toString())
+      assert.equal(heard.includes('not mine any more'), false)
       if (first.client.connected()) await flush(stage, first.gateway, first.client)
       assert.equal(first.client.texts().includes('for the second'), false)
     },
   },
+
+  'an aircraft stays with the user with whom it is live, and with the workspace that holds it': {
+    needs: (can) => isolated(can) && can.learns,
+    async run(stage) {
+      const aircraft = serial('AC')
+      const first = await flier(stage)
+      const colleague = await flier(stage, stage.session('W1', undefined, 'U2'))
+      const stranger = await flier(stage, stage.session('W2'))
+      await stage.node.learn(first.gateway, aircraft)
+      assert.equal((await stage.node.learn(stranger.gateway, aircraft)).length, 1)
+      await stage.node.learn(colleague.gateway, aircraft)
+      for (const { login } of [colleague, stranger]) {
+        const client = await stage.connect(login)
+        assert.equal(await client.subscribe(services(aircraft)), false)
+        const again = client.connected() ? client : await stage.connect(login)
+        await again.publish(osd(aircraft), 'forged')
+        await again.close()
+      }
+      await first.client.publish(osd(aircraft), 'honest')
+      await coreHears(stage, osd(aircraft), 'honest')
+      const heard = stage.node.received.map(({ payload }) => Buffer.from(payload).toString())
+      assert.equal(heard.includes('forged'), false)
+
+      // Let go, it is the colleague's, who named it before.
+      await stage.node.learn(first.gateway)
+      await stage.until('access', () => stage.node.registry.access(colleague.gateway).has(aircraft))
+      const then = await stage.connect(colleague.login)
+      await stage.until('the broker lets it speak', () => {
+        void then.publish(osd(aircraft), 'mine now')
+        return topics(stage).filter((topic) => topic === osd(aircraft)).length > 1
+      })
+    },
+  },
+}
+
+/** Connected, and core knows it. */
+async function flier(stage: Stage, session = stage.session()) {
+  const gateway = serial()
+  const login = await stage.login(gateway, session)
+  const client = await stage.connect(login)
+  assert.equal(await client.subscribe(`thing/product/${gateway}/#`), true)
+  await client.publish(osd(gateway), 'here')
+  await coreHears(stage, osd(gateway), 'here')
+  return { gateway, login, client }
 }

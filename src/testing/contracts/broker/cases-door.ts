@@ -54,6 +54,25 @@ export const doorCases: Readonly<Record<string, Case>> = {
     },
   },
 
+  'a gateway that is live with another user is not taken over, whatever credential there is': {
+    needs: (can) => isolated(can) && can.kick,
+    async run(stage) {
+      const gateway = serial()
+      const login = await stage.login(gateway)
+      const colleague = await stage.login(gateway, stage.session('W1', undefined, 'U2'))
+      const client = await stage.connect(login)
+      await client.publish(osd(gateway), 'here')
+      await coreHears(stage, osd(gateway), 'here')
+      await stage.until('connected', () => stage.node.registry.get(gateway)?.connected === true)
+      const other = await stage.connect(colleague).catch(() => null)
+      await other?.closed
+      const back = client.connected() ? client : await stage.connect(login)
+      await back.publish(osd(gateway), 'still here')
+      await coreHears(stage, osd(gateway), 'still here')
+      assert.equal(stage.node.registry.get(gateway)?.userId, 'U1')
+    },
+  },
+
   'the same session and gateway get the same credential, and asking again closes nothing': {
     async run(stage) {
       const session = stage.session()

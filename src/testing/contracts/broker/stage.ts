@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { createKeyRing } from '../../../core/access/keys.ts'
 import { createMqttCredentials } from '../../../core/access/mqtt-credentials.ts'
 import { createTokenCodec } from '../../../core/access/tokens.ts'
+import { createLiveness } from '../../../core/devices/live.ts'
 import { createRegistry } from '../../../core/devices/registry.ts'
 import { createBrokerHost } from '../../../core/mqtt/broker-host.ts'
 import { createDesk } from '../../../core/mqtt/desk.ts'
@@ -31,7 +32,7 @@ export interface Node {
 export interface Stage {
   readonly nodes: readonly Node[]
   readonly node: Node
-  session(workspaceId?: string, lastsMs?: number): Session
+  session(workspaceId?: string, lastsMs?: number, userId?: string): Session
   /** Credentials for a gateway; its workspace holds it from now on. */
   login(gateway: string, session?: Session): Promise<ClientLogin>
   connect(login: ClientLogin, how?: Parameters<typeof connectClient>[2], node?: number): Promise<Client>
@@ -61,7 +62,10 @@ export async function openStage(
 
   function makeNode(adapter: BrokerAdapter) {
     const received: InboundMessage[] = []
-    const registry = createRegistry({ devices, emit: bell.ring, clock: systemClock })
+    const registry = createRegistry({
+      ...{ devices, emit: bell.ring, clock: systemClock },
+      onAccess: (gateway) => void desk.sync(gateway),
+    })
     const credentials = createMqttCredentials({ tokens, sessions: { alive }, clock: systemClock })
     const desk = createDesk({ broker: adapter, credentials, registry, logger: silentLogger })
     const host = createBrokerHost({
@@ -78,6 +82,12 @@ export async function openStage(
         },
       },
       isAlive: async (id) => (await alive(id)) !== null,
+      inUse: createLiveness({
+        find: (serial) => registry.get(registry.gatewayOf(serial) ?? serial),
+        ...{ clock: systemClock, silenceMs: 0 },
+      }).inUse,
+      expel: ({ principal: { credentialId } }) =>
+        void (adapter.revoke?.({ credentialId }) ?? adapter.kick({ credentialId })),
       anonymous: null,
       emit: bell.ring,
       clock: systemClock,
@@ -120,13 +130,13 @@ export async function openStage(
   const [node] = nodes
   if (node === undefined) throw new Error('no adapter')
 
-  function session(workspaceId = 'W1', lastsMs = 3_600_000): Session {
+  function session(workspaceId = 'W1', lastsMs = 3_600_000, userId = 'U1'): Session {
     const now = Date.now()
     const id = randomUUID()
     const made: Session = {
       id,
-      userId: 'U1',
-      username: 'u1',
+      userId,
+      username: userId.toLowerCase(),
       workspaceId,
       role: 'pilot',
       createdAt: now,

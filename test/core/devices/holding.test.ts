@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import {
+  outranks,
+  PATIENCE_MS,
+  type Party,
+  type Situation,
+  standingOf,
+  successorOf,
+  takesByNaming,
+} from '../../../src/core/devices/holding.ts'
+import { liveUserOf } from '../../../src/core/devices/live.ts'
+import type { GatewayView } from '../../../src/core/devices/records.ts'
+
+const NOW = 1_000_000
+const SILENCE = 60_000
+
+const party = (more: Partial<Party> = {}): Party => ({
+  ...{ gateway: 'G2', userId: 'U1', live: true, lastAt: NOW },
+  ...more,
+})
+const holder = (more: Partial<Party> = {}): Party => party({ gateway: 'G1', ...more })
+const situation = (more: Partial<Situation> = {}): Situation => ({
+  ...{ party: party(), holder: holder(), isOnline: true, now: NOW, silenceMs: SILENCE },
+  ...more,
+})
+
+describe('who may speak for an aircraft, and who takes it by a report', () => {
+  it.each<[string, Partial<Situation>, ReturnType<typeof standingOf>]>([
+    ['nobody holds it', { holder: null }, 'takes'],
+    ['it is the holder', { holder: holder({ gateway: 'G2', userId: 'U9' }) }, 'takes'],
+    ['the holder is gone', { holder: holder({ live: false }) }, 'takes'],
+    ['the holder is gone, of another user', { holder: holder({ live: false, userId: 'U9' }) }, 'takes'],
+    ['the holder of the same user reports', {}, 'speaks'],
+    ['... paused as long as it may', { holder: holder({ lastAt: NOW - PATIENCE_MS }) }, 'speaks'],
+    ['... paused longer', { holder: holder({ lastAt: NOW - PATIENCE_MS - 1 }) }, 'takes'],
+    ['... is live without the aircraft', { isOnline: false }, 'takes'],
+    ['the holder of another user reports', { holder: holder({ userId: 'U9' }) }, 'silent'],
+    ['... paused', { holder: holder({ userId: 'U9', lastAt: NOW - SILENCE }) }, 'silent'],
+    ['... is silent', { holder: holder({ userId: 'U9', lastAt: NOW - SILENCE - 1 }) }, 'takes'],
+    [
+      '... is silent, and no silence is set',
+      { holder: holder({ userId: 'U9', lastAt: 0 }), silenceMs: 0 },
+      'silent',
+    ],
+    ['... is live without the aircraft', { holder: holder({ userId: 'U9' }), isOnline: false }, 'silent'],
+    ['neither user is known', { party: party({ userId: '' }), holder: holder({ userId: '' }) }, 'silent'],
+  ])('%s', (_, more, expected) => expect(standingOf(situation(more))).toBe(expected))
+})
+
+describe('who takes it by naming it', () => {
+  it.each<[string, Partial<Situation>, boolean]>([
+    ['nobody holds it', { holder: null }, true],
+    ['it is the holder', { holder: holder({ gateway: 'G2', userId: 'U9' }) }, true],
+    ['the holder is gone', { holder: holder({ live: false, userId: 'U9' }) }, true],
+    ['the same user has it online', {}, false],
+    ['the same user has it, offline', { isOnline: false }, true],
+    ['the same user has it, long silent', { holder: holder({ lastAt: 0 }) }, false],
+    ['another user has it, offline', { holder: holder({ userId: 'U9' }), isOnline: false }, false],
+    ['another user has it, long silent', { holder: holder({ userId: 'U9', lastAt: 0 }) }, false],
+  ])('%s: %s', (_, more, expected) => expect(takesByNaming(situation(more))).toBe(expected))
+})
+
+describe('who has it next', () => {
+  it.each<[string, Party[], string | null]>([
+    ['nobody is linked', [], null],
+    ['itself', [holder()], null],
+    ['one of the same user', [party()], 'G2'],
+    ['one that is not there', [party({ live: false })], null],
+    ['one of another user', [party({ userId: 'U9' })], null],
+    ['of two the one that reported last', [party({ lastAt: 1 }), party({ gateway: 'G3', lastAt: 2 })], 'G3'],
+  ])('%s', (_, linked, expected) => expect(successorOf(holder(), linked)?.gateway ?? null).toBe(expected))
+})
+
+describe('of two nodes that have it', () => {
+  const tenure = (gateway: string, onlineSince: number, handovers = 0) => ({
+    gateway,
+    onlineSince,
+    handovers,
+  })
+  it.each([
+    ['the earlier one', tenure('G2', 1), tenure('G1', 2)],
+    ['the one that it has moved to', tenure('G2', 5, 1), tenure('G1', 2)],
+    ['in the same millisecond, one of them', tenure('G1', 1), tenure('G2', 1)],
+  ])('%s keeps it, at both', (_, one, other) =>
+    expect([outranks(one, other), outranks(other, one)]).toEqual([true, false]),
+  )
+})
+
+describe('with whom a device is live', () => {
+  const view = (more: Partial<GatewayView> = {}): GatewayView => ({
+    ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: null },
+    ...{ online: true, onlineSince: 1, connected: true, lastSeenAt: NOW, aircraft: [], linked: [] },
+    ...more,
+  })
+  const flying = (online: boolean) => [
+    {
+      serial: 'A1',
+      model: { key: '0-77-0', name: null },
+      online,
+      onlineSince: 1,
+      handovers: 0,
+      lastSeenAt: 1,
+    },
+  ]
+  const quiet = { lastSeenAt: NOW - SILENCE - 1, online: false }
+  it.each<[string, string, GatewayView | null, string | null]>([
+    ['nobody has seen it', 'G1', null, null],
+    ['online', 'G1', view(), 'U1'],
+    ['within the grace', 'G1', view({ connected: false }), 'U1'],
+    ['connected, and has not said what it is', 'G1', view({ online: false }), 'U1'],
+    ['connected and silent', 'G1', view(quiet), null],
+    ['gone', 'G1', view({ online: false, connected: false }), null],
+    ['an aircraft that flies', 'A1', view({ aircraft: flying(true) }), 'U1'],
+    ['an aircraft that is off', 'A1', view({ aircraft: flying(false) }), null],
+    ['an aircraft that it only named', 'A1', view({ linked: [{ serial: 'A1', speaks: false }] }), null],
+    ['unknown user', 'G1', view({ userId: '' }), ''],
+  ])('%s', (_, serial, at, expected) => expect(liveUserOf(serial, at, NOW, SILENCE)).toBe(expected))
+})
