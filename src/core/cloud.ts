@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { createCallsigns } from './access/callsigns.ts'
 import { createGuard, type Guard } from './access/guard.ts'
 import { createKeyRing } from './access/keys.ts'
+import { createLoginQueue, DEFAULT_QUEUE } from './access/login-queue.ts'
 import { createLoginThrottle, DEFAULT_LIMITS } from './access/login-throttle.ts'
 import { createMqttCredentials } from './access/mqtt-credentials.ts'
 import { createSessionService, type SessionService } from './access/sessions.ts'
@@ -140,6 +141,10 @@ export function createCore(given: CloudParts): Core {
       options.loginThrottle === false
         ? null
         : createLoginThrottle(parts.attempts, { ...DEFAULT_LIMITS, ...options.loginThrottle }),
+    queue:
+      options.loginThrottle === false
+        ? null
+        : createLoginQueue({ ...DEFAULT_QUEUE, ...options.loginThrottle }),
     users: parts.users,
     devices: fleet.store,
     fleet: fleet.devices,

@@ -118,6 +118,12 @@ export const ERRORS = {
     'The MQTT broker could not start.',
     'The message says why, and which option to change; the cause has the rest.',
   ],
+  BUSY: [
+    503005,
+    503,
+    'Too many logins at once.',
+    'Wait as long as Retry-After says. Operators: the limits are loginThrottle.atOnce and loginThrottle.waiting.',
+  ],
   SHUTTING_DOWN: [503004, 503, 'The platform is shutting down.', 'Try again shortly.'],
   DEVICE_REFUSED: [
     502001,

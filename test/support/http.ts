@@ -18,13 +18,15 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>
   /** A string or bytes go out as they are, anything else as JSON. */
   readonly body?: unknown
+  /** The address to come from: on Linux any of 127.0.0.0/8 is one of this machine's. */
+  readonly from?: string | undefined
 }
 
 /** Node's own client: it sends paths, methods and bodies exactly as they are written here. */
 export function ask(
   origin: string,
   path: string,
-  { method = 'GET', headers = {}, body }: Ask = {},
+  { method = 'GET', headers = {}, body, from }: Ask = {},
 ): Promise<Reply> {
   const { hostname, port } = new URL(origin)
   const raw = typeof body === 'string' || body instanceof Uint8Array
@@ -35,18 +37,29 @@ export function ask(
     if (!raw) all['content-type'] ??= 'application/json'
   }
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest({ hostname, port, path, method, headers: all, agent: false }, (incoming) => {
-      const chunks: Buffer[] = []
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-      incoming.on('error', reject)
-      incoming.on('end', () => {
-        const received = Buffer.concat(chunks)
-        const text = (
-          incoming.headers['content-encoding'] === 'gzip' ? gunzipSync(received) : received
-        ).toString('utf8')
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json: parsed(text) })
-      })
-    })
+    const outgoing = httpRequest(
+      {
+        hostname,
+        port,
+        path,
+        method,
+        headers: all,
+        agent: false,
+        ...(from === undefined ? {} : { localAddress: from }),
+      },
+      (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('error', reject)
+        incoming.on('end', () => {
+          const received = Buffer.concat(chunks)
+          const text = (
+            incoming.headers['content-encoding'] === 'gzip' ? gunzipSync(received) : received
+          ).toString('utf8')
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json: parsed(text) })
+        })
+      },
+    )
     outgoing.on('error', reject)
     outgoing.end(bytes ?? undefined)
   })

@@ -28,6 +28,8 @@ export interface LoginThrottle {
   attempt(address: string, username: string): Promise<void>
   /** The attempt was good: it counts against nobody, and the failures of this account from this address are forgotten. */
   succeeded(address: string, username: string): Promise<void>
+  /** No password was looked at: as if it had not been made. */
+  withdrawn(address: string, username: string): Promise<void>
 }
 
 /** Blanks, control characters, what has no width, and marks: a user table may compare names without them. */
@@ -44,15 +46,17 @@ const plainName = (name: string): string =>
 const digest = (name: string): string =>
   createHash('sha256').update(plainName(name)).digest('base64url').slice(0, 22)
 
+/** Keys of an attempt: name and network together, the network, the name. */
+export function placeOfLogin(address: string, username: string) {
+  const network = networkOf(address)
+  const name = digest(username)
+  return { pair: `${network} ${name}`, place: network, account: name }
+}
+
 export function createLoginThrottle(store: AttemptStore, limits: LoginLimits): LoginThrottle {
   const pair = store.counter('login-pair', limits.perAccountAndAddress)
   const place = store.counter('login-address', limits.perAddress)
   const account = store.counter('login-account', limits.perAccount)
-  const keysOf = (address: string, username: string) => {
-    const network = networkOf(address)
-    const name = digest(username)
-    return { pair: `${network} ${name}`, place: network, account: name }
-  }
 
   const longest = async (waits: readonly Promise<number>[]): Promise<number> =>
     Math.max(...(await reach(Promise.all(waits))))
@@ -66,7 +70,7 @@ export function createLoginThrottle(store: AttemptStore, limits: LoginLimits): L
 
   return {
     async attempt(address, username) {
-      const keys = keysOf(address, username)
+      const keys = placeOfLogin(address, username)
       const counters: readonly (readonly [AttemptCounter, string])[] = [
         [pair, keys.pair],
         [place, keys.place],
@@ -79,9 +83,15 @@ export function createLoginThrottle(store: AttemptStore, limits: LoginLimits): L
       if (wait > 0) refuse(wait)
     },
     async succeeded(address, username) {
-      const keys = keysOf(address, username)
+      const keys = placeOfLogin(address, username)
       await reach(
         Promise.all([pair.forget(keys.pair), place.giveBack(keys.place), account.giveBack(keys.account)]),
+      )
+    },
+    async withdrawn(address, username) {
+      const keys = placeOfLogin(address, username)
+      await reach(
+        Promise.all([pair.giveBack(keys.pair), place.giveBack(keys.place), account.giveBack(keys.account)]),
       )
     },
   }

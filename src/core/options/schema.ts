@@ -186,6 +186,9 @@ export const optionsSchema = z.strictObject({
         perAccountAndAddress: attemptLimit.exactOptional(),
         perAddress: attemptLimit.exactOptional(),
         perAccount: attemptLimit.exactOptional(),
+        atOnce: z.int().min(1).max(1024).exactOptional(),
+        waiting: z.int().min(1).max(100_000).exactOptional(),
+        waitingPerAddress: z.int().min(1).max(100_000).exactOptional(),
       }),
     ])
     .prefault({}),

@@ -138,8 +138,8 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   /** More abilities, bundled or your own: `plugins: [flightLog()]`. What each offers is at `cloud.plugins`. @default none */
   readonly plugins?: Plugins | undefined
   /**
-   * A controller on the screen at `{mount}/pilot/simulator`. In development it answers this machine, and others with an
-   * access token; in production everybody needs one. @default on in development, off in production
+   * A controller on the screen at `{mount}/pilot/simulator`. In development it answers this machine (without a `publicUrl`),
+   * and others with an access token; in production everybody needs one. @default on in development, off in production
    */
   readonly simulator?: boolean | undefined
   /** Pages record what they and Pilot say to each other, without secrets, and offer the trace. @default false */
@@ -152,7 +152,6 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   readonly insecure?: readonly (typeof INSECURE)[number][] | undefined
 }
 
-/** Failed logins. Whoever is over a limit gets 429 with Retry-After. */
 export interface CorsOptions {
   /** Such as `https://app.example.com`; never `*`. */
   readonly origins: readonly string[]
@@ -165,6 +164,7 @@ export interface CorsOptions {
   readonly exposedHeaders?: readonly string[] | undefined
 }
 
+/** Failed logins, and how many passwords are looked at. Above a limit the answer is 429 or 503, with Retry-After. */
 export interface LoginThrottleOptions {
   /** For one account from one address (of IPv6: one /56). @default { attempts: 10, window: 900 } */
   readonly perAccountAndAddress?: AttemptLimit | undefined
@@ -172,6 +172,15 @@ export interface LoginThrottleOptions {
   readonly perAddress?: AttemptLimit | undefined
   /** For one account from anywhere. @default { attempts: 100, window: 3600 } */
   readonly perAccount?: AttemptLimit | undefined
+  /**
+   * Passwords that are looked at at once: that is slow on purpose, and Node does it on four threads. Addresses take turns, and
+   * who has logged in from there before does not wait for strangers. More of it for users in a service elsewhere. @default 3
+   */
+  readonly atOnce?: number | undefined
+  /** Logins that may wait for that, in all; above it, 503. @default 200 */
+  readonly waiting?: number | undefined
+  /** Logins of one address (of IPv6: one /56) that may wait; above it, 429. @default 20 */
+  readonly waitingPerAddress?: number | undefined
 }
 
 export interface WorkspaceOption {

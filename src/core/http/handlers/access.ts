@@ -25,11 +25,12 @@ const REFUSALS = {
   LOGIN_REFUSED: ERRORS.LOGIN_REFUSED[0],
   ACCOUNT_TYPE: ERRORS.ACCOUNT_TYPE[0],
   THROTTLED: ERRORS.THROTTLED[0],
+  BUSY: ERRORS.BUSY[0],
 }
 
 /** Log in, verify, refresh, log out. Field names are the demo's (facts G). */
 export function accessRoutes(services: Services): Route[] {
-  const { sessions, users, throttle, clock, emit } = services
+  const { sessions, users, throttle, queue, clock, emit } = services
 
   const loginAnswer = async (granted: Granted, user: User, request: HttpRequest) => ({
     user_id: user.id,
@@ -48,7 +49,7 @@ export function accessRoutes(services: Services): Route[] {
       loginInput,
       async ({ body, request }) => {
         await throttled(body.username, request.address)
-        const user = await reach(users.authenticate(body.username, body.password))
+        const user = await authenticated(body, request.address)
         const refuse = (reason: 'credentials' | 'account_type') =>
           emit('login.failed', { at: clock.now(), address: request.address, username: body.username, reason })
         if (user === null) {
@@ -60,6 +61,7 @@ export function accessRoutes(services: Services): Route[] {
           throw new DjiCloudError('ACCOUNT_TYPE')
         }
         await throttle?.succeeded(request.address, body.username)
+        queue?.welcome(request.address, body.username)
         return success(await loginAnswer(await sessions.open(user, request.address), user, request))
       },
       { declines: REFUSALS },
@@ -88,10 +90,34 @@ export function accessRoutes(services: Services): Route[] {
   ]
 
   async function throttled(username: string, address: string): Promise<void> {
+    await told(username, address, () => throttle?.attempt(address, username))
+  }
+
+  async function authenticated(
+    { username, password }: { readonly username: string; readonly password: string },
+    address: string,
+  ): Promise<User | null> {
+    const look = () => reach(users.authenticate(username, password))
+    if (queue === null) return look()
+    let looked = false
+    const turn = () => {
+      looked = true
+      return look()
+    }
     try {
-      await throttle?.attempt(address, username)
+      return await told(username, address, () => queue.run(address, username, turn))
     } catch (error) {
-      if (isDjiCloudError(error) && error.error === 'THROTTLED') {
+      if (!looked) await throttle?.withdrawn(address, username)
+      throw error
+    }
+  }
+
+  /** The host hears of logins that are refused unseen. */
+  async function told<Value>(username: string, address: string, work: () => Value): Promise<Awaited<Value>> {
+    try {
+      return await work()
+    } catch (error) {
+      if (isDjiCloudError(error) && (error.error === 'THROTTLED' || error.error === 'BUSY')) {
         emit('login.throttled', {
           at: clock.now(),
           address,

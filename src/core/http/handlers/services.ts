@@ -1,4 +1,5 @@
 import type { Callsigns } from '../../access/callsigns.ts'
+import type { LoginQueue } from '../../access/login-queue.ts'
 import type { LoginThrottle } from '../../access/login-throttle.ts'
 import type { MqttCredential } from '../../access/mqtt-credentials.ts'
 import { changeOf, type SessionService } from '../../access/sessions.ts'
@@ -30,6 +31,8 @@ export interface Services {
   readonly credentials: Pick<CredentialDesk, 'issue'>
   /** Null: switched off. */
   readonly throttle: LoginThrottle | null
+  /** Null: passwords are looked at as they come. */
+  readonly queue: LoginQueue | null
   readonly users: UserStore
   /** Where it says `claim`, a device of an earlier time is recalled as well. */
   readonly devices: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>

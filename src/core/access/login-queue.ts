@@ -1,0 +1,67 @@
+import { DjiCloudError } from '../errors.ts'
+import { createFairQueue, type FairQueueLimits, type Shed } from './fair-queue.ts'
+import { placeOfLogin } from './login-throttle.ts'
+
+/** How many passwords are looked at at once, and how many logins may wait for that. */
+export interface LoginQueueLimits {
+  /** Passwords at once. Node computes on four threads, and names and files want one of them too. */
+  readonly atOnce: number
+  readonly waiting: number
+  /** Of one address (of IPv6: one /56). */
+  readonly waitingPerAddress: number
+}
+
+export const DEFAULT_QUEUE: LoginQueueLimits = { atOnce: 3, waiting: 200, waitingPerAddress: 20 }
+
+export interface LoginQueue {
+  /**
+   * Does the work when it is this login's turn.
+   * @throws DjiCloudError THROTTLED when too many logins of this address wait, BUSY when too many of all do
+   */
+  run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value>
+  /** This name has logged in from this address: it is not held up there by those who guess. */
+  welcome(address: string, username: string): void
+}
+
+/** Pairs of a name and a network that are remembered; about 1 MiB. */
+const MOST_KNOWN = 10_000
+/** Seconds. What waits at most is done in about this time. */
+const RETRY_AFTER: Readonly<Record<Shed, number>> = { source: 2, all: 10 }
+
+const refusal = (why: Shed): DjiCloudError => {
+  const seconds = RETRY_AFTER[why]
+  const more = { headers: { 'retry-after': String(seconds) }, data: { retry_after: seconds } }
+  return why === 'source' ? new DjiCloudError('THROTTLED', more) : new DjiCloudError('BUSY', more)
+}
+
+/** Looking at a password is slow on purpose, so it is done in turns of the addresses that ask. */
+export function createLoginQueue({ atOnce, waiting, waitingPerAddress }: LoginQueueLimits): LoginQueue {
+  const limits: FairQueueLimits = { atOnce, waiting, waitingPerSource: waitingPerAddress }
+  const queue = createFairQueue(limits)
+  const known = new Set<string>()
+  return {
+    run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value> {
+      const { pair, place } = placeOfLogin(address, username)
+      const isKnown = known.has(pair)
+      return new Promise<Value>((resolve, reject) => {
+        queue.add({
+          source: isKnown ? pair : place,
+          known: isKnown,
+          shed: (why) => reject(refusal(why)),
+          start: () => {
+            // A host's own function may throw before it returns a promise.
+            const result = new Promise<Value>((done) => done(work()))
+            result.finally(queue.done).then(resolve, reject)
+          },
+        })
+      })
+    },
+    welcome(address, username) {
+      const { pair } = placeOfLogin(address, username)
+      known.delete(pair)
+      known.add(pair)
+      const [oldest] = known
+      if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest)
+    },
+  }
+}

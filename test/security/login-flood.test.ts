@@ -1,0 +1,145 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { customUsers, type DjiCloudOptions } from '../../src/index.ts'
+import { PILOT, startCloud, type TestCloud, WORKSPACE } from '../support/cloud.ts'
+import { ask } from '../support/http.ts'
+
+/*
+ * Guesses at as many names, all at once. Looking at a password takes as long as the test says: it is the order of things
+ * that counts, and the machine that runs this may be busy.
+ */
+
+let cloud: TestCloud
+/** Guesses whose password is being looked at, each with how to end that. */
+const looking: (() => void)[] = []
+let woken = (): void => undefined
+afterEach(async () => {
+  for (const end of looking.splice(0)) end()
+  await cloud.close()
+})
+
+const REFUSED = 403001
+const THROTTLED = 429001
+const BUSY = 503005
+
+const user = { id: 'u1', username: PILOT.username, role: 'pilot', workspace: WORKSPACE } as const
+const users = customUsers({
+  authenticate: (username, password) =>
+    username === PILOT.username
+      ? password === PILOT.password
+        ? user
+        : null
+      : new Promise((resolve) => {
+          looking.push(() => resolve(null))
+          woken()
+        }),
+  findById: () => user,
+})
+
+const logIn = (from: string, username: string, password: string) =>
+  ask(cloud.url, '/manage/api/v1/login', { method: 'POST', from, body: { username, password, flag: 2 } })
+const good = (from: string) => logIn(from, PILOT.username, PILOT.password)
+
+async function start(options: DjiCloudOptions = {}): Promise<void> {
+  cloud = await startCloud({ users, ...options })
+  expect((await good('127.0.0.9')).json.code).toBe(0)
+}
+
+const one = (): string => '127.0.0.66'
+const many = (index: number): string => `127.0.1.${index + 1}`
+
+/** Resolves when all guesses are there: so many are told to go away, three are looked at, the others wait. */
+async function flood(count: number, from: (index: number) => string, sentAway: number) {
+  const answers: { code: number | undefined; retryAfter: unknown }[] = []
+  let heard = (): void => undefined
+  const all = Array.from({ length: count }, async (_, index) => {
+    const { json, headers } = await logIn(from(index), `somebody-${index}`, 'a guess')
+    answers.push({ code: json.code, retryAfter: headers['retry-after'] })
+    heard()
+  })
+  while (answers.length < sentAway) await new Promise<void>((resolve) => (heard = resolve))
+  const done = Promise.all(all)
+  return {
+    answers,
+    /** Ends one look after the other until that login is answered. @returns how many that took */
+    async until(login: Promise<unknown>): Promise<number> {
+      let answered = false
+      let ended = 0
+      void login.then(() => {
+        answered = true
+        woken()
+      })
+      while (!answered) {
+        const end = looking.shift()
+        if (end === undefined) await new Promise<void>((resolve) => (woken = resolve))
+        else {
+          ended += 1
+          end()
+          // Its answer, and the start of the next one.
+          await ask(cloud.url, '/nothing-is-here')
+        }
+      }
+      return ended
+    },
+    async end(): Promise<void> {
+      await this.until(done)
+    },
+  }
+}
+
+describe('100 guesses at 100 names', () => {
+  it.each<[string, (index: number) => string, string, number]>([
+    ['from one address: a good login from another one is soon next', one, '127.0.0.7', 77],
+    ['from one address: who logged in from there before is, too', one, '127.0.0.9', 77],
+    ['from 100 addresses: who logged in before is soon next', many, '127.0.0.9', 0],
+  ])('%s', async (_name, from, place, sentAway) => {
+    await start()
+    const guesses = await flood(100, from, sentAway)
+    const login = good(place)
+    expect(await guesses.until(login)).toBeLessThanOrEqual(8)
+    expect((await login).json.code).toBe(0)
+    await guesses.end()
+  })
+
+  it('from one address: most are told to come back, and do not count as failures', async () => {
+    await start()
+    const guesses = await flood(100, one, 77)
+    expect(guesses.answers.map(({ code }) => code)).toEqual(Array(77).fill(THROTTLED))
+    expect(guesses.answers.every(({ retryAfter }) => Number(retryAfter) >= 1)).toBe(true)
+    await guesses.end()
+    expect(guesses.answers.filter(({ code }) => code === REFUSED)).toHaveLength(23)
+    // 100 failures of one address would be the limit: 77 more fit.
+    const more = Array.from({ length: 20 }, (_, index) => logIn(one(), `another-${index}`, 'a guess'))
+    await guesses.until(Promise.all(more))
+    expect((await good(one())).json.code).toBe(0)
+  })
+
+  it('from 100 addresses: no more wait than may, and the host hears of it', async () => {
+    await start({ loginThrottle: { waiting: 10, atOnce: 2 } })
+    const throttled: number[] = []
+    cloud.cloud.on('login.throttled', ({ retryAfter }) => throttled.push(retryAfter))
+    const guesses = await flood(100, many, 88)
+    expect(guesses.answers.map(({ code }) => code)).toEqual(Array(88).fill(BUSY))
+    expect(throttled).toEqual(Array(88).fill(10))
+    // A known one has a place all the same.
+    const login = good('127.0.0.9')
+    await guesses.until(login)
+    expect((await login).json.code).toBe(0)
+    await guesses.end()
+  })
+
+  it('a look that fails gives its turn back', async () => {
+    const failing = customUsers({
+      authenticate: async (username) => {
+        if (username !== PILOT.username) throw new Error('the service is away')
+        return user
+      },
+      findById: () => user,
+    })
+    await start({ users: failing })
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => logIn(many(index), `x${index}`, 'x')),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(503))
+    expect((await good('127.0.0.7')).json.code).toBe(0)
+  })
+})
