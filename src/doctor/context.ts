@@ -1,5 +1,6 @@
 import type { Bootstrap, MqttCredentials } from '../core/pages/page-data.ts'
 import type { Finding } from './findings.ts'
+import type { Inside } from './inside.ts'
 
 export interface DoctorOptions {
   /** The access link, as a pilot types it. */
@@ -13,6 +14,11 @@ export interface DoctorOptions {
   readonly ca?: string | undefined
   /** How long one step may take, ms. @default 5000 */
   readonly timeout?: number | undefined
+  /**
+   * Path of a Chromium, which runs the page of another platform with a virtual Pilot around it; null: none.
+   * @default the variable CHROMIUM, or one that is installed
+   */
+  readonly browser?: string | null | undefined
   /** ms since the epoch. @default the system's clock */
   readonly now?: (() => number) | undefined
   /** Called when a check begins. */
@@ -26,6 +32,7 @@ export interface DoctorContext {
   readonly timeout: number
   readonly ca: string | undefined
   readonly now: () => number
+  readonly browser: string | null | undefined
   readonly account: { readonly username: string; readonly password: string } | null
   /** `{origin}{mount}` without a trailing slash, once the page is known to be ours. */
   base: string | null
@@ -36,6 +43,8 @@ export interface DoctorContext {
   mqtt: MqttCredentials | null
   /** The page was loaded; without a `base` it is another platform's. */
   pageSeen: boolean
+  /** What the page of another platform did inside Pilot; null: it was not run. */
+  inside: Inside | null
   /** The serial number that it speaks for. */
   gateway: string
 }
@@ -48,7 +57,8 @@ export interface Check {
   readonly needs?: (context: DoctorContext) => boolean
   /** Host and port that it is about. @default those of the access link */
   readonly at?: (context: DoctorContext) => string | null
-  readonly run: (context: DoctorContext) => Promise<readonly Finding[]>
+  /** `unchecked`: it could not be made after all, and why. */
+  readonly run: (context: DoctorContext) => Promise<readonly Finding[] | { readonly unchecked: string }>
 }
 
 export interface DoctorReport {

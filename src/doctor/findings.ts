@@ -1,6 +1,7 @@
 import { ACCESS } from './findings/access.ts'
 import { BROKER } from './findings/broker.ts'
 import type { Severity } from './findings/entry.ts'
+import { INSIDE } from './findings/inside.ts'
 import { REACH } from './findings/reach.ts'
 
 export type { Severity } from './findings/entry.ts'
@@ -23,7 +24,7 @@ export interface Finding {
 }
 
 /** Everything that the doctor can say. */
-export const FINDINGS = { ...REACH, ...ACCESS, ...BROKER } as const
+export const FINDINGS = { ...REACH, ...INSIDE, ...ACCESS, ...BROKER } as const
 
 export type FindingId = keyof typeof FINDINGS
 

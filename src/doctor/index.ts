@@ -1,6 +1,7 @@
 import { ask } from './ask.ts'
 import { address } from './checks/address.ts'
 import { certificate, hostAndPort } from './checks/certificate.ts'
+import { inside, insideSocket, isForeign, whyNoModule } from './checks/inside.ts'
 import { bootstrap, credentials, login } from './checks/login.ts'
 import { broker, topics } from './checks/mqtt.ts'
 import { page } from './checks/page.ts'
@@ -13,13 +14,18 @@ const CHECKS: readonly Check[] = [
   address,
   certificate,
   page,
-  login,
-  bootstrap,
-  credentials,
+  inside,
+  ...[login, bootstrap, credentials].map(ofOurs),
   broker,
   topics,
-  websocket,
+  ofOurs(websocket),
+  insideSocket,
 ]
+
+/** Asks a route that only platforms of this package have. */
+function ofOurs(check: Check): Check {
+  return { ...check, applies: (context) => !isForeign(context) && check.applies?.(context) !== false }
+}
 
 /**
  * Looks at a platform from the controller's side. It logs in and out again, and speaks for one made-up gateway
@@ -35,6 +41,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     timeout: options.timeout ?? 5_000,
     ca: options.ca,
     now: options.now ?? Date.now,
+    browser: options.browser,
     account: username === undefined || password === undefined ? null : { username, password },
     base: null,
     token: null,
@@ -42,6 +49,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     given: null,
     mqtt: null,
     pageSeen: false,
+    inside: null,
     gateway: '',
   }
   const findings: Finding[] = []
@@ -58,8 +66,13 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     }
     options.onCheck?.(title)
     const at = check.at?.(context) ?? hostAndPort(context.url)
-    const found = (await check.run(context)).map((one) => ({ ...one, at: one.at ?? at }))
-    findings.push(...found)
+    const answer = await check.run(context)
+    if ('unchecked' in answer) {
+      checks.push({ title, outcome: 'unchecked', why: answer.unchecked })
+      continue
+    }
+    const found = answer.map((one) => ({ ...one, at: one.at ?? at }))
+    findings.push(...found.filter((one) => !findings.some((said) => isSame(said, one))))
     checks.push({ title, outcome: worst(found) })
   }
   await leave(context)
@@ -67,11 +80,15 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
 }
 
 /** What is missing for a check, in the order in which things are found out. */
-function whyNot({ base, pageSeen, account, token, bootstrap }: DoctorContext): string {
-  if (base === null)
-    return pageSeen
-      ? 'the page is of another platform, whose routes the doctor does not know'
-      : 'the page was not reached'
+function whyNot(context: DoctorContext): string {
+  const { base, account, token, bootstrap, inside: seen } = context
+  if (isForeign(context)) {
+    if (seen === null || seen.thing === null) return whyNoModule(seen)
+    return context.mqtt === null
+      ? 'there is no MQTT address to look at'
+      : 'the page did not load the module ws'
+  }
+  if (base === null) return 'the page was not reached'
   if (account === null) return 'nobody was logged in: give an account'
   if (token === null) return 'the login did not succeed'
   return bootstrap === null ? 'the page is given no data' : 'there is no MQTT connection to look at'
@@ -94,6 +111,9 @@ function urlOf(text: string): URL | null {
     return null
   }
 }
+
+/** Two checks may come upon one thing. */
+const isSame = (a: Finding, b: Finding): boolean => a.id === b.id && a.detail === b.detail
 
 const worst = (found: readonly Finding[]): 'ok' | 'warning' | 'problem' =>
   found.some(({ severity }) => severity === 'problem') ? 'problem' : found.length > 0 ? 'warning' : 'ok'

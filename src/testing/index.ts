@@ -1,4 +1,12 @@
 /** A Pilot 2 without hardware: for the tests of a platform, whatever it is built with. */
+
+export { findChromium } from './chromium/find.ts'
+export {
+  openPilotBrowser,
+  type PilotBrowser,
+  type PilotBrowserOptions,
+} from './chromium/pilot-page.ts'
+export type { PageSeen } from './chromium/seen.ts'
 export * from './contracts/index.ts'
 export type { WaitOptions } from './event-log.ts'
 export type { LinkName, PilotEvent, PilotEventName, PilotEvents } from './events.ts'

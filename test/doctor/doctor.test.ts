@@ -226,22 +226,6 @@ describe('broken hosts', () => {
     )
   })
 
-  test('another platform: what could not be checked is named, and that is no pass', async () => {
-    const server = createServer((_request, response) =>
-      response
-        .writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' })
-        .end('<!doctype html><title>Theirs</title><script>window.djiBridge</script>'),
-    )
-    const url = `http://127.0.0.1:${await listen(server)}/`
-    const report = await doctor({ url, local: true, username: 'ada', password: 'x' })
-    expect(report).toMatchObject({ healthy: false, verdict: 'incomplete' })
-    expect(report.findings.map(({ id }) => id)).toEqual(['page-not-ours'])
-    const unchecked = report.checks.filter(({ outcome }) => outcome === 'unchecked')
-    expect(unchecked.map(({ why }) => why)).toEqual(
-      Array(6).fill(expect.stringContaining('another platform')),
-    )
-  })
-
   test('row 15: a path prefix that a proxy takes away is named, not the password', async () => {
     const { url } = await host()
     const broken = await proxy(url, ({ url: path }, response) => {

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { findChromium } from '../../testing/chromium/find.ts'
+import { openPilotBrowser, type PilotBrowser } from '../../testing/chromium/pilot-page.ts'
 import type { PilotEvent } from '../../testing/events.ts'
+import { urlsInPage } from '../../testing/page-urls.ts'
 import { PRESETS } from '../../testing/presets.ts'
 import { readTrace } from '../../testing/trace/read.ts'
 import type { VirtualPilot } from '../../testing/types.ts'
@@ -46,8 +49,13 @@ export async function pilot(terminal: Terminal, url: string, options: Options): 
     log: show,
     ...(trace === null ? {} : { trace }),
   })
+  let browser: PilotBrowser | null = null
+  const openBrowser = async () => {
+    browser = await openPilotBrowser(virtual)
+    return browser
+  }
   try {
-    const problem = await goOnline(virtual, account)
+    const problem = await goOnline(virtual, account, openBrowser)
     if (problem !== null) {
       // Nothing is left behind, as far as it got.
       if (virtual.flowState() !== null) await virtual.logout().catch(() => undefined)
@@ -59,21 +67,60 @@ export async function pilot(terminal: Terminal, url: string, options: Options): 
         terminal.paint('green', `online: ${virtual.gateway.serial} with ${virtual.aircraft?.serial}`),
       )
     await stay(terminal, options.for)
-    await virtual.logout()
+    if (browser === null) await virtual.logout()
+    else await virtual.exit()
     return EXIT.well
   } finally {
+    await (browser as PilotBrowser | null)?.close()
     await virtual.close()
   }
+}
+
+interface Account {
+  readonly username: string
+  readonly password: string
+}
+
+const QUIET_MS = 2_000
+const LIMIT_MS = 20_000
+
+/** The page of another platform does what it does: it is run in a browser, and its own login form is filled. */
+async function throughTheirPage(
+  virtual: VirtualPilot,
+  { username, password }: Account,
+  openBrowser: () => Promise<PilotBrowser>,
+): Promise<string | null> {
+  if (findChromium() === null)
+    return 'The page is of another platform, and running it needs a Chromium: install one, or name it in the variable CHROMIUM.'
+  const browser = await openBrowser()
+  await browser.open()
+  if (browser.seen.unreached !== null) return `The page could not be loaded: ${browser.seen.unreached}.`
+  await browser.quiet(QUIET_MS, LIMIT_MS)
+  if (virtual.native.components.includes('thing')) return null
+  if (!(await browser.login(username, password)))
+    return 'The page shows no login form that could be filled, and has not loaded the module thing.'
+  await browser.quiet(QUIET_MS, LIMIT_MS)
+  const [exception] = browser.seen.exceptions
+  return virtual.native.components.includes('thing')
+    ? null
+    : `After the login the page did not load the module thing${exception === undefined ? '' : `; a script failed: ${exception}`}.`
 }
 
 /** Null: the topology was answered. */
 async function goOnline(
   virtual: VirtualPilot,
-  { username, password }: { username: string; password: string },
+  { username, password }: Account,
+  openBrowser: () => Promise<PilotBrowser>,
 ) {
   try {
     const visit = await virtual.open()
     if (visit.status >= 400) return `The access link is answered with HTTP ${visit.status}.`
+    if (urlsInPage(visit.body) === null) {
+      const problem = await throughTheirPage(virtual, { username, password }, openBrowser)
+      if (problem !== null) return problem
+      await virtual.announced(20_000)
+      return null
+    }
     const outcome = await virtual.login(username, password)
     if (outcome.kind === 'failed') {
       const { id, message, code } = outcome.step

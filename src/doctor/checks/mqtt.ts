@@ -91,7 +91,8 @@ export const topics: Check = {
     try {
       return [...(await statusReply(client, gateway, timeout)), ...(await foreign(client, gateway))]
     } finally {
-      await client.endAsync().catch(() => undefined)
+      // Politely where it can be: a client that waits for an answer over a closed connection never ends.
+      await client.endAsync(!client.connected).catch(() => undefined)
     }
   },
 }
@@ -172,7 +173,7 @@ async function statusReply(
       resolve(performance.now())
     })
   })
-  await client.subscribeAsync(`sys/product/${gateway}/status_reply`, { qos: 1 }).catch(() => undefined)
+  await unlessGone(client, client.subscribeAsync(`sys/product/${gateway}/status_reply`, { qos: 1 }))
   const sent = performance.now()
   const data = { domain: 2, type: 144, sub_type: 0, thing_version: '1.2.0', sub_devices: [] }
   client.publish(
@@ -185,6 +186,13 @@ async function statusReply(
   return at - sent > SLOW ? [finding('status-slow', `${Math.round(at - sent)} ms`)] : []
 }
 
+/** Some brokers refuse by closing the connection: what was asked for is then never answered. */
+async function unlessGone(client: MqttClient, asked: Promise<unknown>): Promise<void> {
+  if (!client.connected) return void asked.catch(() => undefined)
+  const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
+  await Promise.race([asked.catch(() => undefined), gone])
+}
+
 /** Brokers refuse in different ways, some by silence: what counts is whether a foreign message is heard. */
 async function foreign(client: MqttClient, gateway: string): Promise<readonly Finding[]> {
   const topic = `thing/product/${gateway}2/osd`
@@ -192,11 +200,11 @@ async function foreign(client: MqttClient, gateway: string): Promise<readonly Fi
   client.on('message', (name) => {
     if (name === topic) heard = true
   })
-  await client.subscribeAsync(topic, { qos: 1 }).catch(() => undefined)
+  await unlessGone(client, client.subscribeAsync(topic, { qos: 1 }))
   if (!client.connected) return []
   // A broker answers in order: when our own ping is back, the foreign message would have been, too.
   client.publish(topic, '{}', { qos: 0 })
-  await client.publishAsync(`thing/product/${gateway}/state`, '{}', { qos: 1 }).catch(() => undefined)
-  await client.unsubscribeAsync(`sys/product/${gateway}/status_reply`).catch(() => undefined)
+  await unlessGone(client, client.publishAsync(`thing/product/${gateway}/state`, '{}', { qos: 1 }))
+  await unlessGone(client, client.unsubscribeAsync(`sys/product/${gateway}/status_reply`))
   return heard ? [finding('mqtt-foreign', topic)] : []
 }

@@ -26,10 +26,24 @@ export const page: Check = {
       findings.push(finding('page-cached', answer.headers['cache-control'] ?? 'no Cache-Control'))
     }
     const urls = urlsOf(answer.text)
-    if (urls === null) return [...findings, finding('page-not-ours')]
+    if (urls === null) {
+      const parts = [...(await missingScripts(context, answer.text)), ...mixed(context.url, answer.text)]
+      return [...findings, finding('page-not-ours'), ...parts]
+    }
     context.base = new URL(urls.api, context.url).href.replace(/\/manage\/api\/v1\/?$/, '')
     return [...findings, ...(await missingScripts(context, answer.text))]
   },
+}
+
+/** What a page of somebody else's names by a plain address; ours has no addresses of others. */
+function mixed(page: URL, html: string): readonly Finding[] {
+  if (page.protocol !== 'https:') return []
+  const parts = html.matchAll(
+    /<(?:script|link|img|iframe|source|audio|video)\b[^>]*?\s(?:src|href)\s*=\s*["']?(http:\/\/[^"'\s>]+)/gi,
+  )
+  return [...new Set([...parts].map(([, url = '']) => url.split(/[?#]/)[0] ?? url))].map((url) =>
+    finding('page-mixed', url),
+  )
 }
 
 function skew(date: string | undefined, now: number): readonly Finding[] {
@@ -51,14 +65,17 @@ function urlsOf(html: string): { readonly api: string } | null {
 }
 
 async function missingScripts(context: DoctorContext, html: string): Promise<readonly Finding[]> {
-  const sources = [...html.matchAll(/<script[^>]*\ssrc="([^"]+)"/g)].map(([, source]) => source ?? '')
+  const sources = [...html.matchAll(/<script\b[^>]*?\ssrc\s*=\s*["']?([^"'\s>]+)/gi)].flatMap(
+    ([, source = '']) => {
+      const url = URL.canParse(source, context.url.href) ? new URL(source, context.url) : null
+      // What a browser loads from elsewhere, such as data:, is nothing to ask a server for.
+      return url === null || !/^https?:$/.test(url.protocol) ? [] : [url.href]
+    },
+  )
   const answers = await Promise.all(
-    sources.map(async (source) => ({
-      source,
-      ...(await ask({ ...context, token: null }, new URL(source, context.url).href)),
-    })),
+    sources.map(async (source) => ({ source, ...(await ask({ ...context, token: null }, source)) })),
   )
   return answers
     .filter(({ status }) => status !== 200)
-    .map(({ source, status }) => finding('page-no-script', `${source}: HTTP ${status}`))
+    .map(({ source, status }) => finding('page-no-script', `${source.split(/[?#]/)[0]}: HTTP ${status}`))
 }

@@ -125,8 +125,8 @@ export const REACH = {
     'warning',
     null,
     'The page is not one of dji-cloud.',
-    'The doctor cannot look further into it.',
-    'Check the path; a page of your own is fine.',
+    'Its routes are its own: the doctor runs it inside a virtual Pilot and looks at what it does there.',
+    'If it should be one of dji-cloud, check the path; a page of your own is fine.',
   ],
   'clock-skew': [
     'warning',

@@ -1,0 +1,38 @@
+/**
+ * Source of a function that finds the login form of any page, as a person would: a password field that is seen, the text
+ * field before it, the button after it. Resolves when there is one; null: not in time.
+ */
+export const FORM_SCRIPT = `(function (limit) {
+  function seen(one) { return one.offsetParent !== null && !one.disabled && !one.readOnly }
+  function all(what) { return Array.prototype.filter.call(document.querySelectorAll(what), seen) }
+  function before(a, b) { return (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0 }
+  function find() {
+    var secret = all('input[type=password]')[0]
+    if (!secret) return null
+    var home = secret.form || document
+    var texts = all('input').filter(function (one) {
+      return /^(text|email|tel|)$/.test(one.getAttribute('type') || '') && before(one, secret) && (home === document || one.form === home)
+    })
+    var buttons = all('button, input[type=submit], [role=button]').filter(function (one) { return before(secret, one) })
+    window.__djiForm = { name: texts[texts.length - 1] || null, secret: secret, button: buttons[0] || null }
+    return true
+  }
+  return new Promise(function (resolve) {
+    if (find()) return resolve(true)
+    var watch = new MutationObserver(function () { if (find()) end(true) })
+    var timer = setTimeout(function () { end(false) }, limit)
+    function end(found) { watch.disconnect(); clearTimeout(timer); resolve(found) }
+    watch.observe(document, { childList: true, subtree: true, attributes: true })
+  })
+})`
+
+/** Puts the cursor into a field, and what was there is replaced by what is typed next. */
+export const focusScript = (field: 'name' | 'secret'): string =>
+  `(function () { var one = window.__djiForm.${field}; if (!one) return false; one.focus(); one.select(); return true })()`
+
+/** Presses the button; a form without one is sent as by Enter. */
+export const SEND_SCRIPT = `(function () {
+  var form = window.__djiForm
+  if (form.button) form.button.click()
+  else if (form.secret.form) form.secret.form.requestSubmit ? form.secret.form.requestSubmit() : form.secret.form.submit()
+})()`

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+export interface Chromium {
+  /** `ws://` address of its debugging protocol, on loopback. */
+  readonly endpoint: string
+  close(): Promise<void>
+}
+
+const FLAGS = [
+  '--headless',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--remote-debugging-port=0',
+]
+
+const STARTUP_MS = 20_000
+
+/** Started with a profile of its own, which goes with it. Its sandbox stays on but for root, for whom there is none. */
+export async function launchChromium(path: string): Promise<Chromium> {
+  const profile = await mkdtemp(join(tmpdir(), 'dji-cloud-chromium-'))
+  const flags = process.getuid?.() === 0 ? [...FLAGS, '--no-sandbox'] : FLAGS
+  const child = spawn(path, [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: process.platform !== 'win32',
+  })
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+    child.once('error', () => resolve())
+  })
+  const orphan = (): void => end(child)
+  process.once('exit', orphan)
+  const close = async (): Promise<void> => {
+    process.off('exit', orphan)
+    end(child)
+    await ended
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+  try {
+    return { endpoint: await endpointOf(child, ended), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The browser and the processes that it started are a group of their own. */
+function end(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL')
+  } catch {
+    child.kill('SIGKILL')
+  }
+}
+
+async function endpointOf(child: ChildProcess, ended: Promise<void>): Promise<string> {
+  if (child.stderr === null) throw new Error('Chromium has no output.')
+  const lines = createInterface({ input: child.stderr })
+  const limit = AbortSignal.timeout(STARTUP_MS)
+  const said = new Promise<string>((resolve) => {
+    lines.on('line', (line) => {
+      const found = /DevTools listening on (ws:\/\/\S+)/.exec(line)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+  })
+  const gone = ended.then(() => Promise.reject(new Error('Chromium ended while it started.')))
+  const late = once(limit, 'abort').then(() => Promise.reject(new Error('Chromium did not start in time.')))
+  return Promise.race([said, gone, late])
+}
