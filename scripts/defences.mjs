@@ -711,6 +711,15 @@ export const DEFENCES = [
     name: 'opens no plain port beside TLS',
   },
   {
+    row: 'cors',
+    without: 'the refusal of a wildcard for headers',
+    file: 'src/core/options/cors-schema.ts',
+    find: "name !== '*' && ",
+    replace: '',
+    tests: 'test/http/cors.test.ts',
+    name: 'names what is wrong',
+  },
+  {
     row: 'stores',
     without: 'the check of what a store is made with',
     file: 'src/core/options/source.ts',

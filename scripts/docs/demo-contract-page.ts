@@ -84,6 +84,23 @@ ${PUSHES.map(pushRow).join('\n')}
 
 The demo has further pushes for docks, flight tasks, logs, firmware and map elements: a plugin can send them.
 
+## What its front end asks besides
+Its map page asks for the unread health messages of a device after each \`device_online\`, and shows a 404 as \`ERROR_CODE: 404\`. A host that has none says so:
+
+\`\`\`ts get=/demo
+import { djiCloud } from 'dji-cloud/express'
+import express from 'express'
+
+const cloud = djiCloud({ mqtt: { port: 0 } })
+const app = express()
+app.use(cloud)
+app.get('/manage/api/v1/devices/:workspace_id/devices/hms/:device_sn', cloud.requireAuth(), (_request, response) => {
+  response.json({ code: 0, message: 'success', data: [] })
+})
+app.get('/demo', (_request, response) => void response.send('the demo, built')) // or express.static
+app.listen(Number(process.env['PORT'] ?? 3000))
+\`\`\`
+
 ## Fields
 Where the demo has nothing to say, it leaves a field out. Here every field is there, unless the table says otherwise.
 

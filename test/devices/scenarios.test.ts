@@ -117,7 +117,7 @@ describe('registry, topologies, pushes and host events agree', () => {
       biz_code: 'gateway_osd',
       data: { host: { capacity_percent: 88, wireless_link: { sdr_quality: 5 } } },
     })
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       await told(A1)
       pilot.unplugAircraft()
       await pilot.announced()
