@@ -9,12 +9,19 @@ export type { DeviceState } from './core/devices/telemetry.ts'
 export { DjiCloudError, isDjiCloudError } from './core/errors.ts'
 export type { CloudEventName, CloudEvents, CloudListener } from './core/events.ts'
 export type { PublicBase } from './core/http/addresses.ts'
+export {
+  type ByteRange,
+  type FileFacts,
+  type FileSource,
+  fileAnswer,
+  redirectAnswer,
+} from './core/http/answers.ts'
 export { validate } from './core/http/body.ts'
 export { failure, success } from './core/http/envelope.ts'
 export { isOwnHost } from './core/http/own-host.ts'
 export { assetHeaders } from './core/http/page-headers.ts'
 export { tokenOf } from './core/http/token-header.ts'
-export type { HttpAnswer, HttpRequest, IncomingBody } from './core/http/types.ts'
+export type { BodyStream, HttpAnswer, HttpRequest, IncomingBody, StreamedBody } from './core/http/types.ts'
 export { isPage, withScript } from './core/http/with-script.ts'
 export { isSerial } from './core/mqtt/topics.ts'
 export { toIsland } from './core/pages/island.ts'
@@ -34,6 +41,7 @@ export {
 } from './core/plugins/define.ts'
 export type { ErrorDetails, PluginErrors } from './core/plugins/errors.ts'
 export type { EventSchemas } from './core/plugins/events.ts'
+export type { MigratedPlugin, PluginMigration, SqlDatabaseLike } from './core/plugins/migrations.ts'
 export { type PagesPart, SLOTS, type Slot } from './core/plugins/pages.ts'
 export {
   type DeviceEventRow,
@@ -44,9 +52,11 @@ export {
   deviceRequest,
   type GuardedRouteContext,
   type GuardedRow,
+  type GuardedStreamRow,
   type PilotAnswerTransform,
   type PluginRoute,
   type PublicRow,
+  type PublicStreamRow,
   type RouteContext,
   route,
 } from './core/plugins/rows.ts'

@@ -1,9 +1,16 @@
-// Import and construct in a process that has done nothing else: `node cold.mjs import|require`. Says milliseconds.
+// Load in a process that has done nothing else: `node cold.mjs import|require ours|packages`. Says milliseconds.
 import { createRequire } from 'node:module'
 
-const load = process.argv[2] === 'require' ? createRequire(import.meta.url) : (name) => import(name)
+const [, , how, what] = process.argv
+const load = how === 'require' ? createRequire(import.meta.url) : (name) => import(name)
+/** What an app of this kind imports at least, whoever wrote the rest. */
+const PACKAGES = ['express', 'aedes', 'jsonwebtoken', 'zod', 'ejs', 'ws']
+
 const began = performance.now()
-const { djiCloud } = await load('dji-cloud/express')
-djiCloud({ mqtt: { port: 0 } })
+if (what === 'packages') for (const name of PACKAGES) await load(name)
+else {
+  const { djiCloud } = await load('dji-cloud/express')
+  djiCloud({ mqtt: { port: 0 } })
+}
 const took = performance.now() - began
 process.send({ took }, () => process.exit(0))

@@ -22,8 +22,11 @@ const texts = await Promise.all(
   pages.map(async (page) => [page, await readFile(join(root, page), 'utf8')] as const),
 )
 const blocks = texts.flatMap(([page, text]) => blocksOf(page, text))
+/** Lines of an example, which has a test of its own. */
+const sourceOf = ({ words }: Block): string | undefined =>
+  words.find((word) => word.startsWith('part-of='))?.slice('part-of='.length)
 const programs = blocks
-  .filter(({ language }) => language === 'ts')
+  .filter((block) => block.language === 'ts' && sourceOf(block) === undefined)
   .map((block, index) => ({ block, name: `snippet-${index}.ts` }))
 
 beforeAll(async () => {
@@ -43,6 +46,13 @@ describe('the code blocks of the documentation', () => {
       blocks.filter(({ language }) => ['js', 'javascript', 'typescript', 'tsx'].includes(language)),
     ).toEqual([])
     expect(programs.length).toBeGreaterThan(0)
+  })
+
+  it('are what the example says, where they are a part of one', async () => {
+    const parts = blocks.filter((block) => sourceOf(block) !== undefined)
+    expect(parts.length).toBeGreaterThan(3)
+    for (const block of parts)
+      expect(await readFile(join(root, sourceOf(block) ?? ''), 'utf8'), block.where).toContain(block.code)
   })
 
   it('have the right types', async () => {

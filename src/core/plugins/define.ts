@@ -5,6 +5,7 @@ import type { EndReason } from '../ports/index.ts'
 import type { PluginContext, PluginOptions } from './context.ts'
 import type { PluginErrors } from './errors.ts'
 import type { EventSchemas } from './events.ts'
+import type { MigratedPlugin } from './migrations.ts'
 import type { PagesPart } from './pages.ts'
 import type { DeviceEventRow, DeviceRequestRow, PilotAnswerTransform, PluginRoute } from './rows.ts'
 
@@ -68,6 +69,8 @@ export interface Plugin<
   readonly errors?: PluginErrors | undefined
   /** What it emits. Names must not be those of the platform or of another plugin. */
   readonly events?: Events | undefined
+  /** Its tables, by name of the step such as `001_flights`: `migrateSql({ db, plugins })` runs them once, in that order. */
+  readonly migrations?: MigratedPlugin['migrations']
   /** Looks at the options at the start; what it finds stands in the same error as every other fault. */
   check?(options: PluginOptions): readonly PluginFault[]
   /** Called once, before the platform starts. Waits for nothing: what takes time is done when it is first needed. */

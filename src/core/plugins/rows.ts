@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { HttpAnswer, HttpRequest } from '../http/types.ts'
+import type { BodyStream, HttpAnswer, HttpRequest } from '../http/types.ts'
 import type { Role, Session } from '../ports/index.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -59,8 +59,30 @@ export interface PublicRow<Input extends z.ZodType = z.ZodType> extends RowBase 
   handle(context: RouteContext<z.output<Input>>): unknown
 }
 
+interface StreamPart {
+  /** The body is not read but handed on as a stream; `context.body` is a `BodyStream`. */
+  readonly body: 'stream'
+  /** The most bytes that it may have, as sent and as unpacked. */
+  readonly bodyLimit: number
+}
+
+/** A route that needs a valid access token, and takes its body while it arrives: a photo, a route file. */
+export interface GuardedStreamRow extends RowBase, StreamPart {
+  readonly bodyLimit: number
+  readonly guard: 'token'
+  readonly roles?: readonly Role[] | undefined
+  handle(context: GuardedRouteContext<BodyStream>): unknown
+}
+
+/** The same without a token, for routes whose `admit` has a door of its own, such as a signed link. */
+export interface PublicStreamRow extends RowBase, StreamPart {
+  readonly bodyLimit: number
+  readonly guard: 'public'
+  handle(context: RouteContext<BodyStream>): unknown
+}
+
 /** One row of a plugin's routes. A row without `guard` is a start-up error: nothing is open by accident. */
-export type PluginRoute = GuardedRow | PublicRow
+export type PluginRoute = GuardedRow | PublicRow | GuardedStreamRow | PublicStreamRow
 
 /**
  * Types the handler of a row by its `input`: `route({ method: 'POST', path: '/x', guard: 'token', input: z.object({...}),
@@ -68,6 +90,7 @@ export type PluginRoute = GuardedRow | PublicRow
  */
 export function route<Input extends z.ZodType>(row: GuardedRow<Input>): PluginRoute
 export function route<Input extends z.ZodType>(row: PublicRow<Input>): PluginRoute
+export function route(row: GuardedStreamRow | PublicStreamRow): PluginRoute
 export function route(row: PluginRoute): PluginRoute {
   return row
 }

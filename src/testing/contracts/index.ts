@@ -1,6 +1,7 @@
 /** What every store and broker has to do, as suites for any test runner. */
 export { type BrokerContract, type BrokerUnderTest, brokerContract } from './broker.ts'
 export { type DeviceStoreContract, deviceStoreContract } from './devices.ts'
+export { type PluginContract, type PluginUnderTest, pluginContract } from './plugin.ts'
 export type { ContractRunner } from './runner.ts'
 export { type SessionStoreContract, sessionStoreContract } from './sessions.ts'
 export { CONTRACT_USERS, type ContractUser, type UserStoreContract, userStoreContract } from './users.ts'

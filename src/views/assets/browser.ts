@@ -1,15 +1,18 @@
 import type { RawBridge } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
 import { pageUrls } from '../../core/pages/urls.ts'
+import type { DjiCloudPage } from './for-plugins.ts'
+import type { Translate } from './translate.ts'
+
+export type { Translate } from './translate.ts'
 
 declare global {
   interface Window {
     djiBridge?: RawBridge
     djiCloudStarted?: boolean
+    djiCloudPage?: DjiCloudPage
   }
 }
-
-export type Translate = (key: string, values?: Readonly<Record<string, string>>) => string
 
 /** With addresses that hold wherever the page's address goes from here. */
 export function readPageData(): PageData {

@@ -14,6 +14,7 @@ import { devicesUrl, showDevices } from './devices.ts'
 import { showDiagnosis } from './diagnosis.ts'
 import { createDialog } from './dialog.ts'
 import { byId, onClick, setText, show } from './dom.ts'
+import { openToPlugins } from './for-plugins.ts'
 import { watchLife } from './life.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { createMediaSettings } from './media-settings.ts'
@@ -33,6 +34,7 @@ export function startHome(data: PageData, t: Translate): void {
   const env = browserEnvironment(data.urls, { onStep, onState, onOutcome })
   const bridge = createBridge(env.bridge)
   const memory = createMemory(env.storage)
+  const plugins = openToPlugins(data, t, memory.token)
   const past = readPast(env.storage, bridge)
   const steps = createStepList(t, data.language)
   const flow = createPilotFlow(env)
@@ -77,6 +79,7 @@ export function startHome(data: PageData, t: Translate): void {
     past.note(state)
     const facts = factsNow(state)
     showDiagnosis(facts, diagnose(facts), told, t)
+    plugins.stateChanged(state)
   }
 
   function onOutcome(outcome: FlowOutcome): void {

@@ -5,6 +5,7 @@ import type { FlowResponse, TokenSituation } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
 import type { Translate } from './browser.ts'
 import { byId, onClick, setText, show } from './dom.ts'
+import { openToPlugins } from './for-plugins.ts'
 
 const RETRY_MS = 5_000
 
@@ -12,6 +13,7 @@ export function startLogin(data: PageData, t: Translate): void {
   const env = browserEnvironment(data.urls)
   const access = createAccess(env)
   const { memory } = access
+  openToPlugins(data, t, memory.token)
   const username = byId('username') as HTMLInputElement
   const password = byId('password') as HTMLInputElement
   const submit = byId('login-submit') as HTMLButtonElement

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { djiCloud } from '../../src/adapters/http/express.ts'
+import { definePlugin, type PluginParts, route } from '../../src/plugin.ts'
+import { pluginContract } from '../../src/testing/index.ts'
+
+/** The cases of the contract for a plugin of these parts, by their titles. */
+function casesFor(parts: PluginParts): ReadonlyMap<string, () => Promise<void>> {
+  const cases = new Map<string, () => Promise<void>>()
+  pluginContract({
+    describe: (_, body) => body(),
+    test: (title, body) => cases.set(title, body),
+    djiCloud,
+    make: () => ({ plugin: definePlugin({ id: 'contract-test', setup: () => parts }) }),
+  })
+  return cases
+}
+
+const fine: PluginParts = {
+  routes: [
+    route({
+      method: 'POST',
+      path: '/contract-test/v1/workspaces/:workspace_id/notes',
+      guard: 'token',
+      input: z.strictObject({ text: z.string() }),
+      handle: ({ body }) => body,
+    }),
+  ],
+  pages: {
+    slots: { 'home.status': "<p><%= t('contract-test.hello') %> <%= data.platform_name %></p>" },
+    texts: { en: { 'contract-test.hello': 'Hello' }, zh: { 'contract-test.hello': '\u4f60\u597d' } },
+  },
+}
+
+describe('the contract of plugins', () => {
+  it.each([...casesFor(fine)])('lets a good one through: %s', (_title, run) => run())
+
+  const bad: readonly (readonly [string, PluginParts])[] = [
+    [
+      'answers what nobody has, and nonsense, with a reason and never with a 500',
+      {
+        routes: [
+          route({
+            method: 'GET',
+            path: '/contract-test/v1/notes/:id',
+            guard: 'token',
+            handle: () => {
+              throw new Error('no such note')
+            },
+          }),
+        ],
+      },
+    ],
+    [
+      'answers as its row says',
+      {
+        routes: [
+          route({
+            method: 'GET',
+            path: '/contract-test/v1/notes',
+            guard: 'token',
+            output: z.array(z.string()),
+            handle: () => [1],
+          }),
+        ],
+      },
+    ],
+    [
+      'adds to the pages, and lets no hostile name become part of them',
+      { pages: { slots: { 'login.top': '<%- data.platform_name %>' } } },
+    ],
+    [
+      'adds to the pages, and lets no hostile name become part of them',
+      { pages: { slots: { 'home.panels': '<%= nobody.knows %>' } } },
+    ],
+    [
+      'has its texts in English, whatever other languages it has',
+      { pages: { texts: { zh: { 'contract-test.hello': '\u4f60\u597d' } } } },
+    ],
+    ['closes within a second', { close: () => new Promise((resolve) => setTimeout(resolve, 1_100)) }],
+  ]
+  it.each(bad)('stops one that breaks it: %s', async (title, parts) => {
+    await expect(casesFor(parts).get(title)?.()).rejects.toThrow()
+  })
+})
