@@ -1,5 +1,6 @@
 import type { Callsigns } from './access/callsigns.ts'
 import type { MqttCredentials } from './access/mqtt-credentials.ts'
+import { throttleWrongPasswords } from './access/mqtt-throttle.ts'
 import { createSessionWatch } from './access/session-watch.ts'
 import type { SessionService } from './access/sessions.ts'
 import { startBeats } from './devices/heartbeat.ts'
@@ -195,7 +196,10 @@ export function createFleet(parts: FleetParts): Fleet {
     unclaimed,
     inUse: live.inUse,
     expel,
-    verifyCredential: credentials.verify,
+    // Where anybody is let in, a wrong password is no guess.
+    verifyCredential: options.mqtt.anonymous
+      ? credentials.verify
+      : throttleWrongPasswords({ verify: credentials.verify, isSigned: credentials.isSigned, clock }),
     identify: credentials.identify,
     sessionOf: desk.sessionOf,
     reintroduce: (gateway) =>

@@ -28,6 +28,8 @@ export interface MqttCredentials {
   issue(session: Session, gateway: string | null): MqttCredential
   /** The same as data, for a broker that makes the credential itself. */
   request(session: Session, gateway: string | null, aircraft: readonly string[]): CredentialRequest
+  /** Whether this is a password that was made here, whatever has become of it. Asks no store. */
+  isSigned(password: string | undefined): boolean
   /** Never rejects: a store that cannot be reached is `unavailable`. */
   verify(attempt: ConnectAttempt): Promise<ConnectDecision>
   /**
@@ -86,6 +88,7 @@ export function createMqttCredentials(parts: {
   }
 
   return {
+    isSigned: (password) => read(password).kind === 'signed',
     issue(session, gateway) {
       return {
         username: usernameFor(session, gateway),

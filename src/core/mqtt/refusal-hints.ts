@@ -17,6 +17,8 @@ const HINTS: Readonly<Partial<Record<RefusalReason, string>>> = {
   anonymous: 'The client sent no password: log in on the controller, so that it gets credentials.',
   bad_credentials:
     'The password is none of ours: log in on the controller again, and check that no old account is stored there.',
+  throttled:
+    'Too many wrong passwords came from this address or for this name, so no more are looked at for some minutes. Credentials of a login still get in.',
   expired: 'The credentials are too old: log in on the controller again.',
   session_ended: 'The login that the credentials came from has ended: log in on the controller again.',
   bad_client_id:

@@ -28,6 +28,7 @@ export type Refusal =
   | 'anonymous'
   | 'bad_client_id'
   | 'bad_credentials'
+  | 'throttled'
   | 'expired'
   | 'session_ended'
   | 'wrong_gateway'

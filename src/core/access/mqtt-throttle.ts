@@ -1,0 +1,78 @@
+import type { Clock, ConnectAttempt, ConnectDecision } from '../ports/index.ts'
+import { networkOf } from './network.ts'
+
+type Verify = (attempt: ConnectAttempt) => Promise<ConnectDecision>
+
+/** Wrong passwords in a window, after which no more are looked at until it ends. */
+const LIMITS = { pair: 10, network: 100, name: 100 } as const
+const WINDOW_MS = 5 * 60_000
+/** Of each kind. What has not failed for longest is forgotten; some 3 MiB in all. */
+const MOST = 10_000
+
+/** Failures by key, in windows that begin with the first one. */
+function createCounter(limit: number, clock: Clock) {
+  const counts = new Map<string, { count: number; readonly until: number }>()
+  const live = (key: string) => {
+    const found = counts.get(key)
+    return found !== undefined && found.until > clock.now() ? found : undefined
+  }
+  return {
+    isFull: (key: string): boolean => (live(key)?.count ?? 0) >= limit,
+    add(key: string): void {
+      const found = live(key) ?? { count: 0, until: clock.now() + WINDOW_MS }
+      found.count += 1
+      counts.delete(key)
+      counts.set(key, found)
+      const [oldest] = counts.keys()
+      if (counts.size > MOST && oldest !== undefined) counts.delete(oldest)
+    },
+    takeBack(key: string): void {
+      const found = counts.get(key)
+      if (found !== undefined && found.count > 0) found.count -= 1
+    },
+  }
+}
+
+/**
+ * Limits wrong MQTT passwords for an address, for a name, and for both together. A password that was signed here cannot be
+ * guessed, so it is never held up by those who try; nor is a name where it was let in before, by somebody who guesses it
+ * elsewhere or guesses other names at the same place.
+ * @param isSigned whether a password is one of ours, whatever else is wrong with it
+ */
+export function throttleWrongPasswords(parts: {
+  readonly verify: Verify
+  readonly isSigned: (password: string | undefined) => boolean
+  readonly clock: Clock
+}): Verify {
+  const { verify, isSigned, clock } = parts
+  const failures = {
+    pair: createCounter(LIMITS.pair, clock),
+    network: createCounter(LIMITS.network, clock),
+    name: createCounter(LIMITS.name, clock),
+  }
+  const known = new Set<string>()
+
+  function remember(pair: string): void {
+    known.delete(pair)
+    known.add(pair)
+    const [oldest] = known
+    if (known.size > MOST && oldest !== undefined) known.delete(oldest)
+  }
+
+  return async (attempt) => {
+    if (isSigned(attempt.password)) return verify(attempt)
+    const network = networkOf(attempt.address)
+    // As long as MQTT allows, and nobody's name is.
+    const name = (attempt.username ?? '').slice(0, 256)
+    const keys = { pair: `${network} ${name}`, network, name }
+    const kinds = known.has(keys.pair) ? (['pair'] as const) : (['pair', 'network', 'name'] as const)
+    if (kinds.some((kind) => failures[kind].isFull(keys[kind]))) return { allow: false, reason: 'throttled' }
+    // Counted before it is looked at, so that guesses at the same time do not slip past each other.
+    for (const kind of kinds) failures[kind].add(keys[kind])
+    const decision = await verify(attempt)
+    if (!decision.allow && decision.reason === 'bad_credentials') return decision
+    for (const kind of kinds) failures[kind].takeBack(keys[kind])
+    if (decision.allow) remember(keys.pair)
+    return decision
+  }
+}
