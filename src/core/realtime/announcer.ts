@@ -34,11 +34,13 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
   /** Of each workspace: what is still being looked up. */
   const queues = new Map<string, Promise<void>>()
 
+  async function read(serial: string, sessionId: string): Promise<Facts> {
+    const [record, names] = await Promise.all([parts.record(serial), parts.callsigns([sessionId])])
+    return [record, names.get(sessionId) ?? '']
+  }
+
   function lookUp(serial: string, sessionId: string): Promise<Facts> {
-    const found = Promise.all([
-      parts.record(serial),
-      parts.callsigns([sessionId]).then((names) => names.get(sessionId) ?? ''),
-    ])
+    const found = read(serial, sessionId)
     return new Promise((resolve) => {
       const without = (reason: unknown): void => {
         logger.warn({ err: reason, serial }, 'a device is told as online without its nickname and binding')
@@ -60,11 +62,16 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
 
   /** After what is still being looked up for this workspace. */
   function inTurn<Ready>(workspaceId: string, ready: Promise<Ready>, tell: (ready: Ready) => void): void {
-    const work = Promise.all([ready, queues.get(workspaceId)]).then(([value]) => tell(value))
+    const work = Promise.all([ready, queues.get(workspaceId)])
+      .then(([value]) => tell(value))
+      // What comes after it is told all the same.
+      .catch((error: unknown) =>
+        logger.error({ err: error, workspaceId }, 'a change of the topology was not pushed'),
+      )
+      .finally(() => {
+        if (queues.get(workspaceId) === work) queues.delete(workspaceId)
+      })
     queues.set(workspaceId, work)
-    void work.finally(() => {
-      if (queues.get(workspaceId) === work) queues.delete(workspaceId)
-    })
   }
 
   return (news) => {
@@ -83,9 +90,9 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
       // Its reports come after it.
       telemetry.hold(serial)
       inTurn(workspaceId, deviceOf(news), (device) => {
+        telemetry.release(serial)
         push('device_online', { ...device })
         changed()
-        telemetry.release(serial)
       })
       return
     }

@@ -28,17 +28,27 @@ let pushes: Push[]
 let asked: { serial: string; answer: (record: DeviceRecord | null) => void; fail: (error: Error) => void }[]
 let timers: (() => void)[]
 let isWatched: boolean
+let breaks: number
+let throws: boolean
 let view: GatewayView | null
 let warned: object[]
+let failed: object[]
 let announce: (news: TopologyNews) => void
 
 beforeEach(() => {
+  breaks = 0
+  throws = false
+  failed = []
   ;[told, pushes, asked, timers, warned, isWatched, view] = [[], [], [], [], [], true, VIEW]
   const none = new Set<never>()
   announce = createAnnouncer({
     hub: {
       watchers: () => (isWatched ? { web: none, pilot: none } : null),
       push(workspaceId, push) {
+        if (breaks > 0) {
+          breaks -= 1
+          throw new Error('broken')
+        }
         pushes.push(push)
         told.push(`${workspaceId} ${push.biz_code} ${String(push.data['sn'])}`)
       },
@@ -49,12 +59,18 @@ beforeEach(() => {
       release: (serial) => void told.push(`release ${serial}`),
     },
     view: () => view,
-    record: (serial) =>
-      new Promise((answer, fail) => {
+    record(serial) {
+      if (throws) throw new Error('not an async function')
+      return new Promise((answer, fail) => {
         asked.push({ serial, answer, fail })
-      }),
+      })
+    },
     callsigns: async ([id = '']) => new Map([[id, 'amelia']]),
-    logger: { ...silentLogger, warn: (fields) => void warned.push(fields as object) },
+    logger: {
+      ...silentLogger,
+      warn: (fields) => void warned.push(fields as object),
+      error: (fields) => void failed.push(fields as object),
+    },
     schedule(run, ms) {
       expect(ms).toBe(1_000)
       timers.push(run)
@@ -146,14 +162,34 @@ describe('the order', () => {
     asked[0]?.answer(null)
     await settled()
     expect(told).toEqual([
-      ...['W1 device_online G1', 'release G1'],
-      ...['W1 device_online A1', 'W1 device_update_topo G1', 'release A1'],
+      ...['release G1', 'W1 device_online G1'],
+      ...['release A1', 'W1 device_online A1', 'W1 device_update_topo G1'],
       ...['W1 device_offline A1', 'W1 device_update_topo G1'],
       'W1 device_update_topo G1',
     ])
     // Nothing waits any more: at once.
     announce(news('gateway.offline'))
     expect(told.slice(-2)).toEqual(['drop G1', 'W1 device_offline G1'])
+  })
+
+  it('goes on with a store of the host that throws instead of rejecting', async () => {
+    throws = true
+    announce(news('gateway.online'))
+    await settled()
+    expect(told).toEqual(['hold G1', 'release G1', 'W1 device_online G1'])
+    expect(warned).toMatchObject([{ serial: 'G1' }])
+  })
+
+  it('goes on after a push that failed, and nothing is held for ever', async () => {
+    breaks = 1
+    announce(news('gateway.online'))
+    announce(news('aircraft.online', 'A1'))
+    for (const { answer } of asked) answer(null)
+    await settled()
+    expect(told.filter((one) => !one.startsWith('hold'))).toEqual([
+      ...['release G1', 'release A1', 'W1 device_online A1', 'W1 device_update_topo G1'],
+    ])
+    expect(failed).toMatchObject([{ workspaceId: 'W1' }])
   })
 
   it('of one workspace holds up no other', async () => {
