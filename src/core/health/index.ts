@@ -14,7 +14,8 @@ import { createPart, type PartHealth } from './part.ts'
 export interface CloudHealth {
   /**
    * `down`: the broker or a store is, so nobody can log in or connect; what is connected may fly on. `degraded`: the bus
-   * is, so this node does not hear of the others' devices. The host app itself lives on in each case.
+   * is, so this node does not hear of the others' devices, or the Redis of the embedded broker, so it does not hear of their
+   * messages and keeps none. The host app itself lives on in each case.
    */
   readonly status: 'starting' | 'up' | 'degraded' | 'down' | 'stopped'
   readonly broker: BrokerHealth
@@ -127,11 +128,11 @@ export function statusOf(
   { stores, bus }: Pick<CloudHealth, 'stores' | 'bus'>,
   plugins: CloudHealth['plugins'] = {},
 ): CloudHealth['status'] {
-  if (broker !== 'up') return broker
+  if (broker !== 'up' && broker !== 'degraded') return broker
   if (Object.values(stores).some(({ status }) => status === 'down')) return 'down'
   // A plugin that is down takes its own part away, and nobody's connection.
   if (Object.values(plugins).some(({ status }) => status !== 'up')) return 'degraded'
-  return bus?.status === 'down' ? 'degraded' : 'up'
+  return broker === 'degraded' || bus?.status === 'down' ? 'degraded' : 'up'
 }
 
 function lazily<T>(make: () => T): () => T {

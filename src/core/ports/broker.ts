@@ -131,11 +131,15 @@ export type KickTarget =
   | { readonly credentialId: string }
 
 export interface BrokerHealth {
-  readonly status: 'starting' | 'up' | 'down' | 'stopped'
+  /** `degraded`: controllers connect and are heard, and something behind the broker is away. */
+  readonly status: 'starting' | 'up' | 'degraded' | 'down' | 'stopped'
   /** For operators; holds no secret. */
   readonly detail?: string
   readonly connections?: number
 }
+
+/** Whether controllers can use it. */
+export const isUsable = ({ status }: BrokerHealth): boolean => status === 'up' || status === 'degraded'
 
 export interface OutboundMessage {
   readonly topic: string

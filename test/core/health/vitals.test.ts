@@ -132,3 +132,11 @@ test('without the bus a node is degraded, not down; a counter of failed logins i
 test.each(['starting', 'down', 'stopped'] as const)('a broker that is %s has the first word', (status) => {
   expect(statusOf(status, stage().vitals.parts())).toBe(status)
 })
+
+test('a broker that is degraded makes the node so, unless a store is down', async () => {
+  const { vitals, setAway } = stage()
+  expect(statusOf('degraded', vitals.parts())).toBe('degraded')
+  setAway(true)
+  await vitals.stores.sessions.get('x').catch(() => undefined)
+  expect(statusOf('degraded', vitals.parts())).toBe('down')
+})

@@ -54,7 +54,7 @@ export interface AedesClient {
   _requestProblemInformation?: boolean
   /** CONNECT is being worked on: until its queue has been sent. */
   readonly connecting: boolean
-  readonly subscriptions: Readonly<Record<string, { readonly qos?: number }>>
+  readonly subscriptions: Readonly<Record<string, AedesHeld>>
   /** The newest message of each broker that it was given. */
   readonly duplicates: Readonly<Record<string, number>>
   deliver0(packet: AedesPublish, done: () => void): void
@@ -63,6 +63,7 @@ export interface AedesClient {
   readonly version: number
   readonly connected: boolean
   readonly closed: boolean
+  readonly conn: Duplex
   will: AedesWill | null
   close(done?: () => void): void
   /** From 2.0: tells an MQTT 5 client why. */
@@ -82,6 +83,15 @@ export interface AedesClient {
     removeAllListeners(event: 'packet'): void
     on(event: 'packet', listener: (packet: AedesParsed) => void): void
   }
+}
+
+/** A subscription as a client holds it; `si` is its identifier. */
+export interface AedesHeld {
+  readonly qos?: number
+  readonly rh?: number
+  readonly rap?: boolean
+  readonly nl?: boolean
+  readonly si?: number
 }
 
 /** Any packet fresh from the parser. */
@@ -168,6 +178,11 @@ export interface AedesPersistence {
   addSubscriptions(client: AedesOwner, subscriptions: readonly object[]): Promise<unknown>
   removeSubscriptions(client: AedesOwner, topics: readonly string[]): Promise<unknown>
   cleanSubscriptions(client: AedesOwner): Promise<unknown>
+  subscriptionsByClient(client: AedesOwner): Promise<readonly { readonly topic: string }[]>
+  setup(broker: AedesBroker): Promise<unknown>
+  createRetainedStreamCombi(patterns: readonly string[]): Readable
+  streamWill(brokers: object): Readable
+  putWill(client: AedesOwner, packet: AedesPublish): Promise<unknown>
   outgoingEnqueueCombi(subs: readonly { readonly clientId: string }[], packet: AedesPublish): Promise<unknown>
   outgoingUpdate(client: AedesOwner, packet: AedesPublish): Promise<unknown>
   outgoingClearMessageId(client: AedesOwner, packet: AedesPublish): Promise<AedesPublish | undefined>

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { BrokerHost } from '../../../core/ports/broker.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
-import type { AedesBroker, AedesClient } from './aedes.ts'
+import type { AedesBroker, AedesClient, AedesParsed } from './aedes.ts'
 import { guardPackets, limitBytes } from './armour.ts'
 import { createBudgets } from './budget.ts'
 import { prepareDelivery } from './delivery.ts'
@@ -62,6 +62,8 @@ export function createConnections(parts: {
   readonly isStopped: () => boolean
   /** Its connection is gone, and no other took its place. */
   readonly gone: (client: AedesClient) => void
+  /** A packet goes on to aedes. */
+  readonly taken: (packet: AedesParsed) => void
 }): Connections {
   const { limits, logger, isStopped } = parts
   const links = new Set<Link>()
@@ -129,6 +131,7 @@ export function createConnections(parts: {
       if (excess === null) {
         for (const filter of packet.unsubscriptions ?? []) link.filters.delete(filter)
         link.window?.heard(packet)
+        parts.taken(packet)
         return true
       }
       logger.warn({ clientId: link.clientId, address, excess }, 'connection closed: it sent too much')

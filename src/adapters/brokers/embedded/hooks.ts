@@ -22,6 +22,8 @@ export interface HookParts {
   readonly hasRoom: (link: Link, id: string) => boolean
   /** The peer is let in: `link.connection` is set and the client has its final id. */
   readonly admitted: (link: Link) => void
+  /** A publish was denied. */
+  readonly denied: (packet: AedesPacket) => void
   /** Takes filters out of the stored session. */
   readonly forget: (link: Link, filters: readonly string[]) => void
 }
@@ -54,6 +56,7 @@ export function createHooks(parts: HookParts): AedesHooks {
   ): void {
     const link = linkOf(client)
     if (link !== undefined) report(link, reason, packet.topic)
+    parts.denied(packet)
     if (client.version === 5) {
       done(new Refused(reason))
       return

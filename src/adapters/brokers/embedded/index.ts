@@ -16,6 +16,7 @@ import type { Guest } from './front.ts'
 import { createHooks } from './hooks.ts'
 import { type KeptSessions, keepSessions } from './keep-sessions.ts'
 import { closeLink } from './kick.ts'
+import { acknowledgeLate, type LateAcks } from './late-ack.ts'
 import { type Link, matches } from './link.ts'
 import { type BrokerLimits, DEFAULT_LIMITS, DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
 import { placeOf } from './place.ts'
@@ -54,11 +55,14 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
   let running: Running | null = null
   let doors: Doors | null = null
   let plainPort: number | null = null
+  /** With Redis: QoS 1 is acknowledged when it is stored there. */
+  let acks: LateAcks | null = null
   const connections = createConnections({
     limits,
     logger,
     isStopped: () => status === 'stopped',
     gone: (client) => running?.kept.gone(client),
+    taken: (packet) => acks?.begin(packet),
   })
   const { links } = connections
 
@@ -83,7 +87,10 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
       plainPort = place.port
       let cluster: Cluster | null = null
       try {
-        cluster = options.redis === undefined ? null : await openCluster(options.redis, limits, logger)
+        cluster =
+          options.redis === undefined
+            ? null
+            : await openCluster(options.redis, limits, logger, connections.isLive)
         const broker: AedesBroker = await createAedes({
           ...(cluster === null ? {} : { mq: cluster.mq, persistence: cluster.persistence }),
           ...createHooks({
@@ -93,6 +100,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
             filters: limits.filters,
             hasRoom: (link, id) => connections.hasRoom(host, link, id),
             admitted: (link) => connections.admitted(broker, host, link),
+            denied: (packet) => acks?.refused(packet),
             forget: (link, filters) => connections.forget(broker, link, filters),
           }),
           // 0: no common limit on deliveries. With one, a hundred messages to one stuck peer hold up everybody.
@@ -107,6 +115,8 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
           sessionExpiryIntervalLimit: limits.sessionSeconds,
           pendingSessionsLimit: limits.connections,
         })
+        cluster?.made(broker)
+        acks = cluster === null ? null : acknowledgeLate(broker)
         storeOnce(broker.persistence)
         const kept = keepSessions({ broker, connections, limits, logger, cluster })
         connections.listenForTrouble(broker, host)
@@ -194,11 +204,19 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
       return hit.length
     },
 
-    health: () => ({
-      status,
-      connections: connections.count(),
-      detail: doors === null ? status : describeDoors(doors),
-    }),
+    health() {
+      const outage = status === 'up' ? (running?.cluster?.lifeline.outage() ?? null) : null
+      return {
+        status: outage === null ? status : 'degraded',
+        connections: connections.count(),
+        detail:
+          outage === null
+            ? doors === null
+              ? status
+              : describeDoors(doors)
+            : `Redis does not answer (${outage.cause}): this node goes on alone`,
+      }
+    },
 
     address(hostname) {
       const name = hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname

@@ -5,6 +5,7 @@ import type { Connections } from './connections.ts'
 import { holdBackQueues } from './delivery.ts'
 import { memoryStore } from './memory-store.ts'
 import type { BrokerLimits } from './options.ts'
+import { settle } from './outage.ts'
 import { boundSessions } from './sessions.ts'
 
 const SWEEP_MS = 60_000
@@ -47,6 +48,13 @@ export function keepSessions(parts: {
       .then((ids) => {
         for (const id of ids) link.begun.add(id)
       })
+      .catch(failed)
+  })
+
+  cluster?.lifeline.onBack(() => {
+    const clients = [...connections.liveClients()]
+    settle(broker, clients, cluster.debts)
+      .then(() => sessions.sweep())
       .catch(failed)
   })
 

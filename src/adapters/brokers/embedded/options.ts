@@ -47,6 +47,8 @@ export interface BrokerLimits {
   readonly queuedBytesPerWorkspace: number
   /** How long a stored session lasts that nobody is connected to, at most. @default 604800 seconds */
   readonly sessionSeconds: number
+  /** With `redis`: how long it may take to answer before it counts as away. @default 2000 */
+  readonly redisMs: number
   /** How long a peer may leave its full receive buffer unread. @default 2000 */
   readonly drainMs: number
 }
@@ -72,6 +74,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   queuedBytesPerGateway: 1024 * 1024,
   queuedBytesPerWorkspace: 64 * 1024 * 1024,
   sessionSeconds: 7 * 24 * 3600,
+  redisMs: 2_000,
   drainMs: 2_000,
 }
 

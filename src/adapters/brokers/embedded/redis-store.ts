@@ -17,6 +17,7 @@ export interface RedisCommands {
   ): Promise<string[]>
   del(key: string): Promise<unknown>
   hkeys(key: string): Promise<string[]>
+  ping(): Promise<unknown>
 }
 
 /** Sessions by when they end, and what waits, per session, owner and workspace. */

@@ -29,6 +29,8 @@ export interface SessionStore {
   /** Frees the ids of its unreleased QoS 2 messages. */
   dropUnreleased(id: string): unknown
   unreleased(id: string): Promise<Iterable<number>>
+  /** The client of a session that goes on is not at this node any more. */
+  left?(id: string): void
 }
 
 /**
@@ -111,9 +113,12 @@ export function boundSessions(parts: {
     },
     unreleased: store.unreleased,
     async left(client) {
-      if (client.clean) await store.dropUnreleased(client.id)
-      else if (client.version !== 5 || (client.sessionExpiryInterval ?? 0) > 0)
-        await keep(client, endOf(client))
+      if (client.clean) {
+        await store.dropUnreleased(client.id)
+        return
+      }
+      store.left?.(client.id)
+      if (client.version !== 5 || (client.sessionExpiryInterval ?? 0) > 0) await keep(client, endOf(client))
     },
     async sweep() {
       try {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isLimit } from '../../devices/holdings.ts'
 import { DjiCloudError } from '../../errors.ts'
+import { isUsable } from '../../ports/broker.ts'
 import type { Session } from '../../ports/index.ts'
 import { reach } from '../../reach.ts'
 import { API_PATH } from '../addresses.ts'
@@ -48,7 +49,7 @@ export function currentRoutes(services: Services): Route[] {
       `${API_PATH}/mqtt/credentials`,
       credentialsInput,
       async ({ session, body, request }) => {
-        if (broker.health().status !== 'up')
+        if (!isUsable(broker.health()))
           throw new DjiCloudError('BROKER_UNAVAILABLE', { headers: { 'retry-after': '5' } })
         const serial = body.gateway_sn
         const before = await claims.claim({ serial, session, request, field: 'gateway_sn' })

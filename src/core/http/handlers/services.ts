@@ -9,6 +9,7 @@ import { DjiCloudError } from '../../errors.ts'
 import type { CloudEmitter } from '../../events.ts'
 import type { CredentialDesk } from '../../mqtt/desk.ts'
 import type { ParsedOptions } from '../../options/schema.ts'
+import { isUsable } from '../../ports/broker.ts'
 import type {
   BrokerAdapter,
   Clock,
@@ -61,7 +62,7 @@ export function mqttAddress(services: Pick<Services, 'options' | 'broker'>, requ
 export async function mqttFields(services: Services, session: Session, request: HttpRequest) {
   const none = { mqtt_addr: null, mqtt_username: null, mqtt_password: null }
   // A browser user flies nothing: no credentials for it.
-  if (session.role !== 'pilot' || services.broker.health().status !== 'up') return none
+  if (session.role !== 'pilot' || !isUsable(services.broker.health())) return none
   // Logging in has to work while the broker does not: the page asks for credentials later.
   const issued: MqttCredential | null = await services.credentials.issue(session, null).catch(() => null)
   if (issued === null) return none

@@ -1,0 +1,120 @@
+import type { Logger } from '../../../core/ports/logger.ts'
+import { within } from '../../deadline.ts'
+
+/** Whether a Redis answers, seen from its use. While it does not, nobody waits for it. */
+export interface Lifeline {
+  isUp(): boolean
+  /**
+   * What `run` gives, or `instead` while Redis is away: at once, or after `timeoutMs` for the call that finds it out. Errors
+   * that have another cause are passed on.
+   */
+  attempt<Value>(
+    run: () => Value | Promise<Value>,
+    instead: (error: unknown) => Value | Promise<Value>,
+  ): Promise<Value>
+  /** A connection was lost, or a call failed that nobody waits for. */
+  failed(error: unknown): void
+  /** Called when it answers again. */
+  onBack(run: () => void): void
+  /** Null: it answers. Since when it does not (ms since the epoch), and why. */
+  outage(): { readonly since: number; readonly cause: string } | null
+  stop(): void
+}
+
+/** What says that Redis is away or not itself, rather than that a question was wrong. */
+const AWAY =
+  /did not answer within|connection is closed|isn't writeable|max retries|command timed out|socket timeout|socket closed|^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|MISCONF)\b/i
+
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return typeof (error as { code?: unknown }).code === 'string' || AWAY.test(error.message)
+}
+
+const causeOf = (error: unknown): string => {
+  const code = (error as { code?: unknown } | null)?.code
+  // ioredis, in its own words.
+  if (error instanceof Error && error.message.includes("isn't writeable")) return 'no connection'
+  return typeof code === 'string' ? code : error instanceof Error ? error.message : 'unknown'
+}
+
+export function createLifeline(parts: {
+  /** Something that proves that it works again. */
+  readonly ping: () => Promise<unknown>
+  readonly timeoutMs: number
+  /** How often it is asked while it is away, ms. */
+  readonly retryMs: number
+  /** ms since the epoch */
+  readonly now: () => number
+  readonly logger: Logger
+}): Lifeline {
+  const { ping, timeoutMs, retryMs, now, logger } = parts
+  const listeners: (() => void)[] = []
+  const aborts = new Set<(error: Error) => void>()
+  let outage: { since: number; cause: string } | null = null
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+
+  function askLater(): void {
+    if (stopped) return
+    timer = setTimeout(() => void ask(), retryMs)
+    timer.unref()
+  }
+
+  async function ask(): Promise<void> {
+    try {
+      await within(ping(), timeoutMs, 'Redis')
+    } catch (error) {
+      if (outage !== null) outage.cause = causeOf(error)
+      askLater()
+      return
+    }
+    if (outage === null || stopped) return
+    logger.warn(
+      { seconds: Math.round((now() - outage.since) / 1000) },
+      'Redis of the MQTT broker answers again',
+    )
+    outage = null
+    for (const run of listeners) run()
+  }
+
+  function failed(error: unknown): void {
+    if (outage !== null || stopped) return
+    outage = { since: now(), cause: causeOf(error) }
+    // All that wait go on now, in their order: aedes drops a message that a later one has overtaken.
+    for (const abort of aborts) abort(new Error('Connection is closed.'))
+    aborts.clear()
+    logger.error(
+      { err: error },
+      'Redis of the MQTT broker does not answer: connections stay and this node goes on alone; what has to be stored is not acknowledged. Look at that Redis',
+    )
+    askLater()
+  }
+
+  return {
+    isUp: () => outage === null,
+    async attempt(run, instead) {
+      if (outage !== null) return instead(new Error(outage.cause))
+      let abort: (error: Error) => void = () => undefined
+      const away = new Promise<never>((_, reject) => {
+        abort = reject
+      })
+      aborts.add(abort)
+      try {
+        return await within(Promise.race([run(), away]), timeoutMs, 'Redis')
+      } catch (error) {
+        if (!isOutage(error)) throw error
+        failed(error)
+        return instead(error)
+      } finally {
+        aborts.delete(abort)
+      }
+    },
+    failed,
+    onBack: (run) => void listeners.push(run),
+    outage: () => outage,
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}
