@@ -1,4 +1,5 @@
 /** A typed client of `window.djiBridge`, and the whole login flow on top of it. No dependency, no DOM, Chromium 70. */
+export { MODULE_NAMES } from '../core/pages/module-table.ts'
 export type {
   Bootstrap,
   ModuleName,

@@ -1,11 +1,12 @@
+import { MODULE_NAMES } from '../core/pages/module-table.ts'
 import type { Bootstrap, ModuleName } from '../core/pages/page-data.ts'
-import { MODULE_ORDER, type NativeState } from '../core/pages/plan.ts'
+import type { NativeState } from '../core/pages/plan.ts'
 import type { FlowContext } from './context.ts'
 import { fingerprint } from './memory.ts'
 import type { FlowState } from './types.ts'
 
 export const loadedModules = ({ bridge }: Pick<FlowContext, 'bridge'>): readonly ModuleName[] =>
-  MODULE_ORDER.filter((name) => bridge.platformIsComponentLoaded(name).data)
+  MODULE_NAMES.filter((name) => bridge.platformIsComponentLoaded(name).data)
 
 /** Reads what stands. */
 export function readNative(context: FlowContext, bootstrap: Bootstrap): NativeState {

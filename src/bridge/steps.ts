@@ -1,3 +1,4 @@
+import { MODULE_TABLE, type ModuleRow } from '../core/pages/module-table.ts'
 import type { Bootstrap, ModuleName } from '../core/pages/page-data.ts'
 import type { PlanStep } from '../core/pages/plan.ts'
 import { CALLBACKS } from './callbacks.ts'
@@ -117,9 +118,7 @@ async function load(
     }
     params = { ...params, ...thingParams(issued.credentials) }
   }
-  if (name === 'api') params = { ...params, token }
-  if (name === 'ws' || name === 'mop') params = { ...params, token, connectCallback: CALLBACKS[name] }
-  if (name === 'liveshare') params = { ...params, statusCallback: CALLBACKS.liveshare }
+  params = { ...params, ...paramsOfPage(name, token) }
 
   // Before the call: Pilot may call back from inside it.
   if (name === 'thing' || name === 'ws') context[name].begin()
@@ -136,6 +135,15 @@ async function load(
   setModule('loaded')
   if (name === 'ws') memory.keepNative({ ...ofThis(bootstrap), wsToken: fingerprint(token) })
   return told(step, answer, context)
+}
+
+/** What only the page knows. */
+function paramsOfPage(name: ModuleName, token: string): Readonly<Record<string, string>> {
+  const row: ModuleRow | undefined = MODULE_TABLE.filter((one) => one.name === name)[0]
+  const params: Record<string, string> = {}
+  for (const param of row?.ofPage ?? [])
+    params[param] = param === 'token' ? token : (CALLBACKS as Readonly<Record<string, string>>)[name] || ''
+  return params
 }
 
 export function unload(id: string, name: ModuleName, context: FlowContext): FlowStep {

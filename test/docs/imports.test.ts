@@ -13,8 +13,8 @@ const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
   testing: ['core', 'bridge'],
 }
 
-/** What `dji-cloud/plugin` and `dji-cloud/testing` are; a browser script takes the types of traces from where they are. */
-const PUBLIC_ENTRIES = ['plugin.ts', 'testing/index.ts', 'testing/trace/trace.ts']
+/** What `dji-cloud/plugin`, `dji-cloud/bridge` and `dji-cloud/testing` are; a browser script takes the types of traces from where they are. */
+const PUBLIC_ENTRIES = ['plugin.ts', 'bridge/index.ts', 'testing/index.ts', 'testing/trace/trace.ts']
 
 /** They start the platform, which starts adapters. */
 const ENTRIES = /^adapters\/http\/(express|koa|node)\.ts$/

@@ -11,6 +11,7 @@ import type {
   UserStore,
 } from '../ports/index.ts'
 import { corsSchema } from './cors-schema.ts'
+import { modulesSchema } from './modules-schema.ts'
 import { pagesSchema, viewsSchema } from './pages-schema.ts'
 import { adapter, duration, logger, safeUrl, url, workspaceId } from './pieces.ts'
 import { type DjiCloudOptions, INSECURE } from './types.ts'
@@ -57,10 +58,6 @@ function checkKeys(pairs: readonly KeyPair[], context: z.RefinementCtx): void {
   if (!pairs.some((pair) => 'privateKey' in pair))
     context.addIssue({ code: 'custom', message: 'needs one privateKey at least: the first one signs' })
 }
-
-/** A module of Pilot that is off, on with its defaults, or on with these parameters. */
-const switched = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.union([z.boolean(), z.strictObject(shape)]).default(false)
 
 const DAY = 86_400
 
@@ -149,26 +146,7 @@ export const optionsSchema = z.strictObject({
     .prefault({}),
   telemetry: z.strictObject({ interval: z.number().int().min(50).max(60_000).default(500) }).prefault({}),
   bus: adapter<Bus>('a bus', ['publish', 'subscribe']).optional(),
-  modules: z
-    .strictObject({
-      liveshare: switched({
-        videoPublishType: z
-          .enum(['video-on-demand', 'video-by-manual', 'video-demand-aux-manual'])
-          .exactOptional(),
-      }),
-      map: switched({
-        userName: z.string().min(1).exactOptional(),
-        elementPreName: z.string().min(1).exactOptional(),
-      }),
-      media: switched({
-        autoUploadPhoto: z.boolean().exactOptional(),
-        photoType: z.enum(['original', 'preview']).exactOptional(),
-        autoUploadVideo: z.boolean().exactOptional(),
-      }),
-      mission: z.boolean().default(false),
-      mop: switched({ host: url(['wss', 'ws'], 'wss://mop.example.com').exactOptional() }),
-    })
-    .prefault({}),
+  modules: modulesSchema().prefault({}),
   pages: pagesSchema,
   views: viewsSchema.optional(),
   tokens: z

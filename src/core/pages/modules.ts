@@ -1,4 +1,11 @@
-import type { ModuleName, ModulePlan } from './page-data.ts'
+import {
+  MODULE_TABLE,
+  type ModuleContext,
+  type ModuleName,
+  type ModuleParam,
+  type ModuleRow,
+} from './module-table.ts'
+import type { ModulePlan } from './page-data.ts'
 
 /** Which optional modules a host switches on, and with what. `true` means the defaults named here. */
 export interface ModulesOptions {
@@ -40,82 +47,40 @@ export interface MopOptions {
   readonly host?: string | undefined
 }
 
-export interface ModuleContext {
-  readonly username: string
-  readonly apiHost: string
-  readonly wsHost: string
+type Chosen = Readonly<Record<string, unknown>>
+
+/** What Pilot is given for one parameter. */
+function nativeValue(
+  { option, takes, otherwise }: ModuleParam,
+  chosen: Chosen,
+  context: ModuleContext,
+): unknown {
+  const given = option === undefined ? undefined : chosen[option]
+  const value = given ?? (typeof otherwise === 'object' ? context[otherwise.from] : otherwise)
+  return typeof takes === 'object' && !Array.isArray(takes) ? takes[String(value) as never] : value
 }
 
-interface ModuleRow {
-  readonly name: ModuleName
-  readonly needs: readonly ModuleName[]
-  readonly always?: true
-  /** Its token is one of its parameters: a new one reaches it only by loading it again. */
-  readonly reloadWithToken?: true
-  /** What the server knows of the parameters (facts B7); token, credentials and callback names are the page's. */
-  readonly params: (options: ModulesOptions, context: ModuleContext) => Readonly<Record<string, unknown>>
-}
-
-const chosen = <Options extends object>(option: boolean | Options | undefined): Partial<Options> =>
-  typeof option === 'object' ? option : {}
-
-/**
- * Facts B7, in the order of loading. Natively `ws` needs nothing; here it follows `thing`, as the flow of the design
- * has it. `mission` works without `ws` (facts B7), so it does not wait for it.
- */
-export const MODULES: readonly ModuleRow[] = [
-  { name: 'api', needs: [], always: true, params: (_, { apiHost }) => ({ host: apiHost }) },
-  { name: 'thing', needs: [], always: true, params: () => ({}) },
-  {
-    name: 'ws',
-    needs: ['api', 'thing'],
-    always: true,
-    reloadWithToken: true,
-    params: (_, { wsHost }) => ({ host: wsHost }),
-  },
-  { name: 'tsa', needs: ['api', 'thing', 'ws'], always: true, params: () => ({}) },
-  {
-    name: 'liveshare',
-    needs: ['thing'],
-    params: ({ liveshare }) => ({
-      videoPublishType: chosen(liveshare).videoPublishType ?? 'video-on-demand',
-    }),
-  },
-  {
-    name: 'map',
-    needs: ['api', 'thing', 'ws'],
-    params: ({ map }, { username }) => ({
-      userName: chosen(map).userName ?? username,
-      elementPreName: chosen(map).elementPreName ?? 'PILOT',
-    }),
-  },
-  {
-    name: 'media',
-    needs: ['api', 'thing'],
-    params: ({ media }) => ({
-      autoUploadPhoto: chosen(media).autoUploadPhoto ?? true,
-      autoUploadPhotoType: chosen(media).photoType === 'preview' ? 1 : 0,
-      autoUploadVideo: chosen(media).autoUploadVideo ?? false,
-    }),
-  },
-  { name: 'mission', needs: ['api', 'thing'], params: () => ({}) },
-  {
-    name: 'mop',
-    needs: ['api', 'thing'],
-    reloadWithToken: true,
-    params: ({ mop }, { wsHost }) => ({ host: chosen(mop).host ?? wsHost }),
-  },
-]
-
-export function planModules(options: ModulesOptions, context: ModuleContext): readonly ModulePlan[] {
-  return MODULES.filter(({ name, always }) => always === true || isOn(options, name)).map(
-    ({ name, needs, params, reloadWithToken = false }) => ({
-      name,
-      needs,
-      reload_with_token: reloadWithToken,
-      params: params(options, context),
-    }),
-  )
+/** What a page loads, with what the server knows of the parameters. */
+export function planModules(
+  options: ModulesOptions,
+  context: ModuleContext,
+  table: readonly ModuleRow[] = MODULE_TABLE,
+): readonly ModulePlan[] {
+  return table
+    .filter(({ name, always }) => always === true || isOn(options, name))
+    .map(({ name, needs, params, reloadWithToken = false }) => {
+      const option = optionOf(options, name)
+      const chosen = typeof option === 'object' ? (option as Chosen) : {}
+      return {
+        // The table is the list of the names.
+        name: name as ModuleName,
+        needs: needs as readonly ModuleName[],
+        reload_with_token: reloadWithToken,
+        params: Object.fromEntries(
+          params.map((param) => [param.native, nativeValue(param, chosen, context)]),
+        ),
+      }
+    })
 }
 
 /** The option `modules` with those that plugins switch on; parameters that the host has set stay. */
@@ -124,7 +89,10 @@ export const withPlugins = (options: ModulesOptions, names: readonly ModuleName[
   return { ...options, ...Object.fromEntries(off.map((name) => [name, true])) }
 }
 
-const isOn = (options: ModulesOptions, name: ModuleName): boolean => {
-  const option = (options as Readonly<Partial<Record<ModuleName, boolean | object>>>)[name]
+const optionOf = (options: ModulesOptions, name: string): boolean | object | null | undefined =>
+  (options as Readonly<Record<string, boolean | object | null | undefined>>)[name]
+
+const isOn = (options: ModulesOptions, name: string): boolean => {
+  const option = optionOf(options, name)
   return option === true || (typeof option === 'object' && option !== null)
 }

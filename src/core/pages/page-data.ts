@@ -1,4 +1,5 @@
 import type { Role } from '../ports/users.ts'
+import type { ModuleName } from './module-table.ts'
 
 /** What every page's script is given, as escaped JSON in the page. Plain data: it is compiled for the browser too. */
 export interface PageData {
@@ -56,7 +57,7 @@ export interface PageUrls {
   readonly bootstrap: string
 }
 
-export type ModuleName = 'api' | 'thing' | 'ws' | 'tsa' | 'liveshare' | 'map' | 'media' | 'mission' | 'mop'
+export type { ModuleName }
 
 export interface ModulePlan {
   readonly name: ModuleName

@@ -1,18 +1,5 @@
 import type { Bootstrap, ModuleName } from './page-data.ts'
 
-/** All that Pilot has, in the order of loading. */
-export const MODULE_ORDER: readonly ModuleName[] = [
-  'api',
-  'thing',
-  'ws',
-  'tsa',
-  'liveshare',
-  'map',
-  'media',
-  'mission',
-  'mop',
-]
-
 /** What stands on Pilot's side when the page opens: it keeps all of it across page loads (facts A3). */
 export interface NativeState {
   readonly verified: boolean

@@ -1,5 +1,7 @@
+import { unknownName } from '../checking/explain.ts'
 import type { Route } from '../http/routes.ts'
 import { type Fault, fault, refusedOptions } from '../options/faults.ts'
+import { MODULE_NAMES } from '../pages/module-table.ts'
 import type { ModuleName } from '../pages/page-data.ts'
 import type { Logger } from '../ports/index.ts'
 import type { PluginContext } from './context.ts'
@@ -112,7 +114,10 @@ function conflicts(members: readonly Member[], { ownRoutes, ownPushes }: PluginH
     for (const method of Object.keys(parts.deviceRequests ?? {})) owners.claim(id, 'device request', method)
     for (const method of Object.keys(parts.deviceEvents ?? {})) owners.claim(id, 'device event', method)
     for (const code of parts.pushes ?? []) owners.claim(id, 'push', code)
-    for (const name of parts.modules ?? []) owners.claim(id, 'module', name)
+    for (const name of parts.modules ?? []) {
+      if (MODULE_NAMES.includes(name)) owners.claim(id, 'module', name)
+      else add(`switches on the module "${name}", which ${unknownName(name, MODULE_NAMES, 'one of Pilot')}`)
+    }
     for (const problem of pagesFaults(id, parts.pages ?? {})) add(problem)
   }
   return faults

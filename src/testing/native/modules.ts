@@ -1,3 +1,4 @@
+import { MODULE_NAMES, type ModuleName } from '../../core/pages/module-table.ts'
 import { type Answer, BAD_ARGUMENTS, done, refuse } from './answers.ts'
 import { callbackArgument } from './callbacks.ts'
 import type { NativeContext } from './context.ts'
@@ -6,8 +7,7 @@ import { type Component, paramOf } from './state.ts'
 import type { ThingSession } from './thing-session.ts'
 import type { WsLink } from './ws-link.ts'
 
-/** Every module of facts B7. */
-export const MODULES = ['api', 'thing', 'ws', 'liveshare', 'map', 'tsa', 'media', 'mission', 'mop']
+const isModule = (name: unknown): name is ModuleName => (MODULE_NAMES as readonly unknown[]).includes(name)
 
 export interface Parts {
   readonly thing: ThingSession
@@ -57,8 +57,7 @@ export function createModules(context: NativeContext, parts: Parts): Modules {
 
   return {
     load(name, params) {
-      if (typeof name !== 'string' || !MODULES.includes(name))
-        return refuse(BAD_ARGUMENTS, 'there is no such component')
+      if (!isModule(name)) return refuse(BAD_ARGUMENTS, 'there is no such component')
       const parsed = parseObject(params)
       if (parsed === null) return refuse(BAD_ARGUMENTS, 'the parameters are not a JSON text')
       for (const secret of [parsed.token, parsed.password]) mask.learn(secret)
@@ -76,8 +75,7 @@ export function createModules(context: NativeContext, parts: Parts): Modules {
       return done()
     },
     unload(name) {
-      if (typeof name !== 'string' || !MODULES.includes(name))
-        return refuse(BAD_ARGUMENTS, 'there is no such component')
+      if (!isModule(name)) return refuse(BAD_ARGUMENTS, 'there is no such component')
       remove(name)
       return done()
     },

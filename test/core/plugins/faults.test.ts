@@ -193,6 +193,11 @@ describe('parts of plugins', () => {
       [/device request storage_config_get/, /device event hms/, /push map_element_create/, /module map/],
     ],
     [
+      'a module that Pilot does not have',
+      [plugin('a', { modules: ['misson' as never] })],
+      [/plugins\.a: switches on the module "misson", which is not one of Pilot; did you mean "mission"\?/],
+    ],
+    [
       'a push of the platform',
       [plugin('a', { pushes: ['device_osd'] })],
       [/push device_osd, which dji-cloud itself/],

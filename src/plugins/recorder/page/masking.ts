@@ -1,3 +1,4 @@
+import { MODULE_NAMES } from '../../../bridge/index.ts'
 import type { TraceAnswer, TraceEntry } from '../../../testing/trace/trace.ts'
 
 /**
@@ -7,7 +8,7 @@ import type { TraceAnswer, TraceEntry } from '../../../testing/trace/trace.ts'
 type Plain = boolean | number | null | string
 type Data = Plain | Record<string, Plain>
 
-const MODULES = ['api', 'thing', 'ws', 'liveshare', 'map', 'tsa', 'media', 'mission', 'mop']
+const isModule = (value: unknown): boolean => (MODULE_NAMES as readonly unknown[]).indexOf(value) >= 0
 const COMPONENT = /^platform(Load|Unload|IsComponent)/
 /** A global's name, as the page made it up. */
 const IDENTIFIER = /^[A-Za-z_$][\w$.]{0,60}$/
@@ -49,7 +50,7 @@ function params(text: unknown): string {
 export function recordArgs(method: string, args: readonly unknown[]): string[] {
   return args.slice(0, 12).map((value, index) => {
     if (COMPONENT.test(method) && index === 0)
-      return typeof value === 'string' && MODULES.indexOf(value) >= 0 ? value : kind(value)
+      return typeof value === 'string' && isModule(value) ? value : kind(value)
     if (method === 'platformLoadComponent' && index === 1) return params(value)
     return kind(value)
   })
