@@ -173,8 +173,8 @@ export function createDjiCloud<const Plugins extends readonly AnyPlugin[] = []>(
 
 /** Without what only nodes use. */
 function publicDevices(devices: Devices): Devices {
-  const { list, get, latest, telemetry, geoJson, call, setProperty, drcDown, disconnect, onRequest } = devices
-  return { list, get, latest, telemetry, geoJson, call, setProperty, drcDown, disconnect, onRequest }
+  const { answer: _, ...all } = devices as Devices & { readonly answer?: unknown }
+  return all
 }
 
 /** Loaded when asked for: a host that is well needs none of it. */

@@ -20,7 +20,7 @@ export function buildApp(options?: Options) {
 
   // Who is there now: any map can show this.
   app.get('/map/devices', cloud.requireAuth(), (request, response) => {
-    response.json(cloud.devices.geoJson(workspaceOf(request)))
+    response.json(request.dji?.devices.geoJson())
   })
 
   // And then every report, one JSON text a line, until the page goes away. A page that is slow misses some, but is
@@ -29,11 +29,8 @@ export function buildApp(options?: Options) {
     const gone = new AbortController()
     response.on('close', () => gone.abort())
     response.type('application/x-ndjson').flushHeaders()
-    const workspaceId = workspaceOf(request)
-    for await (const { serial, gateway, at, osd } of cloud.devices.telemetry({
-      workspaceId,
-      signal: gone.signal,
-    })) {
+    const devices = cloud.devices.in(String(request.dji?.workspaceId))
+    for await (const { serial, gateway, at, osd } of devices.telemetry({ signal: gone.signal })) {
       const sent = response.write(`${JSON.stringify({ serial, gateway, at, osd })}\n`)
       if (!sent) await drained(response, gone.signal)
     }
@@ -42,8 +39,6 @@ export function buildApp(options?: Options) {
 
   return { app, cloud }
 }
-
-const workspaceOf = (request: express.Request): string => String(request.dji?.workspaceId)
 
 const drained = (response: express.Response, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

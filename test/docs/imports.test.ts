@@ -17,7 +17,7 @@ const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
 const PUBLIC_ENTRIES = ['plugin.ts', 'bridge/index.ts', 'testing/index.ts', 'testing/trace/trace.ts']
 
 /** They start the platform, which starts adapters. */
-const ENTRIES = /^adapters\/http\/(express|koa|node)\.ts$/
+const ENTRIES = /^adapters\/http\/(express|koa|node|caller)\.ts$/
 
 const roomOf = (file: string): string => file.split('/')[0] ?? ''
 

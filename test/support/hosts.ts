@@ -83,6 +83,9 @@ function expressHost({ framework, mount, parser }: Variant, options: DjiCloudOpt
     cloud.requireAuth({ workspace: (request) => String(request.params.workspace) }),
     (_request, response) => void response.json({}),
   )
+  app.get('/mine/:serial', cloud.requireAuth(), (request, response) => {
+    response.json({ device: request.dji?.devices.get(String(request.params.serial)) ?? null })
+  })
   app.post('/echo', (request, response) => void response.json({ host: 'echo', body: request.body ?? null }))
   app.use((_request, response) => void response.status(404).json({ host_404: true }))
   const onError: express5.ErrorRequestHandler = (error, _request, response, _next) => {
@@ -118,6 +121,10 @@ function koaHost({ framework, mount, parser }: Variant, options: DjiCloudOptions
     }
     const guard = ctx.path.startsWith('/of/') ? guards['/of'] : guards[ctx.path]
     if (guard !== undefined) await guard(ctx as never, answer)
+    else if (ctx.path.startsWith('/mine/'))
+      await cloud.requireAuth()(ctx as never, async () => {
+        ctx.body = { device: ctx.state.dji?.devices.get(ctx.path.slice('/mine/'.length)) ?? null }
+      })
     else if (ctx.path === '/own') ctx.body = { host: 'own' }
     else if (ctx.path === '/echo') ctx.body = { host: 'echo', body: ctx.request.body ?? null }
     else {

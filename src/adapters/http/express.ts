@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request, RequestHandler } from 'express'
-import type { Identity } from '../../core/access/guard.ts'
 import { isDjiCloudError } from '../../core/errors.ts'
 import { failure } from '../../core/http/envelope.ts'
 import { tokenOf } from '../../core/http/token-header.ts'
@@ -8,6 +7,7 @@ import type { DjiCloudOptions } from '../../core/options/types.ts'
 import type { AnyPlugin } from '../../core/plugins/define.ts'
 import type { Role } from '../../core/ports/index.ts'
 import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
+import { type Caller, callerOf } from './caller.ts'
 import { viewOf } from './express-view.ts'
 import { createNodeHandler } from './node.ts'
 import { placeOf } from './place.ts'
@@ -17,7 +17,7 @@ declare global {
   namespace Express {
     interface Request {
       /** Set by `cloud.requireAuth()`. */
-      dji?: Identity
+      dji?: Caller
     }
   }
 }
@@ -68,7 +68,7 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
         .guard(tokenOf(request.headers), { role, workspace: workspace && { id: workspace(request) } })
         .then(
           (identity) => {
-            request.dji = identity
+            request.dji = callerOf(identity, cloud)
             next()
           },
           (error: unknown) =>

@@ -1,5 +1,4 @@
 import type { Context, Middleware } from 'koa'
-import type { Identity } from '../../core/access/guard.ts'
 import { isDjiCloudError } from '../../core/errors.ts'
 import { failure } from '../../core/http/envelope.ts'
 import { BODILESS, isStreamed } from '../../core/http/outgoing.ts'
@@ -11,13 +10,14 @@ import type { Logger, Role } from '../../core/ports/index.ts'
 import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
 import { besideHost } from './answer-headers.ts'
 import type { ParsedBody } from './body.ts'
+import { type Caller, callerOf } from './caller.ts'
 import { createNodeHandler, type FrameworkView } from './node.ts'
 import { discardRest, outflow } from './send.ts'
 
 declare module 'koa' {
   interface DefaultState {
     /** Set by `cloud.requireAuth()`. */
-    dji?: Identity
+    dji?: Caller
   }
 }
 
@@ -60,10 +60,11 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
     ({ role, workspace } = {}) =>
     async (ctx, next) => {
       try {
-        ctx.state.dji = await cloud.guard(tokenOf(ctx.headers), {
+        const identity = await cloud.guard(tokenOf(ctx.headers), {
           role,
           workspace: workspace && { id: workspace(ctx) },
         })
+        ctx.state.dji = callerOf(identity, cloud)
       } catch (error) {
         if (!isDjiCloudError(error)) throw error
         return send(ctx, failure(error), cloud.logger)

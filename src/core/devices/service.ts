@@ -8,10 +8,16 @@ import { type DeviceCollection, geoJsonOf } from './geojson.ts'
 import type { GatewayView } from './records.ts'
 import type { Registry } from './registry.ts'
 import { streamReports, type TelemetryFilter, type TelemetryStream } from './reports.ts'
+import { type AllDevices, devicesIn, type WorkspaceDevices } from './scoped.ts'
 import type { DeviceState, Telemetry } from './telemetry.ts'
 
 /** `cloud.devices`: who is there, what they report, and what to tell them. Of all nodes, where a bus joins them. */
 export interface Devices {
+  /**
+   * Those of one workspace, and nothing of any other: what a route of the host works with, so that no tenant sees or
+   * commands another's aircraft. `request.dji.devices` behind `requireAuth` is this for the caller's own.
+   */
+  in(workspaceId: string): WorkspaceDevices
   /** Gateways with their aircraft; without a workspace, of all. */
   list(workspaceId?: string): readonly GatewayView[]
   /** By the serial number of the gateway or of its aircraft. */
@@ -118,7 +124,7 @@ export function createDevices(parts: DevicesParts): DeviceService {
       : commands.setProperty(gateway, question.properties, options)
   }
 
-  return {
+  const all: AllDevices = {
     list,
     get,
     latest: telemetry.latest,
@@ -147,6 +153,10 @@ export function createDevices(parts: DevicesParts): DeviceService {
       const question: Question = { what: 'disconnect', gateway, revoke }
       await (node === null || nodes === null ? carryOut(question) : nodes.ask(node, question))
     },
+  }
+  return {
+    ...all,
+    in: (workspaceId) => devicesIn(all, workspaceId),
     onRequest: requests.on,
     answer: carryOut,
   }

@@ -1,0 +1,69 @@
+import { DjiCloudError } from '../errors.ts'
+import type { CommandOptions, CommandReply, DrcCommand } from '../mqtt/commands.ts'
+import type { DeviceCollection } from './geojson.ts'
+import type { GatewayView } from './records.ts'
+import type { TelemetryFilter, TelemetryStream } from './reports.ts'
+import type { DeviceState } from './telemetry.ts'
+
+/**
+ * The devices of one workspace. Another workspace's are not there: `get` and `latest` give null, commands throw
+ * DEVICE_UNKNOWN, as for a serial number that nobody has. Made by `cloud.devices.in(workspaceId)`.
+ */
+export interface WorkspaceDevices {
+  /** Gateways with their aircraft. */
+  list(): readonly GatewayView[]
+  /** By the serial number of the gateway or of its aircraft. */
+  get(serial: string): GatewayView | null
+  /** The newest that a device has reported, its incremental reports put together. */
+  latest(serial: string): DeviceState | null
+  /** Reports as they come: `for await (const report of devices.telemetry({ signal }))`. */
+  telemetry(filter?: Omit<TelemetryFilter, 'workspaceId'>): TelemetryStream
+  /** Every device as a point, for a map. */
+  geoJson(): DeviceCollection
+  /** As `cloud.devices.call`. @throws DjiCloudError DEVICE_UNKNOWN and those of `call` */
+  call(serial: string, method: string, data?: unknown, options?: CommandOptions): Promise<CommandReply>
+  /** As `cloud.devices.setProperty`. @throws DjiCloudError DEVICE_UNKNOWN and those of `call` */
+  setProperty(serial: string, properties: object, options?: CommandOptions): Promise<CommandReply>
+  /** As `cloud.devices.drcDown`. @throws DjiCloudError DEVICE_UNKNOWN and those of `drcDown` */
+  drcDown(serial: string, command: DrcCommand): Promise<number>
+  /** As `cloud.devices.disconnect`. @throws DjiCloudError DEVICE_UNKNOWN */
+  disconnect(serial: string, options?: { readonly revoke?: boolean }): Promise<void>
+}
+
+/** The devices of all workspaces. */
+export interface AllDevices extends Omit<WorkspaceDevices, 'list' | 'geoJson' | 'telemetry'> {
+  list(workspaceId?: string): readonly GatewayView[]
+  geoJson(workspaceId: string): DeviceCollection
+  telemetry(filter?: TelemetryFilter): TelemetryStream
+}
+
+/** @throws DjiCloudError INVALID_INPUT without a workspace: what is not there must not mean "all" */
+export function devicesIn(devices: AllDevices, workspaceId: string): WorkspaceDevices {
+  if (typeof workspaceId !== 'string' || workspaceId === '')
+    throw new DjiCloudError('INVALID_INPUT', { message: 'cloud.devices.in() needs the id of a workspace.' })
+
+  const get = (serial: string): GatewayView | null => {
+    const view = devices.get(serial)
+    return view?.workspaceId === workspaceId ? view : null
+  }
+  /** The serial number, of this workspace. */
+  const own = (serial: string): string => {
+    if (get(serial) === null) throw new DjiCloudError('DEVICE_UNKNOWN', { data: { device: serial } })
+    return serial
+  }
+  return {
+    list: () => devices.list(workspaceId),
+    get,
+    latest(serial) {
+      const state = devices.latest(serial)
+      return state?.workspaceId === workspaceId ? state : null
+    },
+    telemetry: (filter) => devices.telemetry({ ...filter, workspaceId }),
+    geoJson: () => devices.geoJson(workspaceId),
+    // Asynchronous, so that what is unknown is a rejection like every other.
+    call: async (serial, ...rest) => devices.call(own(serial), ...rest),
+    setProperty: async (serial, ...rest) => devices.setProperty(own(serial), ...rest),
+    drcDown: async (serial, command) => devices.drcDown(own(serial), command),
+    disconnect: async (serial, options) => devices.disconnect(own(serial), options),
+  }
+}

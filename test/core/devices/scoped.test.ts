@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { type AllDevices, devicesIn } from '../../../src/core/devices/scoped.ts'
+
+const OURS = 'workspace-of-ours'
+const VIEWS = new Map([
+  ['OURS1', { serial: 'OURS1', workspaceId: OURS }],
+  ['THEIRS1', { serial: 'THEIRS1', workspaceId: 'workspace-of-theirs' }],
+])
+
+/** All devices, and what was asked of them. */
+function everyone() {
+  const asked: unknown[] = []
+  const ask =
+    (name: string) =>
+    (...args: unknown[]) => {
+      asked.push([name, ...args])
+      return `${name} done` as never
+    }
+  const devices = {
+    get: (serial: string) => VIEWS.get(serial) ?? null,
+    latest: (serial: string) => VIEWS.get(serial) ?? null,
+    list: ask('list'),
+    telemetry: ask('telemetry'),
+    geoJson: ask('geoJson'),
+    call: ask('call'),
+    setProperty: ask('setProperty'),
+    drcDown: ask('drcDown'),
+    disconnect: ask('disconnect'),
+  } as unknown as AllDevices
+  return { devices: devicesIn(devices, OURS), asked }
+}
+
+describe('the devices of one workspace', () => {
+  it('are asked for by their workspace', () => {
+    const { devices, asked } = everyone()
+    devices.list()
+    devices.geoJson()
+    devices.telemetry({ keep: 2, workspaceId: 'workspace-of-theirs' } as never)
+    expect(asked).toEqual([
+      ['list', OURS],
+      ['geoJson', OURS],
+      ['telemetry', { keep: 2, workspaceId: OURS }],
+    ])
+  })
+
+  it.each(['THEIRS1', 'NOBODYS'])('do not have %s: it is neither shown nor commanded', async (serial) => {
+    const { devices, asked } = everyone()
+    expect([devices.get(serial), devices.latest(serial)]).toEqual([null, null])
+    const commands = [
+      () => devices.call(serial, 'return_home'),
+      () => devices.setProperty(serial, {}),
+      () => devices.drcDown(serial, { method: 'heart_beat', data: {} }),
+      () => devices.disconnect(serial),
+    ]
+    for (const command of commands) await expect(command()).rejects.toMatchObject({ error: 'DEVICE_UNKNOWN' })
+    expect(asked).toEqual([])
+  })
+
+  it('are shown and commanded', async () => {
+    const { devices, asked } = everyone()
+    expect(devices.get('OURS1')).toMatchObject({ serial: 'OURS1' })
+    expect(await devices.call('OURS1', 'return_home', { a: 1 }, { timeout: 5 })).toBe('call done')
+    expect(asked).toEqual([['call', 'OURS1', 'return_home', { a: 1 }, { timeout: 5 }]])
+  })
+
+  it.each([undefined, ''])('of no workspace (%j) are a mistake, not all of them', (workspace) => {
+    expect(() => devicesIn({} as AllDevices, workspace as string)).toThrow('needs the id of a workspace')
+  })
+})
