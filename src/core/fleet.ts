@@ -70,6 +70,8 @@ export interface Fleet {
   /** What is done for `requests` of gateways, and with `events` of devices, by method. */
   readonly requestHandlers: DeviceHandlers
   readonly eventHandlers: DeviceHandlers
+  /** Sessions that a connection, a device or a WebSocket of this node hangs on. */
+  sessionIds(): ReadonlySet<string>
   /** Resolves when broker and bus are up. */
   start(): Promise<void>
   /** @param started what `start` gave */
@@ -284,10 +286,12 @@ export function createFleet(parts: FleetParts): Fleet {
           recall: notebook.claim,
           handOver: registry.handOver,
         })
+  const sessionIds = (): ReadonlySet<string> =>
+    new Set([...registry.sessionIds(), ...host.sessionIds(), ...hub.sessionIds()])
   const watch = createSessionWatch({
     ...{ sessions, clock, logger, on: emitter.on },
     store: parts.sessionStore,
-    live: () => new Set([...registry.sessionIds(), ...host.sessionIds(), ...hub.sessionIds()]),
+    live: sessionIds,
     closeHere: (sessionId, reason) => sessionEnd.run({ sessionId, reason, endedHere: false }),
   })
   const service = createDevices({ registry, telemetry, commands, requests, nodes, disconnect })
@@ -315,7 +319,7 @@ export function createFleet(parts: FleetParts): Fleet {
   }
 
   return {
-    ...{ registry, hub, desk, live, devices: service },
+    ...{ registry, hub, desk, live, sessionIds, devices: service },
     store: {
       claim: notebook.claim,
       get: (serial) => devices.get(serial),

@@ -11,6 +11,7 @@ import {
   type UserStore,
 } from '../ports/index.ts'
 import { reach } from '../reach.ts'
+import { createSessionLimit } from './session-limit.ts'
 import { type Situation, situationOf } from './situation.ts'
 import type { TokenCodec } from './tokens.ts'
 
@@ -20,6 +21,8 @@ export interface SessionRules {
   readonly refreshWindow: number
   readonly refreshGrace: number
   readonly sessionTtl: number
+  /** Of one user, without those that something hangs on. */
+  readonly sessionsPerUser: number
 }
 
 export interface SessionServiceParts {
@@ -31,6 +34,8 @@ export interface SessionServiceParts {
   /** A new unguessable identifier. */
   readonly randomId: () => string
   readonly emit: CloudEmitter['emit']
+  /** Sessions that a connection or WebSocket of this node hangs on. */
+  readonly inUse: () => ReadonlySet<string>
   /** Called after a session has ended: closes whatever still hangs on it. */
   readonly onEnd: (session: Session, reason: EndReason) => Promise<void>
 }
@@ -137,6 +142,13 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     return true
   }
 
+  const limit = createSessionLimit({
+    most: rules.sessionsPerUser,
+    list: (userId) => store.list({ userId }, clock.now()),
+    inUse: parts.inUse,
+    end: (session) => end(session, 'limit'),
+  })
+
   return {
     situation,
     end: (session, reason, address) => end(session, reason, address),
@@ -169,6 +181,8 @@ export function createSessionService(parts: SessionServiceParts): SessionService
         workspaceId: user.workspace.id,
         sessionId: session.id,
       })
+      // The login was good, whatever becomes of this: the next one tries again.
+      await limit(session).catch(() => undefined)
       return { session, token: tokens.access(session) }
     },
     async require(token) {

@@ -155,6 +155,7 @@ export const optionsSchema = z.strictObject({
       refreshWindow: duration(30 * DAY).default(7 * DAY),
       refreshGrace: duration(300).default(30),
       sessionTtl: duration(365 * DAY).default(30 * DAY),
+      sessionsPerUser: z.int().min(1).max(1_000_000).default(1_000),
     })
     .prefault({}),
   loginThrottle: z

@@ -106,7 +106,7 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   readonly pages?: PagesOptions | undefined
   /** Templates of the pages: more locals, some sources by name, or a render function. @default the bundled ones */
   readonly views?: PageOverrides | undefined
-  /** Life times in seconds. */
+  /** Life times in seconds, and how many sessions. */
   readonly tokens?:
     | {
         /** Seconds that an access token is valid. @default 43200 (12 hours) */
@@ -117,6 +117,11 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
         readonly refreshGrace?: number | undefined
         /** Seconds from login to the end that no refresh moves. @default 2592000 (30 days) */
         readonly sessionTtl?: number | undefined
+        /**
+         * Sessions of one user beside those that a controller or WebSocket uses at the moment. Above it, logging in ends the one
+         * whose token is the oldest (`session.ended`, `limit`). @default 1000
+         */
+        readonly sessionsPerUser?: number | undefined
       }
     | undefined
   /** Counts failed logins. @default in memory; `redisAttempts` counts for all nodes together */

@@ -7,6 +7,8 @@ export type EndReason =
   | 'user_gone'
   | 'workspace_changed'
   | 'role_changed'
+  /** Its user has more than `tokens.sessionsPerUser`, and this was the one unused for longest. */
+  | 'limit'
   | 'expired'
 
 /** One login. It outlives its access tokens and its MQTT connections; all of them die with it. Times in ms. */

@@ -1,4 +1,5 @@
 import type { Clock, Role, Session } from '../ports/index.ts'
+import { createSocketLimit } from './socket-limit.ts'
 
 /** One WebSocket, as core sees it. The adapter owns the socket and its ping. */
 export interface Peer {
@@ -65,11 +66,13 @@ export const pushText = ({ biz_code, data }: Push, timestamp: number): string =>
 export function createHub(clock: Clock): Hub {
   const peers = new Map<Peer, Session>()
   const byWorkspace = new Map<string, Record<Role, Set<Peer>>>()
+  const limit = createSocketLimit<Peer>()
 
   function leave(peer: Peer): void {
     const session = peers.get(peer)
     if (session === undefined) return
     peers.delete(peer)
+    limit.remove(session, peer)
     const workspace = byWorkspace.get(session.workspaceId)
     if (workspace === undefined) return
     workspace[session.role].delete(peer)
@@ -94,6 +97,11 @@ export function createHub(clock: Clock): Hub {
         byWorkspace.set(session.workspaceId, workspace)
       }
       workspace[session.role].add(peer)
+      const tooMany = limit.add(session, peer)
+      if (tooMany !== null) {
+        leave(tooMany)
+        tooMany.close(TRY_AGAIN_LATER, 'too many sockets of this login')
+      }
       return () => leave(peer)
     },
     push(workspaceId, push) {

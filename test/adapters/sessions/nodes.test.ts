@@ -10,7 +10,13 @@ import { manualClock } from '../../support/clock.ts'
 import { DAY, HOUR, WORKSPACE_A } from '../../support/sessions.ts'
 import { withPostgres, withRedis, withSqlite } from '../../support/stores.ts'
 
-const RULES = { accessTtl: 12 * HOUR, refreshWindow: 7 * DAY, refreshGrace: 30_000, sessionTtl: 30 * DAY }
+const RULES = {
+  accessTtl: 12 * HOUR,
+  refreshWindow: 7 * DAY,
+  refreshGrace: 30_000,
+  sessionTtl: 30 * DAY,
+  sessionsPerUser: 1_000,
+}
 
 withRedis('two nodes on one redis', (redis) => suite(() => redisSessions({ url: redis().url })))
 withPostgres('two nodes on one postgresql', (node) => suite(() => sqlSessions({ db: node() })))
@@ -30,6 +36,7 @@ function suite(store: () => SessionStore): void {
         users: { authenticate: async () => user, findById: async () => user },
         tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
         rules: RULES,
+        inUse: () => new Set(),
         clock,
         randomId: () => crypto.randomUUID(),
         emit: (name) => void events.push(name),

@@ -31,7 +31,14 @@ function node(name: string, live: string[] = []) {
     ...{ store, clock, emit: emitter.emit },
     users: { authenticate: async () => USER, findById: async () => USER },
     tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
-    rules: { accessTtl: DAY, refreshWindow: DAY, refreshGrace: 1_000, sessionTtl: AGE },
+    rules: {
+      accessTtl: DAY,
+      refreshWindow: DAY,
+      refreshGrace: 1_000,
+      sessionTtl: AGE,
+      sessionsPerUser: 1_000,
+    },
+    inUse: () => new Set(),
     randomId: () => `${name}-${Math.random()}`,
     onEnd: (session, reason) => closeHere(session.id, reason),
   })

@@ -9,7 +9,13 @@ import { manualClock } from '../../support/clock.ts'
 import { DAY, HOUR, WORKSPACE_A, WORKSPACE_B } from '../../support/sessions.ts'
 
 const AMELIA: User = { id: 'u1', username: 'amelia', role: 'pilot', workspace: WORKSPACE_A }
-const RULES = { accessTtl: 12 * HOUR, refreshWindow: 7 * DAY, refreshGrace: 30_000, sessionTtl: 30 * DAY }
+const RULES = {
+  accessTtl: 12 * HOUR,
+  refreshWindow: 7 * DAY,
+  refreshGrace: 30_000,
+  sessionTtl: 30 * DAY,
+  sessionsPerUser: 1_000,
+}
 
 function setUp(more: { readonly store?: Partial<SessionStore>; readonly user?: () => User | null } = {}) {
   const clock = manualClock()
@@ -25,6 +31,7 @@ function setUp(more: { readonly store?: Partial<SessionStore>; readonly user?: (
     },
     tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
     rules: RULES,
+    inUse: () => new Set(),
     clock,
     randomId: () => `id-${++ids}`,
     emit: (name) => void events.push(name),

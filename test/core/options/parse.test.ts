@@ -32,7 +32,7 @@ describe('options', () => {
   test('none at all is enough for development', () => {
     expect(parseOptions(undefined, {})).toMatchObject({
       environment: 'development',
-      tokens: { accessTtl: 43_200, refreshWindow: 604_800, sessionTtl: 2_592_000 },
+      tokens: { accessTtl: 43_200, refreshWindow: 604_800, sessionTtl: 2_592_000, sessionsPerUser: 1_000 },
       mqtt: { anonymous: false },
     })
   })
