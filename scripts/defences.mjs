@@ -756,6 +756,15 @@ export const DEFENCES = [
     name: 'nothing that came as a property alone',
   },
   {
+    row: 'restart',
+    without: 'the grace of controllers whose node stops',
+    file: 'src/core/realtime/nodes.ts',
+    find: 'const rests = graceMs > 0 && alive.size > 0',
+    replace: 'const rests = false',
+    tests: 'test/devices/nodes.test.ts',
+    name: 'in one process.*a node that stops leaves its controllers',
+  },
+  {
     row: 'options',
     without: 'the check of what a broker is made with',
     file: 'src/core/options/made-with.ts',

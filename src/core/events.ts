@@ -4,7 +4,7 @@ import type { Logger } from './ports/logger.ts'
 /**
  * `connection_lost`: for longer than `presence.grace`; `silence`: nothing heard for `presence.silence`; `logout`: the
  * operator logged out; `expired`: its session reached its end (`tokens.sessionTtl`); `forced`: by the host, or its
- * session ended otherwise; `shutdown`: this platform stops.
+ * session ended otherwise; `shutdown`: this platform stops, and no other node carries on.
  */
 export type GatewayOfflineReason =
   | 'connection_lost'

@@ -109,11 +109,13 @@ export function createFleet(parts: FleetParts): Fleet {
       nodes?.changed(gateway)
     },
     onReplaced: expel,
-    emit,
+    // What other nodes are expected to have in a moment is not told as gone.
+    emit: (name, event) => void (leftToOthers || emit(name, event)),
     clock,
     graceMs: seconds(options.presence.grace),
     silenceMs,
   })
+  let leftToOthers = false
   const telemetry = createTelemetry()
   renewWhenOnline(emitter.on, telemetry)
   const notebook = createNotebook({ devices, registry, on: emitter.on, clock, logger })
@@ -257,6 +259,7 @@ export function createFleet(parts: FleetParts): Fleet {
           emitter,
           clock,
           logger,
+          graceMs: seconds(options.presence.grace),
           answer: (question) => service.answer(question),
           onUnbound: (serial, workspaceId) =>
             void forgetHere(serial, workspaceId).catch((error: unknown) =>
@@ -346,6 +349,7 @@ export function createFleet(parts: FleetParts): Fleet {
     },
     async stop(started) {
       stopBeats()
+      leftToOthers = nodes?.leave() === true
       registry.takeOffline('all', 'shutdown')
       hub.closeAll()
       coalescer.stop()

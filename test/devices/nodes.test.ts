@@ -329,6 +329,51 @@ function twoNodes(makeStores: () => () => Stores): void {
     expect(there.events.slice(2).sort()).toEqual([`aircraft.online ${A1}`, `gateway.online ${G1}`])
   })
 
+  test('a node that stops leaves its controllers to the others: who is back within the grace was never offline', async () => {
+    await fly(one, ANNA, G1, A1)
+    await sees(there, G1, A1)
+    const before = there.pushes.length
+    await one.cloud.close()
+    // Still there for everybody, until the grace is over.
+    await there.shows(G1, A1)
+    await fly(two, ANNA, G1, A1)
+    await there.agrees(G1, A1)
+    two.advance(30_000)
+    await there.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A1)
+    expect(there.events.filter((event) => event.includes('offline'))).toEqual([])
+    expect(there.pushes.slice(before).filter(({ biz_code }) => biz_code === 'device_offline')).toEqual([])
+    expect(here.events.filter((event) => event.includes('offline'))).toEqual([])
+  })
+
+  test('and who is not back then is told as lost, once', async () => {
+    await fly(one, ANNA, G1, A1)
+    await sees(there, G1, A1)
+    await one.cloud.close()
+    expect(there.events).toEqual([])
+    two.advance(2_000)
+    await sees(there)
+    expect(there.events).toEqual([
+      `aircraft.offline connection_lost ${A1}`,
+      `gateway.offline connection_lost ${G1}`,
+    ])
+    expect(ghosts(there.pushes, A1)).toEqual([])
+    two.advance(10_000)
+    await fly(two, ANNA, G2, null)
+    await sees(there, G2)
+    expect(there.events).toHaveLength(3)
+  })
+
+  test('an aircraft that did not come back with its controller is told as lost', async () => {
+    await fly(one, ANNA, G1, A1)
+    await sees(there, G1, A1)
+    await one.cloud.close()
+    await fly(two, ANNA, G1, null)
+    two.advance(2_000)
+    await sees(there, G1)
+    expect(there.events.filter((event) => event.startsWith('gateway.offline'))).toEqual([])
+    expect(there.events).toContainEqual(expect.stringMatching(`^aircraft.offline \\w+ ${A1}$`))
+  })
+
   test('other workspaces hear nothing', async () => {
     const bravo = await watch(two, BERT)
     await fly(one, ANNA, G1, A1)

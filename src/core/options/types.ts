@@ -84,7 +84,7 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   /** When a controller counts as offline, and how many there may be. */
   readonly presence?:
     | {
-        /** Seconds that a lost connection may stay lost. @default 5 */
+        /** Seconds that a lost connection may stay lost, also one that was at a node which stops while others carry on. @default 5 */
         readonly grace?: number | undefined
         /** Seconds that a device may say nothing; Pilot reports every 2. @default 60 */
         readonly silence?: number | undefined

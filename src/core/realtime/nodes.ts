@@ -13,7 +13,9 @@ import type { EndReason } from '../ports/sessions.ts'
 import { createArbiter } from './arbiter.ts'
 import type { Push } from './hub.ts'
 import { createMirror, type Mirror } from './mirror.ts'
+import { missing, tellMissing } from './missing.ts'
 import { createQuestions, type Questions } from './questions.ts'
+import { createResting } from './resting.ts'
 import { onTopologyNews, type TopologyNews } from './topology.ts'
 import { type NodeMessage, openParcel, type Question } from './wire.ts'
 
@@ -72,6 +74,11 @@ export interface Nodes {
   /** Its workspace has given this device up. */
   unbound(serial: string, workspaceId: string): void
   ask: Questions['ask']
+  /**
+   * This node stops. With others there, its gateways are left to them, and nothing is told of them here any more.
+   * @returns whether there are others
+   */
+  leave(): boolean
   stop(): Promise<void>
 }
 
@@ -94,6 +101,8 @@ export interface NodesParts {
   readonly onSessionEnd: (sessionId: string, reason: EndReason) => void
   /** A gateway has moved to another node: its connection here is a dead one. */
   readonly onMoved: (gateway: string) => void
+  /** How long a gateway of a node that stops may take to come back. Milliseconds. Default: 0. */
+  readonly graceMs?: number
   /** Nodes have come or gone. */
   readonly onMembers?: () => void
 }
@@ -103,7 +112,7 @@ export interface NodesParts {
  * host's events. The others know them from what it tells, show them, and push the same to their own sockets.
  */
 export function createNodes(parts: NodesParts): Nodes {
-  const { bus, registry, telemetry, emitter, clock, logger } = parts
+  const { bus, registry, telemetry, emitter, clock, logger, graceMs = 0 } = parts
   const id = randomUUID()
   const mirror = createMirror(() => clock.now())
   const alive = new Map<string, number>()
@@ -112,9 +121,12 @@ export function createNodes(parts: NodesParts): Nodes {
   let outgoing = new Map<string, { readonly report: Heard; readonly room: Room }>()
   let adopting = false
   let stopped = false
+  let left = false
   let troubled = false
 
   function send(message: NodeMessage): void {
+    // After its goodbye it would be taken for one that has come.
+    if (left) return
     bus.publish(JSON.stringify({ v: 1, from: id, message })).then(
       () => {
         // What was said meanwhile was lost, on both sides.
@@ -281,8 +293,10 @@ export function createNodes(parts: NodesParts): Nodes {
   function take(from: string, message: NodeMessage): void {
     if (message.kind === 'bye') {
       alive.delete(from)
+      questions.lost(from)
       const gone = mirror.of(from)
-      mirror.clear(from)
+      if (message.rests === true && graceMs > 0) resting.begin(from, gone)
+      else mirror.clear(from)
       review(...gone)
       parts.onMembers?.()
       return
@@ -364,6 +378,14 @@ export function createNodes(parts: NodesParts): Nodes {
     review(...lost)
   }
 
+  const resting = createResting({
+    ...{ self: id, alive: () => alive.keys(), now: () => clock.now(), graceMs },
+    tell(node, views) {
+      tellMissing(missing({ node, views, registry, mirror }), { mirror, emitter, quietly, at: clock.now() })
+      review(...views)
+    },
+  })
+
   return {
     id,
     others: mirror,
@@ -395,10 +417,19 @@ export function createNodes(parts: NodesParts): Nodes {
         bury(node)
         parts.onMembers?.()
       }
+      resting.beat()
     },
     unbound: (serial, workspaceId) => send({ kind: 'unbound', serial, workspaceId }),
     push: (workspaceId, push) => send({ kind: 'push', workspaceId, push }),
     sessionEnded: (sessionId, reason) => send({ kind: 'session', sessionId, reason }),
+    leave() {
+      const rests = graceMs > 0 && alive.size > 0
+      if (rests) {
+        send({ kind: 'bye', rests })
+        left = true
+      }
+      return rests
+    },
     async stop() {
       if (stopped) return
       send({ kind: 'bye' })

@@ -33,7 +33,8 @@ export type NodeMessage =
   /** I have just come: who has whom? */
   | { readonly kind: 'hello' }
   | { readonly kind: 'beat' }
-  | { readonly kind: 'bye' }
+  /** `rests`: its gateways are expected back at other nodes, and not told as gone before the grace is over. */
+  | { readonly kind: 'bye'; readonly rests?: boolean }
   | {
       readonly kind: 'views'
       readonly views: readonly GatewayView[]

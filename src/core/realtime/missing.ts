@@ -1,0 +1,70 @@
+import type { AircraftView, GatewayView } from '../devices/records.ts'
+import type { Registry } from '../devices/registry.ts'
+import type { CloudEmitter } from '../events.ts'
+import type { Mirror } from './mirror.ts'
+
+/** What one gateway of a node that stopped has lost for good. */
+export interface Missing {
+  readonly gateway: GatewayView
+  /** It is not back itself. */
+  readonly isLost: boolean
+  /** What flew with it, and does not by now. */
+  readonly aircraft: readonly AircraftView[]
+}
+
+/** Pure: of what a node had when it stopped, what no node has online by now. */
+export function missing(parts: {
+  readonly node: string
+  readonly views: readonly GatewayView[]
+  readonly registry: Pick<Registry, 'get' | 'gatewayOf'>
+  readonly mirror: Pick<Mirror, 'get'>
+}): readonly Missing[] {
+  const { node, views, registry, mirror } = parts
+  const isBack = (serial: string): boolean => {
+    const there = mirror.get(serial)
+    if (registry.get(serial)?.online === true) return true
+    return there !== null && there.node !== node && there.view.online
+  }
+  /** Whoever holds it now: its gateway of that time, or another one here. */
+  const flies = (serial: string, gateway: string): boolean => {
+    const holder = registry.gatewayOf(serial) ?? gateway
+    const there = mirror.get(holder)
+    const view = registry.get(holder) ?? (there?.node === node ? null : there?.view)
+    return view?.aircraft.find((one) => one.serial === serial)?.online === true
+  }
+  return views.map((gateway) => ({
+    gateway,
+    isLost: !isBack(gateway.serial),
+    aircraft: gateway.aircraft.filter((one) => one.online && !flies(one.serial, gateway.serial)),
+  }))
+}
+
+/** Tells hosts and sockets, as of any lost connection. */
+export function tellMissing(
+  found: readonly Missing[],
+  parts: {
+    readonly mirror: Pick<Mirror, 'delete'>
+    readonly emitter: Pick<CloudEmitter, 'emit'>
+    /** Runs something of which the other nodes are not told. */
+    readonly quietly: (work: () => void) => void
+    readonly at: number
+  },
+): void {
+  const { mirror, emitter, quietly, at } = parts
+  const reason = 'connection_lost'
+  for (const { gateway: view, isLost, aircraft } of found) {
+    const about = { workspaceId: view.workspaceId, gateway: view.serial, at }
+    const tellAircraft = (): void => {
+      for (const { serial, model } of aircraft)
+        emitter.emit('aircraft.offline', { ...about, aircraft: serial, model, reason })
+    }
+    // A gateway that is back is another node's: what that one tells of it must not be replaced by what is known here.
+    if (!isLost) {
+      quietly(tellAircraft)
+      continue
+    }
+    mirror.delete(view.serial)
+    tellAircraft()
+    if (view.online) emitter.emit('gateway.offline', { ...about, reason })
+  }
+}
