@@ -120,10 +120,11 @@ export function createFleet(parts: FleetParts): Fleet {
   renewWhenOnline(emitter.on, telemetry)
   const notebook = createNotebook({ devices, registry, on: emitter.on, clock, logger })
   const { sessionEnd, deviceReleased } = parts
-  sessionEnd.add('sockets', ({ sessionId }) => hub.closeSession(sessionId))
   sessionEnd.add('devices', ({ sessionId, reason }) =>
     registry.takeOffline({ sessionId }, reason === 'logout' || reason === 'expired' ? reason : 'forced'),
   )
+  // After the devices: its Pilot is told that it is offline, asks for the topologies, is answered 401 and leaves (facts C3).
+  sessionEnd.add('sockets', ({ sessionId }) => hub.closeSession(sessionId))
   // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
   sessionEnd.add('broker', ({ sessionId }) => broker.revoke?.({ sessionId }) ?? broker.kick({ sessionId }))
   sessionEnd.add('nodes', ({ sessionId, reason, endedHere }) => {
