@@ -15,6 +15,7 @@ import { DjiCloudError } from './core/errors.ts'
 import type { CloudEventName, CloudListener } from './core/events.ts'
 import type { CloudHealth } from './core/health/index.ts'
 import type { HttpPlatform } from './core/http/types.ts'
+import { createLegacyAccounts } from './core/mqtt/legacy.ts'
 import { parseOptions } from './core/options/parse.ts'
 import { siblingsOf } from './core/options/processes.ts'
 import type { ParsedOptions } from './core/options/schema.ts'
@@ -111,7 +112,7 @@ export function createDjiCloud<const Plugins extends readonly AnyPlugin[] = []>(
   given?: DjiCloudOptions<Plugins>,
 ): DjiCloud<Plugins> {
   const siblings = siblingsOf({ isClusterWorker: cluster.isWorker, isMainThread, env: process.env })
-  const options = parseOptions(given, process.env, siblings)
+  const { options, legacy } = withoutStaticPasswords(parseOptions(given, process.env, siblings))
   const logger = safeLogger(loggerOf(options))
   for (const { option, fix } of warnings(options, siblings)) logger.warn({ option }, `${option} ${fix}`)
   const workspace = options.workspace ?? DEVELOPMENT_WORKSPACE
@@ -132,6 +133,7 @@ export function createDjiCloud<const Plugins extends readonly AnyPlugin[] = []>(
     logger,
     anonymousWorkspace: workspace.id,
     plugins: withTools(options),
+    legacy,
   })
   if (developmentLogin !== null) {
     console.info(
@@ -168,6 +170,17 @@ export function createDjiCloud<const Plugins extends readonly AnyPlugin[] = []>(
     guard: core.guard,
     logger,
     http: core.http,
+  }
+}
+
+/** Many parts are given the options; static passwords go no further than here. */
+function withoutStaticPasswords(parsed: ParsedOptions) {
+  const { legacyAccounts } = parsed.mqtt
+  const keepsPasswords = parsed.broker?.capabilities?.legacyAccounts === 'list'
+  const bare = legacyAccounts.map((account) => ({ ...account, password: '' }))
+  return {
+    options: { ...parsed, mqtt: { ...parsed.mqtt, legacyAccounts: bare } },
+    legacy: createLegacyAccounts(legacyAccounts, keepsPasswords),
   }
 }
 

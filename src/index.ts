@@ -53,11 +53,13 @@ export type { CloudHealth } from './core/health/index.ts'
 export type { PartHealth } from './core/health/part.ts'
 export type { CommandOptions, CommandReply, DrcCommand } from './core/mqtt/commands.ts'
 export type { RequestAnswer } from './core/mqtt/device-handlers.ts'
+export type { LegacyUse } from './core/mqtt/legacy.ts'
 export type { DeviceRequestHandler, GatewayRequest } from './core/mqtt/requests.ts'
 export type {
   AccountOption,
   CorsOptions,
   DjiCloudOptions,
+  LegacyAccountOption,
   LoginThrottleOptions,
   WorkspaceOption,
 } from './core/options/types.ts'
@@ -102,10 +104,12 @@ export type {
   HookFields,
   InboundMessage,
   KickTarget,
+  LegacyLogin,
   Logger,
   NextToken,
   OutboundMessage,
   Principal,
+  PrincipalKind,
   Qos,
   Refusal,
   Role,

@@ -20,6 +20,7 @@ import { errorPage } from './http/handlers/pages.ts'
 import { apiTable, PAGE_ROWS, pageTable } from './http/table.ts'
 import { transformed } from './http/transformed.ts'
 import type { HttpPlatform } from './http/types.ts'
+import type { LegacyAccounts } from './mqtt/legacy.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Renderer } from './pages/render.ts'
 import type { AnyPlugin, EndedSession, ReleasedDevice } from './plugins/define.ts'
@@ -56,6 +57,7 @@ export interface CloudParts {
   readonly anonymousWorkspace: string
   /** Checked: no fault in themselves. */
   readonly plugins: readonly AnyPlugin[]
+  readonly legacy: LegacyAccounts
 }
 
 export interface Core {
@@ -132,6 +134,7 @@ export function createCore(given: CloudParts): Core {
     },
     sessionStore: parts.sessions,
     anonymousWorkspace: parts.anonymousWorkspace,
+    legacy: parts.legacy,
   })
 
   const ownServices = {
@@ -224,6 +227,7 @@ export function createCore(given: CloudParts): Core {
         websockets: fleet.hub.size,
         gateways: fleet.registry.countOnline(),
         plugins: ofPlugins,
+        ...(parts.legacy.uses().length === 0 ? {} : { legacyAccounts: parts.legacy.uses() }),
       }
     },
     close() {

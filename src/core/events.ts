@@ -133,6 +133,11 @@ export interface CloudEvents {
     /** ms since the epoch */
     readonly at: number
   }
+  /**
+   * A controller came with a static account of `mqtt.legacyAccounts`: told once for each, until it comes with credentials of its
+   * own. `cloud.health().legacyAccounts` has the counts.
+   */
+  'gateway.legacy': GatewayEvent & { readonly username: string }
   /** Somebody logged in; a session began. */
   'login.succeeded': AuditEvent & {
     readonly userId: string

@@ -17,6 +17,8 @@ import { createCommands } from './mqtt/commands.ts'
 import { type CredentialDesk, createDesk } from './mqtt/desk.ts'
 import { createDeviceHandlers, type DeviceHandlers } from './mqtt/device-handlers.ts'
 import { createGatewayProtocol } from './mqtt/gateway.ts'
+import { type LegacyAccounts, withLegacy } from './mqtt/legacy.ts'
+import { createLegacyClaims } from './mqtt/legacy-claims.ts'
 import { createPublisher } from './mqtt/publisher.ts'
 import { createRequests } from './mqtt/requests.ts'
 import { createUnclaimed } from './mqtt/unclaimed.ts'
@@ -53,6 +55,7 @@ export interface FleetParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly anonymousWorkspace: string
+  readonly legacy: LegacyAccounts
 }
 
 /** The half of the platform that is about controllers and aircraft, wired; cloud.ts wires the other one. */
@@ -197,14 +200,21 @@ export function createFleet(parts: FleetParts): Fleet {
           sessions: () => sessions.list(),
           redeliver: (message) => (ownership?.host ?? host).received(message),
         })
+  const verifyThrottled = throttleWrongPasswords({
+    verify: withLegacy(parts.legacy, credentials.verify),
+    isSigned: credentials.isSigned,
+    clock,
+  })
   const host = createBrokerHost({
     unclaimed,
     inUse: live.inUse,
     expel,
-    // Where anybody is let in, a wrong password is no guess.
-    verifyCredential: options.mqtt.anonymous
-      ? credentials.verify
-      : throttleWrongPasswords({ verify: credentials.verify, isSigned: credentials.isSigned, clock }),
+    legacy: parts.legacy,
+    // Where anybody is let in, a wrong password is no guess, unless it is at a static account.
+    verifyCredential: (attempt) =>
+      options.mqtt.anonymous && !parts.legacy.has(attempt.username ?? '')
+        ? credentials.verify(attempt)
+        : verifyThrottled(attempt),
     identify: credentials.identify,
     sessionOf: desk.sessionOf,
     reintroduce: (gateway) =>
@@ -298,6 +308,11 @@ export function createFleet(parts: FleetParts): Fleet {
     live: sessionIds,
     closeHere: (sessionId, reason) => sessionEnd.run({ sessionId, reason, endedHere: false }),
   })
+  const claimListed = createLegacyClaims({
+    accounts: options.mqtt.legacyAccounts,
+    claim: notebook.claim,
+    logger,
+  })
   const service = createDevices({ registry, telemetry, commands, requests, nodes, disconnect })
   const stopBeats = startBeats(
     [
@@ -307,6 +322,7 @@ export function createFleet(parts: FleetParts): Fleet {
       { name: 'sessions that are too old', everyMs: 1_000, run: watch.expire },
       { name: 'controllers that nobody holds', everyMs: 5_000, run: () => unclaimed?.beat() },
       { name: 'sessions', everyMs: 15_000, run: watch.look },
+      { name: 'controllers of static accounts', everyMs: 60_000, run: claimListed },
       { name: 'last seen', everyMs: 60_000, run: notebook.touch },
       { name: 'old telemetry', everyMs: 3_600_000, run: () => telemetry.prune(clock.now() - 24 * 3_600_000) },
     ],
@@ -343,6 +359,7 @@ export function createFleet(parts: FleetParts): Fleet {
     requestHandlers,
     eventHandlers,
     async start() {
+      void claimListed()
       await Promise.all([
         broker.start(ownership === null ? host : { ...host, ...ownership.host }),
         nodes?.start(),

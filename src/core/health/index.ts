@@ -1,3 +1,4 @@
+import type { LegacyUse } from '../mqtt/legacy.ts'
 import type { PluginHealth } from '../plugins/define.ts'
 import type { BrokerHealth } from '../ports/broker.ts'
 import type { Bus } from '../ports/bus.ts'
@@ -34,6 +35,8 @@ export interface CloudHealth {
   readonly websockets: number
   /** Controllers that are online at this node. */
   readonly gateways: number
+  /** How much each account of `mqtt.legacyAccounts` is still used. Absent: there are none. */
+  readonly legacyAccounts?: readonly LegacyUse[]
 }
 
 interface Stores {

@@ -38,7 +38,8 @@ export function createAccessCache(registry: Pick<Registry, 'access' | 'silent'>)
         lane.access.silent !== silent ||
         lane.access.gateway !== gateway
       ) {
-        const access = { kind: principal.kind, gateway, aircraft, silent }
+        const { kind, only } = principal
+        const access = { kind, gateway, aircraft, silent, ...(only === undefined ? {} : { only }) }
         lane = { access, publish: new Set(), forward: new Set() }
         lanes.set(principal, lane)
       }

@@ -1,11 +1,13 @@
-import type { AccessDecision, AccessDenial } from '../ports/broker.ts'
+import type { AccessDecision, AccessDenial, PrincipalKind } from '../ports/broker.ts'
 import { hasWildcard, isTopicFilter, isTopicName, parseProductTopic } from './topics.ts'
 
 /** All that the decision looks at. `aircraft`: serial numbers learned for this gateway, in its own workspace. */
 export interface Access {
-  readonly kind: 'gateway' | 'anonymous'
+  readonly kind: PrincipalKind
   /** Null: a credential that ties itself to the first gateway that it names. */
   readonly gateway: string | null
+  /** The only gateways that it may tie itself to. Absent: any. */
+  readonly only?: ReadonlySet<string>
   readonly aircraft: ReadonlySet<string>
   /** Serial numbers that it named too, and that are live at a controller of another user. */
   readonly silent?: ReadonlySet<string>
@@ -65,7 +67,7 @@ export function decidePublish(access: Access, topic: string, retain: boolean): T
   const kind = `${parsed.root}/${parsed.suffix}`
   if (access.gateway === null) {
     // OSD, state and events may be an aircraft's: tied to that, the credential would be lost for its gateway.
-    return GATEWAY_ONLY.has(kind) ? { allow: true, bind: parsed.serial } : deny('unbound')
+    return GATEWAY_ONLY.has(kind) ? tie(access, parsed.serial) : deny('unbound')
   }
   if (parsed.serial === access.gateway) return GATEWAY.has(kind) ? ALLOW : deny('not_listed')
   if (access.aircraft.has(parsed.serial)) return AIRCRAFT.has(kind) ? ALLOW : deny('not_listed')
@@ -77,7 +79,7 @@ export function decideSubscribe(access: Access, filter: string): TopicDecision {
   if (isReserved(filter)) return deny('reserved')
   const parsed = isTopicFilter(filter) ? parseProductTopic(filter) : null
   if (parsed === null) return deny(hasWildcard(filter) ? 'wildcard' : 'foreign')
-  if (access.gateway === null) return { allow: true, bind: parsed.serial }
+  if (access.gateway === null) return tie(access, parsed.serial)
   return owns(access, parsed.serial) ? ALLOW : denyForeign(access, parsed.serial)
 }
 
@@ -96,6 +98,9 @@ export const decideWill = (
 
 const denyForeign = ({ silent }: Access, serial: string): AccessDecision =>
   deny(silent?.has(serial) === true ? 'in_use' : 'foreign')
+
+const tie = (access: Access, serial: string): TopicDecision =>
+  access.only?.has(serial) === false ? deny('not_listed_gateway') : { allow: true, bind: serial }
 
 const owns = (access: Access, serial: string): boolean =>
   serial === access.gateway || access.aircraft.has(serial)

@@ -23,11 +23,13 @@ export function createBinder(parts: {
   readonly isAlive: (sessionId: string) => Promise<boolean>
   /** The device is live with another user than this one. */
   readonly inUse: (serial: string, userId: string) => boolean
+  /** Another connection speaks for this gateway now: who only knows a static account may not take it over. */
+  readonly isTaken: (principal: Principal, serial: string) => boolean
   readonly onBound: (principal: Principal, gateway: string) => void
   /** Told once for each connection. */
   readonly onStray: (principal: Principal, owner: string, serial: string) => void
 }): Binder {
-  const { devices, sessions, registry, isAlive, inUse, onBound, onStray } = parts
+  const { devices, sessions, registry, isAlive, inUse, isTaken, onBound, onStray } = parts
   const running = new WeakMap<Principal, Promise<unknown>>()
   const owners = new WeakMap<Principal, string>()
 
@@ -44,8 +46,9 @@ export function createBinder(parts: {
     if ((await devices.claim(serial, principal.workspaceId)) !== principal.workspaceId)
       return deny('other_workspace')
     if (inUse(serial, principal.userId)) return deny('in_use')
+    if (principal.kind === 'legacy' && isTaken(principal, serial)) return deny('in_use')
     const gateway =
-      principal.kind === 'anonymous'
+      principal.kind !== 'gateway'
         ? serial
         : await sessions.bindGateway(principal.sessionId, principal.credentialId, serial)
     if (!isOf(serial, gateway)) {

@@ -30,6 +30,8 @@ import {
 } from './access.ts'
 import { createAccessCache, remember } from './access-cache.ts'
 import { createBinder } from './binding.ts'
+import { createConnections } from './connections.ts'
+import type { LegacyAccounts } from './legacy.ts'
 import { createOrigin } from './origin.ts'
 import { createPresence } from './presence.ts'
 import { createPublisher } from './publisher.ts'
@@ -38,7 +40,7 @@ import { isSerial, parseProductTopic } from './topics.ts'
 import type { Unclaimed } from './unclaimed.ts'
 
 export interface BrokerHostParts {
-  /** Checks user name and password; the rest is done here. */
+  /** Checks user name and password, of a static account as well; the rest is done here. */
   readonly verifyCredential: (attempt: ConnectAttempt) => Promise<ConnectDecision>
   /** Traces a user name back, see `BrokerHost.identify`. */
   readonly identify?: (username: string) => Promise<Principal | null>
@@ -65,6 +67,8 @@ export interface BrokerHostParts {
   readonly onMessage: (message: InboundMessage) => unknown
   /** Where one account serves all controllers: keeps what comes from one that nobody holds yet. */
   readonly unclaimed?: Pick<Unclaimed, 'take'> | undefined
+  /** Static accounts beside the credentials that are issued here. */
+  readonly legacy?: LegacyAccounts | undefined
   /** The session that a gateway's newest credential was issued for. */
   readonly sessionOf?: (gateway: string) => Pick<Session, 'id' | 'userId'> | null
   /** Closes a gateway's connections, so that it introduces itself again. */
@@ -113,7 +117,10 @@ const isEmpty = (value: string | undefined): boolean => value === undefined || v
 /** One for all brokers: who may connect, what may they say and hear, who is there. */
 export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   const { verifyCredential, registry, devices, sessions, inUse, emit, clock, logger } = parts
-  const connections = new Map<Principal, BrokerConnection>()
+  const { legacy } = parts
+  const connections = createConnections()
+  /** What clients of static accounts call themselves. */
+  const clientIds = new WeakMap<Principal, string>()
   const named = new Map<string, Principal>()
   const cache = createAccessCache(registry)
   const presence = createPresence({
@@ -136,15 +143,27 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     registry,
     isAlive: parts.isAlive,
     inUse,
+    isTaken: (principal, gateway) =>
+      connections
+        .at(gateway)
+        .some(
+          (one) =>
+            one.principal !== principal &&
+            (one.principal.kind !== 'legacy' ||
+              one.principal.credentialId !== principal.credentialId ||
+              one.clientId !== clientIds.get(principal)),
+        ),
     onBound(principal, gateway) {
-      const connection = connections.get(principal)
+      const connection = connections.of(principal)
       if (connection === undefined) return
+      connections.tied(principal)
       origin.learn(principal)
       registry.connected(gateway, connection)
+      arrived(connection)
     },
     onStray: (principal, gateway, serial) =>
       logger.warn(
-        { gateway, serial, clientId: connections.get(principal)?.clientId },
+        { gateway, serial, clientId: connections.of(principal)?.clientId },
         'a controller uses the MQTT credentials of another one and is refused: let it ask for credentials of its own',
       ),
   })
@@ -173,12 +192,15 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
 
   /** What was issued here, or is meant for a controller that is known here, is not let in by another door. */
   const isOurs = async ({ username = '', password }: ConnectAttempt): Promise<boolean> =>
-    looksIssued(username, password) || (isSerial(username) && (await devices.holder(username)) !== null)
+    looksIssued(username, password) ||
+    legacy?.has(username) === true ||
+    (isSerial(username) && (await devices.holder(username)) !== null)
 
   async function admit(attempt: ConnectAttempt): Promise<Checked> {
     const decision = await identify(attempt)
     if (!decision.allow) return refuse(decision.reason)
     const { principal } = decision
+    if (principal.kind === 'legacy') clientIds.set(principal, attempt.clientId)
     const { will } = attempt
     if (will !== undefined) {
       const allowed = await settle(principal, (access) => decideWill(access, will))
@@ -229,8 +251,55 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     )
   }
 
+  /** Who comes with credentials of its own has the gateway for itself: what holds it by a static account lets go. */
+  function arrived(connection: BrokerConnection): void {
+    const { principal } = connection
+    const { gateway, kind } = principal
+    if (gateway === null) return
+    if (kind === 'gateway') {
+      for (const other of connections.at(gateway)) {
+        if (other.principal.kind !== 'legacy') continue
+        connections.untie(other)
+        registry.disconnected(gateway, other)
+      }
+    }
+    count(principal)
+  }
+
+  function count(principal: Principal): void {
+    const { workspaceId, gateway, credentialId: username } = principal
+    if (gateway !== null && legacy?.came(principal, clock.now()) === true)
+      emit('gateway.legacy', { workspaceId, gateway, username, at: clock.now() })
+  }
+
+  /** The one object for a name, so that what is learned of it stays. */
+  function keep(key: string, found: Principal | null): Principal | null {
+    if (found === null) {
+      named.delete(key)
+      return null
+    }
+    const known = named.get(key)
+    if (known !== undefined) return known
+    if (named.size >= MAX_NAMED) named.clear()
+    named.set(key, found)
+    return found
+  }
+
+  /** A static account by its client id; the gateway has to be its workspace's. */
+  async function holderOf(username: string, clientId: string | undefined): Promise<Principal | null> {
+    const found = legacy?.named(username, clientId) ?? null
+    if (found === null || found.gateway === null) return null
+    // A broker elsewhere would throw its connection off for a second one with its client id.
+    if (connections.at(found.gateway).some(({ principal }) => principal.kind === 'gateway')) return null
+    const holder = await devices.claim(found.gateway, found.workspaceId)
+    if (holder !== found.workspaceId) return null
+    count(found)
+    return found
+  }
+
   return {
     logger,
+    legacyAccounts: legacy?.logins ?? [],
     ...(parts.environment === undefined ? {} : { environment: parts.environment }),
     listen: parts.listen ?? {},
     async authenticate(attempt) {
@@ -268,18 +337,14 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
       return allowed
     },
 
-    async identify(username) {
-      const found = (await parts.identify?.(username)) ?? null
-      if (found === null) {
-        named.delete(username)
-        return null
-      }
-      const known = named.get(username)
-      if (known !== undefined) return known
-      if (named.size >= MAX_NAMED) named.clear()
-      named.set(username, found)
-      return found
+    async identify(username, clientId) {
+      if (legacy?.has(username) === true)
+        return keep(`${username}\n${clientId ?? ''}`, await holderOf(username, clientId))
+      return keep(username, (await parts.identify?.(username)) ?? null)
     },
+
+    isKnown: async (username) =>
+      legacy?.has(username) === true || ((await parts.identify?.(username)) ?? null) !== null,
 
     aircraftOf: (gateway) => registry.access(gateway),
 
@@ -292,16 +357,14 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
         parts.expel?.(connection)
         return
       }
-      connections.set(connection.principal, connection)
+      connections.add(connection)
       origin.learn(connection.principal)
       presence.connected(connection)
+      arrived(connection)
     },
 
     disconnected(connection) {
-      if (connections.get(connection.principal)?.id === connection.id) {
-        connections.delete(connection.principal)
-        origin.forget(connection.principal)
-      }
+      if (connections.remove(connection)) origin.forget(connection.principal)
       presence.disconnected(connection)
     },
 
@@ -311,12 +374,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     },
 
     refused: report,
-    sessionIds() {
-      const ids = new Set<string>()
-      for (const { kind, sessionId } of connections.keys())
-        if (kind === 'gateway' && sessionId !== '') ids.add(sessionId)
-      return ids
-    },
+    sessionIds: connections.sessionIds,
     stop: presence.stop,
   }
 

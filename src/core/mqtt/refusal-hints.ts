@@ -31,6 +31,8 @@ const HINTS: Readonly<Partial<Record<RefusalReason, string>>> = {
   unbound: 'The credentials have no controller yet: it has to send its topology or subscribe first.',
   proxy_protocol:
     'The balancer in front and the broker disagree about the PROXY protocol: set proxyProtocol of embeddedBroker, or switch it off in the balancer. The log has the details.',
+  not_listed_gateway:
+    'The static account is for other controllers: add the serial number to its `gateways` in mqtt.legacyAccounts.',
   unavailable: 'A store did not answer: see the log and cloud.health().',
 }
 

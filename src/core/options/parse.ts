@@ -5,6 +5,7 @@ import { pluginFaults } from '../plugins/faults.ts'
 import { pluginOptions } from '../plugins/options.ts'
 import { type Environment, withEnvironment } from './environment.ts'
 import { type Fault, fault, faultsOf, refusedOptions as refused } from './faults.ts'
+import { legacyFaults } from './legacy-faults.ts'
 import { processFaults, type Siblings } from './processes.ts'
 import { productionFaults } from './production.ts'
 import { optionsSchema, type ParsedOptions } from './schema.ts'
@@ -38,6 +39,7 @@ export function parseOptions(
   }
   const faults = [
     ...accountFaults(parsed.value),
+    ...legacyFaults(parsed.value),
     ...(production ? productionFaults(parsed.value, fromEnvironment) : []),
     ...pluginFaults(parsed.value.plugins, pluginOptions(parsed.value)),
     ...(production && siblings?.certain === true ? processFaults(parsed.value, siblings) : []),
@@ -85,9 +87,11 @@ function laterFaults(
     const isOut = (option: string): boolean =>
       [...named].some((name) => name === option || name.startsWith(`${option}.`)) ||
       [...out].some((path) => option === path || option.startsWith(`${path}.`))
-    return [...accountFaults(parsed.data), ...productionFaults(parsed.data, fromEnvironment)].filter(
-      ({ option }) => !isOut(option),
-    )
+    return [
+      ...accountFaults(parsed.data),
+      ...legacyFaults(parsed.data),
+      ...productionFaults(parsed.data, fromEnvironment),
+    ].filter(({ option }) => !isOut(option))
   }
   return []
 }

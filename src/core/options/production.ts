@@ -47,6 +47,13 @@ export function productionFaults(options: ParsedOptions, devUserFromEnvironment:
   if (options.mqtt.anonymous && !allowed('anonymous'))
     add('mqtt.anonymous', 'lets anybody publish for any aircraft; remove it, or add insecure: ["anonymous"]')
 
+  if (options.mqtt.legacyAccounts.length > 0 && !allowed('legacy-accounts')) {
+    add(
+      'mqtt.legacyAccounts',
+      'lets whoever knows a static password speak for controllers of its workspace; move the last controllers (docs/migrating.md) and remove it, or add insecure: ["legacy-accounts"]',
+    )
+  }
+
   if (options.broker?.capabilities?.credentials === 'shared' && !allowed('shared-account')) {
     add(
       'broker',

@@ -11,6 +11,7 @@ import type {
   UserStore,
 } from '../ports/index.ts'
 import { corsSchema } from './cors-schema.ts'
+import { legacyAccountsSchema } from './legacy-accounts.ts'
 import { modulesSchema } from './modules-schema.ts'
 import { pagesSchema, viewsSchema } from './pages-schema.ts'
 import { adapter, duration, logger, safeUrl, url, workspaceId } from './pieces.ts'
@@ -135,6 +136,7 @@ export const optionsSchema = z.strictObject({
       host: z.string().min(1).optional(),
       port: z.number().int().min(0).max(65_535).optional(),
       anonymous: z.boolean().default(false),
+      legacyAccounts: legacyAccountsSchema,
     })
     .prefault({}),
   presence: z

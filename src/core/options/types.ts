@@ -24,6 +24,7 @@ export const INSECURE = [
   'plain-passwords',
   'shared-account',
   'memory-stores',
+  'legacy-accounts',
 ] as const
 
 /** Everything is optional in development. In production, whatever is missing or unsafe is one start-up error. */
@@ -79,6 +80,11 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
          * @default false
          */
         readonly anonymous?: boolean | undefined
+        /**
+         * Static accounts of old controllers, beside those with credentials of their own, until the last one has moved:
+         * docs/migrating.md. Unsafe. @default []
+         */
+        readonly legacyAccounts?: readonly LegacyAccountOption[] | undefined
       }
     | undefined
   /** When a controller counts as offline, and how many there may be. */
@@ -152,7 +158,8 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   /**
    * What is unsafe and wanted in production all the same: `http` (a plain `publicUrl`), `mqtt` (a plain `mqtt.url`),
    * `anonymous` (`mqtt.anonymous`), `plain-passwords` (accounts with `password`), `shared-account` (a broker with one
-   * account for all), `memory-stores` (memory stores in a cluster worker that is the only one). @default []
+   * account for all), `memory-stores` (memory stores in a cluster worker that is the only one), `legacy-accounts`
+   * (`mqtt.legacyAccounts`). @default []
    */
   readonly insecure?: readonly (typeof INSECURE)[number][] | undefined
 }
@@ -195,6 +202,18 @@ export interface WorkspaceOption {
   readonly name: string
   /** Shown below the name. @default '' */
   readonly description?: string | undefined
+}
+
+/** An MQTT account that many controllers share. Each of them speaks for itself and its aircraft only, in this workspace. */
+export interface LegacyAccountOption {
+  /** As it is stored in the old controllers. */
+  readonly username: string
+  /** As it is stored in the old controllers. */
+  readonly password: string
+  /** The id of the workspace that its controllers belong to, a UUID. */
+  readonly workspace: string
+  /** Serial numbers of the only controllers that may use it; Mosquitto needs them. @default any that no other workspace holds */
+  readonly gateways?: readonly string[] | undefined
 }
 
 export interface AccountOption {

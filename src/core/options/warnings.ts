@@ -30,6 +30,13 @@ export function warnings(options: ParsedOptions, siblings: Siblings | null = nul
       'is UNSAFE: anybody who reaches the broker may speak for any aircraft of the workspace',
     )
   }
+  const legacy = options.mqtt.legacyAccounts.map(({ username }) => `"${username}"`)
+  if (legacy.length > 0) {
+    add(
+      'mqtt.legacyAccounts',
+      `is UNSAFE: whoever knows the static password of ${legacy.join(', ')} may speak for controllers of its workspace; remove each one as soon as cloud.health().legacyAccounts counts nobody on it`,
+    )
+  }
   if (options.mqtt.anonymous && options.broker !== undefined && options.broker.handleUpgrade === undefined) {
     add(
       'mqtt.anonymous',

@@ -4,13 +4,19 @@ import type { Logger } from './logger.ts'
 
 export type Qos = 0 | 1 | 2
 
+/** `gateway`: by credentials issued to it; `anonymous`: by nothing; `legacy`: by a static account of `mqtt.legacyAccounts`. */
+export type PrincipalKind = 'gateway' | 'anonymous' | 'legacy'
+
 /** Who a connection is. Made by core at CONNECT; the adapter keeps it on the connection and hands it back. */
 export interface Principal {
-  readonly kind: 'gateway' | 'anonymous'
+  readonly kind: PrincipalKind
+  /** Empty where there is no session: with a static account, or where a broker names nobody. */
   readonly sessionId: string
   readonly userId: string
   readonly workspaceId: string
   readonly credentialId: string
+  /** The only gateways that it may be tied to. Absent: any. */
+  readonly only?: ReadonlySet<string>
   /** Null until a credential without a gateway is bound by its first use. Only core writes it. */
   gateway: string | null
 }
@@ -50,6 +56,7 @@ export type AccessDenial =
   | 'retained'
   | 'unbound'
   | 'other_gateway'
+  | 'not_listed_gateway'
   | 'not_listed'
   | 'other_workspace'
   /** The device is live with another user. */
@@ -82,6 +89,8 @@ export interface BrokerHost {
   readonly environment?: 'development' | 'production'
   /** Where a broker should listen that opens ports (`listens`) and was made without saying where. */
   readonly listen?: ListenWish
+  /** Static accounts that the broker has to let in. Absent: none. */
+  readonly legacyAccounts?: readonly LegacyLogin[]
   /** Reports its own refusals. Ties a credential without a gateway if its will names one. */
   authenticate(attempt: ConnectAttempt): Promise<ConnectDecision>
   /** Asynchronous only while an unbound credential is being bound. */
@@ -96,8 +105,11 @@ export interface BrokerHost {
   /**
    * Whose user name is this? For brokers that name the user in later questions and reports, and nothing else. Null: not
    * ours, or its session has ended. Rejects when the session store does.
+   * @param clientId where the broker names it as well: it says which gateway a static account is used by
    */
-  identify(username: string): Promise<Principal | null>
+  identify(username: string, clientId?: string): Promise<Principal | null>
+  /** A user name that the broker has to know: of a credential whose session lives, or of a static account. */
+  isKnown(username: string): Promise<boolean>
   /** The aircraft that a gateway may speak for, as far as this node has learned. */
   aircraftOf(gateway: string): ReadonlySet<string>
   connected(connection: BrokerConnection): void
@@ -123,6 +135,14 @@ export interface BrokerConnection {
   readonly clientId: string
   readonly address: string
   readonly principal: Principal
+}
+
+/** An account of `mqtt.legacyAccounts`, for brokers that keep accounts of their own. */
+export interface LegacyLogin {
+  readonly username: string
+  /** A function, so that an object that is logged by mistake holds no secret. */
+  readonly password: () => string
+  readonly gateways: readonly string[]
 }
 
 export type KickTarget =
@@ -157,6 +177,12 @@ export interface BrokerCapabilities {
   readonly presence: 'told' | 'inferred'
   /** Aircraft learned later become part of a standing credential; otherwise only those named when it was issued are. */
   readonly learns: boolean
+  /**
+   * Static accounts (`mqtt.legacyAccounts`) can be let in. `connection`: each connection is tied to the first gateway that it
+   * speaks for; `client-id`: to the one that its client id names; `list`: an account has to name its gateways and may speak
+   * for all of them. Absent: they cannot.
+   */
+  readonly legacyAccounts?: 'connection' | 'client-id' | 'list'
   /** Live connections can be closed. */
   readonly kick: boolean
   /** Whether the will of a kicked connection may still be published by the broker. */

@@ -27,6 +27,7 @@ const host = (more: Partial<BrokerHost> = {}): BrokerHost => ({
     filter.startsWith('thing/product/G1/') ? { allow: true } : { allow: false, reason: 'foreign' },
   authorizeForward: () => true,
   identify: async (username) => (username === 'S1.G1' ? principal : null),
+  isKnown: async (username) => username === 'S1.G1',
   aircraftOf: () => new Set(),
   connected: () => undefined,
   disconnected: () => undefined,
@@ -124,6 +125,38 @@ describe('hooks', () => {
       expect(await ask('emqx/authz', { clientid: 'G1', username, action, topic, retain })).toEqual({ result })
     }),
   )
+})
+
+describe('hooks, for a static account', () => {
+  const tied = (gateway: string | null): Principal => ({
+    kind: 'legacy',
+    ...{ sessionId: '', userId: '', workspaceId: 'W1', credentialId: 'JavaServer', gateway },
+  })
+  const asked: string[] = []
+  const core = host({
+    authenticate: async () => ({ allow: true, principal: tied(null) }),
+    identify: async (username, clientId) => {
+      asked.push(`${username} ${clientId}`)
+      return clientId === 'G1' || clientId === 'G2' ? tied(clientId) : null
+    },
+    authorizePublish: (who, topic) =>
+      topic === `thing/product/${who.gateway}/osd` ? { allow: true } : { allow: false, reason: 'foreign' },
+  })
+  const connect = { username: 'JavaServer', password: 'obviously-fake', peerhost: '192.0.2.1' }
+
+  it('the client id says which controller it is; one that is none is refused', () =>
+    withHooks(core, async (ask) => {
+      expect(await ask('emqx/authn', { ...connect, clientid: 'G1' })).toMatchObject({
+        result: 'allow',
+        client_attrs: { sn: 'G1' },
+      })
+      for (const clientid of ['G9', '', undefined])
+        expect(await ask('emqx/authn', { ...connect, clientid })).toEqual({ result: 'deny' })
+      const publish = { ...connect, action: 'publish', topic: 'thing/product/G1/osd', retain: 'false' }
+      expect(await ask('emqx/authz', { ...publish, clientid: 'G1' })).toEqual({ result: 'allow' })
+      expect(await ask('emqx/authz', { ...publish, clientid: 'G2' })).toEqual({ result: 'deny' })
+      expect(asked).toContain('JavaServer G2')
+    }))
 })
 
 describe('passwords that EMQX checks itself', () => {

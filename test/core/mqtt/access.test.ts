@@ -9,6 +9,7 @@ import {
 
 const own: Access = { kind: 'gateway', gateway: 'G1', aircraft: new Set(['A1']) }
 const unbound: Access = { kind: 'gateway', gateway: null, aircraft: new Set() }
+const legacy: Access = { kind: 'legacy', gateway: null, only: new Set(['G1', 'G2']), aircraft: new Set() }
 const verdict = (decision: ReturnType<typeof decidePublish>): string =>
   decision.allow ? ('bind' in decision ? `bind ${decision.bind}` : 'allow') : decision.reason
 
@@ -190,4 +191,45 @@ describe('a credential without a gateway', () => {
 
   it('is not tied by a message to be retained', () =>
     expect(verdict(decidePublish(unbound, 'sys/product/G1/status', true))).toBe('retained'))
+})
+
+describe('a static account', () => {
+  it.each([
+    ['sys/product/G1/status', 'bind G1'],
+    ['sys/product/G2/status', 'bind G2'],
+    ['sys/product/G3/status', 'not_listed_gateway'],
+    ['thing/product/G3/requests', 'not_listed_gateway'],
+    ['thing/product/G1/osd', 'unbound'],
+    ['thing/product/A1/osd', 'unbound'],
+    ['$CONTROL/dynamic-security/v1', 'reserved'],
+    ['thing/product/+/status', 'wildcard'],
+    ['anything', 'foreign'],
+  ])('for two controllers publishes %s: %s', (topic, expected) =>
+    expect(verdict(decidePublish(legacy, topic, false))).toBe(expected),
+  )
+
+  it.each([
+    ['thing/product/G2/services', 'bind G2'],
+    ['thing/product/G3/services', 'not_listed_gateway'],
+    ['thing/product/G3/#', 'not_listed_gateway'],
+    ['thing/product/+/services', 'wildcard'],
+    ['#', 'wildcard'],
+  ])('for two controllers subscribes to %s: %s', (filter, expected) =>
+    expect(verdict(decideSubscribe(legacy, filter))).toBe(expected),
+  )
+
+  it('once tied is like any other: the account’s other controllers are foreign', () => {
+    const tied: Access = { ...legacy, gateway: 'G1', aircraft: new Set(['A1']) }
+    for (const topic of ['sys/product/G2/status', 'thing/product/G2/osd', 'thing/product/A2/osd'])
+      expect(verdict(decidePublish(tied, topic, false))).toBe('foreign')
+    expect(verdict(decidePublish(tied, 'thing/product/A1/osd', false))).toBe('allow')
+    expect(verdict(decideSubscribe(tied, 'thing/product/G2/services'))).toBe('foreign')
+    expect(decideForward(tied, 'thing/product/G2/services')).toBe(false)
+    expect(decideForward(legacy, 'thing/product/G1/services')).toBe(false)
+  })
+
+  it('for any controller may be tied to any', () => {
+    const any: Access = { kind: 'legacy', gateway: null, aircraft: new Set() }
+    expect(verdict(decidePublish(any, 'sys/product/G9/status', false))).toBe('bind G9')
+  })
 })

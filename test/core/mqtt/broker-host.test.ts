@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createLiveness } from '../../../src/core/devices/live.ts'
 import { createRegistry, type Registry } from '../../../src/core/devices/registry.ts'
 import { type BrokerHostParts, createBrokerHost } from '../../../src/core/mqtt/broker-host.ts'
+import { createLegacyAccounts, withLegacy } from '../../../src/core/mqtt/legacy.ts'
 import { parseTopology } from '../../../src/core/mqtt/messages.ts'
 import {
   type BrokerConnection,
@@ -458,4 +459,148 @@ it('hands messages on, and survives what becomes of them', async () => {
     },
   }).received(message)
   createBrokerHost({ ...parts, onMessage: () => Promise.reject(new Error('bug')) }).received(message)
+})
+
+describe('a static account', () => {
+  const OLD = { username: 'JavaServer', password: 'obviously-fake', workspace: 'W1' }
+  const FEW = { username: 'few', password: 'also-fake', workspace: 'W2', gateways: ['G7'] }
+  const yes = { allow: true }
+  const no = (reason: string) => ({ allow: false, reason })
+  let host: ReturnType<typeof createBrokerHost>
+  let legacy: ReturnType<typeof createLegacyAccounts>
+  const hostWith = (accounts: typeof legacy, more: Partial<BrokerHostParts> = {}) =>
+    createBrokerHost({
+      ...{ ...parts, legacy: accounts, ...more },
+      verifyCredential: withLegacy(accounts, parts.verifyCredential),
+    })
+  beforeEach(() => {
+    legacy = createLegacyAccounts([OLD, FEW])
+    host = hostWith(legacy)
+  })
+
+  let count = 0
+  /** A connection on the account, as a broker tells of it. */
+  async function enter(clientId: string, account: object = OLD) {
+    const who = await allowed(host, { clientId, ...account })
+    count += 1
+    const made = { id: `L${count}`, clientId, address: '', principal: who }
+    host.connected(made)
+    return {
+      who,
+      made,
+      status: (serial: string) => host.authorizePublish(who, `sys/product/${serial}/status`, false),
+    }
+  }
+
+  it('is tied to the first controller that its connection speaks for', async () => {
+    const first = await enter('G1')
+    expect(first.who).toMatchObject({ kind: 'legacy', workspaceId: 'W1', gateway: null })
+    expect(await first.status('G1')).toEqual(yes)
+    expect(registry.get('G1')).toMatchObject({ connected: true, workspaceId: 'W1', sessionId: '' })
+    expect(await first.status('G2')).toEqual(no('foreign'))
+    expect(bindings.calls).toEqual([])
+    host.disconnected(first.made)
+    expect(registry.get('G1')).toMatchObject({ connected: false })
+  })
+
+  it('holds its controllers apart: one that is there is taken over by nobody', async () => {
+    const first = await enter('G1')
+    const second = await enter('G2')
+    await first.status('G1')
+    expect(await second.status('G1')).toEqual(no('in_use'))
+    expect(second.who.gateway).toBeNull()
+    expect(await second.status('G2')).toEqual(yes)
+    expect(await first.status('G2')).toEqual(no('foreign'))
+  })
+
+  it('lets a controller come back beside its half-open connection, by its client id', async () => {
+    const first = await enter('G1')
+    await first.status('G1')
+    const again = await enter('G1')
+    expect(await again.status('G1')).toEqual(yes)
+    host.disconnected(first.made)
+    expect(registry.get('G1')).toMatchObject({ connected: true })
+  })
+
+  it('takes no controller that is there with credentials of its own', async () => {
+    const own = await allowed(host)
+    host.connected(connection(own))
+    const old = await enter('G1')
+    expect(await old.status('G1')).toEqual(no('in_use'))
+  })
+
+  it('lets go of a controller that comes with credentials of its own', async () => {
+    const old = await enter('G1')
+    await old.status('G1')
+    host.connected(connection(await allowed(host)))
+    expect(old.who.gateway).toBeNull()
+    expect(await old.status('G1')).toEqual(no('in_use'))
+    expect(host.authorizeForward(old.who, 'thing/product/G1/services')).toBe(false)
+    expect(registry.get('G1')).toMatchObject({ connected: true, sessionId: 'S1' })
+    // It was never gone in between.
+    expect(events.of('gateway.offline')).toEqual([])
+  })
+
+  it('reaches no controller of another workspace', async () => {
+    await devices.claim('G1', 'W9')
+    const old = await enter('G1')
+    expect(await old.status('G1')).toEqual(no('other_workspace'))
+    expect(await host.authorizeSubscribe(old.who, 'thing/product/G1/services')).toEqual(no('other_workspace'))
+    expect(await devices.holder('G1')).toBe('W9')
+  })
+
+  it('with a list serves the controllers of the list', async () => {
+    const old = await enter('G7', FEW)
+    expect(await old.status('G8')).toEqual(no('not_listed_gateway'))
+    expect(await devices.holder('G8')).toBeNull()
+    expect(await old.status('G7')).toEqual(yes)
+    expect(await devices.holder('G7')).toBe('W2')
+  })
+
+  it('with a wrong password is refused, also where anybody else may come', async () => {
+    const open = hostWith(legacy, { anonymous: { workspaceId: 'W7' } })
+    for (const one of [host, open])
+      for (const password of ['wrong', '', undefined])
+        expect(await one.authenticate(attempt({ username: 'JavaServer', password }))).toEqual(
+          no('bad_credentials'),
+        )
+    // As is one that has been removed from the options.
+    const later = hostWith(createLegacyAccounts([FEW]))
+    expect(await later.authenticate(attempt(OLD))).toEqual(no('bad_credentials'))
+    expect([await later.isKnown('JavaServer'), await host.isKnown('JavaServer')]).toEqual([false, true])
+  })
+
+  it('tells each controller once, and counts those that have not moved', async () => {
+    await (await enter('G1')).status('G1')
+    await (await enter('G1')).status('G1')
+    await (await enter('G2')).status('G2')
+    expect(events.of('gateway.legacy')).toEqual(
+      ['G1', 'G2'].map((gateway) => ({
+        workspaceId: 'W1',
+        gateway,
+        username: 'JavaServer',
+        at: clock.now(),
+      })),
+    )
+    expect(legacy.uses()[0]).toMatchObject({ gateways: 2 })
+    host.connected(connection(await allowed(host)))
+    expect(legacy.uses()[0]).toMatchObject({ gateways: 1 })
+  })
+
+  it('is identified by user name and client id, for brokers that name nothing else', async () => {
+    const first = await host.identify('JavaServer', 'G1')
+    expect(first).toMatchObject({ kind: 'legacy', gateway: 'G1', workspaceId: 'W1' })
+    expect(await host.identify('JavaServer', 'G1')).toBe(first)
+    expect(await host.identify('JavaServer', 'G2')).toMatchObject({ gateway: 'G2' })
+    await devices.claim('G3', 'W9')
+    for (const clientId of ['G3', 'a/b', '', undefined])
+      expect(await host.identify('JavaServer', clientId)).toBeNull()
+    expect(await host.identify('few', 'G1')).toBeNull()
+    // One that is there with credentials of its own is not thrown off by its client id.
+    const made = connection(await allowed(host))
+    host.connected(made)
+    expect(await host.identify('JavaServer', 'G1')).toBeNull()
+    host.disconnected(made)
+    expect(await host.identify('JavaServer', 'G1')).toMatchObject({ gateway: 'G1' })
+  })
 })

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { emqx } from '../../../src/adapters/brokers/emqx/index.ts'
+import { mosquitto } from '../../../src/adapters/brokers/mosquitto/index.ts'
+import { rabbitmq } from '../../../src/adapters/brokers/rabbitmq/index.ts'
 import { sharedAccount } from '../../../src/adapters/brokers/shared-account.ts'
 import { parseOptions } from '../../../src/core/options/parse.ts'
-import { WORKSPACE_A } from '../../support/sessions.ts'
+import { warnings } from '../../../src/core/options/warnings.ts'
+import { WORKSPACE_A, WORKSPACE_B } from '../../support/sessions.ts'
 
 const SECRET = 'an obviously fake secret for these tests only'
 const HASH = '$scrypt$ln=15,r=8,p=3$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA'
@@ -95,6 +99,84 @@ describe('options', () => {
     expect(parseOptions({ ...COMPLETE, broker, insecure: ['shared-account'] }, PRODUCTION).broker).toBe(
       broker,
     )
+  })
+
+  const OLD = { username: 'JavaServer', password: 'obviously-fake', workspace: WORKSPACE_A.id }
+  const withLegacy = (accounts: unknown, more: object = {}) => ({
+    ...COMPLETE,
+    mqtt: { url: 'ssl://mqtt.example.com:8883', legacyAccounts: accounts },
+    insecure: ['legacy-accounts'],
+    ...more,
+  })
+
+  test('production refuses static accounts, unless they are called by their name', () => {
+    const { named, message } = refused(withLegacy([OLD], { insecure: [] }), PRODUCTION)
+    expect(named).toEqual(['mqtt.legacyAccounts'])
+    expect(message).not.toMatch(/obviously-fake/)
+    expect(parseOptions(withLegacy([OLD]), PRODUCTION).mqtt.legacyAccounts).toEqual([OLD])
+  })
+
+  const outside = { url: 'mqtts://mqtt.example.com:8883', username: 'fake', password: 'fake' }
+  const api = { url: 'http://127.0.0.1:1', username: 'fake', password: 'fake' }
+  const hookSecret = 'an obviously fake hook secret'
+  test.each<[string, unknown, object, string, RegExp]>([
+    ['a workspace that is no UUID', [{ ...OLD, workspace: 'W1' }], {}, '0.workspace', /UUID/],
+    [
+      'a name of our making',
+      [{ ...OLD, username: `session-${WORKSPACE_A.id}` }],
+      {},
+      '0.username',
+      /form of names/,
+    ],
+    ['a control character', [{ ...OLD, username: 'a\nb' }], {}, '0.username', /control character/],
+    ['an empty list', [{ ...OLD, gateways: [] }], {}, '0.gateways', /leave it out/],
+    ['no serial number', [{ ...OLD, gateways: ['a/b'] }], {}, '0.gateways.0', /serial number/],
+    ['one name twice', [OLD, { ...OLD, password: 'other' }], {}, '1.username', /another account/],
+    [
+      'one controller in two workspaces',
+      [
+        { ...OLD, gateways: ['G1'] },
+        { ...OLD, username: 'b', workspace: WORKSPACE_B.id, gateways: ['G1'] },
+      ],
+      {},
+      '1.gateways',
+      /another workspace/,
+    ],
+    ['Mosquitto without a list', [OLD], { broker: mosquitto(outside) }, '0.gateways', /cannot tie/],
+    [
+      'EMQX that checks JWTs itself',
+      [OLD],
+      { broker: emqx({ ...outside, api, auth: 'jwt' }) },
+      '',
+      /auth: 'hooks'/,
+    ],
+    [
+      'one account for all anyway',
+      [OLD],
+      { broker: sharedAccount(outside), insecure: ['legacy-accounts', 'shared-account'] },
+      '',
+      /does nothing/,
+    ],
+  ])('static accounts: %s is a fault', (_name, accounts, more, option, fix) => {
+    const { named, message } = refused(withLegacy(accounts, more), PRODUCTION)
+    expect(named).toEqual([`mqtt.legacyAccounts${option === '' ? '' : `.${option}`}`])
+    expect(message).toMatch(fix)
+    expect(message).not.toMatch(/obviously-fake/)
+  })
+
+  test.each([
+    ['Mosquitto with a list', [{ ...OLD, gateways: ['G1'] }], mosquitto(outside)],
+    ['EMQX that asks', [OLD], emqx({ ...outside, api, auth: 'hooks', hookSecret })],
+    ['RabbitMQ', [OLD], rabbitmq({ ...outside, management: api, hookSecret })],
+  ])('static accounts: %s is taken', (_name, accounts, broker) => {
+    expect(parseOptions(withLegacy(accounts, { broker }), PRODUCTION).mqtt.legacyAccounts).toHaveLength(1)
+  })
+
+  test('static accounts are named in a warning, without their passwords', () => {
+    const told = warnings(parseOptions(withLegacy([OLD, { ...OLD, username: 'old-2' }]), PRODUCTION))
+    const [warning] = told.filter(({ option }) => option === 'mqtt.legacyAccounts')
+    expect(warning?.fix).toMatch(/UNSAFE.*"JavaServer", "old-2"/)
+    expect(JSON.stringify(told)).not.toMatch(/obviously-fake/)
   })
 
   test('what is unsafe has to be called so, word by word', () => {

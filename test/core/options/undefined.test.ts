@@ -70,5 +70,5 @@ test('an undefined option leaves its default', () => {
     modules: { map: {} },
     loginThrottle: {},
   })
-  expect(parsed.mqtt).toEqual({ anonymous: false })
+  expect(parsed.mqtt).toEqual({ anonymous: false, legacyAccounts: [] })
 })

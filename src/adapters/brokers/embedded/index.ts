@@ -76,6 +76,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
       learns: true,
       kick: true,
       willAfterKick: false,
+      legacyAccounts: 'connection',
     },
 
     async start(host) {

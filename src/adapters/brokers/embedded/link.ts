@@ -64,11 +64,13 @@ export const matches = (principal: Principal, target: KickTarget): boolean =>
  */
 export function ownedId(principal: Principal, clientId: string): string {
   if (principal.kind === 'anonymous') return `anonymous/${clientId}`
+  // Many controllers share the account, and it is known later which one this is.
+  if (principal.kind === 'legacy') return `legacy/${principal.credentialId}/${clientId}`
   return `${ownerOf(principal, clientId)}/${clientId}`
 }
 
 /** Whose connections and sessions these are, for limits: a gateway, whichever of its credentials it uses. */
 export const ownerOf = (principal: Principal, clientId: string): string =>
-  principal.kind === 'anonymous'
+  principal.kind !== 'gateway'
     ? ownedId(principal, clientId)
     : `${principal.workspaceId}/${principal.gateway ?? `~${principal.credentialId}`}`

@@ -1,5 +1,5 @@
 import type { BrokerHook, BrokerHost, HookAnswer, HookFields } from '../../../core/ports/broker.ts'
-import { ownsClientId } from '../external/usernames.ts'
+import { ownerOf } from '../external/usernames.ts'
 
 /** Always 200: any other status means "ignore" to EMQX, and the next in its chain would decide (facts brokers). */
 const say = (body: Readonly<Record<string, unknown>>): HookAnswer => ({
@@ -17,18 +17,15 @@ export function emqxHooks(host: () => BrokerHost | null): BrokerHook[] {
     if (core === null || username === undefined || password === undefined) return DENY
     const decision = await core.authenticate({ clientId, username, password, address })
     if (!decision.allow) return DENY
-    const { principal } = decision
-    if (principal.credentialId !== username || !ownsClientId(principal, clientId)) {
-      core.refused({ reason: 'bad_client_id', clientId, address })
-      return DENY
-    }
+    const principal = await ownerOf(core, decision.principal, { username, clientId, address })
+    if (principal === null) return DENY
     return say({ result: 'allow', is_superuser: false, client_attrs: { sn: principal.gateway } })
   }
 
   async function authz(fields: HookFields): Promise<HookAnswer> {
     const { username = '', topic = '', action, retain, clientid = '', peerhost: address = '' } = fields
     const core = host()
-    const principal = await core?.identify(username)
+    const principal = await core?.identify(username, clientid)
     if (core === null || principal === null || principal === undefined) return DENY
     if (action !== 'publish' && action !== 'subscribe') return DENY
     const decision = await (action === 'publish'

@@ -81,9 +81,15 @@ export function emqx(given: EmqxOptions): BrokerAdapter {
           : `username=${encodeURIComponent(target.credentialId)}`
     const page = await api.call('GET', `/api/v5/clients?limit=1000&${query}`)
     const rows = (page as { data?: { clientid: string; username?: string }[] } | null)?.data ?? []
-    return rows
-      .map(({ clientid, username = '' }) => ({ clientid, username }))
-      .filter(({ username }) => belongs(username, target))
+    return (
+      rows
+        .map(({ clientid, username = '' }) => ({ clientid, username }))
+        // A client id is a gateway's own here, whatever account it came with.
+        .filter(
+          ({ username, clientid }) =>
+            belongs(username, target) || ('gateway' in target && clientid === target.gateway),
+        )
+    )
   }
 
   async function kick(target: KickTarget): Promise<number> {
@@ -118,6 +124,7 @@ export function emqx(given: EmqxOptions): BrokerAdapter {
       learns: !jwt,
       kick: true,
       willAfterKick: true,
+      ...(jwt ? {} : { legacyAccounts: 'client-id' }),
     },
     ...hooks,
     start(given) {

@@ -14,14 +14,16 @@ export interface ToldPresence {
 export function createToldPresence(parts: {
   readonly host: () => BrokerHost | null
   readonly inOrder: InOrder
+  /** The broker names the client id of a connection, and not only its user. @default true */
+  readonly namesClientId?: boolean
 }): ToldPresence {
-  const { inOrder } = parts
+  const { inOrder, namesClientId = true } = parts
   const connections = new Map<string, BrokerConnection>()
   let count = 0
 
   async function enter(key: string, clientId: string, username: string, address: string): Promise<void> {
     const host = parts.host()
-    const principal = await host?.identify(username)
+    const principal = await host?.identify(username, namesClientId ? clientId : undefined)
     if (host === null || principal === null || principal === undefined) return
     count += 1
     const before = connections.get(key)

@@ -1,4 +1,4 @@
-import type { KickTarget, Principal } from '../../../core/ports/broker.ts'
+import type { BrokerHost, KickTarget, Principal } from '../../../core/ports/broker.ts'
 
 /** User names at external brokers are credential ids, `{session}.{gateway}`: any node can tell whose they are. */
 export const belongs = (username: string, target: KickTarget): boolean =>
@@ -7,6 +7,21 @@ export const belongs = (username: string, target: KickTarget): boolean =>
     : 'gateway' in target
       ? username.endsWith(`.${target.gateway}`)
       : username === target.credentialId
+
+/**
+ * After the password was checked: whose connection it is, by user name and client id. Null: refused and reported. A static
+ * account is tied to the gateway that its client id names, since the broker's later questions name nothing else.
+ */
+export async function ownerOf(
+  host: BrokerHost,
+  principal: Principal,
+  { username, clientId, address }: { readonly username: string; clientId: string; address: string },
+): Promise<Principal | null> {
+  const owner = principal.kind === 'legacy' ? await host.identify(username, clientId) : principal
+  if (owner?.credentialId === username && ownsClientId(owner, clientId)) return owner
+  host.refused({ reason: 'bad_client_id', clientId, address, principal })
+  return null
+}
 
 /**
  * The client id has to be the gateway's serial number, which is what Pilot is known to use (facts D1): otherwise one

@@ -3,15 +3,7 @@ import type { CredentialRequest, KickTarget } from '../../../core/ports/broker.t
 import { belongs } from '../external/usernames.ts'
 import { type Acl, difference, gatewayAcls, MARK, roleOf } from './acls.ts'
 import type { Command, Control } from './control.ts'
-
-/** A client of ours, as the plugin lists it. */
-export interface Entry {
-  readonly username: string
-  readonly textname?: string
-  readonly textdescription?: string
-  readonly disabled?: boolean
-  readonly roles?: readonly { readonly rolename: string }[]
-}
+import { type Entry, isLegacy } from './entry.ts'
 
 export interface Directory {
   /** Creates the client, or leaves it alone when it is as it should be: changing it would close its connection. */
@@ -22,6 +14,8 @@ export interface Directory {
   remove(usernames: readonly string[]): Promise<void>
   bounce(usernames: readonly string[]): Promise<void>
   entries(): Promise<Entry[]>
+  /** Rejects when one of them fails with anything but what is expected. */
+  sendAll(commands: readonly Command[], expected?: readonly string[]): Promise<void>
   roles(): Promise<{ readonly rolename: string; readonly acls?: readonly Acl[] }[]>
 }
 
@@ -30,12 +24,6 @@ const fingerprint = (password: string): string =>
   createHash('sha256').update(`dji-cloud/mosquitto/${password}`).digest('base64url').slice(0, 22)
 
 const describe = (password: string, expiresAt: number): string => `${fingerprint(password)} ${expiresAt}`
-
-/** Milliseconds since the epoch; null for what we have not written. */
-export function expiryOf({ textdescription = '' }: Entry): number | null {
-  const value = Number(textdescription.split(' ')[1])
-  return Number.isFinite(value) && value > 0 ? value : null
-}
 
 export function createDirectory(parts: {
   readonly control: Control
@@ -75,6 +63,7 @@ export function createDirectory(parts: {
   return {
     setAccess,
     entries,
+    sendAll,
     async put(request) {
       const { credentialId: username, gateway, expiresAt } = request
       if (gateway === null) throw new TypeError('Mosquitto needs to know the gateway')
@@ -108,7 +97,10 @@ export function createDirectory(parts: {
       return password
     },
     find: async (target) =>
-      (await entries()).map(({ username }) => username).filter((name) => belongs(name, target)),
+      (await entries())
+        // A static account is everybody's: nobody's end is its end.
+        .filter((entry) => !isLegacy(entry) && belongs(entry.username, target))
+        .map(({ username }) => username),
     remove: (usernames) =>
       sendAll(
         usernames.map((username) => ({ command: 'deleteClient', username })),

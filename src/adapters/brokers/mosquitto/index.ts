@@ -9,6 +9,7 @@ import { external } from '../external/schema.ts'
 import { createToldPresence } from '../external/told-presence.ts'
 import { createControl, RESPONSE } from './control.ts'
 import { createDirectory } from './directory.ts'
+import { createLegacyDirectory } from './legacy.ts'
 import { takeLogLine } from './log-presence.ts'
 import { repairDrift } from './repair.ts'
 
@@ -42,8 +43,7 @@ export function mosquitto(given: MosquittoOptions): BrokerAdapter {
     logger,
     subscriptions: [RESPONSE, LOG, ...GATEWAY_TOPICS],
     async ready() {
-      if (host !== null)
-        await repairDrift({ directory, control, host, own: options.username, logger, orphans })
+      if (host !== null) await repairDrift({ ...repair, host })
     },
     lost() {
       control.reset()
@@ -61,13 +61,15 @@ export function mosquitto(given: MosquittoOptions): BrokerAdapter {
     timeout: options.timeout ?? 10_000,
   })
   const directory = createDirectory({ control, bindClientId: options.bindClientId ?? true })
+  const legacy = createLegacyDirectory({ control, sendAll: directory.sendAll, logger })
+  const repair = { directory, legacy, control, own: options.username, logger, orphans }
   const inOrder = createInOrder((error) => logger.error({ err: error }, 'message not handed on'))
   const presence = createToldPresence({ host: () => host, inOrder })
 
   function tidy(): void {
     if (host === null || link.health().status !== 'up') return
-    repairDrift({ directory, control, host, own: options.username, logger, orphans }).catch(
-      (error: unknown) => logger.warn({ err: error }, 'expired credentials not removed'),
+    repairDrift({ ...repair, host }).catch((error: unknown) =>
+      logger.warn({ err: error }, 'expired credentials not removed'),
     )
   }
 
@@ -80,6 +82,7 @@ export function mosquitto(given: MosquittoOptions): BrokerAdapter {
       learns: true,
       kick: true,
       willAfterKick: false,
+      legacyAccounts: 'list',
     },
     start(given) {
       host = given

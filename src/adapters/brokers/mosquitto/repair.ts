@@ -2,14 +2,17 @@ import type { BrokerHost } from '../../../core/ports/broker.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import { DEFAULTS, difference, gatewayOfRole, SERVICE_ROLE, serviceAcls } from './acls.ts'
 import type { Control } from './control.ts'
-import { type Directory, expiryOf } from './directory.ts'
+import type { Directory } from './directory.ts'
+import { expiryOf, isLegacy } from './entry.ts'
+import type { LegacyDirectory } from './legacy.ts'
 
 /**
  * Puts right what changed while nobody looked: the plugin's defaults, our own role, clients whose session has ended or
- * whose time is up, roles that nobody has any more. Runs at every connection and once a minute. What is not ours stays.
+ * whose time is up, static accounts that the option names or no longer names, roles that nobody has any more. Runs at every connection and once a minute. What is not ours stays.
  */
 export async function repairDrift(parts: {
   readonly directory: Directory
+  readonly legacy: LegacyDirectory
   readonly control: Control
   readonly host: BrokerHost
   /** The account of this server. */
@@ -40,6 +43,7 @@ export async function repairDrift(parts: {
     // The plugin may close our own connection for that: the next one finds the role in place.
     await control.run({ command: 'addClientRole', username: own, rolename: SERVICE_ROLE, priority: 1 })
   }
+  await parts.legacy.put(parts.host.legacyAccounts ?? [], parts.host)
   await forgetEnded(parts, roles)
 }
 
@@ -51,12 +55,13 @@ async function forgetEnded(
   const ended: string[] = []
   const used = new Set<string>()
   for (const entry of await directory.entries()) {
-    const expired = (expiryOf(entry) ?? 0) <= now
+    // Static accounts have no end: they go when the option no longer names them.
+    const expired = !isLegacy(entry) && (expiryOf(entry) ?? 0) <= now
     // A store that cannot be reached ends nobody's session.
     const gone =
       expired ||
-      (await host.identify(entry.username).then(
-        (who) => who === null,
+      (await host.isKnown(entry.username).then(
+        (isKnown) => !isKnown,
         () => false,
       ))
     if (gone) ended.push(entry.username)

@@ -1,11 +1,17 @@
 import type { BrokerHook, BrokerHost, HookAnswer, HookFields } from '../../../core/ports/broker.ts'
-import { ownsClientId } from '../external/usernames.ts'
+import { ownerOf } from '../external/usernames.ts'
 
 const say = (body: 'allow' | 'deny'): HookAnswer => ({ status: 200, contentType: 'text/plain', body })
 const DENY = say('deny')
 
 /** RabbitMQ speaks AMQP inside: `.` for `/`, `*` for `+`. Serial numbers hold neither. */
 export const topicOf = (routingKey: string): string => routingKey.replaceAll('.', '/').replaceAll('*', '+')
+
+const QUEUE = /^mqtt-subscription-(.+)qos[01]$/
+
+/** Its questions name the client in three ways; a queue carries its client's name. */
+const clientIdOf = (fields: HookFields): string | undefined =>
+  fields['client_id'] ?? fields['variable_map.client_id'] ?? QUEUE.exec(fields['name'] ?? '')?.[1]
 
 /** The four questions of `rabbitmq_auth_backend_http` [seen, 3.10.8]. Plain `deny` is its no. */
 export function rabbitmqHooks(parts: {
@@ -22,22 +28,25 @@ export function rabbitmqHooks(parts: {
     if (host === null || username === undefined || password === undefined) return false
     const decision = await host.authenticate({ clientId, username, password, address: '' })
     if (!decision.allow) return false
-    if (decision.principal.credentialId !== username || !ownsClientId(decision.principal, clientId)) {
-      host.refused({ reason: 'bad_client_id', clientId, address: '' })
-      return false
-    }
+    if ((await ownerOf(host, decision.principal, { username, clientId, address: '' })) === null) return false
     parts.admitted(username)
     return true
   }
 
   /** The password was checked when the connection was made; its session may have ended since. */
-  const holder = async ({ username = '' }: HookFields) => (await parts.host()?.identify(username)) ?? null
+  const holder = async (fields: HookFields) =>
+    (await parts.host()?.identify(fields['username'] ?? '', clientIdOf(fields))) ?? null
+
+  const isKnown = async ({ username = '' }: HookFields): Promise<boolean> =>
+    (await parts.host()?.isKnown(username)) ?? false
 
   async function resource(fields: HookFields): Promise<boolean> {
-    const principal = await holder(fields)
-    if (principal === null || fields['vhost'] !== vhost) return false
+    if (fields['vhost'] !== vhost) return false
+    // Its question about the exchange names no client.
     if (fields['resource'] === 'exchange')
-      return fields['name'] === exchange && fields['permission'] !== 'configure'
+      return fields['name'] === exchange && fields['permission'] !== 'configure' && isKnown(fields)
+    const principal = await holder(fields)
+    if (principal === null) return false
     // Its own stored messages, and nobody else's.
     const own = [0, 1].map((qos) => `mqtt-subscription-${principal.gateway}qos${qos}`)
     return fields['resource'] === 'queue' && own.includes(fields['name'] ?? '')
@@ -63,8 +72,7 @@ export function rabbitmqHooks(parts: {
     return false
   }
 
-  const vhosts = async (fields: HookFields): Promise<boolean> =>
-    fields['vhost'] === vhost && (await holder(fields)) !== null
+  const vhosts = async (fields: HookFields): Promise<boolean> => fields['vhost'] === vhost && isKnown(fields)
 
   const hook = (name: string, check: (fields: HookFields) => Promise<boolean>): BrokerHook => ({
     path: `rabbitmq/${name}`,

@@ -59,7 +59,7 @@ export function rabbitmq(given: RabbitmqOptions): BrokerAdapter {
   let poll: NodeJS.Timeout | undefined
 
   const inOrder = createInOrder((error) => logger.error({ err: error }, 'message not handed on'))
-  const presence = createToldPresence({ host: () => host, inOrder })
+  const presence = createToldPresence({ host: () => host, inOrder, namesClientId: false })
   const link = createLink({
     ...options,
     logger,
@@ -113,6 +113,7 @@ export function rabbitmq(given: RabbitmqOptions): BrokerAdapter {
       learns: true,
       kick: true,
       willAfterKick: true,
+      legacyAccounts: 'client-id',
     },
     hooks: {
       secret: options.hookSecret,

@@ -1,0 +1,93 @@
+import { scrypt } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { BrokerHost, LegacyLogin } from '../../../core/ports/broker.ts'
+import type { Logger } from '../../../core/ports/logger.ts'
+import { gatewayAcls, MARK, roleOf } from './acls.ts'
+import type { Control } from './control.ts'
+import type { Directory } from './directory.ts'
+import { type Entry, LEGACY } from './entry.ts'
+
+const derive = promisify<string, string, number, Buffer>(scrypt)
+export interface LegacyDirectory {
+  /** Creates the static accounts, or makes them as they should be. Each has the roles of its gateways. */
+  put(accounts: readonly LegacyLogin[], host: Pick<BrokerHost, 'aircraftOf'>): Promise<void>
+}
+
+export function createLegacyDirectory(parts: {
+  readonly control: Control
+  readonly sendAll: Directory['sendAll']
+  readonly logger: Logger
+}): LegacyDirectory {
+  const { control, sendAll, logger } = parts
+  const marks = new Map<string, string>()
+  const reported = new Set<string>()
+
+  /** Tells whether the password is still the same. Slow to try out, since people have chosen these passwords. */
+  async function markOf(username: string, password: string): Promise<string> {
+    const known = marks.get(username)
+    if (known !== undefined) return known
+    const mark = (await derive(password, `dji-cloud/mosquitto/${username}`, 16)).toString('base64url')
+    marks.set(username, mark)
+    return mark
+  }
+
+  /** A role that is there is left as it is: another node may know more aircraft than this one. */
+  async function ensureRoles(gateways: readonly string[], host: Pick<BrokerHost, 'aircraftOf'>) {
+    for (const gateway of gateways) {
+      const acls = gatewayAcls(gateway, host.aircraftOf(gateway))
+      await control.run({ command: 'createRole', rolename: roleOf(gateway), acls }, 'Role already exists')
+    }
+  }
+
+  function leaveAlone(username: string): void {
+    if (reported.has(username)) return
+    reported.add(username)
+    logger.warn(
+      { username },
+      'Mosquitto has a client of this name that is not ours, with rights that you gave it: delete it there, and it is made anew for its controllers only',
+    )
+  }
+
+  async function putOne({ username, password: secret, gateways }: LegacyLogin): Promise<void> {
+    const password = secret()
+    const roles = gateways.map((gateway) => ({ rolename: roleOf(gateway), priority: 1 }))
+    const textdescription = `${await markOf(username, password)} ${LEGACY}`
+    const found = await control.run({ command: 'getClient', username }, 'Client not found')
+    const entry = (found.data as { client?: Entry } | undefined)?.client
+    if (entry === undefined) {
+      const made = { username, password, textname: MARK, textdescription, roles }
+      await control.run({ command: 'createClient', ...made }, 'Client already exists')
+      return
+    }
+    if (entry.textname !== MARK) return leaveAlone(username)
+    const present = entry.roles ?? []
+    const same =
+      entry.textdescription === textdescription && entry.disabled !== true && sameRoles(present, roles)
+    // Changing it would close the connections of all its controllers.
+    if (same) return
+    await sendAll([
+      { command: 'setClientPassword', username, password },
+      { command: 'modifyClient', username, textdescription, roles },
+      { command: 'enableClient', username },
+    ])
+  }
+
+  return {
+    async put(accounts, host) {
+      for (const account of accounts) {
+        await ensureRoles(account.gateways, host)
+        await putOne(account)
+      }
+    },
+  }
+}
+
+type Roles = readonly { readonly rolename: string }[]
+
+const namesOf = (roles: Roles): string =>
+  roles
+    .map(({ rolename }) => rolename)
+    .sort()
+    .join()
+
+const sameRoles = (one: Roles, other: Roles): boolean => namesOf(one) === namesOf(other)

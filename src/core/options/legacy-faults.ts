@@ -1,0 +1,40 @@
+import { type Fault, fault } from './faults.ts'
+import type { ParsedOptions } from './schema.ts'
+
+/** What the schema cannot say: names and controllers are unique, and the broker can keep them apart. */
+export function legacyFaults({ mqtt, broker }: ParsedOptions): Fault[] {
+  const accounts = mqtt.legacyAccounts
+  if (accounts.length === 0) return []
+  const faults: Fault[] = []
+  const names = new Set<string>()
+  const workspaces = new Map<string, string>()
+  // Without the option it is the embedded broker.
+  const way = broker === undefined ? 'connection' : broker.capabilities?.legacyAccounts
+  if (way === undefined) faults.push(fault('mqtt.legacyAccounts', unable(broker)))
+  for (const [index, { username, workspace, gateways = [] }] of accounts.entries()) {
+    const option = `mqtt.legacyAccounts.${index}`
+    if (names.has(username)) faults.push(fault(`${option}.username`, 'is the user name of another account'))
+    names.add(username)
+    if (way === 'list' && gateways.length === 0)
+      faults.push(
+        fault(
+          `${option}.gateways`,
+          `is missing: ${broker?.name ?? 'this broker'} cannot tie a connection to one controller, so list the serial numbers that use the account`,
+        ),
+      )
+    for (const gateway of gateways) {
+      const other = workspaces.get(gateway) ?? workspace
+      workspaces.set(gateway, other)
+      if (other !== workspace)
+        faults.push(
+          fault(`${option}.gateways`, 'names a controller that another account puts into another workspace'),
+        )
+    }
+  }
+  return faults
+}
+
+const unable = (broker: ParsedOptions['broker']): string =>
+  broker?.capabilities?.credentials === 'shared'
+    ? 'does nothing with one account for all, which old controllers may go on using: remove it, or use a broker with credentials for each controller'
+    : `is not for the broker "${broker?.name}", which cannot let them in; use embeddedBroker, mosquitto, rabbitmq or emqx({ auth: 'hooks' })`
