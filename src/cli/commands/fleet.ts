@@ -1,6 +1,7 @@
 import { accountFrom } from '../account.ts'
 import { land, launch, release } from '../fleet/controllers.ts'
 import { createLedger, spread } from '../fleet/figures.ts'
+import { watchLinks } from '../fleet/links.ts'
 import { type FleetResult, inWords } from '../fleet/report.ts'
 import { watch } from '../fleet/watcher.ts'
 import { EXIT, type Terminal } from '../terminal.ts'
@@ -48,6 +49,9 @@ export async function fleet(terminal: Terminal, url: string, options: Options): 
   for (const pilot of online) if (pilot.aircraft !== null) aircraft.add(pilot.aircraft.serial)
 
   const links = watchLinks(online.map((pilot) => () => pilot.native.mqtt === 'connected'))
+  /** What a restart of the platform breaks is seen while it lasts. */
+  const standing = (): string =>
+    `${links.look()} of ${online.length} connected${watcher.isOpen() ? '' : ', the front end is not'}`
   const began = performance.now()
   release(online)
   for (
@@ -55,11 +59,14 @@ export async function fleet(terminal: Terminal, url: string, options: Options): 
     flown < options.for && !interrupted && online.length > 0;
     flown = performance.now() - began
   ) {
-    links.look()
-    terminal.progress(bar('flying', Math.min(flown, options.for), options.for))
+    terminal.progress(`${bar('flying', Math.min(flown, options.for), options.for)}  ${standing()}`)
     await pause(Math.min(LOOK_MS, options.for - flown))
   }
   const flewMs = performance.now() - began
+  await until(
+    () => interrupted || (links.look() === online.length && watcher.isOpen()),
+    (left) => terminal.progress(`waiting for those that broke, ${left} s  ${standing()}`),
+  )
   for (const pilot of online) pilot.holdTelemetry(true)
   const end = performance.now() + LAST_MS
   while (ledger.missing().length > 0 && performance.now() < end) await pause(50)
@@ -74,6 +81,8 @@ export async function fleet(terminal: Terminal, url: string, options: Options): 
     online: online.length,
     failures: Object.fromEntries(launched.failures),
     connectionsLost: links.lost(),
+    connectionsReturned: links.returned(),
+    frontEndBroke: watcher.broke(),
     entry: spread(launched.entries),
     statusReply: spread(launched.replies),
     ...ledger.figures(),
@@ -90,18 +99,12 @@ export async function fleet(terminal: Terminal, url: string, options: Options): 
 const lossless = ({ online, count, connectionsLost, missing, disorder, sent }: FleetResult): boolean =>
   online === count && connectionsLost === 0 && missing === 0 && disorder === 0 && sent > 0
 
-function watchLinks(connected: readonly (() => boolean)[]) {
-  const up = connected.map(() => true)
-  let lost = 0
-  return {
-    look() {
-      connected.forEach((is, index) => {
-        const now = is()
-        if (up[index] === true && !now) lost += 1
-        up[index] = now
-      })
-    },
-    lost: () => lost,
+/** A platform that restarts has this long to have everybody back. */
+async function until(done: () => boolean, waiting: (secondsLeft: number) => void): Promise<void> {
+  const end = performance.now() + LAST_MS
+  for (let left = LAST_MS; left > 0 && !done(); left = end - performance.now()) {
+    waiting(Math.ceil(left / 1_000))
+    await pause(LOOK_MS)
   }
 }
 

@@ -10,7 +10,12 @@ export interface FleetResult extends LedgerFigures {
   readonly online: number
   /** What stopped the others: message and number. */
   readonly failures: Readonly<Record<string, number>>
+  /** Broken, and not back at the end. */
   readonly connectionsLost: number
+  /** Broken and back again, as by a restart or a deploy. */
+  readonly connectionsReturned: number
+  /** How often the front end's own WebSocket broke; it connects again. */
+  readonly frontEndBroke: number
   /** From the access link to the answered topology. */
   readonly entry: Spread
   readonly statusReply: Spread
@@ -38,6 +43,11 @@ export function inWords(result: FleetResult, { paint }: Terminal): string[] {
     ['replaced by a newer one', `${superseded}`],
     ['', ''],
     ['connections lost', none(connectionsLost)],
+    ['broken and back again', `${result.connectionsReturned}`],
+    [
+      'front end broken',
+      `${result.frontEndBroke}${result.frontEndBroke === 0 ? '' : ' (what was pushed meanwhile counts as replaced)'}`,
+    ],
     ['last reports missing', none(missing)],
     ['out of order', none(disorder)],
   ]

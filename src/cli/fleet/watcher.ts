@@ -6,18 +6,75 @@ import type { Account } from '../account.ts'
 import { askApi, signOut } from './api.ts'
 
 export interface Watcher {
+  isOpen(): boolean
+  /** How often its connection broke. */
+  broke(): number
   close(): Promise<void>
 }
 
 type Push = (serial: string, host: Readonly<Record<string, unknown>>, now: number) => void
 
-/** A front end: logs in and listens to what the platform pushes of the workspace. */
-export async function watch(link: string, { username, password }: Account, onPush: Push): Promise<Watcher> {
+const RETRY_MS = 500
+
+/**
+ * A front end: logs in and listens to what the platform pushes of the workspace. Rejects when it cannot begin; a connection
+ * that breaks later, as by a restart of the platform, is made again, with a login where that is needed.
+ */
+export async function watch(link: string, account: Account, onPush: Push): Promise<Watcher> {
+  let token = await logIn(link, account)
+  let socket = await connect(link, token, onPush)
+  let broke = 0
+  let retry: NodeJS.Timeout | undefined
+  let closed = false
+
+  function follow(): void {
+    socket.on('close', () => {
+      if (closed) return
+      broke += 1
+      again()
+    })
+  }
+
+  function again(): void {
+    if (closed) return
+    retry = setTimeout(() => void reconnect().catch(again), RETRY_MS)
+  }
+
+  async function reconnect(): Promise<void> {
+    const made = await connect(link, token, onPush).catch(async () => {
+      token = await logIn(link, account)
+      return connect(link, token, onPush)
+    })
+    if (closed) return made.terminate()
+    socket = made
+    follow()
+  }
+
+  follow()
+  return {
+    isOpen: () => socket.readyState === WebSocket.OPEN,
+    broke: () => broke,
+    async close() {
+      closed = true
+      clearTimeout(retry)
+      socket.removeAllListeners('message')
+      socket.close()
+      await signOut(link, token)
+    },
+  }
+}
+
+const addressIn = (link: string, path: string): string => new URL(path, link).href
+
+async function logIn(link: string, { username, password }: Account): Promise<string> {
+  const address = addressIn(link, `${urlsFromLink(link).api}/login`)
+  const login = await askApi(address, { body: { username, password, flag: 2 } })
+  return String(login['access_token'])
+}
+
+async function connect(link: string, token: string, onPush: Push): Promise<WebSocket> {
   const urls = urlsFromLink(link)
-  const at = (path: string): string => new URL(path, link).href
-  const login = await askApi(at(`${urls.api}/login`), { body: { username, password, flag: 2 } })
-  const token = String(login['access_token'])
-  const given = await askApi(at(urls.bootstrap), { token })
+  const given = await askApi(addressIn(link, urls.bootstrap), { token })
   const bootstrap = atBase(given as unknown as Bootstrap, baseOf(urls, link))
   const host = String(bootstrap.ws_host ?? wsHostIn(given))
   const socket = new WebSocket(`${host}?x-auth-token=${encodeURIComponent(token)}`)
@@ -34,13 +91,7 @@ export async function watch(link: string, { username, password }: Account, onPus
     if (code === 'device_osd' && typeof data?.['host'] === 'object')
       onPush(String(data['sn']), data['host'] as Record<string, unknown>, Date.now())
   })
-  return {
-    async close() {
-      socket.removeAllListeners('message')
-      socket.close()
-      await signOut(link, token)
-    },
-  }
+  return socket
 }
 
 /** Other platforms of the demo's contract may have only the module's own parameters. */
