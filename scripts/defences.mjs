@@ -953,4 +953,13 @@ export const DEFENCES = [
     tests: 'test/core/devices/registry.test.ts',
     name: 'before its controller is back',
   },
+  {
+    row: 'in use',
+    without: 'the memory of who was logged in before a restart',
+    file: 'src/core/devices/registry.ts',
+    find: "gateway.userId = userId ?? ''",
+    replace: '',
+    tests: 'test/devices/two-controllers.test.ts',
+    name: 'to no colleague who is quicker',
+  },
 ]

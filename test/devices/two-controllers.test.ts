@@ -180,6 +180,32 @@ describe('of one user', () => {
   })
 })
 
+test('a restart while it flies gives it to no colleague who is quicker, and back to its user', async () => {
+  const first = await link(ANNA, G1)
+  const before = (await credentials(ANNA, G1)).json.data
+  const stolen = await connect(ALEX, G2)
+  await speak(first, 1)
+  watched.close()
+  await host.close()
+  await Promise.all([first.endAsync(true), stolen.endAsync(true)])
+  await start()
+  for (const serial of [G1, A1]) expect((await credentials(ALEX, serial)).status).toBe(409)
+  const second = await link(ALEX, G2)
+  await speak(second, 666)
+  await speak(await connect(ANNA, G1, before), 2)
+  await expect.poll(() => events).toEqual([`online ${G1}`, 'height 2'])
+})
+
+test('a controller that was off before a restart is free after it', async () => {
+  const first = await link(ANNA, G1)
+  await first.endAsync(true)
+  await expect.poll(() => host.cloud.devices.get(G1)?.online).toBe(false)
+  watched.close()
+  await host.close()
+  await start()
+  expect((await credentials(ALEX, G1)).status).toBe(200)
+})
+
 describe('of a colleague, while it flies', () => {
   let first: MqttClient
   let refused: (string | null)[][]

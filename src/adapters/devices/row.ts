@@ -11,6 +11,7 @@ export interface DeviceRow {
   readonly last_seen_at: number | null
   readonly gateway: string | null
   readonly aircraft: string | null
+  readonly live_user: string | null
 }
 
 export type RowChange = Partial<Omit<DeviceRow, 'serial' | 'workspace_id'>>
@@ -24,6 +25,7 @@ const COLUMNS = {
   lastSeenAt: 'last_seen_at',
   gateway: 'gateway',
   aircraft: 'aircraft',
+  liveUser: 'live_user',
 } as const satisfies Record<keyof DeviceChange, keyof DeviceRow>
 
 export const newRecord = (serial: string, workspaceId: string): DeviceRecord => ({
@@ -36,6 +38,7 @@ export const newRecord = (serial: string, workspaceId: string): DeviceRecord => 
   lastSeenAt: null,
   gateway: null,
   aircraft: [],
+  liveUser: null,
 })
 
 /** Only the columns of what the change names. */
@@ -65,4 +68,5 @@ export const fromRow = (row: Loose): DeviceRecord => ({
   lastSeenAt: time(row.last_seen_at),
   gateway: text(row.gateway),
   aircraft: text(row.aircraft)?.split(' ') ?? [],
+  liveUser: text(row.live_user),
 })

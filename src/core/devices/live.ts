@@ -3,7 +3,8 @@ import { isSameUser } from './holding.ts'
 import type { GatewayView } from './records.ts'
 
 /**
- * With whom a device is live: a controller while it is online, or connected and not silent; an aircraft while it is online.
+ * With whom a device is live: a controller while it is online, or connected and not silent, or awaited after a restart; an
+ * aircraft while it is online, or its controller is awaited.
  * @param view of the gateway that it is, or that holds it; null: nobody has seen it
  * @returns null: with nobody. Empty: with somebody whose name an external broker did not tell
  */
@@ -15,9 +16,11 @@ export function liveUserOf(
 ): string | null {
   if (view === null) return null
   if (view.serial !== serial)
-    return view.aircraft.some((one) => one.serial === serial && one.online) ? view.userId : null
+    return view.aircraft.some((one) => one.serial === serial && (one.online || view.awaited))
+      ? view.userId
+      : null
   const isSilent = silenceMs > 0 && now - view.lastSeenAt > silenceMs
-  return view.online || (view.connected && !isSilent) ? view.userId : null
+  return view.online || view.awaited || (view.connected && !isSilent) ? view.userId : null
 }
 
 /** What is live stays with whom it is live. */

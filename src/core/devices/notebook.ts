@@ -59,14 +59,17 @@ export function createNotebook(parts: {
 
   on('gateway.online', ({ workspaceId, gateway, model, at }) => {
     // Taken for somebody's aircraft before it came: it is not.
-    const change = { gateway: null, lastSeenAt: at }
+    const liveUser = registry.get(gateway)?.userId || null
+    const change = { gateway: null, lastSeenAt: at, liveUser }
     write(gateway, workspaceId, model === null ? change : { ...change, model: model.key })
   })
   on('gateway.updated', ({ workspaceId, gateway, model }) =>
     write(gateway, workspaceId, { model: model.key }),
   )
-  on('gateway.offline', ({ workspaceId, gateway, at }) => {
-    write(gateway, workspaceId, { lastSeenAt: registry.get(gateway)?.lastSeenAt ?? at })
+  on('gateway.offline', ({ workspaceId, gateway, at, reason }) => {
+    const change = { lastSeenAt: registry.get(gateway)?.lastSeenAt ?? at }
+    // It is this platform that goes: for the controller nothing has changed.
+    write(gateway, workspaceId, reason === 'shutdown' ? change : { ...change, liveUser: null })
   })
   on('aircraft.online', ({ workspaceId, gateway, aircraft, model, at }) => {
     write(aircraft, workspaceId, { model: model.key, gateway, lastSeenAt: at })
@@ -90,7 +93,11 @@ export function createNotebook(parts: {
       const model = modelOfKey(one.model) ?? deviceModel(0, 0, 0)
       return [{ serial: one.serial, model, holds: one.gateway === serial }]
     })
-    registry.recall(serial, workspaceId, { model: modelOfKey(record.model), aircraft })
+    registry.recall(serial, workspaceId, {
+      model: modelOfKey(record.model),
+      userId: record.liveUser ?? null,
+      aircraft,
+    })
   }
 
   return {

@@ -112,6 +112,8 @@ export interface GatewayView {
   readonly onlineSince: number
   /** An MQTT connection stands, whether or not it has told its topology yet. */
   readonly connected: boolean
+  /** It was online before a restart of the platform, and is kept for its user until it is back, or overdue. */
+  readonly awaited: boolean
   /** ms since the epoch */
   readonly lastSeenAt: number
   /** What it holds: each aircraft is at one gateway. */
@@ -129,7 +131,7 @@ export const viewOfAircraft = (one: AircraftRecord): AircraftView => ({
   lastSeenAt: one.lastSeenAt,
 })
 
-export function viewOf(gateway: GatewayRecord): GatewayView {
+export function viewOf(gateway: GatewayRecord, now: number): GatewayView {
   const named = [...gateway.links.values()]
   return {
     serial: gateway.serial,
@@ -140,6 +142,7 @@ export function viewOf(gateway: GatewayRecord): GatewayView {
     online: gateway.online,
     onlineSince: gateway.onlineSince,
     connected: gateway.connections.size > 0 && !gateway.ending,
+    awaited: !gateway.online && now < gateway.awaitedUntil,
     lastSeenAt: gateway.lastSeenAt,
     aircraft: named.filter(({ holder }) => holder === gateway).map(viewOfAircraft),
     linked: named

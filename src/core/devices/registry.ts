@@ -48,6 +48,8 @@ export interface Learned {
 /** What is known of a gateway from before this process. */
 export interface Recollection {
   readonly model: DeviceModel | null
+  /** Who was logged in on it when the platform was last there; null: nobody, or not known. */
+  readonly userId: string | null
   readonly aircraft: readonly {
     readonly serial: string
     readonly model: DeviceModel
@@ -225,10 +227,11 @@ export function createRegistry(parts: RegistryParts): Registry {
       }
     },
 
-    recall(serial, workspaceId, { model, aircraft }) {
+    recall(serial, workspaceId, { model, userId, aircraft }) {
       if (gateways.has(serial)) return
       const gateway = roster.add(serial, workspaceId)
       gateway.model = model
+      gateway.userId = userId ?? ''
       gateway.awaitedUntil = awaitedUntil
       for (const { serial: named, model: known, holds } of aircraft)
         if (!gateways.has(named)) holders.recall(gateway, named, known, holds)
@@ -311,12 +314,12 @@ export function createRegistry(parts: RegistryParts): Registry {
     linkedTo: (aircraft) => [...(holders.get(aircraft)?.links.keys() ?? [])].map(({ serial }) => serial),
     get(serial) {
       const gateway = gateways.get(serial)
-      return gateway === undefined ? null : viewOf(gateway)
+      return gateway === undefined ? null : viewOf(gateway, clock.now())
     },
     list: (workspaceId) =>
       [...gateways.values()]
         .filter((one) => workspaceId === undefined || one.workspaceId === workspaceId)
-        .map(viewOf),
+        .map((one) => viewOf(one, clock.now())),
     countOnline() {
       let count = 0
       for (const { online } of gateways.values()) if (online) count += 1

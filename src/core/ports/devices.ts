@@ -13,6 +13,8 @@ export interface DeviceRecord {
   readonly gateway: string | null
   /** Of a gateway: the aircraft of its last topology. */
   readonly aircraft: readonly string[]
+  /** Of a gateway that is online: the user who is logged in on it. After a restart it is kept for that one. */
+  readonly liveUser: string | null
 }
 
 export type DeviceChange = Partial<Omit<DeviceRecord, 'serial' | 'workspaceId'>>

@@ -71,6 +71,7 @@ const unknown = (serial: string, workspaceId: string): DeviceRecord => ({
   lastSeenAt: null,
   gateway: null,
   aircraft: [],
+  liveUser: null,
 })
 
 const recordCases: Readonly<Record<string, Case>> = {
@@ -80,7 +81,13 @@ const recordCases: Readonly<Record<string, Case>> = {
     assert.deepEqual(await b.get(serial), unknown(serial, workspaceId))
     const bound = { boundBy: 'user-1', boundAt: 1_700_000_000_123, nickname: 'Älpha 1' }
     assert.equal(await a.update(serial, workspaceId, bound), true)
-    const seen = { model: '2-144-0', lastSeenAt: 1_700_000_000_456, aircraft: ['A1', 'A2'], gateway: 'G1' }
+    const seen = {
+      model: '2-144-0',
+      lastSeenAt: 1_700_000_000_456,
+      aircraft: ['A1', 'A2'],
+      gateway: 'G1',
+      liveUser: 'u2',
+    }
     assert.equal(await b.update(serial, workspaceId, seen), true)
     assert.deepEqual(await a.get(serial), { ...unknown(serial, workspaceId), ...bound, ...seen })
     assert.equal(

@@ -86,7 +86,7 @@ describe('subscriptions that were denied', () => {
     await broker.events.first('aircraft.online')
     expect(await granted(before, [own, 'thing/product/A1/services'])).toEqual([1, 1])
     await before.endAsync()
-    const other = await broker.connect('tcp 3.1.1', 'G2')
+    const other = await broker.connect('tcp 3.1.1', 'G2', { password: 'W1:S2:U2' })
     await other.publishAsync('sys/product/G2/status', topo('A1'), { qos: 1 })
     await broker.events.first('aircraft.online', (event) => event.gateway === 'G2')
     await send('thing/product/A1/services', 'secret')

@@ -22,7 +22,7 @@ const unversioned = (await readFile(new URL('./unversioned.sql', import.meta.url
   .filter((statement) => statement !== '')
 
 type Db = Kysely<Record<string, Record<string, unknown>>>
-const OURS = ['001_sessions', '002_devices', '003_users']
+const OURS = ['001_sessions', '002_devices', '003_users', '004_device_users']
 
 const doneIn = async (db: Db, table = 'dji_cloud_migrations') =>
   (await db.selectFrom(table).selectAll().orderBy('name').execute()) as { name: string; timestamp: string }[]
@@ -43,7 +43,7 @@ const FLIGHTS: MigratedPlugin = {
 
 /** @param fresh a database, or a schema, that nobody has used */
 function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: string }>): void {
-  test('a database from before there were steps is taken over as it is', async () => {
+  test('a database from before there were steps is taken over without loss', async () => {
     const { db } = await fresh()
     for (const statement of unversioned) await sql.raw(statement).execute(db)
     const session = sessionOf(Date.now())
@@ -51,19 +51,29 @@ function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: str
     await sqlSessions({ db }).create(session)
     await sqlSessions({ db }).bindGateway(session.id, 'credential', 'RCFAKE00000001')
     await sqlDevices({ db }).claim('RCFAKE00000001', WORKSPACE_A.id)
+    await sqlDevices({ db }).update('RCFAKE00000001', WORKSPACE_A.id, { nickname: 'Fake' })
     await users.createUser({ username: 'amelia', password: 'fake', workspace: WORKSPACE_A })
     const before = await db.introspection.getTables()
 
     await migrateSql({ db })
     expect((await doneIn(db)).map(({ name }) => name)).toEqual(OURS)
-    expect((await db.introspection.getTables()).filter(({ name }) => !/migrations/.test(name))).toEqual(
-      before,
+    const named = (tables: typeof before, more: (table: string) => string[] = () => []) =>
+      tables
+        .filter(({ name }) => !/migrations/.test(name))
+        .map(({ name, columns }) => [name, ...columns.map((column) => column.name), ...more(name)])
+    // What was added since.
+    expect(named(await db.introspection.getTables())).toEqual(
+      named(before, (table) => (table === 'dji_cloud_devices' ? ['live_user'] : [])),
     )
     expect(await sqlSessions({ db }).get(session.id)).toEqual(session)
     expect(await sqlSessions({ db }).bindGateway(session.id, 'credential', 'RCFAKE00000002')).toBe(
       'RCFAKE00000001',
     )
-    expect(await sqlDevices({ db }).get('RCFAKE00000001')).toMatchObject({ workspaceId: WORKSPACE_A.id })
+    expect(await sqlDevices({ db }).get('RCFAKE00000001')).toMatchObject({
+      workspaceId: WORKSPACE_A.id,
+      nickname: 'Fake',
+      liveUser: null,
+    })
     expect(await users.authenticate('amelia', 'fake')).toMatchObject({ username: 'amelia' })
   })
 
@@ -86,7 +96,7 @@ function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: str
       .values({ name: '999_later', timestamp: new Date().toISOString() })
       .execute()
     await migrateSql({ db })
-    expect(await doneIn(db)).toHaveLength(4)
+    expect(await doneIn(db)).toHaveLength(OURS.length + 1)
   })
 
   test('plugins come and go, and so do their steps', async () => {
@@ -251,7 +261,7 @@ describe('steps in sqlite', () => {
     const nodes = Array.from({ length: 4 }, () => sqlite.connect())
     const began = performance.now()
     await Promise.all(nodes.map((db) => migrateSql({ db, plugins: [FLIGHTS] })))
-    expect(await doneIn(sqlite.connect() as Db)).toHaveLength(3)
+    expect(await doneIn(sqlite.connect() as Db)).toHaveLength(OURS.length)
     // One that waits for another stops both, until the busy_timeout of 5 s is over.
     expect(performance.now() - began).toBeLessThan(4_500)
   })
@@ -267,7 +277,7 @@ describe('steps in sqlite', () => {
       await sql`rollback`.execute(held)
     })
     await migrateSql({ db: sqlite.connect() })
-    expect(await doneIn(db)).toHaveLength(3)
+    expect(await doneIn(db)).toHaveLength(OURS.length)
   })
 
   afterAll(() => Promise.all(created.map((sqlite) => sqlite.remove())))

@@ -89,7 +89,8 @@ describe('of two nodes that have it', () => {
 describe('with whom a device is live', () => {
   const view = (more: Partial<GatewayView> = {}): GatewayView => ({
     ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: null },
-    ...{ online: true, onlineSince: 1, connected: true, lastSeenAt: NOW, aircraft: [], linked: [] },
+    ...{ online: true, onlineSince: 1, connected: true, awaited: false, lastSeenAt: NOW },
+    ...{ aircraft: [], linked: [] },
     ...more,
   })
   const flying = (online: boolean) => [
@@ -113,6 +114,8 @@ describe('with whom a device is live', () => {
     ['an aircraft that flies', 'A1', view({ aircraft: flying(true) }), 'U1'],
     ['an aircraft that is off', 'A1', view({ aircraft: flying(false) }), null],
     ['an aircraft that it only named', 'A1', view({ linked: [{ serial: 'A1', speaks: false }] }), null],
+    ['awaited after a restart', 'G1', view({ online: false, connected: false, awaited: true }), 'U1'],
+    ['an aircraft whose controller is awaited', 'A1', view({ awaited: true, aircraft: flying(false) }), 'U1'],
     ['unknown user', 'G1', view({ userId: '' }), ''],
   ])('%s', (_, serial, at, expected) => expect(liveUserOf(serial, at, NOW, SILENCE)).toBe(expected))
 })

@@ -117,6 +117,7 @@ describe('what can be shown of an OSD', () => {
         },
       ],
       linked: [],
+      awaited: false,
       onlineSince: 1,
     }
     expect(geoJsonOf([view], telemetry.latest).features).toMatchObject([

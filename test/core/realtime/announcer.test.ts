@@ -9,12 +9,12 @@ import type { TopologyNews } from '../../../src/core/realtime/topology.ts'
 
 const record = (serial: string, more: Partial<DeviceRecord> = {}): DeviceRecord => ({
   ...{ serial, workspaceId: 'W1', model: null, nickname: null, boundBy: null, boundAt: null },
-  ...{ lastSeenAt: null, gateway: null, aircraft: [] },
+  ...{ lastSeenAt: null, gateway: null, aircraft: [], liveUser: null },
   ...more,
 })
 const VIEW: GatewayView = {
   ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: deviceModel(2, 144, 0) },
-  ...{ online: true, onlineSince: 1, connected: true, lastSeenAt: 1, linked: [] },
+  ...{ online: true, onlineSince: 1, connected: true, awaited: false, lastSeenAt: 1, linked: [] },
   aircraft: [
     {
       ...{ serial: 'A1', model: deviceModel(0, 77, 1), online: true },
