@@ -68,6 +68,7 @@ export async function run(words: readonly string[], terminal: Terminal, version 
     .option('-u, --user <name>', USER)
     .option('--local', 'the controller is this machine: localhost is fine')
     .option('--ca <file>', 'PEM of an authority that your controllers trust beside the public ones')
+    .option('--insecure', 'send the password also where the certificate cannot be trusted')
     .option('--json', 'as JSON')
     .action(does(async () => (await import('./commands/doctor.ts')).doctorCommand))
 

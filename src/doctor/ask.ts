@@ -32,9 +32,12 @@ export async function ask(context: Asking, url: string, more: Ask = {}, redirect
   const answer = await once(context, url, more).catch((error: unknown) => unreached(error))
   const { location } = answer.headers
   const moved = answer.status >= 301 && answer.status <= 308 && location !== undefined
-  return moved && redirects < MAX_REDIRECTS
-    ? ask(context, new URL(location, url).href, more, redirects + 1)
-    : answer
+  if (!moved || redirects >= MAX_REDIRECTS) return answer
+  const next = new URL(location, url)
+  // Password and token are for the address that was given, and for no other that it names.
+  if (next.origin !== new URL(url).origin && (more.body !== undefined || context.token !== null))
+    return answer
+  return ask(context, next.href, more, redirects + 1)
 }
 
 function once({ timeout, token }: Asking, url: string, { method = 'GET', body }: Ask): Promise<Answer> {

@@ -12,6 +12,10 @@ export interface DoctorOptions {
   readonly local?: boolean | undefined
   /** PEM of an authority that controllers of yours trust beside the public ones, for HTTPS, MQTT and WebSocket. Whether Pilot honours one is unverified (facts K7). */
   readonly ca?: string | undefined
+  /**
+   * Types the password also where the certificate cannot be trusted: whoever answers there gets it. @default false
+   */
+  readonly insecure?: boolean | undefined
   /** How long one step may take, ms. @default 5000 */
   readonly timeout?: number | undefined
   /**
@@ -33,7 +37,10 @@ export interface DoctorContext {
   readonly ca: string | undefined
   readonly now: () => number
   readonly browser: string | null | undefined
-  readonly account: { readonly username: string; readonly password: string } | null
+  /** Null: none was given, or it must not be sent (`withheld`). */
+  account: { readonly username: string; readonly password: string } | null
+  /** An account was given, and the certificate cannot be trusted: whoever answers there might be anybody. */
+  withheld: boolean
   /** `{origin}{mount}` without a trailing slash, once the page is known to be ours. */
   base: string | null
   token: string | null

@@ -43,6 +43,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     now: options.now ?? Date.now,
     browser: options.browser,
     account: username === undefined || password === undefined ? null : { username, password },
+    withheld: false,
     base: null,
     token: null,
     bootstrap: null,
@@ -71,6 +72,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
       checks.push({ title, outcome: 'unchecked', why: answer.unchecked })
       continue
     }
+    if (check === certificate && options.insecure !== true && !isTrusted(answer)) withhold(context)
     const found = answer.map((one) => ({ ...one, at: one.at ?? at }))
     findings.push(...found.filter((one) => !findings.some((said) => isSame(said, one))))
     checks.push({ title, outcome: worst(found) })
@@ -79,20 +81,35 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   return report(url.href, findings, checks)
 }
 
+/** A certificate that ends soon is good until then. */
+const isTrusted = (found: readonly Finding[]): boolean => found.every(({ id }) => id === 'tls-expires-soon')
+
+/** The password is for whom the certificate names, and for nobody else who answers at that address. */
+function withhold(context: DoctorContext): void {
+  if (context.account === null) return
+  context.account = null
+  context.withheld = true
+}
+
 /** What is missing for a check, in the order in which things are found out. */
 function whyNot(context: DoctorContext): string {
   const { base, account, token, bootstrap, inside: seen } = context
   if (isForeign(context)) {
+    if (context.withheld && seen?.thing == null) return WITHHELD
     if (seen === null || seen.thing === null) return whyNoModule(seen)
     return context.mqtt === null
       ? 'there is no MQTT address to look at'
       : 'the page did not load the module ws'
   }
   if (base === null) return 'the page was not reached'
+  if (context.withheld) return WITHHELD
   if (account === null) return 'nobody was logged in: give an account'
   if (token === null) return 'the login did not succeed'
   return bootstrap === null ? 'the page is given no data' : 'there is no MQTT connection to look at'
 }
+
+const WITHHELD =
+  'the certificate cannot be trusted, so the password was not sent; repair it, or allow that with --insecure (insecure: true)'
 
 /** As it was found: no binding, no session. */
 async function leave(context: DoctorContext): Promise<void> {

@@ -8,6 +8,7 @@ interface Options {
   readonly user?: string
   readonly local?: boolean
   readonly ca?: string
+  readonly insecure?: boolean
   readonly json?: boolean
 }
 
@@ -16,6 +17,7 @@ export async function doctorCommand(terminal: Terminal, url: string, options: Op
   const report = await doctor({
     url,
     local: options.local ?? false,
+    insecure: options.insecure ?? false,
     ...(options.ca === undefined ? {} : { ca: await authorityFrom(resolve(terminal.cwd, options.ca)) }),
     ...account,
     onCheck: (title) => options.json !== true && terminal.progress(`looking: ${title}`),
