@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import express from 'express'
 import Koa from 'koa'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { djiCloud } from '../../src/adapters/http/express.ts'
 import { djiCloud as djiCloudKoa } from '../../src/adapters/http/koa.ts'
 import type { DjiCloudOptions } from '../../src/core/options/types.ts'
@@ -15,14 +15,7 @@ import { ask } from '../support/http.ts'
 import { idleBroker } from '../support/idle-broker.ts'
 import { WORKSPACE_A } from '../support/sessions.ts'
 import { http1, openRequest, pump, sendForEver } from '../support/stream-client.ts'
-import { ROWS_AT, SMALL_LIMIT, seen, streamRows } from '../support/stream-rows.ts'
-
-vi.mock('../../src/core/http/table.ts', async (original) => {
-  const { routeTable } = await original<typeof import('../../src/core/http/table.ts')>()
-  return {
-    routeTable: (...given: Parameters<typeof routeTable>) => [...routeTable(...given), ...streamRows()],
-  }
-})
+import { ROWS_AT, SMALL_LIMIT, seen, streamPlugin } from '../support/stream-rows.ts'
 
 const closing: (() => unknown)[] = []
 afterAll(async () => {
@@ -47,7 +40,12 @@ describe.each(['Express', 'Koa'])('%s', (framework) => {
   let auth: Record<string, string> = {}
 
   beforeAll(async () => {
-    const options: DjiCloudOptions = { users: testUsers(), logger, broker: idleBroker() }
+    const options: DjiCloudOptions = {
+      users: testUsers(),
+      logger,
+      broker: idleBroker(),
+      plugins: [streamPlugin()],
+    }
     const koa = new Koa()
     const hostErrors: unknown[] = []
     koa.on('error', (error) => hostErrors.push(error))

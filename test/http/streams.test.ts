@@ -9,7 +9,7 @@ import compression from 'compression'
 import express, { type RequestHandler } from 'express'
 import Koa from 'koa'
 import koaCompress from 'koa-compress'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DjiCloudExpress, djiCloud } from '../../src/adapters/http/express.ts'
 import { djiCloud as djiCloudKoa } from '../../src/adapters/http/koa.ts'
 import type { DjiCloudOptions } from '../../src/core/options/types.ts'
@@ -19,21 +19,19 @@ import { idleBroker } from '../support/idle-broker.ts'
 import { fastifyHost, nest, plainHost } from '../support/more-hosts.ts'
 import { WORKSPACE_A, WORKSPACE_B } from '../support/sessions.ts'
 import { type Client, http1, http2 } from '../support/stream-client.ts'
-import { FILE, ROWS_AT, SMALL_LIMIT, seen, streamRows } from '../support/stream-rows.ts'
-
-vi.mock('../../src/core/http/table.ts', async (original) => {
-  const { routeTable } = await original<typeof import('../../src/core/http/table.ts')>()
-  return {
-    routeTable: (...given: Parameters<typeof routeTable>) => [...routeTable(...given), ...streamRows()],
-  }
-})
+import { FILE, ROWS_AT, SMALL_LIMIT, seen, streamPlugin } from '../support/stream-rows.ts'
 
 const closing: (() => unknown)[] = []
 afterAll(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-const options = (): DjiCloudOptions => ({ users: testUsers(), logger: false, broker: idleBroker() })
+const options = (): DjiCloudOptions => ({
+  users: testUsers(),
+  logger: false,
+  broker: idleBroker(),
+  plugins: [streamPlugin()],
+})
 const OCTETS = { 'content-type': 'application/octet-stream' }
 const BYTES = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256))
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

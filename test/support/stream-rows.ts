@@ -2,11 +2,18 @@ import { createHash } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
-import { DjiCloudError } from '../../src/core/errors.ts'
-import { fileAnswer, redirectAnswer } from '../../src/core/http/answers.ts'
-import { success } from '../../src/core/http/envelope.ts'
-import { guarded, type Route, streamed } from '../../src/core/http/routes.ts'
-import type { HttpAnswer } from '../../src/core/http/types.ts'
+import {
+  type BodyStream,
+  DjiCloudError,
+  definePlugin,
+  fileAnswer,
+  type GuardedRouteContext,
+  type HttpAnswer,
+  type PluginRoute,
+  redirectAnswer,
+  route,
+  success,
+} from '../../src/plugin.ts'
 
 export const ROWS_AT = '/manage/api/v1/streams'
 /** Of `hash` and `ignore`, in bytes. */
@@ -44,8 +51,24 @@ const octets = (body: HttpAnswer['body'], headers: Readonly<Record<string, strin
   body,
 })
 
-/** What a plugin would add: every way to take a body and to answer with one. */
-export const streamRows = (): Route[] => [
+type Handle<Body> = (context: GuardedRouteContext<Body>) => HttpAnswer | Promise<HttpAnswer>
+
+const guarded = (method: 'GET', path: string, handle: Handle<unknown>): PluginRoute =>
+  route({ method, path, guard: 'token', answers: 'http', handle })
+
+const streamed = (
+  method: 'POST',
+  path: string,
+  bodyLimit: number,
+  handle: Handle<BodyStream>,
+  more: { readonly roles?: readonly ['web'] } = {},
+): PluginRoute =>
+  route({ method, path, guard: 'token', body: 'stream', bodyLimit, answers: 'http', handle, ...more })
+
+/** Every way to take a body and to answer with one. */
+export const streamPlugin = () => definePlugin({ id: 'streams', setup: () => ({ routes: streamRows() }) })
+
+const streamRows = (): PluginRoute[] => [
   streamed('POST', `${ROWS_AT}/:workspace_id/hash`, SMALL_LIMIT, async ({ body, request }) => {
     seen.emit('opened')
     request.signal.addEventListener('abort', () => seen.emit('aborted'))
@@ -95,17 +118,17 @@ export const streamRows = (): Route[] => [
     }
     return success({ size })
   }),
-  guarded('GET', `${ROWS_AT}/file`, null, ({ request }) =>
+  guarded('GET', `${ROWS_AT}/file`, ({ request }) =>
     fileAnswer(request, {
       ...{ size: FILE.length, type: 'image/jpeg', etag: 'v1', modifiedAt: 1_700_000_000_000 },
       open: (range) => Readable.from([range === null ? FILE : FILE.subarray(range.start, range.end + 1)]),
     }),
   ),
-  guarded('GET', `${ROWS_AT}/made/:total`, null, ({ params, request }) => {
+  guarded('GET', `${ROWS_AT}/made/:total`, ({ params, request }) => {
     request.signal.addEventListener('abort', () => seen.emit('aborted'))
     return octets(bytesOnDemand(Number(params['total'])), { 'content-length': params['total'] ?? '' })
   }),
-  guarded('GET', `${ROWS_AT}/generator`, null, () =>
+  guarded('GET', `${ROWS_AT}/generator`, () =>
     octets(
       (async function* () {
         yield 'grüße '
@@ -113,12 +136,12 @@ export const streamRows = (): Route[] => [
       })(),
     ),
   ),
-  guarded('GET', `${ROWS_AT}/web-stream`, null, () => octets(new Blob(['of the web']).stream())),
-  guarded('GET', `${ROWS_AT}/nothing`, null, () => octets(Readable.from([]))),
-  guarded('GET', `${ROWS_AT}/elsewhere`, null, () =>
+  guarded('GET', `${ROWS_AT}/web-stream`, () => octets(new Blob(['of the web']).stream())),
+  guarded('GET', `${ROWS_AT}/nothing`, () => octets(Readable.from([]))),
+  guarded('GET', `${ROWS_AT}/elsewhere`, () =>
     redirectAnswer('https://files.example.com/a b?X-Amz-Signature=fake'),
   ),
-  guarded('GET', `${ROWS_AT}/fails/:at/:name`, null, ({ params }) => {
+  guarded('GET', `${ROWS_AT}/fails/:at/:name`, ({ params }) => {
     if (params['name'] === 'at-once')
       return octets(
         new Readable({
@@ -129,8 +152,8 @@ export const streamRows = (): Route[] => [
       )
     return octets(bytesOnDemand(1e9, Number(params['at'])))
   }),
-  guarded('GET', `${ROWS_AT}/wrong-length/:length`, null, ({ params }) =>
+  guarded('GET', `${ROWS_AT}/wrong-length/:length`, ({ params }) =>
     octets(Readable.from(['12345', '67890']), { 'content-length': params['length'] ?? '' }),
   ),
-  guarded('GET', `${ROWS_AT}/objects`, null, () => octets(Readable.from(['text', { a: 1 }]) as never)),
+  guarded('GET', `${ROWS_AT}/objects`, () => octets(Readable.from(['text', { a: 1 }]) as never)),
 ]

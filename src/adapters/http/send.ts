@@ -101,6 +101,9 @@ export function discardRest(request: IncomingMessage, response: ServerResponse, 
     if (!stream.endAfterHeaders) response.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
     return
   }
+  // Node itself reads a body that nobody touched, and its length is the bound: the usual small body costs nothing here.
+  const isUntouched = !request.readableDidRead && request.listenerCount('data') === 0
+  if (isUntouched && Number(request.headers['content-length']) <= MOST_DISCARDED) return
   const discard = (): void => {
     let seen = 0
     request.unpipe()
