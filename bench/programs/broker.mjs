@@ -2,6 +2,16 @@
 // asked, it says what it has used: CPU time in us and memory in bytes.
 import { createServer } from 'node:net'
 
+// One generator stands for many controllers: what one may send is not what is measured.
+const UNBOUNDED = {
+  connectionsPerAddress: 20_000,
+  packetsPerSecond: 1e9,
+  packetBurst: 1e9,
+  bytesPerSecond: 1e12,
+  byteBurst: 1e12,
+  connectionsPerGateway: 1e6,
+}
+
 const say = { bare, embedded, guarded: () => embedded({}) }
 process.on('message', () => {
   const { user, system } = process.cpuUsage()
@@ -16,16 +26,6 @@ async function bare() {
   const server = createServer({ noDelay: true }, (socket) => broker.handle(socket))
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { port: server.address().port, username: 'anybody', password: 'x'.repeat(400) }
-}
-
-// One generator stands for many controllers: what one may send is not what is measured.
-const UNBOUNDED = {
-  connectionsPerAddress: 20_000,
-  packetsPerSecond: 1e9,
-  packetBurst: 1e9,
-  bytesPerSecond: 1e12,
-  byteBurst: 1e12,
-  connectionsPerGateway: 1e6,
 }
 
 /** Credentials as a controller gets them, through the platform's own routes. `guarded`: with the limits that are the default. */

@@ -5,6 +5,7 @@ import { coldStart } from './cold-start.ts'
 import { fleet } from './fleet.ts'
 import { hostRoutes } from './host-routes.ts'
 import { hostile } from './hostile.ts'
+import { kept } from './kept.ts'
 import { logins } from './logins.ts'
 import { pageReady, pageRoundTrips } from './page-ready.ts'
 import { pageWeight } from './page-weight.ts'
@@ -17,6 +18,7 @@ export const rows: readonly Row[] = [
   ...sessionStores,
   ...broker,
   hostile,
+  kept,
   logins,
   pageWeight,
   pageReady,

@@ -242,10 +242,9 @@ describe('a session', () => {
       let all = 0
       for (const clientId of ['a', 'b']) {
         const after = await connect({ ...session, clientId })
-        await after.subscribe('thing/product/G1/property/set')
-        await say('marker', 0)
-        await after.text('marker')
-        all += after.texts().length - 1
+        // All that waits has been sent long before as many answers.
+        for (let count = 0; count < 200; count += 1) await after.ping()
+        all += after.texts().length
         await after.leave()
       }
       expect(all).toBeGreaterThan(5)

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream'
 import type { AedesClient } from './aedes.ts'
-import type { Turn } from './turns.ts'
+import { TURN_MS, type Turn } from './turns.ts'
 
-/** What is parsed in one go. Some thirty short packets, which then take a few milliseconds at most. */
+/** What is parsed in one go, bytes: some thirty short packets at first, more while they turn out to be cheap. */
 const SLICE = 1_024
+const MOST = 8 * SLICE
 
 /**
  * Lets aedes read in slices and only while it is this connection's turn. By itself it reads all that there is, and Node offers up
@@ -15,6 +16,7 @@ export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: 
   const read = conn.read.bind(conn)
   const parse = parser.parse.bind(parser)
   let busy = false
+  let slice = SLICE
 
   function goOn(): void {
     // Otherwise it reads on by itself: when it is resumed, or when the packet that it works on is done.
@@ -24,7 +26,7 @@ export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: 
   /** All of a long packet that has arrived: its parts cost nothing. */
   function sliceSize(): number {
     const missing = (parser.packet?.length ?? 0) - (parser._list?.length ?? 0)
-    return Math.max(SLICE, missing)
+    return Math.max(slice, missing)
   }
 
   conn.read = (wanted?: number) => {
@@ -48,7 +50,9 @@ export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: 
       return parse(bytes)
     } finally {
       busy = false
-      turn.spend(now() - begin)
+      const took = now() - begin
+      turn.spend(took)
+      slice = took > TURN_MS / 2 ? SLICE : Math.min(MOST, slice * 2)
       if (conn.readableLength > 0) turn.wait(goOn)
     }
   }
