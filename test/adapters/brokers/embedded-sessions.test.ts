@@ -1,7 +1,7 @@
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import { describe, expect, it } from 'vitest'
 import type { AedesPublish } from '../../../src/adapters/brokers/embedded/aedes.ts'
-import { memoryLedger } from '../../../src/adapters/brokers/embedded/ledger.ts'
+import { holdersOf, memoryLedger } from '../../../src/adapters/brokers/embedded/ledger.ts'
 import { publishSize } from '../../../src/adapters/brokers/embedded/packet-size.ts'
 import { costOf, memoryQueues } from '../../../src/adapters/brokers/embedded/queues.ts'
 import { boundSessions } from '../../../src/adapters/brokers/embedded/sessions.ts'
@@ -16,6 +16,16 @@ const limits = {
 const nobody = (): boolean => false
 
 describe('the ledger', () => {
+  it.each([
+    ['W/G1/client', 'W', 'W/G1'],
+    ['W/~S1.any/client', 'W', 'W/~S1.any'],
+    // Many controllers share them.
+    ['anonymous/client', 'anonymous', 'anonymous/client'],
+    ['legacy/account/client', 'legacy', 'legacy/account/client'],
+  ])('knows who holds %s', (id, workspace, owner) => {
+    expect(holdersOf(id)).toEqual({ workspace, owner })
+  })
+
   it('ends the first to end of a gateway that has too many, never one that is connected', () => {
     const ledger = memoryLedger(limits)
     expect(ledger.keep('W/G1/a', 10, nobody)).toEqual([])
