@@ -31,13 +31,13 @@ export interface Link {
   denied: string[]
   /** What has been reported of it, so that a peer that insists does not fill the log. */
   reported: Set<string> | null
-  /** It is let in: what it sends is no longer counted. */
   /** Set with `connection`. */
   owner: string | null
   /** QoS 2 messages that it has begun and not released. */
   readonly begun: Set<number>
   /** Null: it takes all at once. */
   window: Window | null
+  /** It is let in: what it sends is no longer counted. */
   readonly stopCounting: () => void
 }
 
