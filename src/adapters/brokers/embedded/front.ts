@@ -100,23 +100,25 @@ export function createFront(parts: FrontParts): (socket: Socket) => void {
     function look(): void {
       const chunk: Buffer | null = socket.read()
       if (chunk === null) return
-      ticket.spoke()
       bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk])
       const verdict = judge(bytes, proxy !== null)
       if (verdict.kind === 'more') return
-      socket.off('readable', look)
       if (verdict.kind === 'close') {
+        socket.off('readable', look)
         tell(peer, verdict.problem, verdict.text)
         drop()
-      } else handOn(verdict)
-    }
-
-    function handOn({ skip, source }: Verdict & { readonly kind: 'pass' }): void {
-      if (source !== null) {
+        return
+      }
+      const { skip, source } = verdict
+      if (source !== null && source !== address) {
         address = source
         ticket.move(source)
       }
-      if (bytes.length > skip) socket.unshift(bytes.subarray(skip))
+      // A header is the balancer's: whoever is behind it has said nothing yet.
+      if (bytes.length === skip) return
+      ticket.spoke()
+      socket.off('readable', look)
+      socket.unshift(bytes.subarray(skip))
       handOver(socket, { address, ticket, arrived })
     }
   }
