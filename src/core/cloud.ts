@@ -184,7 +184,7 @@ export function createCore(given: CloudParts): Core {
     logger,
     closing: () => closing !== undefined,
   })
-  const http = transformed(dispatcher, plugins.transforms, plugins.routes)
+  const http = transformed(dispatcher, plugins, logger)
 
   const stopBeat = startBeats([{ name: 'health', everyMs: 1_000, run: vitals.beat }], logger)
   const started = fleet.start()
@@ -193,8 +193,10 @@ export function createCore(given: CloudParts): Core {
 
   async function shutDown(): Promise<void> {
     stopBeat()
-    await plugins.close()
+    plugins.stop()
     await fleet.stop(started)
+    // After the last events: a plugin that writes down what happens hears of every device that goes offline here.
+    await plugins.close()
     await Promise.all([
       parts.users.close?.(),
       parts.sessions.close?.(),

@@ -8,6 +8,10 @@ export interface Sequence<Subject> {
   run(subject: Subject): Promise<void>
 }
 
+/** Not by `instanceof`: a promise of another realm, or a query of a database library, is one as well. */
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as { readonly then?: unknown } | null)?.then === 'function'
+
 /** A step that takes longer is left to itself: those behind it close connections, which must not wait. */
 const LONGEST_STEP_MS = 5_000
 
@@ -23,7 +27,7 @@ export function createSequence<Subject>(
   const steps = new Set<{ readonly name: string; readonly step: (subject: Subject) => unknown }>()
 
   async function take(name: string, work: unknown): Promise<void> {
-    if (!(work instanceof Promise)) return
+    if (!isThenable(work)) return
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
@@ -31,7 +35,7 @@ export function createSequence<Subject>(
         resolve()
       }, longestMs)
     })
-    const done = work.catch((error: unknown) =>
+    const done = Promise.resolve(work).catch((error: unknown) =>
       logger.error({ err: error, step: name }, `${what}: a step failed`),
     )
     await Promise.race([done, late])

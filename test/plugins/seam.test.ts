@@ -479,6 +479,8 @@ describe('health and close', () => {
     const then = runs
     await new Promise((resolve) => setTimeout(resolve, 30))
     expect(runs).toBe(then)
-    expect(logs.lines.map(({ message }) => message)).toContain('a plugin could not be closed')
+    expect(logs.lines.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('closing plugins: a step failed'),
+    )
   })
 })

@@ -59,7 +59,9 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
     if (!node.claims(place.url)) return next()
     node
       .handle(request, response, viewOf(request, place))
-      .then((answer) => (answer === null ? next() : send(request, response, answer, cloud.logger)), next)
+      .then((answer) => (answer === null ? next() : send(request, response, answer, cloud.logger)))
+      // Also for what cannot be sent: unhandled, it would end the host's process.
+      .catch(next)
   }
   const requireAuth: DjiCloudExpress['requireAuth'] =
     ({ role, workspace } = {}) =>

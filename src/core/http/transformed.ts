@@ -1,4 +1,6 @@
+import { checkedAnswer } from '../plugins/answers.ts'
 import type { PilotAnswerTransform } from '../plugins/rows.ts'
+import type { Logger } from '../ports/logger.ts'
 import { createRouter, normalisePath } from './router.ts'
 import type { Route } from './routes.ts'
 import type { HttpPlatform } from './types.ts'
@@ -6,17 +8,20 @@ import type { HttpPlatform } from './types.ts'
 /** Pages and what belongs to them; no other answer is ever looked at. */
 const PAGES = /^\/pilot(?:\/|$)/
 
-/**
- * A platform whose answers below `/pilot` are given to each of these, one after the other.
- * @param pluginRoutes what plugins answer there themselves, which stays as it is
- */
+export interface Transforms {
+  readonly transforms: readonly PilotAnswerTransform[]
+  /** What plugins answer themselves, which stays as it is. */
+  readonly routes: readonly Route[]
+}
+
+/** A platform whose answers below `/pilot` are given to each transform, one after the other. One that fails changes nothing. */
 export function transformed(
   platform: HttpPlatform,
-  transforms: readonly PilotAnswerTransform[],
-  pluginRoutes: readonly Route[],
+  { transforms, routes }: Transforms,
+  logger: Logger,
 ): HttpPlatform {
   if (transforms.length === 0) return platform
-  const match = createRouter(pluginRoutes)
+  const match = createRouter(routes)
   return {
     claims: platform.claims,
     async handle(request) {
@@ -24,7 +29,13 @@ export function transformed(
       const path = normalisePath(request.path)
       if (answer === null || !PAGES.test(path) || match(request.method, path) !== null) return answer
       let changed = answer
-      for (const transform of transforms) changed = await transform(changed, request)
+      for (const transform of transforms) {
+        try {
+          changed = checkedAnswer(await transform(changed, request), 'A transform')
+        } catch (error) {
+          logger.error({ err: error, path }, 'a plugin could not change an answer: it is sent as it was')
+        }
+      }
       return changed
     },
   }

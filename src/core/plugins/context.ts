@@ -46,7 +46,7 @@ export interface PluginContext<Events extends EventSchemas = EventSchemas> {
   readonly sessions: PluginSessions
   /** Who is there, what they report, and what to tell them. */
   readonly devices: Devices
-  /** Events of the platform. A listener that throws or rejects is logged. Stops with the platform. */
+  /** Events of the platform. A listener that throws or rejects is logged. The last ones come before `close`. */
   readonly on: CloudEmitter['on']
   /** One of its own events, to the listeners of `cloud.on`. @throws TypeError for a name or fields that its schemas do not have */
   emit<Name extends keyof Events & string>(name: Name, event: z.input<Events[Name]>): void

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Devices } from '../devices/service.ts'
 import type { DeviceHandler } from '../mqtt/device-handlers.ts'
 import type { Logger } from '../ports/logger.ts'
 import {
@@ -18,15 +19,17 @@ const FAILED = { result: 1 }
 export function deviceHandler(
   row: DeviceRequestRow | DeviceEventRow,
   logger: Logger,
+  devicesIn: Devices['in'],
   invalid: (context: DeviceMessageContext, reason: string) => void,
 ): DeviceHandler {
-  return async ({ data, ...context }) => {
-    const parsed = row.input.safeParse(data)
-    if (!parsed.success) {
-      invalid(context, fieldOf(parsed.error))
-      return FAILED
-    }
+  return async ({ data, ...message }) => {
+    const context: DeviceMessageContext = { ...message, devices: devicesIn(message.workspaceId) }
     try {
+      const parsed = await row.input.safeParseAsync(data)
+      if (!parsed.success) {
+        invalid(context, fieldOf(parsed.error))
+        return FAILED
+      }
       const output = await row.handle(parsed.data, context)
       return output === undefined ? { result: 0 } : { result: 0, output }
     } catch (error) {

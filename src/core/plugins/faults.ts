@@ -27,14 +27,28 @@ const OWN_WORDS: Readonly<Record<FirstWord<CloudEventName>, true>> = {
 export function pluginFaults(given: readonly AnyPlugin[], options: PluginOptions): Fault[] {
   const faults: Fault[] = []
   const owners = createOwners(faults)
+  const sound: AnyPlugin[] = []
   const ids = new Set(given.map(({ id }) => id))
   for (const [index, plugin] of given.entries()) {
+    try {
+      claimPlugin(plugin, index)
+      sound.push(plugin)
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error)
+      faults.push(fault(`plugins.${index}`, `has fields of another form than Plugin: ${words}`))
+    }
+  }
+  for (const circle of circles(given))
+    faults.push(fault('plugins', `depend on each other in a circle: ${circle}`))
+  return faults
+
+  function claimPlugin(plugin: AnyPlugin, index: number): void {
     const { id, dependsOn = [], errors = {}, events = {} } = plugin
     if (typeof id !== 'string' || !ID.test(id)) {
       faults.push(
         fault(`plugins.${index}`, 'needs an id of small letters, digits and hyphens, such as flight-log'),
       )
-      continue
+      return
     }
     const add = (fix: string): void => void faults.push(fault(`plugins.${id}`, fix))
     owners.claim(id, 'id', id)
@@ -55,14 +69,13 @@ export function pluginFaults(given: readonly AnyPlugin[], options: PluginOptions
     }
     for (const { option, fix } of checked(plugin, options)) faults.push(fault(option, fix))
   }
-  for (const circle of circles(given))
-    faults.push(fault('plugins', `depend on each other in a circle: ${circle}`))
-  return faults
 }
 
 function checked(plugin: AnyPlugin, options: PluginOptions): readonly Pick<Fault, 'option' | 'fix'>[] {
   try {
-    return plugin.check?.(options) ?? []
+    const found: unknown = plugin.check?.(options) ?? []
+    if (!Array.isArray(found)) throw new Error('check needs to return a list, [] for no fault')
+    return found
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error)
     return [{ option: `plugins.${plugin.id}`, fix: `could not check the options: ${words}` }]

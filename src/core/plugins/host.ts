@@ -1,9 +1,11 @@
 import { unknownName } from '../checking/explain.ts'
+import type { Devices } from '../devices/service.ts'
 import type { Route } from '../http/routes.ts'
 import { type Fault, fault, refusedOptions } from '../options/faults.ts'
 import { MODULE_NAMES } from '../pages/module-table.ts'
 import type { ModuleName } from '../pages/page-data.ts'
 import type { Logger } from '../ports/index.ts'
+import { createSequence } from '../sequence.ts'
 import type { PluginContext } from './context.ts'
 import type { AnyPlugin, PluginHealth, PluginParts } from './define.ts'
 import { createOwners, inOrder, PLATFORM } from './faults.ts'
@@ -45,6 +47,7 @@ export interface PluginHostParts {
   /** `biz_code`s that the platform sends itself. */
   readonly ownPushes: readonly string[]
   readonly production: boolean
+  readonly devicesIn: Devices['in']
   readonly logger: Logger
 }
 
@@ -60,6 +63,10 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   for (const plugin of inOrder(plugins).ordered) {
     try {
       const made: PluginParts = plugin.setup(parts.contextOf(plugin, (id) => apis[id])) ?? {}
+      if (isThenable(made)) {
+        made.then(undefined, () => undefined)
+        throw new Error('setup is asynchronous; do what takes time when it is first needed')
+      }
       members.push({ id: plugin.id, parts: made })
       apis[plugin.id] = made.api
     } catch (error) {
@@ -77,7 +84,9 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   const listed = plugins.flatMap(({ id }) => members.filter((member) => member.id === id))
   return {
     members,
-    routes: listed.flatMap(({ parts: { routes = [] } }) => routes.map(toRoute)),
+    routes: listed.flatMap(({ id, parts: { routes = [] } }) =>
+      routes.map((row) => toRoute(row, id, parts.devicesIn)),
+    ),
     deviceRows: {
       requests: new Map(listed.flatMap(({ parts: made }) => Object.entries(made.deviceRequests ?? {}))),
       events: new Map(listed.flatMap(({ parts: made }) => Object.entries(made.deviceEvents ?? {}))),
@@ -104,23 +113,40 @@ function conflicts(members: readonly Member[], { ownRoutes, ownPushes }: PluginH
   const owners = createOwners(faults)
   for (const row of ownRoutes) owners.claim(PLATFORM, 'route', routeKey(row))
   for (const code of ownPushes) owners.claim(PLATFORM, 'push', code)
+  // What devices ask for before anything else, and what only the platform has: its licence.
+  owners.claim(PLATFORM, 'device request', 'config')
   for (const { id, parts } of members) {
     const add = (fix: string): void => void faults.push(fault(`plugins.${id}`, fix))
-    for (const row of parts.routes ?? []) {
-      const problem = rowFault(row)
-      if (problem === null) owners.claim(id, 'route', routeKey(row))
-      else add(problem)
+    try {
+      claimParts(id, parts, owners, add)
+    } catch (error) {
+      add(
+        `has parts of another form than PluginParts: ${error instanceof Error ? error.message : String(error)}`,
+      )
     }
-    for (const method of Object.keys(parts.deviceRequests ?? {})) owners.claim(id, 'device request', method)
-    for (const method of Object.keys(parts.deviceEvents ?? {})) owners.claim(id, 'device event', method)
-    for (const code of parts.pushes ?? []) owners.claim(id, 'push', code)
-    for (const name of parts.modules ?? []) {
-      if (MODULE_NAMES.includes(name)) owners.claim(id, 'module', name)
-      else add(`switches on the module "${name}", which ${unknownName(name, MODULE_NAMES, 'one of Pilot')}`)
-    }
-    for (const problem of pagesFaults(id, parts.pages ?? {})) add(problem)
   }
   return faults
+}
+
+function claimParts(
+  id: string,
+  parts: PluginParts,
+  owners: ReturnType<typeof createOwners>,
+  add: (fix: string) => void,
+): void {
+  for (const row of parts.routes ?? []) {
+    const problem = rowFault(row)
+    if (problem === null) owners.claim(id, 'route', routeKey(row))
+    else add(problem)
+  }
+  for (const method of Object.keys(parts.deviceRequests ?? {})) owners.claim(id, 'device request', method)
+  for (const method of Object.keys(parts.deviceEvents ?? {})) owners.claim(id, 'device event', method)
+  for (const code of parts.pushes ?? []) owners.claim(id, 'push', code)
+  for (const name of parts.modules ?? []) {
+    if (MODULE_NAMES.includes(name)) owners.claim(id, 'module', name)
+    else add(`switches on the module "${name}", which ${unknownName(name, MODULE_NAMES, 'one of Pilot')}`)
+  }
+  for (const problem of pagesFaults(id, parts.pages ?? {})) add(problem)
 }
 
 function healthOf(id: string, ask: () => PluginHealth, logger: Logger): PluginHealth {
@@ -132,12 +158,12 @@ function healthOf(id: string, ask: () => PluginHealth, logger: Logger): PluginHe
   }
 }
 
-async function closeAll(members: readonly Member[], logger: Logger): Promise<void> {
-  for (const { id, parts } of [...members].reverse()) {
-    try {
-      await parts.close?.()
-    } catch (error) {
-      logger.error({ err: error, plugin: id }, 'a plugin could not be closed')
-    }
-  }
+/** One that fails or hangs holds up none of the others. */
+function closeAll(members: readonly Member[], logger: Logger): Promise<void> {
+  const closing = createSequence<null>('closing plugins', logger)
+  for (const { id, parts } of [...members].reverse()) closing.add(id, () => parts.close?.())
+  return closing.run(null)
 }
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as { readonly then?: unknown } | null)?.then === 'function'

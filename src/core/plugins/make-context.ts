@@ -31,6 +31,8 @@ export interface ContextParts {
   readonly onClose: (stop: () => void) => void
 }
 
+const LONGEST_MS = 24 * 86_400_000
+
 /** Makes what each plugin is given. */
 export function createContexts(parts: ContextParts) {
   const { options, broker, devices, emitter, clock } = parts
@@ -68,8 +70,12 @@ export function createContexts(parts: ContextParts) {
           throw new TypeError(`The plugin ${id} does not name "${other}" in dependsOn.`)
         return apiOf(other)
       },
-      every: (everyMs, name, run) =>
-        parts.onClose(startBeats([{ everyMs, name: `${id}: ${name}`, run }], logger)),
+      every(everyMs, name, run) {
+        // Beyond that Node's timers run at once, again and again.
+        if (!Number.isInteger(everyMs) || everyMs < 1 || everyMs > LONGEST_MS)
+          throw new TypeError(`context.every() needs whole milliseconds from 1 to ${LONGEST_MS} (24 days).`)
+        parts.onClose(startBeats([{ everyMs, name: `${id}: ${name}`, run }], logger))
+      },
     }
   }
 }

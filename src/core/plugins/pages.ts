@@ -93,13 +93,14 @@ export function pageAdditions(
       texts[language] = { ...texts[language], ...words }
     for (const [page, source] of Object.entries(pages.scripts ?? {})) {
       if (source === undefined) continue
-      const name = `${id}.${page}.js`
+      // Never the name of a bundled asset, whatever the plugin is called.
+      const name = `plugin.${id}.${page}.js`
       assets[name] = assetOf(source, 'text/javascript; charset=utf-8')
       scripts[page] = [...(scripts[page] ?? []), name]
       scriptTexts[page] = [...(scriptTexts[page] ?? []), `${id}.`]
     }
     if (pages.style !== undefined) {
-      const name = `${id}.css`
+      const name = `plugin.${id}.css`
       assets[name] = assetOf(pages.style, 'text/css; charset=utf-8')
       for (const page of pagesOf(pages)) styles[page] = [...(styles[page] ?? []), name]
     }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { WorkspaceDevices } from '../devices/scoped.ts'
 import type { BodyStream, HttpAnswer, HttpRequest } from '../http/types.ts'
 import type { Role, Session } from '../ports/index.ts'
 
@@ -19,6 +20,8 @@ export interface RouteContext<Body> {
 export interface GuardedRouteContext<Body> extends RouteContext<Body> {
   /** Its `workspaceId` is the only workspace that the handler may show anything of. */
   readonly session: Session
+  /** The devices of the session's workspace, and no others: what the handler looks up and commands devices with. */
+  readonly devices: WorkspaceDevices
 }
 
 interface RowBase {
@@ -88,9 +91,10 @@ export type PluginRoute = GuardedRow | PublicRow | GuardedStreamRow | PublicStre
  * Types the handler of a row by its `input`: `route({ method: 'POST', path: '/x', guard: 'token', input: z.object({...}),
  * handle: ({ body, session }) => ... })`.
  */
+export function route(row: GuardedStreamRow): PluginRoute
+export function route(row: PublicStreamRow): PluginRoute
 export function route<Input extends z.ZodType>(row: GuardedRow<Input>): PluginRoute
 export function route<Input extends z.ZodType>(row: PublicRow<Input>): PluginRoute
-export function route(row: GuardedStreamRow | PublicStreamRow): PluginRoute
 export function route(row: PluginRoute): PluginRoute {
   return row
 }
@@ -103,6 +107,8 @@ export interface DeviceMessageContext {
   /** Serial number in the topic: the controller or its aircraft. */
   readonly serial: string
   readonly method: string
+  /** The devices of that workspace, and no others. */
+  readonly devices: WorkspaceDevices
 }
 
 /** What a gateway asks for, such as `storage_config_get`. */

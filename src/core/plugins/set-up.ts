@@ -24,7 +24,7 @@ export interface SetUpParts extends Omit<ContextParts, 'devices' | 'push' | 'pus
  * Sets the plugins up and lets their parts subscribe where the platform's own do.
  * @throws DjiCloudError OPTIONS with every conflict
  */
-export function setUpPlugins(parts: SetUpParts): PluginHost {
+export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
   const { plugins, fleet, options, logger } = parts
   const stops: (() => void)[] = []
   const pushes = new Map<string, readonly string[]>()
@@ -35,6 +35,7 @@ export function setUpPlugins(parts: SetUpParts): PluginHost {
     plugins,
     ownRoutes: parts.ownRoutes,
     ownPushes: OWN_PUSHES,
+    devicesIn: fleet.devices.in,
     production: options.environment === 'production',
     logger,
     contextOf: createContexts({
@@ -54,9 +55,9 @@ export function setUpPlugins(parts: SetUpParts): PluginHost {
       parts.deviceReleased.add(`plugin ${id}`, (released) => made.onDeviceReleased?.(released))
   }
   for (const [method, row] of host.deviceRows.requests)
-    fleet.requestHandlers.add(method, deviceHandler(row, logger, invalid('requests')))
+    fleet.requestHandlers.add(method, deviceHandler(row, logger, fleet.devices.in, invalid('requests')))
   for (const [method, row] of host.deviceRows.events)
-    fleet.eventHandlers.add(method, deviceHandler(row, logger, invalid('events')))
+    fleet.eventHandlers.add(method, deviceHandler(row, logger, fleet.devices.in, invalid('events')))
 
   function invalid(suffix: string) {
     return ({ workspaceId, gateway, serial }: DeviceMessageContext, reason: string): void =>
@@ -69,10 +70,7 @@ export function setUpPlugins(parts: SetUpParts): PluginHost {
 
   return {
     ...host,
-    async close() {
-      stop()
-      await host.close()
-    },
+    stop,
   }
 }
 

@@ -1,10 +1,12 @@
+import type { Devices } from '../devices/service.ts'
 import { success } from '../http/envelope.ts'
 import type { Route } from '../http/routes.ts'
 import type { AuthedContext, Context, HttpAnswer } from '../http/types.ts'
+import { checkedAnswer } from './answers.ts'
 import type { GuardedRouteContext, PluginRoute, RouteContext } from './rows.ts'
 
 /** A row of a plugin as one of the route table: the same dispatcher does the same things for it. */
-export function toRoute(row: PluginRoute): Route {
+export function toRoute(row: PluginRoute, id: string, devicesIn: Devices['in']): Route {
   const { method, path, guard, answers = 'data', bodyLimit, admit } = row
   const isStream = 'body' in row && row.body === 'stream'
   const input = 'input' in row && !isStream ? (row.input ?? null) : null
@@ -27,8 +29,10 @@ export function toRoute(row: PluginRoute): Route {
         query: request.query,
         body: input === null && !isStream ? undefined : body,
       }
-      const value = await handle('session' in context ? withSession(given, context) : given)
-      return answers === 'data' ? success(value ?? null) : (value as HttpAnswer)
+      const value = await handle('session' in context ? withSession(given, context, devicesIn) : given)
+      return answers === 'data'
+        ? success(value ?? null)
+        : checkedAnswer(value, `The route ${method} ${path} of the plugin ${id}`)
     },
   }
 }
@@ -36,7 +40,8 @@ export function toRoute(row: PluginRoute): Route {
 const withSession = (
   given: RouteContext<unknown>,
   { session }: AuthedContext,
-): GuardedRouteContext<unknown> => ({ ...given, session })
+  devicesIn: Devices['in'],
+): GuardedRouteContext<unknown> => ({ ...given, session, devices: devicesIn(session.workspaceId) })
 
 const METHODS: readonly unknown[] = ['GET', 'POST', 'PUT', 'DELETE']
 /** Segments of visible characters; `:name` for a parameter. */
