@@ -154,6 +154,7 @@ export function createCore(given: CloudParts): Core {
     devices: fleet.store,
     fleet: fleet.devices,
     live: fleet.live,
+    isAircraft: fleet.isAircraft,
     unbind: fleet.unbind,
     broker,
     clock,

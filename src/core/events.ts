@@ -107,7 +107,8 @@ export interface CloudEvents {
   }
   /**
    * The broker let somebody not in, or not publish or subscribe (then `topic` says what). External brokers decide some of
-   * this without asking. `in_use`: the device `serial` is live with another user.
+   * this without asking. `in_use`: the device `serial` is live with another user, or was a moment
+   * ago. `is_aircraft`: it is no controller.
    */
   'mqtt.refused': AuditEvent & {
     readonly reason: string
@@ -115,7 +116,7 @@ export interface CloudEvents {
     readonly topic: string | null
     /** Serial number of the controller that the credentials belong to, where it is known. */
     readonly gateway: string | null
-    /** Serial number that the topic names; of a connection or a topology that is refused as `in_use`, the device. */
+    /** Serial number that the topic names; of a connection or a topology that is refused as `in_use` or `is_aircraft`, the device. */
     readonly serial: string | null
     /** What to do, in a sentence; null where the reason says it. */
     readonly hint: string | null

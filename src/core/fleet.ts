@@ -9,6 +9,7 @@ import { createLiveness, type Liveness } from './devices/live.ts'
 import { createNotebook } from './devices/notebook.ts'
 import type { GatewayView } from './devices/records.ts'
 import { createRegistry, type Registry } from './devices/registry.ts'
+import { createReservations } from './devices/reservations.ts'
 import { createDevices, type DeviceService } from './devices/service.ts'
 import { createTelemetry, renewWhenOnline } from './devices/telemetry.ts'
 import type { CloudEmitter } from './events.ts'
@@ -65,6 +66,8 @@ export interface Fleet {
   readonly desk: CredentialDesk
   readonly devices: DeviceService
   readonly live: Liveness
+  /** No controller until it is unbound. Rejects when the device store does. */
+  readonly isAircraft: (serial: string) => Promise<boolean>
   /** Where it says `claim`, a device of an earlier time is recalled as well. */
   readonly store: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
   unbind(serial: string, workspaceId: string): Promise<boolean>
@@ -94,8 +97,14 @@ export function createFleet(parts: FleetParts): Fleet {
     const closed: Promise<unknown> = broker.revoke?.({ credentialId }) ?? broker.kick({ credentialId })
     closed.catch((error: unknown) => logger.error({ err: error, credentialId }, 'kick failed'))
   }
+  const reservations = createReservations({
+    ...{ clock, silenceMs },
+    onChange: (serial, workspaceId, userId) => notebook.writeReservation(serial, workspaceId, userId),
+  })
   const registry = createRegistry({
     devices,
+    reservations,
+    onFreed: (serials) => nodes?.freed(serials),
     elsewhere: {
       isGateway: (serial) => (nodes?.others.get(serial) ?? null) !== null,
       holderOf: (aircraft) => nodes?.others.holderOf(aircraft) ?? null,
@@ -121,7 +130,7 @@ export function createFleet(parts: FleetParts): Fleet {
   let leftToOthers = false
   const telemetry = createTelemetry()
   renewWhenOnline(emitter.on, telemetry)
-  const notebook = createNotebook({ devices, registry, on: emitter.on, clock, logger })
+  const notebook = createNotebook({ devices, registry, reservations, on: emitter.on, clock, logger })
   const { sessionEnd, deviceReleased } = parts
   sessionEnd.add('devices', ({ sessionId, reason }) =>
     registry.takeOffline({ sessionId }, reason === 'logout' || reason === 'expired' ? reason : 'forced'),
@@ -191,7 +200,7 @@ export function createFleet(parts: FleetParts): Fleet {
       ...(nodes?.others.namedBy(aircraft) ?? []),
     ],
   }
-  const live = createLiveness({ find: (serial) => service.get(serial), clock, silenceMs })
+  const live = createLiveness({ find: (serial) => service.get(serial), reservations, clock, silenceMs })
   const unclaimed =
     broker.capabilities?.credentials !== 'shared'
       ? undefined
@@ -208,6 +217,11 @@ export function createFleet(parts: FleetParts): Fleet {
   const host = createBrokerHost({
     unclaimed,
     inUse: live.inUse,
+    isAircraft: notebook.isAircraft,
+    sendAway: ({ principal: { credentialId } }) =>
+      void broker
+        .kick({ credentialId })
+        .catch((error: unknown) => logger.warn({ err: error, credentialId }, 'kick failed')),
     expel,
     legacy: parts.legacy,
     // Where anybody is let in, a wrong password is no guess, unless it is at a static account.
@@ -265,6 +279,7 @@ export function createFleet(parts: FleetParts): Fleet {
       : createNodes({
           bus: options.bus,
           registry,
+          reservations,
           telemetry,
           push,
           emitter,
@@ -339,7 +354,7 @@ export function createFleet(parts: FleetParts): Fleet {
   }
 
   return {
-    ...{ registry, hub, desk, live, sessionIds, devices: service },
+    ...{ registry, hub, desk, live, sessionIds, devices: service, isAircraft: notebook.isAircraft },
     store: {
       claim: notebook.claim,
       get: (serial) => devices.get(serial),

@@ -297,7 +297,7 @@ function twoNodes(makeStores: () => () => Stores): void {
     })
   })
 
-  test('a controller of one node is nobody’s aircraft at the other, whoever comes first', async () => {
+  test('a controller of one node is nobody’s aircraft at the other, and the other way round', async () => {
     const aircraftAt = (host: TestCloud, gateway: string) =>
       host.cloud.devices.get(gateway)?.aircraft.map(({ serial }) => serial)
     await fly(two, ALEX, G2, null)
@@ -308,13 +308,14 @@ function twoNodes(makeStores: () => () => Stores): void {
     // Nobody knows yet what it is: so it is believed, until it says so itself.
     pilot.plugAircraft({ serial: G3 })
     await expect.poll(() => aircraftAt(one, G1)).toEqual([G3])
-    // The same user: what is live with another one is not to be had, see holding.test.ts.
-    await fly(two, ANNA, G3, null)
+    // So it is no controller, at any node and for anybody, until it is unbound.
+    const answer = await ask(two.url, '/manage/api/v1/mqtt/credentials', {
+      method: 'POST',
+      headers: { 'x-auth-token': await logIn(two.url, ANNA) },
+      body: { gateway_sn: G3 },
+    })
+    expect([answer.status, answer.json.code]).toEqual([409, 409003])
     await sees(there, G1, G2, G3)
-    await here.shows(G1, G2, G3)
-    await expect.poll(() => aircraftAt(one, G1)).toEqual([])
-    const devices = storesOf().devices
-    await expect.poll(() => devices.get(G3)).toMatchObject({ gateway: null, model: '2-144-0' })
   })
 
   test('a node that falls silent takes its controllers with it, and brings them back', async () => {

@@ -244,12 +244,14 @@ describe('of a colleague, while it flies', () => {
       expect.objectContaining({ error: 'DEVICE_IN_USE', device: serial, issues: [expect.anything()] }),
     ])
     expect(json.message).toContain(serial)
-    expect((await credentials(ANNA, serial)).status).toBe(200)
+    // The aircraft is no controller, whoever asks.
+    expect((await credentials(ANNA, serial)).status).toBe(serial === G1 ? 200 : 409)
     await expectUnharmed()
   })
 
   test('using MQTT credentials for its controller from before', async () => {
-    await first.endAsync(true)
+    await first.endAsync()
+    await expect.poll(() => host.cloud.devices.get(G1)?.connected).toBe(false)
     const { data } = (await credentials(ALEX, G1)).json
     first = await connect(ANNA, G1)
     events = [`online ${G1}`, 'height 1']
@@ -292,7 +294,7 @@ describe('of a colleague, while it flies', () => {
 
 describe('when the one who has it is done', () => {
   const leave = {
-    'is switched off': async (first: MqttClient) => first.endAsync(true),
+    'is closed in good order': async (first: MqttClient) => first.endAsync(),
     'is put out by the host': async () => host.cloud.devices.disconnect(A1, { revoke: true }),
     'logs out': async () => {
       for (const { id } of await host.cloud.sessions.list({ userId: 'anna' }))
@@ -316,7 +318,7 @@ describe('when the one who has it is done', () => {
 
   test('a web account may unbind it', async () => {
     const first = await link(ANNA, G1)
-    await first.endAsync(true)
+    await first.endAsync()
     await expect.poll(() => host.cloud.devices.get(G1)?.connected).toBe(false)
     for (const serial of [G1, A1])
       expect((await api(WANDA, 'DELETE', `/devices/${serial}/unbinding`)).json.code).toBe(0)

@@ -5,6 +5,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { type EmbeddedBrokerOptions, embeddedBroker } from '../../src/adapters/brokers/embedded/index.ts'
 import { createLiveness } from '../../src/core/devices/live.ts'
 import { createRegistry } from '../../src/core/devices/registry.ts'
+import { createReservations } from '../../src/core/devices/reservations.ts'
 import { type BrokerHostParts, createBrokerHost } from '../../src/core/mqtt/broker-host.ts'
 import { createGatewayProtocol } from '../../src/core/mqtt/gateway.ts'
 import {
@@ -41,7 +42,8 @@ export async function startBroker(setup: Setup = {}) {
   const events = recordEvents()
   const devices = fakeDevices()
   const received: InboundMessage[] = []
-  const registry = createRegistry({ devices, emit: events.emit, clock: systemClock })
+  const reservations = createReservations({ clock: systemClock, silenceMs: 0 })
+  const registry = createRegistry({ devices, reservations, emit: events.emit, clock: systemClock })
   const adapter: BrokerAdapter = embeddedBroker({ host: '127.0.0.1', port: 0, ...setup.options })
   const protocol = createGatewayProtocol({
     registry,
@@ -67,8 +69,10 @@ export async function startBroker(setup: Setup = {}) {
     isAlive: async () => true,
     inUse: createLiveness({
       find: (serial) => registry.get(registry.gatewayOf(serial) ?? serial),
-      ...{ clock: systemClock, silenceMs: 0 },
+      ...{ reservations, clock: systemClock, silenceMs: 0 },
     }).inUse,
+    isAircraft: async (serial) => registry.isNamed(serial),
+    sendAway: ({ principal: { credentialId } }) => void adapter.kick({ credentialId }),
     anonymous: setup.anonymous ?? null,
     emit: events.emit,
     clock: systemClock,

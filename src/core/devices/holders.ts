@@ -1,7 +1,7 @@
 import type { AircraftOfflineReason, CloudEmitter, DeviceModel } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Elsewhere } from './elsewhere.ts'
-import { type Party, type Situation, standingOf, successorOf, takesByNaming } from './holding.ts'
+import { isSameUser, type Party, type Situation, standingOf, successorOf, takesByNaming } from './holding.ts'
 import {
   type AircraftRecord,
   type AircraftView,
@@ -9,12 +9,14 @@ import {
   NO_AIRCRAFT,
   viewOfAircraft,
 } from './records.ts'
+import type { Reservations } from './reservations.ts'
 
 export interface HoldersParts {
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
   readonly silenceMs: number
   readonly elsewhere: Elsewhere
+  readonly reservations: Pick<Reservations, 'of' | 'keep'>
   /** What this gateway may speak for has changed. */
   readonly onAccess: (gateway: string) => void
 }
@@ -42,6 +44,10 @@ export interface Holders {
   giveUp(serial: string): void
   /** Another node gives it to this gateway. False: the gateway is not there. */
   takeUp(gateway: GatewayRecord, view: AircraftView): boolean
+  /** It is online at this gateway, which is connected: it waits for its user from now on, should it go. */
+  reserve(gateway: GatewayRecord, aircraft: AircraftRecord): void
+  /** Another controller of the same user that is there names it as well: that one flies it too. */
+  isShared(gateway: GatewayRecord, aircraft: AircraftRecord): boolean
   /** Somebody's being live has changed: who may speak for it is decided again. */
   review(aircraft: AircraftRecord): void
   /** The same for all: time has passed, or another node has told something. */
@@ -49,7 +55,7 @@ export interface Holders {
 }
 
 export function createHolders(parts: HoldersParts): Holders {
-  const { emit, clock, silenceMs, elsewhere, onAccess } = parts
+  const { emit, clock, silenceMs, elsewhere, reservations, onAccess } = parts
   const known = new Map<string, AircraftRecord>()
 
   const about = (workspaceId: string, gateway: string, { serial, model }: AircraftRecord) => ({
@@ -70,6 +76,7 @@ export function createHolders(parts: HoldersParts): Holders {
   const situation = (gateway: GatewayRecord, one: AircraftRecord): Situation => ({
     party: partyOf(gateway, one),
     holder: holderOf(one),
+    reserved: reservations.of(one.serial),
     isOnline: isOnline(one),
     now: clock.now(),
     silenceMs,
@@ -114,9 +121,22 @@ export function createHolders(parts: HoldersParts): Holders {
     gateway.links.set(one.serial, one)
   }
 
+  /** What a controller says after it was put out, or its user has left it, reserves nothing. */
+  function reserve(gateway: GatewayRecord, one: AircraftRecord): void {
+    const { serial, userId, sessionId, workspaceId, connections, ending } = gateway
+    if (one.holder !== gateway || !one.online || connections.size === 0 || ending) return
+    reservations.keep(one.serial, { userId, sessionId, workspaceId, gateway: serial }, one.lastSeenAt)
+  }
+
+  const parties = (gateway: GatewayRecord, one: AircraftRecord): Party[] => {
+    const others = [...one.links.keys()].filter((other) => other !== gateway && other.online)
+    return [...others.map((other) => partyOf(other, one)), ...elsewhere.linkedTo(one.serial)]
+  }
+
   function goOnline(gateway: GatewayRecord, one: AircraftRecord): void {
     const now = clock.now()
     Object.assign(one, { online: true, onlineSince: now, handovers: 0, lastSeenAt: now })
+    reserve(gateway, one)
     emit('aircraft.online', about(gateway.workspaceId, gateway.serial, one))
   }
 
@@ -134,6 +154,7 @@ export function createHolders(parts: HoldersParts): Holders {
     }
     Object.assign(one, { online: true, handovers: (there ?? one).handovers + 1, lastSeenAt: clock.now() })
     if (there !== null) one.onlineSince = there.onlineSince
+    reserve(gateway, one)
     review(one)
     emit('aircraft.moved', { ...about(gateway.workspaceId, gateway.serial, one), from: before.gateway })
   }
@@ -141,6 +162,7 @@ export function createHolders(parts: HoldersParts): Holders {
   function offline(one: AircraftRecord, reason: AircraftOfflineReason): void {
     const { holder } = one
     if (holder === null || !one.online) return
+    reserve(holder, one)
     one.online = false
     review(one)
     emit('aircraft.offline', { ...about(holder.workspaceId, holder.serial, one), reason })
@@ -148,17 +170,16 @@ export function createHolders(parts: HoldersParts): Holders {
 
   /** False: there is nobody who could have it without a break. */
   function handOn(gateway: GatewayRecord, one: AircraftRecord): boolean {
-    const others = [...one.links.keys()].filter((other) => other !== gateway && other.online)
-    const parties = [...others.map((other) => partyOf(other, one)), ...elsewhere.linkedTo(one.serial)]
-    const next = successorOf(partyOf(gateway, one), parties)
+    const next = successorOf(partyOf(gateway, one), parties(gateway, one))
     if (next === null) return false
-    const here = others.find(({ serial }) => serial === next.gateway)
+    const here = [...one.links.keys()].find(({ serial }) => serial === next.gateway)
     one.handovers += 1
     if (here === undefined) {
       elsewhere.give(viewOfAircraft(one), next.gateway)
       one.online = false
     }
     one.holder = here ?? null
+    if (here !== undefined) reserve(here, one)
     review(one)
     emit('aircraft.moved', { ...about(gateway.workspaceId, next.gateway, one), from: gateway.serial })
     return true
@@ -174,11 +195,12 @@ export function createHolders(parts: HoldersParts): Holders {
   function unlink(gateway: GatewayRecord, serial: string, reason: AircraftOfflineReason): void {
     const one = gateway.links.get(serial)
     if (one === undefined) return
+    reserve(gateway, one)
     part(gateway, one)
     if (one.holder === gateway && !(one.online && handOn(gateway, one))) {
       const wasOnline = one.online
-      // Offline, it is shown where somebody still names it.
-      one.holder = [...one.links.keys()][0] ?? null
+      // Offline, it is shown where its user still names it. Another user who does has to wait, and then to report.
+      one.holder = [...one.links.keys()].find(({ userId }) => isSameUser(userId, gateway.userId)) ?? null
       one.online = false
       review(one)
       // Told when it is done: whoever hears of it may look.
@@ -190,6 +212,8 @@ export function createHolders(parts: HoldersParts): Holders {
     get: (serial) => known.get(serial),
     review,
     offline,
+    reserve,
+    isShared: (gateway, one) => successorOf(partyOf(gateway, one), parties(gateway, one)) !== null,
     reviewAll() {
       for (const one of known.values()) if (one.links.size > 1 || one.holder === null) review(one)
     },

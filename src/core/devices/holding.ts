@@ -23,8 +23,32 @@ export type Standing = 'silent' | 'speaks' | 'takes'
 /** Users that are not known are never the same one. */
 export const isSameUser = (one: string, other: string): boolean => one !== '' && one === other
 
+/** Whom a device waits for, so that nobody else takes it in a pause of the radio, of the network or of the platform. */
+export interface Reservation {
+  /** Empty: a broker elsewhere did not tell who it is. */
+  readonly userId: string
+  /** Empty: not known, as after a restart. */
+  readonly sessionId: string
+  readonly workspaceId: string
+  /** The controller that it was live at; of a controller itself its own serial number. */
+  readonly gateway: string
+  /** ms since the epoch */
+  readonly until: number
+}
+
+/** Whether an aircraft that waits may be had by this controller. Without a known user it is known by its serial number. */
+export function mayHave(
+  reserved: Reservation | null,
+  { gateway, userId }: Pick<Party, 'gateway' | 'userId'>,
+): boolean {
+  if (reserved === null || isSameUser(userId, reserved.userId)) return true
+  return gateway === reserved.gateway && (userId === '' || reserved.userId === '')
+}
+
 export interface Situation {
   readonly party: Party
+  /** The aircraft's. Null: it waits for nobody. */
+  readonly reserved: Reservation | null
   /** Null: nobody holds it. */
   readonly holder: Party | null
   /** The aircraft, at its holder. */
@@ -34,8 +58,10 @@ export interface Situation {
   readonly silenceMs: number
 }
 
-export function standingOf({ party, holder, isOnline, now, silenceMs }: Situation): Standing {
-  if (holder === null || holder.gateway === party.gateway || !holder.live) return 'takes'
+export function standingOf({ party, holder, reserved, isOnline, now, silenceMs }: Situation): Standing {
+  if (holder?.gateway === party.gateway) return 'takes'
+  if (!mayHave(reserved, party)) return 'silent'
+  if (holder === null || !holder.live) return 'takes'
   const quietMs = now - holder.lastAt
   if (isSameUser(party.userId, holder.userId)) return isOnline && quietMs <= PATIENCE_MS ? 'speaks' : 'takes'
   return silenceMs > 0 && quietMs > silenceMs ? 'takes' : 'silent'
@@ -43,10 +69,12 @@ export function standingOf({ party, holder, isOnline, now, silenceMs }: Situatio
 
 /**
  * Whether naming an aircraft in a topology is enough to hold it. It never takes one away that is online elsewhere, and
- * nothing at all from a live controller of another user: anybody can name anything.
+ * nothing at all from a live controller of another user, or from one that it waits for: anybody can name anything.
  */
-export function takesByNaming({ party, holder, isOnline }: Situation): boolean {
-  if (holder === null || holder.gateway === party.gateway || !holder.live) return true
+export function takesByNaming({ party, holder, reserved, isOnline }: Situation): boolean {
+  if (holder?.gateway === party.gateway) return true
+  if (!mayHave(reserved, party)) return false
+  if (holder === null || !holder.live) return true
   return !isOnline && isSameUser(party.userId, holder.userId)
 }
 

@@ -1,26 +1,33 @@
 import type { Clock } from '../ports/clock.ts'
-import { isSameUser } from './holding.ts'
+import { isSameUser, type Reservation } from './holding.ts'
 import type { GatewayView } from './records.ts'
+import type { Reservations } from './reservations.ts'
 
 /**
- * With whom a device is live: a controller while it is online, or connected and not silent, or awaited after a restart; an
- * aircraft while it is online, or its controller is awaited.
+ * With whom a device is live: a controller while it is connected and not silent; an aircraft while it is online; either
+ * while it is reserved, which says who comes back after a lost connection.
  * @param view of the gateway that it is, or that holds it; null: nobody has seen it
  * @returns null: with nobody. Empty: with somebody whose name an external broker did not tell
  */
 export function liveUserOf(
   serial: string,
   view: GatewayView | null,
+  reserved: Reservation | null,
   now: number,
   silenceMs: number,
 ): string | null {
-  if (view === null) return null
+  const waits = reserved?.userId ?? null
+  if (view === null) return waits
   if (view.serial !== serial)
-    return view.aircraft.some((one) => one.serial === serial && (one.online || view.awaited))
+    return view.aircraft.some(
+      (one) => one.serial === serial && (one.online || (view.awaited && waits === null)),
+    )
       ? view.userId
-      : null
+      : waits
   const isSilent = silenceMs > 0 && now - view.lastSeenAt > silenceMs
-  return view.online || view.awaited || (view.connected && !isSilent) ? view.userId : null
+  // Online without a connection is only shown so, for the grace: its user may have left it, or be on the way back.
+  if (view.connected && (view.online || !isSilent)) return view.userId
+  return view.awaited ? (waits ?? view.userId) : waits
 }
 
 /** What is live stays with whom it is live. */
@@ -33,11 +40,13 @@ export interface Liveness {
 export function createLiveness(parts: {
   /** Of all nodes, by the serial number of a gateway or of an aircraft. */
   readonly find: (serial: string) => GatewayView | null
+  readonly reservations: Pick<Reservations, 'of'>
   readonly clock: Clock
   readonly silenceMs: number
 }): Liveness {
+  const { find, reservations, clock, silenceMs } = parts
   const userOf = (serial: string): string | null =>
-    liveUserOf(serial, parts.find(serial), parts.clock.now(), parts.silenceMs)
+    liveUserOf(serial, find(serial), reservations.of(serial), clock.now(), silenceMs)
   return {
     isLive: (serial) => userOf(serial) !== null,
     inUse(serial, userId) {

@@ -5,10 +5,14 @@ import type { Logger } from '../ports/logger.ts'
 import { deviceModel, modelOfKey } from './models.ts'
 import { isGatewayRecord } from './records.ts'
 import type { Registry } from './registry.ts'
+import type { Reservations } from './reservations.ts'
 
 /** Between process and store: what has to outlive a restart is written down, and read when a gateway comes back. */
 export interface Notebook {
-  /** `DeviceStore.claim`; and a gateway that was seen before this process is recalled before it may say anything. */
+  /**
+   * `DeviceStore.claim`; and a gateway that was seen before this process is recalled before it may say anything, as is for
+   * whom a device is reserved. Rejects when the device store does.
+   */
   claim(serial: string, workspaceId: string): Promise<string>
   /**
    * The workspace of a gateway, which is recalled as well. Null also for an aircraft: it is no gateway, but its gateway is
@@ -17,6 +21,10 @@ export interface Notebook {
   holder(serial: string): Promise<string | null>
   /** It is known from an earlier process: the registry recalls it. */
   recall(serial: string, workspaceId: string): Promise<void>
+  /** Its record, or a gateway that is online, says that it is an aircraft: it is no controller until it is unbound. */
+  isAircraft(serial: string): Promise<boolean>
+  /** Writes down with whom a device is live. Null: with nobody, from now on. */
+  writeReservation(serial: string, workspaceId: string, userId: string | null): void
   /** Writes down what a gateway named in its topology. */
   writeLinks(gateway: string): void
   /** Writes down who was seen, for those online. */
@@ -27,12 +35,13 @@ export interface Notebook {
 
 export function createNotebook(parts: {
   readonly devices: DeviceStore
-  readonly registry: Pick<Registry, 'get' | 'list' | 'recall'>
+  readonly registry: Pick<Registry, 'get' | 'list' | 'recall' | 'isNamed'>
+  readonly reservations: Pick<Reservations, 'recall' | 'isRecalling'>
   readonly on: CloudEmitter['on']
   readonly clock: Clock
   readonly logger: Logger
 }): Notebook {
-  const { devices, registry, on, clock, logger } = parts
+  const { devices, registry, reservations, on, clock, logger } = parts
   /** One after another for each device: of two changes the later one has to stay. */
   const queues = new Map<string, Promise<void>>()
 
@@ -59,17 +68,14 @@ export function createNotebook(parts: {
 
   on('gateway.online', ({ workspaceId, gateway, model, at }) => {
     // Taken for somebody's aircraft before it came: it is not.
-    const liveUser = registry.get(gateway)?.userId || null
-    const change = { gateway: null, lastSeenAt: at, liveUser }
+    const change = { gateway: null, lastSeenAt: at }
     write(gateway, workspaceId, model === null ? change : { ...change, model: model.key })
   })
   on('gateway.updated', ({ workspaceId, gateway, model }) =>
     write(gateway, workspaceId, { model: model.key }),
   )
-  on('gateway.offline', ({ workspaceId, gateway, at, reason }) => {
-    const change = { lastSeenAt: registry.get(gateway)?.lastSeenAt ?? at }
-    // It is this platform that goes: for the controller nothing has changed.
-    write(gateway, workspaceId, reason === 'shutdown' ? change : { ...change, liveUser: null })
+  on('gateway.offline', ({ workspaceId, gateway, at }) => {
+    write(gateway, workspaceId, { lastSeenAt: registry.get(gateway)?.lastSeenAt ?? at })
   })
   on('aircraft.online', ({ workspaceId, gateway, aircraft, model, at }) => {
     write(aircraft, workspaceId, { model: model.key, gateway, lastSeenAt: at })
@@ -84,12 +90,14 @@ export function createNotebook(parts: {
 
   async function recall(serial: string, workspaceId: string): Promise<void> {
     const record = await devices.get(serial)
+    if (record !== null) reservations.recall(record)
     // Bound, but never seen as a gateway: perhaps it is an aircraft.
     if (record?.workspaceId !== workspaceId || !isGatewayRecord(record)) return
     const linked = await Promise.all(record.aircraft.map((aircraft) => devices.get(aircraft)))
     const aircraft = linked.flatMap((one) => {
       // Since then it may have been bound elsewhere; flown by another gateway, it is only linked.
       if (one === null || one.workspaceId !== workspaceId || isGatewayRecord(one)) return []
+      reservations.recall(one)
       const model = modelOfKey(one.model) ?? deviceModel(0, 0, 0)
       return [{ serial: one.serial, model, holds: one.gateway === serial }]
     })
@@ -105,13 +113,18 @@ export function createNotebook(parts: {
     writeLinks,
     async claim(serial, workspaceId) {
       const holder = await devices.claim(serial, workspaceId)
-      if (holder === workspaceId && registry.get(serial) === null) {
-        await recall(serial, workspaceId).catch((error: unknown) =>
-          logger.warn({ err: error, serial }, 'device not recalled'),
-        )
-      }
+      if (holder === workspaceId && (registry.get(serial) === null || reservations.isRecalling()))
+        await recall(serial, workspaceId)
       return holder
     },
+    async isAircraft(serial) {
+      if (registry.isNamed(serial)) return true
+      // Known here: it was looked at when it came.
+      if (registry.get(serial) !== null) return false
+      return ((await devices.get(serial))?.gateway ?? null) !== null
+    },
+    writeReservation: (serial, workspaceId, userId) =>
+      write(serial, workspaceId, { liveUser: userId === '' ? null : userId }),
     async holder(serial) {
       const record = await devices.get(serial)
       if (record === null) return null

@@ -14,12 +14,17 @@ import {
   NO_AIRCRAFT,
   viewOf,
 } from './records.ts'
+import { createReservations, holdOf, type Reservations } from './reservations.ts'
 import { createRoster } from './roster.ts'
 
 export interface RegistryParts {
   readonly devices: Pick<DeviceStore, 'claim' | 'get'>
   /** Of other nodes. Default: there are none. */
   readonly elsewhere?: Elsewhere
+  /** Of this platform. Default: a book of its own. */
+  readonly reservations?: Reservations
+  /** These wait for nobody any more. */
+  readonly onFreed?: (serials: readonly string[]) => void
   /** Recalls a gateway that was there before this process, see `Registry.recall`. */
   readonly recollect?: (gateway: string, workspaceId: string) => Promise<unknown>
   /** What a gateway may speak for has changed, by itself or by what others do. */
@@ -62,8 +67,11 @@ export interface Recollection {
 export interface Registry {
   /** A connection stands. Not yet online: that takes a topology, or a word from a gateway that is known. */
   connected(gateway: string, connection: BrokerConnection): void
-  /** Offline (`connection_lost`) with the last connection, after the grace. */
-  disconnected(gateway: string, connection: BrokerConnection): void
+  /**
+   * Offline (`connection_lost`) with the last connection, after the grace.
+   * @param isDone the client said that it goes: nothing is reserved for its user. Default: it was lost
+   */
+  disconnected(gateway: string, connection: BrokerConnection, isDone?: boolean): void
   /** Takes over what was known before a restart, unless this process knows better. Brings nobody online. */
   recall(gateway: string, workspaceId: string, known: Recollection): void
   /** Takes a topology over, after earlier ones of the same gateway. Rejects when the device store does. */
@@ -88,6 +96,8 @@ export interface Registry {
   takeUp(gateway: string, aircraft: AircraftView): boolean
   /** Other nodes have told something of these aircraft: who may speak for them is decided again. */
   review(aircraft: readonly string[]): void
+  /** A gateway of this node that is online has named it as an aircraft. */
+  isNamed(serial: string): boolean
   /** The aircraft that a gateway may speak for: the same set until it changes. Synchronous: every packet asks. */
   access(gateway: string): ReadonlySet<string>
   /** Those that it named and may not speak for: they are live at another user's. The same set until it changes. */
@@ -117,11 +127,12 @@ const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
 export function createRegistry(parts: RegistryParts): Registry {
   const { devices, emit, clock, graceMs = 0, silenceMs = 0, schedule = scheduleTimeout } = parts
   const { elsewhere = NOWHERE, onAccess = () => undefined, onLinks = () => undefined } = parts
-  const holders = createHolders({ emit, clock, silenceMs, elsewhere, onAccess })
-  const roster = createRoster(emit, clock, holders)
+  const { reservations = createReservations({ clock, silenceMs }), onFreed = () => undefined } = parts
+  const holders = createHolders({ emit, clock, silenceMs, elsewhere, reservations, onAccess })
+  const roster = createRoster({ emit, clock, holders, reservations, onFreed })
   const { gateways } = roster
   /** Who was there before a restart has this long to come back, before others may have its aircraft. */
-  const awaitedUntil = clock.now() + silenceMs
+  const awaitedUntil = clock.now() + holdOf(silenceMs)
 
   async function claim(
     gateway: GatewayRecord,
@@ -155,6 +166,7 @@ export function createRegistry(parts: RegistryParts): Registry {
     const record = await devices.get(serial)
     // It may be a gateway that was only ever at other nodes.
     if (isGatewayRecord(record)) return false
+    if (record !== null) reservations.recall(record)
     const last = record?.gateway ?? null
     // After a restart the one that flew it is expected back: until then it counts as there.
     if (last !== null && last !== self && clock.now() < awaitedUntil && !isGateway(last))
@@ -191,6 +203,11 @@ export function createRegistry(parts: RegistryParts): Registry {
     roster.remove(gateway)
   }
 
+  function reviewOne(aircraft: string): void {
+    const one = holders.get(aircraft)
+    if (one !== undefined) holders.review(one)
+  }
+
   /** The record of this gateway in this workspace; one of another workspace ends. */
   function recordOf(serial: string, workspaceId: string): GatewayRecord {
     const known = gateways.get(serial)
@@ -212,14 +229,18 @@ export function createRegistry(parts: RegistryParts): Registry {
       gateway.lastSeenAt = clock.now()
       const replaced = [...gateway.connections.values()].filter((one) => isOtherUser(one, principal))
       gateway.connections.set(connection.id, connection)
+      roster.reserve(gateway)
       if (isNewUser) for (const one of gateway.links.values()) holders.review(one)
       for (const one of replaced) parts.onReplaced?.(one)
     },
 
-    disconnected(serial, connection) {
+    disconnected(serial, connection, isDone = false) {
       const gateway = gateways.get(serial)
-      if (gateway === undefined || !gateway.connections.delete(connection.id) || gateway.connections.size > 0)
-        return
+      if (gateway === undefined || !gateway.connections.has(connection.id)) return
+      if (gateway.connections.size === 1 && !isDone && !gateway.ending) roster.reserve(gateway)
+      gateway.connections.delete(connection.id)
+      if (gateway.connections.size > 0) return
+      if (isDone) roster.release(gateway)
       if (graceMs > 0 && !gateway.ending) {
         gateway.cancelGrace = schedule(() => roster.goOffline(gateway, 'connection_lost'), graceMs)
       } else {
@@ -263,12 +284,14 @@ export function createRegistry(parts: RegistryParts): Registry {
       const now = clock.now()
       const isSilent = (at: number): boolean => silenceMs > 0 && now - at > silenceMs
       for (const gateway of [...gateways.values()]) {
+        if (gateway.connections.size > 0 && !gateway.ending) roster.reserve(gateway)
         if (isSilent(gateway.lastSeenAt)) roster.goOffline(gateway, 'silence')
         for (const one of gateway.links.values())
           if (one.holder === gateway && isSilent(one.lastSeenAt)) holders.offline(one, 'silence')
         if (!gateway.online && gateway.connections.size === 0 && now - gateway.lastSeenAt > FORGET_AFTER_MS)
           roster.remove(gateway)
       }
+      reservations.sweep()
       holders.reviewAll()
     },
 
@@ -280,12 +303,18 @@ export function createRegistry(parts: RegistryParts): Registry {
         roster.goOffline(gateway, reason)
         ended.push(gateway.serial)
       }
+      // Also what only waits for it, here for another node's or after a lost connection.
+      if (target !== 'all' && 'sessionId' in target) {
+        // Every node hears of the end of a session by itself.
+        for (const serial of reservations.freeSession(target.sessionId)) reviewOne(serial)
+      }
       return ended
     },
 
     forget(serial, workspaceId) {
       const gateway = gateways.get(serial)
       if (gateway?.workspaceId === workspaceId) drop(gateway, 'forced')
+      reservations.free(serial, workspaceId)
       holders.erase(serial, workspaceId, 'unlinked')
     },
 
@@ -303,11 +332,9 @@ export function createRegistry(parts: RegistryParts): Registry {
     },
 
     review(aircraft) {
-      for (const serial of aircraft) {
-        const one = holders.get(serial)
-        if (one !== undefined) holders.review(one)
-      }
+      for (const serial of aircraft) reviewOne(serial)
     },
+    isNamed: (serial) => [...(holders.get(serial)?.links.keys() ?? [])].some(({ online }) => online),
     access: (serial) => gateways.get(serial)?.access ?? NO_AIRCRAFT,
     silent: (serial) => gateways.get(serial)?.silent ?? NO_AIRCRAFT,
     gatewayOf: (aircraft) => holders.get(aircraft)?.holder?.serial ?? null,

@@ -2,6 +2,7 @@ import type { CloudEmitter, DeviceModel, GatewayOfflineReason } from '../events.
 import type { Clock } from '../ports/clock.ts'
 import type { Holders } from './holders.ts'
 import { type GatewayRecord, newGateway } from './records.ts'
+import type { Reservations } from './reservations.ts'
 
 /** Which gateways are there, with every change told. When to change is the registry's business. */
 export interface Roster {
@@ -9,6 +10,10 @@ export interface Roster {
   add(serial: string, workspaceId: string): GatewayRecord
   goOnline(gateway: GatewayRecord): void
   goOffline(gateway: GatewayRecord, reason: GatewayOfflineReason): void
+  /** Its connection stands, or was just lost: it and what it flies wait for its user, should it go. */
+  reserve(gateway: GatewayRecord): void
+  /** Its user has left it, or was put out: it waits for nobody, nor does what it flies alone. */
+  release(gateway: GatewayRecord): void
   /** Tells that its model became known, or another, while it is online. */
   setModel(gateway: GatewayRecord, model: DeviceModel): void
   /** Forgets it, and the links of its aircraft. */
@@ -17,7 +22,18 @@ export interface Roster {
   giveUp(gateway: GatewayRecord): void
 }
 
-export function createRoster(emit: CloudEmitter['emit'], clock: Clock, holders: Holders): Roster {
+/** Somebody wanted it so. After the others its user is expected back. */
+const ON_PURPOSE: ReadonlySet<GatewayOfflineReason> = new Set(['logout', 'expired', 'forced'])
+
+export function createRoster(parts: {
+  readonly emit: CloudEmitter['emit']
+  readonly clock: Clock
+  readonly holders: Holders
+  readonly reservations: Pick<Reservations, 'keep' | 'free'>
+  /** These wait for nobody any more: for the other nodes. */
+  readonly onFreed: (serials: readonly string[]) => void
+}): Roster {
+  const { emit, clock, holders, reservations, onFreed } = parts
   const gateways = new Map<string, GatewayRecord>()
 
   const about = (gateway: GatewayRecord) => ({
@@ -36,6 +52,16 @@ export function createRoster(emit: CloudEmitter['emit'], clock: Clock, holders: 
     for (const one of gateway.links.values()) holders.review(one)
   }
 
+  function release(gateway: GatewayRecord): readonly string[] {
+    const flown = [...gateway.links.values()].filter(
+      (one) => one.holder === gateway && !holders.isShared(gateway, one),
+    )
+    const serials = [gateway.serial, ...flown.map(({ serial }) => serial)]
+    for (const serial of serials) reservations.free(serial, gateway.workspaceId)
+    reviewLinks(gateway)
+    return serials
+  }
+
   function forget(gateway: GatewayRecord): void {
     if (gateways.get(gateway.serial) === gateway) gateways.delete(gateway.serial)
   }
@@ -44,9 +70,9 @@ export function createRoster(emit: CloudEmitter['emit'], clock: Clock, holders: 
     gateways,
 
     add(serial, workspaceId) {
-      // A gateway that was taken for an aircraft until now.
-      for (const { workspaceId: other } of [...(holders.get(serial)?.links.keys() ?? [])])
-        holders.erase(serial, other, 'unlinked')
+      // A gateway that was taken for an aircraft until now. What a live one names stays its own.
+      for (const other of [...(holders.get(serial)?.links.keys() ?? [])])
+        if (!other.online || other.workspaceId !== workspaceId) holders.unlink(other, serial, 'unlinked')
       const gateway = newGateway(serial, workspaceId, clock.now())
       gateways.set(serial, gateway)
       return gateway
@@ -62,12 +88,23 @@ export function createRoster(emit: CloudEmitter['emit'], clock: Clock, holders: 
 
     goOffline(gateway, reason) {
       stopGrace(gateway)
+      const freed = ON_PURPOSE.has(reason) ? release(gateway) : []
       for (const one of [...gateway.links.values()]) holders.leave(gateway, one, reason)
-      if (!gateway.online) return reviewLinks(gateway)
+      const wasOnline = gateway.online
       gateway.online = false
       reviewLinks(gateway)
-      emit('gateway.offline', { ...about(gateway), reason })
+      if (wasOnline) emit('gateway.offline', { ...about(gateway), reason })
+      // Last: what is told of it before reserves it at the other nodes.
+      if (freed.length > 0) onFreed(freed)
     },
+
+    reserve(gateway) {
+      const { serial, userId, sessionId, workspaceId, lastSeenAt } = gateway
+      reservations.keep(serial, { userId, sessionId, workspaceId, gateway: serial }, lastSeenAt)
+      for (const one of gateway.links.values()) holders.reserve(gateway, one)
+    },
+
+    release: (gateway) => onFreed(release(gateway)),
 
     setModel(gateway, model) {
       const known = gateway.model?.key === model.key

@@ -22,6 +22,11 @@ export interface Claims {
    */
   claim(claim: Claim): Promise<DeviceRecord | null>
   /**
+   * Before credentials are made for it.
+   * @throws DEVICE_IN_USE: it is an aircraft; STORE_UNAVAILABLE
+   */
+  mayConnect(claim: Pick<Claim, 'serial' | 'field'>): Promise<void>
+  /**
    * Before a serial number is given up.
    * @throws DEVICE_IN_USE: it is live with another user; for an account that flies nothing, it is live at all
    */
@@ -33,10 +38,11 @@ export interface Claims {
 export function createClaims(parts: {
   readonly devices: Pick<DeviceStore, 'claim' | 'get'>
   readonly live: Liveness
+  readonly isAircraft: (serial: string) => Promise<boolean>
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
 }): Claims {
-  const { devices, live, emit, clock } = parts
+  const { devices, live, isAircraft, emit, clock } = parts
   return {
     async claim({ serial, session, field }) {
       const before = await reach(devices.get(serial))
@@ -51,6 +57,14 @@ export function createClaims(parts: {
         })
       if (live.inUse(serial, session.userId)) throw inUse(serial, field)
       return before
+    },
+    async mayConnect({ serial, field }) {
+      if (!(await reach(isAircraft(serial)))) return
+      const message = 'is an aircraft; unbind it first if it is a remote controller'
+      throw new DjiCloudError('DEVICE_IN_USE', {
+        message: `The device ${serial} is an aircraft. MQTT credentials are for remote controllers.`,
+        data: { device: serial, issues: [{ field, message }] },
+      })
     },
     mayLetGo(serial, session) {
       const isTheirs = session.role === 'pilot' ? live.inUse(serial, session.userId) : live.isLive(serial)

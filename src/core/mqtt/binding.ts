@@ -1,3 +1,4 @@
+import { isSameUser } from '../devices/holding.ts'
 import type { Registry } from '../devices/registry.ts'
 import type { AccessDecision, Principal } from '../ports/broker.ts'
 import type { DeviceStore } from '../ports/devices.ts'
@@ -18,23 +19,33 @@ export interface Binder {
 export function createBinder(parts: {
   readonly devices: Pick<DeviceStore, 'claim'>
   readonly sessions: Pick<SessionStore, 'bindGateway'>
-  readonly registry: Pick<Registry, 'access'>
+  readonly registry: Pick<Registry, 'access' | 'linkedTo' | 'get'>
   /** Its session may have ended since it connected. Rejects when the session store does. */
   readonly isAlive: (sessionId: string) => Promise<boolean>
   /** The device is live with another user than this one. */
   readonly inUse: (serial: string, userId: string) => boolean
   /** Another connection speaks for this gateway now: who only knows a static account may not take it over. */
   readonly isTaken: (principal: Principal, serial: string) => boolean
+  /** It is known as an aircraft. Rejects when the device store does. */
+  readonly isAircraft: (serial: string) => Promise<boolean>
   readonly onBound: (principal: Principal, gateway: string) => void
   /** Told once for each connection. */
   readonly onStray: (principal: Principal, owner: string, serial: string) => void
 }): Binder {
-  const { devices, sessions, registry, isAlive, inUse, isTaken, onBound, onStray } = parts
+  const { devices, sessions, registry, isAlive, inUse, isTaken, isAircraft, onBound, onStray } = parts
   const running = new WeakMap<Principal, Promise<unknown>>()
   const owners = new WeakMap<Principal, string>()
 
   const isOf = (serial: string, owner: string): boolean =>
     serial === owner || registry.access(owner).has(serial)
+
+  function controllerOf(aircraft: string, { kind, userId }: Principal): string | null {
+    if (kind !== 'gateway') return null
+    const own = registry
+      .linkedTo(aircraft)
+      .filter((one) => isSameUser(registry.get(one)?.userId ?? '', userId))
+    return own.length === 1 ? (own[0] ?? null) : null
+  }
 
   async function attempt(principal: Principal, serial: string): Promise<AccessDecision | null> {
     if (principal.gateway !== null) return null
@@ -47,10 +58,13 @@ export function createBinder(parts: {
       return deny('other_workspace')
     if (inUse(serial, principal.userId)) return deny('in_use')
     if (principal.kind === 'legacy' && isTaken(principal, serial)) return deny('in_use')
+    // An aircraft is no controller; but its user may begin with it, whose credential then belongs to its controller.
+    const wanted = (await isAircraft(serial)) ? controllerOf(serial, principal) : serial
+    if (wanted === null) return deny('is_aircraft')
     const gateway =
       principal.kind !== 'gateway'
-        ? serial
-        : await sessions.bindGateway(principal.sessionId, principal.credentialId, serial)
+        ? wanted
+        : await sessions.bindGateway(principal.sessionId, principal.credentialId, wanted)
     if (!isOf(serial, gateway)) {
       if (known === undefined) onStray(principal, gateway, serial)
       owners.set(principal, gateway)

@@ -46,7 +46,7 @@ export interface BrokerHostParts {
   readonly identify?: (username: string) => Promise<Principal | null>
   readonly registry: Pick<
     Registry,
-    'connected' | 'disconnected' | 'access' | 'silent' | 'gatewayOf' | 'linkedTo' | 'get'
+    'connected' | 'disconnected' | 'access' | 'silent' | 'gatewayOf' | 'linkedTo' | 'get' | 'isNamed'
   >
   readonly devices: Pick<DeviceStore, 'claim' | 'holder'>
   readonly sessions: Pick<SessionStore, 'bindGateway'>
@@ -54,6 +54,10 @@ export interface BrokerHostParts {
   readonly isAlive: (sessionId: string) => Promise<boolean>
   /** A gateway or aircraft is live with another user than this one, at whatever node. */
   readonly inUse: (serial: string, userId: string) => boolean
+  /** It is known as an aircraft, or flies as one: it is no controller. Rejects when the device store does. */
+  readonly isAircraft: (serial: string) => Promise<boolean>
+  /** Closes a connection, which may come back. */
+  readonly sendAway?: (connection: BrokerConnection) => void
   /** Closes a connection that may not be, and makes its credential worthless where the broker keeps it. */
   readonly expel?: (connection: BrokerConnection) => void
   /** Null: a connection without user name and password is refused. Otherwise the workspace that it gets into. Unsafe. */
@@ -108,7 +112,16 @@ const refuse = (reason: Refusal, serial: string | null = null): Checked => ({ al
 /** Refusals for which `mqtt.anonymous` makes up. */
 const UNKNOWN: ReadonlySet<Refusal> = new Set(['anonymous', 'bad_credentials'])
 
-const PASSED_ON = ['unavailable', 'other_workspace', 'session_ended', 'other_gateway', 'in_use'] as const
+const PASSED_ON = [
+  'unavailable',
+  'other_workspace',
+  'session_ended',
+  'other_gateway',
+  'in_use',
+  'is_aircraft',
+] as const
+
+const ABOUT_DEVICE: ReadonlySet<AccessDenial> = new Set(['in_use', 'is_aircraft'])
 
 const willRefusal = (reason: AccessDenial): Refusal => PASSED_ON.find((passed) => passed === reason) ?? 'will'
 
@@ -153,6 +166,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
               one.principal.credentialId !== principal.credentialId ||
               one.clientId !== clientIds.get(principal)),
         ),
+    isAircraft: parts.isAircraft,
     onBound(principal, gateway) {
       const connection = connections.of(principal)
       if (connection === undefined) return
@@ -205,12 +219,16 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     if (will !== undefined) {
       const allowed = await settle(principal, (access) => decideWill(access, will))
       if (!allowed.allow)
-        return refuse(willRefusal(allowed.reason), allowed.reason === 'in_use' ? serialOf(will.topic) : null)
+        return refuse(
+          willRefusal(allowed.reason),
+          ABOUT_DEVICE.has(allowed.reason) ? serialOf(will.topic) : null,
+        )
     }
     if (principal.gateway !== null) {
       const holder = await devices.claim(principal.gateway, principal.workspaceId)
       if (holder !== principal.workspaceId) return refuse('other_workspace')
       if (inUse(principal.gateway, principal.userId)) return refuse('in_use', principal.gateway)
+      if (await parts.isAircraft(principal.gateway)) return refuse('is_aircraft', principal.gateway)
     }
     return decision
   }
@@ -240,7 +258,10 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     if (!('bind' in decision)) return decision
     return binder.bind(principal, decision.bind).then(
       (refusal) => {
-        if (refusal !== null) return refusal
+        if (refusal !== null) {
+          sendAway(principal, refusal)
+          return refusal
+        }
         const second = decide(cache.lane(principal).access)
         return 'bind' in second ? deny('unbound') : second
       },
@@ -297,6 +318,17 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     return found
   }
 
+  /**
+   * A controller that is told no in SUBACK stays connected and never asks again (facts D3): once the device is free,
+   * nothing would reach it. Closed, it connects again and asks.
+   */
+  function sendAway(principal: Principal, decision: AccessDecision): void {
+    const connection = connections.of(principal)
+    if (connection === undefined || decision.allow || decision.reason !== 'in_use') return
+    // After the answer is on its way, and the refusal told.
+    setImmediate(() => parts.sendAway?.(connection))
+  }
+
   return {
     logger,
     legacyAccounts: legacy?.logins ?? [],
@@ -351,9 +383,10 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     connected(connection) {
       const { gateway, userId } = connection.principal
       // A broker elsewhere lets in who has a credential: what is live since then stays with whom it is live.
-      if (gateway !== null && inUse(gateway, userId)) {
+      const taken = gateway === null ? null : whyTaken(gateway, userId)
+      if (taken !== null) {
         const { clientId, address } = connection
-        tell({ reason: 'in_use', clientId, address }, gateway)
+        tell({ reason: taken, clientId, address }, gateway)
         parts.expel?.(connection)
         return
       }
@@ -363,9 +396,9 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
       arrived(connection)
     },
 
-    disconnected(connection) {
+    disconnected(connection, isDone) {
       if (connections.remove(connection)) origin.forget(connection.principal)
-      presence.disconnected(connection)
+      presence.disconnected(connection, isDone)
     },
 
     received(message) {
@@ -376,6 +409,11 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     refused: report,
     sessionIds: connections.sessionIds,
     stop: presence.stop,
+  }
+
+  function whyTaken(gateway: string, userId: string): 'in_use' | 'is_aircraft' | null {
+    if (inUse(gateway, userId)) return 'in_use'
+    return registry.isNamed(gateway) ? 'is_aircraft' : null
   }
 
   /** The broker let it through; whether it should have is decided once more, now that its sender is known. */

@@ -8,7 +8,7 @@ const INTRODUCTION_MS = 5_000
 
 export interface Presence {
   connected(connection: BrokerConnection): void
-  disconnected(connection: BrokerConnection): void
+  disconnected(connection: BrokerConnection, isDone?: boolean): void
   /** A message whose connection nobody named. */
   heard(principal: Principal, topic: string): void
   stop(): void
@@ -77,12 +77,12 @@ export function createPresence(parts: {
       registry.connected(gateway, connection)
       drop(gateway, entry)
     },
-    disconnected(connection) {
+    disconnected(connection, isDone) {
       const { gateway } = connection.principal
       if (gateway === null) return
       const entry = entries.get(gateway)
       entry?.told.delete(connection.id)
-      registry.disconnected(gateway, connection)
+      registry.disconnected(gateway, connection, isDone)
       if (entry !== undefined && entry.told.size === 0 && entry.inferred === null) entries.delete(gateway)
     },
     heard(principal, topic) {

@@ -27,7 +27,9 @@ const HINTS: Readonly<Partial<Record<RefusalReason, string>>> = {
   other_workspace:
     'Another workspace holds this serial number: unbind it there, or log in with an account of that workspace.',
   in_use:
-    'The device is live with another user: that user logs out or switches it off, or cloud.devices.disconnect(serial, { revoke: true }) frees it.',
+    'The device is live with another user, or was a moment ago: that user logs out, or cloud.devices.disconnect(serial, { revoke: true }) frees it, or time does (presence.silence).',
+  is_aircraft:
+    'The device is known as an aircraft, and credentials are for remote controllers: if it is one, unbind it first.',
   unbound: 'The credentials have no controller yet: it has to send its topology or subscribe first.',
   proxy_protocol:
     'The balancer in front and the broker disagree about the PROXY protocol: set proxyProtocol of embeddedBroker, or switch it off in the balancer. The log has the details.',

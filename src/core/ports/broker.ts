@@ -42,6 +42,8 @@ export type Refusal =
   | 'other_workspace'
   /** The gateway is live with another user. */
   | 'in_use'
+  /** It is an aircraft, and no controller until it is unbound. */
+  | 'is_aircraft'
   | 'will'
   | 'unavailable'
 
@@ -61,6 +63,8 @@ export type AccessDenial =
   | 'other_workspace'
   /** The device is live with another user. */
   | 'in_use'
+  /** It is an aircraft, and no controller until it is unbound. */
+  | 'is_aircraft'
   | 'session_ended'
   | 'unavailable'
 
@@ -113,7 +117,8 @@ export interface BrokerHost {
   /** The aircraft that a gateway may speak for, as far as this node has learned. */
   aircraftOf(gateway: string): ReadonlySet<string>
   connected(connection: BrokerConnection): void
-  disconnected(connection: BrokerConnection): void
+  /** @param isDone the client said DISCONNECT: it has gone on purpose. Default: not known, or lost */
+  disconnected(connection: BrokerConnection, isDone?: boolean): void
   /**
    * A message of a gateway. Without a principal the gateway is derived from the topic and our own records: that it may
    * use this topic is then the broker's word, given by the access list or hook that we put there, and checked again here.

@@ -13,7 +13,10 @@ export interface DeviceRecord {
   readonly gateway: string | null
   /** Of a gateway: the aircraft of its last topology. */
   readonly aircraft: readonly string[]
-  /** Of a gateway that is online: the user who is logged in on it. After a restart it is kept for that one. */
+  /**
+   * The user with whom it is live, or was last. After a restart it is kept for that one. Null: with nobody, or that user
+   * has left it.
+   */
   readonly liveUser: string | null
 }
 

@@ -3,6 +3,7 @@ import { isSameUser } from '../devices/holding.ts'
 import { merge, type Room, roomBeside } from '../devices/merge.ts'
 import type { AircraftView, GatewayView } from '../devices/records.ts'
 import type { Registry } from '../devices/registry.ts'
+import type { Reservations } from '../devices/reservations.ts'
 import type { DeviceState, Heard, Telemetry } from '../devices/telemetry.ts'
 import { DjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
@@ -66,6 +67,8 @@ export interface Nodes {
   start(): Promise<void>
   /** What a gateway here names, or may speak for, has changed. */
   changed(gateway: string): void
+  /** These wait for nobody any more. */
+  freed(serials: readonly string[]): void
   /** To be called about every second. */
   beat(): void
   sessionEnded(sessionId: string, reason: EndReason): void
@@ -85,6 +88,7 @@ export interface Nodes {
 export interface NodesParts {
   readonly bus: Bus
   readonly registry: Pick<Registry, 'get' | 'list' | 'handOver' | 'gatewayOf' | 'takeUp' | 'review'>
+  readonly reservations: Pick<Reservations, 'keep' | 'free'>
   readonly telemetry: Telemetry
   /** Tells the sockets of this node. */
   readonly push: (news: TopologyNews) => void
@@ -112,7 +116,7 @@ export interface NodesParts {
  * host's events. The others know them from what it tells, show them, and push the same to their own sockets.
  */
 export function createNodes(parts: NodesParts): Nodes {
-  const { bus, registry, telemetry, emitter, clock, logger, graceMs = 0 } = parts
+  const { bus, registry, reservations, telemetry, emitter, clock, logger, graceMs = 0 } = parts
   const id = randomUUID()
   const mirror = createMirror(() => clock.now())
   const alive = new Map<string, number>()
@@ -191,13 +195,28 @@ export function createNodes(parts: NodesParts): Nodes {
     if (view !== null && alive.size > 0) send({ kind: 'view', view })
   }
 
+  /**
+   * What is live at another node waits for its user here too, since that node may stop. By this node's clock.
+   */
+  function reserve(view: GatewayView): void {
+    const { serial: gateway, userId, sessionId, workspaceId } = view
+    if (!view.connected) return
+    const who = { userId, sessionId, workspaceId, gateway }
+    // Put out for its silence, it is connected all the same.
+    reservations.keep(gateway, who, view.online ? clock.now() : Math.min(clock.now(), view.lastSeenAt))
+    for (const one of view.aircraft) if (one.online) reservations.keep(one.serial, who)
+  }
+
   /** Takes over a view of another node, as far as what it shows is not here. */
   function takeView(node: string, view: GatewayView): GatewayView | null {
     const before = mirror.get(view.serial)?.view
+    if (before !== undefined) reserve(before)
     const settled = createArbiter({
       ...{ registry, onMoved: parts.onMoved },
       keep: (kept) => mirror.set(node, kept),
     }).settle(view)
+    const after = mirror.get(view.serial)?.view
+    if (after !== undefined) reserve(after)
     review(before, view)
     return settled
   }
@@ -221,6 +240,7 @@ export function createNodes(parts: NodesParts): Nodes {
     if (view !== null) takeView(node, view)
     else {
       const gone = mirror.get(news.gateway)?.view
+      if (gone !== undefined) reserve(gone)
       mirror.delete(news.gateway)
       review(gone)
     }
@@ -250,6 +270,7 @@ export function createNodes(parts: NodesParts): Nodes {
   function takeViews(node: string, views: readonly GatewayView[]): void {
     const known = mirror.of(node)
     const before = onlineOf(known)
+    known.forEach(reserve)
     mirror.clear(node)
     // Heard late: what is connected here since is not given up for it, unless another user was there first.
     const theirs = views.flatMap((view) => {
@@ -295,6 +316,7 @@ export function createNodes(parts: NodesParts): Nodes {
       alive.delete(from)
       questions.lost(from)
       const gone = mirror.of(from)
+      gone.forEach(reserve)
       if (message.rests === true && graceMs > 0) resting.begin(from, gone)
       else mirror.clear(from)
       review(...gone)
@@ -316,7 +338,10 @@ export function createNodes(parts: NodesParts): Nodes {
       adopt(message.states)
     } else if (message.kind === 'news') takeNews(from, message)
     else if (message.kind === 'view') takeView(from, message.view)
-    else if (message.kind === 'osd') adopt(message.reports)
+    else if (message.kind === 'freed') {
+      for (const serial of message.serials) reservations.free(serial, null)
+      registry.review(message.serials)
+    } else if (message.kind === 'osd') adopt(message.reports)
     else if (message.kind === 'unbound') parts.onUnbound(message.serial, message.workspaceId)
     else if (message.kind === 'push') parts.onPush(message.workspaceId, message.push)
     else if (message.kind === 'session') parts.onSessionEnd(message.sessionId, message.reason)
@@ -360,10 +385,11 @@ export function createNodes(parts: NodesParts): Nodes {
 
   /** One of the survivors tells, so that hosts hear it once; the others hear it from that one. */
   function bury(node: string): void {
+    const lost = mirror.of(node)
+    lost.forEach(reserve)
     const leader = [id, ...alive.keys()].sort()[0]
     if (leader !== id) return
     const at = clock.now()
-    const lost = mirror.of(node)
     for (const { serial: gateway, workspaceId, online, aircraft } of lost) {
       mirror.delete(gateway)
       if (online) buried.add(gateway)
@@ -410,6 +436,7 @@ export function createNodes(parts: NodesParts): Nodes {
     beat() {
       send({ kind: 'beat' })
       const now = clock.now()
+      mirror.list().forEach(reserve)
       for (const [node, at] of alive) {
         if (now - at <= LOST_AFTER_MS) continue
         alive.delete(node)
@@ -418,6 +445,12 @@ export function createNodes(parts: NodesParts): Nodes {
         parts.onMembers?.()
       }
       resting.beat()
+    },
+    freed(serials) {
+      if (alive.size === 0) return
+      // First how its gateway is: one that still counts as connected there would be reserved again.
+      for (const serial of serials) if (registry.get(serial)?.online === true) changed(serial)
+      send({ kind: 'freed', serials })
     },
     unbound: (serial, workspaceId) => send({ kind: 'unbound', serial, workspaceId }),
     push: (workspaceId, push) => send({ kind: 'push', workspaceId, push }),

@@ -52,11 +52,11 @@ export function createOwnership(parts: OwnershipParts): Ownership {
         const { gateway } = connection.principal
         if (gateway === null || isMine(gateway)) host.connected(connection)
       },
-      disconnected(connection) {
+      disconnected(connection, isDone) {
         const standing = connections.get(connection.id)
         connections.delete(connection.id)
         const { gateway } = connection.principal
-        if (gateway === null || isMine(gateway)) host.disconnected(standing ?? connection)
+        if (gateway === null || isMine(gateway)) host.disconnected(standing ?? connection, isDone)
       },
       received(message: InboundMessage) {
         const gateway = message.principal?.gateway ?? publisherOf(message)

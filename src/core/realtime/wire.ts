@@ -48,6 +48,8 @@ export type NodeMessage =
       /** With `aircraft.moved` to a gateway of the node that is named here: that one has it from now on. */
       readonly given?: { readonly node: string; readonly aircraft: AircraftView }
     }
+  /** Their user has left them: they wait for nobody. */
+  | { readonly kind: 'freed'; readonly serials: readonly string[] }
   /** What a gateway names or may speak for has changed; there is nothing to push. */
   | { readonly kind: 'view'; readonly view: GatewayView }
   | { readonly kind: 'osd'; readonly reports: readonly Heard[] }

@@ -3,6 +3,7 @@ import {
   outranks,
   PATIENCE_MS,
   type Party,
+  type Reservation,
   type Situation,
   standingOf,
   successorOf,
@@ -20,7 +21,12 @@ const party = (more: Partial<Party> = {}): Party => ({
 })
 const holder = (more: Partial<Party> = {}): Party => party({ gateway: 'G1', ...more })
 const situation = (more: Partial<Situation> = {}): Situation => ({
-  ...{ party: party(), holder: holder(), isOnline: true, now: NOW, silenceMs: SILENCE },
+  ...{ party: party(), holder: holder(), reserved: null, isOnline: true, now: NOW, silenceMs: SILENCE },
+  ...more,
+})
+
+const reserved = (more: Partial<Reservation> = {}): Reservation => ({
+  ...{ userId: 'U1', sessionId: 'S1', workspaceId: 'W1', gateway: 'G1', until: NOW + 1 },
   ...more,
 })
 
@@ -43,6 +49,35 @@ describe('who may speak for an aircraft, and who takes it by a report', () => {
       'silent',
     ],
     ['... is live without the aircraft', { holder: holder({ userId: 'U9' }), isOnline: false }, 'silent'],
+    [
+      'nobody holds it, it waits for another user',
+      { holder: null, reserved: reserved({ userId: 'U9' }) },
+      'silent',
+    ],
+    ['... for the same user', { holder: null, reserved: reserved() }, 'takes'],
+    [
+      'the holder is gone, it waits for its user',
+      { holder: holder({ live: false, userId: 'U9' }), reserved: reserved({ userId: 'U9' }) },
+      'silent',
+    ],
+    ['... of the same user', { holder: holder({ live: false }), reserved: reserved() }, 'takes'],
+    [
+      'it is the holder, and unknown after a restart',
+      { holder: holder({ gateway: 'G2', userId: '' }), reserved: reserved() },
+      'takes',
+    ],
+    ['it waits for a user who is not known', { holder: null, reserved: reserved({ userId: '' }) }, 'silent'],
+    ['... at this controller', { holder: null, reserved: reserved({ userId: '', gateway: 'G2' }) }, 'takes'],
+    [
+      'it waits at this controller, for another user',
+      { holder: null, reserved: reserved({ userId: 'U9', gateway: 'G2' }) },
+      'silent',
+    ],
+    [
+      '... and who is here now is not known',
+      { party: party({ userId: '' }), holder: null, reserved: reserved({ gateway: 'G2' }) },
+      'takes',
+    ],
     ['neither user is known', { party: party({ userId: '' }), holder: holder({ userId: '' }) }, 'silent'],
   ])('%s', (_, more, expected) => expect(standingOf(situation(more))).toBe(expected))
 })
@@ -55,6 +90,17 @@ describe('who takes it by naming it', () => {
     ['the same user has it online', {}, false],
     ['the same user has it, offline', { isOnline: false }, true],
     ['the same user has it, long silent', { holder: holder({ lastAt: 0 }) }, false],
+    [
+      'nobody has it, and it waits for another user',
+      { holder: null, reserved: reserved({ userId: 'U9' }) },
+      false,
+    ],
+    ['nobody has it, and it waits for this user', { holder: null, reserved: reserved() }, true],
+    [
+      'the holder is gone, and it waits for its user',
+      { holder: holder({ live: false, userId: 'U9' }), reserved: reserved({ userId: 'U9' }) },
+      false,
+    ],
     ['another user has it, offline', { holder: holder({ userId: 'U9' }), isOnline: false }, false],
     ['another user has it, long silent', { holder: holder({ userId: 'U9', lastAt: 0 }) }, false],
   ])('%s: %s', (_, more, expected) => expect(takesByNaming(situation(more))).toBe(expected))
@@ -104,10 +150,15 @@ describe('with whom a device is live', () => {
     },
   ]
   const quiet = { lastSeenAt: NOW - SILENCE - 1, online: false }
-  it.each<[string, string, GatewayView | null, string | null]>([
+  const waiting = reserved({ userId: 'U2' })
+  it.each<[string, string, GatewayView | null, string | null, (Reservation | null)?]>([
     ['nobody has seen it', 'G1', null, null],
-    ['online', 'G1', view(), 'U1'],
-    ['within the grace', 'G1', view({ connected: false }), 'U1'],
+    ['nobody has seen it, and it waits for somebody', 'G1', null, 'U2', waiting],
+    ['online', 'G1', view(), 'U1', waiting],
+    ['within the grace, left on purpose', 'G1', view({ connected: false }), null],
+    ['within the grace, lost', 'G1', view({ connected: false }), 'U2', waiting],
+    ['gone, and it waits for somebody', 'G1', view({ online: false, connected: false }), 'U2', waiting],
+    ['an aircraft that is off and waits', 'A1', view({ aircraft: flying(false) }), 'U2', waiting],
     ['connected, and has not said what it is', 'G1', view({ online: false }), 'U1'],
     ['connected and silent', 'G1', view(quiet), null],
     ['gone', 'G1', view({ online: false, connected: false }), null],
@@ -117,5 +168,7 @@ describe('with whom a device is live', () => {
     ['awaited after a restart', 'G1', view({ online: false, connected: false, awaited: true }), 'U1'],
     ['an aircraft whose controller is awaited', 'A1', view({ awaited: true, aircraft: flying(false) }), 'U1'],
     ['unknown user', 'G1', view({ userId: '' }), ''],
-  ])('%s', (_, serial, at, expected) => expect(liveUserOf(serial, at, NOW, SILENCE)).toBe(expected))
+  ])('%s', (_, serial, at, expected, waits = null) =>
+    expect(liveUserOf(serial, at, waits, NOW, SILENCE)).toBe(expected),
+  )
 })

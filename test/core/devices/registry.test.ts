@@ -300,6 +300,11 @@ describe('one aircraft, two gateways', () => {
         'aircraft.offline A1 connection_lost',
         'gateway.offline G1 connection_lost',
       ])
+      // For a while it waits for its user: a gap in the mobile network is no gift to a colleague.
+      expect([mayAll(), [...registry.silent('G2')], speak('G2')]).toEqual([['G1'], ['A1'], false])
+      clock.advance(60_000)
+      registry.seen('G2', 'G2')
+      registry.sweep()
       expect([mayAll(), [...registry.silent('G2')]]).toEqual([['G1', 'G2'], []])
       expect([speak('G2'), events.take()]).toEqual([true, ['aircraft.online A1']])
       // Now the first one is the other one.
@@ -308,11 +313,29 @@ describe('one aircraft, two gateways', () => {
       expect([speak('G1'), registry.gatewayOf('A1'), mayAll()]).toEqual([false, 'G2', ['G2']])
     })
 
-    it('the first lets it go: it is shown at the second, offline until that one reports', async () => {
+    it('the first says DISCONNECT: the second may have it when the grace is over', async () => {
+      const { g1 } = await both('U2')
+      registry.disconnected('G1', g1, true)
+      events.take()
+      expect([mayAll(), speak('G2'), events.take()]).toEqual([['G1', 'G2'], true, ['aircraft.online A1']])
+    })
+
+    it('one topology without it, and one with it again: it is with the first all the time', async () => {
+      await both('U2')
+      await registry.learn('G1', topology())
+      expect([speak('G2'), registry.gatewayOf('A1')]).toEqual([false, null])
+      await registry.learn('G1', topology('A1'))
+      expect([speak('G1'), registry.gatewayOf('A1'), mayAll()]).toEqual([true, 'G1', ['G1']])
+    })
+
+    it('the first lets it go: when it has waited, the second has it with the next report', async () => {
       await both('U2')
       await registry.learn('G1', topology())
       expect(events.take()).toEqual(['aircraft.offline A1 unlinked'])
-      expect(registry.get('G2')).toMatchObject({ aircraft: [{ serial: 'A1', online: false }] })
+      expect(registry.get('G2')).toMatchObject({ aircraft: [], linked: [{ serial: 'A1', speaks: false }] })
+      clock.advance(60_000)
+      registry.seen('G2', 'G2')
+      registry.sweep()
       expect([speak('G2'), events.take()]).toEqual([true, ['aircraft.online A1']])
     })
 
@@ -409,6 +432,16 @@ describe('one aircraft, two gateways', () => {
     const { refused } = await registry.learn('G1', topology('G1', 'G2', 'G3'))
     expect(refused).toEqual(['G1: is a gateway', 'G2: is a gateway'])
     expect([...registry.access('G1')]).toEqual(['G3'])
+    expect([registry.isNamed('G3'), registry.isNamed('G2')]).toEqual([true, false])
+    // What a controller that is there has named stays its own, whatever connects under that name.
+    connect('G3')
+    expect([...registry.access('G1')]).toEqual(['G3'])
+  })
+
+  it('a gateway that was taken for an aircraft by one that has gone is none any more', async () => {
+    const g1 = connect('G1')
+    await registry.learn('G1', topology('G3'))
+    registry.disconnected('G1', g1)
     connect('G3')
     expect([...registry.access('G1')]).toEqual([])
   })

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createLiveness } from '../../../src/core/devices/live.ts'
 import { createRegistry, type Registry } from '../../../src/core/devices/registry.ts'
+import { createReservations } from '../../../src/core/devices/reservations.ts'
 import { type BrokerHostParts, createBrokerHost } from '../../../src/core/mqtt/broker-host.ts'
 import { createLegacyAccounts, withLegacy } from '../../../src/core/mqtt/legacy.ts'
 import { parseTopology } from '../../../src/core/mqtt/messages.ts'
@@ -33,7 +34,8 @@ beforeEach(() => {
   ended = new Set()
   devices = fakeDevices()
   bindings = fakeBindings()
-  registry = createRegistry({ devices, emit: events.emit, clock })
+  const reservations = createReservations({ clock, silenceMs: 60_000 })
+  registry = createRegistry({ devices, reservations, emit: events.emit, clock })
   parts = {
     verifyCredential: async ({ username, password }) =>
       password === 'right'
@@ -45,8 +47,9 @@ beforeEach(() => {
     isAlive: async (id) => !ended.has(id),
     inUse: createLiveness({
       find: (serial) => registry.get(registry.gatewayOf(serial) ?? serial),
-      ...{ clock, silenceMs: 60_000 },
+      ...{ reservations, clock, silenceMs: 60_000 },
     }).inUse,
+    isAircraft: async (serial) => registry.isNamed(serial),
     anonymous: null,
     emit: events.emit,
     clock,
@@ -289,6 +292,9 @@ describe('what may be said and heard', () => {
     expect((await learn('G2', 'A1')).inUse).toEqual(['A1'])
     expect([may(g1), may(g2)]).toEqual([yes, [inUse, inUse, false]])
     host.disconnected(mine)
+    expect(may(g2)).toEqual([inUse, inUse, false])
+    host.connected(mine)
+    host.disconnected(mine, true)
     expect(may(g2)).toEqual(yes)
   })
 
@@ -404,6 +410,42 @@ describe('a credential without a gateway', () => {
     const again = await allowed(host, any)
     expect(await host.authorizeSubscribe(again, 'thing/product/A1/services')).toEqual({ allow: true })
     expect(again.gateway).toBe('G1')
+  })
+
+  it('is tied to no aircraft', async () => {
+    const host = createBrokerHost(parts)
+    const g1 = await allowed(host)
+    host.connected(connection(g1))
+    await learn('G1', 'A1')
+    const asked = { ...parts, inUse: () => false, isAircraft: async (serial: string) => serial === 'A2' }
+    const other = await allowed(createBrokerHost(asked), any)
+    const topic = 'sys/product/A2/status'
+    expect(await createBrokerHost(asked).authorizePublish(other, topic, false)).toEqual({
+      allow: false,
+      reason: 'is_aircraft',
+    })
+    expect([other.gateway, bindings.calls]).toEqual([null, []])
+    // Nor is a connection let in for one that flies, where the broker has not asked.
+    const expelled: unknown[] = []
+    const late = createBrokerHost({ ...parts, inUse: () => false, expel: (one) => void expelled.push(one) })
+    late.connected(connection(principal('A1')))
+    expect(expelled).toHaveLength(1)
+    expect(events.of('mqtt.refused').at(-1)).toMatchObject({ reason: 'is_aircraft', serial: 'A1' })
+  })
+
+  it('that names what another user has: refused and closed, so that it comes back', async () => {
+    const sentAway: string[] = []
+    const closed = new Promise<void>((resolve) => {
+      parts = { ...parts, sendAway: ({ clientId }) => resolve(void sentAway.push(clientId)) }
+    })
+    const host = createBrokerHost({ ...parts, inUse: () => true })
+    const who = await allowed(host, any)
+    const made = connection(who)
+    host.connected(made)
+    const refusal = await host.authorizeSubscribe(who, 'sys/product/G1/status_reply')
+    expect([refusal, sentAway]).toEqual([{ allow: false, reason: 'in_use' }, []])
+    await closed
+    expect(sentAway).toEqual([made.clientId])
   })
 
   it('begins with a stranger, and then with its own topic: gets its gateway', async () => {

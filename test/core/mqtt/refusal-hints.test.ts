@@ -14,7 +14,8 @@ it.each<[RefusalFacts, RegExp | null]>([
   [{ reason: 'bad_credentials', ...nobody }, /log in on the controller again/],
   [{ reason: 'session_ended', ...nobody }, /log in on the controller again/],
   [{ reason: 'other_workspace', gateway: 'G1', serial: 'G1' }, /unbind it there/],
-  [{ reason: 'in_use', gateway: 'G2', serial: 'A1' }, /another user: .* frees it/],
+  [{ reason: 'in_use', gateway: 'G2', serial: 'A1' }, /another user, or was a moment ago: .* frees it/],
+  [{ reason: 'is_aircraft', gateway: null, serial: 'A1' }, /unbind it first/],
   [{ reason: 'limit', ...nobody }, null],
 ])('%j', (facts, expected) => {
   const hint = hintOf(facts)

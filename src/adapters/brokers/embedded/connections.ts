@@ -110,6 +110,7 @@ export function createConnections(parts: {
       begun,
       window: null,
       isSentAway: false,
+      isDone: false,
       kicked: [],
       closed: false,
       filters: new Set(),
@@ -129,6 +130,8 @@ export function createConnections(parts: {
       if (link.closed || link.isSentAway || conn.destroyed) return false
       const excess = tally(packet, link.owner, now())
       if (excess === null) {
+        // Reason codes are MQTT 5; any but 0 wants something else than to go in good order.
+        if (packet.cmd === 'disconnect') link.isDone = (packet.reasonCode ?? 0) === 0
         for (const filter of packet.unsubscriptions ?? []) link.filters.delete(filter)
         link.window?.heard(packet)
         parts.taken(packet)
@@ -194,7 +197,7 @@ export function createConnections(parts: {
       byId.delete(link.client.id)
       parts.gone(link.client)
     }
-    if (link.connection !== null) host.disconnected(link.connection)
+    if (link.connection !== null) host.disconnected(link.connection, link.isDone)
   }
 
   function listenForTrouble(broker: AedesBroker, host: BrokerHost): void {

@@ -25,6 +25,8 @@ export interface Link {
   closed: boolean
   /** It went over a limit and is being told so: nothing more is taken from it. */
   isSentAway: boolean
+  /** It has said DISCONNECT. */
+  isDone: boolean
   /** Filters that it holds, restored ones too. */
   readonly filters: Set<string>
   /** Filters that were denied: aedes stores them all the same. */

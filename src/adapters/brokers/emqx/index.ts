@@ -68,7 +68,7 @@ export function emqx(given: EmqxOptions): BrokerAdapter {
       const news = readPresence(topic, payload)
       if (news?.kind === 'connected')
         presence.connected(news.clientId, news.clientId, news.username, news.address)
-      else if (news !== null) presence.disconnected(news.clientId)
+      else if (news !== null) presence.disconnected(news.clientId, news.isDone)
     },
   })
 

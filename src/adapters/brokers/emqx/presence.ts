@@ -5,7 +5,8 @@ export type PresenceNews =
       readonly username: string
       readonly address: string
     }
-  | { readonly kind: 'disconnected'; readonly clientId: string }
+  /** `isDone`: the client said DISCONNECT. */
+  | { readonly kind: 'disconnected'; readonly clientId: string; readonly isDone: boolean }
 
 /** `$SYS/brokers/{node}/clients/{clientid}/connected|disconnected`, which EMQX publishes by itself. */
 export function readPresence(topic: string, payload: Uint8Array): PresenceNews | null {
@@ -24,7 +25,7 @@ export function readPresence(topic: string, payload: Uint8Array): PresenceNews |
   if (kind === null || typeof clientid !== 'string') return null
   // Its client id is in use by a newer connection of its own.
   if (reason === 'takenover' || reason === 'takeovered' || reason === 'discarded') return null
-  if (kind === 'disconnected') return { kind, clientId: clientid }
+  if (kind === 'disconnected') return { kind, clientId: clientid, isDone: reason === 'normal' }
   if (typeof username !== 'string') return null
   return { kind, clientId: clientid, username, address: typeof ipaddress === 'string' ? ipaddress : '' }
 }

@@ -4,7 +4,8 @@ import type { InOrder } from './in-order.ts'
 export interface ToldPresence {
   /** @param key what the broker calls this connection */
   connected(key: string, clientId: string, username: string, address: string): void
-  disconnected(key: string): void
+  /** @param isDone the client said DISCONNECT */
+  disconnected(key: string, isDone?: boolean): void
   /** Exactly these are connected: the others have left. */
   only(keys: ReadonlySet<string>): void
   has(key: string): boolean
@@ -34,17 +35,17 @@ export function createToldPresence(parts: {
     if (before !== undefined) host.disconnected(before)
   }
 
-  function leave(key: string): void {
+  function leave(key: string, isDone = false): void {
     const connection = connections.get(key)
     if (connection === undefined) return
     connections.delete(key)
-    parts.host()?.disconnected(connection)
+    parts.host()?.disconnected(connection, isDone)
   }
 
   return {
     connected: (key, clientId, username, address) =>
       inOrder.run(() => enter(key, clientId, username, address)),
-    disconnected: (key) => inOrder.run(() => leave(key)),
+    disconnected: (key, isDone) => inOrder.run(() => leave(key, isDone)),
     only(keys) {
       inOrder.run(() => {
         for (const key of [...connections.keys()]) if (!keys.has(key)) leave(key)

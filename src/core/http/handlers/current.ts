@@ -53,6 +53,7 @@ export function currentRoutes(services: Services): Route[] {
           throw new DjiCloudError('BROKER_UNAVAILABLE', { headers: { 'retry-after': '5' } })
         const serial = body.gateway_sn
         const before = await claims.claim({ serial, session, request, field: 'gateway_sn' })
+        await claims.mayConnect({ serial, field: 'gateway_sn' })
         if (before === null) claims.tell('device.bound', { serial, session, request })
         const aircraft = await ownAircraft(body.aircraft_sn, session)
         const issued = await credentials.issue(session, serial, aircraft)

@@ -41,6 +41,7 @@ export interface Services {
   readonly fleet: Pick<Devices, 'list' | 'get' | 'latest'>
   /** With whom a device is live, on whatever node. */
   readonly live: Liveness
+  readonly isAircraft: (serial: string) => Promise<boolean>
   /** Releases a serial number that this workspace holds, and closes what it has open. */
   readonly unbind: (serial: string, workspaceId: string) => Promise<boolean>
   readonly broker: BrokerAdapter

@@ -4,6 +4,7 @@ import { createMqttCredentials } from '../../../core/access/mqtt-credentials.ts'
 import { createTokenCodec } from '../../../core/access/tokens.ts'
 import { createLiveness } from '../../../core/devices/live.ts'
 import { createRegistry } from '../../../core/devices/registry.ts'
+import { createReservations } from '../../../core/devices/reservations.ts'
 import { createBrokerHost } from '../../../core/mqtt/broker-host.ts'
 import { createDesk } from '../../../core/mqtt/desk.ts'
 import { parseTopology } from '../../../core/mqtt/messages.ts'
@@ -62,8 +63,9 @@ export async function openStage(
 
   function makeNode(adapter: BrokerAdapter) {
     const received: InboundMessage[] = []
+    const reservations = createReservations({ clock: systemClock, silenceMs: 0 })
     const registry = createRegistry({
-      ...{ devices, emit: bell.ring, clock: systemClock },
+      ...{ devices, reservations, emit: bell.ring, clock: systemClock },
       onAccess: (gateway) => void desk.sync(gateway),
     })
     const credentials = createMqttCredentials({ tokens, sessions: { alive }, clock: systemClock })
@@ -84,8 +86,9 @@ export async function openStage(
       isAlive: async (id) => (await alive(id)) !== null,
       inUse: createLiveness({
         find: (serial) => registry.get(registry.gatewayOf(serial) ?? serial),
-        ...{ clock: systemClock, silenceMs: 0 },
+        ...{ reservations, clock: systemClock, silenceMs: 0 },
       }).inUse,
+      isAircraft: async (serial) => registry.isNamed(serial),
       expel: ({ principal: { credentialId } }) =>
         void (adapter.revoke?.({ credentialId }) ?? adapter.kick({ credentialId })),
       anonymous: null,
