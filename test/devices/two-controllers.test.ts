@@ -196,9 +196,9 @@ test('a restart while it flies gives it to no colleague who is quicker, and back
   await expect.poll(() => events).toEqual([`online ${G1}`, 'height 2'])
 })
 
-test('a controller that was off before a restart is free after it', async () => {
+test('a controller that has left in good order before a restart is free after it', async () => {
   const first = await link(ANNA, G1)
-  await first.endAsync(true)
+  await first.endAsync()
   await expect.poll(() => host.cloud.devices.get(G1)?.online).toBe(false)
   watched.close()
   await host.close()
