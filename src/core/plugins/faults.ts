@@ -38,7 +38,7 @@ export function pluginFaults(given: readonly AnyPlugin[], options: PluginOptions
       faults.push(fault(`plugins.${index}`, `has fields of another form than Plugin: ${words}`))
     }
   }
-  for (const circle of circles(given))
+  for (const circle of circles(sound))
     faults.push(fault('plugins', `depend on each other in a circle: ${circle}`))
   return faults
 
