@@ -241,7 +241,9 @@ it('reads who comes and goes, and takes a takeover for neither', () => {
   expect(read('disconnected', { clientid: 'G1', username: 'S1.G1', reason: 'tcp_closed' })).toEqual({
     kind: 'disconnected',
     clientId: 'G1',
+    isDone: false,
   })
+  expect(read('disconnected', { clientid: 'G1', reason: 'normal' })).toMatchObject({ isDone: true })
   expect(read('disconnected', { clientid: 'G1', reason: 'takenover' })).toBeNull()
   expect(readPresence('$SYS/brokers/n/clients/G1/connected', Buffer.from('{'))).toBeNull()
 })
