@@ -114,12 +114,33 @@ export interface CloudEvents {
     readonly reason: string
     readonly clientId: string | null
     readonly topic: string | null
+    /** That a connection came with; null where it may be a password that was typed into the wrong field. */
+    readonly username: string | null
     /** Serial number of the controller that the credentials belong to, where it is known. */
     readonly gateway: string | null
     /** Serial number that the topic names; of a connection or a topology that is refused as `in_use` or `is_aircraft`, the device. */
     readonly serial: string | null
     /** What to do, in a sentence; null where the reason says it. */
     readonly hint: string | null
+  }
+  /**
+   * MQTT credentials were given out and nobody has connected with them for a minute: the controller does not reach the broker's
+   * address, or the page did not go on.
+   */
+  'credentials.unused': {
+    readonly workspaceId: string
+    /** Serial number of the controller that they are for; null: of whichever uses them first. */
+    readonly gateway: string | null
+    readonly userId: string
+    readonly sessionId: string
+    /** ms since the epoch */
+    readonly issuedAt: number
+    readonly at: number
+  }
+  /** A controller has been connected for half a minute and told neither a topology nor a report: it is not shown as online. */
+  'gateway.unannounced': GatewayEvent & {
+    /** Since when; ms since the epoch. */
+    readonly since: number
   }
   /**
    * A controller told its topology and is not answered yet, since nobody knows whose it is: with one MQTT account for all, the

@@ -20,6 +20,7 @@ import { createDeviceHandlers, type DeviceHandlers } from './mqtt/device-handler
 import { createGatewayProtocol } from './mqtt/gateway.ts'
 import { type LegacyAccounts, withLegacy } from './mqtt/legacy.ts'
 import { createLegacyClaims } from './mqtt/legacy-claims.ts'
+import { createOverdue } from './mqtt/overdue.ts'
 import { createPublisher } from './mqtt/publisher.ts'
 import { createRequests } from './mqtt/requests.ts'
 import { createUnclaimed } from './mqtt/unclaimed.ts'
@@ -137,6 +138,7 @@ export function createFleet(parts: FleetParts): Fleet {
   )
   // After the devices: its Pilot is told that it is offline, asks for the topologies, is answered 401 and leaves (facts C3).
   sessionEnd.add('sockets', ({ sessionId }) => hub.closeSession(sessionId))
+  sessionEnd.add('credentials', ({ sessionId }) => overdue.sessionEnded(sessionId))
   // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
   sessionEnd.add('broker', ({ sessionId }) => broker.revoke?.({ sessionId }) ?? broker.kick({ sessionId }))
   sessionEnd.add('nodes', ({ sessionId, reason, endedHere }) => {
@@ -164,7 +166,16 @@ export function createFleet(parts: FleetParts): Fleet {
     }
   }
 
-  const desk = createDesk({ broker, credentials, registry, logger })
+  const overdue = createOverdue({ list: () => service.list(), emit, clock })
+  const plainDesk = createDesk({ broker, credentials, registry, logger })
+  const desk: CredentialDesk = {
+    ...plainDesk,
+    async issue(session, gateway, aircraft) {
+      const issued = await plainDesk.issue(session, gateway, aircraft)
+      if (issued !== null) overdue.issued(session, gateway)
+      return issued
+    },
+  }
   const requestHandlers = createDeviceHandlers()
   const eventHandlers = createDeviceHandlers()
   const requests = createRequests({
@@ -332,6 +343,7 @@ export function createFleet(parts: FleetParts): Fleet {
   const stopBeats = startBeats(
     [
       { name: 'silence', everyMs: 1_000, run: registry.sweep },
+      { name: 'what should have happened by now', everyMs: 5_000, run: overdue.sweep },
       { name: 'expired sockets', everyMs: 1_000, run: hub.sweep },
       { name: 'nodes', everyMs: 1_000, run: () => nodes?.beat() },
       { name: 'sessions that are too old', everyMs: 1_000, run: watch.expire },

@@ -33,6 +33,7 @@ import { createBinder } from './binding.ts'
 import { createConnections } from './connections.ts'
 import type { LegacyAccounts } from './legacy.ts'
 import { createOrigin } from './origin.ts'
+import { shownUsername } from './overdue.ts'
 import { createPresence } from './presence.ts'
 import { createPublisher } from './publisher.ts'
 import { hintOf } from './refusal-hints.ts'
@@ -240,12 +241,24 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   function tell(
     { reason, clientId, address, topic: named, principal }: Told,
     device: string | null = null,
+    name?: string,
   ): void {
     const topic = named ?? null
     const gateway = principal === undefined ? null : (principal.gateway ?? binder.ownerOf(principal))
     const serial = serialOf(topic) ?? device
     const hint = hintOf({ reason, gateway, serial })
-    emit('mqtt.refused', { at: clock.now(), address, reason, clientId, topic, gateway, serial, hint })
+    const username = shownUsername(name)
+    emit('mqtt.refused', {
+      at: clock.now(),
+      address,
+      reason,
+      clientId,
+      username,
+      topic,
+      gateway,
+      serial,
+      hint,
+    })
   }
   const report: BrokerHost['refused'] = (event) => tell(event)
 
@@ -347,7 +360,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
         return decision
       }
       const { clientId, address } = attempt
-      tell({ reason: decision.reason, clientId, address }, decision.serial)
+      tell({ reason: decision.reason, clientId, address }, decision.serial, attempt.username)
       return { allow: false, reason: decision.reason }
     },
 

@@ -99,7 +99,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     for (const reason of refused) invalid(mail.principal, mail.name, `sub_devices: ${reason}`)
     for (const serial of inUse)
       emit('mqtt.refused', {
-        ...{ at: clock.now(), address: null, reason: 'in_use' },
+        ...{ at: clock.now(), address: null, reason: 'in_use', username: null },
         ...{ clientId: mail.gateway, topic: mail.name, gateway: mail.gateway, serial },
         hint: hintOf({ reason: 'in_use', gateway: mail.gateway, serial }),
       })

@@ -151,7 +151,7 @@ export function createRenderer({
         include: (other, more) => include(other, { ...given, ...more }),
         slot: (slot) => (additions.slots[slot] ?? []).map((partial) => ofPlugin(partial, given)).join('\n'),
       })
-    /** A slip of a plugin must not take the page from a pilot. */
+    /** A partial that fails is left out: the pilot still sees the rest of the page. */
     function ofPlugin(partial: string, given: object): string {
       try {
         return include(partial, given)

@@ -16,6 +16,7 @@ const OWN_WORDS: Readonly<Record<FirstWord<CloudEventName>, true>> = {
   message: true,
   mqtt: true,
   login: true,
+  credentials: true,
   token: true,
   session: true,
 }

@@ -1,7 +1,7 @@
 import type { ParsedOptions } from '../options/schema.ts'
 import type { PluginOptions } from './context.ts'
 
-/** Without secrets: what a plugin need not know it cannot lose. */
+/** Without secrets: a plugin cannot leak what it was never given. */
 export const pluginOptions = (options: ParsedOptions): PluginOptions => ({
   environment: options.environment,
   publicUrl: options.publicUrl,

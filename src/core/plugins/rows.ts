@@ -35,7 +35,7 @@ interface RowBase {
   /** Largest body that is read, in bytes. @default the option http.bodyLimit */
   readonly bodyLimit?: number | undefined
   /**
-   * Looks at the request before its body is read, and throws to refuse it. For public routes that have a door of their own.
+   * Looks at the request before its body is read, and throws to refuse it: for public routes that check a signature or a header.
    */
   readonly admit?: ((request: HttpRequest) => Awaitable<unknown>) | undefined
   /**

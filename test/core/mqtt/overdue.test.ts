@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { createOverdue, shownUsername } from '../../../src/core/mqtt/overdue.ts'
+import { fakeClock, recordEvents } from '../../support/mqtt-core.ts'
+
+const SESSION = { id: 'S1', userId: 'U1', workspaceId: 'W1' }
+type View = { serial: string; workspaceId: string; userId: string; connected: boolean; online: boolean }
+
+function setUp() {
+  const clock = fakeClock()
+  const record = recordEvents()
+  const views: View[] = []
+  const overdue = createOverdue({ list: () => views, emit: record.emit, clock })
+  const later = (ms: number): void => {
+    clock.advance(ms)
+    overdue.sweep()
+  }
+  const view = (more: Partial<View> = {}): View => {
+    const made = { serial: 'G1', workspaceId: 'W1', userId: 'U1', connected: true, online: false, ...more }
+    views.splice(0, views.length, made)
+    return made
+  }
+  return { clock, record, overdue, later, view }
+}
+
+describe('credentials that nobody uses', () => {
+  it('are told once, after a minute, with whose they are', () => {
+    const { record, overdue, later } = setUp()
+    overdue.issued(SESSION, 'G1')
+    later(59_000)
+    expect(record.take()).toEqual([])
+    later(1_000)
+    expect(record.of('credentials.unused')).toMatchObject([
+      { workspaceId: 'W1', gateway: 'G1', userId: 'U1', sessionId: 'S1' },
+    ])
+    later(120_000)
+    expect(record.of('credentials.unused')).toHaveLength(1)
+  })
+
+  it.each([
+    ['of a controller that has connected', 'G1', {}],
+    ['of no controller, when one of its user has connected', null, { serial: 'G9' }],
+  ])('%s: are used', (_name, gateway, connected) => {
+    const { record, overdue, later, view } = setUp()
+    overdue.issued(SESSION, gateway)
+    later(10_000)
+    view({ online: true, ...connected })
+    later(10_000)
+    later(120_000)
+    expect(record.take()).toEqual([])
+  })
+
+  it('are told although somebody else has connected', () => {
+    const { record, overdue, later, view } = setUp()
+    overdue.issued(SESSION, null)
+    view({ userId: 'U2', online: true })
+    later(60_000)
+    expect(record.of('credentials.unused')).toHaveLength(1)
+  })
+
+  it('of the login give way to those of the controller, and all end with their session', () => {
+    const { record, overdue, later } = setUp()
+    overdue.issued(SESSION, null)
+    overdue.issued(SESSION, 'G1')
+    later(60_000)
+    expect(record.of('credentials.unused')).toMatchObject([{ gateway: 'G1' }])
+    record.take()
+    overdue.issued(SESSION, 'G1')
+    overdue.sessionEnded('S1')
+    later(120_000)
+    expect(record.take()).toEqual([])
+  })
+})
+
+describe('a controller that is connected and tells nothing', () => {
+  it('is told once for each time, after half a minute', () => {
+    const { record, later, view } = setUp()
+    const one = view()
+    later(0)
+    later(29_000)
+    expect(record.take()).toEqual([])
+    later(1_000)
+    expect(record.take()).toEqual(['gateway.unannounced G1'])
+    later(60_000)
+    expect(record.take()).toEqual([])
+    one.online = true
+    later(1_000)
+    one.online = false
+    later(1_000)
+    later(30_000)
+    expect(record.take()).toEqual(['gateway.unannounced G1'])
+  })
+
+  it('is not told when it goes, or reports, before that', () => {
+    const { record, later, view } = setUp()
+    const one = view()
+    later(0)
+    one.online = true
+    later(60_000)
+    one.online = false
+    one.connected = false
+    later(60_000)
+    expect(record.take()).toEqual([])
+  })
+})
+
+it.each([
+  ['pia', 'pia'],
+  ['pilot@example.com', 'pilot@example.com'],
+  ['correct horse battery', null],
+  ['p\u00e4ss', null],
+  ['x'.repeat(65), null],
+  [undefined, null],
+])('of the user name %j is shown %j', (name, shown) => expect(shownUsername(name)).toBe(shown))
