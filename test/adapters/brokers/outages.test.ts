@@ -169,6 +169,8 @@ describe.skipIf(!hasMosquitto())('a broker that is not there (needs the package 
     const known = { ...alive, session: stays }
     await adapter.start({
       identify: async (username: string) => (username === known.username ? ({} as never) : null),
+      isKnown: async (username: string) => username === known.username,
+      legacyAccounts: [],
       aircraftOf: () => new Set(),
       connected: () => undefined,
       disconnected: () => undefined,
