@@ -79,7 +79,7 @@ it('no script of ours writes markup', () => {
     )
 })
 
-it('no template writes anything raw but includes, the island and the theme', () => {
+it('no template writes anything raw but includes, slots, the island and the theme', () => {
   const raw = Object.values(TEMPLATES).flatMap((source) => source.match(/<%-[^%]*/g) ?? [])
-  expect(raw.filter((code) => !/<%- (include\(|island |theme\.css )/.test(code))).toEqual([])
+  expect(raw.filter((code) => !/<%- (include\(|slot\(|island |theme\.css )/.test(code))).toEqual([])
 })
