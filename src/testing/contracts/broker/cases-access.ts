@@ -158,7 +158,8 @@ export const accessCases: Readonly<Record<string, Case>> = {
     needs: (can) => isolated(can) && can.learns,
     async run(stage) {
       const aircraft = serial('AC')
-      const first = await flier(stage)
+      const session = stage.session()
+      const first = await flier(stage, session)
       const colleague = await flier(stage, stage.session('W1', undefined, 'U2'))
       const stranger = await flier(stage, stage.session('W2'))
       await stage.node.learn(first.gateway, aircraft)
@@ -176,8 +177,10 @@ export const accessCases: Readonly<Record<string, Case>> = {
       const heard = stage.node.received.map(({ payload }) => Buffer.from(payload).toString())
       assert.equal(heard.includes('forged'), false)
 
-      // Let go, it is the colleague's, who named it before.
+      // Let go, it still waits for its user; after the logout it is the colleague's, who named it before.
       await stage.node.learn(first.gateway)
+      assert.equal(stage.node.registry.access(colleague.gateway).has(aircraft), false)
+      await stage.node.end(session)
       await stage.until('access', () => stage.node.registry.access(colleague.gateway).has(aircraft))
       const then = await stage.connect(colleague.login)
       await stage.until('the broker lets it speak', () => {
