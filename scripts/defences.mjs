@@ -636,8 +636,8 @@ export const DEFENCES = [
     row: 'H5',
     without: 'the end of a reused session',
     file: 'src/core/access/sessions.ts',
-    find: "await end(session, 'reused', address)",
-    replace: '',
+    find: "await end(session, 'reused', address, () =>",
+    replace: 'void [].map(() =>',
   },
   {
     row: 'H6',
