@@ -1,4 +1,5 @@
 import type { Logger } from './ports/logger.ts'
+import { isThenable } from './thenable.ts'
 
 /** Steps that are taken one after the other whenever something happens, such as the end of a session. */
 export interface Sequence<Subject> {
@@ -7,10 +8,6 @@ export interface Sequence<Subject> {
   /** Takes all steps in the order in which they were added, and waits for each. Never rejects. */
   run(subject: Subject): Promise<void>
 }
-
-/** Not by `instanceof`: a promise of another realm, or a query of a database library, is one as well. */
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as { readonly then?: unknown } | null)?.then === 'function'
 
 /** A step that takes longer is left to itself: those behind it close connections, which must not wait. */
 const LONGEST_STEP_MS = 5_000

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { type createDjiCloud, memoryBus, memorySessions } from '../../src/index.ts'
@@ -14,20 +14,11 @@ import {
   route,
 } from '../../src/plugin.ts'
 import { A1, G1, logIn, newPilot } from '../devices/picture.ts'
-import { PILOT, startCloud, type TestCloud, WORKSPACE } from '../support/cloud.ts'
+import { PILOT, type TestCloud, WORKSPACE } from '../support/cloud.ts'
 import { VARIANTS } from '../support/hosts.ts'
 import { ask } from '../support/http.ts'
 import { recordLogs } from '../support/logs.ts'
-
-const closing: { close(): unknown }[] = []
-afterEach(async () => {
-  for (const one of closing.splice(0).reverse()) await one.close()
-})
-const start = async (...given: Parameters<typeof startCloud>): Promise<TestCloud> => {
-  const cloud = await startCloud(...given)
-  closing.push(cloud)
-  return cloud
-}
+import { closing, start } from './start.ts'
 
 /** A plugin of these parts, and the context that it was given. */
 function withParts<Api = undefined>(

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createDjiCloud } from '../../src/index.ts'
 import {
   type AnyPlugin,
@@ -9,20 +9,12 @@ import {
   route,
 } from '../../src/plugin.ts'
 import { A1, G1, logIn, newPilot } from '../devices/picture.ts'
-import { PILOT, startCloud, type TestCloud } from '../support/cloud.ts'
+import { PILOT, startCloud } from '../support/cloud.ts'
 import { ask } from '../support/http.ts'
 import { idleBroker } from '../support/idle-broker.ts'
 import { recordLogs } from '../support/logs.ts'
+import { start } from './start.ts'
 
-const closing: { close(): unknown }[] = []
-afterEach(async () => {
-  for (const one of closing.splice(0).reverse()) await one.close()
-})
-const start = async (...given: Parameters<typeof startCloud>): Promise<TestCloud> => {
-  const cloud = await startCloud(...given)
-  closing.push(cloud)
-  return cloud
-}
 const plugin = (parts: PluginParts | ((context: PluginContext) => PluginParts)): AnyPlugin =>
   definePlugin({
     id: 'sloppy',

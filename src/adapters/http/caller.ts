@@ -10,5 +10,6 @@ export interface Caller extends Identity {
 
 export const callerOf = (identity: Identity, { devices }: Pick<DjiCloud, 'devices'>): Caller =>
   Object.defineProperty({ ...identity }, 'devices', {
-    value: devices.in(identity.workspaceId),
+    // Made when it is asked for: most guarded routes look at no device.
+    get: () => devices.in(identity.workspaceId),
   }) as Identity as Caller

@@ -2,12 +2,7 @@ import type { z } from 'zod'
 import type { Devices } from '../devices/service.ts'
 import type { DeviceHandler } from '../mqtt/device-handlers.ts'
 import type { Logger } from '../ports/logger.ts'
-import {
-  type DeviceEventRow,
-  type DeviceMessageContext,
-  DeviceRefusal,
-  type DeviceRequestRow,
-} from './rows.ts'
+import type { DeviceEventRow, DeviceMessageContext, DeviceRefusal, DeviceRequestRow } from './rows.ts'
 
 /** Any number but 0 is a refusal; DJI has none for "the cloud failed". */
 const FAILED = { result: 1 }
@@ -43,7 +38,7 @@ export function deviceHandler(
 
 /** By its name: an app may hold this package twice. */
 const isRefusal = (error: unknown): error is DeviceRefusal =>
-  error instanceof DeviceRefusal || (error instanceof Error && error.name === 'DeviceRefusal')
+  error instanceof Error && error.name === 'DeviceRefusal'
 
 function fieldOf(error: z.ZodError): string {
   const issue = error.issues[0]

@@ -6,6 +6,7 @@ import { MODULE_NAMES } from '../pages/module-table.ts'
 import type { ModuleName } from '../pages/page-data.ts'
 import type { Logger } from '../ports/index.ts'
 import { createSequence } from '../sequence.ts'
+import { isThenable } from '../thenable.ts'
 import type { PluginContext } from './context.ts'
 import type { AnyPlugin, PluginHealth, PluginParts } from './define.ts'
 import { createOwners, inOrder, PLATFORM } from './faults.ts'
@@ -164,6 +165,3 @@ function closeAll(members: readonly Member[], logger: Logger): Promise<void> {
   for (const { id, parts } of [...members].reverse()) closing.add(id, () => parts.close?.())
   return closing.run(null)
 }
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as { readonly then?: unknown } | null)?.then === 'function'
