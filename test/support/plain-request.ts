@@ -5,6 +5,7 @@ import type { HttpRequest } from '../../src/core/http/types.ts'
 export const plainRequest = (more: Partial<HttpRequest> = {}): HttpRequest => ({
   method: 'GET',
   path: '/',
+  rawUrl: '/',
   mount: '',
   query: new URLSearchParams(),
   headers: {},

@@ -2,14 +2,19 @@ import type { IncomingMessage } from 'node:http'
 import { finished, Readable, Transform, type TransformCallback } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { DjiCloudError } from '../../core/errors.ts'
-import type { BodyStream } from '../../core/http/types.ts'
+import type { BodyOptions, BodyStream } from '../../core/http/types.ts'
 import { announcesNone, type ParsedBody, unpackerOf } from './body.ts'
 
 /**
  * The body while it arrives, or what a parser of the host left of its bytes.
  * @throws DjiCloudError BODY_TOO_LARGE, BODY_UNREADABLE, UNSUPPORTED_MEDIA_TYPE
  */
-export function openBody(request: IncomingMessage, parsed: ParsedBody, limit: number): BodyStream {
+export function openBody(
+  request: IncomingMessage,
+  parsed: ParsedBody,
+  limit: number,
+  { unpack: wanted = true }: BodyOptions = {},
+): BodyStream {
   const contentType = request.headers['content-type']
   const left = bytesLeft(parsed.body) ?? bytesLeft(parsed.rawBody)
   const ofBytes = (bytes: Uint8Array): BodyStream => {
@@ -19,19 +24,22 @@ export function openBody(request: IncomingMessage, parsed: ParsedBody, limit: nu
   }
   if (announcesNone(request)) return ofBytes(left ?? new Uint8Array())
   if (request.readable && !request.readableDidRead) {
-    const unpack = unpackerOf(request.headers['content-encoding'], UNPACK)
+    const unpack = wanted ? unpackerOf(request.headers['content-encoding'], UNPACK) : null
     const announced = request.headers['content-length']
     const length = announced === undefined ? null : Number(announced)
     if (length !== null && length > limit) throw tooLarge(limit)
     const stream = flow(request, limit, unpack?.() ?? null)
     return { stream, contentType, contentLength: unpack === null ? length : null }
   }
-  if (left !== null) return ofBytes(left)
+  // A parser unpacks what it reads: those are no longer the bytes that were sent.
+  if (left !== null && (wanted || isPlain(request.headers['content-encoding']))) return ofBytes(left)
   throw new DjiCloudError('BODY_UNREADABLE', {
     message:
       'A body parser of the host read this body, and its bytes are gone. Put dji-cloud before the parser, or let the parser leave this path out.',
   })
 }
+
+const isPlain = (encoding = 'identity'): boolean => /^(?:identity)?$/i.test(encoding.trim())
 
 /** `express.raw()` and `express.text()` leave all of the bytes; an object made of them is not the bytes. */
 function bytesLeft(left: unknown): Uint8Array | null {

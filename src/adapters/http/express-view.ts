@@ -18,6 +18,7 @@ type AnyRequest = Omit<Request, 'app' | 'secure' | 'ip' | 'protocol' | 'ips'> & 
 export function viewOf(request: AnyRequest, { url, mount }: Place): FrameworkView {
   return {
     url,
+    rawUrl: request.originalUrl ?? request.url,
     mount,
     secure: request.secure ?? (request.protocol === 'https' || isEncrypted(request)),
     host: hostOf(request),

@@ -100,6 +100,7 @@ function sendNothing(ctx: Context, { status, headers }: HttpAnswer): void {
 function viewOf(ctx: Context): FrameworkView {
   return {
     url: ctx.url,
+    rawUrl: ctx.originalUrl,
     mount: mountOf(ctx),
     secure: ctx.secure,
     host: ctx.host,

@@ -9,6 +9,8 @@ import { createProxyWarning } from './proxy-warning.ts'
 export interface FrameworkView {
   /** Path and query below the mount. */
   readonly url: string
+  /** The same as it came, mount included. */
+  readonly rawUrl: string
   readonly mount: string
   readonly secure: boolean
   readonly host: string
@@ -51,13 +53,14 @@ export function createNodeHandler(
         method: request.method ?? 'GET',
         path: mark === -1 ? view.url : view.url.slice(0, mark),
         mount: view.mount,
+        rawUrl: view.rawUrl,
         query: new URLSearchParams(mark === -1 ? '' : view.url.slice(mark + 1)),
         headers: request.headers,
         secure: view.secure,
         host: view.host,
         address: view.address,
         readBody: (limit) => readBody(request, view.parsedBody(), limit),
-        openBody: (limit) => openBody(request, view.parsedBody(), limit),
+        openBody: (limit, options) => openBody(request, view.parsedBody(), limit, options),
         // Made when it is asked for: most answers are out before anybody could go away.
         get signal() {
           signal ??= signalOf(response)

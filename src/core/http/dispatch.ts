@@ -52,7 +52,7 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
 
   async function bodyOf(route: Route, request: HttpRequest): Promise<unknown> {
     const limit = route.bodyLimit ?? parts.bodyLimit
-    if (route.body === 'stream') return request.openBody(limit)
+    if (route.body === 'stream') return request.openBody(limit, { unpack: route.unpack })
     return route.input === null ? null : validate(route.input, jsonOf(await request.readBody(limit)))
   }
 

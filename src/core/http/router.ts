@@ -1,16 +1,16 @@
-/** By parameter: what is not one, however well it fits. Such a path is another row's, or the host's. */
-export type Except = Readonly<Record<string, ReadonlySet<string>>>
+import { type Except, narrowerFirst, type Pattern, paramsOf, patternOf } from './pattern.ts'
 
 /** A row of the route table. `Row` carries what the dispatcher needs beside method and path. */
 export interface RouteKey {
   readonly method: string
-  /** Segments; `:name` stands for one of them. */
+  /** Segments; `:name` stands for one of them, `:name+` at the end for one or more. */
   readonly path: string
   readonly except?: Except
 }
 
 export type Match<Row> =
   | { readonly kind: 'found'; readonly route: Row; readonly params: Readonly<Record<string, string>> }
+  /** `allow`: for the header of that name. */
   | { readonly kind: 'wrong_method'; readonly allow: readonly string[] }
   | null
 
@@ -20,61 +20,53 @@ export function normalisePath(path: string): string {
   return single.length > 1 && single.endsWith('/') ? single.slice(0, -1) : single
 }
 
-function decode(segment: string): string | null {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return null
-  }
-}
+type Params = Readonly<Record<string, string>>
+const NONE: Params = {}
 
+/**
+ * Finds the row of a request. Of all rows that fit the path, the narrowest one of the method counts, in whatever order
+ * the rows stand: a word before `:name`, and `:name` before `:name+`. A GET row answers HEAD where no HEAD row does.
+ */
 export function createRouter<Row extends RouteKey>(
   rows: readonly Row[],
 ): (method: string, path: string) => Match<Row> {
   const fixed = new Map<string, Row[]>()
-  const open: { readonly segments: readonly string[]; readonly row: Row }[] = []
+  const open: { readonly pattern: Pattern; readonly row: Row }[] = []
   for (const row of rows) {
-    if (row.path.includes(':')) open.push({ segments: row.path.split('/'), row })
+    if (row.path.includes(':')) open.push({ pattern: patternOf(row.path, row.except), row })
     else fixed.set(row.path, [...(fixed.get(row.path) ?? []), row])
   }
-
-  function candidates(path: string): { readonly row: Row; readonly params: Record<string, string> }[] {
-    const exact = fixed.get(path)
-    if (exact !== undefined) return exact.map((row) => ({ row, params: {} }))
-    const segments = path.split('/')
-    return open.flatMap(({ segments: wanted, row }) => {
-      const params = paramsOf(wanted, segments, row.except)
-      return params === null ? [] : [{ row, params }]
-    })
-  }
+  open.sort((a, b) => narrowerFirst(a.pattern, b.pattern))
 
   return (method, path) => {
-    const found = candidates(path)
-    if (found.length === 0) return null
-    const wanted = method === 'HEAD' ? 'GET' : method
-    const match = found.find(({ row }) => row.method === wanted)
-    if (match !== undefined) return { kind: 'found', route: match.row, params: match.params }
-    return { kind: 'wrong_method', allow: [...new Set(found.map(({ row }) => row.method))] }
+    const exact = fixed.get(path) ?? []
+    const found = rowFor(method, exact)
+    // No row is narrower, so the usual request looks at nothing else.
+    if (found !== undefined) return { kind: 'found', route: found, params: NONE }
+    const segments = path.split('/').slice(1)
+    const fitting = open.flatMap(({ pattern, row }) => {
+      const params = paramsOf(pattern, segments)
+      return params === null ? [] : [{ row, params }]
+    })
+    const route = rowFor(
+      method,
+      fitting.map(({ row }) => row),
+    )
+    const params = fitting.find(({ row }) => row === route)?.params
+    if (route !== undefined && params !== undefined) return { kind: 'found', route, params }
+    const methods = [...exact, ...fitting.map(({ row }) => row)].map((row) => row.method)
+    return methods.length === 0 ? null : { kind: 'wrong_method', allow: allowOf(methods) }
   }
 }
 
-function paramsOf(
-  wanted: readonly string[],
-  segments: readonly string[],
-  except: Except | undefined,
-): Record<string, string> | null {
-  if (wanted.length !== segments.length) return null
-  const params: Record<string, string> = {}
-  for (const [index, name] of wanted.entries()) {
-    const segment = segments[index] ?? ''
-    if (!name.startsWith(':')) {
-      if (name !== segment) return null
-      continue
-    }
-    const value = decode(segment)
-    if (value === null || value === '') return null
-    if (except?.[name.slice(1)]?.has(value) === true) return null
-    params[name.slice(1)] = value
-  }
-  return params
+/** @param rows the narrowest first */
+function rowFor<Row extends RouteKey>(method: string, rows: readonly Row[]): Row | undefined {
+  return (
+    rows.find((row) => row.method === method) ??
+    (method === 'HEAD' ? rows.find((row) => row.method === 'GET') : undefined)
+  )
 }
+
+const allowOf = (methods: readonly string[]): string[] => [
+  ...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
+]

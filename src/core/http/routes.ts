@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ErrorName } from '../errors.ts'
 import type { Role } from '../ports/index.ts'
-import type { Except } from './router.ts'
+import type { Except } from './pattern.ts'
 import type { AuthedContext, BodyStream, Context, HttpAnswer, HttpRequest } from './types.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { AuthedContext, BodyStream, Context, HttpAnswer, HttpRequest } from
  * named in the path, reads and validates the body. The handler is left with its one job.
  */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
   readonly path: string
   readonly guard: 'public' | 'token'
   /** Who may call it; absent: every role. */
@@ -20,6 +20,8 @@ export interface Route {
   readonly input: z.ZodType | null
   /** `stream`: the body is not read but handed to the handler as a `BodyStream`; `input` is then null. */
   readonly body?: 'stream'
+  /** False: a stream is left packed as it came. @default true */
+  readonly unpack?: boolean
   /** The most bytes that a body may have. @default the option `http.bodyLimit` */
   readonly bodyLimit?: number
   /** Looks at the request before its body is read, and throws to refuse it. */

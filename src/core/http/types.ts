@@ -10,7 +10,7 @@ export type IncomingBody =
 /** A body that is read while it arrives, for a row with `body: 'stream'`. */
 export interface BodyStream {
   /**
-   * The bytes, unpacked where the client sent them packed (gzip, deflate, brotli). Fails with BODY_TOO_LARGE at the first
+   * The bytes, unpacked where the client sent them packed (gzip, deflate, brotli) and the row does not say `unpack: false`. Fails with BODY_TOO_LARGE at the first
    * byte beyond the row's cap, and with BODY_UNREADABLE when the client goes away or its packing is broken. Destroying it
    * is allowed: the client still gets the answer.
    */
@@ -21,11 +21,20 @@ export interface BodyStream {
   readonly contentLength: number | null
 }
 
+export interface BodyOptions {
+  readonly unpack?: boolean | undefined
+}
+
 /** A request as plain data. Adapters make it, handlers read it; nobody changes it. */
 export interface HttpRequest {
   readonly method: string
   /** Below the mount path, slashes normalised, percent-decoding left to the router. */
   readonly path: string
+  /**
+   * Path and query as the client sent them to this server, mount included: what a signature was made of. A proxy may have
+   * changed them on the way.
+   */
+  readonly rawUrl: string
   /** Where the host mounted us, without a trailing slash: '' or '/drones'. */
   readonly mount: string
   readonly query: URLSearchParams
@@ -42,9 +51,10 @@ export interface HttpRequest {
   /**
    * The body as a stream. Nothing is read before this is called.
    * @param limit in bytes, of what was sent and of what it unpacks to
+   * @param options `unpack: false` leaves it packed as it came, in whatever encoding. @default true
    * @throws DjiCloudError BODY_TOO_LARGE where the announced length says so, BODY_UNREADABLE, UNSUPPORTED_MEDIA_TYPE
    */
-  readonly openBody: (limit: number) => BodyStream
+  readonly openBody: (limit: number, options?: BodyOptions) => BodyStream
   /** Aborts when the client goes away before it has the whole answer: work for it may then stop. */
   readonly signal: AbortSignal
 }

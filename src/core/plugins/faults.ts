@@ -97,7 +97,7 @@ export function createOwners(faults: Fault[]) {
             `plugins.${id}`,
             owner === id
               ? `has the ${kind} ${name} twice`
-              : `has the ${kind} ${name}, which ${owner === PLATFORM ? 'dji-cloud itself' : `the plugin ${owner}`} has already`,
+              : `has the ${kind} ${name}, which ${ownerName(owner)} has already`,
           ),
         )
     },
@@ -106,6 +106,8 @@ export function createOwners(faults: Fault[]) {
 
 /** The owner of what the platform brings itself; no id of a plugin has a blank. */
 export const PLATFORM = 'dji-cloud itself'
+
+export const ownerName = (owner: string): string => (owner === PLATFORM ? owner : `the plugin ${owner}`)
 
 function circles(given: readonly AnyPlugin[]): string[] {
   const { rest } = inOrder(given)

@@ -11,8 +11,9 @@ import type { PluginContext } from './context.ts'
 import type { AnyPlugin, PluginHealth, PluginParts } from './define.ts'
 import { createOwners, inOrder, PLATFORM } from './faults.ts'
 import { type PageAdditions, pageAdditions, pagesFaults } from './pages.ts'
+import { createRowOwners, rowFault } from './row-faults.ts'
 import type { DeviceEventRow, DeviceRequestRow, PilotAnswerTransform } from './rows.ts'
-import { routeKey, rowFault, toRoute } from './to-route.ts'
+import { toRoute } from './to-route.ts'
 
 /** A plugin that is set up. */
 interface Member {
@@ -44,7 +45,7 @@ export interface PluginHostParts {
   readonly plugins: readonly AnyPlugin[]
   readonly contextOf: (plugin: AnyPlugin, api: (id: string) => unknown) => PluginContext
   /** The platform's own rows, which no plugin may take. */
-  readonly ownRoutes: readonly Pick<Route, 'method' | 'path'>[]
+  readonly ownRoutes: readonly Pick<Route, 'method' | 'path' | 'except'>[]
   /** `biz_code`s that the platform sends itself. */
   readonly ownPushes: readonly string[]
   readonly production: boolean
@@ -112,14 +113,15 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
 function conflicts(members: readonly Member[], { ownRoutes, ownPushes }: PluginHostParts): Fault[] {
   const faults: Fault[] = []
   const owners = createOwners(faults)
-  for (const row of ownRoutes) owners.claim(PLATFORM, 'route', routeKey(row))
+  const rows = createRowOwners()
+  for (const row of ownRoutes) rows.claim(PLATFORM, row)
   for (const code of ownPushes) owners.claim(PLATFORM, 'push', code)
   // What devices ask for before anything else, and what only the platform has: its licence.
   owners.claim(PLATFORM, 'device request', 'config')
   for (const { id, parts } of members) {
     const add = (fix: string): void => void faults.push(fault(`plugins.${id}`, fix))
     try {
-      claimParts(id, parts, owners, add)
+      claimParts(id, parts, { owners, rows }, add)
     } catch (error) {
       add(
         `has parts of another form than PluginParts: ${error instanceof Error ? error.message : String(error)}`,
@@ -129,16 +131,17 @@ function conflicts(members: readonly Member[], { ownRoutes, ownPushes }: PluginH
   return faults
 }
 
+type Owners = ReturnType<typeof createOwners>
+
 function claimParts(
   id: string,
   parts: PluginParts,
-  owners: ReturnType<typeof createOwners>,
+  { owners, rows }: { readonly owners: Owners; readonly rows: ReturnType<typeof createRowOwners> },
   add: (fix: string) => void,
 ): void {
   for (const row of parts.routes ?? []) {
-    const problem = rowFault(row)
-    if (problem === null) owners.claim(id, 'route', routeKey(row))
-    else add(problem)
+    const problem = rowFault(row) ?? rows.claim(id, row)
+    if (problem !== null) add(problem)
   }
   for (const method of Object.keys(parts.deviceRequests ?? {})) owners.claim(id, 'device request', method)
   for (const method of Object.keys(parts.deviceEvents ?? {})) owners.claim(id, 'device event', method)

@@ -3,13 +3,13 @@ import type { WorkspaceDevices } from '../devices/scoped.ts'
 import type { BodyStream, HttpAnswer, HttpRequest } from '../http/types.ts'
 import type { Role, Session } from '../ports/index.ts'
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 type Awaitable<Value> = Value | Promise<Value>
 
 /** What the handler of a route is given. */
 export interface RouteContext<Body> {
   readonly request: HttpRequest
-  /** What stands in the path for `:name`, decoded. */
+  /** What stands in the path for `:name` and `:name+`, decoded once. Never `..`, never with a step of it inside. */
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   /** What `input` made of the body; undefined without `input`. */
@@ -25,8 +25,12 @@ export interface GuardedRouteContext<Body> extends RouteContext<Body> {
 }
 
 interface RowBase {
+  /** GET rows answer HEAD as well, without the body, where there is no HEAD row. OPTIONS needs `guard: 'public'`. */
   readonly method: Method
-  /** Below the mount, such as `/flight-log/api/v1/workspaces/:workspace_id/flights`. `:workspace_id` is compared with the session. */
+  /**
+   * Below the mount, such as `/flight-log/api/v1/workspaces/:workspace_id/flights`. `:workspace_id` is compared with the
+   * session. `:key+` at the end takes one segment or more: `/files/:key+`. Of rows that fit a path, the narrowest counts.
+   */
   readonly path: string
   /** One line for the API description. */
   readonly summary?: string | undefined
@@ -67,6 +71,11 @@ interface StreamPart {
   readonly body: 'stream'
   /** The most bytes that it may have, as sent and as unpacked. */
   readonly bodyLimit: number
+  /**
+   * False: the bytes are left as they came, also where `content-encoding` says that they are packed. For what is stored
+   * as it is, or has a signature over what was sent. @default true
+   */
+  readonly unpack?: boolean | undefined
 }
 
 /** A route that needs a valid access token, and takes its body while it arrives: a photo, a route file. */

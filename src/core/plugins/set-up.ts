@@ -15,7 +15,7 @@ export interface SetUpParts extends Omit<ContextParts, 'devices' | 'push' | 'pus
   readonly options: ParsedOptions
   readonly fleet: Pick<Fleet, 'devices' | 'push' | 'requestHandlers' | 'eventHandlers'>
   /** The platform's own rows, which no plugin may take. */
-  readonly ownRoutes: readonly Pick<Route, 'method' | 'path'>[]
+  readonly ownRoutes: readonly Pick<Route, 'method' | 'path' | 'except'>[]
   readonly sessionEnd: Sequence<EndedSession>
   readonly deviceReleased: Sequence<ReleasedDevice>
 }

@@ -19,6 +19,7 @@ export function toRoute(row: PluginRoute, id: string, devicesIn: Devices['in']):
     answers: answers === 'page' ? 'page' : 'json',
     ...(row.guard === 'token' && row.roles !== undefined ? { roles: row.roles } : {}),
     ...(isStream ? { body: 'stream' } : {}),
+    ...('unpack' in row && row.unpack !== undefined ? { unpack: row.unpack } : {}),
     ...(bodyLimit === undefined ? {} : { bodyLimit }),
     ...(admit === undefined ? {} : { admit }),
     async handle(context: Context | AuthedContext): Promise<HttpAnswer> {
@@ -42,27 +43,3 @@ const withSession = (
   { session }: AuthedContext,
   devicesIn: Devices['in'],
 ): GuardedRouteContext<unknown> => ({ ...given, session, devices: devicesIn(session.workspaceId) })
-
-const METHODS: readonly unknown[] = ['GET', 'POST', 'PUT', 'DELETE']
-/** Segments of visible characters; `:name` for a parameter. */
-const PATH = /^(?:\/(?::[a-z][a-z0-9_]*|[A-Za-z0-9._~-]+))+$/
-const ANSWERS: readonly unknown[] = [undefined, 'data', 'http', 'page']
-
-/** What is wrong with a row; null: nothing. A plugin may be written in JavaScript, so nothing is taken for granted. */
-export function rowFault(row: PluginRoute): string | null {
-  const { method, path, guard, handle, answers, bodyLimit } = row
-  const name = `the route ${method} ${path}`
-  if (!METHODS.includes(method)) return `has ${name}; its method needs to be GET, POST, PUT or DELETE`
-  if (typeof path !== 'string' || !PATH.test(path))
-    return `has ${name}; its path needs a slash in front and segments such as /flight-log/:id`
-  if (guard !== 'token' && guard !== 'public')
-    return `has ${name} without a guard; needs guard: 'token', or guard: 'public' if anybody may call it`
-  if ('body' in row && row.body === 'stream' && !(Number.isInteger(bodyLimit) && Number(bodyLimit) > 0))
-    return `has ${name}, which takes a stream without a bodyLimit; needs the most bytes that it may have`
-  if (!ANSWERS.includes(answers)) return `has ${name}; answers needs to be 'data', 'http' or 'page'`
-  return typeof handle === 'function' ? null : `has ${name} without a function handle`
-}
-
-/** The same for two rows that answer the same requests, whatever their parameters are called. */
-export const routeKey = ({ method, path }: Pick<Route, 'method' | 'path'>): string =>
-  `${method} ${path.replace(/:[^/]+/g, ':')}`

@@ -178,7 +178,44 @@ describe('parts of plugins', () => {
         plugin('a', { routes: [row('/a/:id')] }),
         plugin('b', { routes: [row('/a/:name'), row('/a/:name', 'POST')] }),
       ],
-      ['plugins.b: has the route GET /a/:, which the plugin a has already'],
+      ['plugins.b: has the route GET /a/:name, which the plugin a has already as /a/:id'],
+    ],
+    [
+      'one row twice',
+      [plugin('a', { routes: [row('/a/x'), row('/a/x')] })],
+      ['plugins.a: has the route GET /a/x twice'],
+    ],
+    [
+      'rows that answer some of the same paths, and none is the narrower one',
+      [
+        plugin('a', { routes: [row('/a/:id/name')] }),
+        plugin('b', { routes: [row('/a/list/:page'), row('/a/list/:page', 'POST')] }),
+      ],
+      [
+        'plugins.b: has the route GET /a/list/:page, which answers some of the paths of /a/:id/name of the plugin a, and none of the two is narrower: change one of them',
+      ],
+    ],
+    [
+      'a narrower row of another plugin, and a rest of a path: no fault',
+      [
+        plugin('a', { routes: [row('/a/:id'), row('/a/files/:key+')] }),
+        plugin('b', { routes: [row('/a/list'), row('/a/files/:first')] }),
+      ],
+      [],
+    ],
+    [
+      'a rest that is not at the end, a parameter twice, a parameter in front',
+      [plugin('a', { routes: [row('/a/:key+/b'), row('/a/:id/:id'), row('/:id/b')] })],
+      [
+        /its path needs .* \/files\/:key\+/,
+        /the parameter :id twice/,
+        /its path needs a slash in front, a word/,
+      ],
+    ],
+    [
+      'OPTIONS behind a token',
+      [bad({ method: 'OPTIONS', path: '/a', guard: 'token', handle: () => 1 })],
+      [/browsers send no token with OPTIONS/],
     ],
     [
       'two owners of a device request, an event, a push and a module',

@@ -1,0 +1,61 @@
+import { type Pattern, patternOf, relationOf } from '../http/pattern.ts'
+import type { Route } from '../http/routes.ts'
+import { ownerName } from './faults.ts'
+import type { PluginRoute } from './rows.ts'
+
+const METHODS: readonly unknown[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+/** Segments of visible characters, a word first: by it, requests of the host are told from ours. `:name+` only at the end. */
+const PATH = /^\/[A-Za-z0-9._~-]+(?:\/(?::[a-z][a-z0-9_]*|[A-Za-z0-9._~-]+))*(?:\/:[a-z][a-z0-9_]*\+)?$/
+const ANSWERS: readonly unknown[] = [undefined, 'data', 'http', 'page']
+
+/** What is wrong with a row; null: nothing. A plugin may be written in JavaScript, so nothing is taken for granted. */
+export function rowFault(row: PluginRoute): string | null {
+  const { method, path, guard, handle, answers, bodyLimit } = row
+  const name = `the route ${method} ${path}`
+  if (!METHODS.includes(method))
+    return `has ${name}; its method needs to be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS`
+  if (typeof path !== 'string' || !PATH.test(path))
+    return `has ${name}; its path needs a slash in front, a word, and segments such as /flight-log/:id or, at the end, /files/:key+`
+  const twice = duplicate(path.match(/:[a-z0-9_]+/g) ?? [])
+  if (twice !== undefined) return `has ${name} with the parameter ${twice} twice; give each a name of its own`
+  if (guard !== 'token' && guard !== 'public')
+    return `has ${name} without a guard; needs guard: 'token', or guard: 'public' if anybody may call it`
+  if (method === 'OPTIONS' && guard === 'token')
+    return `has ${name} with guard: 'token'; browsers send no token with OPTIONS, so it needs guard: 'public'`
+  if ('body' in row && row.body === 'stream' && !(Number.isInteger(bodyLimit) && Number(bodyLimit) > 0))
+    return `has ${name}, which takes a stream without a bodyLimit; needs the most bytes that it may have`
+  if (!ANSWERS.includes(answers)) return `has ${name}; answers needs to be 'data', 'http' or 'page'`
+  return typeof handle === 'function' ? null : `has ${name} without a function handle`
+}
+
+const duplicate = (names: readonly string[]): string | undefined =>
+  names.find((name, index) => names.indexOf(name) !== index)
+
+/** The rows of the platform and of all plugins, to find those that answer the same requests. */
+export function createRowOwners() {
+  const rows: { readonly owner: string; readonly route: Route | RowKey; readonly pattern: Pattern }[] = []
+  return {
+    /** @returns what is wrong with this row beside those that were claimed before it; null: nothing */
+    claim(owner: string, route: RowKey): string | null {
+      const pattern = patternOf(route.path, route.except)
+      const rivals = rows.filter((row) => row.route.method === route.method)
+      rows.push({ owner, route, pattern })
+      for (const rival of rivals) {
+        const relation = relationOf(pattern, rival.pattern)
+        const name = `the route ${route.method} ${route.path}`
+        const theirs = rival.route.path
+        if (relation === 'same')
+          return rival.owner === owner
+            ? `has ${name} twice`
+            : `has ${name}, which ${ownerName(rival.owner)} has already${theirs === route.path ? '' : ` as ${theirs}`}`
+        if (relation === 'crossed')
+          return `has ${name}, which answers some of the paths of ${theirs}${
+            rival.owner === owner ? '' : ` of ${ownerName(rival.owner)}`
+          }, and none of the two is narrower: change one of them`
+      }
+      return null
+    },
+  }
+}
+
+type RowKey = Pick<Route, 'method' | 'path' | 'except'>
