@@ -8,7 +8,7 @@ import type { FlowEnvironment, FlowResponse, TokenSituation } from './types.ts'
 const BRIDGE_EVERY_MS = 200
 const BRIDGE_FOR_MS = 5_000
 
-/** The token half of the flow: all that a login page needs, at half its weight. */
+/** The token part of the flow. The login page needs only this, and loads half the bytes of the whole flow. */
 export type Access = ReturnType<typeof createAccess>
 
 type AccessEnvironment = Pick<
@@ -22,7 +22,7 @@ export function createAccess(env: AccessEnvironment, pauses: Pauses = createPaus
   const memory = createMemory(env.storage)
   const keeper = createTokenKeeper(bridge, server, memory, env.timers)
 
-  /** Pilot may inject the bridge late; resolves when it is there or not to be expected. */
+  /** Waits for the bridge, since Pilot may inject it late. Resolves when it is there, or when the wait is over. */
   const findBridge = async (): Promise<boolean> =>
     env.insidePilot ? pauses.until(bridge.present, BRIDGE_EVERY_MS, BRIDGE_FOR_MS) : bridge.present()
 
@@ -33,7 +33,7 @@ export function createAccess(env: AccessEnvironment, pauses: Pauses = createPaus
     keeper,
     pauses,
     findBridge,
-    /** The token of Pilot (apiGetToken) or of the storage, checked by the server and refreshed where needed. */
+    /** Takes the token from Pilot (apiGetToken) or from storage, lets the server check it, and refreshes it if needed. */
     async resolveToken(): Promise<TokenSituation> {
       await findBridge()
       return keeper.resolve()
@@ -42,7 +42,7 @@ export function createAccess(env: AccessEnvironment, pauses: Pauses = createPaus
       const answer = await server.login(username, password)
       const token = textIn(answer, 'access_token')
       if (succeeded(answer) && token !== null) {
-        // Pilot's side still belongs to the session before: the plan sees that by its record and sets it up anew.
+        // The modules in Pilot still belong to the previous session. The plan sees this in its record and loads them again.
         keeper.adopt(token, numberIn(answer, 'expires_at'))
         memory.keepUsername(username)
       }

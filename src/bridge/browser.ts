@@ -1,7 +1,7 @@
 import { baseOf } from '../core/pages/at-base.ts'
 import type { FlowEnvironment, FlowRequest, FlowResponse, RawBridge } from './types.ts'
 
-/** What is used of the browser, so that this compiles (and loads) where there is none. */
+/** The parts of the browser that this file uses, so that it also compiles and loads under Node. */
 interface Page {
   djiBridge?: RawBridge
   readonly localStorage: {
@@ -23,7 +23,7 @@ const page = (): Page => window as Page
 
 const TIMEOUT_MS = 15_000
 
-/** True in DJI Pilot 2, also while the bridge is not injected yet (facts A1). */
+/** True in DJI Pilot 2, even before Pilot injects the bridge (facts A1). */
 export const insidePilot = (): boolean =>
   typeof page().djiBridge !== 'undefined' || page().navigator.userAgent.indexOf('dji-open-platform') >= 0
 
@@ -49,7 +49,7 @@ export function browserEnvironment(
   }
 }
 
-/** Storage that a web view forbids is replaced by memory: the page works, but forgets. */
+/** If the web view forbids storage, memory is used: the page works, but forgets everything on reload. */
 export function browserStorage(): FlowEnvironment['storage'] {
   try {
     const kept = page().localStorage
@@ -70,7 +70,7 @@ export function browserStorage(): FlowEnvironment['storage'] {
   }
 }
 
-/** One request of the page. Never rejects: status 0 is "not reached". */
+/** Sends one request. Never rejects: status 0 means that the server was not reached. */
 export async function browserHttp({
   method,
   url,
@@ -94,7 +94,7 @@ export async function browserHttp({
     }
     if (body !== undefined) init.body = JSON.stringify(body)
     if (abort !== null) init.signal = abort.signal
-    // Engines before Chromium 81 refuse keepalive together with a header of ours (shown in test/e2e).
+    // Chromium before 81 refuses `keepalive` together with a custom header (shown in test/e2e).
     const response = await page()
       .fetch(url, init)
       .catch((error: unknown) => {
@@ -109,7 +109,7 @@ export async function browserHttp({
   }
 }
 
-/** Something between us and the server (a proxy, a hotel's Wi-Fi) may answer with anything. */
+/** The answer may come from something else than our server (a proxy, a hotel's Wi-Fi) and have any form. */
 function envelope(status: number, text: string): FlowResponse {
   try {
     const { code, message, data } = JSON.parse(text) as Partial<FlowResponse>
@@ -121,7 +121,7 @@ function envelope(status: number, text: string): FlowResponse {
         data: data === undefined ? null : data,
       }
   } catch {
-    // Not ours: told apart below.
+    // Not an answer of our server: handled below.
   }
   return status >= 200 && status < 400
     ? { status: 0, code: 0, message: 'The answer did not come from the platform.', data: null }

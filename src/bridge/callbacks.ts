@@ -1,7 +1,7 @@
 import { flagOf, normalise } from './normalise.ts'
 import type { RawBridge } from './types.ts'
 
-/** Flat names: Pilot finds a callback by evaluating the text in the page, so a function inside a module is not found. */
+/** Names of global functions: Pilot evaluates the name as text in the page, so it cannot find a function inside a module. */
 export const CALLBACKS = {
   thing: 'djiCloudThingCallback',
   ws: 'djiCloudWsCallback',
@@ -10,9 +10,9 @@ export const CALLBACKS = {
 } as const
 
 /**
- * Puts a function where Pilot can call it.
+ * Makes a function global, so that Pilot can call it by its name.
  * @param globals `window`, or a plain object under Node
- * @returns takes it away again, unless somebody else has taken the name meanwhile
+ * @returns removes it again, unless the name has another function by then
  */
 export function subscribe(
   globals: Record<string, unknown>,
@@ -26,7 +26,10 @@ export function subscribe(
   }
 }
 
-/** The link of `thing`, `ws` or `mop`, as Pilot tells it; arguments that say neither are left out. @returns how to stop */
+/**
+ * Listens to Pilot's callback about the link of `thing`, `ws` or `mop`. Arguments that are neither true nor false are
+ * ignored. @returns stops listening
+ */
 export function subscribeLink(
   globals: Record<string, unknown>,
   module: 'thing' | 'ws' | 'mop',
@@ -38,22 +41,22 @@ export function subscribeLink(
   })
 }
 
-/** @returns how to stop */
+/** @returns stops listening */
 export const subscribeLive = (
   globals: Record<string, unknown>,
   listener: (status: LiveStatus) => void,
 ): (() => void) => subscribe(globals, CALLBACKS.liveshare, (argument) => listener(liveStatus(argument)))
 
 /**
- * The two questions that Pilot asks a page, assigned on the bridge itself and not on `window` (facts A4). Both are
- * synchronous. @returns how to take them away
+ * Sets the two functions of a page that Pilot calls. They are set on the bridge itself, not on `window` (facts A4).
+ * Both are synchronous. @returns removes them
  */
 export function answerPilot(
   bridge: RawBridge,
   answers: {
-    /** The arrow in the upper left corner. True: handled, Pilot stays. Never called for the hardware key. */
+    /** The arrow in the upper left corner was touched. Return true to stay in the page. The hardware key never calls it. */
     readonly onBack?: () => boolean
-    /** Pilot is about to leave the platform; it waits for the function to return, for nothing else. */
+    /** Pilot leaves the platform. It waits for this function to return, but not for a promise. */
     readonly onStop?: () => void
   },
 ): () => void {
@@ -66,7 +69,7 @@ export function answerPilot(
   }
 }
 
-/** Connected or not, from any argument of facts B5; null for one that says neither. */
+/** Reads "connected" from any argument of facts B5; null if it says neither. */
 export function linkSignal(argument: unknown): boolean | null {
   if (argument === undefined || argument === null || argument === '') return null
   const said = normalise(argument)
@@ -74,7 +77,7 @@ export function linkSignal(argument: unknown): boolean | null {
   return flagOf(said.data)
 }
 
-/** What the liveshare module reports (facts B5). Null: not said. */
+/** What the liveshare module reports (facts B5). Null means that Pilot did not say it. */
 export interface LiveStatus {
   /** 0 not connected, 1 connected, 2 living */
   readonly status: number | null

@@ -3,17 +3,17 @@ import { asFlag, asRecord, asText, type BridgeResult, faulty, normalise } from '
 import type { LiveConfigs, LiveType, VideoPublishType } from './params.ts'
 import type { RawBridge } from './types.ts'
 
-/** Asked again at each call: Pilot may inject the bridge late (facts A3). */
+/** A function, called at each use, because Pilot may inject the bridge late (facts A3). */
 export type BridgeSource = () => RawBridge | undefined
 
 declare const window: { readonly djiBridge?: RawBridge } | undefined
 
-/** The bridge that Pilot puts into the page. */
+/** The bridge that Pilot injects into the page. */
 export const windowBridge: BridgeSource = () => (typeof window === 'undefined' ? undefined : window.djiBridge)
 
 /**
- * Calls one method by its name. Never throws: a missing bridge, a missing method and a method that throws are
- * results with a `fault`.
+ * Calls one method by its name. Never throws: if the bridge or the method is missing, or the method throws, the result
+ * has a `fault`.
  */
 export function call(source: BridgeSource, method: string, ...args: readonly unknown[]): BridgeResult {
   const bridge = source()
@@ -22,14 +22,14 @@ export function call(source: BridgeSource, method: string, ...args: readonly unk
   if (typeof bridge[method] !== 'function')
     return faulty('no_method', `This version of DJI Pilot 2 has no ${method}.`)
   try {
-    // Called on the bridge itself: an injected Java method that is taken off its object refuses to run.
+    // Call it on the bridge object: an injected Java method does not run without its object.
     return normalise((bridge as Record<string, (...args: readonly unknown[]) => unknown>)[method]?.(...args))
   } catch (error) {
     return faulty('threw', `${method}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
-/** `thing.setConnectCallback` of `window`; null where there is no such thing. */
+/** Finds a method by its path, such as `thing.setConnectCallback` below `window`; null if there is none. */
 function callDotted(path: string, argument: string): BridgeResult | null {
   if (typeof window === 'undefined') return null
   const [owner = '', method = ''] = path.split('.')
@@ -39,13 +39,13 @@ function callDotted(path: string, argument: string): BridgeResult | null {
 
 export type Bridge = ReturnType<typeof createBridge>
 
-/** Every method of facts B2, typed. `bridge.call(name, ...)` reaches whatever else a Pilot version has. */
+/** All methods of facts B2, typed. Use `bridge.call(name, ...)` for other methods that a version of Pilot has. */
 export function createBridge(source: BridgeSource = windowBridge) {
   const run = (method: string, ...args: readonly unknown[]): BridgeResult => call(source, method, ...args)
   const flag = (method: string, ...args: readonly unknown[]) => asFlag(run(method, ...args))
   const text = (method: string, ...args: readonly unknown[]) => asText(run(method, ...args))
   const record = (method: string, ...args: readonly unknown[]) => asRecord(run(method, ...args))
-  /** The documents disagree about some names (facts B2): flat on the bridge, or below an object of the page. */
+  /** DJI's documents disagree about some names (facts B2): on the bridge itself, or below a global object of the page. */
   const either = (method: string, dotted: string, argument: string): BridgeResult => {
     const flat = run(method, argument)
     return flat.fault === 'no_method' ? (callDotted(dotted, argument) ?? flat) : flat
@@ -55,13 +55,13 @@ export function createBridge(source: BridgeSource = windowBridge) {
     has: (method: string): boolean => typeof source()?.[method] === 'function',
     call: run,
 
-    /** The app id is made a string: a number has been seen to be refused (facts B2). */
+    /** Sends the app id as a string, because Pilot was seen to refuse a number (facts B2). */
     platformVerifyLicense: (appId: string | number, appKey: string, license: string) =>
       run('platformVerifyLicense', String(appId), appKey, license),
     platformIsVerified: () => flag('platformIsVerified'),
     platformGetVersion: () => record('platformGetVersion'),
     platformGetRemoteControllerSN: () => text('platformGetRemoteControllerSN'),
-    /** '' without an aircraft, which is not an error (facts B2). */
+    /** '' if there is no aircraft; that is not an error (facts B2). */
     platformGetAircraftSN: () => text('platformGetAircraftSN'),
     platformSetWorkspaceId: (uuid: string) => run('platformSetWorkspaceId', uuid),
     platformSetInformation: (platform: string, workspace: string, description: string) =>
@@ -80,13 +80,13 @@ export function createBridge(source: BridgeSource = windowBridge) {
     apiSetToken: (token: string) => run('apiSetToken', token),
     apiGetHost: () => text('apiGetHost'),
 
-    /** Asks Pilot to connect again with these; the answer is only "taken", the outcome comes by callback and state. */
+    /** Asks Pilot to connect again with these credentials. The answer only says "accepted"; callback and state tell the result. */
     thingConnect: (username: string, password: string, callbackName: string) =>
       run('thingConnect', username, password, callbackName),
     thingGetConnectState: () => flag('thingGetConnectState'),
     thingGetConfigs: () => record('thingGetConfigs'),
     thingDisconnect: () => run('thingDisconnect'),
-    /** Another function than the one that `thing` was loaded with. */
+    /** Replaces the callback that `thing` was loaded with. */
     thingSetConnectCallback: (callbackName: string) =>
       either('thingSetConnectCallback', 'thing.setConnectCallback', callbackName),
 
@@ -117,11 +117,11 @@ export function createBridge(source: BridgeSource = windowBridge) {
     mediaSetDownloadOwner: (owner: number) => run('mediaSetDownloadOwner', owner),
     mediaGetDownloadOwner: () => run('mediaGetDownloadOwner'),
 
-    /** Since v1.15. */
+    /** Needs JSBridge v1.15 or later. */
     startMopCloud: () => run('startMopCloud'),
     stopMopCloud: () => run('stopMopCloud'),
 
-    /** Undocumented, seen in a clone of Pilot only (facts B2): expect the fault `no_method`. */
+    /** Not documented, and seen only in a clone of Pilot (facts B2): expect the fault `no_method`. */
     platformGetRemoteControllerEnum: () => run('platformGetRemoteControllerEnum'),
     platformGetProductEnum: () => run('platformGetProductEnum'),
     platformStartLogin: () => run('platformStartLogin'),

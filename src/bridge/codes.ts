@@ -1,6 +1,6 @@
 /**
- * Numbers of `core/errors.ts` that the page acts upon. Written out again so that a page does not carry the whole table
- * of messages; a test holds the two together.
+ * Codes of `core/errors.ts` that the page handles. They are repeated here so that the page does not load the whole
+ * table of messages. A test compares both lists.
  */
 export const SERVER_CODES = {
   TOKEN_MISSING: 401001,
@@ -17,5 +17,5 @@ export const SERVER_CODES = {
   BROKER_UNAVAILABLE: 503002,
 } as const
 
-/** The two numbers of Pilot's own that are known (facts B3). */
+/** The two error codes of Pilot that are known (facts B3). */
 export const PILOT_CODES = { WORKSPACE_NOT_UUID: 615000, THING_NOT_LOADED: 615011 } as const

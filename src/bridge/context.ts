@@ -7,10 +7,10 @@ import type { Server } from './server.ts'
 import type { TokenKeeper } from './token.ts'
 import type { FlowEnvironment, FlowState, FlowStep, StepStatus } from './types.ts'
 
-/** What the parts of the flow share. */
+/** State and tools that all parts of the login flow share. */
 export interface FlowContext {
   readonly env: FlowEnvironment
-  /** Addresses as this page knows them. */
+  /** Rewrites addresses of the server to those by which this page reached it. */
   readonly here: Here
   readonly bridge: Bridge
   readonly server: Server
@@ -19,7 +19,10 @@ export interface FlowContext {
   readonly pauses: Pauses
   readonly thing: Link
   readonly ws: Link
-  /** Pilot may inject it late; resolves when it is there or not to be expected, and notes which. */
+  /**
+   * Waits for `window.djiBridge`, since Pilot may inject it late. Resolves when it is there, or when the wait is over,
+   * and notes the result.
+   */
   readonly findBridge: () => Promise<boolean>
   readonly report: (id: string, status: StepStatus, said?: StepWords) => FlowStep
   readonly state: () => FlowState

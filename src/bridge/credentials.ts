@@ -7,8 +7,8 @@ import type { FlowResponse, FlowStep } from './types.ts'
 export type Issued = { readonly credentials: MqttCredentials } | { readonly failed: FlowStep }
 
 /**
- * MQTT credentials for this controller. Without its serial number (Pilot may not know it yet, facts F9): those of the
- * user, which the server ties to the first gateway that uses them.
+ * MQTT credentials for this controller. If Pilot does not know the serial number yet (facts F9), these are the user's
+ * credentials, and the server ties them to the first gateway that uses them.
  */
 export async function issueCredentials({
   here,
@@ -26,7 +26,7 @@ export async function issueCredentials({
   const issued = succeeded(answer) ? (gateway === null ? ofUser(answer) : ofGateway(answer)) : null
   if (issued !== null) {
     const credentials = { ...issued, host: here.mqtt(issued.host) }
-    // The address is shown: the first thing that an operator has to see when nothing connects (facts F3).
+    // Show the address: a wrong address is the most common reason for no connection (facts F3).
     update({ mqttHost: credentials.host })
     report('credentials', 'ok', { message: credentials.host })
     return { credentials }

@@ -7,13 +7,13 @@ import type { FlowStep } from './types.ts'
 export interface Executed {
   /** The first step that failed. */
   readonly failed: FlowStep | null
-  /** A link is not up yet, and what needs it was kept back. */
+  /** True: a link is not up yet, so the modules that need it were not loaded. */
   readonly waiting: boolean
 }
 
 /**
- * Works the plan off. A failed step of the platform (licence, workspace) stops everything after it; a module that
- * fails or does not connect stops what needs it, so that a broken extra does not cost the pilot the rest.
+ * Executes the plan. If a step of the platform (licence, workspace) fails, nothing after it runs. If a module fails or
+ * does not connect, only the modules that need it are left out, so that one broken module does not stop the others.
  */
 export async function execute(
   plan: readonly PlanStep[],

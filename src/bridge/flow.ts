@@ -8,8 +8,8 @@ import { createRun } from './run.ts'
 import type { FlowEnvironment, FlowState, PilotFlow } from './types.ts'
 
 /**
- * The whole way of a pilot into the cloud, without a DOM: it runs in the web view and under Node alike. It reads what
- * Pilot's side holds, does what is missing, and goes on watching until `stop`.
+ * The whole login flow without a DOM, so that it runs in the web view and under Node. It reads the state of Pilot, does
+ * the missing steps, and then watches the links until `stop`.
  */
 export function createPilotFlow(given: FlowEnvironment): PilotFlow {
   const { timers } = given

@@ -1,11 +1,11 @@
 import { atBase, mqttAtBase } from '../core/pages/at-base.ts'
 import type { Bootstrap } from '../core/pages/page-data.ts'
 
-/** What the page knows of the platform's addresses, against what the server could read off a request. */
+/** Corrects addresses that the server guessed from the request, by the address under which the page was opened. */
 export interface Here {
-  /** A bootstrap as the server gave it. @returns as Pilot has to be given it */
+  /** @returns the server's bootstrap with addresses that Pilot can reach */
   arrived(bootstrap: Bootstrap): Bootstrap
-  /** Likewise the broker's address. */
+  /** @returns the broker's address, corrected in the same way */
   mqtt(address: string): string
 }
 

@@ -2,7 +2,7 @@ import { PILOT_CODES, SERVER_CODES } from './codes.ts'
 import type { BridgeResult } from './normalise.ts'
 import type { FlowResponse } from './types.ts'
 
-/** Keys of the texts: what to do about a step that failed. */
+/** Text keys: what to do about a failed step. */
 export type HintKey =
   | 'hint.licence_missing'
   | 'hint.licence_format'
@@ -22,7 +22,7 @@ export type HintKey =
   | 'hint.other_workspace'
   | 'hint.session_ended'
 
-/** What Pilot's answer to a step points at (facts B2, B3, F). */
+/** The hint for a failed step, chosen by Pilot's answer (facts B2, B3, F). */
 export function hintFor(action: string, answer: BridgeResult): HintKey {
   if (answer.fault === 'no_method') return 'hint.pilot_outdated'
   if (answer.fault !== null) return 'hint.pilot_error'

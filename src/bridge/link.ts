@@ -1,22 +1,25 @@
 import type { LinkState } from './types.ts'
 
-/** Down for longer than this is called disconnected; before, Pilot is still expected to get there by itself. */
+/** A link that is down for longer than this counts as disconnected. Before that, Pilot may still connect by itself. */
 const PATIENCE_MS = 30_000
 
 /**
- * One link (`thing` or `ws`) as a pilot should see it. Two sources feed it, callback and polling, because neither can
- * be relied upon: a first `false` is normal while connecting (facts B5), and the callback may never come.
+ * State of one link (`thing` or `ws`) as shown to the pilot. It combines Pilot's callback and polling, because neither
+ * is reliable alone: a first `false` is normal while connecting (facts B5), and the callback may never come.
  */
 export interface Link {
   readonly state: LinkState
-  /** How long it has been down, in ms; 0 while it is up or was never begun. */
+  /** How long the link has been down, in ms. 0 while it is up or was never started. */
   downFor(): number
-  /** The module is loaded: from now on, not being up means connecting. */
+  /** Tells that the module is loaded: from now on, "not up" means "connecting". */
   begin(): void
   end(): void
-  /** A callback's word: believed at once. */
+  /** Takes the state from a callback; it counts at once. */
   said(up: boolean): void
-  /** A poll's word, null for no answer: "up" is believed at once, "down" against an open link only the second time. */
+  /**
+   * Takes the state from a poll; null means no answer. "Up" counts at once. "Down" while the link is up counts only
+   * when it comes twice in a row.
+   */
   polled(up: boolean | null): void
 }
 

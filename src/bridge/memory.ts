@@ -5,7 +5,7 @@ const TOKEN = 'dji-cloud.token'
 const USERNAME = 'dji-cloud.username'
 const NATIVE = 'dji-cloud.native'
 
-/** What this page remembers of Pilot's side, for its next load: whom the modules belong to, which token `ws` has. */
+/** What this page stores for its next load: which session the loaded modules belong to, and which token `ws` has. */
 export interface NativeRecord extends Binding {
   readonly wsToken: string | null
 }
@@ -17,13 +17,13 @@ export interface Memory {
   keepUsername(username: string): void
   native(): NativeRecord | null
   keepNative(record: NativeRecord): void
-  /** Of the session; the user name stays for the next login. */
+  /** Forgets the session; keeps the user name for the next login. */
   forget(): void
   forgetToken(): void
   forgetNative(): void
 }
 
-/** A password is never kept. */
+/** A password is never stored. */
 export function createMemory(storage: FlowEnvironment['storage']): Memory {
   return {
     token: () => storage.get(TOKEN) || null,
@@ -41,7 +41,7 @@ export function createMemory(storage: FlowEnvironment['storage']): Memory {
   }
 }
 
-/** Enough of a token to tell two apart; what is kept here is no token. */
+/** A short fingerprint, to see whether two tokens differ. It cannot be used as a token. */
 export const fingerprint = (token: string): string => token.slice(-12)
 
 function readRecord(text: string | null): NativeRecord | null {

@@ -8,7 +8,7 @@ import type { FlowState } from './types.ts'
 export const loadedModules = ({ bridge }: Pick<FlowContext, 'bridge'>): readonly ModuleName[] =>
   MODULE_NAMES.filter((name) => bridge.platformIsComponentLoaded(name).data)
 
-/** Reads what stands. */
+/** Reads the present state of Pilot. */
 export function readNative(context: FlowContext, bootstrap: Bootstrap): NativeState {
   const { bridge, memory, keeper, thing, ws } = context
   const loaded = watchStanding(context)
@@ -23,7 +23,7 @@ export function readNative(context: FlowContext, bootstrap: Bootstrap): NativeSt
       ...(thing.state === 'connected' ? ['thing' as const] : []),
       ...(ws.state === 'connected' ? ['ws' as const] : []),
     ],
-    // Storage may be gone while Pilot's side stands: then a token that is ours says whose modules they are.
+    // Storage may be lost while Pilot's modules stay loaded: then our token in Pilot tells whose modules they are.
     boundTo: record ?? (apiTokenCurrent ? ofThis(bootstrap) : null),
     apiTokenCurrent,
     wsTokenCurrent: token !== null && record?.wsToken === fingerprint(token),
@@ -36,7 +36,7 @@ export const ofThis = (bootstrap: Bootstrap) => ({
   sessionId: bootstrap.session.id,
 })
 
-/** Starts watching the links of what is loaded already. */
+/** Starts to watch the links of modules that are already loaded. */
 export function watchStanding(context: FlowContext): readonly ModuleName[] {
   const { bridge, thing, ws } = context
   const loaded = loadedModules(context)

@@ -1,13 +1,13 @@
-/** What any call of the bridge comes to, whichever shape of facts B1 Pilot chose for it. */
+/** Result of a bridge call, the same for every answer shape of facts B1. */
 export interface BridgeResult<Data = unknown> {
-  /** The command was taken, or the question was answered. */
+  /** True: Pilot accepted the command, or answered the question. */
   readonly ok: boolean
-  /** Pilot's own number; null where it gave none (bare value, void, missing method). */
+  /** Pilot's code; null if it gave none (bare value, void, missing method). */
   readonly code: number | null
-  /** Pilot's own words; null where it gave none. */
+  /** Pilot's message; null if it gave none. */
   readonly message: string | null
   readonly data: Data
-  /** Set when Pilot never got as far as answering. */
+  /** Set when Pilot gave no answer at all. */
   readonly fault: BridgeFault | null
 }
 
@@ -33,8 +33,8 @@ export const faulty = (fault: BridgeFault, message: string): BridgeResult<null> 
 })
 
 /**
- * Reads what a bridge method returned. For commands: `data: false` is a failure even with code 0; no value at all,
- * and `{}`, are successes (facts B1). Questions are read from `data` with `asFlag` and `asText`.
+ * Reads the return value of a bridge method. For a command, `data: false` is a failure even with code 0; no value and
+ * `{}` are successes (facts B1). For a question, read `data` with `asFlag` or `asText`.
  */
 export function normalise(raw: unknown): BridgeResult {
   if (raw === undefined || raw === null) return result(true, null, null, null)
@@ -48,14 +48,14 @@ export function normalise(raw: unknown): BridgeResult {
   return result(true, null, null, raw)
 }
 
-/** 0 and 1 are booleans in the pages that saw numbers; anything else can only be an error code (unverified). */
+/** A bare number: 0 and 1 are booleans, as pages in the field saw; any other number is an error code (unverified). */
 function fromNumber(raw: number): BridgeResult {
   return raw === 0 || raw === 1 ? result(raw === 1, null, null, raw === 1) : result(false, raw, null, null)
 }
 
 function fromText(raw: string): BridgeResult {
   const parsed = parse(raw)
-  // Text that is no JSON is handed on as it came; so is a serial number or token made of digits only.
+  // Text that is not JSON stays as it is, and so does a serial number or token of digits only.
   if (parsed === undefined || (typeof parsed === 'number' && parsed !== 0 && parsed !== 1))
     return result(true, null, null, raw)
   return typeof parsed === 'string' ? fromText(parsed) : normalise(parsed)
@@ -74,7 +74,7 @@ function fromEnvelope(raw: Record<string, unknown>): BridgeResult {
   )
 }
 
-/** `data` may be JSON again: booleans, objects and quoted strings are unwrapped, other text is left alone. */
+/** `data` may be JSON text again: booleans, objects and quoted strings are parsed, other text stays as it is. */
 function decoded(data: unknown): unknown {
   if (typeof data !== 'string' || !/^\s*([{["]|true\s*$|false\s*$)/.test(data))
     return data === undefined ? null : data
@@ -90,7 +90,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** The yes or no in an answer or in a callback's argument (facts B1, B5); null where it says neither. */
+/** Reads true or false from an answer or a callback's argument (facts B1, B5); null if it is neither. */
 export function flagOf(data: unknown): boolean | null {
   if (typeof data === 'boolean') return data
   if (typeof data === 'number') return data === 1 ? true : data === 0 ? false : null
@@ -101,25 +101,25 @@ export function flagOf(data: unknown): boolean | null {
   }
   if (!plain(data)) return null
   for (const key of ['connectState', 'connected', 'state', 'data']) if (key in data) return flagOf(data[key])
-  // The official demo takes an empty object for a yes.
+  // DJI's demo treats an empty object as true.
   return Object.keys(data).length === 0 ? true : null
 }
 
-/** A question answered with yes or no: `ok` says that it was answered, `data` what the answer is. */
+/** Result of a yes/no question: `ok` tells that Pilot answered, `data` is the answer. */
 export function asFlag(answer: BridgeResult): BridgeResult<boolean> {
   const flag = flagOf(answer.data)
   const answered = answer.fault === null && (answer.code === null || answer.code === 0)
   return { ...answer, ok: answered && flag !== null, data: answered && flag === true }
 }
 
-/** A question answered with a text; anything that is no text, and every failure, is ''. */
+/** Result of a question with a text as the answer; '' if the answer is no text, or on failure. */
 export function asText(answer: BridgeResult): BridgeResult<string> {
   const { data } = answer
   const text = typeof data === 'string' ? data.trim() : typeof data === 'number' ? String(data) : ''
   return { ...answer, data: answer.ok ? text : '' }
 }
 
-/** A question answered with an object; null where there is none. */
+/** Result of a question with an object as the answer; null if there is none. */
 export function asRecord(answer: BridgeResult): BridgeResult<Readonly<Record<string, unknown>> | null> {
   return { ...answer, data: answer.ok && plain(answer.data) ? answer.data : null }
 }

@@ -19,10 +19,10 @@ export const wsParams = (host: string, token: string, connectCallback: string = 
 
 export type VideoPublishType = 'video-on-demand' | 'video-by-manual' | 'video-demand-aux-manual'
 
-/** Of JSBridge: 1 Agora, 2 RTMP, 3 RTSP, 4 GB28181. Not the numbers of MQTT (facts B5). */
+/** Video type of the JSBridge: 1 Agora, 2 RTMP, 3 RTSP, 4 GB28181. MQTT uses other numbers (facts B5). */
 export type LiveType = keyof LiveConfigs
 
-/** What liveshareSetConfig takes for each type (DJI's page "JSBridge", liveshare). */
+/** Parameters of liveshareSetConfig by video type (DJI's page "JSBridge", liveshare). */
 export interface LiveConfigs {
   1: { readonly uid: string; readonly token: string; readonly channelId: string }
   2: { readonly url: string }
@@ -65,5 +65,5 @@ export const mopParams = (host: string, token: string, connectCallback: string =
   connectCallback,
 })
 
-/** `tsa` and `mission` take nothing, but must be given "{}". */
+/** `tsa` and `mission` have no parameters, but Pilot needs the text "{}". */
 export const noParams = () => ({})

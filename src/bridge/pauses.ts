@@ -1,15 +1,15 @@
 import type { FlowEnvironment } from './types.ts'
 
 export interface Pauses {
-  /** False when the flow was stopped meanwhile. */
+  /** Waits. Resolves to false if the flow was stopped during the wait. */
   pause(ms: number): Promise<boolean>
-  /** Asks at once, then every so often; resolves to the last answer. */
+  /** Calls `check` at once and then every `everyMs`, until it is true or `forMs` is over. Resolves to the last result. */
   until(check: () => boolean, everyMs: number, forMs: number): Promise<boolean>
   readonly stopped: boolean
   stop(): void
 }
 
-/** Waiting that ends at once when the flow is stopped, so that nothing hangs and no timer is left. */
+/** Waits that end at once when the flow stops, so that no timer is left. */
 export function createPauses(timers: FlowEnvironment['timers']): Pauses {
   const waiting = new Map<unknown, (went: boolean) => void>()
   let stopped = false

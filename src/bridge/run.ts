@@ -19,7 +19,7 @@ export interface Run {
   stop(): void
 }
 
-/** Goes from whatever stands to connected, and again whenever something new makes it possible to get further. */
+/** Runs the login flow from the present state to "connected". Runs again when new information allows a next step. */
 export function createRun(context: FlowContext): Run {
   const { env, bridge, keeper, pauses, report, update } = context
   let current: Promise<FlowOutcome> | null = null
@@ -27,7 +27,7 @@ export function createRun(context: FlowContext): Run {
   const session = createSession(context)
   const watch = createWatch(context, { onTick, onRefused })
 
-  /** @param known whether the bootstrap that is known already will do; a pilot who tries again wants a fresh one */
+  /** @param known true: use the stored bootstrap. A retry by the pilot passes false, to load a fresh one. */
   function start(given: Bootstrap | null, known = false): Promise<FlowOutcome> {
     if (current === null) {
       const changes = context.thing.state + context.ws.state
@@ -37,7 +37,7 @@ export function createRun(context: FlowContext): Run {
           current = null
           outcome = reached
           announce(reached)
-          // A link that came up while the attempt was ending would otherwise be noticed by nobody.
+          // The link may have come up while this attempt was ending. Without this check, the change would be lost.
           if (reached.kind === 'waiting' && changes !== context.thing.state + context.ws.state) linkChanged()
           return reached
         })
@@ -47,12 +47,12 @@ export function createRun(context: FlowContext): Run {
 
   function announce(reached: FlowOutcome): void {
     if (pauses.stopped) return
-    // Nothing is left to be watched over without a token; the next run starts it again.
+    // Without a token there is nothing to watch. The next run starts the watch again.
     if (reached.kind === 'login') watch.stop()
     env.onOutcome?.(reached)
   }
 
-  /** Only a mistake of ours ends here; the pilot sees it as a step, and the page lives on. */
+  /** Catches our own bugs: the pilot sees a failed step, and the page keeps working. */
   function broken(error: unknown): FlowOutcome {
     const message = error instanceof Error ? error.message : String(error)
     return { kind: 'failed', step: report('page', 'failed', { message, hint: 'hint.pilot_error' }) }
@@ -60,12 +60,12 @@ export function createRun(context: FlowContext): Run {
 
   async function attempt(known: Bootstrap | null, fresh: boolean): Promise<FlowOutcome> {
     const present = await context.findBridge()
-    // Also when the server cannot be reached: the link of a controller that is up is shown as up.
+    // Watch even when the server cannot be reached: Pilot's MQTT link may be up, and the page has to show it.
     if (present) watchStanding(context)
     const refused = await session.ensureToken(fresh ? known : null)
     if (refused?.kind !== 'login') watch.start()
     if (refused !== null) return refused
-    // One that was given has been seen by the session by now, which put this page's addresses into it.
+    // A bootstrap given to the page has passed the session by now, so it already has this page's addresses.
     const bootstrap = (fresh ? context.state().bootstrap : known) ?? (await session.fetchBootstrap())
     if ('kind' in bootstrap) return bootstrap
     if (!present) return { kind: 'outside' }
@@ -73,7 +73,7 @@ export function createRun(context: FlowContext): Run {
     const checked = plan.findIndex(({ action }) => action === 'check') + 1
     const licence = await execute(plan.slice(0, checked), bootstrap, context)
     if (licence.failed !== null) return await afterFailure(licence.failed)
-    // Not sooner: before the licence is verified Pilot tells no serial number either (facts B4).
+    // Not earlier: Pilot tells no serial number before the licence is verified (facts B4).
     await readSerials()
     const { failed, waiting } = await execute(plan.slice(checked), bootstrap, context)
     if (failed !== null) return await afterFailure(failed)
@@ -82,14 +82,14 @@ export function createRun(context: FlowContext): Run {
 
   async function afterFailure(step: FlowStep): Promise<FlowOutcome> {
     if (step.id !== 'credentials') return { kind: 'failed', step }
-    // Refused credentials may mean that the session has ended: ask, for the step itself cannot tell.
+    // Refused credentials may mean that the session has ended. The step cannot know, so ask the server.
     const ended = await session.refused()
     if (ended !== null) return ended
     session.retryLater()
     return { kind: 'failed', step }
   }
 
-  /** An empty serial number is asked for again for a while (facts F9), then done without. */
+  /** Asks again for a while if the serial number is empty (facts F9). Then the flow goes on without it. */
   async function readSerials(): Promise<void> {
     if (context.state().gateway === null) {
       report('gateway', 'running')
@@ -115,7 +115,7 @@ export function createRun(context: FlowContext): Run {
     else if (keeper.refreshAt !== null && env.timers.now() >= keeper.refreshAt) void renew()
   }
 
-  /** Early, so that none of Pilot's own requests ever meets an expired token; then `ws` is loaded with the new one. */
+  /** Renews the token early, so that Pilot's own requests never carry an expired one. Then loads `ws` with the new token. */
   async function renew(): Promise<void> {
     const renewed = await session.renew()
     if (pauses.stopped || renewed === null) return
@@ -123,7 +123,7 @@ export function createRun(context: FlowContext): Run {
     else announce(renewed)
   }
 
-  /** The server takes the token no longer, which only shows when the link is lost: somebody ended the session. */
+  /** Handles a session that was ended elsewhere. The page only learns of it when the link is lost and the token is refused. */
   async function onRefused(): Promise<void> {
     const ended = await session.refused()
     if (ended !== null) announce(ended)
@@ -139,7 +139,7 @@ export function createRun(context: FlowContext): Run {
     start,
     linkChanged,
     stop: watch.stop,
-    /** With all that needs it, last loaded first (facts B7); the plan then loads what is missing. */
+    /** Unloads the module and those that need it, in reverse order (facts B7). The plan then loads what is missing. */
     async reload(name) {
       if (current !== null) await current
       const { bootstrap } = context.state()

@@ -12,7 +12,7 @@ export interface Server {
   device(token: string, workspaceId: string, serial: string): Promise<FlowResponse>
 }
 
-/** Flag 2 of the demo's login: a pilot on a controller. */
+/** The demo's login flag 2: a pilot on a controller. */
 const PILOT = 2
 
 export function createServer({ http, urls }: Pick<FlowEnvironment, 'http' | 'urls'>): Server {
@@ -42,11 +42,11 @@ export function createServer({ http, urls }: Pick<FlowEnvironment, 'http' | 'url
 export const succeeded = ({ status, code }: FlowResponse): boolean =>
   status >= 200 && status < 300 && code === 0
 
-/** Nothing that says anything about the token: no answer, too busy, or broken over there. */
+/** True for answers that say nothing about the token: no answer, server busy, or server error. */
 export const unreachable = ({ status }: FlowResponse): boolean =>
   status === 0 || status === 429 || status >= 500
 
-/** A text or number of an answer's data; null where it is missing or of another type. */
+/** A text or number from an answer's data; null if it is missing or has another type. */
 export const textIn = (response: FlowResponse, field: string): string | null => {
   const value = fieldOf(response, field)
   return typeof value === 'string' && value !== '' ? value : null

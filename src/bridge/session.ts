@@ -8,16 +8,16 @@ import type { FlowOutcome, FlowResponse, TokenSituation } from './types.ts'
 const RETRY_FIRST_MS = 5_000
 const RETRY_LONGEST_MS = 60_000
 
-/** What a run needs of the server: a token that holds, a bootstrap, and patience while the server is away. */
+/** The server's side of a run: a valid token, a bootstrap, and retries while the server cannot be reached. */
 export interface SessionHalf {
-  /** Null: there is a valid token. */
+  /** Makes sure of a valid token. Null means success. */
   ensureToken(given: Bootstrap | null): Promise<FlowOutcome | null>
   fetchBootstrap(): Promise<Bootstrap | FlowOutcome>
-  /** The server refused something because of the token, perhaps. Null: the session stands. */
+  /** Checks the session after a refusal that may be about the token. Null means that the session is still valid. */
   refused(): Promise<FlowOutcome | null>
-  /** Renews the token early. Null: it could not be reached, and is tried again. */
+  /** Renews the token early. Null means that the server could not be reached; the renewal is tried again. */
   renew(): Promise<'renewed' | FlowOutcome | null>
-  /** True once: it is time to run again. */
+  /** True one time when the retry is due. */
   retryDue(): boolean
   retryLater(): void
   retryNow(): void
@@ -37,7 +37,7 @@ export function createSession({ env, here, server, keeper, report, update }: Flo
     return { kind: 'login', reason: situation.kind === 'login' ? situation.reason : null }
   }
 
-  /** The server is not there: nobody is logged out, what stands keeps standing, and it is tried again. */
+  /** The server cannot be reached: keep the login and the loaded modules, and try again later. */
   function away(answer: FlowResponse): FlowOutcome {
     retryLater()
     report('session', 'waiting', {

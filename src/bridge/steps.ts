@@ -15,11 +15,11 @@ const VERIFIED_EVERY_MS = 600
 const VERIFIED_FOR_MS = 6_000
 const LOADED_EVERY_MS = 200
 const LOADED_FOR_MS = 5_000
-/** Long enough for the late thingConnect (10 s) to have had its chance. */
+/** Longer than the 10 s after which `thingConnect` is called, so that this call can still succeed. */
 const THING_FOR_MS = 15_000
 const WS_FOR_MS = 8_000
 
-/** Does one step of the plan and says what came of it. */
+/** Does one step of the plan and returns its result. */
 export async function perform(step: PlanStep, bootstrap: Bootstrap, context: FlowContext): Promise<FlowStep> {
   const { bridge, report, keeper, memory } = context
   if (step.stands) return report(step.id, 'skipped')
@@ -79,7 +79,7 @@ function verify({ license }: Bootstrap, { bridge, report }: FlowContext): FlowSt
 }
 
 async function check({ bridge, report, pauses, update }: FlowContext): Promise<FlowStep> {
-  // The answer may lag behind the verification by a moment (facts A3).
+  // Pilot may report the verification a moment late (facts A3).
   const verified = await pauses.until(
     () => bridge.platformIsVerified().data,
     VERIFIED_EVERY_MS,
@@ -120,7 +120,7 @@ async function load(
   }
   params = { ...params, ...paramsOfPage(name, token) }
 
-  // Before the call: Pilot may call back from inside it.
+  // Register before the call: Pilot may invoke the callback inside it.
   if (name === 'thing' || name === 'ws') context[name].begin()
   const answer = bridge.platformLoadComponent(name, params)
   if (!answer.ok) {
@@ -128,7 +128,7 @@ async function load(
     setModule('failed')
     return told(step, answer, context)
   }
-  // Loading may lag behind its answer (facts B2). A module that never says so was still accepted: go on.
+  // Pilot may report a module as loaded a moment late (facts B2). If it never does, the load was still accepted: go on.
   if (bridge.has('platformIsComponentLoaded')) {
     await pauses.until(() => bridge.platformIsComponentLoaded(name).data, LOADED_EVERY_MS, LOADED_FOR_MS)
   }
@@ -137,7 +137,7 @@ async function load(
   return told(step, answer, context)
 }
 
-/** What only the page knows. */
+/** Values that only the page knows. */
 function paramsOfPage(name: ModuleName, token: string): Readonly<Record<string, string>> {
   const row: ModuleRow | undefined = MODULE_TABLE.filter((one) => one.name === name)[0]
   const params: Record<string, string> = {}
@@ -161,6 +161,6 @@ async function connectThing(step: PlanStep, { pauses, thing, report }: FlowConte
 async function connectWs(step: PlanStep, { pauses, ws, bridge, report }: FlowContext): Promise<FlowStep> {
   const up = await pauses.until(() => ws.state === 'connected', 250, WS_FOR_MS)
   if (up) return report(step.id, 'ok')
-  // A Pilot that cannot be asked, and whose callback did not come: no reason to keep back what needs `ws`.
+  // Pilot has no such method, and no callback came: load the modules that need `ws` anyway.
   return report(step.id, bridge.has('wsGetConnectState') ? 'waiting' : 'ok', { hint: 'hint.ws_waiting' })
 }

@@ -6,20 +6,20 @@ import type { FlowEnvironment, FlowResponse, TokenSituation } from './types.ts'
 
 export type LoginReasonHere = 'expired' | 'invalid' | 'revoked' | 'spent'
 
-/** A token of one second of life left is renewed no sooner than this, so that a wrong clock cannot make a storm. */
+/** Shortest time until a renewal, even if the token expires sooner. Otherwise a wrong clock would cause endless requests. */
 const SHORTEST_MS = 60_000
-/** For a server whose `expires_at` this controller's clock takes for the past: the clock is wrong, not the token. */
+/** Used if `expires_at` of a new token is in the past by this controller's clock: then the clock is wrong, not the token. */
 const CLOCK_WRONG_MS = 30 * 60_000
 
 export interface TokenKeeper {
   readonly token: string | null
-  /** When to renew it, in ms since the epoch; null without a token. */
+  /** When to renew the token, in ms since the epoch; null without a token. */
   readonly refreshAt: number | null
   resolve(): Promise<TokenSituation>
   refresh(): Promise<TokenSituation>
   adopt(token: string, expiresAt: number | null): void
   drop(): void
-  /** Sends with the token; when that has expired, renews it and sends once more. */
+  /** Sends a request with the token. If the token has expired, renews it and sends the request once more. */
   authorized(send: (token: string) => Promise<FlowResponse>): Promise<FlowResponse>
 }
 
@@ -57,7 +57,7 @@ export function createTokenKeeper(
     const next = textIn(answer, 'access_token')
     if (succeeded(answer) && next !== null) {
       adopt(next, numberIn(answer, 'expires_at'))
-      // Pilot's own requests go on with the new one at once: any 401 throws the pilot out (facts C3).
+      // Give Pilot the new token at once for its own requests: on any 401 Pilot leaves the cloud (facts C3).
       if (bridge.platformIsComponentLoaded('api').data) bridge.apiSetToken(next)
       return { kind: 'valid', token: next, refreshed: true }
     }
@@ -69,7 +69,7 @@ export function createTokenKeeper(
     return { kind: 'unreachable', token: held }
   }
 
-  /** Two callers at once share one request: a second one would spend a spent token. */
+  /** Two callers at the same time share one request, because a refresh token works only once. */
   function refresh(): Promise<TokenSituation> {
     const held = token ?? memory.token()
     if (held === null) return Promise.resolve({ kind: 'none' })
@@ -82,7 +82,7 @@ export function createTokenKeeper(
     return refreshing
   }
 
-  /** Pilot's token first, then the page's own: either may be the older one. */
+  /** Tries Pilot's token first, then the page's own. Either can be the older one. */
   function candidates(): readonly string[] {
     const pilots = bridge.platformIsComponentLoaded('api').data ? bridge.apiGetToken().data : ''
     return [pilots, memory.token() ?? ''].filter(
@@ -101,7 +101,7 @@ export function createTokenKeeper(
       }
       if (answer.code === SERVER_CODES.TOKEN_EXPIRED_REFRESHABLE) renewable = renewable ?? held
       else if (answer.status === 401) reason = reason ?? reasonOf(answer.code)
-      // Whatever else: nothing was said about the token, so it is kept and nobody is logged out.
+      // Any other answer says nothing about the token, so it is kept and nobody is logged out.
       else {
         token = held
         return { kind: 'unreachable', token: held }

@@ -1,31 +1,31 @@
 import type { Bootstrap, ModuleName, PageUrls } from '../core/pages/page-data.ts'
 
-/** What Pilot injects: every method is synchronous and answers in one of the shapes of facts B1. */
+/** The object that Pilot injects. Every method is synchronous and answers in one of the shapes of facts B1. */
 export type RawBridge = Record<string, unknown>
 
 export type LinkState = 'disconnected' | 'connecting' | 'connected'
 export type StepStatus = 'running' | 'ok' | 'skipped' | 'waiting' | 'failed'
 
-/** One line of the page's log: what was tried and what Pilot said, raw. Arguments are never part of it (they hold secrets). */
+/** One line of the page's log: the step and Pilot's raw answer. Never the arguments, since they contain secrets. */
 export interface FlowStep {
   readonly id: string
   readonly status: StepStatus
-  /** Pilot's own code and message; null where it gave none. */
+  /** Pilot's code and message; null if it gave none. */
   readonly code: number | null
   readonly message: string | null
-  /** A key of the texts: what to do about it. */
+  /** Text key: what to do about it. */
   readonly hint: string | null
   /** ms since the epoch */
   readonly at: number
 }
 
-/** The outside world of the flow, so that it runs in a WebView and under Node alike. */
+/** Everything outside the flow, injected so that it runs in a web view and under Node. */
 export interface FlowEnvironment {
-  /** `() => window.djiBridge`: asked again, for it may be injected late (facts A3). */
+  /** `() => window.djiBridge`. Called at each use, since Pilot may inject it late (facts A3). */
   readonly bridge: () => RawBridge | undefined
-  /** True when the user agent has `dji-open-platform`: then a missing bridge is worth waiting for. */
+  /** True if the user agent has `dji-open-platform`: then the flow waits for a missing bridge. */
   readonly insidePilot: boolean
-  /** Callbacks are names of globals (facts B5): `window`, or a plain object in Node. */
+  /** Holds the global callback functions (facts B5): `window`, or a plain object under Node. */
   readonly globals: Record<string, unknown>
   readonly http: (request: FlowRequest) => Promise<FlowResponse>
   readonly storage: {
@@ -35,11 +35,11 @@ export interface FlowEnvironment {
   }
   readonly timers: { now(): number; set(fn: () => void, ms: number): unknown; clear(handle: unknown): void }
   readonly urls: PageUrls
-  /** Origin and path by which this page reaches the platform (`baseOf`). Null or absent: the server's word stands. */
+  /** Origin and path by which this page reaches the platform (`baseOf`). Null or absent: use the server's addresses. */
   readonly base?: string | null
   readonly onStep?: (step: FlowStep) => void
   readonly onState?: (state: FlowState) => void
-  /** Every outcome, also those that come later than the answer of `run`: the link came up, the session ended. */
+  /** Called with every outcome, also after `run` has resolved: the link came up, the session ended. */
   readonly onOutcome?: (outcome: FlowOutcome) => void
 }
 
@@ -48,11 +48,11 @@ export interface FlowRequest {
   readonly url: string
   readonly token: string | null
   readonly body?: unknown
-  /** The page is going away: send it, wait for nothing. */
+  /** True: the page is being closed, so send the request without waiting for the answer. */
   readonly keepalive?: boolean
 }
 
-/** `status` 0: the server was not reached. */
+/** `status` is 0 if the server was not reached. */
 export interface FlowResponse {
   readonly status: number
   readonly code: number
@@ -61,11 +61,11 @@ export interface FlowResponse {
 }
 
 export interface FlowState {
-  /** Of `thing`: the controller's MQTT. */
+  /** The link of `thing`: the controller's MQTT connection. */
   readonly link: LinkState
-  /** Since when the link has been like that, in ms since the epoch. */
+  /** When the link got into this state, in ms since the epoch. */
   readonly linkSince: number
-  /** Of `ws`: live data of the others. */
+  /** The link of `ws`: live data of the other devices. */
   readonly ws: LinkState
   readonly bridge: 'absent' | 'present'
   readonly verified: boolean
@@ -73,13 +73,13 @@ export interface FlowState {
   readonly gateway: string | null
   readonly aircraft: string | null
   readonly bootstrap: Bootstrap | null
-  /** The MQTT address that this controller was given last. */
+  /** The MQTT address that this controller got last. */
   readonly mqttHost: string | null
-  /** Server's clock minus this controller's, in ms; null until the server was asked. */
+  /** The server's clock minus this controller's clock, in ms; null before the first answer. */
   readonly skewMs: number | null
-  /** In ms since the epoch. `failingSince`: the last request did not reach it, nor any since then. */
+  /** Times in ms since the epoch. `failingSince`: since then, no request has reached the server. */
   readonly server: { readonly reachedAt: number | null; readonly failingSince: number | null }
-  /** When this was last found to be true, in ms since the epoch: Pilot is asked every second. */
+  /** When this state was last checked, in ms since the epoch. Pilot is asked every second. */
   readonly at: number
 }
 
@@ -87,35 +87,35 @@ export type TokenSituation =
   | { readonly kind: 'none' }
   | { readonly kind: 'valid'; readonly token: string; readonly refreshed: boolean }
   | { readonly kind: 'login'; readonly reason: 'expired' | 'invalid' | 'revoked' | 'spent' }
-  /** The server was not reached: the token is kept, nobody is logged out. */
+  /** The server was not reached. The token is kept and nobody is logged out. */
   | { readonly kind: 'unreachable'; readonly token: string }
 
 export type FlowOutcome =
   | { readonly kind: 'connected' }
-  /** Loaded, but no link yet; the flow goes on watching. */
+  /** All is loaded, but a link is not up yet. The flow keeps watching. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'failed'; readonly step: FlowStep }
   | { readonly kind: 'login'; readonly reason: 'expired' | 'invalid' | 'revoked' | 'spent' | null }
-  /** No bridge: an ordinary browser. */
+  /** No bridge: the page runs in an ordinary browser. */
   | { readonly kind: 'outside' }
 
 export interface PilotFlow {
-  /** The token of Pilot (apiGetToken) or of the storage, checked by the server and refreshed where needed. */
+  /** Takes the token from Pilot (apiGetToken) or from storage, lets the server check it, and refreshes it if needed. */
   resolveToken(): Promise<TokenSituation>
   login(username: string, password: string): Promise<FlowResponse>
-  /** Steps 2 to 6 of the design, from whatever native state stands. */
+  /** Does steps 2 to 6 of the design, from the present state of Pilot. */
   run(bootstrap?: Bootstrap | null): Promise<FlowOutcome>
-  /** Unloads this module and all that need it, and loads them again. */
+  /** Unloads this module and the modules that need it, and loads them again. */
   reload(module: ModuleName): Promise<FlowOutcome>
-  /** After sleep, or when the network is back: looks at once instead of at the next tick. */
+  /** Checks now instead of at the next tick: after sleep, or when the network is back. */
   wake(): void
   state(): FlowState
-  /** Unloads backwards, ends the session, stops the platform. */
+  /** Unloads the modules in reverse order, ends the session, stops the platform. */
   logout(): Promise<void>
-  /** Unloads backwards and stops the platform; the login stays for the next time. Synchronous. */
+  /** Unloads the modules in reverse order and stops the platform. The login stays for the next time. Synchronous. */
   quit(): void
-  /** For `onStopPlatform`: synchronous. Forgets the session here and tells the server without waiting. */
+  /** For `onStopPlatform`. Forgets the session on this page and tells the server without waiting. Synchronous. */
   leave(): void
-  /** Stops timers and watching; native state stays as it is. */
+  /** Stops timers and watching. Does not change Pilot's state. */
   stop(): void
 }

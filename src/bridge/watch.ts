@@ -7,26 +7,26 @@ import { hintFor } from './hints.ts'
 const TICK_MS = 1_000
 const AIRCRAFT_EVERY = 5
 const SERVER_EVERY = 3
-/** Loading `thing` connects by itself; thingConnect is only for when it visibly did not (facts B6). */
+/** Loading `thing` connects by itself. `thingConnect` is called only if no connection is seen after this time (facts B6). */
 const RECONNECT_AFTER_MS = 10_000
 const RECONNECT_AGAIN_MS = 60_000
 
 export interface Watch {
   start(): void
-  /** Ticks now. Nothing when it was not started. */
+  /** Polls now. Does nothing if the watch was not started. */
   wake(): void
   stop(): void
 }
 
 export interface WatchHooks {
-  /** Once a second, after everything here. */
+  /** Called once a second, after each poll. */
   readonly onTick: () => void
-  /** The server refused new credentials because of the token. */
+  /** Called when the server refuses new credentials because of the token. */
   readonly onRefused: () => Promise<void>
 }
 
 /**
- * Keeps asking, beside the callbacks: both links, the aircraft. Pilot calls back by a `javascript:` URL, which a page
+ * Polls both links and the aircraft, beside the callbacks. Pilot calls back by a `javascript:` URL, which a page
  * may never receive, so nothing depends on a callback alone.
  */
 export function createWatch(context: FlowContext, { onTick, onRefused }: WatchHooks): Watch {
@@ -43,7 +43,7 @@ export function createWatch(context: FlowContext, { onTick, onRefused }: WatchHo
     if (bridge.has('thingGetConnectState')) {
       const up = answered(bridge.thingGetConnectState())
       thing.polled(up)
-      // What is shown was true just now, also when it is the same as before.
+      // Note the time of the check even if nothing changed: the page shows how fresh its state is.
       if (up !== null) context.update({})
     } else if (ticks % SERVER_EVERY === 0) void askServer(context)
     if (ticks % AIRCRAFT_EVERY === 0 && bridge.present()) readAircraft(context)
@@ -82,13 +82,13 @@ export function createWatch(context: FlowContext, { onTick, onRefused }: WatchHo
 const answered = ({ ok, data }: { readonly ok: boolean; readonly data: boolean }): boolean | null =>
   ok ? data : null
 
-/** No aircraft is not an error, whichever way Pilot says it (facts B2). */
+/** "No aircraft" is not an error, in whichever form Pilot says it (facts B2). */
 export function readAircraft({ bridge, state, update }: FlowContext): void {
   const aircraft = bridge.platformGetAircraftSN().data || null
   if (aircraft !== state().aircraft) update({ aircraft })
 }
 
-/** Old firmware has no thingGetConnectState (facts B2): the server knows whether the controller is online. */
+/** Old firmware has no thingGetConnectState (facts B2), so the server is asked whether the controller is online. */
 async function askServer({ state, keeper, server, thing }: FlowContext): Promise<void> {
   const { gateway, bootstrap } = state()
   if (gateway === null || bootstrap === null || keeper.token === null || thing.downFor() === 0) return

@@ -1,4 +1,4 @@
-/** The addresses that a controller is given, and the one that its page came from. Null: not known (yet). */
+/** The addresses that a controller gets, and the address of its page. Null means not known yet. */
 export interface Addresses {
   readonly page: string | null
   readonly api: string | null
@@ -12,7 +12,7 @@ export interface AddressWarning {
   readonly address: string
 }
 
-/** What Pilot takes (facts D1, C2, E); an address without a scheme does not connect at all. */
+/** The schemes that Pilot accepts (facts D1, C2, E). It does not connect to an address without a scheme. */
 const SCHEMES: Readonly<Record<keyof Addresses, readonly string[]>> = {
   page: ['http', 'https'],
   api: ['http', 'https'],
@@ -24,7 +24,7 @@ const ROLES = ['page', 'api', 'ws', 'mqtt'] as const
 
 type HostKind = 'localhost' | 'container' | 'private' | 'public'
 
-/** By hand: engines before Chromium 122 find no host in the URL of a scheme that they do not know. */
+/** Parsed by hand: before Chromium 122, `URL` finds no host if it does not know the scheme. */
 export function splitAddress(address: string): { readonly scheme: string | null; readonly host: string } {
   const [, scheme = null, host = ''] =
     /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)/i.exec(address.trim()) ?? []
@@ -34,7 +34,7 @@ export function splitAddress(address: string): { readonly scheme: string | null;
   }
 }
 
-/** How far a host name reaches. */
+/** From where a host name can be reached. */
 export function hostKind(host: string): HostKind {
   if (host === 'localhost' || /\.localhost$/.test(host) || /^(127\.|0\.0\.0\.0$|::1?$)/.test(host))
     return 'localhost'
@@ -45,13 +45,13 @@ export function hostKind(host: string): HostKind {
   )
     return 'private'
   if (host.indexOf(':') >= 0) return /^(f[cd]|fe[89ab])/.test(host) ? 'private' : 'public'
-  // Compose and Kubernetes names mean something to the server only.
+  // Names of Docker Compose and Kubernetes are known on the server only.
   return host.indexOf('.') < 0 || /\.(internal|local|svc|cluster\.local)$/.test(host) ? 'container' : 'public'
 }
 
 /**
- * What will not work from a controller, or not safely (facts F3). Where the page itself came from is proven to be
- * reachable, so the same host is not doubted.
+ * Finds addresses that do not work from a controller, or are not safe (facts F3). The host of the page itself is
+ * reachable, since the page was loaded from it, so it is not reported.
  * @param opened false: nobody has opened the page by this address yet (a check before the first controller)
  */
 export function addressWarnings(addresses: Addresses, opened = true): readonly AddressWarning[] {
@@ -67,7 +67,7 @@ export function addressWarnings(addresses: Addresses, opened = true): readonly A
     const kind = hostKind(host)
     if (!proven && (kind === 'localhost' || kind === 'container')) warn(kind)
     if (!proven && kind === 'private' && page !== null && hostKind(page.host) === 'public') warn('private')
-    // Passwords of an encrypted page in the clear.
+    // The page is encrypted, but this address would send passwords in plain text.
     if (page?.scheme === 'https' && scheme !== null && PLAIN.indexOf(scheme) >= 0 && role !== 'page')
       warn('plain')
   }

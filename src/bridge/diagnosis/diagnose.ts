@@ -3,16 +3,16 @@ import type { DiagnosticFacts } from './facts.ts'
 import { type Severity, SYMPTOMS, type SymptomId } from './symptoms.ts'
 
 export interface Finding {
-  /** Texts of a page: `finding.{id}` says what it is, `finding.{id}.fix` what to do. */
+  /** Names two texts of the page: `finding.{id}` says what is wrong, `finding.{id}.fix` what to do. */
   readonly id: SymptomId | `address_${AddressWarning['kind']}` | 'clock'
   readonly severity: Severity
-  /** Row of facts F; null: not one of them. */
+  /** Row of facts F, or null if the finding is none of them. */
   readonly row: number | null
-  /** What shows it: an address, a code, a figure. No secret. */
+  /** Evidence: an address, a code or a number. Never a secret. */
   readonly evidence: string
 }
 
-/** Beyond this, tokens look expired, or not valid yet. */
+/** With a larger difference between the clocks, tokens look expired or not yet valid. */
 const SKEW_MS = 60_000
 const ORDER: readonly Severity[] = ['bad', 'warn', 'info']
 const ADDRESS_SEVERITY: Readonly<Record<AddressWarning['kind'], Severity>> = {
@@ -23,7 +23,7 @@ const ADDRESS_SEVERITY: Readonly<Record<AddressWarning['kind'], Severity>> = {
   plain: 'warn',
 }
 
-/** Every symptom that these facts show, the worst first. Pure: the same facts, the same findings. */
+/** All findings that follow from these facts, the most severe first. A pure function. */
 export function diagnose(facts: DiagnosticFacts): readonly Finding[] {
   const found: Finding[] = []
   for (const { id, row, severity, shownBy } of SYMPTOMS) {
@@ -39,7 +39,7 @@ export function diagnose(facts: DiagnosticFacts): readonly Finding[] {
     })
   if (facts.skewMs !== null && Math.abs(facts.skewMs) >= SKEW_MS)
     found.push({ id: 'clock', row: null, severity: 'warn', evidence: `${Math.round(facts.skewMs / 1000)} s` })
-  // Not by sort(): engines before Chromium 70 do not keep the order of equals.
+  // Not with sort(): before Chromium 70 it does not keep the order of equal items.
   return ORDER.reduce<Finding[]>(
     (all, severity) => all.concat(found.filter((finding) => finding.severity === severity)),
     [],

@@ -2,38 +2,38 @@ import type { LoginReason, ModuleName } from '../../core/pages/page-data.ts'
 import type { FlowState, FlowStep, LinkState } from '../types.ts'
 import type { Addresses } from './addresses.ts'
 
-/** All that a diagnosis looks at, as data. Null: not known; nothing is ever concluded from that. */
+/** All input of a diagnosis, as data. Null means "not known", and no finding follows from it. */
 export interface DiagnosticFacts {
   readonly addresses: Addresses
-  /** The page was opened by a controller at that address. */
+  /** True: a controller opened the page at that address. */
   readonly opened: boolean
   readonly bridge: 'absent' | 'present' | null
-  /** Major version of the web view. */
+  /** Major version of the web view's Chromium. */
   readonly chromium: number | null
-  /** Of DJI Pilot 2: `17.3.2.2`. */
+  /** Version of DJI Pilot 2, such as `17.3.2.2`. */
   readonly appVersion: string | null
   readonly link: LinkState | null
-  /** For how long the link has been like that, in ms. */
+  /** How long the link has been in this state, in ms. */
   readonly linkFor: number
-  /** What the host has switched on. */
+  /** The modules that the host has switched on. */
   readonly modules: readonly ModuleName[] | null
   readonly loaded: FlowState['modules']
-  /** Each step as it was last done. */
+  /** The last result of each step. */
   readonly steps: readonly FlowStep[]
   readonly gateway: string | null
   readonly aircraft: string | null
-  /** What the server says of this controller and its aircraft: online or not. */
+  /** Whether this controller and its aircraft are online for the server. */
   readonly seenByServer: { readonly gateway: boolean | null; readonly aircraft: boolean | null }
-  /** Server's clock minus this one's, in ms. */
+  /** The server's clock minus this controller's clock, in ms. */
   readonly skewMs: number | null
   readonly build: { readonly page: string | null; readonly server: string | null }
-  /** Life of a fresh token, in ms. */
+  /** Lifetime of a new token, in ms. */
   readonly tokenTtlMs: number | null
-  /** The link was up when the page was left, and down when it was opened again. */
+  /** True: the link was up when the pilot left the page, and down when the page was opened again. */
   readonly lostWhileAway: boolean
-  /** Why the last session ended, when its pilot did not end it. */
+  /** Why the last session ended, if the pilot did not end it. */
   readonly loginReason: LoginReason | null
-  /** What `POST storage/.../sts` answered; 0: not reached. */
+  /** HTTP status of `POST storage/.../sts`; 0 if the server was not reached. */
   readonly storageStatus: number | null
 }
 
@@ -51,7 +51,7 @@ export type KnownFacts = Partial<
   >
 > & { readonly page: string | null; readonly build: string | null; readonly now: number }
 
-/** The facts of a flow, with what only its page knows. */
+/** Collects the facts from a flow and from its page. */
 export function factsOf(state: FlowState, steps: readonly FlowStep[], known: KnownFacts): DiagnosticFacts {
   const { bootstrap } = state
   return {
@@ -82,7 +82,7 @@ export function factsOf(state: FlowState, steps: readonly FlowStep[], known: Kno
   }
 }
 
-/** Of a user agent: the web view names its Chromium there (facts A1). */
+/** Chromium's major version, read from the user agent of the web view (facts A1). */
 export function chromiumOf(userAgent: string): number | null {
   const version = Number(/Chrom(?:e|ium)\/(\d+)/.exec(userAgent)?.[1])
   return Number.isNaN(version) ? null : version

@@ -26,16 +26,16 @@ export type SymptomId =
 
 export interface Symptom {
   readonly id: SymptomId
-  /** Row of facts F. */
+  /** The row of facts F. */
   readonly row: number
   readonly severity: Severity
-  /** What shows it, for support: an address, a code. Null: it is not there. */
+  /** Evidence for support: an address or a code. Null means that the symptom is absent. */
   readonly shownBy: (facts: DiagnosticFacts) => string | null
 }
 
-/** Longer than any link needs that gets there at all (facts B6). */
+/** A link that can connect at all has done so after this time (facts B6). */
 const LINK_MS = 15_000
-/** Pilot sends its topology right after connecting; the answer takes one round trip. */
+/** Pilot sends its topology right after it connects, and the answer takes one round trip. */
 const TOPOLOGY_MS = 20_000
 const SHORT_TOKEN_MS = 10 * 60_000
 const OLDEST_CHROMIUM = 70
@@ -66,7 +66,7 @@ const downForLong = ({ link, linkFor, bridge, loaded }: DiagnosticFacts): boolea
 const schemeOf = (address: string | null): string | null =>
   address === null ? null : splitAddress(address).scheme
 
-/** The first 17 rows of facts F, each as far as it shows on the page. In the order of the rows. */
+/** The first 17 rows of facts F, in the same order, as far as the page can detect them. */
 export const SYMPTOMS: readonly Symptom[] = [
   {
     id: 'lost_on_leave',
@@ -191,7 +191,7 @@ export const SYMPTOMS: readonly Symptom[] = [
         : null
     },
   },
-  // 613001 to 613099 are Pilot's own answers to live streaming (facts B3).
+  // 613001 to 613099 are Pilot's error codes of live streaming (facts B3).
   { id: 'live', row: 16, severity: 'warn', shownBy: (facts) => codeBetween(facts, 613_001, 613_099) },
   {
     id: 'thrown_out',
