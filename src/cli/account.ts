@@ -6,9 +6,10 @@ export interface Account {
 }
 
 /**
- * Who logs in: `--user name` or `name:password`, `DJI_CLOUD_USER` and `DJI_CLOUD_PASSWORD`, `DJI_CLOUD_DEV_USER`, or
- * whoever sits at the terminal. A password in the command line is seen by everybody on the machine: the others are better.
- * @throws UsageError when nobody can be asked
+ * The account to log in with: from `--user name` or `name:password`, from `DJI_CLOUD_USER` and `DJI_CLOUD_PASSWORD`, from
+ * `DJI_CLOUD_DEV_USER`, or asked for at the terminal. Everybody on the machine can see a password in a command line, so
+ * the other ways are safer.
+ * @throws UsageError if there is no terminal to ask at
  */
 export async function accountFrom(given: string | undefined, terminal: Terminal): Promise<Account> {
   const account = await maybeAccount(given, terminal)
@@ -21,7 +22,7 @@ export async function accountFrom(given: string | undefined, terminal: Terminal)
   return { username, password: await terminal.askSecret(`Password of ${username}: `) }
 }
 
-/** The same, but nobody is asked; null: nobody was named. */
+/** The same without asking at the terminal; null if no account is given. */
 export async function maybeAccount(given: string | undefined, { env }: Terminal): Promise<Account | null> {
   for (const text of [given, env['DJI_CLOUD_USER'], env['DJI_CLOUD_DEV_USER']]) {
     if (!text) continue

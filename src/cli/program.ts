@@ -21,7 +21,7 @@ export async function run(words: readonly string[], terminal: Terminal, version 
       writeErr: (text) => terminal.complain(text.trimEnd()),
     })
     .exitOverride()
-  // What a command needs is loaded when it is called.
+  // Each command loads its own code when it is called.
   const does =
     <Arguments extends unknown[]>(
       load: () => Promise<(terminal: Terminal, ...rest: Arguments) => Promise<number>>,

@@ -2,18 +2,18 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 
-/** What a command may do to the world around it: tests give it one of their own. */
+/** Everything that a command uses of its surroundings. Tests pass their own. */
 export interface Terminal {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Somebody can be asked. */
+  /** True: a person sits at the terminal and can be asked. */
   readonly interactive: boolean
   print(line: string): void
   complain(line: string): void
-  /** A line that is written over, where there is a terminal; elsewhere nothing. Null takes it away. */
+  /** Shows a line that the next one replaces; null removes it. Does nothing without a terminal. */
   progress(line: string | null): void
   ask(question: string): Promise<string>
-  /** What is typed is not shown. */
+  /** Asks without showing what is typed. */
   askSecret(question: string): Promise<string>
   paint(colour: Colour, text: string): string
   /** Resolves at Ctrl-C and at SIGTERM. */
@@ -22,13 +22,13 @@ export interface Terminal {
 
 export type Colour = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold'
 
-/** 0: well. 1: what was looked at is not well. 2: called wrongly. 3: nothing bad was seen, but not everything was looked at. */
+/** 0: all is well. 1: a problem was found. 2: wrong arguments. 3: no problem was found, but some checks were not made. */
 export const EXIT = { well: 0, unwell: 1, usage: 2, incomplete: 3 } as const
 
-/** Called wrongly: its text is all that somebody needs to see. */
+/** Wrong arguments. The user sees only its message, without a stack trace. */
 export class UsageError extends Error {}
 
-/** https://no-color.org: set and not empty means none; colours are for terminals only. */
+/** No colors without a terminal, or if NO_COLOR is set and not empty (https://no-color.org). */
 export const wantsColour = (env: Terminal['env'], isTerminal: boolean): boolean =>
   isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
 
@@ -72,7 +72,7 @@ export function systemTerminal(): Terminal {
     ask: (text) => question(text, stdout),
     async askSecret(text) {
       stdout.write(text)
-      // readline echoes what is typed to its output: this one shows nothing.
+      // readline writes what is typed to its output, so give it an output that shows nothing.
       const typed = await question('', new Writable({ write: (_chunk, _encoding, done) => done() }))
       stdout.write('\n')
       return typed

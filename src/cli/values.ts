@@ -3,14 +3,14 @@ import { UsageError } from './terminal.ts'
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
-/** `60s`, `2m`, `500ms`; a bare number is seconds. In milliseconds. */
+/** Reads `60s`, `2m` or `500ms`; a number without a unit is in seconds. @returns milliseconds */
 export function duration(text: string): number {
   const [, figure, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim()) ?? []
   if (figure === undefined) throw new UsageError(`"${text}" is no duration: write it as 500ms, 60s or 2m.`)
   return Number(figure) * (UNITS[unit] ?? 1_000)
 }
 
-/** A whole number in these bounds. */
+/** Reads a whole number within bounds. */
 export const whole =
   (name: string, least: number, most: number) =>
   (text: string): number => {
@@ -29,14 +29,14 @@ export const positive =
     return value
   }
 
-/** The access link as somebody types it: without a scheme it is http, as in Pilot's own field. */
+/** Reads an access link. Without a scheme it is http, as in Pilot. */
 export function accessLink(text: string): string {
   const address = /^https?:\/\//i.test(text) ? text : `http://${text}`
   if (!URL.canParse(address)) throw new UsageError(`"${text}" is no address.`)
   return address
 }
 
-/** `name=value`, several of them. What a knob takes, the virtual Pilot checks itself. */
+/** Reads a list of `name=value`. The virtual Pilot checks the values itself. */
 export function knobsFrom(pairs: readonly string[]): Partial<Knobs> {
   const chosen: Record<string, unknown> = {}
   for (const pair of pairs) {

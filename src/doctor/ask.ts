@@ -3,13 +3,13 @@ import { request as httpsRequest } from 'node:https'
 import type { DoctorContext } from './context.ts'
 
 export interface Answer {
-  /** 0: not reached. */
+  /** 0 if the server was not reached. */
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly text: string
-  /** Of the envelope; -1 where there is none. */
+  /** Code of the envelope; -1 if the answer has none. */
   readonly code: number
-  /** The body has a `code`, as every answer of the API. */
+  /** True: the body has a `code`, as every answer of the API does. */
   readonly isEnvelope: boolean
   readonly data: Record<string, unknown>
   readonly error: string | null
@@ -25,8 +25,8 @@ type Asking = Pick<DoctorContext, 'timeout' | 'token'>
 const MAX_REDIRECTS = 3
 
 /**
- * One request as the page makes it, whatever the certificate: that one is judged by its own check and must not hide
- * what lies behind it. Never rejects.
+ * Sends one request as the page does, with any certificate: another check looks at the certificate, and a bad one must
+ * not hide what else is wrong. Never rejects.
  */
 export async function ask(context: Asking, url: string, more: Ask = {}, redirects = 0): Promise<Answer> {
   const answer = await once(context, url, more).catch((error: unknown) => unreached(error))
@@ -34,7 +34,7 @@ export async function ask(context: Asking, url: string, more: Ask = {}, redirect
   const moved = answer.status >= 301 && answer.status <= 308 && location !== undefined
   if (!moved || redirects >= MAX_REDIRECTS) return answer
   const next = new URL(location, url)
-  // Password and token are for the address that was given, and for no other that it names.
+  // Do not follow redirects to another address: password and token are only for the given address.
   if (next.origin !== new URL(url).origin && (more.body !== undefined || context.token !== null))
     return answer
   return ask(context, next.href, more, redirects + 1)

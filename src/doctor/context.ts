@@ -3,24 +3,28 @@ import type { Finding } from './findings.ts'
 import type { Inside } from './inside.ts'
 
 export interface DoctorOptions {
-  /** The access link, as a pilot types it. */
+  /** The access link, as a pilot types it into Pilot. */
   readonly url: string
   /** A pilot's account. Without one the doctor stops at the login page. */
   readonly username?: string | undefined
   readonly password?: string | undefined
-  /** The controller is this machine (a virtual one): addresses that only work here are fine. @default false */
+  /** True if the controller is virtual and runs on this machine, so that addresses of this machine are fine. @default false */
   readonly local?: boolean | undefined
-  /** PEM of an authority that controllers of yours trust beside the public ones, for HTTPS, MQTT and WebSocket. Whether Pilot honours one is unverified (facts K7). */
+  /**
+   * PEM of a private authority that your controllers trust beside the public ones, for HTTPS, MQTT and WebSocket. It is
+   * not verified that Pilot accepts a private authority (facts K7).
+   */
   readonly ca?: string | undefined
   /**
-   * Types the password also where the certificate cannot be trusted: whoever answers there gets it. @default false
+   * True: send the password even if the certificate cannot be trusted. An attacker at that address would get it.
+   * @default false
    */
   readonly insecure?: boolean | undefined
   /** How long one step may take, ms. @default 5000 */
   readonly timeout?: number | undefined
   /**
-   * Path of a Chromium, which runs the page of another platform with a virtual Pilot around it; null: none.
-   * @default the variable CHROMIUM, or one that is installed
+   * Path of a Chromium. It runs the page of a platform of another make inside a virtual Pilot. Null: do not use one.
+   * @default the variable CHROMIUM, or an installed Chromium
    */
   readonly browser?: string | null | undefined
   /** ms since the epoch. @default the system's clock */
@@ -29,7 +33,7 @@ export interface DoctorOptions {
   readonly onCheck?: ((title: string) => void) | undefined
 }
 
-/** What earlier checks found out, for later ones. */
+/** Results of earlier checks that later checks need. */
 export interface DoctorContext {
   readonly url: URL
   readonly local: boolean
@@ -37,55 +41,55 @@ export interface DoctorContext {
   readonly ca: string | undefined
   readonly now: () => number
   readonly browser: string | null | undefined
-  /** Null: none was given, or it must not be sent (`withheld`). */
+  /** Null: no account was given, or it must not be sent (`withheld`). */
   account: { readonly username: string; readonly password: string } | null
-  /** An account was given, and the certificate cannot be trusted: whoever answers there might be anybody. */
+  /** True: an account was given but is not sent, because the certificate cannot be trusted. */
   withheld: boolean
-  /** `{origin}{mount}` without a trailing slash, once the page is known to be ours. */
+  /** `{origin}{mount}` without a slash at the end. Known once the page turned out to be of this package. */
   base: string | null
   token: string | null
   bootstrap: Bootstrap | null
-  /** The same as the server gave it, before the page's own address was put into it. */
+  /** The same as the server sent it, before its addresses were corrected by the address of the page. */
   given: Bootstrap | null
   mqtt: MqttCredentials | null
-  /** The page was loaded; without a `base` it is another platform's. */
+  /** True: the page was loaded. If there is no `base`, it is a page of another make. */
   pageSeen: boolean
-  /** What the page of another platform did inside Pilot; null: it was not run. */
+  /** What a page of another make did inside Pilot; null if it was not run. */
   inside: Inside | null
-  /** The serial number that it speaks for. */
+  /** The serial number that the doctor uses as the controller's. */
   gateway: string
 }
 
 export interface Check {
   readonly title: string
-  /** False: there is nothing of the kind, such as a certificate of an http address. */
+  /** False if the check makes no sense here, such as a certificate check of an http address. */
   readonly applies?: (context: DoctorContext) => boolean
-  /** What has to be known beforehand; otherwise it cannot be made. */
+  /** The earlier results that this check needs. Without them it is not made. */
   readonly needs?: (context: DoctorContext) => boolean
-  /** Host and port that it is about. @default those of the access link */
+  /** Host and port that the check is about. @default those of the access link */
   readonly at?: (context: DoctorContext) => string | null
-  /** `unchecked`: it could not be made after all, and why. */
+  /** `unchecked` tells why the check could not be made. */
   readonly run: (context: DoctorContext) => Promise<readonly Finding[] | { readonly unchecked: string }>
 }
 
 export interface DoctorReport {
   readonly url: string
-  /** Every check was made and found no problem: `verdict` is `good`. Warnings there may be. */
+  /** True if `verdict` is `good`: every check was made and none found a problem. There may be warnings. */
   readonly healthy: boolean
-  /** `incomplete`: no problem was found, but not everything could be looked at. That is no pass. */
+  /** `incomplete`: no problem was found, but some checks could not be made. That does not count as a pass. */
   readonly verdict: 'good' | 'incomplete' | 'bad'
   readonly findings: readonly Finding[]
   readonly checks: readonly {
     readonly title: string
-    /** `skipped`: there is nothing of the kind. `unchecked`: it could not be made, and `why`. */
+    /** `skipped`: the check makes no sense here. `unchecked`: the check could not be made; `why` tells the reason. */
     readonly outcome: 'ok' | 'warning' | 'problem' | 'skipped' | 'unchecked'
     readonly why?: string
   }[]
 }
 
 /**
- * A serial number that is nobody's, one per workspace: the doctor speaks for it, and unbinds it again. Whoever listens
- * to `gateway.online` sees it come and go.
+ * A made-up serial number, one per workspace. The doctor acts as this controller and unbinds it at the end. Listeners
+ * of `gateway.online` see it come and go.
  */
 export const doctorGateway = (workspaceId: string): string =>
   `DOCTOR${workspaceId

@@ -9,21 +9,21 @@ export type { Severity } from './findings/entry.ts'
 export interface Finding {
   readonly id: FindingId
   readonly severity: Severity
-  /** What was seen. */
+  /** What is wrong. */
   readonly what: string
-  /** Why Pilot minds. */
+  /** Why it is a problem for Pilot. */
   readonly why: string
   /** What to change. */
   readonly fix: string
-  /** Row of facts F: what pilots report when this is wrong. */
+  /** Row of facts F: what pilots report in this case. */
   readonly row: number | null
-  /** The address, code or figure of this case; no secret. */
+  /** The address, code or number of this case. Never a secret. */
   readonly detail: string | null
-  /** Host and port that it was seen at. */
+  /** Host and port where it was found. */
   readonly at: string | null
 }
 
-/** Everything that the doctor can say. */
+/** All findings of the doctor. */
 export const FINDINGS = { ...REACH, ...INSIDE, ...ACCESS, ...BROKER } as const
 
 export type FindingId = keyof typeof FINDINGS

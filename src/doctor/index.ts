@@ -9,7 +9,7 @@ import { websocket } from './checks/websocket.ts'
 import type { Check, DoctorContext, DoctorOptions, DoctorReport } from './context.ts'
 import { type Finding, finding } from './findings.ts'
 
-/** In the order in which Pilot would come upon them. */
+/** In the order in which Pilot would run into them. */
 const CHECKS: readonly Check[] = [
   address,
   certificate,
@@ -28,8 +28,8 @@ function ofOurs(check: Check): Check {
 }
 
 /**
- * Looks at a platform from the controller's side. It logs in and out again, and speaks for one made-up gateway
- * (`DOCTOR_GATEWAY`), so a host sees one login and one controller come and go. Never rejects.
+ * Checks a platform from the controller's side. It logs in, acts as one made-up gateway (`DOCTOR_GATEWAY`) and logs
+ * out, so the host sees one login and one controller that comes and goes. Never rejects.
  */
 export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const url = urlOf(options.url)
@@ -81,17 +81,17 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   return report(url.href, findings, checks)
 }
 
-/** A certificate that ends soon is good until then. */
+/** A certificate that expires soon is still good today. */
 const isTrusted = (found: readonly Finding[]): boolean => found.every(({ id }) => id === 'tls-expires-soon')
 
-/** The password is for whom the certificate names, and for nobody else who answers at that address. */
+/** Send the password only to the server that the certificate names, not to anybody else at that address. */
 function withhold(context: DoctorContext): void {
   if (context.account === null) return
   context.account = null
   context.withheld = true
 }
 
-/** What is missing for a check, in the order in which things are found out. */
+/** Names the earlier result that a check lacks, in the order of the checks. */
 function whyNot(context: DoctorContext): string {
   const { base, account, token, bootstrap, inside: seen } = context
   if (isForeign(context)) {
@@ -111,7 +111,7 @@ function whyNot(context: DoctorContext): string {
 const WITHHELD =
   'the certificate cannot be trusted, so the password was not sent; repair it, or allow that with --insecure (insecure: true)'
 
-/** As it was found: no binding, no session. */
+/** Leaves the platform as it was: no binding and no session remain. */
 async function leave(context: DoctorContext): Promise<void> {
   if (context.token === null) return
   const api = `${context.base}/manage/api/v1`
@@ -129,7 +129,7 @@ function urlOf(text: string): URL | null {
   }
 }
 
-/** Two checks may come upon one thing. */
+/** Two checks can find the same problem; report it once. */
 const isSame = (a: Finding, b: Finding): boolean => a.id === b.id && a.detail === b.detail
 
 const worst = (found: readonly Finding[]): 'ok' | 'warning' | 'problem' =>

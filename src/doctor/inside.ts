@@ -3,25 +3,25 @@ import type { PageSeen } from '../testing/chromium/seen.ts'
 import type { PilotEvent } from '../testing/events.ts'
 import { createVirtualPilot } from '../testing/virtual-pilot.ts'
 
-/** What a page of another platform did with Pilot: data, for `findings` to judge. */
+/** What a page of another make did with Pilot, as data for the findings. */
 export interface Inside {
   readonly page: PageSeen
-  /** Null: there was no account to try. False: the page shows no login form. */
+  /** Null: no account was given. False: the page shows no login form. */
   readonly formFound: boolean | null
   readonly calls: readonly PilotEvent<'bridge'>[]
   readonly verified: boolean
   readonly workspaceId: string | null
   readonly platformName: string | null
   readonly components: readonly string[]
-  /** What the module thing was given. */
+  /** The parameters that the page gave to the module `thing`. */
   readonly thing: { readonly host: string; readonly username: string; readonly password: string } | null
   readonly ws: { readonly state: string; readonly reason: string | null }
-  /** Native requests that were answered with an error, and one that made Pilot leave. */
+  /** Pilot's own requests that were answered with an error, and the one that made Pilot leave. */
   readonly refused: readonly { readonly url: string; readonly status: number }[]
   readonly withdrawn: string | null
 }
 
-/** Says that it is no controller. The same in every workspace: whose it is is known only to that platform. */
+/** A serial number that shows that this is no real controller. The same for every platform of another make. */
 export const INSIDE_GATEWAY = 'DOCTOR00000001'
 
 const QUIET_MS = 1_500
@@ -32,7 +32,7 @@ interface Visit {
   readonly timeout: number
 }
 
-/** Opens the page in a Chromium with a virtual Pilot around it, logs in where it can, and waits until nothing moves. */
+/** Opens the page in a Chromium inside a virtual Pilot, logs in if it can, and waits until nothing more happens. */
 export async function lookInside(context: Visit, executable: string): Promise<Inside> {
   const calls: PilotEvent<'bridge'>[] = []
   const refused: { url: string; status: number }[] = []
@@ -84,7 +84,7 @@ export async function lookInside(context: Visit, executable: string): Promise<In
   }
 }
 
-/** Pilot answers with JSON in JSON. */
+/** Reads an answer of Pilot, which may be JSON text inside JSON. */
 function configsOf(answer: unknown): Inside['thing'] {
   try {
     const { data } = (typeof answer === 'string' ? JSON.parse(answer) : answer) as { data?: unknown }

@@ -15,10 +15,10 @@ interface Options {
 }
 
 const LOOK_MS = 250
-/** How long the last reports may take to come. */
+/** How long the last reports may take to arrive. */
 const LAST_MS = 10_000
 
-/** Many controllers of one account. Exit code 0: all came online, none was lost, each last report arrived. */
+/** Runs many controllers of one account. Exit code 0: all came online, none was lost, and each last report arrived. */
 export async function fleet(terminal: Terminal, url: string, options: Options): Promise<number> {
   const account = await accountFrom(options.user, terminal)
   const ledger = createLedger()
@@ -49,7 +49,7 @@ export async function fleet(terminal: Terminal, url: string, options: Options): 
   for (const pilot of online) if (pilot.aircraft !== null) aircraft.add(pilot.aircraft.serial)
 
   const links = watchLinks(online.map((pilot) => () => pilot.native.mqtt === 'connected'))
-  /** What a restart of the platform breaks is seen while it lasts. */
+  /** The state of the connections in words, checked at each call: a restart of the platform shows while it lasts. */
   const standing = (): string =>
     `${links.look()} of ${online.length} connected${watcher.isOpen() ? '' : ', the front end is not'}`
   const began = performance.now()
@@ -99,7 +99,7 @@ export async function fleet(terminal: Terminal, url: string, options: Options): 
 const lossless = ({ online, count, connectionsLost, missing, disorder, sent }: FleetResult): boolean =>
   online === count && connectionsLost === 0 && missing === 0 && disorder === 0 && sent > 0
 
-/** A platform that restarts has this long to have everybody back. */
+/** Waits until `done`, at most LAST_MS: so long a platform that restarts may take until all are connected again. */
 async function until(done: () => boolean, waiting: (secondsLeft: number) => void): Promise<void> {
   const end = performance.now() + LAST_MS
   for (let left = LAST_MS; left > 0 && !done(); left = end - performance.now()) {

@@ -9,7 +9,7 @@ interface Options {
   readonly json?: boolean
 }
 
-/** Says what to add, and writes .env: only with --yes, or after a yes. Nothing that is there is changed. */
+/** Shows what to add, and writes .env with --yes or after the user agrees. Never changes an existing file. */
 export async function init(terminal: Terminal, { yes = false, json = false }: Options): Promise<number> {
   const read = (name: string) => readFile(join(terminal.cwd, name), 'utf8').catch(() => null)
   const [manifest, env, gitignore] = await Promise.all([
@@ -37,7 +37,7 @@ async function agreed(terminal: Terminal, action: 'create' | 'append'): Promise<
 }
 
 async function write(path: string, { action, text }: NonNullable<Plan['env']>): Promise<void> {
-  // wx: a file that came meanwhile is somebody's. Mode 600: it holds a secret.
+  // wx: do not overwrite a file that was created meanwhile. Mode 600, because the file contains a secret.
   if (action === 'create') await writeFile(path, text, { flag: 'wx', mode: 0o600 })
   else await appendFile(path, text)
 }

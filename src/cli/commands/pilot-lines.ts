@@ -1,7 +1,7 @@
 import type { PilotEvent } from '../../testing/events.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** One event as a line; null: not worth one, unless everything is wanted. */
+/** Formats an event as one line; null if the event is shown only with `--verbose`. */
 export function said(event: PilotEvent, { paint }: Terminal, everything: boolean): string | null {
   const told = inWords(event, everything)
   if (told === null) return null
@@ -60,7 +60,7 @@ function link(name: string, state: string, reason: string | null): Told {
   return [mood, `${name} ${state}${reason === null ? '' : `: ${reason}`}`]
 }
 
-/** Calls that change something are steps; questions are asked all the time. */
+/** Calls that change something are shown as steps. Questions are asked all the time and are not. */
 function verdict(method: string, answer: unknown, everything: boolean): Told {
   const question = /Get|Is[A-Z]/.test(method)
   if (question && !everything) return null

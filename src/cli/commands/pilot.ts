@@ -23,7 +23,7 @@ interface Options {
   readonly json?: boolean
 }
 
-/** One controller, from the access link to Ctrl-C. Exit code 0: its aircraft was online. */
+/** Runs one controller, from the access link until Ctrl-C. Exit code 0: its aircraft was online. */
 export async function pilot(terminal: Terminal, url: string, options: Options): Promise<number> {
   const preset =
     options.preset === undefined ? PRESETS[0] : PRESETS.find(({ name }) => name === options.preset)
@@ -57,7 +57,7 @@ export async function pilot(terminal: Terminal, url: string, options: Options): 
   try {
     const problem = await goOnline(virtual, account, openBrowser)
     if (problem !== null) {
-      // Nothing is left behind, as far as it got.
+      // Clean up what was started.
       if (virtual.flowState() !== null) await virtual.logout().catch(() => undefined)
       terminal.complain(terminal.paint('red', problem))
       return EXIT.unwell
@@ -84,7 +84,7 @@ interface Account {
 const QUIET_MS = 2_000
 const LIMIT_MS = 20_000
 
-/** The page of another platform does what it does: it is run in a browser, and its own login form is filled. */
+/** Runs a page of another make in a browser and fills in its own login form. */
 async function throughTheirPage(
   virtual: VirtualPilot,
   { username, password }: Account,
@@ -106,7 +106,7 @@ async function throughTheirPage(
     : `After the login the page did not load the module thing${exception === undefined ? '' : `; a script failed: ${exception}`}.`
 }
 
-/** Null: the topology was answered. */
+/** Waits for the answer to the topology. Null means that it was answered. */
 async function goOnline(
   virtual: VirtualPilot,
   { username, password }: Account,

@@ -1,6 +1,6 @@
 import { urlsFromLink } from '../../testing/page-urls.ts'
 
-/** `data` of the envelope. @throws Error with the platform's message */
+/** @returns `data` of the envelope. @throws Error with the platform's message */
 export async function askApi(
   url: string,
   { body, token }: { readonly body?: object; readonly token?: string },
@@ -22,7 +22,7 @@ export async function askApi(
   return data ?? {}
 }
 
-/** Ends the session of this token. A platform that is gone has ended it, too. */
+/** Ends the session of this token. If the platform cannot be reached, nothing needs to be done. */
 export async function signOut(link: string, token: string): Promise<void> {
   const { href } = new URL(`${urlsFromLink(link).api}/logout`, link)
   await askApi(href, { body: {}, token }).catch(() => undefined)

@@ -6,25 +6,25 @@ import { signOut } from './api.ts'
 export interface FleetPlan extends Account {
   readonly url: string
   readonly count: number
-  /** Reports a second of each device. */
+  /** Reports per second and device. */
   readonly rate: number
   readonly onReport: (report: SentReport) => void
 }
 
 export interface Launched {
   readonly online: readonly VirtualPilot[]
-  /** What stopped the others, and how many of them. */
+  /** Why the other controllers did not come online, and how many of them. */
   readonly failures: ReadonlyMap<string, number>
-  /** From the access link to the answered topology; ms. */
+  /** Time from the access link to the answered topology, in ms. */
   readonly entries: readonly number[]
   readonly replies: readonly number[]
 }
 
-/** Logging in costs the server a password hash: more at once would only wait there. */
+/** Logins at the same time. Each login costs the server a password hash, so more would only wait there. */
 const AT_ONCE = 8
 const digits = (index: number, length: number): string => String(index).padStart(length, '0')
 
-/** Brings them online, a few at a time; they report nothing yet. */
+/** Brings the controllers online, a few at a time. They send no reports yet. */
 export async function launch(
   plan: FleetPlan,
   onStep: (done: number) => void,
@@ -87,8 +87,8 @@ async function enter(pilot: VirtualPilot, { username, password }: Account): Prom
 }
 
 /**
- * The pilot goes back to the camera: the page is closed, MQTT stays. Its WebSocket is closed: if each of many controllers
- * in one workspace watched all others, this would measure nothing but that.
+ * The pilot goes back to the camera: the page is closed and MQTT stays connected. The WebSocket is closed as well,
+ * because otherwise the measurement would be dominated by each controller watching all others.
  */
 function standBy(pilot: VirtualPilot): void {
   pilot.leavePage()
@@ -104,12 +104,12 @@ function timeReplies(pilot: VirtualPilot, replies: number[]): () => void {
   })
 }
 
-/** They report from their next turn on: each has a beat of its own since it came online. */
+/** Starts the reports. Each controller begins at its own time, so they do not report at the same moment. */
 export function release(pilots: readonly VirtualPilot[]): void {
   for (const pilot of pilots) pilot.holdTelemetry(false)
 }
 
-/** Of the session, as Pilot holds it: the page that would log out is closed. */
+/** Logs out with the token that Pilot holds, since the page that could do it is closed. */
 function tokenOf(pilot: VirtualPilot): string | null {
   try {
     const { data } = JSON.parse(String(pilot.call('apiGetToken', []))) as { data?: unknown }

@@ -1,4 +1,4 @@
-/** Figures of a fleet: what was sent, what came, and how late. All in ms. */
+/** Counts of a fleet: reports sent, reports arrived, and delays. All times in ms. */
 export interface Spread {
   readonly count: number
   readonly p50: number
@@ -20,7 +20,7 @@ interface Sent {
 export interface Ledger {
   sent(serial: string, data: Readonly<Record<string, unknown>>, at: number): void
   pushed(serial: string, host: Readonly<Record<string, unknown>>, now: number): void
-  /** Aircraft whose newest report has not come. */
+  /** Aircraft whose newest report has not arrived. */
   missing(): string[]
   figures(): LedgerFigures
 }
@@ -28,9 +28,9 @@ export interface Ledger {
 export interface LedgerFigures {
   readonly sent: number
   readonly pushed: number
-  /** A newer report took its place before the next push: as it is meant to be. */
+  /** Reports that were replaced by a newer one before the next push. This is intended. */
   readonly superseded: number
-  /** An older report came after a newer one. */
+  /** Older reports that arrived after a newer one. */
   readonly disorder: number
   readonly delay: Spread
 }
@@ -41,8 +41,8 @@ const placeOf = (data: Readonly<Record<string, unknown>>): string | null =>
     : null
 
 /**
- * Ties each push to the report that it shows, by the place: on its circle an aircraft comes to the same place again only
- * after 120 reports. Controllers hardly move, so only aircraft are followed.
+ * Finds the report of each push by its position: an aircraft flies a circle and comes to the same position only after
+ * 120 reports. Controllers hardly move, so only aircraft are counted.
  */
 export function createLedger(): Ledger {
   const open = new Map<string, Sent[]>()
@@ -68,7 +68,7 @@ export function createLedger(): Ledger {
       const index = list.findIndex((one) => one.place === place)
       const found = list[index]
       if (found === undefined) {
-        // The same state once more is no news; anything else is late.
+        // The same state again is a repeated push. Any other unknown state is a late report.
         if (newest.get(serial) !== place) disorder += 1
         return
       }

@@ -1,10 +1,10 @@
-/** The connections of the fleet, looked at now and then. */
+/** Watches the connections of the fleet by regular checks. */
 export interface Links {
-  /** @returns how many stand at this moment */
+  /** Checks all connections. @returns how many are up */
   look(): number
-  /** Broken, and standing again: a restart or a deploy of the platform does that, and nothing is lost by it. */
+  /** Connections that broke and came back, as after a restart or a deployment of the platform. Nothing is lost by it. */
   returned(): number
-  /** Broken, and not back. */
+  /** Connections that broke and did not come back. */
   lost(): number
 }
 

@@ -5,21 +5,21 @@ export interface FleetResult extends LedgerFigures {
   readonly url: string
   readonly count: number
   readonly rate: number
-  /** How long they flew. */
+  /** How long the aircraft flew. */
   readonly seconds: number
   readonly online: number
-  /** What stopped the others: message and number. */
+  /** Why the other controllers did not come online: message and count. */
   readonly failures: Readonly<Record<string, number>>
-  /** Broken, and not back at the end. */
+  /** Connections that broke and were not back at the end. */
   readonly connectionsLost: number
-  /** Broken and back again, as by a restart or a deploy. */
+  /** Connections that broke and came back, as after a restart or a deployment. */
   readonly connectionsReturned: number
-  /** How often the front end's own WebSocket broke; it connects again. */
+  /** How often the watching front end's WebSocket broke. It connects again. */
   readonly frontEndBroke: number
-  /** From the access link to the answered topology. */
+  /** Time from the access link to the answered topology, in ms. */
   readonly entry: Spread
   readonly statusReply: Spread
-  /** Aircraft whose last report never came. */
+  /** Aircraft whose last report never arrived. */
   readonly missing: number
 }
 

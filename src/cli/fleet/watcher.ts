@@ -7,7 +7,7 @@ import { askApi, signOut } from './api.ts'
 
 export interface Watcher {
   isOpen(): boolean
-  /** How often its connection broke. */
+  /** How often the connection broke. */
   broke(): number
   close(): Promise<void>
 }
@@ -17,8 +17,8 @@ type Push = (serial: string, host: Readonly<Record<string, unknown>>, now: numbe
 const RETRY_MS = 500
 
 /**
- * A front end: logs in and listens to what the platform pushes of the workspace. Rejects when it cannot begin; a connection
- * that breaks later, as by a restart of the platform, is made again, with a login where that is needed.
+ * Acts as a front end: logs in and listens to the pushes of the workspace. Rejects if it cannot start. If the connection
+ * breaks later, as in a restart of the platform, it connects again, and logs in again if needed.
  */
 export async function watch(link: string, account: Account, onPush: Push): Promise<Watcher> {
   let token = await logIn(link, account)
@@ -94,7 +94,7 @@ async function connect(link: string, token: string, onPush: Push): Promise<WebSo
   return socket
 }
 
-/** Other platforms of the demo's contract may have only the module's own parameters. */
+/** Other platforms with the demo's API may have only the parameters of the module. */
 function wsHostIn({ modules }: Record<string, unknown>): string {
   const found = Array.isArray(modules)
     ? modules.find((one: { name?: unknown }) => one.name === 'ws')

@@ -1,6 +1,6 @@
-/** What `init` finds, and what it would do about it. Pure: files are read and written by the command. */
+/** Plans what `init` does, from what it finds. Pure: the command reads and writes the files. */
 export interface Found {
-  /** Text of package.json; null: there is none. */
+  /** Text of package.json; null if there is none. */
   readonly manifest: string | null
   readonly env: string | null
   readonly gitignore: string | null
@@ -10,7 +10,7 @@ export interface Plan {
   readonly framework: 'express' | 'koa' | null
   readonly install: string
   readonly lines: readonly string[]
-  /** Null: there is a secret already. */
+  /** Null if there is a secret already. */
   readonly env: { readonly action: 'create' | 'append'; readonly text: string } | null
   readonly warnings: readonly string[]
 }

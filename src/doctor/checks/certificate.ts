@@ -4,7 +4,7 @@ import { type Finding, type FindingId, finding } from '../findings.ts'
 
 const TWO_WEEKS = 14 * 86_400_000
 
-/** What OpenSSL calls it, and what that means for Pilot. */
+/** OpenSSL's error codes, and the finding for each. */
 const MEANING: Readonly<Record<string, FindingId>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'tls-self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'tls-private-ca',
@@ -25,7 +25,7 @@ export const portOf = ({ port, protocol }: URL): number => Number(port) || (DEFA
 
 export const hostAndPort = (url: URL): string => `${url.hostname}:${portOf(url)}`
 
-/** Looks at the certificate as a client that knows the public authorities and nothing by heart. */
+/** Checks the certificate as a client does that knows only the public authorities. */
 export async function inspect(
   context: Pick<DoctorContext, 'timeout' | 'now' | 'ca'>,
   host: string,
@@ -38,7 +38,7 @@ export async function inspect(
       port,
       servername: /^[\d.]+$|:/.test(bare) ? '' : bare,
       rejectUnauthorized: false,
-      // Beside the public ones: given alone it would take their place.
+      // `ca` replaces the public authorities, so list them as well.
       ...(context.ca === undefined ? {} : { ca: [...rootCertificates, context.ca] }),
       timeout: context.timeout,
     })
@@ -54,14 +54,14 @@ export async function inspect(
   })
 }
 
-/** Every fault of a certificate: OpenSSL names the first one only, and the next would show after the repair. */
+/** All faults of a certificate. OpenSSL reports only the first one, so the next would show only after a repair. */
 function judge(
   problem: Error | string | null | undefined,
   leaf: PeerCertificate,
   now: number,
   host: string,
 ): readonly Finding[] {
-  // Node's types say Error; at run time it is the code as a string, or an error with a code.
+  // Node's types say Error, but at run time this is the code as a string, or an error with a code.
   const code =
     typeof problem === 'string' ? problem : ((problem as { code?: string } | null | undefined)?.code ?? null)
   const [from, to] = [new Date(leaf.valid_from).getTime(), new Date(leaf.valid_to).getTime()]
@@ -75,8 +75,8 @@ function judge(
 }
 
 /**
- * The issuer is not known. A public authority writes into each certificate where its own is to be had: such a one that came
- * alone lacks its intermediate. Without that address, or with a chain that leads nowhere, the authority is a private one.
+ * The issuer is not known. A public authority writes the address of its own certificate into each certificate. So if
+ * there is such an address and the certificate came alone, the intermediate is missing. Otherwise the authority is private.
  */
 function issuerFault(code: string, leaf: PeerCertificate): FindingId {
   if (!/^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)$/.test(code)) return 'tls-failed'
@@ -84,7 +84,7 @@ function issuerFault(code: string, leaf: PeerCertificate): FindingId {
   return alone(leaf) && namesIssuer ? 'tls-chain' : 'tls-private-ca'
 }
 
-/** The server sent its own certificate and no other. */
+/** True: the server sent only its own certificate. */
 const alone = (leaf: PeerCertificate): boolean => {
   const issuer = (leaf as { issuerCertificate?: { fingerprint256?: string } }).issuerCertificate
   return (

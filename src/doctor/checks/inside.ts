@@ -8,7 +8,7 @@ export const isForeign = ({ base, pageSeen }: DoctorContext): boolean => pageSee
 
 const LICENSE_CALL = 'platformVerifyLicense'
 
-/** A page of another platform, whose routes nobody knows: what it does inside Pilot is what Pilot will see. */
+/** Checks a page of another make. Its routes are not known, so it is judged by what it does inside a virtual Pilot. */
 export const inside: Check = {
   title: 'the page inside Pilot',
   applies: isForeign,
@@ -34,11 +34,11 @@ export const inside: Check = {
   },
 }
 
-/** Nothing was said to Pilot, and nobody has been let in yet. */
+/** True: the page made no call to Pilot, and nobody is logged in. */
 const waitsForLogin = ({ formFound, page }: Inside): boolean =>
   formFound !== true && page.exceptions.length === 0
 
-/** Why there is no module `thing` to look at. */
+/** Why the page loaded no module `thing`. */
 export function whyNoModule(seen: Inside | null): string {
   if (seen === null) return 'the page was not run'
   const { formFound, withdrawn } = seen
@@ -50,7 +50,7 @@ export function whyNoModule(seen: Inside | null): string {
     : 'the page did not load the module thing, and shows no login form that the doctor could fill'
 }
 
-/** Pure: judges what was seen. */
+/** Turns what was seen into findings. A pure function. */
 export function findingsOf(seen: Inside): readonly Finding[] {
   const { page, calls, verified } = seen
   const asked = calls.some(({ method }) => method === LICENSE_CALL)
@@ -77,7 +77,7 @@ const missing = ({ workspaceId, platformName }: Inside): string =>
     ...(platformName === null ? ['platformSetInformation'] : []),
   ].join(', ')
 
-/** What Pilot said to a call that was to change something. */
+/** Pilot's answers to the calls that change something. */
 function refusal(method: string, answer: unknown): readonly Finding[] {
   const { code, message, data } = envelopeOf(answer)
   if (method === LICENSE_CALL && data === false) return [finding('license-malformed', `${message} (${code})`)]
@@ -107,7 +107,7 @@ function envelopeOf(answer: unknown): {
   }
 }
 
-/** The module ws and the list of devices, as Pilot itself came to them. */
+/** The module `ws` and the device list, as Pilot used them. */
 export const insideSocket: Check = {
   title: 'WebSocket and device list of the page',
   applies: isForeign,

@@ -28,7 +28,7 @@ export const login: Check = {
     if (answer.status === 404 || answer.status === 405 || isHtml(answer)) return [finding('api-path', detail)]
     if (answer.status === 429 || answer.code === SERVER_CODES.THROTTLED)
       return [finding('login-throttled', `for ${answer.headers['retry-after']} s`)]
-    // A refusal is a 403, or, as in DJI's demo, a 200 whose code is none of success.
+    // A refusal is a 403 or, as in DJI's demo, a 200 with a code other than 0.
     const refused =
       answer.status === 401 || answer.status === 403 || (answer.status === 200 && answer.isEnvelope)
     return [finding(refused ? 'login-refused' : 'login-failed', detail)]
@@ -37,7 +37,7 @@ export const login: Check = {
 
 const isHtml = ({ headers }: Answer): boolean => headers['content-type']?.includes('text/html') === true
 
-/** What the page would hand to Pilot. */
+/** Checks the values that the page would give to Pilot. */
 export const bootstrap: Check = {
   title: 'licence, workspace and addresses',
   needs: ({ token }) => token !== null,
@@ -103,7 +103,7 @@ export const credentials: Check = {
     const told = answer.data as unknown as MqttCredentials
     const given = { ...told, host: mqttAtBase(told.host, context.given, context.base) }
     const findings = mqttAddress(given.host, context.url.hostname, context.local)
-    // Without a scheme or a host there is nothing to connect to.
+    // Without a scheme or a host, nobody can connect to this address.
     if (!findings.some(({ id }) => id === 'mqtt-scheme')) context.mqtt = given
     return findings
   },

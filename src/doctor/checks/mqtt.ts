@@ -34,7 +34,7 @@ function atBroker({ mqtt }: DoctorContext): string | null {
   return `${host}:${port}`
 }
 
-/** Reachable, really MQTT, and letting in only whom it should. */
+/** Is the broker reachable, does it speak MQTT, and does it let in only clients with the right credentials? */
 export const broker: Check = {
   title: 'MQTT broker',
   needs: ({ mqtt }) => mqtt !== null,
@@ -79,7 +79,7 @@ export const broker: Check = {
   },
 }
 
-/** What only a connection can show: is update_topo answered, and are others out of reach? */
+/** With a connection: is update_topo answered, and are the topics of other devices refused? */
 export const topics: Check = {
   title: 'topics and status_reply',
   needs: ({ mqtt }) => mqtt !== null,
@@ -91,7 +91,7 @@ export const topics: Check = {
     try {
       return [...(await statusReply(client, gateway, timeout)), ...(await foreign(client, gateway))]
     } finally {
-      // Politely where it can be: a client that waits for an answer over a closed connection never ends.
+      // End with a DISCONNECT only while connected: on a closed connection the client would wait forever.
       await client.endAsync(!client.connected).catch(() => undefined)
     }
   },
@@ -103,7 +103,7 @@ interface Login {
   readonly clientId: string
 }
 
-/** Brokers may tie credentials to the client id that a controller has: its serial number (facts D1). */
+/** Pilot uses the controller's serial number as client id (facts D1), and a broker may tie credentials to it. */
 const loginOf = ({ username, password, client_id }: MqttCredentials, gateway: string): Login => ({
   username,
   password,
@@ -125,7 +125,7 @@ function reach({ host, port }: Endpoint, timeout: number): Promise<string | null
 
 interface Attempt {
   readonly client: MqttClient | null
-  /** The broker answered, with a refusal; otherwise whatever listens there is no broker. */
+  /** True: a broker answered with a refusal. False: no MQTT broker answered. */
   readonly refused: boolean
   readonly reason: string
 }
@@ -144,7 +144,7 @@ function tryConnect(
       protocolVersion,
       reconnectPeriod: 0,
       connectTimeout: timeout,
-      // The certificate is judged by its own check; here it must not hide what lies behind it.
+      // Another check looks at the certificate. A bad one must not hide what else is wrong.
       rejectUnauthorized: false,
     })
     const fail = (refused: boolean, reason: string): void => {
@@ -186,14 +186,14 @@ async function statusReply(
   return at - sent > SLOW ? [finding('status-slow', `${Math.round(at - sent)} ms`)] : []
 }
 
-/** Some brokers refuse by closing the connection: what was asked for is then never answered. */
+/** Some brokers refuse by closing the connection, and then the request is never answered. */
 async function unlessGone(client: MqttClient, asked: Promise<unknown>): Promise<void> {
   if (!client.connected) return void asked.catch(() => undefined)
   const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
   await Promise.race([asked.catch(() => undefined), gone])
 }
 
-/** Brokers refuse in different ways, some by silence: what counts is whether a foreign message is heard. */
+/** Brokers refuse in different ways, some without an answer. So check whether a message to a foreign topic arrives. */
 async function foreign(client: MqttClient, gateway: string): Promise<readonly Finding[]> {
   const topic = `thing/product/${gateway}2/osd`
   let heard = false
@@ -202,7 +202,7 @@ async function foreign(client: MqttClient, gateway: string): Promise<readonly Fi
   })
   await unlessGone(client, client.subscribeAsync(topic, { qos: 1 }))
   if (!client.connected) return []
-  // A broker answers in order: when our own ping is back, the foreign message would have been, too.
+  // A broker delivers in order: when our own message is back, the foreign one would have arrived before it.
   client.publish(topic, '{}', { qos: 0 })
   await unlessGone(client, client.publishAsync(`thing/product/${gateway}/state`, '{}', { qos: 1 }))
   await unlessGone(client, client.unsubscribeAsync(`sys/product/${gateway}/status_reply`))

@@ -4,7 +4,7 @@ import { type Finding, finding } from '../findings.ts'
 
 const MAX_SKEW = 30_000
 
-/** The page itself: there, fresh, whole, and of today. */
+/** Checks the page: it exists, is not cached, is complete, and the server's clock is right. */
 export const page: Check = {
   title: 'page, headers and scripts',
   async run(context) {
@@ -35,7 +35,7 @@ export const page: Check = {
   },
 }
 
-/** What a page of somebody else's names by a plain address; ours has no addresses of others. */
+/** The files that a page of another make loads by a plain address. Our pages load nothing from other servers. */
 function mixed(page: URL, html: string): readonly Finding[] {
   if (page.protocol !== 'https:') return []
   const parts = html.matchAll(
@@ -53,7 +53,7 @@ function skew(date: string | undefined, now: number): readonly Finding[] {
   return [finding('clock-skew', `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine`)]
 }
 
-/** The addresses in the data that every page of ours carries. */
+/** The addresses in the data that each of our pages contains. */
 function urlsOf(html: string): { readonly api: string } | null {
   const island = /<script[^>]*type="application\/json"[^>]*>([\s\S]*?)<\/script>/.exec(html)?.[1]
   try {
@@ -68,7 +68,7 @@ async function missingScripts(context: DoctorContext, html: string): Promise<rea
   const sources = [...html.matchAll(/<script\b[^>]*?\ssrc\s*=\s*["']?([^"'\s>]+)/gi)].flatMap(
     ([, source = '']) => {
       const url = URL.canParse(source, context.url.href) ? new URL(source, context.url) : null
-      // What a browser loads from elsewhere, such as data:, is nothing to ask a server for.
+      // Addresses such as data: need no server.
       return url === null || !/^https?:$/.test(url.protocol) ? [] : [url.href]
     },
   )

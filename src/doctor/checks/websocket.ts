@@ -4,7 +4,7 @@ import type { Check } from '../context.ts'
 import { finding } from '../findings.ts'
 import { hostAndPort, inspect, portOf } from './certificate.ts'
 
-/** Situation awareness: the socket, and the list that Pilot fetches. */
+/** Checks situation awareness: the WebSocket, and the device list that Pilot fetches. */
 export const websocket: Check = {
   title: 'WebSocket and device list',
   needs: ({ bootstrap }) => bootstrap !== null,
@@ -19,7 +19,7 @@ export const websocket: Check = {
       `${base}/manage/api/v1/workspaces/${bootstrap.workspace.id}/devices/topologies`,
     )
     const socket = new URL(bootstrap.ws_host)
-    // The page's own door has been looked at.
+    // The certificate of the page's own host was already checked.
     const other = socket.protocol === 'wss:' && hostAndPort(socket) !== hostAndPort(url)
     return [
       ...(other ? await inspect(context, socket.hostname, portOf(socket)) : []),
@@ -30,7 +30,7 @@ export const websocket: Check = {
   },
 }
 
-/** Null: it opened. Otherwise why not. */
+/** Opens the WebSocket. Null means success; otherwise the reason of the failure. */
 function tryOpen(url: string, handshakeTimeout: number): Promise<string | null> {
   return new Promise((resolve) => {
     const socket = new WebSocket(url, { handshakeTimeout, rejectUnauthorized: false })

@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
 
-/** Getting in: login, licence, workspace, addresses in the page, WebSocket. */
+/** Findings about access: login, licence, workspace, addresses in the page, WebSocket. */
 export const ACCESS = {
   'login-refused': [
     'problem',

@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
 
-/** Staying: the MQTT address, the broker, its access control, `status_reply`. */
+/** Findings about the connection: MQTT address, broker, access control, `status_reply`. */
 export const BROKER = {
   'mqtt-none': [
     'problem',

@@ -1,5 +1,5 @@
-/** `problem`: Pilot will not get in, or not stay. `warning`: it will on some day. */
+/** `problem`: Pilot cannot connect, or loses the connection. `warning`: works today, but can fail later. */
 export type Severity = 'problem' | 'warning'
 
-/** What is said of one thing that can be wrong. `row` is the row of facts F. */
+/** The texts of one finding. `row` is the row of facts F. */
 export type Entry = readonly [severity: Severity, row: number | null, what: string, why: string, fix: string]

@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
 
-/** What a page of another platform does once it runs inside Pilot. */
+/** Findings about a page of another make that runs inside Pilot. */
 export const INSIDE = {
   'page-mixed': [
     'problem',

@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
 
-/** Finding the server: address, name, certificate, page, clock. */
+/** Findings about the way to the server: address, name, certificate, page, clock. */
 export const REACH = {
   'address-invalid': [
     'problem',

@@ -3,7 +3,7 @@ import type { AppLink } from '../../core/pages/page-data.ts'
 import type { Translate } from './browser.ts'
 import { byId, make, show } from './dom.ts'
 
-/** A button for each app; one that Pilot says is not installed cannot be pressed. */
+/** One button per app. It is disabled if Pilot says that the app is not installed. */
 export function showApps(apps: readonly AppLink[], bridge: Bridge, t: Translate): void {
   const list = byId('apps')
   if (list === null || apps.length === 0) return
@@ -14,7 +14,7 @@ export function showApps(apps: readonly AppLink[], bridge: Bridge, t: Translate)
     const button = make('button', 'plain', [missing ? t('app.missing', { name }) : name]) as HTMLButtonElement
     button.type = 'button'
     button.disabled = missing
-    // Pilot starts the app that its scheme belongs to (facts A2).
+    // Pilot starts the app that belongs to the scheme (facts A2).
     button.addEventListener('click', () => void window.open(url))
     list.appendChild(button)
   }

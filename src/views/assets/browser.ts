@@ -14,7 +14,7 @@ declare global {
   }
 }
 
-/** With addresses that hold wherever the page's address goes from here. */
+/** Makes addresses absolute, so that they stay right if the address of the page changes. */
 export function readPageData(): PageData {
   const data = JSON.parse(
     (document.getElementById('dji-cloud-data') as HTMLElement).textContent || '',

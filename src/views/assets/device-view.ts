@@ -4,20 +4,20 @@ import type { Translate } from './browser.ts'
 import { setText } from './dom.ts'
 
 const EVERY_MS = 10_000
-/** Until the server sees what the controller says: its topology is on the way. */
+/** Pause before the first question: the controller's topology needs a moment to reach the server. */
 const EARLY_MS = 1_500
 const EARLY_FOR_MS = 30_000
-/** For so long, not seen yet is not offline. */
+/** For this time, a controller that the server has not seen yet is not shown as offline. */
 const NEW_MS = 8_000
 
 export interface DeviceView {
-  /** Online according to the server; null: not asked, or not answered. */
+  /** Whether the server sees it online; null if it was not asked or did not answer. */
   readonly seen: () => { readonly gateway: boolean | null; readonly aircraft: boolean | null }
-  /** Asks now when something changed, otherwise every ten seconds. */
+  /** Asks the server at once after a change, otherwise every ten seconds. */
   ask(state: FlowState): void
 }
 
-/** What the server knows of this controller and its aircraft: model, and whether it sees them. */
+/** Shows what the server knows of this controller and its aircraft: model, and online or not. */
 export function createDeviceView(api: string, token: () => string | null, t: Translate): DeviceView {
   let seen: ReturnType<DeviceView['seen']> = { gateway: null, aircraft: null }
   let askedFor = ''
@@ -35,7 +35,7 @@ export function createDeviceView(api: string, token: () => string | null, t: Tra
       seen = { gateway: code === -1 ? false : null, aircraft: null }
       return about(null, null)
     }
-    // Asked for only when the server has it: it is a request for nothing otherwise.
+    // Ask only if the server knows the device. Otherwise the answer would be empty.
     const child =
       aircraft !== null && own.child_device_sn === aircraft
         ? (await read(bootstrap.workspace.id, aircraft)).entry

@@ -6,7 +6,7 @@ import { byId, fill, make, show } from './dom.ts'
 
 const ROLES: readonly (keyof Addresses)[] = ['page', 'api', 'ws', 'mqtt']
 
-/** What a notice above says already, by the step that it is about. */
+/** Findings that the notice above already shows, by the step of the notice. */
 const SAID_BY: Readonly<Record<string, readonly Finding['id'][]>> = {
   verify: ['licence'],
   check: ['licence'],
@@ -16,7 +16,7 @@ const SAID_BY: Readonly<Record<string, readonly Finding['id'][]>> = {
   'connect:thing': ['link_down'],
 }
 
-/** @param said the step that the notice above is about; null for none */
+/** @param said the step that the notice above is about; null if there is no notice */
 export function showDiagnosis(
   facts: DiagnosticFacts,
   findings: readonly Finding[],
@@ -64,7 +64,7 @@ function line({ id, severity, evidence }: Finding, t: Translate): HTMLElement {
 const row = (name: string, value: string): HTMLElement =>
   make('div', '', [make('dt', '', [name]), make('dd', '', [make('code', '', [value])])])
 
-/** Whole seconds are all that the server tells. */
+/** The server tells times in whole seconds only. */
 export function clockWords(skewMs: number | null, t: Translate): string {
   if (skewMs === null) return '–'
   const seconds = Math.round(Math.abs(skewMs) / 1000)

@@ -2,11 +2,11 @@ import { byId, onClick, show } from './dom.ts'
 
 export interface Dialog {
   open(): void
-  /** False when it was not open. */
+  /** Closes the dialog. Returns false if it was not open. */
   close(): boolean
 }
 
-/** Asks before something is done. The harmless answer has the focus. @param name 'logout': of partials/dialog */
+/** Asks the pilot to confirm an action. The harmless answer has the focus. @param name of the dialog in partials/dialog, such as 'logout' */
 export function createDialog(name: string, onConfirm: () => void): Dialog {
   const id = (part: string): string => `${name}-${part}`
   let opener: Element | null = null
@@ -38,7 +38,7 @@ export function createDialog(name: string, onConfirm: () => void): Dialog {
   return {
     open() {
       opener = document.activeElement
-      // A template without the dialog still does it.
+      // If a template has no dialog, do it without asking.
       if (byId(id('dialog')) === null) return onConfirm()
       show(id('dialog'), true)
       const cancel = byId(id('cancel'))

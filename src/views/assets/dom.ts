@@ -1,7 +1,7 @@
-/** Null where an overridden template left the element out: the page then simply does not show it. */
+/** Null if a template of the host has no such element. The page then does not show it. */
 export const byId = (id: string): HTMLElement | null => document.getElementById(id)
 
-/** Text only, ever: names and messages come from other people. */
+/** Always as text, never as HTML: names and messages come from other people. */
 export function setText(id: string, text: string): void {
   const element = byId(id)
   if (element !== null && element.textContent !== text) element.textContent = text
@@ -17,7 +17,7 @@ export function onClick(id: string, listener: () => void): void {
   if (element !== null) element.addEventListener('click', listener)
 }
 
-/** Empties it and puts these in; nothing is touched when it would be the same. */
+/** Replaces the children of an element. Does nothing if they are already the same. */
 export function fill(id: string, children: readonly HTMLElement[]): void {
   const element = byId(id)
   if (element === null) return
@@ -27,7 +27,7 @@ export function fill(id: string, children: readonly HTMLElement[]): void {
   for (const child of children) element.appendChild(child)
 }
 
-/** The element's own children are replaced: `make('li', 'step', [text('span', 'name', 'Licence')])`. */
+/** Makes an element with children: `make('li', 'step', [text('span', 'name', 'Licence')])`. */
 export function make(
   tag: string,
   className: string,

@@ -3,28 +3,28 @@ import type { FlowResponse, FlowState } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
 import type { Translate } from './translate.ts'
 
-/** `window.djiCloudPage`: what the script of a plugin has to work with. Set before that script runs. */
+/** `window.djiCloudPage`: what the script of a plugin can use. Set before that script runs. */
 export interface DjiCloudPage {
   readonly page: PageData['page']
   readonly language: string
-  /** A text by its key; `{name}` in it is filled in. */
+  /** A text by its key. `{name}` in the text is replaced by the value of that name. */
   readonly text: Translate
   /**
-   * Asks this platform, with the access token of the page.
+   * Sends a request to this platform, with the access token of the page.
    * @param path below the mount, such as `/flight-log/api/v1/flights`
-   * @returns `status` 0: the server was not reached; otherwise the HTTP status, and `code`, `message`, `data` of the envelope
+   * @returns the HTTP status with `code`, `message` and `data` of the envelope; `status` 0 if the server was not reached
    */
   request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<FlowResponse>
-  /** The main page only: calls with the state of the connection, now and whenever it changes. */
+  /** Main page only: calls the listener with the state of the connection, now and at each change. */
   onState(listener: (state: FlowState) => void): void
 }
 
 export interface PageForPlugins {
-  /** To be called with each state. A listener that throws is not called again. */
+  /** Tells the listeners a new state. A listener that throws is not called again. */
   stateChanged(state: FlowState): void
 }
 
-/** @param token the access token of the page, as it is then */
+/** @param token returns the present access token of the page */
 export function openToPlugins(data: PageData, text: Translate, token: () => string | null): PageForPlugins {
   let listeners: ((state: FlowState) => void)[] = []
   let last: FlowState | null = null

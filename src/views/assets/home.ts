@@ -112,7 +112,7 @@ export function startHome(data: PageData, t: Translate): void {
     if (injected === undefined || injected === claimed) return
     claimed = injected
     answerPilot(injected, {
-      // True keeps Pilot here: the arrow closes the question first. Otherwise it leaves, and the connection stays.
+      // Return true to stay in the page: the arrow closes an open dialog first. Without one, Pilot leaves the page and stays connected.
       onBack: () => dialogs.some((dialog) => dialog.close()),
       onStop() {
         past.forget()
@@ -131,17 +131,17 @@ export function startHome(data: PageData, t: Translate): void {
     setText('logout-confirm', t('logout.busy'))
     past.forget()
     await flow.logout()
-    // Pilot closes the page by itself; an ordinary browser does not.
+    // Pilot closes the page itself. An ordinary browser does not.
     location.replace(`${data.urls.login}?reason=signed_out`)
   }
 
   function leave(): void {
     past.forget()
-    // The login is to stay: stopping the platform must not end it as pressing Pilot's own exit does.
+    // Keep the login: unlike Pilot's own exit, this way of stopping the platform must not end the session.
     const injected = window.djiBridge
     if (injected !== undefined) answerPilot(injected, { onStop: () => {} })
     flow.quit()
-    // Only where Pilot did not close the page: a new load begins anew.
+    // Reached only if Pilot did not close the page: load it again.
     gone = true
     show('retry', true)
   }

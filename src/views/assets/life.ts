@@ -1,8 +1,8 @@
 import { show } from './dom.ts'
 
 /**
- * Sleep and network: timers stand still while the controller sleeps, so that what is shown is old when it wakes, until
- * somebody looks.
+ * Reacts to sleep and to the network. Timers stop while the controller sleeps, so the page shows an old state after it
+ * wakes, until the state is checked again.
  */
 export function watchLife(wake: () => void): void {
   const online = (): void => {

@@ -7,10 +7,10 @@ import type { Translate } from './browser.ts'
 import { onClick, setText, show } from './dom.ts'
 import { input, onChange, type SettingsPanel, select, tellRefusal } from './settings.ts'
 
-/** RTMP in the numbers of JSBridge (facts B5). */
+/** The JSBridge's number for RTMP (facts B5). */
 const RTMP = 2
 
-/** Who starts a stream, where it goes, and whether it runs. @param onAnswer refusals belong into the report (facts F16) */
+/** Who may start a stream, its address, and whether it runs. @param onAnswer gets Pilot's answers for the report (facts F16) */
 export function createLiveSettings(
   bridge: Bridge,
   t: Translate,
@@ -33,7 +33,7 @@ export function createLiveSettings(
 
   const mode = (): string => select('live-mode')?.value ?? ''
 
-  /** Address and buttons only where a pilot may start the stream. */
+  /** Shows address and buttons only if the pilot may start the stream. */
   function showManual(): void {
     const manual = mode() !== 'video-on-demand'
     show('live-url-row', manual)
@@ -46,7 +46,7 @@ export function createLiveSettings(
     setText('live-status', t(`live.status.${known}`) + (status === 2 && fps !== null ? ` · ${fps} fps` : ''))
   }
 
-  /** Pilot cannot be asked for the mode: it is what the module was loaded with. */
+  /** Pilot cannot be asked for the mode, so it is the one that the module was loaded with. */
   function read({ bootstrap }: FlowState): void {
     const row =
       bootstrap === null ? undefined : bootstrap.modules.filter(({ name }) => name === 'liveshare')[0]

@@ -25,7 +25,7 @@ export function startLogin(data: PageData, t: Translate): void {
   if (data.reason === 'signed_out') memory.forget()
   void check()
 
-  /** A token that Pilot or this page still holds may be all that is needed. */
+  /** If Pilot or this page still has a valid token, no login is needed. */
   async function check(): Promise<void> {
     const held = memory.token() !== null
     if (held) showForm(false)
@@ -55,7 +55,7 @@ export function startLogin(data: PageData, t: Translate): void {
     show('checking', !visible)
   }
 
-  /** No focus that opens the keyboard of a controller unasked: it covers half of the page. */
+  /** Does not focus a field on a controller: its keyboard would open and cover half of the page. */
   function focusFirst(): void {
     if (env.insidePilot) return
     const target = username.value === '' ? username : password

@@ -3,7 +3,7 @@ import type { BridgeResult } from '../../bridge/normalise.ts'
 import type { Translate } from './browser.ts'
 import { input, onChange, type SettingsPanel, select, tellRefusal } from './settings.ts'
 
-/** What is uploaded by itself. */
+/** Settings of the automatic upload. */
 export function createMediaSettings(bridge: Bridge, t: Translate): SettingsPanel {
   function read(): void {
     const photo = input('media-photo')

@@ -5,7 +5,7 @@ import { byId, make, setText, show } from './dom.ts'
 
 type Shown = 'loaded' | 'loading' | 'failed' | 'off' | 'connected' | 'connecting' | 'disconnected'
 
-/** One row a module: its state by mark, colour and word, and a button that loads it again. */
+/** One row per module: its state as symbol, color and word, and a button to load it again. */
 export function createModuleList(
   t: Translate,
   reload: (name: ModuleName) => Promise<unknown>,
@@ -50,7 +50,7 @@ export function createModuleList(
   }
 }
 
-/** Of the two with a link, the link is what matters. */
+/** For the two modules with a link, the state of the link is shown. */
 function shownState(name: ModuleName, { modules, link, ws }: FlowState): Shown {
   const state = modules[name] || 'off'
   if (state !== 'loaded') return state

@@ -4,10 +4,10 @@ import type { FlowState, FlowStep } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
 import type { Past } from './past.ts'
 
-/** What a diagnosis of this page looks at: the flow, and what only the page knows. */
+/** Input of the diagnosis: the flow, and what only the page knows. */
 export function createPageFacts(data: PageData, bridge: Bridge, past: Past) {
   let appVersion: string | null = null
-  /** Asked once: it needs a verified licence (facts B4). */
+  /** Asked once, after the licence is verified, since Pilot needs that (facts B4). */
   function versionOf({ verified }: FlowState): string | null {
     if (appVersion === null && verified) {
       const version = bridge.platformGetVersion().data

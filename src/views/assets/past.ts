@@ -5,11 +5,11 @@ import type { LoginReason } from '../../core/pages/page-data.ts'
 const LINK = 'dji-cloud.link'
 const ENDED = 'dji-cloud.ended'
 
-/** What earlier loads of this page left behind for the diagnosis. */
+/** What earlier loads of this page stored for the diagnosis. */
 export interface Past {
-  /** The link was up when the page was left; Pilot still runs, but the link is gone (facts F1). */
+  /** True: the link was up when the pilot left the page. Pilot still runs, but the link is lost (facts F1). */
   readonly lostWhileAway: boolean
-  /** Why the session before ended, if its pilot did not end it. */
+  /** Why the previous session ended, if the pilot did not end it. */
   readonly loginReason: LoginReason | null
   note(state: FlowState): void
   ended(reason: LoginReason): void
@@ -21,7 +21,7 @@ export function readPast(storage: FlowEnvironment['storage'], bridge: Bridge): P
   const ended = storage.get(ENDED)
   storage.remove(ENDED)
   return {
-    // A Pilot that was started anew has forgotten its licence as well: that is no loss.
+    // After a restart, Pilot has forgotten its licence too. Then the lost link is normal.
     lostWhileAway: wasUp && bridge.platformIsVerified().data && !bridge.thingGetConnectState().data,
     loginReason: ended as LoginReason | null,
     note({ link }) {

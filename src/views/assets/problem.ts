@@ -4,12 +4,12 @@ import { byId, setText, show } from './dom.ts'
 import { nameOf, rawOf } from './steps.ts'
 
 /**
- * Says what the flow stopped at, or what it waits for.
- * @returns the id of the step that is told of; null for none
+ * Shows at which step the flow stopped, or what it waits for.
+ * @returns the id of the step that is shown; null if none
  */
 export function showProblem(outcome: FlowOutcome, steps: readonly FlowStep[], t: Translate): string | null {
   const step = outcome.kind === 'failed' ? outcome.step : outcome.kind === 'waiting' ? waitedFor(steps) : null
-  // An unconfigured licence and a server out of reach have their own notices.
+  // A missing licence and an unreachable server have their own notices.
   const told = step !== null && step.hint !== 'hint.licence_missing' && step.id !== 'session'
   show('problem', told)
   if (step === null || !told) return step === null ? null : step.id
@@ -24,7 +24,7 @@ export function showProblem(outcome: FlowOutcome, steps: readonly FlowStep[], t:
 const waitedFor = (steps: readonly FlowStep[]): FlowStep | null =>
   steps.filter(({ status, hint }) => status === 'waiting' && hint !== null)[0] || null
 
-/** For the link that is the address: the first thing to check (facts F3). */
+/** For a link, show its address, since that is the first thing to check (facts F3). */
 function subjectOf(step: FlowStep, steps: readonly FlowStep[]): FlowStep {
   if (step.id !== 'connect:thing') return step
   return steps.filter(({ id }) => id === 'credentials')[0] || step

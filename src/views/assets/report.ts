@@ -7,7 +7,7 @@ import { rawOf } from './steps.ts'
 
 const iso = (at: number | null): string => (at === null ? '-' : new Date(at).toISOString())
 
-/** What an operator needs on the phone, in one text. No token, password or licence is ever in a step or a finding. */
+/** All that support needs to know, as one text. Steps and findings never contain a token, password or licence. */
 export function reportText(
   state: FlowState,
   facts: DiagnosticFacts,
@@ -49,7 +49,7 @@ export function reportText(
 
 const word = (seen: boolean | null): string => (seen === null ? 'not known' : seen ? 'online' : 'offline')
 
-/** The clipboard of a plain http page is only reached by the old command; where that fails the text is shown. */
+/** On a plain http page, only the old copy command reaches the clipboard. If that fails too, the text is shown. */
 export function copyReport(text: string, t: Translate): void {
   const area = byId('report') as HTMLTextAreaElement | null
   if (area === null) return

@@ -3,14 +3,14 @@ import type { FlowState } from '../../bridge/types.ts'
 import type { Translate } from './browser.ts'
 import { byId, setText, show } from './dom.ts'
 
-/** A panel of settings that Pilot keeps: shown while its module is loaded, read when that begins. */
+/** A panel for settings that Pilot stores. Shown while its module is loaded; the settings are read when it is loaded. */
 export interface SettingsPanel {
   readonly module: 'media' | 'liveshare'
-  /** Ids begin with it: `media-panel`, `media-problem`. */
+  /** Prefix of the element ids: `media-panel`, `media-problem`. */
   readonly name: string
-  /** What Pilot says now. */
+  /** Reads the settings from Pilot and shows them. */
   read(state: FlowState): void
-  /** Once a second. */
+  /** Called once a second. */
   poll(): void
 }
 
@@ -35,7 +35,7 @@ export function showSettings(panels: readonly SettingsPanel[]): (state: FlowStat
   }
 }
 
-/** A setting that was refused says so with its code. */
+/** Shows that Pilot refused a setting, with Pilot's code. */
 export function tellRefusal(name: string, { ok, code, message }: BridgeResult, t: Translate): void {
   const raw = [code === null ? '' : String(code), message ?? ''].filter((part) => part !== '').join(' ')
   setText(`${name}-problem`, ok ? '' : `${t('setting.refused')} ${raw}`)

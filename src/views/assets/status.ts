@@ -2,7 +2,7 @@ import type { FlowState } from '../../bridge/types.ts'
 import type { Translate } from './browser.ts'
 import { byId, setText, show } from './dom.ts'
 
-/** The state at a glance, and whom it is about. @param outside no bridge: an ordinary browser */
+/** Shows the state of the connection and who is logged in. @param outside true in an ordinary browser, without a bridge */
 export function showStatus(state: FlowState, outside: boolean, language: string, t: Translate): void {
   const link = outside ? 'outside' : state.link
   const element = byId('link')
@@ -15,7 +15,7 @@ export function showStatus(state: FlowState, outside: boolean, language: string,
   if (bootstrap !== null) {
     setText('workspace', bootstrap.workspace.name)
     setText('user', bootstrap.user.username)
-    // A web user is never given it.
+    // A user with the role `web` never gets it.
     show('licence', bootstrap.license === null && bootstrap.user.role === 'pilot')
   }
   const time = (at: number): string => new Date(at).toLocaleTimeString(language)

@@ -2,7 +2,7 @@ import type { FlowStep } from '../../bridge/types.ts'
 import type { Translate } from './browser.ts'
 import { byId, make } from './dom.ts'
 
-/** What Pilot or the server said, as it came: `615000 invalid uuid`. */
+/** The unchanged answer of Pilot or of the server, such as `615000 invalid uuid`. */
 export const rawOf = ({ code, message }: FlowStep): string =>
   [code === null || code === 0 ? '' : String(code), message === null ? '' : message]
     .filter((part) => part !== '')
@@ -13,7 +13,7 @@ export function nameOf({ id }: FlowStep, t: Translate): string {
   return module === undefined ? t(`step.${action}`) : t(`step.${action}`, { module: t(`module.${module}`) })
 }
 
-/** One line a step, in the order in which they first happened; a step that is done again changes its line. */
+/** One line per step, in the order of their first run. A step that runs again changes its line. */
 export function createStepList(
   t: Translate,
   language: string,

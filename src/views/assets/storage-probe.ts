@@ -1,12 +1,12 @@
 import { browserHttp } from '../../bridge/browser.ts'
 import type { FlowState } from '../../bridge/types.ts'
 
-/** Asks once for upload credentials, as Pilot does when `media` is loaded (facts C2): without them nothing is uploaded. */
+/** Asks once for upload credentials, as Pilot does after it loads `media` (facts C2). Without them, nothing is uploaded. */
 export function createStorageProbe(mount: string, token: () => string | null) {
   let asked = false
   let status: number | null = null
   return {
-    /** Null: not asked, or not answered yet. */
+    /** Null if not asked or not answered yet. */
     status: () => status,
     probe({ bootstrap, modules }: FlowState): void {
       if (asked || bootstrap === null || modules.media !== 'loaded') return

@@ -3,7 +3,7 @@ import { onClick } from './dom.ts'
 
 const KEY = 'dji-cloud.theme'
 
-/** Light unless the system says dark; a choice made here is kept. The oldest web views know no system preference. */
+/** Light, unless the system prefers dark. The pilot's choice is stored. The oldest web views know no system preference. */
 export function startTheme(storage: FlowEnvironment['storage']): void {
   const root = document.documentElement
   const chosen = storage.get(KEY)
