@@ -26,7 +26,7 @@ export { isPage, withScript } from './core/http/with-script.ts'
 export { isSerial } from './core/mqtt/topics.ts'
 export { toIsland } from './core/pages/island.ts'
 export type { ModuleName } from './core/pages/page-data.ts'
-export type { PluginContext, PluginOptions, PluginSessions } from './core/plugins/context.ts'
+export type { DevicePublish, PluginContext, PluginOptions, PluginSessions } from './core/plugins/context.ts'
 export {
   type AnyPlugin,
   definePlugin,
@@ -48,8 +48,10 @@ export {
   type DeviceMessageContext,
   DeviceRefusal,
   type DeviceRequestRow,
+  type DownwardTopicRow,
   deviceEvent,
   deviceRequest,
+  deviceTopic,
   type GuardedRouteContext,
   type GuardedRow,
   type GuardedStreamRow,
@@ -59,5 +61,8 @@ export {
   type PublicStreamRow,
   type RouteContext,
   route,
+  type TopicContext,
+  type TopicRow,
+  type UpwardTopicRow,
 } from './core/plugins/rows.ts'
 export type { Clock, EndReason, Logger, Role, Session, SessionFilter } from './core/ports/index.ts'

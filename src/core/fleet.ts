@@ -23,6 +23,7 @@ import { createLegacyClaims } from './mqtt/legacy-claims.ts'
 import { createOverdue } from './mqtt/overdue.ts'
 import { createPublisher } from './mqtt/publisher.ts'
 import { createRequests } from './mqtt/requests.ts'
+import { createTopicTable, type OpenTopicTable } from './mqtt/topic-table.ts'
 import { createUnclaimed } from './mqtt/unclaimed.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { EndedSession, ReleasedDevice } from './plugins/define.ts'
@@ -32,6 +33,7 @@ import type {
   Clock,
   DeviceStore,
   Logger,
+  OutboundMessage,
   SessionStore,
 } from './ports/index.ts'
 import { createAnnouncer } from './realtime/announcer.ts'
@@ -77,6 +79,10 @@ export interface Fleet {
   /** What is done for `requests` of gateways, and with `events` of devices, by method. */
   readonly requestHandlers: DeviceHandlers
   readonly eventHandlers: DeviceHandlers
+  /** What devices may publish, plugins' topics included. */
+  readonly topics: OpenTopicTable
+  /** To a device. Rejects with BROKER_UNAVAILABLE. */
+  publish(message: OutboundMessage): Promise<void>
   /** Sessions that a connection, a device or a WebSocket of this node hangs on. */
   sessionIds(): ReadonlySet<string>
   /** Resolves when broker and bus are up. */
@@ -178,6 +184,7 @@ export function createFleet(parts: FleetParts): Fleet {
   }
   const requestHandlers = createDeviceHandlers()
   const eventHandlers = createDeviceHandlers()
+  const topics = createTopicTable()
   const requests = createRequests({
     logger,
     handlers: requestHandlers,
@@ -197,6 +204,7 @@ export function createFleet(parts: FleetParts): Fleet {
     telemetry,
     requests,
     events: eventHandlers,
+    topics,
     commands,
     publish: (message) => broker.publish(message),
     emit,
@@ -269,6 +277,7 @@ export function createFleet(parts: FleetParts): Fleet {
     logger,
     environment: options.environment,
     onMessage: gateways.receive,
+    topics,
   })
   /** Whom this node has comes before what another one said. */
   function viewOf(gateway: string): GatewayView | null {
@@ -385,6 +394,8 @@ export function createFleet(parts: FleetParts): Fleet {
     },
     requestHandlers,
     eventHandlers,
+    topics,
+    publish: (message) => broker.publish(message),
     async start() {
       void claimListed()
       await Promise.all([

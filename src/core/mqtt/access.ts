@@ -1,4 +1,5 @@
-import type { AccessDecision, AccessDenial, PrincipalKind } from '../ports/broker.ts'
+import type { AccessDecision, AccessDenial, AccessList, PrincipalKind } from '../ports/broker.ts'
+import { OWN_TOPICS, type TopicTable, topicOf } from './topic-table.ts'
 import { hasWildcard, isTopicFilter, isTopicName, parseProductTopic } from './topics.ts'
 
 /** All that the decision looks at. `aircraft`: serial numbers learned for this gateway, in its own workspace. */
@@ -30,35 +31,15 @@ export function deny(reason: AccessDenial): AccessDecision {
   return decision
 }
 
-/** What only a gateway says about itself; an unbound credential may be tied by these (facts D2). */
-const GATEWAY_ONLY: ReadonlySet<string> = new Set([
-  'sys/status',
-  'thing/status',
-  'thing/requests',
-  'thing/services_reply',
-  'thing/property/set_reply',
-  'thing/drc/up',
-])
-
-const GATEWAY: ReadonlySet<string> = new Set([
-  ...GATEWAY_ONLY,
-  'sys/network/probe',
-  'thing/osd',
-  'thing/state',
-  'thing/events',
-])
-
-/** Its gateway speaks for the aircraft, but never answers or asks in its name. */
-const AIRCRAFT: ReadonlySet<string> = new Set([
-  'sys/network/probe',
-  'thing/osd',
-  'thing/state',
-  'thing/events',
-])
-
 const isReserved = (topic: string): boolean => topic.charCodeAt(0) === 36 // `$`: $SYS, $share, $queue, $CONTROL
 
-export function decidePublish(access: Access, topic: string, retain: boolean): TopicDecision {
+/** @param table what may be published at all */
+export function decidePublish(
+  access: Access,
+  topic: string,
+  retain: boolean,
+  table: TopicTable = OWN_TOPICS,
+): TopicDecision {
   if (isReserved(topic)) return deny('reserved')
   if (!isTopicName(topic)) return deny(hasWildcard(topic) ? 'wildcard' : 'foreign')
   if (retain) return deny('retained')
@@ -67,10 +48,10 @@ export function decidePublish(access: Access, topic: string, retain: boolean): T
   const kind = `${parsed.root}/${parsed.suffix}`
   if (access.gateway === null) {
     // OSD, state and events may be an aircraft's: tied to that, the credential would be lost for its gateway.
-    return GATEWAY_ONLY.has(kind) ? tie(access, parsed.serial) : deny('unbound')
+    return table.tying.has(kind) ? tie(access, parsed.serial) : deny('unbound')
   }
-  if (parsed.serial === access.gateway) return GATEWAY.has(kind) ? ALLOW : deny('not_listed')
-  if (access.aircraft.has(parsed.serial)) return AIRCRAFT.has(kind) ? ALLOW : deny('not_listed')
+  if (parsed.serial === access.gateway) return table.gateway.has(kind) ? ALLOW : deny('not_listed')
+  if (access.aircraft.has(parsed.serial)) return table.aircraft.has(kind) ? ALLOW : deny('not_listed')
   return denyForeign(access, parsed.serial)
 }
 
@@ -94,7 +75,8 @@ export function decideForward(access: Access, topic: string): boolean {
 export const decideWill = (
   access: Access,
   will: { readonly topic: string; readonly retain: boolean },
-): TopicDecision => decidePublish(access, will.topic, will.retain)
+  table: TopicTable = OWN_TOPICS,
+): TopicDecision => decidePublish(access, will.topic, will.retain, table)
 
 const denyForeign = ({ silent }: Access, serial: string): AccessDecision =>
   deny(silent?.has(serial) === true ? 'in_use' : 'foreign')
@@ -106,26 +88,18 @@ const owns = (access: Access, serial: string): boolean =>
   serial === access.gateway || access.aircraft.has(serial)
 
 /** The same decisions as a list, for brokers that are told beforehand. Everything else is denied. */
-export interface AccessList {
-  /** Topic names. */
-  readonly publish: readonly string[]
-  /** Filters that may be subscribed to, with anything narrower; also what may be delivered. */
-  readonly subscribe: readonly string[]
-}
-
-export function accessList(gateway: string, aircraft: Iterable<string>): AccessList {
-  const publish = [...GATEWAY].map((kind) => topicOf(kind, gateway))
+export function accessList(
+  gateway: string,
+  aircraft: Iterable<string>,
+  table: TopicTable = OWN_TOPICS,
+): AccessList {
+  const publish = [...table.gateway].map((kind) => topicOf(kind, gateway))
   const subscribe = own(gateway)
   for (const serial of aircraft) {
-    publish.push(...[...AIRCRAFT].map((kind) => topicOf(kind, serial)))
+    publish.push(...[...table.aircraft].map((kind) => topicOf(kind, serial)))
     subscribe.push(...own(serial))
   }
   return { publish, subscribe }
 }
 
 const own = (serial: string): string[] => [`sys/product/${serial}/#`, `thing/product/${serial}/#`]
-
-const topicOf = (kind: string, serial: string): string => {
-  const slash = kind.indexOf('/')
-  return `${kind.slice(0, slash)}/product/${serial}${kind.slice(slash)}`
-}

@@ -21,6 +21,7 @@ import type { Session, SessionStore } from '../ports/sessions.ts'
 import {
   type Access,
   ALLOW,
+  accessList,
   decideForward,
   decidePublish,
   decideSubscribe,
@@ -37,6 +38,7 @@ import { shownUsername } from './overdue.ts'
 import { createPresence } from './presence.ts'
 import { createPublisher } from './publisher.ts'
 import { hintOf } from './refusal-hints.ts'
+import { OWN_TOPICS, type TopicTable, upwardFilters } from './topic-table.ts'
 import { isSerial, parseProductTopic } from './topics.ts'
 import type { Unclaimed } from './unclaimed.ts'
 
@@ -70,6 +72,8 @@ export interface BrokerHostParts {
   /** The options `mqtt.host` and `mqtt.port`. */
   readonly listen?: ListenWish
   readonly onMessage: (message: InboundMessage) => unknown
+  /** What devices may publish; complete before the broker starts. @default the Cloud API's topics */
+  readonly topics?: TopicTable
   /** Where one account serves all controllers: keeps what comes from one that nobody holds yet. */
   readonly unclaimed?: Pick<Unclaimed, 'take'> | undefined
   /** Static accounts beside the credentials that are issued here. */
@@ -131,7 +135,7 @@ const isEmpty = (value: string | undefined): boolean => value === undefined || v
 /** One for all brokers: who may connect, what may they say and hear, who is there. */
 export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   const { verifyCredential, registry, devices, sessions, inUse, emit, clock, logger } = parts
-  const { legacy } = parts
+  const { legacy, topics = OWN_TOPICS } = parts
   const connections = createConnections()
   /** What clients of static accounts call themselves. */
   const clientIds = new WeakMap<Principal, string>()
@@ -218,7 +222,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     if (principal.kind === 'legacy') clientIds.set(principal, attempt.clientId)
     const { will } = attempt
     if (will !== undefined) {
-      const allowed = await settle(principal, (access) => decideWill(access, will))
+      const allowed = await settle(principal, (access) => decideWill(access, will, topics))
       if (!allowed.allow)
         return refuse(
           willRefusal(allowed.reason),
@@ -367,7 +371,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     authorizePublish(principal, topic, retain) {
       const { publish } = cache.lane(principal)
       if (!retain && publish.has(topic)) return ALLOW
-      const decision = settle(principal, (access) => decidePublish(access, topic, retain))
+      const decision = settle(principal, (access) => decidePublish(access, topic, retain, topics))
       if (decision === ALLOW) remember(publish, topic)
       return decision
     },
@@ -391,6 +395,10 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     isKnown: async (username) =>
       legacy?.has(username) === true || ((await parts.identify?.(username)) ?? null) !== null,
 
+    accessList: (gateway, aircraft) => accessList(gateway, aircraft, topics),
+    get upwardFilters() {
+      return upwardFilters(topics)
+    },
     aircraftOf: (gateway) => registry.access(gateway),
 
     connected(connection) {
@@ -433,7 +441,9 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   function admitMessage(message: InboundMessage, principal: Principal | null): void {
     if (principal === null && parts.unclaimed?.take(message) === true) return
     const decision =
-      principal === null ? deny('foreign') : decidePublish(cache.lane(principal).access, message.topic, false)
+      principal === null
+        ? deny('foreign')
+        : decidePublish(cache.lane(principal).access, message.topic, false, topics)
     if (principal === null || !decision.allow) {
       const reason = decision.allow ? 'foreign' : decision.reason
       report({ reason, clientId: null, address: '', topic: message.topic })

@@ -7,10 +7,11 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Commands, ReplyKind } from './commands.ts'
 import type { DeviceHandlers } from './device-handlers.ts'
-import { type Envelope, isTopology, parseEnvelope, parseOsd, parseTopology } from './messages.ts'
+import { type Envelope, isTopology, parseMessage, parseOsd, parseTopology } from './messages.ts'
 import { createRates, RATES, type RateKind, type Rates } from './rates.ts'
 import { hintOf } from './refusal-hints.ts'
 import type { Requests } from './requests.ts'
+import type { OpenTopicTable } from './topic-table.ts'
 import { type ProductTopic, parseProductTopic, productTopic } from './topics.ts'
 
 export interface GatewayProtocolParts {
@@ -19,6 +20,8 @@ export interface GatewayProtocolParts {
   readonly requests: Pick<Requests, 'answer'>
   /** Who does something with an event beyond hearing of it, by method. Default: nobody. */
   readonly events?: Pick<DeviceHandlers, 'handle'>
+  /** Topics of plugins. Default: there are none. */
+  readonly topics?: Pick<OpenTopicTable, 'handlerOf'>
   readonly commands: Pick<Commands, 'replied'>
   readonly publish: (message: OutboundMessage) => Promise<void>
   readonly emit: CloudEmitter['emit']
@@ -42,6 +45,8 @@ interface Mail {
   readonly topic: ProductTopic
   readonly name: string
   readonly envelope: Envelope
+  /** The whole message. */
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 const TOO_MUCH = `data: more than is kept of one device (${MAX_KEPT_BYTES / 1024} KiB)`
@@ -168,6 +173,14 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     tell(mail)
   }
 
+  /** Told to the host besides, like every other message of a device. */
+  async function ofPlugin(mail: Mail): Promise<void> {
+    tell(mail)
+    const { workspaceId, gateway, serial } = about(mail)
+    const topic = `${mail.topic.root}/${mail.topic.suffix}`
+    await parts.topics?.handlerOf(topic)?.({ workspaceId, gateway, serial, topic, message: mail.body })
+  }
+
   /** @param isOnline false: a controller that has told no topology yet, and may talk all the same */
   const handlers: Readonly<Record<string, (mail: Mail, isOnline: boolean) => Promise<void>>> = {
     'sys/status': status,
@@ -214,7 +227,8 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     if (topic === null || principal === null || gateway === null) return DEALT_WITH
     const isOsd = topic.suffix === 'osd' && topic.root === 'thing'
     const kind = `${topic.root}/${topic.suffix}`
-    const handler = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined
+    const own = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined
+    const handler = own ?? (!isOsd && parts.topics?.handlerOf(kind) !== undefined ? ofPlugin : undefined)
     if (handler === undefined && !isOsd) return DEALT_WITH
     // The broker has checked this already; brokers that others run may not have.
     if (topic.serial !== gateway && !registry.access(gateway).has(topic.serial)) {
@@ -226,16 +240,17 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       invalid(principal, name, 'connection: is gone, or being closed')
       return DEALT_WITH
     }
-    const counted = COUNTED[kind]
+    const counted = handler === ofPlugin ? 'plugin topics' : COUNTED[kind]
     if (counted !== undefined && !isWithin(principal, gateway, name, counted)) return DEALT_WITH
-    const envelope = parseEnvelope(message.payload)
-    if (!envelope.ok) {
-      invalid(principal, name, envelope.reason)
+    const parsed = parseMessage(message.payload)
+    if (!parsed.ok) {
+      invalid(principal, name, parsed.reason)
       return DEALT_WITH
     }
-    const { removed } = envelope.value
+    const { envelope, body } = parsed.value
+    const { removed } = envelope
     if (removed !== undefined) invalid(principal, name, `payload: the key ${removed} was taken out`)
-    const mail: Mail = { principal, gateway, topic, name, envelope: envelope.value }
+    const mail: Mail = { principal, gateway, topic, name, envelope, body }
     if (handler === undefined) {
       osd(mail)
       return DEALT_WITH

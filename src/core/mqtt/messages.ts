@@ -21,6 +21,12 @@ export interface Envelope {
   readonly removed?: string | undefined
 }
 
+/** A message with all of its fields, also those that the Cloud API does not know. */
+export interface Message {
+  readonly envelope: Envelope
+  readonly body: Readonly<Record<string, unknown>>
+}
+
 /** Of a message on `status`: some send it without a method (facts D3). */
 export const isTopology = ({ method, data }: Envelope): boolean =>
   method === 'update_topo' || (method === undefined && data !== undefined)
@@ -81,6 +87,11 @@ function purge(value: object): string | undefined {
 }
 
 export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
+  const parsed = parseMessage(payload)
+  return parsed.ok ? { ok: true, value: parsed.value.envelope } : parsed
+}
+
+export function parseMessage(payload: Uint8Array): Parsed<Message> {
   const bound = brokenBound(payload)
   if (bound === 'nesting') return refuse('payload: nested too deeply')
   if (bound === 'parts') return refuse(`payload: more than ${MAX_PARTS} values`)
@@ -91,19 +102,17 @@ export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
     return refuse('payload: not JSON')
   }
   if (!isRecord(body)) return refuse('payload: not a JSON object')
-  return {
-    ok: true,
-    value: {
-      tid: identifier(body.tid),
-      bid: identifier(body.bid),
-      method: typeof body.method === 'string' ? body.method : undefined,
-      gateway: typeof body.gateway === 'string' && isSerial(body.gateway) ? body.gateway : undefined,
-      needReply: body.need_reply === 1 || body.need_reply === '1' || body.need_reply === true,
-      data: body.data,
-      seq: typeof body.seq === 'number' ? body.seq : undefined,
-      removed: purge(body),
-    },
+  const envelope = {
+    tid: identifier(body.tid),
+    bid: identifier(body.bid),
+    method: typeof body.method === 'string' ? body.method : undefined,
+    gateway: typeof body.gateway === 'string' && isSerial(body.gateway) ? body.gateway : undefined,
+    needReply: body.need_reply === 1 || body.need_reply === '1' || body.need_reply === true,
+    data: body.data,
+    seq: typeof body.seq === 'number' ? body.seq : undefined,
+    removed: purge(body),
   }
+  return { ok: true, value: { envelope, body } }
 }
 
 /** Numbers come as numbers or as numeric texts (facts D3). */

@@ -4,7 +4,7 @@ export interface Rate {
   readonly perSecond: number
 }
 
-export type RateKind = 'topologies' | 'requests' | 'events' | 'states' | 'osd'
+export type RateKind = 'topologies' | 'requests' | 'events' | 'states' | 'osd' | 'plugin topics'
 
 /**
  * What one gateway may make us do, far above what Pilot does (facts D2, D3, D5): a topology when a link comes or goes, and every few
@@ -16,6 +16,7 @@ export const RATES: Readonly<Record<RateKind, Rate>> = {
   events: { burst: 200, perSecond: 20 },
   states: { burst: 200, perSecond: 20 },
   osd: { burst: 500, perSecond: 50 },
+  'plugin topics': { burst: 200, perSecond: 20 },
 }
 
 /** How often the same excess is told, ms. */
@@ -42,7 +43,7 @@ export function createRates(now: () => number, rates: Readonly<Record<RateKind, 
 
   function forget(at: number): void {
     for (const [key, bucket] of buckets) {
-      const { burst, perSecond } = rates[key.slice(0, key.indexOf(' ')) as RateKind]
+      const { burst, perSecond } = rates[key.slice(0, key.lastIndexOf(' ')) as RateKind]
       if (bucket.left + ((at - bucket.at) / 1000) * perSecond >= burst) buckets.delete(key)
     }
   }

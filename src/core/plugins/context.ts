@@ -36,6 +36,19 @@ export interface PluginSessions {
   shorterToken(session: Session, expiresAt: number): string
 }
 
+/** What a plugin sends to a device. */
+export interface DevicePublish {
+  readonly workspaceId: string
+  /** Serial number of the controller, or of its aircraft. */
+  readonly serial: string
+  /** Such as `thing/payload/orders`. */
+  readonly topic: string
+  /** Becomes JSON. */
+  readonly message: object
+  /** How hard the broker tries to deliver it. @default 1 */
+  readonly qos?: 0 | 1 | undefined
+}
+
 /** All that a plugin is given. It never reaches for anything else. */
 export interface PluginContext<Events extends EventSchemas = EventSchemas> {
   readonly id: string
@@ -58,6 +71,12 @@ export interface PluginContext<Events extends EventSchemas = EventSchemas> {
     workspaceId: string,
     push: { readonly biz_code: string; readonly data: Readonly<Record<string, unknown>> },
   ): void
+  /**
+   * To a device of this workspace, on a topic that the part `topics` has with `publisher: 'cloud'`. Resolves when the broker
+   * has it, which does not say that the device has heard it.
+   * @throws DjiCloudError DEVICE_UNKNOWN, BROKER_UNAVAILABLE; TypeError for another topic
+   */
+  publish(message: DevicePublish): Promise<void>
   /** An error of its own table, to be thrown by handlers. */
   error(name: string, details?: ErrorDetails): DjiCloudError
   /**

@@ -7,7 +7,7 @@ import type { PluginErrors } from './errors.ts'
 import type { EventSchemas } from './events.ts'
 import type { MigratedPlugin } from './migrations.ts'
 import type { PagesPart } from './pages.ts'
-import type { DeviceEventRow, DeviceRequestRow, PilotAnswerTransform, PluginRoute } from './rows.ts'
+import type { DeviceEventRow, DeviceRequestRow, PilotAnswerTransform, PluginRoute, TopicRow } from './rows.ts'
 
 /** What a session left behind when it ended. */
 export interface EndedSession {
@@ -37,6 +37,11 @@ export interface PluginParts<Api = unknown> {
   readonly deviceRequests?: Readonly<Record<string, DeviceRequestRow>> | undefined
   /** What devices tell, by method. */
   readonly deviceEvents?: Readonly<Record<string, DeviceEventRow>> | undefined
+  /**
+   * Further MQTT topics of devices, by `thing/` or `sys/` and what follows the serial number: `thing/payload/report` is
+   * `thing/product/{sn}/payload/report`. A controller may publish and hear them for itself and its aircraft only.
+   */
+  readonly topics?: Readonly<Record<string, TopicRow>> | undefined
   /** Each `biz_code` that `context.push` sends to the WebSockets of a workspace. */
   readonly pushes?: readonly string[] | undefined
   /** Modules of Pilot that it switches on. Their parameters are those of the option `modules`, which may still set them. */

@@ -40,9 +40,9 @@ export function deviceHandler(
 const isRefusal = (error: unknown): error is DeviceRefusal =>
   error instanceof Error && error.name === 'DeviceRefusal'
 
-function fieldOf(error: z.ZodError): string {
-  const issue = error.issues[0]
-  return issue === undefined
-    ? 'data: not understood'
-    : `${['data', ...issue.path].join('.')}: ${issue.message}`
+/** @param above where in the message the checked value stands */
+export function fieldOf(error: z.ZodError, above: readonly string[] = ['data']): string {
+  const [issue] = error.issues
+  const path = [...above, ...(issue?.path ?? [])].join('.')
+  return `${path === '' ? 'message' : path}: ${issue?.message ?? 'not understood'}`
 }

@@ -1,6 +1,7 @@
 import { unknownName } from '../checking/explain.ts'
 import type { Devices } from '../devices/service.ts'
 import type { Route } from '../http/routes.ts'
+import { OWN_KINDS } from '../mqtt/topic-table.ts'
 import { type Fault, fault, refusedOptions } from '../options/faults.ts'
 import { MODULE_NAMES } from '../pages/module-table.ts'
 import type { ModuleName } from '../pages/page-data.ts'
@@ -12,8 +13,9 @@ import type { AnyPlugin, PluginHealth, PluginParts } from './define.ts'
 import { createOwners, inOrder, PLATFORM } from './faults.ts'
 import { type PageAdditions, pageAdditions, pagesFaults } from './pages.ts'
 import { createRowOwners, rowFault } from './row-faults.ts'
-import type { DeviceEventRow, DeviceRequestRow, PilotAnswerTransform } from './rows.ts'
+import type { PilotAnswerTransform } from './rows.ts'
 import { toRoute } from './to-route.ts'
+import { topicFault } from './topics.ts'
 
 /** A plugin that is set up. */
 interface Member {
@@ -25,11 +27,6 @@ interface Member {
 export interface PluginHost {
   readonly members: readonly Member[]
   readonly routes: readonly Route[]
-  /** By method. */
-  readonly deviceRows: {
-    readonly requests: ReadonlyMap<string, DeviceRequestRow>
-    readonly events: ReadonlyMap<string, DeviceEventRow>
-  }
   readonly modules: readonly ModuleName[]
   readonly pages: PageAdditions
   readonly transforms: readonly PilotAnswerTransform[]
@@ -89,10 +86,6 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     routes: listed.flatMap(({ id, parts: { routes = [] } }) =>
       routes.map((row) => toRoute(row, id, parts.devicesIn)),
     ),
-    deviceRows: {
-      requests: new Map(listed.flatMap(({ parts: made }) => Object.entries(made.deviceRequests ?? {}))),
-      events: new Map(listed.flatMap(({ parts: made }) => Object.entries(made.deviceEvents ?? {}))),
-    },
     modules: listed.flatMap(({ parts: { modules = [] } }) => modules),
     pages: pageAdditions(listed.map(({ id, parts: { pages = {} } }) => ({ id, pages }))),
     transforms: listed.flatMap(({ parts: { transformPilotAnswer } }) =>
@@ -116,6 +109,7 @@ function conflicts(members: readonly Member[], { ownRoutes, ownPushes }: PluginH
   const rows = createRowOwners()
   for (const row of ownRoutes) rows.claim(PLATFORM, row)
   for (const code of ownPushes) owners.claim(PLATFORM, 'push', code)
+  for (const kind of OWN_KINDS) owners.claim(PLATFORM, 'topic', kind)
   // What devices ask for before anything else, and what only the platform has: its licence.
   owners.claim(PLATFORM, 'device request', 'config')
   for (const { id, parts } of members) {
@@ -145,6 +139,11 @@ function claimParts(
   }
   for (const method of Object.keys(parts.deviceRequests ?? {})) owners.claim(id, 'device request', method)
   for (const method of Object.keys(parts.deviceEvents ?? {})) owners.claim(id, 'device event', method)
+  for (const [kind, row] of Object.entries(parts.topics ?? {})) {
+    const problem = topicFault(kind, row)
+    if (problem === null) owners.claim(id, 'topic', kind)
+    else add(problem)
+  }
   for (const code of parts.pushes ?? []) owners.claim(id, 'push', code)
   for (const name of parts.modules ?? []) {
     if (MODULE_NAMES.includes(name)) owners.claim(id, 'module', name)

@@ -7,11 +7,12 @@ import { DjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
 import { publicBase, rootOf } from '../http/addresses.ts'
 import type { ParsedOptions } from '../options/schema.ts'
-import type { BrokerAdapter, Clock, Logger, Session } from '../ports/index.ts'
+import type { BrokerAdapter, Clock, Logger, OutboundMessage, Session } from '../ports/index.ts'
 import type { PluginContext, PluginSessions } from './context.ts'
-import type { AnyPlugin } from './define.ts'
+import type { AnyPlugin, PluginParts } from './define.ts'
 import { errorFactory } from './errors.ts'
 import { pluginOptions } from './options.ts'
+import { createPublish } from './topics.ts'
 
 export interface ContextParts {
   readonly options: ParsedOptions
@@ -23,8 +24,9 @@ export interface ContextParts {
   readonly emitter: CloudEmitter
   /** To the sockets of a workspace, on all nodes. */
   readonly push: PluginContext['push']
-  /** The `biz_code`s of a plugin that is set up. */
-  readonly pushesOf: (id: string) => readonly string[]
+  /** The parts of a plugin that is set up. */
+  readonly partsOf: (id: string) => PluginParts
+  readonly publish: (message: OutboundMessage) => Promise<void>
   readonly clock: Clock
   readonly logger: Logger
   /** What the platform calls when it closes. */
@@ -56,10 +58,14 @@ export function createContexts(parts: ContextParts) {
         emitter.emitOfPlugin(name, schema.parse(event))
       },
       push(workspaceId, push) {
-        if (!parts.pushesOf(id).includes(push.biz_code))
+        if (parts.partsOf(id).pushes?.includes(push.biz_code) !== true)
           throw new TypeError(`The plugin ${id} does not list "${push.biz_code}" in its part pushes.`)
         parts.push(workspaceId, push)
       },
+      publish: createPublish({
+        ...{ id, publish: parts.publish, devicesIn: devices.in },
+        topics: () => parts.partsOf(id).topics ?? {},
+      }),
       error: errorFactory(id, errors),
       deriveKeys: (purpose) => parts.keys.derive(`plugin/${id}/${purpose}`),
       publicBase: (request) => publicBase(options.publicUrl, request),
@@ -80,6 +86,16 @@ export function createContexts(parts: ContextParts) {
   }
 }
 
+/** Every line says of which plugin it is. */
+export function childLogger(logger: Logger, plugin: string): Logger {
+  return {
+    debug: (fields, message) => logger.debug({ plugin, ...fields }, message),
+    info: (fields, message) => logger.info({ plugin, ...fields }, message),
+    warn: (fields, message) => logger.warn({ plugin, ...fields }, message),
+    error: (fields, message) => logger.error({ plugin, ...fields }, message),
+  }
+}
+
 function sessionsOf({ sessions, tokens }: ContextParts): PluginSessions {
   return {
     require: sessions.require,
@@ -94,15 +110,5 @@ function sessionsOf({ sessions, tokens }: ContextParts): PluginSessions {
       const tokenIssuedAt = Math.min(session.tokenIssuedAt, expiresAt)
       return tokens.access({ ...session, tokenIssuedAt, tokenExpiresAt: expiresAt })
     },
-  }
-}
-
-/** Every line says of which plugin it is. */
-function childLogger(logger: Logger, plugin: string): Logger {
-  return {
-    debug: (fields, message) => logger.debug({ plugin, ...fields }, message),
-    info: (fields, message) => logger.info({ plugin, ...fields }, message),
-    warn: (fields, message) => logger.warn({ plugin, ...fields }, message),
-    error: (fields, message) => logger.error({ plugin, ...fields }, message),
   }
 }

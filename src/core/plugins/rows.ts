@@ -143,6 +143,36 @@ export const deviceRequest = <Input extends z.ZodType>(row: DeviceRequestRow<Inp
 export const deviceEvent = <Input extends z.ZodType>(row: DeviceEventRow<Input>): DeviceEventRow =>
   row as unknown as DeviceEventRow
 
+/** Who sent a message on a topic of the plugin. */
+export interface TopicContext extends Omit<DeviceMessageContext, 'method'> {
+  /** As the row is called, such as `thing/payload/report`. */
+  readonly topic: string
+}
+
+/** A topic on which devices publish. */
+export interface UpwardTopicRow<Input extends z.ZodType = z.ZodType> {
+  /** `gateway`: the controller, with its own serial number. `device`: also with that of its aircraft. */
+  readonly publisher: 'gateway' | 'device'
+  /**
+   * Shape of the whole message, a JSON object. Make it lenient: firmware differs. What does not fit is told as
+   * `message.invalid` and not handled.
+   */
+  readonly input: Input
+  /** What it throws is logged. The message itself is told to the host as `device.event` in any case. */
+  handle(message: z.output<Input>, context: TopicContext): unknown
+}
+
+/** A topic on which the plugin publishes, with `context.publish`. Devices may subscribe to it, and never publish there. */
+export interface DownwardTopicRow {
+  readonly publisher: 'cloud'
+}
+
+export type TopicRow = UpwardTopicRow | DownwardTopicRow
+
+/** Types the handler of a topic by its `input`. */
+export const deviceTopic = <Input extends z.ZodType>(row: UpwardTopicRow<Input>): TopicRow =>
+  row as unknown as TopicRow
+
 /** Thrown by a handler of `deviceRequests` or `deviceEvents`: the device is answered with this result. */
 export class DeviceRefusal extends Error {
   override readonly name = 'DeviceRefusal'

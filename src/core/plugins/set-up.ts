@@ -1,19 +1,22 @@
 import type { Fleet } from '../fleet.ts'
 import type { Route } from '../http/routes.ts'
-import { productTopic } from '../mqtt/topics.ts'
+import { topicOf } from '../mqtt/topic-table.ts'
 import type { ParsedOptions } from '../options/schema.ts'
+import type { Logger } from '../ports/index.ts'
 import { OWN_PUSHES } from '../realtime/hub.ts'
 import type { Sequence } from '../sequence.ts'
-import type { AnyPlugin, EndedSession, ReleasedDevice } from './define.ts'
+import type { AnyPlugin, EndedSession, PluginParts, ReleasedDevice } from './define.ts'
 import { deviceHandler } from './device-messages.ts'
 import { createPluginHost, type PluginHost } from './host.ts'
-import { type ContextParts, createContexts } from './make-context.ts'
+import { type ContextParts, childLogger, createContexts } from './make-context.ts'
 import type { DeviceMessageContext } from './rows.ts'
+import { topicHandler } from './topics.ts'
 
-export interface SetUpParts extends Omit<ContextParts, 'devices' | 'push' | 'pushesOf' | 'onClose'> {
+export interface SetUpParts
+  extends Omit<ContextParts, 'devices' | 'push' | 'publish' | 'partsOf' | 'onClose'> {
   readonly plugins: readonly AnyPlugin[]
   readonly options: ParsedOptions
-  readonly fleet: Pick<Fleet, 'devices' | 'push' | 'requestHandlers' | 'eventHandlers'>
+  readonly fleet: Pick<Fleet, 'devices' | 'push' | 'publish' | 'topics' | 'requestHandlers' | 'eventHandlers'>
   /** The platform's own rows, which no plugin may take. */
   readonly ownRoutes: readonly Pick<Route, 'method' | 'path' | 'except'>[]
   readonly sessionEnd: Sequence<EndedSession>
@@ -27,7 +30,7 @@ export interface SetUpParts extends Omit<ContextParts, 'devices' | 'push' | 'pus
 export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
   const { plugins, fleet, options, logger } = parts
   const stops: (() => void)[] = []
-  const pushes = new Map<string, readonly string[]>()
+  const partsOf = new Map<string, PluginParts>()
   const stop = (): void => {
     for (const one of stops) one()
   }
@@ -42,28 +45,41 @@ export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
       ...parts,
       devices: fleet.devices,
       push: fleet.push,
-      pushesOf: (id) => pushes.get(id) ?? [],
+      publish: fleet.publish,
+      partsOf: (id) => partsOf.get(id) ?? {},
       onClose: (one) => void stops.push(one),
     }),
   })
 
   for (const { id, parts: made } of host.members) {
-    pushes.set(id, made.pushes ?? [])
+    partsOf.set(id, made)
     if (made.onSessionEnded !== undefined)
       parts.sessionEnd.add(`plugin ${id}`, (ended) => made.onSessionEnded?.(ended))
     if (made.onDeviceReleased !== undefined)
       parts.deviceReleased.add(`plugin ${id}`, (released) => made.onDeviceReleased?.(released))
   }
-  for (const [method, row] of host.deviceRows.requests)
-    fleet.requestHandlers.add(method, deviceHandler(row, logger, fleet.devices.in, invalid('requests')))
-  for (const [method, row] of host.deviceRows.events)
-    fleet.eventHandlers.add(method, deviceHandler(row, logger, fleet.devices.in, invalid('events')))
+  for (const { id, parts: made } of host.members) listen(childLogger(logger, id), made)
 
-  function invalid(suffix: string) {
-    return ({ workspaceId, gateway, serial }: DeviceMessageContext, reason: string): void =>
+  function listen(own: Logger, { deviceRequests = {}, deviceEvents = {}, topics = {} }: PluginParts): void {
+    const { in: devicesIn } = fleet.devices
+    for (const [method, row] of Object.entries(deviceRequests))
+      fleet.requestHandlers.add(method, deviceHandler(row, own, devicesIn, invalid('thing/requests')))
+    for (const [method, row] of Object.entries(deviceEvents))
+      fleet.eventHandlers.add(method, deviceHandler(row, own, devicesIn, invalid('thing/events')))
+    for (const [kind, row] of Object.entries(topics)) {
+      if (row.publisher === 'cloud') continue
+      fleet.topics.add(kind, row.publisher, topicHandler(row, own, devicesIn, invalid(kind)))
+    }
+  }
+
+  function invalid(kind: string) {
+    return (
+      { workspaceId, gateway, serial }: Pick<DeviceMessageContext, 'workspaceId' | 'gateway' | 'serial'>,
+      reason: string,
+    ): void =>
       parts.emitter.emit('message.invalid', {
         ...{ workspaceId, gateway, reason },
-        topic: productTopic('thing', serial, suffix),
+        topic: topicOf(kind, serial),
         at: parts.clock.now(),
       })
   }

@@ -85,6 +85,14 @@ export interface ListenWish {
   readonly port?: number | undefined
 }
 
+/** What a gateway may do, for brokers that are told beforehand. Everything else is denied. */
+export interface AccessList {
+  /** Topic names. */
+  readonly publish: readonly string[]
+  /** Filters that may be subscribed to, with anything narrower; also what may be delivered. */
+  readonly subscribe: readonly string[]
+}
+
 /** What core offers to a broker adapter. Nothing here throws or rejects, `identify` apart: trouble is a refusal with a reason. */
 export interface BrokerHost {
   /** Where an adapter logs that was given no logger of its own. */
@@ -114,6 +122,13 @@ export interface BrokerHost {
   identify(username: string, clientId?: string): Promise<Principal | null>
   /** A user name that the broker has to know: of a credential whose session lives, or of a static account. */
   isKnown(username: string): Promise<boolean>
+  /**
+   * The answers of `authorizePublish` and `authorizeSubscribe` as a list, with the topics of plugins: for brokers that are told
+   * beforehand. For a `gateway` and the aircraft that it may speak for.
+   */
+  accessList(gateway: string, aircraft: Iterable<string>): AccessList
+  /** Filters of all that devices publish, with the topics of plugins: what a broker elsewhere has to hand on. */
+  readonly upwardFilters: readonly string[]
   /** The aircraft that a gateway may speak for, as far as this node has learned. */
   aircraftOf(gateway: string): ReadonlySet<string>
   connected(connection: BrokerConnection): void

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { emqx } from '../../../src/adapters/brokers/emqx/index.ts'
 import { readPresence } from '../../../src/adapters/brokers/emqx/presence.ts'
+import { accessList } from '../../../src/core/mqtt/access.ts'
+import { OWN_TOPICS, upwardFilters } from '../../../src/core/mqtt/topic-table.ts'
 import type { BrokerHost, Principal } from '../../../src/core/ports/index.ts'
 
 /*
@@ -26,6 +28,8 @@ const host = (more: Partial<BrokerHost> = {}): BrokerHost => ({
   authorizeSubscribe: (_who, filter) =>
     filter.startsWith('thing/product/G1/') ? { allow: true } : { allow: false, reason: 'foreign' },
   authorizeForward: () => true,
+  accessList,
+  upwardFilters: upwardFilters(OWN_TOPICS),
   identify: async (username) => (username === 'S1.G1' ? principal : null),
   isKnown: async (username) => username === 'S1.G1',
   aircraftOf: () => new Set(),

@@ -34,6 +34,7 @@ const plugin = (id: string, parts: PluginParts = {}, more: Partial<AnyPlugin> = 
 const row = (path: string, method: 'GET' | 'POST' = 'GET') =>
   route({ method, path, guard: 'token', handle: () => null })
 const event = z.object({})
+const upward = { publisher: 'gateway', input: z.any(), handle: () => null } as const
 
 describe('plugins by themselves', () => {
   const table: readonly (readonly [string, readonly AnyPlugin[], readonly (string | RegExp)[]])[] = [
@@ -228,6 +229,54 @@ describe('parts of plugins', () => {
         }),
       ),
       [/device request storage_config_get/, /device event hms/, /push map_element_create/, /module map/],
+    ],
+    [
+      'two owners of a topic, and topics of the platform',
+      [
+        plugin('a', { topics: { 'thing/payload/report': upward, 'thing/osd': upward } }),
+        plugin('b', {
+          topics: {
+            'thing/payload/report': { publisher: 'cloud' },
+            'thing/services': { publisher: 'cloud' },
+          },
+        }),
+      ],
+      [
+        'plugins.a: has the topic thing/osd, which dji-cloud itself has already',
+        'plugins.b: has the topic thing/payload/report, which the plugin a has already',
+        'plugins.b: has the topic thing/services, which dji-cloud itself has already',
+      ],
+    ],
+    [
+      'topics with a wildcard, outside of the tree of the device, of another form',
+      [
+        plugin('a', {
+          topics: {
+            'thing/+/report': upward,
+            'thing/#': upward,
+            'thing/../G2/osd': upward,
+            'other/report': upward,
+            'thing/a.b': upward,
+            'thing//x': upward,
+            '$SYS/x': upward,
+            'thing/no_publisher': { ...upward, publisher: 'somebody' as never },
+            'thing/no_schema': { publisher: 'gateway', handle: () => 1 } as never,
+            'thing/no_handler': { publisher: 'device', input: z.any() } as never,
+          },
+        }),
+      ],
+      [
+        /"thing\/\+\/report", which has a wildcard; name each topic/,
+        /"thing\/#", which has a wildcard/,
+        /"thing\/\.\.\/G2\/osd", which leaves the device's own topics/,
+        /"other\/report", which needs a form such as thing\/payload\/report/,
+        /"thing\/a\.b", which needs a form/,
+        /"thing\/\/x", which needs a form/,
+        /"\$SYS\/x", which needs a form/,
+        /thing\/no_publisher; publisher needs to be/,
+        /thing\/no_schema without a zod schema/,
+        /thing\/no_handler without a function handle/,
+      ],
     ],
     [
       'a module that Pilot does not have',
