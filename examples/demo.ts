@@ -5,7 +5,7 @@ import { createVirtualPilot, type Knobs } from 'dji-cloud/testing'
 import { buildApp } from './express/app.ts'
 
 /** Fake, but of the form that Pilot takes: the virtual Pilot asks nobody whether it is real. */
-const LICENSE = { appId: '100000', appKey: 'demo-app-key', license: 'REVNTy1MSUNFTkNFLU5PVC1SRUFM' }
+const LICENSE = { appId: '100000', appKey: 'demo-app-key', appLicense: 'REVNTy1MSUNFTkNFLU5PVC1SRUFM' }
 const PASSWORD = 'demo-password'
 const STEP_MS = 20_000
 
@@ -78,7 +78,7 @@ export async function runDemo(print: (line: string) => void, knobs: Partial<Knob
       return pilot.native.components.join(', ')
     })
     await step('update_topo', async () => {
-      await pilot.announced()
+      await pilot.topologyAcknowledged()
       const { aircraft, model } = await platform('aircraft.online')
       return `answered; the platform sees ${model.name ?? model.key} ${aircraft}`
     })

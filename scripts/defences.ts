@@ -631,7 +631,7 @@ export const DEFENCES: readonly Defence[] = [
     row: 'H5',
     without: 'the refresh window',
     file: 'src/core/access/situation.ts',
-    find: 'now < expiresAt + rules.refreshWindow',
+    find: 'now < expiresAt + rules.refreshWindowMs',
     replace: 'true',
   },
   {
@@ -775,7 +775,7 @@ export const DEFENCES: readonly Defence[] = [
     file: 'src/core/http/handlers/pages.ts',
     find: "{ page: 'login', reason }",
     replace:
-      "{ page: 'login', reason, failure: { code: 1, message: services.options.license?.license ?? '', hint: '' } }",
+      "{ page: 'login', reason, failure: { code: 1, message: services.options.license?.appLicense ?? '', hint: '' } }",
   },
   {
     row: 'H22',

@@ -16,7 +16,7 @@ const AIRCRAFT = 'ACFAKEWALK0001'
 const ROUNDS = 5
 
 const cloud = djiCloud({
-  license: { appId: '100000', appKey: 'fake-app-key', license: 'RkFLRS1MSUNFTkNFLU9GLUEtVEVTVA==' },
+  license: { appId: '100000', appKey: 'fake-app-key', appLicense: 'RkFLRS1MSUNFTkNFLU9GLUEtVEVTVA==' },
   workspace: { id: '11111111-2222-4333-8444-555555555555', name: 'Walks', description: '' },
   users: [USER],
   mqtt: { host: '127.0.0.1', port: 0 },

@@ -5,7 +5,7 @@ import { memoryDevices } from './adapters/devices/memory.ts'
 import { createUpgrades } from './adapters/http/upgrade.ts'
 import type { UpgradeServer } from './adapters/http/upgrade-gate.ts'
 import { memorySessions } from './adapters/sessions/memory.ts'
-import { memoryAttempts } from './adapters/throttle/limiter.ts'
+import { memoryRateLimitStore } from './adapters/throttle/limiter.ts'
 import { memoryUsers } from './adapters/users/memory.ts'
 import type { Guard } from './core/access/guard.ts'
 import type { Loose } from './core/checking/loose.ts'
@@ -94,23 +94,32 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
   doctor(options?: Loose<DoctorOptions>): Promise<DoctorReport>
   /** The made-up login; null when users are configured. Only in development. */
   readonly developmentLogin: { readonly username: string; readonly password: string } | null
-  /** For framework adapters: their `requireAuth` is made of it. */
+}
+
+/** What framework adapters are made of. A host holds none of it. */
+export interface CloudInternals {
+  /** Their `requireAuth` is made of it. */
   readonly guard: Guard
-  /** For framework adapters: the option `logger`, given no more of an error than its words. */
+  /** The option `logger`, given no more of an error than its words. */
   readonly logger: Logger
-  /** For framework adapters. */
   readonly http: HttpPlatform
-  /** For framework adapters. */
+  /** Where the host has mounted the platform, for upgrades, which pass by the middleware. */
   learnMount(mount: string): void
 }
 
 /**
- * The platform without a framework: `http.handle` takes and returns plain objects.
+ * The platform without middleware, for what needs no HTTP. An app takes `djiCloud` of `dji-cloud/express` or
+ * `dji-cloud/koa`, which returns the same with the middleware's signature on top.
  * @throws DjiCloudError OPTIONS, naming every fault
  */
-export function createDjiCloud<const Plugins extends readonly AnyPlugin[] = []>(
+export const createDjiCloud = <const Plugins extends readonly AnyPlugin[] = []>(
   given?: DjiCloudOptions<Plugins>,
-): DjiCloud<Plugins> {
+): DjiCloud<Plugins> => createPlatform(given).cloud
+
+/** @throws DjiCloudError OPTIONS, naming every fault */
+export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
+  given?: DjiCloudOptions<Plugins>,
+): { readonly cloud: DjiCloud<Plugins>; readonly internals: CloudInternals } {
   const siblings = siblingsOf({ isClusterWorker: cluster.isWorker, isMainThread, env: process.env })
   const { options, legacy } = withoutStaticPasswords(parseOptions(given, process.env, siblings))
   const logger = safeLogger(loggerOf(options))
@@ -125,7 +134,7 @@ export function createDjiCloud<const Plugins extends readonly AnyPlugin[] = []>(
     secrets: options.secret ?? (options.keys === undefined ? [ephemeralSecret()] : []),
     users: usersOf(options, workspace, developmentLogin?.password),
     sessions: options.sessions ?? memorySessions(),
-    attempts: options.attempts ?? memoryAttempts(),
+    rateLimitStore: (options.loginRateLimit || undefined)?.store ?? memoryRateLimitStore(),
     devices: options.devices ?? memoryDevices(),
     broker,
     renderer: (additions) => openRenderer(options, logger, additions),
@@ -150,7 +159,7 @@ export function createDjiCloud<const Plugins extends readonly AnyPlugin[] = []>(
     mounts: options.publicUrl === undefined ? [] : [new URL(options.publicUrl).pathname.replace(/\/+$/, '')],
   })
 
-  return {
+  const cloud: DjiCloud<Plugins> = {
     ready: core.ready,
     health: core.health,
     // Names of plugins are strings like all others: their types are put together from the option.
@@ -160,17 +169,14 @@ export function createDjiCloud<const Plugins extends readonly AnyPlugin[] = []>(
       await core.close()
     },
     attach: upgrades.attach,
-    learnMount: upgrades.learn,
     mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
     sessions: { list: core.sessions.list, end: core.sessions.endAll, onEnd: core.onSessionEnded },
     plugins: core.plugins as PluginApis<Plugins>,
     devices: publicDevices(core.devices),
     doctor: (more = {}) => examine(options.publicUrl, more),
     developmentLogin,
-    guard: core.guard,
-    logger,
-    http: core.http,
   }
+  return { cloud, internals: { guard: core.guard, logger, http: core.http, learnMount: upgrades.learn } }
 }
 
 /** Many parts are given the options; static passwords go no further than here. */

@@ -7,31 +7,32 @@ export {
   embeddedBroker,
   type ProxyProtocol,
 } from './adapters/brokers/embedded/index.ts'
-export { type EmqxOptions, emqx } from './adapters/brokers/emqx/index.ts'
+export { type EmqxBrokerOptions, emqxBroker } from './adapters/brokers/emqx/index.ts'
 export type { ExternalBrokerOptions } from './adapters/brokers/external/options.ts'
-export { type MosquittoOptions, mosquitto } from './adapters/brokers/mosquitto/index.ts'
-export { type RabbitmqOptions, rabbitmq } from './adapters/brokers/rabbitmq/index.ts'
-export { type SharedAccountOptions, sharedAccount } from './adapters/brokers/shared-account.ts'
+export { type MosquittoBrokerOptions, mosquittoBroker } from './adapters/brokers/mosquitto/index.ts'
+export { type RabbitmqBrokerOptions, rabbitmqBroker } from './adapters/brokers/rabbitmq/index.ts'
+export { type SharedAccountBrokerOptions, sharedAccountBroker } from './adapters/brokers/shared-account.ts'
 export { memoryDevices } from './adapters/devices/memory.ts'
 export { redisDevices } from './adapters/devices/redis.ts'
 export { sqlDevices } from './adapters/devices/sql.ts'
 export type { Caller } from './adapters/http/caller.ts'
 export { memoryBus } from './adapters/realtime/memory-bus.ts'
 export { type RedisBusClient, type RedisBusSource, redisBus } from './adapters/realtime/redis-bus.ts'
+export type { RedisSource } from './adapters/redis/connection.ts'
 export { memorySessions } from './adapters/sessions/memory.ts'
 export { redisSessions } from './adapters/sessions/redis.ts'
 export { sqlSessions } from './adapters/sessions/sql.ts'
 export type { SqlDatabase, SqlSource } from './adapters/sql/database.ts'
 export { type MigrationSource, migrateSql } from './adapters/sql/migrate.ts'
 export { type PostgresPool, safePool } from './adapters/sql/pool.ts'
-export { memoryAttempts, redisAttempts } from './adapters/throttle/limiter.ts'
+export { memoryRateLimitStore, redisRateLimitStore } from './adapters/throttle/limiter.ts'
 export { type CustomUsers, customUsers } from './adapters/users/custom.ts'
 export { type MemoryUser, memoryUsers } from './adapters/users/memory.ts'
 export type { UserInput } from './adapters/users/schema.ts'
 export { type NewUser, type SqlUserStore, sqlUsers, type UserChanges } from './adapters/users/sql.ts'
-export { eject, templateNames, templatesFrom } from './adapters/views/templates.ts'
-export type { Demand, Guard, Identity } from './core/access/guard.ts'
-export { mqttVerificationKey } from './core/access/keys.ts'
+export { copyTemplate, loadTemplates, templateNames } from './adapters/views/templates.ts'
+export type { Identity } from './core/access/guard.ts'
+export { type KeyPair, mqttVerificationKey } from './core/access/keys.ts'
 export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'
 export type { DeviceCollection, DeviceFeature } from './core/devices/geojson.ts'
 export type { AircraftView, GatewayView } from './core/devices/records.ts'
@@ -52,7 +53,7 @@ export type {
 export type { CloudHealth } from './core/health/index.ts'
 export type { PartHealth } from './core/health/part.ts'
 export type { CommandOptions, CommandReply, DrcCommand } from './core/mqtt/commands.ts'
-export type { RequestAnswer } from './core/mqtt/device-handlers.ts'
+export type { RequestReply } from './core/mqtt/device-handlers.ts'
 export type { LegacyUse } from './core/mqtt/legacy.ts'
 export type { DeviceRequestHandler, GatewayRequest } from './core/mqtt/requests.ts'
 export type {
@@ -60,7 +61,7 @@ export type {
   CorsOptions,
   DjiCloudOptions,
   LegacyAccountOption,
-  LoginThrottleOptions,
+  LoginRateLimitOptions,
   WorkspaceOption,
 } from './core/options/types.ts'
 export type {
@@ -71,17 +72,21 @@ export type {
   TemplateLocals,
   TemplateName,
 } from './core/pages/locals.ts'
+export type {
+  LiveshareOptions,
+  MapOptions,
+  MediaOptions,
+  ModulesOptions,
+  MopOptions,
+} from './core/pages/modules.ts'
 export type { AppOption, PagesOptions } from './core/pages/options.ts'
-export type { PageLocals, PageOverrides, RenderPage } from './core/pages/render.ts'
+export type { PageLocals, RenderPage, ViewsOptions } from './core/pages/render.ts'
 export type { Messages, TextKey, Texts } from './core/pages/texts/index.ts'
-export type { ThemeColours, ThemeOptions } from './core/pages/theme.ts'
+export type { ThemeColors, ThemeOptions } from './core/pages/theme.ts'
 export type { MigratedPlugin, PluginMigration, SqlDatabaseLike } from './core/plugins/migrations.ts'
 export type {
   AccessDecision,
   AccessDenial,
-  AttemptCounter,
-  AttemptLimit,
-  AttemptStore,
   BrokerAdapter,
   BrokerCapabilities,
   BrokerConnection,
@@ -94,14 +99,13 @@ export type {
   Clock,
   ConnectAttempt,
   ConnectDecision,
-  Consumed,
   CredentialRequest,
   DeviceChange,
   DeviceRecord,
   DeviceStore,
   EndReason,
-  HookAnswer,
   HookFields,
+  HookResponse,
   InboundMessage,
   KickTarget,
   LegacyLogin,
@@ -111,8 +115,12 @@ export type {
   Principal,
   PrincipalKind,
   Qos,
+  RateLimit,
+  RateLimitCounter,
+  RateLimitStore,
   Refusal,
   Role,
+  RotationResult,
   Session,
   SessionFilter,
   SessionStore,

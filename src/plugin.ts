@@ -13,15 +13,15 @@ export {
   type ByteRange,
   type FileFacts,
   type FileSource,
-  fileAnswer,
-  redirectAnswer,
+  fileResponse,
+  redirectResponse,
 } from './core/http/answers.ts'
 export { validate } from './core/http/body.ts'
 export { failure, success } from './core/http/envelope.ts'
 export { isOwnHost } from './core/http/own-host.ts'
 export { assetHeaders } from './core/http/page-headers.ts'
 export { tokenOf } from './core/http/token-header.ts'
-export type { BodyStream, HttpAnswer, HttpRequest, IncomingBody, StreamedBody } from './core/http/types.ts'
+export type { BodyStream, HttpRequest, HttpResponse, IncomingBody, StreamedBody } from './core/http/types.ts'
 export { isPage, withScript } from './core/http/with-script.ts'
 export { isSerial } from './core/mqtt/topics.ts'
 export { toIsland } from './core/pages/island.ts'
@@ -55,7 +55,7 @@ export {
   type GuardedRouteContext,
   type GuardedRow,
   type GuardedStreamRow,
-  type PilotAnswerTransform,
+  type PilotResponseTransform,
   type PluginRoute,
   type PublicRow,
   type PublicStreamRow,

@@ -1,5 +1,6 @@
 // A broker to load, as a process of its own: `node broker.mjs bare|embedded|guarded`. Says where it listens and how to get in;
 // asked, it says what it has used: CPU time in us and memory in bytes.
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 
 // One generator stands for many controllers: what one may send is not what is measured.
@@ -30,26 +31,23 @@ async function bare() {
 
 /** Credentials as a controller gets them, through the platform's own routes. `guarded`: with the limits that are the default. */
 async function embedded(limits = UNBOUNDED) {
-  const { createDjiCloud, embeddedBroker } = await import('dji-cloud')
-  const cloud = createDjiCloud({
+  const { embeddedBroker } = await import('dji-cloud')
+  const { djiCloud } = await import('dji-cloud/express')
+  const cloud = djiCloud({
     users: [{ username: 'bench', password: 'bench' }],
     logger: false,
     broker: embeddedBroker({ host: '127.0.0.1', port: 0, limits }),
   })
   await cloud.ready()
+  const server = createHttpServer((request, response) => cloud(request, response, () => response.end()))
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   const post = async (path, value, headers = {}) => {
-    const { body } = await cloud.http.handle({
+    const answer = await fetch(`http://127.0.0.1:${server.address().port}/manage/api/v1${path}`, {
       method: 'POST',
-      path: `/manage/api/v1${path}`,
-      mount: '',
-      query: new URLSearchParams(),
-      headers,
-      secure: false,
-      host: '127.0.0.1',
-      address: '127.0.0.1',
-      readBody: async () => ({ kind: 'parsed', value }),
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(value),
     })
-    return JSON.parse(body).data
+    return (await answer.json()).data
   }
   const { access_token } = await post('/login', { username: 'bench', password: 'bench', flag: 2 })
   const credentials = (gateway_sn) =>

@@ -64,7 +64,7 @@ async function platform() {
     users: { authenticate: async (name) => userOf(name), findById: async (id) => userOf(id) },
     mqtt: { port: 0, host: '127.0.0.1' },
     telemetry: { interval: Number(interval) },
-    loginThrottle: false,
+    loginRateLimit: false,
     logger: false,
   })
   cloud.on('device.osd', ({ serial, data }) => {

@@ -22,7 +22,7 @@ const users =
         },
       }
 
-const cloud = djiCloud({ users, loginThrottle: false, logger: false, mqtt: { port: 0, host: '127.0.0.1' } })
+const cloud = djiCloud({ users, loginRateLimit: false, logger: false, mqtt: { port: 0, host: '127.0.0.1' } })
 const app = express()
 app.use(cloud)
 await cloud.ready()

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { mosquitto } from '../../src/adapters/brokers/mosquitto/index.ts'
+import { mosquittoBroker } from '../../src/adapters/brokers/mosquitto/index.ts'
 import { ADMIN, hasMosquitto, startMosquitto } from '../../test/support/mosquitto.ts'
 import { start, stop } from '../child.ts'
 import { type Measured, median, type Row } from '../row.ts'
@@ -42,7 +42,7 @@ async function ask(child: ChildProcess): Promise<Used> {
 
 async function withDynsec(): Promise<Broker> {
   const real = await startMosquitto()
-  const adapter = mosquitto({ url: real.url, ...ADMIN, bindClientId: false })
+  const adapter = mosquittoBroker({ url: real.url, ...ADMIN, bindClientId: false })
   await adapter.start({
     identify: async () => null,
     aircraftOf: () => new Set(),

@@ -1,7 +1,7 @@
 // The pages made one's own, in steps: each `step` below needs nothing of the ones after it. docs/customising.md tells more.
 
 import { fileURLToPath } from 'node:url'
-import { type DjiCloudOptions, templatesFrom } from 'dji-cloud'
+import { type DjiCloudOptions, loadTemplates } from 'dji-cloud'
 import { djiCloud } from 'dji-cloud/express'
 import express from 'express'
 import { fr } from './fr.ts'
@@ -31,14 +31,14 @@ export const steps = {
   partial: {
     views: {
       locals: { hotline: '+41 00 000 00 00' },
-      templates: { 'partials/header': templatesFrom(folder('./views'))['partials/header'] ?? '' },
+      templates: { 'partials/header': loadTemplates(folder('./views'))['partials/header'] ?? '' },
     },
   },
   /** 5. One page of one's own; it still includes the bundled partials. */
   page: {
     views: {
       locals: { hotline: '+41 00 000 00 00' },
-      templates: templatesFrom(folder('./views')),
+      templates: loadTemplates(folder('./views')),
     },
   },
   /** 6. A function: any engine, any frame around it. `next()` is what would have been rendered. */

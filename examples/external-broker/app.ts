@@ -1,4 +1,4 @@
-import { type DjiCloudOptions, mosquitto } from 'dji-cloud'
+import { type DjiCloudOptions, mosquittoBroker } from 'dji-cloud'
 import { djiCloud } from 'dji-cloud/express'
 import express from 'express'
 
@@ -9,7 +9,7 @@ export function buildApp(
 ) {
   const app = express()
   const cloud = djiCloud({
-    broker: mosquitto({ url, username, password }),
+    broker: mosquittoBroker({ url, username, password }),
     users: [{ username: 'pilot', password: 'for-this-example-only' }],
     ...more,
   })

@@ -20,7 +20,7 @@ export function buildApp(options?: Options) {
 
   // Who is there now: any map can show this.
   app.get('/map/devices', cloud.requireAuth(), (request, response) => {
-    response.json(request.dji?.devices.geoJson())
+    response.json(request.dji?.devices.toGeoJSON())
   })
 
   // And then every report, one JSON text a line, until the page goes away. A page that is slow misses some, but is

@@ -9,14 +9,14 @@ const BRIDGE_EVERY_MS = 200
 const BRIDGE_FOR_MS = 5_000
 
 /** The token part of the flow. The login page needs only this, and loads half the bytes of the whole flow. */
-export type Access = ReturnType<typeof createAccess>
+export type AuthClient = ReturnType<typeof createAuthClient>
 
 type AccessEnvironment = Pick<
   FlowEnvironment,
-  'bridge' | 'insidePilot' | 'http' | 'storage' | 'timers' | 'urls'
+  'bridge' | 'isDjiPilot' | 'http' | 'storage' | 'timers' | 'urls'
 >
 
-export function createAccess(env: AccessEnvironment, pauses: Pauses = createPauses(env.timers)) {
+export function createAuthClient(env: AccessEnvironment, pauses: Pauses = createPauses(env.timers)) {
   const bridge = createBridge(env.bridge)
   const server = createServer(env)
   const memory = createMemory(env.storage)
@@ -24,7 +24,7 @@ export function createAccess(env: AccessEnvironment, pauses: Pauses = createPaus
 
   /** Waits for the bridge, since Pilot may inject it late. Resolves when it is there, or when the wait is over. */
   const findBridge = async (): Promise<boolean> =>
-    env.insidePilot ? pauses.until(bridge.present, BRIDGE_EVERY_MS, BRIDGE_FOR_MS) : bridge.present()
+    env.isDjiPilot ? pauses.until(bridge.present, BRIDGE_EVERY_MS, BRIDGE_FOR_MS) : bridge.present()
 
   return {
     bridge,

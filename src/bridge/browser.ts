@@ -24,7 +24,7 @@ const page = (): Page => window as Page
 const TIMEOUT_MS = 15_000
 
 /** True in DJI Pilot 2, even before Pilot injects the bridge (facts A1). */
-export const insidePilot = (): boolean =>
+export const isDjiPilot = (): boolean =>
   typeof page().djiBridge !== 'undefined' || page().navigator.userAgent.indexOf('dji-open-platform') >= 0
 
 /** Everything that `createPilotFlow` needs, in a real page. */
@@ -35,7 +35,7 @@ export function browserEnvironment(
   return {
     ...hooks,
     bridge: () => page().djiBridge,
-    insidePilot: insidePilot(),
+    isDjiPilot: isDjiPilot(),
     globals: window as Record<string, unknown>,
     http: browserHttp,
     storage: browserStorage(),

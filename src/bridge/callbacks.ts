@@ -1,4 +1,4 @@
-import { flagOf, normalise } from './normalise.ts'
+import { normalize, toBoolean } from './normalize.ts'
 import type { RawBridge } from './types.ts'
 
 /** Names of global functions: Pilot evaluates the name as text in the page, so it cannot find a function inside a module. */
@@ -51,7 +51,7 @@ export const subscribeLive = (
  * Sets the two functions of a page that Pilot calls. They are set on the bridge itself, not on `window` (facts A4).
  * Both are synchronous. @returns removes them
  */
-export function answerPilot(
+export function setPilotHandlers(
   bridge: RawBridge,
   answers: {
     /** The arrow in the upper left corner was touched. Return true to stay in the page. The hardware key never calls it. */
@@ -72,9 +72,9 @@ export function answerPilot(
 /** Reads "connected" from any argument of facts B5; null if it says neither. */
 export function linkSignal(argument: unknown): boolean | null {
   if (argument === undefined || argument === null || argument === '') return null
-  const said = normalise(argument)
+  const said = normalize(argument)
   if (said.code !== null && said.code !== 0) return false
-  return flagOf(said.data)
+  return toBoolean(said.data)
 }
 
 /** What the liveshare module reports (facts B5). Null means that Pilot did not say it. */
@@ -88,7 +88,7 @@ export interface LiveStatus {
 }
 
 export function liveStatus(argument: unknown): LiveStatus {
-  const { data } = normalise(argument)
+  const { data } = normalize(argument)
   const said = typeof data === 'object' && data !== null ? (data as Readonly<Record<string, unknown>>) : {}
   const figure = (name: string): number | null => {
     const value = said[name]

@@ -1,5 +1,5 @@
 import type { ModuleName } from '../core/pages/page-data.ts'
-import { asFlag, asRecord, asText, type BridgeResult, faulty, normalise } from './normalise.ts'
+import { asBoolean, asRecord, asText, type BridgeResult, faulty, normalize } from './normalize.ts'
 import type { LiveConfigs, LiveType, VideoPublishType } from './params.ts'
 import type { RawBridge } from './types.ts'
 
@@ -15,7 +15,7 @@ export const windowBridge: BridgeSource = () => (typeof window === 'undefined' ?
  * Calls one method by its name. Never throws: if the bridge or the method is missing, or the method throws, the result
  * has a `fault`.
  */
-export function call(source: BridgeSource, method: string, ...args: readonly unknown[]): BridgeResult {
+export function callBridge(source: BridgeSource, method: string, ...args: readonly unknown[]): BridgeResult {
   const bridge = source()
   if (bridge === undefined || bridge === null)
     return faulty('no_bridge', 'This page is not open in DJI Pilot 2.')
@@ -23,7 +23,7 @@ export function call(source: BridgeSource, method: string, ...args: readonly unk
     return faulty('no_method', `This version of DJI Pilot 2 has no ${method}.`)
   try {
     // Call it on the bridge object: an injected Java method does not run without its object.
-    return normalise((bridge as Record<string, (...args: readonly unknown[]) => unknown>)[method]?.(...args))
+    return normalize((bridge as Record<string, (...args: readonly unknown[]) => unknown>)[method]?.(...args))
   } catch (error) {
     return faulty('threw', `${method}: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -34,15 +34,16 @@ function callDotted(path: string, argument: string): BridgeResult | null {
   if (typeof window === 'undefined') return null
   const [owner = '', method = ''] = path.split('.')
   const found = (window as unknown as Record<string, RawBridge | undefined>)[owner]
-  return typeof found?.[method] === 'function' ? call(() => found, method, argument) : null
+  return typeof found?.[method] === 'function' ? callBridge(() => found, method, argument) : null
 }
 
 export type Bridge = ReturnType<typeof createBridge>
 
 /** All methods of facts B2, typed. Use `bridge.call(name, ...)` for other methods that a version of Pilot has. */
 export function createBridge(source: BridgeSource = windowBridge) {
-  const run = (method: string, ...args: readonly unknown[]): BridgeResult => call(source, method, ...args)
-  const flag = (method: string, ...args: readonly unknown[]) => asFlag(run(method, ...args))
+  const run = (method: string, ...args: readonly unknown[]): BridgeResult =>
+    callBridge(source, method, ...args)
+  const flag = (method: string, ...args: readonly unknown[]) => asBoolean(run(method, ...args))
   const text = (method: string, ...args: readonly unknown[]) => asText(run(method, ...args))
   const record = (method: string, ...args: readonly unknown[]) => asRecord(run(method, ...args))
   /** DJI's documents disagree about some names (facts B2): on the bridge itself, or below a global object of the page. */

@@ -1,4 +1,4 @@
-import { createAccess } from './access.ts'
+import { createAuthClient } from './access.ts'
 import type { FlowContext } from './context.ts'
 import { createHere } from './here.ts'
 import { createLink } from './link.ts'
@@ -50,7 +50,7 @@ export function createPilotFlow(given: FlowEnvironment): PilotFlow {
       return answer
     },
   }
-  const { bridge, server, memory, keeper, findBridge, resolveToken, login } = createAccess(env, pauses)
+  const { bridge, server, memory, keeper, findBridge, resolveToken, login } = createAuthClient(env, pauses)
   const thing = createLink(timers.now, () => {
     update({ link: thing.state, linkSince: timers.now() })
     run.linkChanged()

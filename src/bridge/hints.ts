@@ -1,5 +1,5 @@
 import { PILOT_CODES, SERVER_CODES } from './codes.ts'
-import type { BridgeResult } from './normalise.ts'
+import type { BridgeResult } from './normalize.ts'
 import type { FlowResponse } from './types.ts'
 
 /** Text keys: what to do about a failed step. */

@@ -8,10 +8,10 @@ export type {
   PageUrls,
 } from '../core/pages/page-data.ts'
 export { pageUrls } from '../core/pages/urls.ts'
-export { type Access, createAccess } from './access.ts'
-export { browserEnvironment, browserHttp, browserStorage, insidePilot } from './browser.ts'
+export { type AuthClient, createAuthClient } from './access.ts'
+export { browserEnvironment, browserHttp, browserStorage, isDjiPilot } from './browser.ts'
 export * from './callbacks.ts'
-export { type Bridge, type BridgeSource, call, createBridge, windowBridge } from './client.ts'
+export { type Bridge, type BridgeSource, callBridge, createBridge, windowBridge } from './client.ts'
 export { PILOT_CODES, SERVER_CODES } from './codes.ts'
 export { type AddressWarning, addressWarnings } from './diagnosis/addresses.ts'
 export { diagnose, type Finding } from './diagnosis/diagnose.ts'
@@ -19,13 +19,13 @@ export { type DiagnosticFacts, factsOf } from './diagnosis/facts.ts'
 export { createPilotFlow } from './flow.ts'
 export type { HintKey } from './hints.ts'
 export {
-  asFlag,
+  asBoolean,
   asRecord,
   asText,
   type BridgeFault,
   type BridgeResult,
-  flagOf,
-  normalise,
-} from './normalise.ts'
+  normalize,
+  toBoolean,
+} from './normalize.ts'
 export * from './params.ts'
 export type * from './types.ts'

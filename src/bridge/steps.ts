@@ -7,7 +7,7 @@ import { issueCredentials } from './credentials.ts'
 import { hintFor } from './hints.ts'
 import { fingerprint } from './memory.ts'
 import { ofThis } from './native.ts'
-import type { BridgeResult } from './normalise.ts'
+import type { BridgeResult } from './normalize.ts'
 import { thingParams } from './params.ts'
 import type { FlowStep } from './types.ts'
 

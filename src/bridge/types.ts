@@ -24,7 +24,7 @@ export interface FlowEnvironment {
   /** `() => window.djiBridge`. Called at each use, since Pilot may inject it late (facts A3). */
   readonly bridge: () => RawBridge | undefined
   /** True if the user agent has `dji-open-platform`: then the flow waits for a missing bridge. */
-  readonly insidePilot: boolean
+  readonly isDjiPilot: boolean
   /** Holds the global callback functions (facts B5): `window`, or a plain object under Node. */
   readonly globals: Record<string, unknown>
   readonly http: (request: FlowRequest) => Promise<FlowResponse>

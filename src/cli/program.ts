@@ -88,7 +88,7 @@ export async function run(words: readonly string[], terminal: Terminal, version 
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.well : EXIT.usage
-    if (error instanceof UsageError || (isDjiCloudError(error) && error.error === 'OPTIONS')) {
+    if (error instanceof UsageError || (isDjiCloudError(error) && error.code === 'OPTIONS')) {
       terminal.complain(terminal.paint('red', error.message))
       return EXIT.usage
     }

@@ -27,10 +27,10 @@ import type { AnyPlugin, EndedSession, ReleasedDevice } from './plugins/define.t
 import type { PageAdditions } from './plugins/pages.ts'
 import { setUpPlugins } from './plugins/set-up.ts'
 import {
-  type AttemptStore,
   type BrokerAdapter,
   type DeviceStore,
   type Logger,
+  type RateLimitStore,
   type Session,
   type SessionStore,
   systemClock,
@@ -46,7 +46,7 @@ export interface CloudParts {
   readonly secrets: readonly string[]
   readonly users: UserStore
   readonly sessions: SessionStore
-  readonly attempts: AttemptStore
+  readonly rateLimitStore: RateLimitStore
   readonly devices: DeviceStore
   readonly broker: BrokerAdapter
   /** Makes the renderer, once it is known what plugins add to the pages. */
@@ -103,11 +103,11 @@ export function createCore(given: CloudParts): Core {
     users: parts.users,
     tokens,
     rules: {
-      accessTtl: seconds(options.tokens.accessTtl),
-      refreshWindow: seconds(options.tokens.refreshWindow),
-      refreshGrace: seconds(options.tokens.refreshGrace),
-      sessionTtl: seconds(options.tokens.sessionTtl),
-      sessionsPerUser: options.tokens.sessionsPerUser,
+      accessTtlMs: seconds(options.tokens.accessTtlSeconds),
+      refreshWindowMs: seconds(options.tokens.refreshWindowSeconds),
+      refreshGraceMs: seconds(options.tokens.refreshGraceSeconds),
+      sessionTtlMs: seconds(options.tokens.sessionTtlSeconds),
+      sessionsPerUser: options.limits.sessionsPerUser,
     },
     inUse: () => fleet.sessionIds(),
     clock,
@@ -143,13 +143,13 @@ export function createCore(given: CloudParts): Core {
     callsigns,
     credentials: fleet.desk,
     throttle:
-      options.loginThrottle === false
+      options.loginRateLimit === false
         ? null
-        : createLoginThrottle(parts.attempts, { ...DEFAULT_LIMITS, ...options.loginThrottle }),
+        : createLoginThrottle(parts.rateLimitStore, { ...DEFAULT_LIMITS, ...options.loginRateLimit }),
     queue:
-      options.loginThrottle === false
+      options.loginRateLimit === false
         ? null
-        : createLoginQueue({ ...DEFAULT_QUEUE, ...options.loginThrottle }),
+        : createLoginQueue({ ...DEFAULT_QUEUE, ...options.loginRateLimit }),
     users: parts.users,
     devices: fleet.store,
     fleet: fleet.devices,
@@ -201,7 +201,7 @@ export function createCore(given: CloudParts): Core {
     await Promise.all([
       parts.users.close?.(),
       parts.sessions.close?.(),
-      parts.attempts.close?.(),
+      parts.rateLimitStore.close?.(),
       devices.close?.(),
     ])
   }

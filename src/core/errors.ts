@@ -66,13 +66,13 @@ export const ERRORS = {
     409002,
     409,
     'This workspace holds as many devices as it may.',
-    'Unbind what is not used any more; operators: the limit is the option presence.maxDevices.',
+    'Unbind what is not used any more; operators: the limit is the option limits.devicesPerWorkspace.',
   ],
   DEVICE_IN_USE: [
     409003,
     409,
     'This device is in use by another user.',
-    'That user logs out, or the device is switched off for as long as presence.silence; operators: cloud.devices.disconnect(serial, { revoke: true }) frees it.',
+    'That user logs out, or the device is switched off for as long as presence.silenceSeconds; operators: cloud.devices.disconnect(serial, { revoke: true }) frees it.',
   ],
   PRECONDITION_FAILED: [
     412001,
@@ -122,7 +122,7 @@ export const ERRORS = {
     503005,
     503,
     'Too many logins at once.',
-    'Wait as long as Retry-After says. Operators: the limits are loginThrottle.atOnce and loginThrottle.waiting.',
+    'Wait as long as Retry-After says. Operators: the limits are loginRateLimit.concurrency and loginRateLimit.queueLimit.',
   ],
   SHUTTING_DOWN: [503004, 503, 'The platform is shutting down.', 'Try again shortly.'],
   DEVICE_REFUSED: [
@@ -170,13 +170,13 @@ export interface NamedError {
   readonly row: ErrorRow
 }
 
-/** Told apart by `name` and `error`, never by `instanceof`: an app may load this package as ESM and as CJS. */
+/** Told apart by `name` and `code`, never by `instanceof`: an app may load this package as ESM and as CJS. */
 export class DjiCloudError extends Error {
   override readonly name = 'DjiCloudError'
   /** Its name in `ERRORS`, or in the table of a plugin. */
-  readonly error: ErrorName | (string & {})
+  readonly code: ErrorName | (string & {})
   /** Number for the envelope's `code`. */
-  readonly code: number
+  readonly envelopeCode: number
   /** HTTP status. */
   readonly status: number
   readonly hint: string
@@ -195,8 +195,8 @@ export class DjiCloudError extends Error {
   ) {
     const [code, status, message, hint] = typeof error === 'string' ? ERRORS[error] : error.row
     super(more.message ?? message, more.cause === undefined ? {} : { cause: more.cause })
-    this.error = typeof error === 'string' ? error : error.name
-    this.code = code
+    this.code = typeof error === 'string' ? error : error.name
+    this.envelopeCode = code
     this.status = status
     this.hint = hint
     // Not enumerable: Node prints what is behind the stack of an uncaught error, and the message has said it already.
@@ -208,13 +208,13 @@ export class DjiCloudError extends Error {
 }
 
 /** Name and row of an error, for another process that may not have the table. The message stands beside it. */
-export const namedError = ({ error, code, status, message, hint }: DjiCloudError): NamedError => ({
-  name: error,
-  row: [code, status, message, hint],
+export const namedError = ({ code, envelopeCode, status, message, hint }: DjiCloudError): NamedError => ({
+  name: code,
+  row: [envelopeCode, status, message, hint],
 })
 
 /**
- * Whether this is an error of this package: then `error` is its name in `ERRORS`, `status` the HTTP status, `hint` what
+ * Whether this is an error of this package: then `code` is its name in `ERRORS`, `status` the HTTP status, `hint` what
  * to do. Works across copies of the package (ESM beside CommonJS), where `instanceof` does not.
  */
 export const isDjiCloudError = (value: unknown): value is DjiCloudError =>

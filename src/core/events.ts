@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
 import type { Logger } from './ports/logger.ts'
+import type { EndReason } from './ports/sessions.ts'
 
 /**
- * `connection_lost`: for longer than `presence.grace`; `silence`: nothing heard for `presence.silence`; `logout`: the
- * operator logged out; `expired`: its session reached its end (`tokens.sessionTtl`); `forced`: by the host, or its
+ * `connection_lost`: for longer than `presence.graceSeconds`; `silence`: nothing heard for `presence.silenceSeconds`; `logout`: the
+ * operator logged out; `expired`: its session reached its end (`tokens.sessionTtlSeconds`); `forced`: by the host, or its
  * session ended otherwise; `shutdown`: this platform stops, and no other node carries on.
  */
 export type GatewayOfflineReason =
@@ -72,9 +73,9 @@ export interface CloudEvents {
    * had it, which has gone, let go of it, or stopped reporting for it while this one reports.
    */
   'aircraft.moved': AircraftEvent & { readonly from: string }
-  /** One OSD report as it came; fields are incremental (facts D5): `cloud.devices.latest` has them put together. */
+  /** One OSD report as it came; fields are incremental (facts D5): `cloud.devices.getState` has them put together. */
   'device.osd': DeviceEvent & { readonly data: Readonly<Record<string, unknown>> }
-  /** Properties that changed, as they came; likewise incremental, and in `cloud.devices.latest` beside those of OSD. */
+  /** Properties that changed, as they came; likewise incremental, and in `cloud.devices.getState` beside those of OSD. */
   'device.state': DeviceEvent & { readonly data: Readonly<Record<string, unknown>> }
   /**
    * Whatever else a device tells, known or not; one that wanted an answer was given it. `channel` is the end of the topic:
@@ -176,13 +177,13 @@ export interface CloudEvents {
   /** A token was used again after it had been replaced: perhaps stolen. Its session is ended. */
   'token.reused': AuditEvent & { readonly sessionId: string; readonly userId: string }
   /**
-   * A session is over, with its tokens and MQTT connections; `reason` is an `EndReason`. `expired` is told once, by a node
+   * A session is over, with its tokens and MQTT connections. `expired` is told once, by a node
    * where it was used since that node's start.
    */
   'session.ended': AuditEvent & {
     readonly sessionId: string
     readonly userId: string
-    readonly reason: string
+    readonly reason: EndReason
   }
 }
 

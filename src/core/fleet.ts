@@ -95,10 +95,10 @@ const seconds = (value: number): number => value * 1000
 
 export function createFleet(parts: FleetParts): Fleet {
   const { options, broker, logger, clock, emitter, sessions, credentials } = parts
-  const devices = limitHoldings(parts.devices, options.presence.maxDevices)
+  const devices = limitHoldings(parts.devices, options.limits.devicesPerWorkspace)
   const { emit } = emitter
   const hub = createHub(clock)
-  const silenceMs = seconds(options.presence.silence)
+  const silenceMs = seconds(options.presence.silenceSeconds)
   /** Makes a connection's credential worthless, and closes it. */
   const expel = ({ principal: { credentialId } }: BrokerConnection): void => {
     const closed: Promise<unknown> = broker.revoke?.({ credentialId }) ?? broker.kick({ credentialId })
@@ -131,7 +131,7 @@ export function createFleet(parts: FleetParts): Fleet {
     // What other nodes are expected to have in a moment is not told as gone.
     emit: (name, event) => void (leftToOthers || emit(name, event)),
     clock,
-    graceMs: seconds(options.presence.grace),
+    graceMs: seconds(options.presence.graceSeconds),
     silenceMs,
   })
   let leftToOthers = false
@@ -194,7 +194,7 @@ export function createFleet(parts: FleetParts): Fleet {
         : {
             app_id: options.license.appId,
             app_key: options.license.appKey,
-            app_license: options.license.license,
+            app_license: options.license.appLicense,
           },
   })
   const commands = createCommands({ publish: (message) => broker.publish(message), clock })
@@ -285,7 +285,7 @@ export function createFleet(parts: FleetParts): Fleet {
     return here?.online === true ? here : (nodes?.others.get(gateway)?.view ?? here)
   }
   const coalescer = createCoalescer({
-    ...{ telemetry, hub, clock, interval: options.telemetry.interval },
+    ...{ telemetry, hub, clock, interval: options.telemetry.intervalMs },
     modelOf: (gateway) => viewOf(gateway)?.model ?? null,
   })
   const push = createAnnouncer({
@@ -305,7 +305,7 @@ export function createFleet(parts: FleetParts): Fleet {
           emitter,
           clock,
           logger,
-          graceMs: seconds(options.presence.grace),
+          graceMs: seconds(options.presence.graceSeconds),
           answer: (question) => service.answer(question),
           onUnbound: (serial, workspaceId) =>
             void forgetHere(serial, workspaceId).catch((error: unknown) =>

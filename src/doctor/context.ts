@@ -21,7 +21,7 @@ export interface DoctorOptions {
    */
   readonly insecure?: boolean | undefined
   /** How long one step may take, ms. @default 5000 */
-  readonly timeout?: number | undefined
+  readonly timeoutMs?: number | undefined
   /**
    * Path of a Chromium. It runs the page of a platform of another make inside a virtual Pilot. Null: do not use one.
    * @default the variable CHROMIUM, or an installed Chromium

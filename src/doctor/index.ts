@@ -38,7 +38,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const context: DoctorContext = {
     url,
     local: options.local ?? false,
-    timeout: options.timeout ?? 5_000,
+    timeout: options.timeoutMs ?? 5_000,
     ca: options.ca,
     now: options.now ?? Date.now,
     browser: options.browser,

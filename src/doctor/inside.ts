@@ -43,7 +43,7 @@ export async function lookInside(context: Visit, executable: string): Promise<In
     gateway: { serial: INSIDE_GATEWAY },
     aircraft: null,
     logLimit: 1,
-    log(event) {
+    onEvent(event) {
       if (event.type === 'bridge' && calls.length < 500) calls.push(event)
       if (event.type === 'ws.state') ws = { state: event.state, reason: event.reason }
       if (event.type === 'withdrawn') withdrawn = event.url
@@ -53,7 +53,11 @@ export async function lookInside(context: Visit, executable: string): Promise<In
   })
   try {
     const limit = Math.max(3 * context.timeout, 10_000)
-    const browser = await openPilotBrowser(pilot, { executable, timeout: limit, anyCertificate: true })
+    const browser = await openPilotBrowser(pilot, {
+      executable,
+      timeoutMs: limit,
+      ignoreCertificateErrors: true,
+    })
     try {
       await browser.open()
       await browser.quiet(QUIET_MS, limit)

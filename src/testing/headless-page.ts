@@ -63,7 +63,7 @@ export function createHeadlessPage({
       const urls = urlsInPage(visit.body) ?? urlsFromLink(url)
       flow = createPilotFlow({
         bridge: () => (timers.now() - loadedAt >= knobs.injectionDelayMs ? raw : undefined),
-        insidePilot: knobs.webViewUserAgent.includes('dji-open-platform'),
+        isDjiPilot: knobs.webViewUserAgent.includes('dji-open-platform'),
         globals,
         http: async (request) => {
           const response = await web.http(visit.url, request)

@@ -11,18 +11,18 @@ export * from './contracts/index.ts'
 export type { WaitOptions } from './event-log.ts'
 export type { LinkName, PilotEvent, PilotEventName, PilotEvents } from './events.ts'
 export { type Confidence, KNOBS, type Knob, type KnobName, type Knobs, knobsWith } from './knobs.ts'
-export { withStandIn } from './license.ts'
+export { withFakeLicense } from './license.ts'
 export { createAnswerer } from './page-script.ts'
 export { PRESETS, type Preset, type PresetName } from './presets.ts'
 export type { Timers } from './timers.ts'
 export { readTrace } from './trace/read.ts'
 export { type Trace, type TraceAnswer, type TraceEntry, traceSchema } from './trace/trace.ts'
 export type {
+  Coordinates,
   Device,
   NativeView,
   PageRunner,
   PageVisit,
-  Place,
   SentReport,
   VirtualPilot,
   VirtualPilotOptions,

@@ -26,11 +26,11 @@ export interface VirtualPilotOptions {
   /** In what this Pilot differs from the default one: `KNOBS` has all of them, and how sure each is. */
   readonly knobs?: Loose<Knobs> | undefined
   /** Where the flight starts; default 47.0, 8.0. */
-  readonly home?: Place | undefined
+  readonly home?: Coordinates | undefined
   /** Events kept in `log`; default 2,000. 0 keeps none, for fleets. */
   readonly logLimit?: number | undefined
   /** Called with every event. */
-  readonly log?: ((event: PilotEvent) => void) | undefined
+  readonly onEvent?: ((event: PilotEvent) => void) | undefined
   /** Clock and timers, for tests of time. Default: the system's. */
   readonly timers?: Timers | undefined
   /** Called with every OSD report as it is published: for fleets, which keep no log. */
@@ -39,7 +39,7 @@ export interface VirtualPilotOptions {
    * Where the platform has no licence, go on with one that is nobody's: this Pilot asks nobody. A real one would stop,
    * so it is told as a `fault`. Headless only. @default false
    */
-  readonly standInLicense?: boolean | undefined
+  readonly fakeLicense?: boolean | undefined
   /** A recorded trace: the bridge answers what that controller answered. */
   readonly trace?: Trace | undefined
   /** Answer of the aircraft to `services`; default: result 0, or 613001 for live streaming without an aircraft. */
@@ -57,7 +57,7 @@ export interface SentReport {
 }
 
 /** Degrees. */
-export interface Place {
+export interface Coordinates {
   readonly latitude: number
   readonly longitude: number
 }
@@ -73,7 +73,7 @@ export interface PageVisit {
 }
 
 /**
- * A Pilot 2 made of software: `login` goes the whole way, then `connected()` and `announced()` say when it is through.
+ * A Pilot 2 made of software: `login` goes the whole way, then `connected()` and `topologyAcknowledged()` say when it is through.
  * Close it before the server that it is connected to.
  */
 export interface VirtualPilot {
@@ -86,7 +86,7 @@ export interface VirtualPilot {
   /** The newest events, oldest first, without secrets. */
   readonly log: readonly PilotEvent[]
   /** A place in the log, for `waitFor(..., { since })`: what was before it does not count. */
-  mark(): number
+  cursor(): number
   /** Listens to one kind of event. @returns how to stop */
   on: EventLog['on']
   /** Listens to all. @returns how to stop */
@@ -126,7 +126,7 @@ export interface VirtualPilot {
   plugAircraft(aircraft?: Loose<Device>): void
   unplugAircraft(): void
   /** Flies along these places and hovers at the last; an empty path is the circle around home. Metres per second, metres above the ground. */
-  fly(path: readonly Place[], options?: { readonly speed?: number; readonly height?: number }): void
+  fly(path: readonly Coordinates[], options?: { readonly speed?: number; readonly height?: number }): void
   /**
    * The controller asks for something of its own, such as `storage_config_get`.
    * @returns `data` of the reply; rejects where none comes within 10 s, or `timeoutMs`
@@ -135,7 +135,7 @@ export interface VirtualPilot {
   /** It tells something that wants an answer, such as `file_upload_callback`. Resolves and rejects as `sendRequest`. */
   sendEvent(method: string, data: unknown, options?: { readonly timeoutMs?: number }): Promise<unknown>
   /** Nothing is reported until it is released; the link stays. */
-  holdTelemetry(held: boolean): void
+  pauseTelemetry(held: boolean): void
   /** Without DISCONNECT. `silent`: the sockets stay open and dead, as when a network vanishes. */
   cutNetwork(options?: { readonly silent?: boolean }): void
   restoreNetwork(): void
@@ -144,7 +144,7 @@ export interface VirtualPilot {
   /** Resolves when MQTT is connected, at once if it is. */
   connected(timeoutMs?: number): Promise<void>
   /** Resolves when the current topology has been answered. */
-  announced(timeoutMs?: number): Promise<void>
+  topologyAcknowledged(timeoutMs?: number): Promise<void>
   /** What Pilot itself holds, for assertions. */
   readonly native: NativeView
   /** Disconnects, and forgets the page. */
@@ -174,7 +174,7 @@ export interface NativeView {
   readonly mqtt: 'idle' | 'connecting' | 'connected' | 'disconnected'
   readonly ws: 'idle' | 'connecting' | 'connected' | 'disconnected'
   /** status_reply came for the current topology. */
-  readonly announced: boolean
+  readonly topologyAcknowledged: boolean
   readonly withdrawn: boolean
   readonly pageOpen: boolean
 }

@@ -30,7 +30,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
   const timers = options.timers ?? systemTimers
   const mask = createMask()
   const log = createEventLog(timers, mask, options.logLimit ?? 2_000)
-  if (options.log) log.onAny(options.log)
+  if (options.onEvent) log.onAny(options.onEvent)
   const network = { up: true }
   const state = newState(options.aircraft === null ? null : aircraftFrom(options.aircraft))
   const methods = methodNames(knobs.missingMethods)
@@ -42,7 +42,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     methods,
     call: (method, args) => native.call(method, args),
     onOutcome: () => {},
-    standIn: options.standInLicense === true ? () => log.emit('fault', STAND_IN) : null,
+    standIn: options.fakeLicense === true ? () => log.emit('fault', STAND_IN) : null,
   })
   const calls = createPageCalls({ knobs, timers, log, page })
   const home = options.home ?? { latitude: 47, longitude: 8 }
@@ -117,7 +117,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     knobs,
     url,
     log: log.events,
-    mark: log.mark,
+    cursor: log.mark,
     on: log.on,
     onAny: log.onAny,
     waitFor: log.waitFor,
@@ -173,7 +173,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     },
     sendRequest: (method, data, options) => said('requests', method, data, options?.timeoutMs),
     sendEvent: (method, data, options) => said('events', method, data, options?.timeoutMs),
-    holdTelemetry(held) {
+    pauseTelemetry(held) {
       state.telemetryHeld = held
     },
     cutNetwork: ({ silent = false } = {}) => native.cut(silent),
@@ -183,8 +183,8 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
       if (native.view.mqtt !== 'connected')
         await log.waitFor('mqtt.state', (event) => event.state === 'connected', waiting(timeoutMs))
     },
-    async announced(timeoutMs) {
-      if (!native.view.announced)
+    async topologyAcknowledged(timeoutMs) {
+      if (!native.view.topologyAcknowledged)
         await log.waitFor('topology', (event) => event.state === 'answered', waiting(timeoutMs))
     },
     async close() {

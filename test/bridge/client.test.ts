@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { describe, expect, it, vi } from 'vitest'
-import { answerPilot, CALLBACKS, subscribeLink, subscribeLive } from '../../src/bridge/callbacks.ts'
+import { CALLBACKS, setPilotHandlers, subscribeLink, subscribeLive } from '../../src/bridge/callbacks.ts'
 import { createBridge } from '../../src/bridge/client.ts'
 import * as entry from '../../src/bridge/index.ts'
 
@@ -144,7 +144,7 @@ describe('callbacks as subscriptions', () => {
   it('answers Pilot on the bridge itself, and takes the answers away', () => {
     const raw: Record<string, unknown> = {}
     const onStop = vi.fn()
-    const stop = answerPilot(raw, { onBack: () => true, onStop })
+    const stop = setPilotHandlers(raw, { onBack: () => true, onStop })
     expect((raw.onBackClick as () => boolean)()).toBe(true)
     ;(raw.onStopPlatform as () => void)()
     expect(onStop).toHaveBeenCalledOnce()
@@ -169,7 +169,7 @@ describe('as a package of its own', () => {
 
   it('leaves out what a front end does not use', async () => {
     const all = await bundle("import * as all from './index.ts'; console.log(all)")
-    const one = await bundle("import { normalise } from './index.ts'; console.log(normalise(1))")
+    const one = await bundle("import { normalize } from './index.ts'; console.log(normalize(1))")
     const client = await bundle(
       "import { createBridge } from './index.ts'; createBridge().platformIsVerified()",
     )

@@ -19,7 +19,7 @@ const WELL: DiagnosticFacts = {
   chromium: 87,
   appVersion: '17.3.2.2',
   link: 'connected',
-  linkFor: 120_000,
+  linkForMs: 120_000,
   modules: ['api', 'thing', 'ws', 'tsa', 'media', 'mission'],
   loaded: { api: 'loaded', thing: 'loaded', ws: 'loaded', tsa: 'loaded', media: 'loaded', mission: 'loaded' },
   steps: [],
@@ -42,7 +42,7 @@ const UNKNOWN: DiagnosticFacts = {
   chromium: null,
   appVersion: null,
   link: null,
-  linkFor: 0,
+  linkForMs: 0,
   modules: null,
   loaded: {},
   gateway: null,
@@ -99,11 +99,11 @@ const TABLE: readonly (readonly [number, string, Partial<DiagnosticFacts>, strin
   [
     3,
     'link down for long',
-    { link: 'disconnected', ...addresses({ mqtt: 'tcp://cloud.example.com:1883' }), linkFor: 20_000 },
+    { link: 'disconnected', ...addresses({ mqtt: 'tcp://cloud.example.com:1883' }), linkForMs: 20_000 },
     'link_down',
     /tcp:/,
   ],
-  [3, 'connecting for long', { link: 'connecting', linkFor: 15_000 }, 'link_down', /ssl:/],
+  [3, 'connecting for long', { link: 'connecting', linkForMs: 15_000 }, 'link_down', /ssl:/],
   [
     4,
     'verification refused',
@@ -137,7 +137,7 @@ const TABLE: readonly (readonly [number, string, Partial<DiagnosticFacts>, strin
   [7, 'ssl that does not come up', { link: 'disconnected' }, 'certificate', /ssl:/],
   [8, 'no aircraft', { aircraft: null }, 'no_aircraft', /device not connect/],
   [9, 'no serial number', { gateway: null, steps: [step('gateway', 'waiting')] }, 'no_serial', /SN/],
-  [10, 'a first false', { link: 'connecting', linkFor: 2_000 }, 'still_connecting', /false/],
+  [10, 'a first false', { link: 'connecting', linkForMs: 2_000 }, 'still_connecting', /false/],
   [11, 'too early', { steps: [step('reconnect', 'failed', 615_011)] }, 'thing_not_loaded', /615011/],
   [12, 'a page of another build', { build: { page: '1', server: '2' } }, 'stale_page', /1 \/ 2/],
   [
@@ -179,7 +179,7 @@ describe('the first 17 rows of facts F', () => {
   it.each([
     [
       'an aircraft that has only just come',
-      { linkFor: 3_000, seenByServer: { gateway: true, aircraft: false } },
+      { linkForMs: 3_000, seenByServer: { gateway: true, aircraft: false } },
       'aircraft_missing',
     ],
     [

@@ -372,7 +372,7 @@ describe('without Pilot, without a server', () => {
   it('says so in an ordinary browser, at once', async () => {
     stage = createStage()
     stage.world.bridge = undefined
-    stage.world.insidePilot = false
+    stage.world.isDjiPilot = false
     const flow = await logIn(stage)
     const begun = Date.now()
     expect(await stage.settled(flow.run())).toEqual({ kind: 'outside' })

@@ -4,7 +4,7 @@ import { buildBootstrap } from '../../src/core/pages/bootstrap.ts'
 import type { ModulesOptions } from '../../src/core/pages/modules.ts'
 import type { Bootstrap } from '../../src/core/pages/page-data.ts'
 
-export const LICENSE = { appId: '000000', appKey: 'fake-key', license: 'fake-licence' }
+export const LICENSE = { appId: '000000', appKey: 'fake-key', appLicense: 'fake-licence' }
 
 export function sampleBootstrap(modules: ModulesOptions = {}, change: Partial<Bootstrap> = {}): Bootstrap {
   const built = buildBootstrap({

@@ -20,13 +20,13 @@ export function createStage(knobs: PilotKnobs = {}, server = createScriptedServe
   const outcomes: FlowOutcome[] = []
   const states: FlowState[] = []
   const flows: PilotFlow[] = []
-  const world = { bridge: pilot.bridge as Record<string, unknown> | undefined, insidePilot: true }
+  const world = { bridge: pilot.bridge as Record<string, unknown> | undefined, isDjiPilot: true }
 
   function open(): PilotFlow {
     for (const flow of flows) flow.stop()
     const flow = createPilotFlow({
       bridge: () => world.bridge,
-      insidePilot: world.insidePilot,
+      isDjiPilot: world.isDjiPilot,
       globals: pilot.globals,
       http: server.http,
       storage: {

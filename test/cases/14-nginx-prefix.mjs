@@ -159,7 +159,7 @@ for (const [name, framework, at, locations, withUrl] of cases) {
   } catch (error) {
     outcome = { kind: `threw ${error.message}` }
   }
-  await Promise.race([pilot.announced().catch(() => {}), sleep(4000)])
+  await Promise.race([pilot.topologyAcknowledged().catch(() => {}), sleep(4000)])
   check(
     `${name}: a virtual Pilot gets connected`,
     outcome.kind === 'connected',

@@ -171,7 +171,7 @@ for (const method of [
   )
 check(
   'the host can speak on drc/down',
-  ['publish', 'send', 'drc', 'drcDown'].some(
+  ['publish', 'send', 'drc', 'sendDrcCommand', 'drcDown'].some(
     (name) => typeof cloud.devices[name] === 'function' || typeof cloud[name] === 'function',
   ),
   `cloud.devices: ${Object.keys(cloud.devices).join(' ')}`,

@@ -33,7 +33,7 @@ describe('a dependency', () => {
 describe('an optional package that is missing', () => {
   it('is named, with the command that installs it', async () => {
     const error = await caught(loadPeer('dji-cloud-no-such-package', 'redisBus with `url`', '1.2.3'))
-    expect(isDjiCloudError(error) && error.error).toBe('PACKAGE_MISSING')
+    expect(isDjiCloudError(error) && error.code).toBe('PACKAGE_MISSING')
     expect((error as Error).message).toBe(
       'redisBus with `url` needs the package dji-cloud-no-such-package, which is not installed: npm install dji-cloud-no-such-package@1.2.3',
     )
@@ -41,9 +41,9 @@ describe('an optional package that is missing', () => {
 
   it('is not reported as a store that cannot be reached', async () => {
     const missing = loadPeer('dji-cloud-no-such-package', 'a store')
-    expect(await caught(reach(missing))).toMatchObject({ error: 'PACKAGE_MISSING' })
+    expect(await caught(reach(missing))).toMatchObject({ code: 'PACKAGE_MISSING' })
     expect(await caught(reach(Promise.reject(new Error('refused'))))).toMatchObject({
-      error: 'STORE_UNAVAILABLE',
+      code: 'STORE_UNAVAILABLE',
     })
   })
 

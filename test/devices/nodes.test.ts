@@ -44,8 +44,8 @@ function twoNodes(makeStores: () => () => Stores): void {
     startCloud({
       secret: 'an obviously fake secret for these tests only',
       users: [ANNA, ALEX, BERT, WEBB],
-      presence: { grace: 1 },
-      telemetry: { interval: 100 },
+      presence: { graceSeconds: 1 },
+      telemetry: { intervalMs: 100 },
       ...storesOf(),
       ...more,
     })
@@ -62,7 +62,7 @@ function twoNodes(makeStores: () => () => Stores): void {
     const pilot = newPilot(host.link, gateway, aircraft)
     open.push(pilot)
     await pilot.login(user.username, user.password)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     return pilot
   }
 
@@ -91,13 +91,13 @@ function twoNodes(makeStores: () => () => Stores): void {
     await sees(there, G1, A1)
     expect(there.events).toEqual([])
     // Told by `state`, before the topology.
-    const capacity = () => two.cloud.devices.latest(G1)?.osd['live_capacity']
+    const capacity = () => two.cloud.devices.getState(G1)?.osd['live_capacity']
     while (capacity() === undefined) await there.push(({ data }) => data.sn === A1)
     const push = await there.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A1)
     expect(push.data.host).toMatchObject({ latitude: expect.closeTo(47, 0), longitude: expect.closeTo(8, 0) })
     expect(
       two.cloud.devices
-        .geoJson(WORKSPACE_A.id)
+        .toGeoJSON(WORKSPACE_A.id)
         .features.map(({ id }) => id)
         .sort(),
     ).toEqual([A1, G1])
@@ -144,20 +144,22 @@ function twoNodes(makeStores: () => () => Stores): void {
     await told('device_osd', A2)
     expect([ghosts(browser.pushes, A1), ghosts(browser.pushes, G1)]).toEqual([[], []])
     expect(JSON.stringify(browser.pushes)).not.toContain('live_capacity')
-    expect(two.cloud.devices.latest(G1)?.osd).toHaveProperty('live_capacity')
+    expect(two.cloud.devices.getState(G1)?.osd).toHaveProperty('live_capacity')
   })
 
   test('a command, and putting out, reach the node that has the gateway', async () => {
     const pilot = await fly(one, ANNA, G1, A1)
     await sees(there, G1, A1)
-    await expect(two.cloud.devices.call(A1, 'live_start_push', { url_type: 1 })).resolves.toMatchObject({
+    await expect(
+      two.cloud.devices.callService(A1, 'live_start_push', { url_type: 1 }),
+    ).resolves.toMatchObject({
       result: 0,
     })
     const down = pilot.waitFor('mqtt.in', ({ topic }) => topic === `thing/product/${G1}/drc/down`)
-    await expect(two.cloud.devices.drcDown(A1, { method: 'heart_beat', seq: 5 })).resolves.toBe(5)
+    await expect(two.cloud.devices.sendDrcCommand(A1, { method: 'heart_beat', seq: 5 })).resolves.toBe(5)
     expect(await down).toMatchObject({ payload: { method: 'heart_beat', data: {}, seq: 5 } })
-    await expect(two.cloud.devices.drcDown(A1, { method: '' })).rejects.toMatchObject({
-      error: 'INVALID_INPUT',
+    await expect(two.cloud.devices.sendDrcCommand(A1, { method: '' })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
     })
     await two.cloud.devices.disconnect(G1, { revoke: true })
     await pilot.waitFor('withdrawn', undefined, { since: 0 })

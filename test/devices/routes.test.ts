@@ -100,7 +100,7 @@ describe('devices over HTTP', () => {
       await api(`/devices/${A1}/unbinding`, anna, { method: 'DELETE' })
       await bind(A1, anna)
       await pilot.login(ANNA.username, ANNA.password)
-      await pilot.announced()
+      await pilot.topologyAcknowledged()
       await bind(G1, anna)
       await bind('RCFAKE0000IDLE', anna)
       const all = (await listed(anna, WORKSPACE_A)) as { device_sn: string }[]
@@ -231,7 +231,7 @@ describe('devices over HTTP', () => {
 })
 
 test('a workspace holds so many devices and no more, by whatever way; another is not touched by it', async () => {
-  const host = await startCloud({ users: [ANNA, BERT], presence: { maxDevices: 5 } })
+  const host = await startCloud({ users: [ANNA, BERT], limits: { devicesPerWorkspace: 5 } })
   const pilot = newPilot(host.link, G1, A1)
   try {
     const post = async (user: typeof BERT, path: string, body: object = {}) => {
@@ -261,7 +261,7 @@ test('a workspace holds so many devices and no more, by whatever way; another is
     expect((await bind(ANNA, G1)).json.code).toBe(0)
     const left = new Promise((resolve) => host.cloud.on('message.invalid', ({ reason }) => resolve(reason)))
     await pilot.login(ANNA.username, ANNA.password)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     expect(await left).toBe(`sub_devices: ${A1}: one more than the workspace may hold`)
     expect(host.cloud.devices.get(G1)).toMatchObject({ online: true, aircraft: [] })
     expect((await bind(BERT, G2)).json.code).toBe(0)
@@ -313,7 +313,7 @@ test('asking for one device reads that one and what hangs on it, and no list', a
   const pilot = newPilot(host.link, G1, A1)
   try {
     await pilot.login(ANNA.username, ANNA.password)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     const token = await logIn(host.url, ANNA)
     const one = async (serial: string) => {
       read.length = 0

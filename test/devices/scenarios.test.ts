@@ -40,15 +40,15 @@ const fly = async (
   const pilot = newPilot(host.link, gateway, aircraft, { knobs })
   open.push(pilot)
   await pilot.login(user.username, user.password)
-  await pilot.announced()
+  await pilot.topologyAcknowledged()
   return pilot
 }
 
 const start = (more: Parameters<typeof startCloud>[0] = {}) =>
   startCloud({
     users: [ANNA, ALEX, BERT, WEBB],
-    presence: { grace: 1 },
-    telemetry: { interval: 100 },
+    presence: { graceSeconds: 1 },
+    telemetry: { intervalMs: 100 },
     ...more,
   })
 
@@ -84,7 +84,7 @@ describe('registry, topologies, pushes and host events agree', () => {
     for (let round = 0; round < 4; round += 1) {
       await reported()
       pilot.unplugAircraft()
-      await pilot.announced()
+      await pilot.topologyAcknowledged()
       const back = online()
       pilot.plugAircraft({ serial: A1 })
       await back
@@ -121,9 +121,9 @@ describe('registry, topologies, pushes and host events agree', () => {
     for (let round = 0; round < 3; round += 1) {
       await told(A1)
       pilot.unplugAircraft()
-      await pilot.announced()
+      await pilot.topologyAcknowledged()
       pilot.plugAircraft({ serial: A1 })
-      await pilot.announced()
+      await pilot.topologyAcknowledged()
     }
     await Promise.all([told(A1), told(G1)])
     await pilot.logout()
@@ -162,7 +162,7 @@ describe('registry, topologies, pushes and host events agree', () => {
     pilot.cutNetwork()
     pilot.restoreNetwork()
     await pilot.connected()
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     await alpha.agrees(G1, A1)
     expect(alpha.events.length).toBe(before)
     pilot.cutNetwork()
@@ -202,7 +202,7 @@ describe('registry, topologies, pushes and host events agree', () => {
     await pilot.waitFor('mqtt.state', ({ state, reason }) => state === 'disconnected' && reason !== null)
     await alpha.agrees()
     await expect(host.cloud.devices.disconnect('RCFAKE00000099')).rejects.toMatchObject({
-      error: 'DEVICE_UNKNOWN',
+      code: 'DEVICE_UNKNOWN',
     })
   })
 
@@ -213,7 +213,7 @@ describe('registry, topologies, pushes and host events agree', () => {
     await bravo.push(({ biz_code, data }) => biz_code === 'device_osd' && data.sn === A2)
     // The aircraft of another workspace is not taken over.
     two.plugAircraft({ serial: A1 })
-    await two.announced()
+    await two.topologyAcknowledged()
     await bravo.agrees(G2)
     await alpha.agrees(G1, A1)
     one.unplugAircraft()

@@ -17,7 +17,7 @@ it.each(['express 5', 'koa 3'] as const)(
     const pilot = newPilot(cloud.link, G1, A1)
     try {
       await pilot.login('ada', PASSWORD)
-      await pilot.announced()
+      await pilot.topologyAcknowledged()
       const asked = async (username: string, serial: string) => {
         const headers = { 'x-auth-token': await logIn(cloud.url, { username, password: PASSWORD }) }
         return (await ask(cloud.url, `/mine/${serial}`, { headers })).json
@@ -25,7 +25,7 @@ it.each(['express 5', 'koa 3'] as const)(
       expect(await asked('ada', A1)).toMatchObject({ device: { serial: G1, online: true } })
       for (const serial of [A1, G1]) expect(await asked('bo', serial)).toEqual({ device: null })
       const devices = cloud.cloud.devices.in(WORKSPACE_B.id)
-      await expect(devices.call(A1, 'return_home')).rejects.toMatchObject({ error: 'DEVICE_UNKNOWN' })
+      await expect(devices.callService(A1, 'return_home')).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' })
       expect(devices.list()).toEqual([])
     } finally {
       await pilot.close()

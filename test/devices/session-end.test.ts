@@ -20,7 +20,7 @@ let sessions: SessionStore
 beforeEach(async () => {
   open = []
   sessions = memorySessions()
-  const tokens = { sessionTtl: SESSION_TTL }
+  const tokens = { sessionTtlSeconds: SESSION_TTL }
   host = await startCloud({ users: [ANNA, ALEX], secret: SECRET, sessions, tokens })
 })
 afterEach(async () => {
@@ -70,7 +70,7 @@ describe('a session that reaches its end', () => {
     const pilot = newPilot(host.link, G1, A1)
     open.push(pilot)
     await pilot.login(ANNA.username, ANNA.password)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     await watched.agrees(G1, A1)
     const ended: string[] = []
     host.cloud.on('session.ended', ({ userId, reason }) => void ended.push(`${userId} ${reason}`))

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { Aedes } from 'aedes'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ownerOf } from '../../src/core/realtime/ownership.ts'
-import { memoryBus, memoryDevices, memorySessions, sharedAccount } from '../../src/index.ts'
+import { memoryBus, memoryDevices, memorySessions, sharedAccountBroker } from '../../src/index.ts'
 import { startCloud, type TestCloud } from '../support/cloud.ts'
 import { WORKSPACE_A } from '../support/sessions.ts'
 import { logIn, newPilot, type Watched, watchWorkspace } from './picture.ts'
@@ -46,9 +46,9 @@ beforeEach(async () => {
       ...stores,
       secret: 'an obviously fake secret for these tests only',
       users: [ANNA],
-      telemetry: { interval: 100 },
+      telemetry: { intervalMs: 100 },
       bus: join(),
-      broker: sharedAccount({ url, username: 'all', password: 'obviously-fake' }),
+      broker: sharedAccountBroker({ url, username: 'all', password: 'obviously-fake' }),
       mqtt: { url: url.replace('mqtt:', 'tcp:') },
     })
     nodes.push(node)
@@ -67,7 +67,7 @@ const fly = async (): Promise<void> => {
       const pilot = newPilot(nodes[index % 2]?.link ?? '', gateway, aircraft)
       open.push(pilot)
       await pilot.login(ANNA.username, ANNA.password)
-      await pilot.announced()
+      await pilot.topologyAcknowledged()
     }),
   )
 }

@@ -26,8 +26,8 @@ let options: Parameters<typeof startCloud>[0]
 async function start(): Promise<void> {
   host = await startCloud({
     users: [ANNA, ALEX, WANDA],
-    presence: { grace: 0 },
-    telemetry: { interval: 100 },
+    presence: { graceSeconds: 0 },
+    telemetry: { intervalMs: 100 },
     ...options,
   })
   const { cloud, url } = host
@@ -98,7 +98,7 @@ const speak = (client: MqttClient, height: number) =>
     JSON.stringify({ data: { latitude: 47, longitude: 8, height } }),
     { qos: 1 },
   )
-const height = () => host.cloud.devices.latest(A1)?.osd['height']
+const height = () => host.cloud.devices.getState(A1)?.osd['height']
 
 describe('of one user', () => {
   test('both report; the second is switched off; it flies on with the first; both gone, it is offline once', async () => {
@@ -154,11 +154,11 @@ describe('of one user', () => {
       client.on('message', (topic) => void asked.push(topic))
       await client.subscribeAsync(`thing/product/${gateway}/drc/down`, { qos: 1 })
     }
-    await host.cloud.devices.drcDown(A1, { method: 'heart_beat' })
+    await host.cloud.devices.sendDrcCommand(A1, { method: 'heart_beat' })
     await expect.poll(() => asked).toEqual([`thing/product/${G1}/drc/down`])
     await first.endAsync(true)
     await expect.poll(() => host.cloud.devices.get(A1)?.serial).toBe(G2)
-    await host.cloud.devices.drcDown(A1, { method: 'heart_beat' })
+    await host.cloud.devices.sendDrcCommand(A1, { method: 'heart_beat' })
     await expect.poll(() => asked[1]).toBe(`thing/product/${G2}/drc/down`)
   })
 

@@ -17,7 +17,7 @@ import { WORKSPACE_A } from '../support/sessions.ts'
 const LICENSE = {
   appId: '100001',
   appKey: 'fakefakefakefakefakefake',
-  license: 'ZmFrZSBsaWNlbnNlIGZvciB0ZXN0cyE=',
+  appLicense: 'ZmFrZSBsaWNlbnNlIGZvciB0ZXN0cyE=',
 }
 const closing: (() => Promise<unknown> | unknown)[] = []
 afterEach(async () => {
@@ -46,7 +46,7 @@ const examine = (url: string, more: Partial<DoctorOptions> = {}) =>
     username: 'amelia',
     password: PASSWORD,
     local: true,
-    timeout: 2_000,
+    timeoutMs: 2_000,
     ...more,
   })
 const idsOf = async (report: ReturnType<typeof doctor>) => (await report).findings.map(({ id }) => id)
@@ -100,7 +100,7 @@ test('a host examines itself', async () => {
     local: true,
   })
   expect(report).toMatchObject({ healthy: true, findings: [] })
-  await expect(cloud.doctor()).rejects.toMatchObject({ error: 'OPTIONS' })
+  await expect(cloud.doctor()).rejects.toMatchObject({ code: 'OPTIONS' })
 })
 
 test('without an account it looks as far as the login page', async () => {
@@ -171,12 +171,12 @@ describe('broken hosts', () => {
     ],
     [
       'row 4: a placeholder for a licence',
-      () => ({ license: { ...LICENSE, license: 'your-license-here' } }),
+      () => ({ license: { ...LICENSE, appLicense: 'your-license-here' } }),
       ['license-placeholder'],
     ],
     [
       'row 4: a licence that was cut',
-      () => ({ license: { ...LICENSE, license: 'ZmFrZSBs!aWNl' } }),
+      () => ({ license: { ...LICENSE, appLicense: 'ZmFrZSBs!aWNl' } }),
       ['license-malformed'],
     ],
     [
@@ -262,7 +262,9 @@ describe('broken hosts', () => {
   })
 
   test('a wrong password, and too many of them', async () => {
-    const { url } = await host({ loginThrottle: { perAccountAndAddress: { attempts: 1, window: 60 } } })
+    const { url } = await host({
+      loginRateLimit: { perAccountAndAddress: { attempts: 1, windowSeconds: 60 } },
+    })
     expect(await idsOf(examine(url, { password: 'nope' }))).toEqual(['login-refused'])
     expect(await idsOf(examine(url, { password: 'nope' }))).toEqual(['login-throttled'])
   })

@@ -36,7 +36,7 @@ describe.each(ENGINES.filter(hasEngine))('the way in, in %s', (engine) => {
     await becomeConnected(scene)
     await webview.leave()
     expect(pilot.native.mqtt).toBe('connected')
-    const since = pilot.mark()
+    const since = pilot.cursor()
     await webview.open()
     await becomeConnected(scene)
     for (const repeated of [
@@ -61,7 +61,7 @@ describe.each(ENGINES.filter(hasEngine))('the way in, in %s', (engine) => {
     await webview.leave()
     cloud.advance(DAY)
     const refreshed = new Promise((resolve) => cloud.cloud.on('token.refreshed', resolve))
-    const since = pilot.mark()
+    const since = pilot.cursor()
     await webview.open()
     await refreshed
     await becomeConnected(scene)

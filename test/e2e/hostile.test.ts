@@ -30,7 +30,7 @@ describe.each(ENGINES.filter(hasEngine))('hostile texts in %s', (engine) => {
 
   it.each(NASTY)('%j as licence reaches Pilot unchanged and runs nowhere', async (nasty) => {
     const { page } = await stage.play({
-      cloud: { license: { appId: '100000', appKey: nasty, license: nasty } },
+      cloud: { license: { appId: '100000', appKey: nasty, appLicense: nasty } },
     })
     // The channel itself: the log of the virtual Pilot shows no licence.
     const given = new Promise<unknown>((resolve) => {

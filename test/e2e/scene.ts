@@ -87,7 +87,7 @@ export const link = (state: string): string =>
 export async function becomeConnected({ page, pilot }: Pick<Scene, 'page' | 'pilot'>): Promise<void> {
   await page.waitFor(link('connected'))
   await pilot.connected()
-  await pilot.announced()
+  await pilot.topologyAcknowledged()
   if (pilot.native.ws !== 'connected') await pilot.waitFor('ws.state', ({ state }) => state === 'connected')
   // The last step of the plan: what is done to the page from here on does not meet it half way.
   await page.waitFor(`document.querySelector('[data-step="load:tsa"]:not([data-status="running"])')`)

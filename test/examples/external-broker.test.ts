@@ -23,7 +23,7 @@ describe.skipIf(!hasMosquitto())('the example with a Mosquitto (needs the packag
       expect(cloud.health()).toMatchObject({ status: 'up' })
       const online = new Promise((resolve) => cloud.on('gateway.online', resolve))
       expect(await pilot.login('pilot', 'for-this-example-only')).toMatchObject({ kind: 'connected' })
-      await Promise.all([pilot.announced(), online])
+      await Promise.all([pilot.topologyAcknowledged(), online])
       expect((await fetch(`${pilot.url.replace('/pilot', '')}/health`)).status).toBe(200)
     } finally {
       await pilot.close()

@@ -66,7 +66,7 @@ describe.each(ENGINES.filter(hasEngine))('a front end of one’s own, in %s', (e
       expect(await page.text()).toContain(pilot.aircraft?.serial)
 
       await webview.leave()
-      const since = pilot.mark()
+      const since = pilot.cursor()
       await webview.open()
       await page.waitFor(connected)
       await page.waitFor(loaded('tsa'))

@@ -57,7 +57,7 @@ test('who flies is on the map of his workspace, and moves', async () => {
     const gone = new AbortController()
     const reports = await fetch(`${url}/map/reports`, { headers, signal: gone.signal })
     await pilot.login('pia', PASSWORD)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     const lines = reports.body?.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''
     while (!text.includes(A1)) text += (await lines?.read())?.value ?? ''
@@ -91,7 +91,7 @@ test.skipIf(!hasEngine('chromium'))('the page in a browser draws them and follow
     await page.click('button')
     await page.waitFor("document.getElementById('login').hidden")
     await pilot.login('pia', PASSWORD)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     await page.waitFor("document.getElementById('list').textContent.includes('RC Pro Enterprise')")
     pilot.plugAircraft({ serial: A1 })
     await page.waitFor("document.querySelector('path.aircraft:not(.offline)') !== null")

@@ -70,7 +70,7 @@ async function fly(): Promise<void> {
   const finished = new Promise((resolve) => built.cloud.on('flight.finished', resolve))
   const pilot = newPilot(`${url}/pilot`, G1, A1)
   await pilot.login('pia', PASSWORD)
-  await pilot.announced()
+  await pilot.topologyAcknowledged()
   await pilot.close()
   await built.cloud.devices.disconnect(G1)
   await finished
@@ -109,7 +109,7 @@ test('a database that fails is told by health and in nobody else’s way', async
   await db.destroy()
   const pilot = newPilot(`${url}/pilot`, G1, A1)
   await pilot.login('pia', PASSWORD)
-  await pilot.announced()
+  await pilot.topologyAcknowledged()
   await expect
     .poll(() => built.cloud.health())
     .toMatchObject({

@@ -32,9 +32,9 @@ const answers = new Map<string, Reply[]>()
 beforeAll(async () => {
   host = await startCloud({
     users: [ANNA, BERT, WEBB],
-    telemetry: { interval: 50 },
-    presence: { maxDevices: 3 },
-    loginThrottle: { perAccountAndAddress: { attempts: 3, window: 900 } },
+    telemetry: { intervalMs: 50 },
+    limits: { devicesPerWorkspace: 3 },
+    loginRateLimit: { perAccountAndAddress: { attempts: 3, windowSeconds: 900 } },
   })
   await everythingOnce()
 }, 60_000)

@@ -138,7 +138,7 @@ describe.each(['Express', 'Koa'])('%s', (framework) => {
     await reading
     outgoing.destroy()
     const [, [error]] = await ends
-    expect(error).toMatchObject({ name: 'DjiCloudError', error: 'BODY_UNREADABLE' })
+    expect(error).toMatchObject({ name: 'DjiCloudError', code: 'BODY_UNREADABLE' })
     expect(logged).toEqual([])
   })
 

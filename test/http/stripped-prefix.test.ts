@@ -29,7 +29,7 @@ async function behindPrefix() {
   const cloud = djiCloud({
     environment: 'development',
     users: testUsers(),
-    license: { appId: '100000', appKey: 'made-up-key', license: 'TUFERS1VUC1GT1ItVEVTVFM=' },
+    license: { appId: '100000', appKey: 'made-up-key', appLicense: 'TUFERS1VUC1GT1ItVEVTVFM=' },
     mqtt: { host: '127.0.0.1', port: 0 },
     logger: false,
   })
@@ -66,7 +66,7 @@ test('a pilot gets in, and Pilot is given addresses with the prefix', async () =
   closing.push(() => pilot.close())
   const outcome = await pilot.login('amelia', PASSWORD)
   expect(outcome.kind).toBe('connected')
-  await pilot.announced()
+  await pilot.topologyAcknowledged()
   expect(cloud.devices.get('RCFAKE00000001')?.online).toBe(true)
   expect(pilot.call('apiGetHost', [])).toContain(`${front}/site/`)
   expect(String(pilot.call('wsGetConnectState', []))).toContain('true')

@@ -250,7 +250,7 @@ describe('messages of devices', () => {
     const pilot = newPilot(link, G1, A1)
     closing.push(pilot)
     await pilot.login(PILOT.username, PILOT.password)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     const asked = async (method: string, data: unknown) => await pilot.sendRequest(method, data)
     expect(await asked('test_config_get', { module: 3, more: 1 })).toEqual({
       result: 0,
@@ -276,7 +276,7 @@ describe('messages of devices', () => {
     const pilot = newPilot(link, G1, A1)
     closing.push(pilot)
     await pilot.login(PILOT.username, PILOT.password)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     expect(await pilot.sendRequest('test_config_get', { module: 1 })).toMatchObject({ output: 'of the host' })
     mine = false
     expect(await pilot.sendRequest('test_config_get', { module: 1 })).toMatchObject({ output: { module: 1 } })
@@ -309,7 +309,7 @@ describe('what a plugin hears of', () => {
     const pilot = newPilot(one.link, G1, A1)
     closing.push(pilot)
     await pilot.login(PILOT.username, PILOT.password)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     await one.cloud.sessions.end({ userId: 'pia' }, 'revoked')
     expect(heard.filter((line) => line.startsWith('one'))).toEqual([
       'one plugin revoked true false',

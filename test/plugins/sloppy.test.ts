@@ -110,13 +110,13 @@ describe.each(['express 5', 'koa 3'] as const)('an answer that cannot be sent, i
 it('a transform that fails leaves the page as it was', async () => {
   const logs = recordLogs()
   const broken = plugin({
-    transformPilotAnswer() {
+    transformPilotResponse() {
       throw new Error('broken')
     },
   })
   const nothing = definePlugin({
     id: 'nothing',
-    setup: () => ({ transformPilotAnswer: () => undefined as never }),
+    setup: () => ({ transformPilotResponse: () => undefined as never }),
   })
   const { url } = await start({ plugins: [broken, nothing], logger: logs.logger })
   const { status, text } = await ask(url, '/pilot/login')
@@ -134,7 +134,7 @@ it('hears of what goes offline with the platform before it is closed', async () 
   const pilot = newPilot(cloud.link, G1, A1)
   try {
     await pilot.login(PILOT.username, PILOT.password)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     await cloud.cloud.close()
     expect(order).toEqual(['offline shutdown', 'closed'])
   } finally {

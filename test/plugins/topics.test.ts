@@ -146,8 +146,8 @@ describe('topics of a plugin', () => {
     const order = { workspaceId: WORKSPACE.id, serial: G1, topic: 'thing/payload/orders', message: { n: 1 } }
     await publish(order)
     await expect.poll(() => heard).toEqual([`thing/product/${G1}/payload/orders {"n":1}`])
-    await expect(publish({ ...order, workspaceId: OTHER })).rejects.toMatchObject({ error: 'DEVICE_UNKNOWN' })
-    await expect(publish({ ...order, serial: G2 })).rejects.toMatchObject({ error: 'DEVICE_UNKNOWN' })
+    await expect(publish({ ...order, workspaceId: OTHER })).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' })
+    await expect(publish({ ...order, serial: G2 })).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' })
     await expect(publish({ ...order, topic: 'thing/services' })).rejects.toThrow(
       /does not list "thing\/services" in its part topics/,
     )

@@ -13,7 +13,7 @@ const cloud = djiCloud({
   environment: 'production',
   secret: 'an obviously fake secret for these tests only',
   publicUrl: 'https://drones.example.com',
-  license: { appId: '100000', appKey: 'fake-app-key', license: 'RkFLRS1MSUNFTkNFLU9GLUEtVEVTVA==' },
+  license: { appId: '100000', appKey: 'fake-app-key', appLicense: 'RkFLRS1MSUNFTkNFLU9GLUEtVEVTVA==' },
   sessions: redisSessions({ url }),
   devices: redisDevices({ url }),
   users: { authenticate: async () => ada, findById: async () => ada },

@@ -1,5 +1,5 @@
 // A host that gives no logger, with everything that is unsafe about MQTT: does its terminal say so?
-import { createDjiCloud, sharedAccount } from '../../src/index.ts'
+import { createDjiCloud, sharedAccountBroker } from '../../src/index.ts'
 
 const logger = process.argv[3] === 'silence' ? ({ logger: false } as const) : {}
 const cloud = createDjiCloud({
@@ -7,13 +7,13 @@ const cloud = createDjiCloud({
   environment: 'production',
   secret: 'an obviously fake secret for these tests only',
   publicUrl: 'https://drones.example.com',
-  license: { appId: '100000', appKey: 'fake-app-key', license: 'RkFLRS1MSUNFTkNFLU9GLUEtVEVTVA==' },
+  license: { appId: '100000', appKey: 'fake-app-key', appLicense: 'RkFLRS1MSUNFTkNFLU9GLUEtVEVTVA==' },
   users: { authenticate: async () => null, findById: async () => null },
-  broker: sharedAccount({
+  broker: sharedAccountBroker({
     url: `mqtt://127.0.0.1:${process.argv[2]}`,
     username: 'all',
     password: 'hunter2-not-in-a-log',
-    startTimeout: 200,
+    startTimeoutMs: 200,
   }),
   mqtt: { url: 'ssl://mqtt.example.com:8883', anonymous: true },
   insecure: ['anonymous', 'shared-account', 'memory-stores'],

@@ -11,7 +11,7 @@ interface End {
   readonly platformName: string | null
   readonly components: readonly string[]
   readonly mqtt: string
-  readonly announced: boolean
+  readonly topologyAcknowledged: boolean
 }
 
 describe.each(ENGINES.filter(hasEngine))('a trace recorded in %s', (engine) => {
@@ -36,7 +36,7 @@ describe.each(ENGINES.filter(hasEngine))('a trace recorded in %s', (engine) => {
       await page.fill('#password', PILOT.password)
       await page.click('#login-submit')
       await page.waitFor(until)
-      if (pilot.native.mqtt === 'connected') await pilot.announced()
+      if (pilot.native.mqtt === 'connected') await pilot.topologyAcknowledged()
       const end = endOf(pilot)
       await page.click('#dji-cloud-recorder-toggle')
       await page.click('#dji-cloud-recorder-save')
@@ -64,7 +64,7 @@ describe.each(ENGINES.filter(hasEngine))('a trace recorded in %s', (engine) => {
     try {
       const outcome = await pilot.login(PILOT.username, PILOT.password)
       if (outcome.kind === 'waiting') await pilot.connected()
-      if (pilot.native.mqtt === 'connected') await pilot.announced()
+      if (pilot.native.mqtt === 'connected') await pilot.topologyAcknowledged()
       return { outcome, end: endOf(pilot), knobs: pilot.knobs }
     } finally {
       await pilot.close()
@@ -95,7 +95,7 @@ describe.each(ENGINES.filter(hasEngine))('a trace recorded in %s', (engine) => {
       const recorded = await record(knobs, done)
       expect(recorded.problems).toEqual([])
       const replayed = await replay(recorded.trace)
-      expect(recorded.end).toMatchObject({ mqtt: 'connected', announced: true, verified: true })
+      expect(recorded.end).toMatchObject({ mqtt: 'connected', topologyAcknowledged: true, verified: true })
       expect(replayed.end).toEqual(recorded.end)
       for (const [name, value] of Object.entries(knobs)) {
         if (name === 'returnStyle') continue
@@ -122,7 +122,7 @@ describe.each(ENGINES.filter(hasEngine))('a trace recorded in %s', (engine) => {
   it('holds no secret and nobody', async () => {
     const { text, gateway } = await record({}, done)
     for (const secret of [
-      LICENSE.license,
+      LICENSE.appLicense,
       LICENSE.appKey,
       LICENSE.appId,
       PILOT.password,
@@ -138,6 +138,13 @@ describe.each(ENGINES.filter(hasEngine))('a trace recorded in %s', (engine) => {
 })
 
 const endOf = (pilot: { readonly native: End }): End => {
-  const { verified, workspaceId, platformName, components, mqtt, announced } = pilot.native
-  return { verified, workspaceId, platformName, components: [...components].sort(), mqtt, announced }
+  const { verified, workspaceId, platformName, components, mqtt, topologyAcknowledged } = pilot.native
+  return {
+    verified,
+    workspaceId,
+    platformName,
+    components: [...components].sort(),
+    mqtt,
+    topologyAcknowledged,
+  }
 }

@@ -114,7 +114,7 @@ describe('100 guesses at 100 names', () => {
   })
 
   it('from 100 addresses: no more wait than may, and the host hears of it', async () => {
-    await start({ loginThrottle: { waiting: 10, atOnce: 2 } })
+    await start({ loginRateLimit: { queueLimit: 10, concurrency: 2 } })
     const throttled: number[] = []
     cloud.cloud.on('login.throttled', ({ retryAfter }) => throttled.push(retryAfter))
     const guesses = await flood(100, many, 88)

@@ -21,7 +21,7 @@ beforeEach(async () => {
     users: ['anna', 'alex'].map((username) => ({
       ...{ username, password: 'obviously-fake-1', workspace: WORKSPACE_A },
     })),
-    presence: { silence: 3 },
+    presence: { silenceSeconds: 3 },
   })
   host.cloud.on('mqtt.refused', ({ reason, topic }) => void refused.push([reason, topic]))
 })

@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyRing } from '../../src/core/access/keys.ts'
 import { networkOf } from '../../src/core/access/network.ts'
 import { createTokenCodec } from '../../src/core/access/tokens.ts'
-import { createRouter, normalisePath } from '../../src/core/http/router.ts'
+import { createRouter, normalizePath } from '../../src/core/http/router.ts'
 import { tokenOf } from '../../src/core/http/token-header.ts'
 import type { IncomingBody } from '../../src/core/http/types.ts'
 import { decideForward, decidePublish, decideSubscribe } from '../../src/core/mqtt/access.ts'
 import { parseEnvelope, parseTopology } from '../../src/core/mqtt/messages.ts'
 import { isTopicFilter, isTopicName, parseProductTopic } from '../../src/core/mqtt/topics.ts'
 import { parseOptions } from '../../src/core/options/parse.ts'
-import { createDjiCloud, type DjiCloud } from '../../src/index.ts'
+import { createPlatform } from '../../src/dji-cloud.ts'
 import { testUsers } from '../support/accounts.ts'
 import { idleBroker } from '../support/idle-broker.ts'
 import { plainRequest } from '../support/plain-request.ts'
@@ -73,11 +73,13 @@ const bodies: fc.Arbitrary<IncomingBody> = fc.oneof(
 )
 
 describe('any request', () => {
-  let cloud: DjiCloud
+  let platform: ReturnType<typeof createPlatform>
   beforeAll(() => {
-    cloud = createDjiCloud({ broker: idleBroker(), users: testUsers(), logger: false, loginThrottle: false })
+    platform = createPlatform({
+      ...{ broker: idleBroker(), users: testUsers(), logger: false, loginRateLimit: false },
+    })
   })
-  afterAll(() => cloud.close())
+  afterAll(() => platform.cloud.close())
 
   test('gets an answer below 500, or is passed on', async () => {
     await fc.assert(
@@ -93,7 +95,7 @@ describe('any request', () => {
             address: '192.0.2.1',
             readBody: async () => body,
           })
-          const answer = await cloud.http.handle(request)
+          const answer = await platform.internals.http.handle(request)
           if (answer === null) return
           expect(answer.status).toBeLessThan(500)
           // What goes into a header must be one line, or Node refuses to send the answer at all.
@@ -121,7 +123,7 @@ describe('any text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         tokenOf({ 'x-auth-token': text, authorization: text })
-        route('GET', normalisePath(text))
+        route('GET', normalizePath(text))
         route('GET', `/a/${text}`)
         networkOf(text)
       }),
@@ -188,7 +190,7 @@ test('any options are taken or refused as options', () => {
         try {
           parseOptions(options, {})
         } catch (error) {
-          expect(error).toMatchObject({ error: 'OPTIONS' })
+          expect(error).toMatchObject({ code: 'OPTIONS' })
         }
       },
     ),

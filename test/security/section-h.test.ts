@@ -9,6 +9,7 @@ import { createKeyRing } from '../../src/core/access/keys.ts'
 import { hashPassword } from '../../src/core/access/passwords.ts'
 import { routeTable } from '../../src/core/http/table.ts'
 import { parseOptions } from '../../src/core/options/parse.ts'
+import { createPlatform } from '../../src/dji-cloud.ts'
 import { createDjiCloud, type DjiCloud, memoryUsers } from '../../src/index.ts'
 import { PASSWORD, testUsers } from '../support/accounts.ts'
 import { manualClock } from '../support/clock.ts'
@@ -21,7 +22,7 @@ const GATEWAY = 'RCFAKE00000001'
 const LICENSE = {
   appId: '100001',
   appKey: 'fake-app-key-of-these-tests',
-  license: 'fake-license-of-these-tests',
+  appLicense: 'fake-license-of-these-tests',
 }
 const VARIANT = { framework: 'express 5', mount: '', parser: 'none' } as const
 
@@ -172,11 +173,11 @@ describe('the weaknesses of the demo, row by row', () => {
 
   test('H7 there is no built-in secret, purposes have keys of their own, and issuer and audience are checked', async () => {
     expect(production({ secret: undefined })).toThrow('DJI_CLOUD_SECRET')
-    const other = createDjiCloud({ broker: idleBroker(), users: testUsers(), logger: false })
-    await expect(other.guard(String((await logIn()).access_token), {})).rejects.toMatchObject({
-      error: 'TOKEN_INVALID',
+    const other = createPlatform({ broker: idleBroker(), users: testUsers(), logger: false })
+    await expect(other.internals.guard(String((await logIn()).access_token), {})).rejects.toMatchObject({
+      code: 'TOKEN_INVALID',
     })
-    await other.close()
+    await other.cloud.close()
     const claims = {
       sub: 'amelia',
       sid: 's',
@@ -234,7 +235,7 @@ describe('the weaknesses of the demo, row by row', () => {
       'wrong-login-password',
       'payload-secret',
       LICENSE.appKey,
-      LICENSE.license,
+      LICENSE.appLicense,
     ]) {
       expect(written).not.toContain(String(secret))
     }
@@ -355,10 +356,10 @@ describe('the weaknesses of the demo, row by row', () => {
   test('H21 the licence is shown to nobody but the holder of a valid token', async () => {
     for (const path of ['/pilot', '/pilot/login', '/pilot/home', '/pilot/bootstrap']) {
       const { text } = await get(path)
-      expect(text).not.toContain(LICENSE.license)
+      expect(text).not.toContain(LICENSE.appLicense)
       expect(text).not.toContain(LICENSE.appKey)
     }
-    expect((await get('/pilot', { headers: as(await logIn()) })).text).toContain(LICENSE.license)
+    expect((await get('/pilot', { headers: as(await logIn()) })).text).toContain(LICENSE.appLicense)
     const assets = await readFile(new URL('../../src/views/embedded.gen.ts', import.meta.url), 'utf8')
     expect(assets).not.toMatch(/console\.(log|info|debug)/)
   })

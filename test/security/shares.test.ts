@@ -21,7 +21,7 @@ const logIn = async (): Promise<string> =>
 const statusOf = async (token: string): Promise<number> => (await post('/token/verify', token)).status
 
 it('a user who logs in without end keeps the newest sessions, and the one whose controller is connected', async () => {
-  cloud = await startCloud({ tokens: { sessionsPerUser: 3 } })
+  cloud = await startCloud({ limits: { sessionsPerUser: 3 } })
   const ended: string[] = []
   cloud.cloud.on('session.ended', ({ reason }) => ended.push(reason))
 

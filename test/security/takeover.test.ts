@@ -40,7 +40,7 @@ beforeEach(() => {
     sessions: memorySessions(),
     devices: memoryDevices(),
     users: [ANNA, ALEX],
-    presence: { grace: 0 },
+    presence: { graceSeconds: 0 },
   }
 })
 afterEach(async () => {

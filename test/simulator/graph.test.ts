@@ -12,11 +12,12 @@ async function loadedBy(options: object, paths: readonly string[]): Promise<stri
   const folder = await mkdtemp(join(tmpdir(), 'dji-cloud-graph-'))
   try {
     const program = `
-      import { createDjiCloud } from './src/index.ts'
-      const cloud = createDjiCloud(${JSON.stringify({ logger: false, mqtt: { host: '127.0.0.1', port: 0 }, ...options })})
+      import './src/index.ts'
+      import { createPlatform } from './src/dji-cloud.ts'
+      const { cloud, internals } = createPlatform(${JSON.stringify({ logger: false, mqtt: { host: '127.0.0.1', port: 0 }, ...options })})
       await cloud.ready()
       for (const path of ${JSON.stringify(paths)})
-        await cloud.http.handle({ method: 'GET', path, mount: '', query: new URLSearchParams(), headers: {}, secure: false,
+        await internals.http.handle({ method: 'GET', path, mount: '', query: new URLSearchParams(), headers: {}, secure: false,
           host: 'localhost', address: '127.0.0.1', readBody: async () => ({ kind: 'none' }) })
       await cloud.close()`
     const { code, stderr } = await run(
@@ -44,7 +45,7 @@ const PRODUCTION = {
   secret: 'a-secret-of-a-test-that-nobody-else-has',
   publicUrl: 'https://cloud.example.com',
   mqtt: { url: 'ssl://mqtt.example.com:8883', host: '127.0.0.1', port: 0 },
-  license: { appId: '100000', appKey: 'fake-app-key', license: 'RkFLRS1MSUNFTkNF' },
+  license: { appId: '100000', appKey: 'fake-app-key', appLicense: 'RkFLRS1MSUNFTkNF' },
   users: [{ username: 'pia', password: 'only-for-a-test' }],
   insecure: ['plain-passwords'],
 }

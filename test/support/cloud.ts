@@ -11,7 +11,7 @@ export const PILOT = { username: 'pia', password: 'correct horse battery' }
 export const LICENSE = {
   appId: '100000',
   appKey: 'fake-app-key',
-  license: 'RkFLRS1MSUNFTkNFLU9GLUEtVEVTVA==',
+  appLicense: 'RkFLRS1MSUNFTkNFLU9GLUEtVEVTVA==',
 }
 
 export interface TestCloud extends Host {

@@ -32,7 +32,7 @@ export function foreignPilot(
   })
   return Object.assign(pilot, {
     loadThing(login: ThingLogin): void {
-      pilot.call('platformVerifyLicense', [LICENSE.appId, LICENSE.appKey, LICENSE.license])
+      pilot.call('platformVerifyLicense', [LICENSE.appId, LICENSE.appKey, LICENSE.appLicense])
       pilot.call('platformLoadComponent', ['thing', JSON.stringify({ ...login, connectCallback: 'told' })])
     },
   })

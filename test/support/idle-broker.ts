@@ -10,9 +10,9 @@ export function idleBroker(more: Partial<BrokerAdapter> = {}): IdleBroker {
     name: 'idle',
     capabilities: {
       credentials: 'gateway',
-      unbound: true,
-      presence: 'told',
-      learns: true,
+      unboundCredentials: true,
+      presence: 'reported',
+      dynamicAcl: true,
       kick: true,
       willAfterKick: false,
     },

@@ -6,11 +6,11 @@ import {
   type BodyStream,
   DjiCloudError,
   definePlugin,
-  fileAnswer,
+  fileResponse,
   type GuardedRouteContext,
-  type HttpAnswer,
+  type HttpResponse,
   type PluginRoute,
-  redirectAnswer,
+  redirectResponse,
   route,
   success,
 } from '../../src/plugin.ts'
@@ -45,13 +45,16 @@ export function bytesOnDemand(total: number, failAt = Number.POSITIVE_INFINITY):
   })
 }
 
-const octets = (body: HttpAnswer['body'], headers: Readonly<Record<string, string>> = {}): HttpAnswer => ({
+const octets = (
+  body: HttpResponse['body'],
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse => ({
   status: 200,
   headers: { 'content-type': 'application/octet-stream', ...headers },
   body,
 })
 
-type Handle<Body> = (context: GuardedRouteContext<Body>) => HttpAnswer | Promise<HttpAnswer>
+type Handle<Body> = (context: GuardedRouteContext<Body>) => HttpResponse | Promise<HttpResponse>
 
 const guarded = (method: 'GET', path: string, handle: Handle<unknown>): PluginRoute =>
   route({ method, path, guard: 'token', answers: 'http', handle })
@@ -119,7 +122,7 @@ const streamRows = (): PluginRoute[] => [
     return success({ size })
   }),
   guarded('GET', `${ROWS_AT}/file`, ({ request }) =>
-    fileAnswer(request, {
+    fileResponse(request, {
       ...{ size: FILE.length, type: 'image/jpeg', etag: 'v1', modifiedAt: 1_700_000_000_000 },
       open: (range) => Readable.from([range === null ? FILE : FILE.subarray(range.start, range.end + 1)]),
     }),
@@ -139,7 +142,7 @@ const streamRows = (): PluginRoute[] => [
   guarded('GET', `${ROWS_AT}/web-stream`, () => octets(new Blob(['of the web']).stream())),
   guarded('GET', `${ROWS_AT}/nothing`, () => octets(Readable.from([]))),
   guarded('GET', `${ROWS_AT}/elsewhere`, () =>
-    redirectAnswer('https://files.example.com/a b?X-Amz-Signature=fake'),
+    redirectResponse('https://files.example.com/a b?X-Amz-Signature=fake'),
   ),
   guarded('GET', `${ROWS_AT}/fails/:at/:name`, ({ params }) => {
     if (params['name'] === 'at-once')

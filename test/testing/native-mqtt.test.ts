@@ -86,13 +86,13 @@ describe('the link', () => {
   it('comes back by itself with the same credentials when it is cut, without a DISCONNECT', async () => {
     const pilot = pilotWith()
     load(pilot)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     const cut = pilot.waitFor('mqtt.state', (event) => event.state === 'disconnected')
     pilot.cutNetwork()
     await cut
     await expect.poll(() => platform.ended).toEqual([{ id: GATEWAY, graceful: false }])
     pilot.restoreNetwork()
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     expect(platform.connects).toHaveLength(2)
     expect(platform.connects[1]).toEqual(platform.connects[0])
   })
@@ -100,7 +100,7 @@ describe('the link', () => {
   it('stays open and dead when the network vanishes silently', async () => {
     const pilot = pilotWith()
     load(pilot)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     pilot.cutNetwork({ silent: true })
     const before = platform.published.length
     pilot.plugAircraft({ serial: '1581FAKE000000000002' })
@@ -108,7 +108,7 @@ describe('the link', () => {
     expect(platform.published).toHaveLength(before)
     expect(platform.ended).toEqual([])
     pilot.restoreNetwork()
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
   })
 
   it('keeps trying while the broker refuses', async () => {
@@ -124,7 +124,7 @@ describe('the link', () => {
   it('says goodbye when thing is unloaded', async () => {
     const pilot = pilotWith()
     load(pilot)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     pilot.call('platformUnloadComponent', ['thing'])
     await expect.poll(() => platform.ended).toEqual([{ id: GATEWAY, graceful: true }])
   })
@@ -154,7 +154,7 @@ describe('the topology', () => {
     await pilot.waitFor('topology', (event) => event.state === 'unanswered')
     expect(topics().filter((topic) => topic.endsWith('/osd'))).toEqual([])
     platform.settings.answers = true
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     await pilot.waitFor('mqtt.out', (event) => event.topic === `thing/product/${AIRCRAFT}/osd`, { since: 0 })
     await expect.poll(topics).toContain(`thing/product/${GATEWAY}/osd`)
   })
@@ -174,7 +174,7 @@ describe('the topology', () => {
     const seen = pilot.waitFor('mqtt.in')
     platform.send(`${STATUS}_reply`, { tid: 'other', bid: 'other', data: { result: 0 } })
     await seen
-    expect(pilot.native.announced).toBe(false)
+    expect(pilot.native.topologyAcknowledged).toBe(false)
   })
 
   it.each([
@@ -191,7 +191,7 @@ describe('the topology', () => {
   ] as const)('%s', async (_, knobs, data) => {
     const pilot = pilotWith(knobs)
     load(pilot)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     expect(platform.published.find(({ topic }) => topic === STATUS)?.payload).toMatchObject({
       method: 'update_topo',
       data,
@@ -201,7 +201,7 @@ describe('the topology', () => {
   it('leaves domain and index out, on the other status topic, where a RC Plus 2 is believed to', async () => {
     const pilot = pilotWith({ topoDomain: 'absent', topoTopic: 'thing' })
     load(pilot)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     const told = platform.published.find(({ topic }) => topic === `thing/product/${GATEWAY}/status`)
       ?.payload as { data: { sub_devices: object[] } }
     expect(Object.keys(told.data)).not.toContain('domain')
@@ -214,15 +214,15 @@ describe('the topology', () => {
   ] as const)('tells an unplugged aircraft by %s, and a plugged one again', async (topoOffline, part) => {
     const pilot = pilotWith({ topoOffline })
     load(pilot)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     pilot.unplugAircraft()
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     const off = platform.published.filter(({ topic }) => topic === STATUS)[1]?.payload as {
       data: { sub_devices?: unknown }
     }
     expect({ sub_devices: off.data.sub_devices }).toEqual({ sub_devices: undefined, ...part })
     pilot.plugAircraft({ serial: '1581FAKE000000000009' })
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     const osd = pilot.waitFor(
       'mqtt.out',
       (event) => event.topic === 'thing/product/1581FAKE000000000009/osd',
@@ -259,7 +259,7 @@ describe('the rest of the conversation', () => {
       method: 'config',
       data: { result: 0, app_id: 'fake', app_key: 'fake', app_license: 'fake' },
     })
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
   })
 
   it('stalls until state is answered where it expects that', async () => {
@@ -267,13 +267,13 @@ describe('the rest of the conversation', () => {
     load(pilot)
     await expect.poll(topics).toEqual([`thing/product/${GATEWAY}/state`])
     platform.send(`thing/product/${GATEWAY}/state_reply`, { data: { result: 0 } })
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
   })
 
   it('answers services and property/set with the same ids', async () => {
     const pilot = pilotWith({}, { aircraft: null })
     load(pilot)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     platform.send(`thing/product/${GATEWAY}/services`, {
       tid: 't1',
       bid: 'b1',
@@ -294,7 +294,7 @@ describe('the rest of the conversation', () => {
   it('publishes its will where it has one and is cut', async () => {
     const pilot = pilotWith({ mqttWill: 'status' })
     load(pilot)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     pilot.cutNetwork()
     const last = (): unknown => platform.published.filter(({ topic }) => topic === STATUS)[1]?.payload
     await expect.poll(last).toMatchObject({ data: { sub_devices: [] } })

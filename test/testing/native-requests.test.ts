@@ -127,7 +127,7 @@ describe('the log', () => {
     })
     load('tsa')
     await connected
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     pilot.call('apiGetToken', [])
     pilot.call('thingGetConfigs', [])
     pilot.call('apiSetToken', ['another-token'])

@@ -56,7 +56,7 @@ describe.each([
     const aircraft = event(cloud, 'aircraft.online')
     const osd = event(cloud, 'device.osd')
     expect(await pilot.login(PILOT.username, PILOT.password)).toEqual({ kind: 'connected' })
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     expect(await online).toMatchObject({ gateway: pilot.gateway.serial, workspaceId: WORKSPACE.id })
     expect(await aircraft).toMatchObject({ aircraft: pilot.aircraft?.serial, model: { key: '0-77-0' } })
     expect(await osd).toMatchObject({ gateway: pilot.gateway.serial })
@@ -86,7 +86,7 @@ describe('coming back', () => {
     await pilot.login(PILOT.username, PILOT.password)
     pilot.leavePage()
     expect(pilot.native.mqtt).toBe('connected')
-    const since = pilot.mark()
+    const since = pilot.cursor()
     expect(await pilot.reenterPage()).toEqual({ kind: 'connected' })
     for (const repeated of [
       'platformVerifyLicense',
@@ -123,7 +123,7 @@ describe('coming back', () => {
     const pilot = pilotAt(cloud.link, { knobs: { reloadOnReentry: false } })
     await pilot.login(PILOT.username, PILOT.password)
     pilot.leavePage()
-    const since = pilot.mark()
+    const since = pilot.cursor()
     expect(await pilot.reenterPage()).toEqual({ kind: 'connected' })
     expect(pilot.log.some((one) => one.type === 'http' && one.side === 'page' && one.seq >= since)).toBe(
       false,
@@ -136,7 +136,7 @@ describe('coming back', () => {
     await pilot.login(PILOT.username, PILOT.password)
     pilot.restart()
     expect(pilot.native).toMatchObject({ verified: false, components: [], mqtt: 'idle' })
-    const since = pilot.mark()
+    const since = pilot.cursor()
     expect(await pilot.reenterPage()).toEqual({ kind: 'connected' })
     expect(calls(pilot, since)).toContain('platformVerifyLicense')
   })
@@ -160,7 +160,7 @@ describe('variants that no page can notice', () => {
     const aircraft = event(cloud, 'aircraft.online')
     const osd = event(cloud, 'device.osd')
     expect(await pilot.login(PILOT.username, PILOT.password)).toEqual({ kind: 'connected' })
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     expect(await aircraft).toMatchObject({ aircraft: pilot.aircraft?.serial, model: { key: '0-77-0' } })
     await osd
     const gone = event(cloud, 'aircraft.offline')
@@ -193,12 +193,12 @@ describe('trouble', () => {
     const cloud = await start()
     const pilot = pilotAt(cloud.link)
     await pilot.login(PILOT.username, PILOT.password)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     pilot.cutNetwork()
     expect(pilot.native.mqtt).toBe('disconnected')
     await expect(pilot.open()).rejects.toThrow(/no network/)
     pilot.restoreNetwork()
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     expect(pilot.native.mqtt).toBe('connected')
   })
 

@@ -31,7 +31,7 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     const { page, pilot } = scene
     await logIn(page)
     await becomeConnected(scene)
-    const since = pilot.mark()
+    const since = pilot.cursor()
     await page.click('#modules li:nth-child(3) button')
     await pilot.waitFor(
       'component',
@@ -163,7 +163,7 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     await page.evaluate(
       `window.realSetTimeout = window.setTimeout; window.setTimeout = function () { return 0 }`,
     )
-    const lastTick = pilot.mark()
+    const lastTick = pilot.cursor()
     await pilot.waitFor('bridge', ({ method, seq }) => seq >= lastTick && method === 'thingGetConnectState')
     pilot.cutNetwork()
     expect(pilot.native.mqtt).not.toBe('connected')

@@ -1,7 +1,6 @@
 // The whole flow as a Vue composable: what dji-cloud/bridge tells becomes reactive state, nothing else.
 
 import {
-  answerPilot,
   browserEnvironment,
   createPilotFlow,
   diagnose,
@@ -12,6 +11,7 @@ import {
   factsOf,
   type ModuleName,
   pageUrls,
+  setPilotHandlers,
   windowBridge,
 } from 'dji-cloud/bridge'
 import { computed, onUnmounted, ref, shallowReactive, shallowRef } from 'vue'
@@ -47,7 +47,7 @@ export function usePilot(mount = '') {
     problem.value = outcome.kind === 'failed' ? `${outcome.step.id}: ${outcome.step.message ?? ''}` : ''
     const bridge = windowBridge()
     // The arrow leaves the page and keeps the connection; Pilot's own exit ends the session.
-    if (bridge !== undefined) answerPilot(bridge, { onBack: () => false, onStop: () => flow.leave() })
+    if (bridge !== undefined) setPilotHandlers(bridge, { onBack: () => false, onStop: () => flow.leave() })
   }
 
   /** What the access link decides: none, valid, expired or invalid token. */

@@ -122,7 +122,7 @@ export const CALLS: readonly Call[] = [
     ...{ call: 'POST /devices/:device_sn/binding', when: 'the workspace holds as many as it may' },
     ...{ status: 200, code: 409002, data: 'shape:refusal' },
     demo: 'has no limit',
-    why: '`presence.maxDevices`',
+    why: '`limits.devicesPerWorkspace`',
   },
   { call: 'DELETE /devices/:device_sn/unbinding', when: 'it is ours', ...DONE, data: 'empty' },
   {

@@ -6,7 +6,7 @@ import { createLink, GATEWAY_TOPICS } from './external/link.ts'
 import { controllerAddress, type ExternalBrokerOptions } from './external/options.ts'
 import { external } from './external/schema.ts'
 
-export interface SharedAccountOptions extends ExternalBrokerOptions {
+export interface SharedAccountBrokerOptions extends ExternalBrokerOptions {
   /** The account that every controller is given. @default the server's own, as in DJI's demo */
   readonly controllers?: { readonly username: string; readonly password: string } | undefined
 }
@@ -20,8 +20,8 @@ const schema = z.strictObject({ ...external, controllers: account.exactOptional(
  * once can speak and listen as every controller of every workspace, and keeps that after logging out, until the account
  * itself is changed. Nothing of it can be kicked or revoked here.
  */
-export function sharedAccount(given: SharedAccountOptions): BrokerAdapter {
-  const options = madeWith('sharedAccount', schema, given)
+export function sharedAccountBroker(given: SharedAccountBrokerOptions): BrokerAdapter {
+  const options = madeWith('sharedAccountBroker', schema, given)
   const { username, password } = options.controllers ?? options
   const logger = adoptedLogger(options.logger)
   let host: BrokerHost | null = null
@@ -40,9 +40,9 @@ export function sharedAccount(given: SharedAccountOptions): BrokerAdapter {
     name: 'shared account',
     capabilities: {
       credentials: 'shared',
-      unbound: true,
+      unboundCredentials: true,
       presence: 'inferred',
-      learns: true,
+      dynamicAcl: true,
       kick: false,
       willAfterKick: true,
     },

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../core/http/types.ts'
+import type { HttpResponse } from '../../core/http/types.ts'
 
 /** What several may write one after the other: a cache, a browser or a session of the host's needs all of it. */
 const LISTS = ['vary', 'access-control-expose-headers'] as const
@@ -9,7 +9,7 @@ const LISTS = ['vary', 'access-control-expose-headers'] as const
  * @param set what stands under a lower-case name so far
  */
 export function besideHost(
-  headers: HttpAnswer['headers'],
+  headers: HttpResponse['headers'],
   set: (name: string) => unknown,
 ): Readonly<Record<string, string | string[]>> {
   const sent: Record<string, string | string[]> = { ...headers }

@@ -6,7 +6,7 @@ import { tokenOf } from '../../core/http/token-header.ts'
 import type { DjiCloudOptions } from '../../core/options/types.ts'
 import type { AnyPlugin } from '../../core/plugins/define.ts'
 import type { Role } from '../../core/ports/index.ts'
-import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
+import { createPlatform, type DjiCloud } from '../../dji-cloud.ts'
 import { type Caller, callerOf } from './caller.ts'
 import { viewOf } from './express-view.ts'
 import { createNodeHandler } from './node.ts'
@@ -50,8 +50,11 @@ export interface DjiCloudExpress<Plugins extends readonly AnyPlugin[] = readonly
 export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
   options?: DjiCloudOptions<Plugins>,
 ): DjiCloudExpress<Plugins> {
-  const cloud = createDjiCloud(options)
-  const node = createNodeHandler(cloud, "app.set('trust proxy', 1) in Express, { trustProxy: 1 } in Fastify")
+  const { cloud, internals } = createPlatform(options)
+  const node = createNodeHandler(
+    { ...internals, attach: cloud.attach },
+    "app.set('trust proxy', 1) in Express, { trustProxy: 1 } in Fastify",
+  )
 
   const middleware: RequestHandler = (request, response, next) => {
     const place = placeOf(request)
@@ -59,14 +62,14 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
     if (!node.claims(place.url)) return next()
     node
       .handle(request, response, viewOf(request, place))
-      .then((answer) => (answer === null ? next() : send(request, response, answer, cloud.logger)))
+      .then((answer) => (answer === null ? next() : send(request, response, answer, internals.logger)))
       // Also for what cannot be sent: unhandled, it would end the host's process.
       .catch(next)
   }
   const requireAuth: DjiCloudExpress['requireAuth'] =
     ({ role, workspace } = {}) =>
     (request, response, next) => {
-      cloud
+      internals
         .guard(tokenOf(request.headers), { role, workspace: workspace && { id: workspace(request) } })
         .then(
           (identity) => {
@@ -74,7 +77,7 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
             next()
           },
           (error: unknown) =>
-            isDjiCloudError(error) ? send(request, response, failure(error), cloud.logger) : next(error),
+            isDjiCloudError(error) ? send(request, response, failure(error), internals.logger) : next(error),
         )
     }
   return Object.defineProperties(

@@ -3,11 +3,11 @@ import { isDjiCloudError } from '../../core/errors.ts'
 import { failure } from '../../core/http/envelope.ts'
 import { BODILESS, isStreamed } from '../../core/http/outgoing.ts'
 import { tokenOf } from '../../core/http/token-header.ts'
-import type { HttpAnswer } from '../../core/http/types.ts'
+import type { HttpResponse } from '../../core/http/types.ts'
 import type { DjiCloudOptions } from '../../core/options/types.ts'
 import type { AnyPlugin } from '../../core/plugins/define.ts'
 import type { Logger, Role } from '../../core/ports/index.ts'
-import { createDjiCloud, type DjiCloud } from '../../dji-cloud.ts'
+import { createPlatform, type DjiCloud } from '../../dji-cloud.ts'
 import { besideHost } from './answer-headers.ts'
 import type { ParsedBody } from './body.ts'
 import { type Caller, callerOf } from './caller.ts'
@@ -46,28 +46,31 @@ export interface DjiCloudKoa<Plugins extends readonly AnyPlugin[] = readonly Any
 export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
   options?: DjiCloudOptions<Plugins>,
 ): DjiCloudKoa<Plugins> {
-  const cloud = createDjiCloud(options)
-  const node = createNodeHandler(cloud, 'app.proxy = true and app.maxIpsCount to the number of proxies')
+  const { cloud, internals } = createPlatform(options)
+  const node = createNodeHandler(
+    { ...internals, attach: cloud.attach },
+    'app.proxy = true and app.maxIpsCount to the number of proxies',
+  )
 
   const middleware: Middleware = async (ctx, next) => {
     node.adopt(ctx.req, () => mountOf(ctx))
     if (!node.claims(ctx.path)) return next()
     const answer = await node.handle(ctx.req, ctx.res, viewOf(ctx))
     if (answer === null) return next()
-    send(ctx, answer, cloud.logger)
+    send(ctx, answer, internals.logger)
   }
   const requireAuth: DjiCloudKoa['requireAuth'] =
     ({ role, workspace } = {}) =>
     async (ctx, next) => {
       try {
-        const identity = await cloud.guard(tokenOf(ctx.headers), {
+        const identity = await internals.guard(tokenOf(ctx.headers), {
           role,
           workspace: workspace && { id: workspace(ctx) },
         })
         ctx.state.dji = callerOf(identity, cloud)
       } catch (error) {
         if (!isDjiCloudError(error)) throw error
-        return send(ctx, failure(error), cloud.logger)
+        return send(ctx, failure(error), internals.logger)
       }
       return next()
     }
@@ -77,7 +80,7 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
   ) as DjiCloudKoa<Plugins>
 }
 
-function send(ctx: Context, answer: HttpAnswer, logger: Logger): void {
+function send(ctx: Context, answer: HttpResponse, logger: Logger): void {
   const { status, headers, body } = answer
   discardRest(ctx.req, ctx.res, isStreamed(answer))
   ctx.status = status
@@ -90,7 +93,7 @@ function send(ctx: Context, answer: HttpAnswer, logger: Logger): void {
 }
 
 /** Koa makes a 204 of null, and 0 of the length that a HEAD tells. */
-function sendNothing(ctx: Context, { status, headers }: HttpAnswer): void {
+function sendNothing(ctx: Context, { status, headers }: HttpResponse): void {
   ctx.body = BODILESS.has(status) ? null : ''
   const { 'content-length': length, 'content-type': type } = headers
   if (type === undefined) ctx.remove('content-type')

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { HttpAnswer, HttpRequest } from '../../core/http/types.ts'
-import type { DjiCloud } from '../../dji-cloud.ts'
+import type { HttpRequest, HttpResponse } from '../../core/http/types.ts'
+import type { CloudInternals, DjiCloud } from '../../dji-cloud.ts'
 import { type ParsedBody, readBody } from './body.ts'
 import { openBody } from './body-stream.ts'
 import { createProxyWarning } from './proxy-warning.ts'
@@ -24,7 +24,7 @@ export interface FrameworkView {
 /** The part that every framework adapter shares: from Node's request to core's answer. Null: not ours. */
 /** @param remedy how this framework is told to trust its proxy */
 export function createNodeHandler(
-  cloud: Pick<DjiCloud, 'attach' | 'http' | 'learnMount' | 'logger'>,
+  cloud: Pick<DjiCloud, 'attach'> & Pick<CloudInternals, 'http' | 'learnMount' | 'logger'>,
   remedy: string,
 ) {
   const warnOfProxy = createProxyWarning(cloud.logger, remedy)
@@ -45,7 +45,7 @@ export function createNodeHandler(
       request: IncomingMessage,
       response: ServerResponse,
       view: FrameworkView,
-    ): Promise<HttpAnswer | null> {
+    ): Promise<HttpResponse | null> {
       let signal: AbortSignal | undefined
       warnOfProxy(request.headers, view.trusted)
       const mark = view.url.indexOf('?')

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import { type Readable, Transform } from 'node:stream'
 import { BODILESS, discard, isStreamed, readableOf, type StreamedAnswer } from '../../core/http/outgoing.ts'
-import type { HttpAnswer } from '../../core/http/types.ts'
+import type { HttpResponse } from '../../core/http/types.ts'
 import type { Logger } from '../../core/ports/index.ts'
 import { besideHost } from './answer-headers.ts'
 
@@ -10,7 +10,7 @@ import { besideHost } from './answer-headers.ts'
 export function send(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: HttpAnswer,
+  answer: HttpResponse,
   logger: Logger,
 ): void {
   const { status, headers, body } = answer

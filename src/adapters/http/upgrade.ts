@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { isDjiCloudError } from '../../core/errors.ts'
 import { WS_PATH } from '../../core/http/addresses.ts'
-import { normalisePath } from '../../core/http/router.ts'
+import { normalizePath } from '../../core/http/router.ts'
 import { tokenOf } from '../../core/http/token-header.ts'
 import type { BrokerAdapter, Logger, Session } from '../../core/ports/index.ts'
 import type { Hub } from '../../core/realtime/hub.ts'
@@ -94,7 +94,7 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
 
 function locate(url = '/'): { readonly path: string; readonly query: URLSearchParams } {
   const mark = url.indexOf('?')
-  const path = normalisePath(mark === -1 ? url : url.slice(0, mark))
+  const path = normalizePath(mark === -1 ? url : url.slice(0, mark))
   return { path, query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)) }
 }
 

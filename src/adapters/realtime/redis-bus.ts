@@ -17,7 +17,7 @@ export type RedisBusSource = {
   /** In front of the channel's name: apps that share a Redis need different ones. @default 'dji-cloud:' */
   readonly prefix?: string | undefined
   /** How long publishing may take before it rejects, in ms. @default 1000 */
-  readonly timeout?: number | undefined
+  readonly timeoutMs?: number | undefined
 } & (
   | { readonly client: RedisBusClient; readonly url?: never | undefined }
   /** `redis://user:password@host:6379`, or `rediss://` for TLS; `ioredis` has to be installed */
@@ -30,7 +30,7 @@ export type RedisBusSource = {
  */
 export function redisBus(source: RedisBusSource): Bus {
   checkRedisSource('redisBus', source)
-  const { prefix = 'dji-cloud:', timeout = 1000 } = source
+  const { prefix = 'dji-cloud:', timeoutMs = 1000 } = source
   const channel = `${prefix}bus`
   let speaking: Promise<RedisBusClient> | undefined
   let listening: RedisBusClient | undefined
@@ -49,14 +49,14 @@ export function redisBus(source: RedisBusSource): Bus {
 
   return {
     async publish(text) {
-      await within((await client()).publish(channel, text), timeout, 'Redis')
+      await within((await client()).publish(channel, text), timeoutMs, 'Redis')
     },
     async subscribe(listener) {
       // A subscriber waits for Redis for as long as it takes, and subscribes again by itself.
       listening = (await client()).duplicate({ maxRetriesPerRequest: null, enableOfflineQueue: true })
       listening.on('error', () => undefined)
       listening.on('message', (_channel, text) => listener(text))
-      await within(listening.subscribe(channel), Math.max(timeout, 5_000), 'Redis')
+      await within(listening.subscribe(channel), Math.max(timeoutMs, 5_000), 'Redis')
     },
     async close() {
       closed = true

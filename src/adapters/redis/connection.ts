@@ -7,7 +7,7 @@ interface Shared {
   /** In front of every key. @default 'dji-cloud:' */
   readonly prefix?: string | undefined
   /** How long a command may take before it rejects, in ms. @default 1000 */
-  readonly timeout?: number | undefined
+  readonly timeoutMs?: number | undefined
 }
 
 /** A client of yours, which stays yours to close; or an address, for which `ioredis` has to be installed. */
@@ -29,7 +29,7 @@ export interface RedisConnection {
  * a queue: a rotation that its caller has given up must not be carried out when Redis is back.
  */
 export function connectRedis(source: RedisSource): RedisConnection {
-  const timeout = source.timeout ?? 1000
+  const timeout = source.timeoutMs ?? 1000
   const own = source.url === undefined ? null : openRedis(source.url, timeout)
   const client = async (): Promise<RedisClient> =>
     own === null ? (source.client as RedisClient) : own.client()

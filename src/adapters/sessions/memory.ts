@@ -26,7 +26,7 @@ export function memorySessions(): SessionStore {
     async get(id) {
       return sessions.get(id) ?? null
     },
-    async consume(id, tokenId, next, now, graceMs) {
+    async rotate(id, tokenId, next, now, graceMs) {
       const session = sessions.get(id) ?? null
       if (session === null || !isLive(session, now) || session.tokenId !== tokenId)
         return outcomeOfLoser(session, tokenId, now, graceMs)

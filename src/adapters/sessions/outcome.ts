@@ -1,4 +1,4 @@
-import type { Consumed, Session, SessionFilter } from '../../core/ports/index.ts'
+import type { RotationResult, Session, SessionFilter } from '../../core/ports/index.ts'
 
 /** Neither ended nor past its absolute end. */
 export const isLive = (session: Session, now: number): boolean =>
@@ -15,7 +15,7 @@ export function outcomeOfLoser(
   tokenId: string,
   now: number,
   graceMs: number,
-): Consumed {
+): RotationResult {
   if (session === null || !isLive(session, now)) return { outcome: 'ended', session }
   const inGrace =
     session.spentTokenId === tokenId && session.spentAt !== null && now < session.spentAt + graceMs

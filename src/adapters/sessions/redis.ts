@@ -49,7 +49,7 @@ export function redisSessions(source: RedisSource): SessionStore {
       )
       await redis.run(CREATE, [sessionKey(id)], [expiresAt - createdAt, ...write(session)])
     },
-    async consume(id, tokenId, next, now, graceMs) {
+    async rotate(id, tokenId, next, now, graceMs) {
       const args = [tokenId, next.tokenId, next.issuedAt, next.expiresAt, now]
       const [won, values] = (await redis.run(CONSUME, [sessionKey(id)], args)) as [number, unknown]
       const session = read(values)

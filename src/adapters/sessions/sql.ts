@@ -33,7 +33,7 @@ export function sqlSessions(source: SqlSource): SessionStore {
       // The login stands even if the sweep is slow or fails: the next one does its work.
       if (creations % 256 === 0) await sweep(session.createdAt).catch(() => undefined)
     },
-    async consume(id, tokenId, next, now, graceMs) {
+    async rotate(id, tokenId, next, now, graceMs) {
       // The row lock lets one of any number of callers through; PostgreSQL then checks the condition again for the
       // others, who find another token_id and change nothing.
       const won = await first(

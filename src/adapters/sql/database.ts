@@ -19,7 +19,7 @@ export interface SqlSource {
   /** The PostgreSQL schema that holds the tables. @default the first of the search path */
   readonly schema?: string | undefined
   /** How long a statement may take before it rejects, in ms. @default 2000 */
-  readonly timeout?: number | undefined
+  readonly timeoutMs?: number | undefined
 }
 
 export interface SqlConnection {
@@ -32,10 +32,10 @@ export interface SqlConnection {
   one<Row>(statement: { execute(): Promise<Row[]> }): Promise<Row>
 }
 
-export function connectSql({ db, schema, timeout = 2000 }: SqlSource): SqlConnection {
+export function connectSql({ db, schema, timeoutMs = 2000 }: SqlSource): SqlConnection {
   // The host's plugins, such as one that renames columns, are about the host's own tables.
   const plain = db.withoutPlugins() as Kysely<Tables>
-  const ask: SqlConnection['ask'] = (statement) => within(statement.execute(), timeout, 'the database')
+  const ask: SqlConnection['ask'] = (statement) => within(statement.execute(), timeoutMs, 'the database')
   return {
     tables: schema === undefined ? plain : plain.withSchema(schema),
     ask,

@@ -1,68 +1,77 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible'
 import { thisProcessAlone } from '../../core/options/processes.ts'
-import { checkSource, NEEDS } from '../../core/options/source.ts'
+import { checkRedisSource } from '../../core/options/source.ts'
 import { loadDependency } from '../../core/packages.ts'
-import type { AttemptCounter, AttemptLimit, AttemptStore } from '../../core/ports/index.ts'
+import type { RateLimit, RateLimitCounter, RateLimitStore } from '../../core/ports/index.ts'
+import { within } from '../deadline.ts'
+import type { RedisClient } from '../redis/client.ts'
+import type { RedisSource } from '../redis/connection.ts'
+import { type OwnRedis, openRedis } from '../redis/open.ts'
 
+type Awaitable<Value> = Value | Promise<Value>
 type Library = typeof import('rate-limiter-flexible')
-type MakeLimiter = (library: Library, name: string, limit: AttemptLimit) => RateLimiterAbstract
+type MakeLimiter = (library: Library, name: string, limit: RateLimit) => Awaitable<RateLimiterAbstract>
 
 /** Attempts of one process. */
-export const memoryAttempts = (): AttemptStore =>
+export const memoryRateLimitStore = (): RateLimitStore =>
   thisProcessAlone(
     storeOf(
-      ({ RateLimiterMemory }, name, { attempts, window }) =>
-        new RateLimiterMemory({ keyPrefix: name, points: attempts, duration: window }),
+      ({ RateLimiterMemory }, name, { attempts, windowSeconds }) =>
+        new RateLimiterMemory({ keyPrefix: name, points: attempts, duration: windowSeconds }),
     ),
   )
 
 /**
- * Attempts counted together by all nodes.
- * @param client an ioredis client, which stays the caller's to close; give it `enableOfflineQueue: false`, so that a
- * Redis that is away is a 503 at once and not a login that hangs
+ * Attempts counted together by all nodes that share a Redis: `redisRateLimitStore({ url: 'redis://localhost:6379' })`.
+ * A client of yours stays yours to close; give it `enableOfflineQueue: false`, so that a Redis that is away is a 503 at
+ * once and not a login that hangs.
+ * @throws DjiCloudError OPTIONS for a source that is none
  */
-export const redisAttempts = (source: {
-  readonly client: object
-  readonly prefix?: string | undefined
-}): AttemptStore => {
-  checkSource(source, {
-    store: 'redisAttempts',
-    known: ['client', 'prefix'],
-    oneOf: ['client'],
-    needs: NEEDS,
-  })
-  const { client, prefix = 'dji-cloud' } = source
-  return storeOf(
-    ({ RateLimiterRedis }, name, { attempts, window }) =>
+export const redisRateLimitStore = (source: RedisSource): RateLimitStore => {
+  checkRedisSource('redisRateLimitStore', source)
+  const { client, url, prefix = 'dji-cloud:', timeoutMs = 1000 } = source
+  const own = url === undefined ? null : openRedis(url, timeoutMs)
+  const store = storeOf(
+    async ({ RateLimiterRedis }, name, { attempts, windowSeconds }) =>
       new RateLimiterRedis({
-        storeClient: client,
-        keyPrefix: `${prefix}:${name}`,
+        storeClient: own === null ? client : await connected(own, timeoutMs),
+        keyPrefix: `${prefix}${name}`,
         points: attempts,
-        duration: window,
+        duration: windowSeconds,
         rejectIfRedisNotReady: true,
       }),
   )
+  return own === null ? store : { ...store, close: own.close }
 }
 
-function storeOf(make: MakeLimiter): AttemptStore {
+/** The library turns a client down that is still connecting, and the first login opens it. */
+async function connected(own: OwnRedis, timeoutMs: number): Promise<RedisClient> {
+  const client = await own.client()
+  if (client.status !== 'ready')
+    await within(new Promise<void>((resolve) => client.once('ready', resolve)), timeoutMs, 'Redis')
+  return client
+}
+
+function storeOf(make: MakeLimiter): RateLimitStore {
   return { counter: (name, limit) => counterOf((library) => make(library, name, limit), limit) }
 }
 
 function counterOf(
-  make: (library: Library) => RateLimiterAbstract,
-  { attempts }: AttemptLimit,
-): AttemptCounter {
+  make: (library: Library) => Awaitable<RateLimiterAbstract>,
+  { attempts }: RateLimit,
+): RateLimitCounter {
   // The library is loaded with the first login, not with the app: it would be a fifth of the cold start.
   let loading:
     | Promise<{ readonly limiter: RateLimiterAbstract; readonly Exhausted: Library['RateLimiterRes'] }>
     | undefined
   const ready = () => {
-    loading ??= loadDependency(() => import('rate-limiter-flexible'), 'rate-limiter-flexible').then(
-      (library) => ({
-        limiter: make(library),
-        Exhausted: library.RateLimiterRes,
-      }),
-    )
+    loading ??= loadDependency(() => import('rate-limiter-flexible'), 'rate-limiter-flexible')
+      .then(async (library) => ({ limiter: await make(library), Exhausted: library.RateLimiterRes }))
+      .catch((error: unknown) => {
+        // Redis was away: the next login tries again.
+        loading = undefined
+        throw error
+      })
     return loading
   }
   return {

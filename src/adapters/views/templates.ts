@@ -14,7 +14,7 @@ export const templateNames: readonly string[] = Object.keys(TEMPLATES)
  * @returns the path of the new file
  * @throws DjiCloudError OPTIONS for a name that is none, or a file that is there already
  */
-export async function eject(name: string, folder: string): Promise<string> {
+export async function copyTemplate(name: string, folder: string): Promise<string> {
   const wanted = name.replace(/\.ejs$/, '').replaceAll('\\', '/')
   const source = Object.hasOwn(TEMPLATES, wanted) ? TEMPLATES[wanted] : undefined
   if (source === undefined)
@@ -36,7 +36,7 @@ export async function eject(name: string, folder: string): Promise<string> {
  * Reads every `.ejs` below a folder, for the option `views.templates`: `partials/header.ejs` becomes `partials/header`.
  * Synchronous, once, at the start of the app.
  */
-export function templatesFrom(folder: string | URL): Record<string, string> {
+export function loadTemplates(folder: string | URL): Record<string, string> {
   const root = typeof folder === 'string' ? folder : fileURLToPath(folder)
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.ejs'),

@@ -14,7 +14,7 @@ export interface DiagnosticFacts {
   readonly appVersion: string | null
   readonly link: LinkState | null
   /** How long the link has been in this state, in ms. */
-  readonly linkFor: number
+  readonly linkForMs: number
   /** The modules that the host has switched on. */
   readonly modules: readonly ModuleName[] | null
   readonly loaded: FlowState['modules']
@@ -66,7 +66,7 @@ export function factsOf(state: FlowState, steps: readonly FlowStep[], known: Kno
     chromium: known.chromium ?? null,
     appVersion: known.appVersion ?? null,
     link: state.link,
-    linkFor: known.now - state.linkSince,
+    linkForMs: known.now - state.linkSince,
     modules: bootstrap === null ? null : bootstrap.modules.map(({ name }) => name),
     loaded: state.modules,
     steps,

@@ -56,12 +56,12 @@ const codeBetween = (facts: DiagnosticFacts, least: number, most: number): strin
   return found === undefined ? null : raw(found)
 }
 
-const downForLong = ({ link, linkFor, bridge, loaded }: DiagnosticFacts): boolean =>
+const downForLong = ({ link, linkForMs, bridge, loaded }: DiagnosticFacts): boolean =>
   bridge === 'present' &&
   loaded.thing === 'loaded' &&
   link !== null &&
   link !== 'connected' &&
-  linkFor >= LINK_MS
+  linkForMs >= LINK_MS
 
 const schemeOf = (address: string | null): string | null =>
   address === null ? null : splitAddress(address).scheme
@@ -80,9 +80,9 @@ export const SYMPTOMS: readonly Symptom[] = [
     id: 'aircraft_missing',
     row: 2,
     severity: 'bad',
-    shownBy: ({ link, linkFor, aircraft, seenByServer }) =>
+    shownBy: ({ link, linkForMs, aircraft, seenByServer }) =>
       link === 'connected' &&
-      linkFor >= TOPOLOGY_MS &&
+      linkForMs >= TOPOLOGY_MS &&
       seenByServer.gateway === true &&
       seenByServer.aircraft === false
         ? aircraft
@@ -164,8 +164,8 @@ export const SYMPTOMS: readonly Symptom[] = [
     id: 'not_really_connected',
     row: 13,
     severity: 'warn',
-    shownBy: ({ link, linkFor, seenByServer, gateway }) =>
-      link === 'connected' && linkFor >= LINK_MS && seenByServer.gateway === false ? (gateway ?? '') : null,
+    shownBy: ({ link, linkForMs, seenByServer, gateway }) =>
+      link === 'connected' && linkForMs >= LINK_MS && seenByServer.gateway === false ? (gateway ?? '') : null,
   },
   {
     id: 'storage',

@@ -67,7 +67,7 @@ export async function fleet(terminal: Terminal, url: string, options: Options): 
     () => interrupted || (links.look() === online.length && watcher.isOpen()),
     (left) => terminal.progress(`waiting for those that broke, ${left} s  ${standing()}`),
   )
-  for (const pilot of online) pilot.holdTelemetry(true)
+  for (const pilot of online) pilot.pauseTelemetry(true)
   const end = performance.now() + LAST_MS
   while (ledger.missing().length > 0 && performance.now() < end) await pause(50)
   links.look()

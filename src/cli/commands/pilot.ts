@@ -45,8 +45,8 @@ export async function pilot(terminal: Terminal, url: string, options: Options): 
     aircraft: preset.aircraft,
     knobs,
     logLimit: 1,
-    standInLicense: true,
-    log: show,
+    fakeLicense: true,
+    onEvent: show,
     ...(trace === null ? {} : { trace }),
   })
   let browser: PilotBrowser | null = null
@@ -118,7 +118,7 @@ async function goOnline(
     if (urlsInPage(visit.body) === null) {
       const problem = await throughTheirPage(virtual, { username, password }, openBrowser)
       if (problem !== null) return problem
-      await virtual.announced(20_000)
+      await virtual.topologyAcknowledged(20_000)
       return null
     }
     const outcome = await virtual.login(username, password)
@@ -128,7 +128,7 @@ async function goOnline(
     }
     if (outcome.kind === 'login') return 'The platform wants a login again.'
     await virtual.connected(20_000)
-    await virtual.announced(20_000)
+    await virtual.topologyAcknowledged(20_000)
     return null
   } catch (error) {
     const { cause } = error as { cause?: { code?: string } }

@@ -45,10 +45,10 @@ export async function launch(
       knobs: { osdIntervalMs: Math.round(1_000 / plan.rate) },
       home: { latitude: 47 + (index % 100) / 50, longitude: 8 + Math.floor(index / 100) / 50 },
       logLimit: 0,
-      standInLicense: true,
+      fakeLicense: true,
       onReport: plan.onReport,
     })
-    pilot.holdTelemetry(true)
+    pilot.pauseTelemetry(true)
     try {
       const began = performance.now()
       const off = timeReplies(pilot, replies)
@@ -83,7 +83,7 @@ async function enter(pilot: VirtualPilot, { username, password }: Account): Prom
       `stopped at "${outcome.step.id}": ${outcome.step.message ?? outcome.step.code ?? 'no reason given'}`,
     )
   await pilot.connected(15_000)
-  await pilot.announced(15_000)
+  await pilot.topologyAcknowledged(15_000)
 }
 
 /**
@@ -106,7 +106,7 @@ function timeReplies(pilot: VirtualPilot, replies: number[]): () => void {
 
 /** Starts the reports. Each controller begins at its own time, so they do not report at the same moment. */
 export function release(pilots: readonly VirtualPilot[]): void {
-  for (const pilot of pilots) pilot.holdTelemetry(false)
+  for (const pilot of pilots) pilot.pauseTelemetry(false)
 }
 
 /** Logs out with the token that Pilot holds, since the page that could do it is closed. */

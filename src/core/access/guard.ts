@@ -11,7 +11,7 @@ export interface Identity {
   readonly sessionId: string
 }
 
-export interface Demand {
+export interface AuthRequirement {
   readonly role?: Role | undefined
   /**
    * The workspace that the request is about, as the host found it. Anything but the caller's own is refused, also
@@ -20,7 +20,7 @@ export interface Demand {
   readonly workspace?: { readonly id: unknown } | undefined
 }
 
-export type Guard = (token: string | undefined, demand: Demand) => Promise<Identity>
+export type Guard = (token: string | undefined, demand: AuthRequirement) => Promise<Identity>
 
 /** @throws DjiCloudError 401 for the token, 403 for role or workspace: a 401 makes Pilot leave the cloud (facts C3) */
 export const createGuard =

@@ -1,17 +1,17 @@
 import { DjiCloudError } from '../errors.ts'
-import { createFairQueue, type FairQueueLimits, type Shed } from './fair-queue.ts'
+import { createFairQueue, type Shed } from './fair-queue.ts'
 import { placeOfLogin } from './login-throttle.ts'
 
 /** How many passwords are looked at at once, and how many logins may wait for that. */
 export interface LoginQueueLimits {
   /** Passwords at once. Node computes on four threads, and names and files want one of them too. */
-  readonly atOnce: number
-  readonly waiting: number
+  readonly concurrency: number
+  readonly queueLimit: number
   /** Of one address (of IPv6: one /56). */
-  readonly waitingPerAddress: number
+  readonly queueLimitPerAddress: number
 }
 
-export const DEFAULT_QUEUE: LoginQueueLimits = { atOnce: 3, waiting: 200, waitingPerAddress: 20 }
+export const DEFAULT_QUEUE: LoginQueueLimits = { concurrency: 3, queueLimit: 200, queueLimitPerAddress: 20 }
 
 export interface LoginQueue {
   /**
@@ -35,9 +35,12 @@ const refusal = (why: Shed): DjiCloudError => {
 }
 
 /** Looking at a password is slow on purpose, so it is done in turns of the addresses that ask. */
-export function createLoginQueue({ atOnce, waiting, waitingPerAddress }: LoginQueueLimits): LoginQueue {
-  const limits: FairQueueLimits = { atOnce, waiting, waitingPerSource: waitingPerAddress }
-  const queue = createFairQueue(limits)
+export function createLoginQueue(limits: LoginQueueLimits): LoginQueue {
+  const queue = createFairQueue({
+    atOnce: limits.concurrency,
+    waiting: limits.queueLimit,
+    waitingPerSource: limits.queueLimitPerAddress,
+  })
   const known = new Set<string>()
   return {
     run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value> {

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto'
 import { DjiCloudError } from '../errors.ts'
-import type { AttemptCounter, AttemptLimit, AttemptStore } from '../ports/index.ts'
+import type { RateLimit, RateLimitCounter, RateLimitStore } from '../ports/index.ts'
 import { reach } from '../reach.ts'
 import { networkOf } from './network.ts'
 
 /** Failed logins, counted three ways. */
 export interface LoginLimits {
   /** One account from one address: a guess at one password. */
-  readonly perAccountAndAddress: AttemptLimit
+  readonly perAccountAndAddress: RateLimit
   /** One address, whatever account: many accounts tried from one place. */
-  readonly perAddress: AttemptLimit
+  readonly perAddress: RateLimit
   /** One account, whatever address: one account tried from many places. High, for it can lock a pilot out. */
-  readonly perAccount: AttemptLimit
+  readonly perAccount: RateLimit
 }
 
 export const DEFAULT_LIMITS: LoginLimits = {
-  perAccountAndAddress: { attempts: 10, window: 900 },
-  perAddress: { attempts: 100, window: 900 },
-  perAccount: { attempts: 100, window: 3600 },
+  perAccountAndAddress: { attempts: 10, windowSeconds: 900 },
+  perAddress: { attempts: 100, windowSeconds: 900 },
+  perAccount: { attempts: 100, windowSeconds: 3600 },
 }
 
 export interface LoginThrottle {
@@ -53,7 +53,7 @@ export function placeOfLogin(address: string, username: string) {
   return { pair: `${network} ${name}`, place: network, account: name }
 }
 
-export function createLoginThrottle(store: AttemptStore, limits: LoginLimits): LoginThrottle {
+export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits): LoginThrottle {
   const pair = store.counter('login-pair', limits.perAccountAndAddress)
   const place = store.counter('login-address', limits.perAddress)
   const account = store.counter('login-account', limits.perAccount)
@@ -71,7 +71,7 @@ export function createLoginThrottle(store: AttemptStore, limits: LoginLimits): L
   return {
     async attempt(address, username) {
       const keys = placeOfLogin(address, username)
-      const counters: readonly (readonly [AttemptCounter, string])[] = [
+      const counters: readonly (readonly [RateLimitCounter, string])[] = [
         [pair, keys.pair],
         [place, keys.place],
         [account, keys.account],

@@ -27,7 +27,7 @@ function derive(password: string, salt: Buffer, length: number, cost: ScryptCost
 
 /**
  * For `passwordHash` of an account, or for a user table of your own. Takes some 100 ms and 32 MiB, on purpose.
- * @param password any text; it is normalised (NFKC), so the same letters typed on another keyboard fit
+ * @param password any text; it is normalized (NFKC), so the same letters typed on another keyboard fit
  * @param cost more than the default for hosts that can afford it; each hash holds its own
  * @returns a PHC string with a new salt, `$scrypt$ln=15,r=8,p=3$salt$hash`
  */

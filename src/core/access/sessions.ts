@@ -17,10 +17,10 @@ import type { TokenCodec } from './tokens.ts'
 
 /** Life times in ms. */
 export interface SessionRules {
-  readonly accessTtl: number
-  readonly refreshWindow: number
-  readonly refreshGrace: number
-  readonly sessionTtl: number
+  readonly accessTtlMs: number
+  readonly refreshWindowMs: number
+  readonly refreshGraceMs: number
+  readonly sessionTtlMs: number
   /** Of one user, without those that something hangs on. */
   readonly sessionsPerUser: number
 }
@@ -103,7 +103,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   const nextToken = (now: number, sessionEnd: number) => ({
     tokenId: randomId(),
     issuedAt: now,
-    expiresAt: Math.min(now + rules.accessTtl, sessionEnd),
+    expiresAt: Math.min(now + rules.accessTtlMs, sessionEnd),
   })
 
   async function situation(token: string | undefined): Promise<Situation> {
@@ -154,7 +154,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     end: (session, reason, address) => end(session, reason, address),
     async open(user, address) {
       const now = clock.now()
-      const expiresAt = now + rules.sessionTtl
+      const expiresAt = now + rules.sessionTtlMs
       const token = nextToken(now, expiresAt)
       const session: Session = {
         id: randomId(),
@@ -196,7 +196,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       if (found.kind !== 'valid' && found.kind !== 'refreshable') throw refusalOf(found)
 
       const { spentAt } = found.session
-      const justRotated = spentAt !== null && clock.now() < spentAt + rules.refreshGrace
+      const justRotated = spentAt !== null && clock.now() < spentAt + rules.refreshGraceMs
 
       // Rights come from the user as of now, never from the old token.
       const user = await reach(users.findById(found.session.userId))
@@ -215,7 +215,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       const reading = tokens.read('access', token)
       const tokenId = reading.kind === 'signed' ? reading.claims.jti : ''
       const next = nextToken(now, found.session.expiresAt)
-      const consumed = await reach(store.consume(found.session.id, tokenId, next, now, rules.refreshGrace))
+      const consumed = await reach(store.rotate(found.session.id, tokenId, next, now, rules.refreshGraceMs))
       if (consumed.outcome === 'ended')
         throw refusalOf({ kind: 'ended', reason: consumed.session?.endReason ?? 'unknown' })
       if (consumed.outcome === 'reused') {

@@ -14,9 +14,9 @@ export type Situation =
 
 export interface SituationRules {
   /** ms for which an expired token can still be refreshed */
-  readonly refreshWindow: number
+  readonly refreshWindowMs: number
   /** ms for which a spent token is still honoured */
-  readonly refreshGrace: number
+  readonly refreshGraceMs: number
 }
 
 /**
@@ -45,10 +45,10 @@ export function situationOf(
   const withinGrace =
     claims.jti === session.spentTokenId &&
     session.spentAt !== null &&
-    now < session.spentAt + rules.refreshGrace
+    now < session.spentAt + rules.refreshGraceMs
   if (!current && !withinGrace) return { kind: 'spent', session }
 
   const expiresAt = claims.exp * 1000
   if (now < expiresAt) return { kind: 'valid', session, superseded: !current }
-  return now < expiresAt + rules.refreshWindow ? { kind: 'refreshable', session } : { kind: 'expired' }
+  return now < expiresAt + rules.refreshWindowMs ? { kind: 'refreshable', session } : { kind: 'expired' }
 }

@@ -54,7 +54,7 @@ export interface Situation {
   /** The aircraft, at its holder. */
   readonly isOnline: boolean
   readonly now: number
-  /** The option `presence.silence` in milliseconds; 0: a silent holder keeps it while it is live. */
+  /** The option `presence.silenceSeconds` in milliseconds; 0: a silent holder keeps it while it is live. */
   readonly silenceMs: number
 }
 

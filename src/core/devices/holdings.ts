@@ -1,7 +1,7 @@
 import { DjiCloudError, isDjiCloudError } from '../errors.ts'
 import type { DeviceStore } from '../ports/devices.ts'
 
-export const isLimit = (error: unknown): boolean => isDjiCloudError(error) && error.error === 'DEVICE_LIMIT'
+export const isLimit = (error: unknown): boolean => isDjiCloudError(error) && error.code === 'DEVICE_LIMIT'
 
 /**
  * A device store in which a workspace holds so many devices at most: serial numbers are for whoever comes first, so nobody

@@ -5,14 +5,14 @@ export interface TelemetryFilter {
   /** A gateway or an aircraft. */
   readonly serial?: string
   /** How many reports of one device may wait while the consumer is busy; older ones are dropped. @default 1 */
-  readonly keep?: number
+  readonly bufferSize?: number
   /** Ends the iteration, without an error. */
   readonly signal?: AbortSignal
 }
 
 export interface TelemetryReport extends DeviceState {
   /** How many reports of this device were dropped since the last one, because nobody took them in time. */
-  readonly missed: number
+  readonly dropped: number
 }
 
 /** Ends by `return`, by the signal or with the platform. One consumer. */
@@ -24,14 +24,14 @@ export interface TelemetryStream extends AsyncIterableIterator<TelemetryReport> 
 
 const DONE: IteratorResult<TelemetryReport, undefined> = Object.freeze({ done: true, value: undefined })
 
-/** A queue for each device, in the order in which devices were heard; bounded by the number of devices times `keep`. */
+/** A queue for each device, in the order in which devices were heard; bounded by the number of devices times `bufferSize`. */
 export function streamReports(
   telemetry: Pick<Telemetry, 'listen' | 'onClose'>,
   filter: TelemetryFilter = {},
 ): TelemetryStream {
   const { workspaceId, serial, signal } = filter
-  const keep = Math.max(1, filter.keep ?? 1)
-  const queues = new Map<string, { reports: DeviceState[]; missed: number }>()
+  const bufferSize = Math.max(1, filter.bufferSize ?? 1)
+  const queues = new Map<string, { reports: DeviceState[]; dropped: number }>()
   const order: string[] = []
   const waiting: ((result: IteratorResult<TelemetryReport, undefined>) => void)[] = []
   let ended = false
@@ -45,8 +45,8 @@ export function streamReports(
     const queue = from === undefined ? undefined : queues.get(from)
     const state = queue?.reports.shift()
     if (from === undefined || queue === undefined || state === undefined) return null
-    const report = { ...state, missed: queue.missed }
-    queue.missed = 0
+    const report = { ...state, dropped: queue.dropped }
+    queue.dropped = 0
     if (queue.reports.length === 0) queues.delete(from)
     return report
   }
@@ -54,17 +54,17 @@ export function streamReports(
   const stopListening = telemetry.listen((state) => {
     if (!wanted(state)) return
     const consumer = waiting.shift()
-    if (consumer !== undefined) return consumer({ done: false, value: { ...state, missed: 0 } })
+    if (consumer !== undefined) return consumer({ done: false, value: { ...state, dropped: 0 } })
     let queue = queues.get(state.serial)
     if (queue === undefined) {
-      queue = { reports: [], missed: 0 }
+      queue = { reports: [], dropped: 0 }
       queues.set(state.serial, queue)
     }
     queue.reports.push(state)
-    if (queue.reports.length <= keep) return void order.push(state.serial)
+    if (queue.reports.length <= bufferSize) return void order.push(state.serial)
     // The turn of the one that is dropped becomes the turn of the next.
     queue.reports.shift()
-    queue.missed += 1
+    queue.dropped += 1
   })
 
   const stopWaiting = telemetry.onClose(end)

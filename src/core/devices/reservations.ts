@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { DeviceRecord } from '../ports/devices.ts'
 import { isSameUser, type Reservation } from './holding.ts'
 
-/** How long a device waits for its user where `presence.silence` is 0, which means "for ever". Milliseconds. */
+/** How long a device waits for its user where `presence.silenceSeconds` is 0, which means "for ever". Milliseconds. */
 const UNLIMITED_HOLD_MS = 60_000
 /** A record that nobody has touched for this long reserves nothing. Milliseconds. */
 const FORGOTTEN_AFTER_MS = 24 * 3_600_000
@@ -36,7 +36,7 @@ export interface Reservations {
 
 export function createReservations(parts: {
   readonly clock: Clock
-  /** The option `presence.silence` in milliseconds. */
+  /** The option `presence.silenceSeconds` in milliseconds. */
   readonly silenceMs: number
   /** For the device store. Null: for nobody. Not called for what only ends by time. */
   readonly onChange?: (serial: string, workspaceId: string, userId: string | null) => void
@@ -101,5 +101,5 @@ export function createReservations(parts: {
   }
 }
 
-/** @param silenceMs the option `presence.silence` in milliseconds */
+/** @param silenceMs the option `presence.silenceSeconds` in milliseconds */
 export const holdOf = (silenceMs: number): number => (silenceMs > 0 ? silenceMs : UNLIMITED_HOLD_MS)

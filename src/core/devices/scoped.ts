@@ -6,7 +6,7 @@ import type { TelemetryFilter, TelemetryStream } from './reports.ts'
 import type { DeviceState } from './telemetry.ts'
 
 /**
- * The devices of one workspace. Another workspace's are not there: `get` and `latest` give null, commands throw
+ * The devices of one workspace. Another workspace's are not there: `get` and `getState` give null, commands throw
  * DEVICE_UNKNOWN, as for a serial number that nobody has. Made by `cloud.devices.in(workspaceId)`.
  */
 export interface WorkspaceDevices {
@@ -15,25 +15,25 @@ export interface WorkspaceDevices {
   /** By the serial number of the gateway or of its aircraft. */
   get(serial: string): GatewayView | null
   /** The newest that a device has reported, its incremental reports put together. */
-  latest(serial: string): DeviceState | null
+  getState(serial: string): DeviceState | null
   /** Reports as they come: `for await (const report of devices.telemetry({ signal }))`. */
   telemetry(filter?: Omit<TelemetryFilter, 'workspaceId'>): TelemetryStream
   /** Every device as a point, for a map. */
-  geoJson(): DeviceCollection
-  /** As `cloud.devices.call`. @throws DjiCloudError DEVICE_UNKNOWN and those of `call` */
-  call(serial: string, method: string, data?: unknown, options?: CommandOptions): Promise<CommandReply>
-  /** As `cloud.devices.setProperty`. @throws DjiCloudError DEVICE_UNKNOWN and those of `call` */
-  setProperty(serial: string, properties: object, options?: CommandOptions): Promise<CommandReply>
-  /** As `cloud.devices.drcDown`. @throws DjiCloudError DEVICE_UNKNOWN and those of `drcDown` */
-  drcDown(serial: string, command: DrcCommand): Promise<number>
+  toGeoJSON(): DeviceCollection
+  /** As `cloud.devices.callService`. @throws DjiCloudError DEVICE_UNKNOWN and those of `callService` */
+  callService(serial: string, method: string, data?: unknown, options?: CommandOptions): Promise<CommandReply>
+  /** As `cloud.devices.setProperties`. @throws DjiCloudError DEVICE_UNKNOWN and those of `callService` */
+  setProperties(serial: string, properties: object, options?: CommandOptions): Promise<CommandReply>
+  /** As `cloud.devices.sendDrcCommand`. @throws DjiCloudError DEVICE_UNKNOWN and those of `sendDrcCommand` */
+  sendDrcCommand(serial: string, command: DrcCommand): Promise<number>
   /** As `cloud.devices.disconnect`. @throws DjiCloudError DEVICE_UNKNOWN */
   disconnect(serial: string, options?: { readonly revoke?: boolean }): Promise<void>
 }
 
 /** The devices of all workspaces. */
-export interface AllDevices extends Omit<WorkspaceDevices, 'list' | 'geoJson' | 'telemetry'> {
+export interface AllDevices extends Omit<WorkspaceDevices, 'list' | 'toGeoJSON' | 'telemetry'> {
   list(workspaceId?: string): readonly GatewayView[]
-  geoJson(workspaceId: string): DeviceCollection
+  toGeoJSON(workspaceId: string): DeviceCollection
   telemetry(filter?: TelemetryFilter): TelemetryStream
 }
 
@@ -54,16 +54,16 @@ export function devicesIn(devices: AllDevices, workspaceId: string): WorkspaceDe
   return {
     list: () => devices.list(workspaceId),
     get,
-    latest(serial) {
-      const state = devices.latest(serial)
+    getState(serial) {
+      const state = devices.getState(serial)
       return state?.workspaceId === workspaceId ? state : null
     },
     telemetry: (filter) => devices.telemetry({ ...filter, workspaceId }),
-    geoJson: () => devices.geoJson(workspaceId),
+    toGeoJSON: () => devices.toGeoJSON(workspaceId),
     // Asynchronous, so that what is unknown is a rejection like every other.
-    call: async (serial, ...rest) => devices.call(own(serial), ...rest),
-    setProperty: async (serial, ...rest) => devices.setProperty(own(serial), ...rest),
-    drcDown: async (serial, command) => devices.drcDown(own(serial), command),
+    callService: async (serial, ...rest) => devices.callService(own(serial), ...rest),
+    setProperties: async (serial, ...rest) => devices.setProperties(own(serial), ...rest),
+    sendDrcCommand: async (serial, command) => devices.sendDrcCommand(own(serial), command),
     disconnect: async (serial, options) => devices.disconnect(own(serial), options),
   }
 }

@@ -23,27 +23,27 @@ export interface Devices {
   /** By the serial number of the gateway or of its aircraft. */
   get(serial: string): GatewayView | null
   /** The newest that a device has reported, its incremental reports put together. */
-  latest(serial: string): DeviceState | null
+  getState(serial: string): DeviceState | null
   /** Reports as they come: `for await (const report of cloud.devices.telemetry({ workspaceId, signal }))`. */
   telemetry(filter?: TelemetryFilter): TelemetryStream
   /** Every device of a workspace as a point, for a map. */
-  geoJson(workspaceId: string): DeviceCollection
+  toGeoJSON(workspaceId: string): DeviceCollection
   /**
    * Sends `services` to a gateway, or to the gateway of an aircraft, and waits for the reply.
    * @returns `data` of the reply, whose result is 0
    * @throws DjiCloudError DEVICE_REFUSED (another result, in `data.result`), DEVICE_TIMEOUT, DEVICE_OFFLINE,
    * DEVICE_UNKNOWN, BROKER_UNAVAILABLE
    */
-  call(serial: string, method: string, data?: unknown, options?: CommandOptions): Promise<CommandReply>
-  /** Sends `property/set`. Resolves with each property's own result; throws as `call` does. */
-  setProperty(serial: string, properties: object, options?: CommandOptions): Promise<CommandReply>
+  callService(serial: string, method: string, data?: unknown, options?: CommandOptions): Promise<CommandReply>
+  /** Sends `property/set`. Resolves with each property's own result; throws as `callService` does. */
+  setProperties(serial: string, properties: object, options?: CommandOptions): Promise<CommandReply>
   /**
    * Sends an order of DRC (`drc/down`) to a gateway, or to the gateway of an aircraft, once, without waiting for the device:
    * what it answers comes as `device.event` with the same `seq` and `channel` `drc/up`.
    * @returns its `seq`, once the broker has it
    * @throws DjiCloudError DEVICE_OFFLINE, DEVICE_UNKNOWN, BROKER_UNAVAILABLE, INVALID_INPUT
    */
-  drcDown(serial: string, command: DrcCommand): Promise<number>
+  sendDrcCommand(serial: string, command: DrcCommand): Promise<number>
   /**
    * Closes a gateway's connections. It may come back by itself; with `revoke` its sessions end as well, and it may not.
    * @throws DjiCloudError DEVICE_UNKNOWN
@@ -117,21 +117,21 @@ export function createDevices(parts: DevicesParts): DeviceService {
   async function carryOut(question: Question): Promise<unknown> {
     const { gateway } = question
     if (question.what === 'disconnect') return parts.disconnect(gateway, question.revoke)
-    if (question.what === 'drc') return commands.drcDown(gateway, question.command)
-    const options = question.timeout === undefined ? {} : { timeout: question.timeout }
+    if (question.what === 'drc') return commands.sendDrcCommand(gateway, question.command)
+    const options = question.timeoutMs === undefined ? {} : { timeoutMs: question.timeoutMs }
     return question.what === 'call'
       ? commands.call(gateway, question.method, question.data, options)
-      : commands.setProperty(gateway, question.properties, options)
+      : commands.setProperties(gateway, question.properties, options)
   }
 
   const all: AllDevices = {
     list,
     get,
-    latest: telemetry.latest,
+    getState: telemetry.latest,
     telemetry: (filter) => streamReports(telemetry, filter),
-    geoJson: (workspaceId) => geoJsonOf(list(workspaceId), telemetry.latest),
+    toGeoJSON: (workspaceId) => geoJsonOf(list(workspaceId), telemetry.latest),
     // What comes back from another node is what `carryOut` gave there.
-    call: async (serial, method, data, options) =>
+    callService: async (serial, method, data, options) =>
       (await command(serial, (gateway) => ({
         what: 'call',
         gateway,
@@ -139,14 +139,14 @@ export function createDevices(parts: DevicesParts): DeviceService {
         data,
         ...written(options),
       }))) as CommandReply,
-    setProperty: async (serial, properties, options) =>
+    setProperties: async (serial, properties, options) =>
       (await command(serial, (gateway) => ({
         what: 'set',
         gateway,
         properties,
         ...written(options),
       }))) as CommandReply,
-    drcDown: async (serial, drc) =>
+    sendDrcCommand: async (serial, drc) =>
       (await command(serial, (gateway) => ({ what: 'drc', gateway, command: drc }))) as number,
     async disconnect(serial, { revoke = false } = {}) {
       const { gateway, node } = place(serial)

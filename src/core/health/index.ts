@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { DeviceStore } from '../ports/devices.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { SessionStore } from '../ports/sessions.ts'
-import type { AttemptStore } from '../ports/throttle.ts'
+import type { RateLimitStore } from '../ports/throttle.ts'
 import type { UserStore } from '../ports/users.ts'
 import { observed } from './observe.ts'
 import { createPart, type PartHealth } from './part.ts'
@@ -25,7 +25,7 @@ export interface CloudHealth {
     readonly sessions: PartHealth
     readonly devices: PartHealth
     /** The counters of failed logins. */
-    readonly attempts: PartHealth
+    readonly loginRateLimit: PartHealth
   }
   /** Null: this node is alone. */
   readonly bus: PartHealth | null
@@ -43,7 +43,7 @@ interface Stores {
   readonly users: UserStore
   readonly sessions: SessionStore
   readonly devices: DeviceStore
-  readonly attempts: AttemptStore
+  readonly rateLimitStore: RateLimitStore
 }
 
 export interface Vitals {
@@ -57,7 +57,7 @@ export interface Vitals {
 
 /** An id that is nobody's: what is asked for costs a look-up and finds nothing. */
 const NOBODY = 'HEALTH0000'
-const PROBE_LIMIT = { attempts: 1, window: 1 }
+const PROBE_LIMIT = { attempts: 1, windowSeconds: 1 }
 
 /**
  * How stores and bus are, seen from their use: health asks nobody when it is called. What was down, or has not been used for
@@ -69,7 +69,7 @@ export function createVitals(
 ): Vitals {
   /** A host's own store may take only ids of a certain shape, so it is asked for a user that it has named itself. */
   let userId: string | null = null
-  const attempts = lazily(() => given.attempts.counter('health', PROBE_LIMIT))
+  const counter = lazily(() => given.rateLimitStore.counter('health', PROBE_LIMIT))
   const about = { clock, logger }
   const parts = {
     users: createPart({
@@ -87,10 +87,10 @@ export function createVitals(
       name: 'the store of devices',
       probe: () => given.devices.get(NOBODY),
     }),
-    attempts: createPart({
+    loginRateLimit: createPart({
       ...about,
       name: 'the store of failed logins',
-      probe: () => attempts().blockedFor(NOBODY),
+      probe: () => counter().blockedFor(NOBODY),
     }),
   }
   // No probe: every node says every second that it is there.
@@ -107,7 +107,7 @@ export function createVitals(
       users,
       sessions: observed(given.sessions, parts.sessions),
       devices: observed(given.devices, parts.devices),
-      attempts: observed(given.attempts, parts.attempts),
+      rateLimitStore: observed(given.rateLimitStore, parts.loginRateLimit),
     },
     bus: given.bus === undefined || bus === null ? given.bus : observed(given.bus, bus),
     parts: () => ({
@@ -115,7 +115,7 @@ export function createVitals(
         users: parts.users.view(),
         sessions: parts.sessions.view(),
         devices: parts.devices.view(),
-        attempts: parts.attempts.view(),
+        loginRateLimit: parts.loginRateLimit.view(),
       },
       bus: bus?.view() ?? null,
     }),

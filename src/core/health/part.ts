@@ -63,7 +63,7 @@ export function createPart({ name, clock, logger, probe, timeoutMs = 5_000 }: Pa
     },
     failed(error) {
       // It answered, with a refusal of its own.
-      if (isDjiCloudError(error) && error.error !== 'STORE_UNAVAILABLE') {
+      if (isDjiCloudError(error) && error.code !== 'STORE_UNAVAILABLE') {
         part.succeeded()
         return
       }

@@ -1,7 +1,7 @@
 import fresh from 'fresh'
 import parseRange from 'range-parser'
 import { DjiCloudError } from '../errors.ts'
-import type { HttpAnswer, HttpRequest, StreamedBody } from './types.ts'
+import type { HttpRequest, HttpResponse, StreamedBody } from './types.ts'
 
 /** Both ends are part of it, counted from 0, as in `Content-Range` and in `fs.createReadStream(path, range)`. */
 export interface ByteRange {
@@ -38,12 +38,12 @@ export interface FileSource extends FileFacts {
  * @throws DjiCloudError RANGE_NOT_SATISFIABLE (416), PRECONDITION_FAILED (412), and what `open` throws
  * @example
  * const { size, mtimeMs } = await stat(path)
- * return fileAnswer(request, { size, type: 'image/jpeg', modifiedAt: mtimeMs, open: (range) => createReadStream(path, range ?? {}) })
+ * return fileResponse(request, { size, type: 'image/jpeg', modifiedAt: mtimeMs, open: (range) => createReadStream(path, range ?? {}) })
  */
-export async function fileAnswer(
+export async function fileResponse(
   request: Pick<HttpRequest, 'method' | 'headers'>,
   source: FileSource,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const plan = planOf(request, source)
   const headers: Record<string, string> = {
     'content-type': source.type,
@@ -140,13 +140,13 @@ function validatorsOf({ etag, modifiedAt }: FileFacts): { etag?: string; 'last-m
  * @param status 307 keeps the method; 303 makes it a GET. @default 307
  * @throws TypeError for anything that is no http address and no path
  */
-export function redirectAnswer(
+export function redirectResponse(
   location: string | URL,
   {
     status = 307,
     headers = {},
   }: { readonly status?: 302 | 303 | 307; readonly headers?: Readonly<Record<string, string>> } = {},
-): HttpAnswer {
+): HttpResponse {
   return {
     status,
     headers: { 'cache-control': 'no-store', ...headers, location: addressOf(String(location)) },
@@ -164,6 +164,6 @@ function addressOf(text: string): string {
   if (isPath && url?.origin === HERE && !url.pathname.startsWith('//'))
     return `${url.pathname}${url.search}${url.hash}`
   throw new TypeError(
-    'redirectAnswer needs an address that starts with https:// or http://, or a path that starts with one slash.',
+    'redirectResponse needs an address that starts with https:// or http://, or a path that starts with one slash.',
   )
 }

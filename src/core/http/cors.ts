@@ -1,10 +1,10 @@
 import { STATUS_HEADER } from './envelope.ts'
-import type { HttpAnswer, HttpRequest } from './types.ts'
+import type { HttpRequest, HttpResponse } from './types.ts'
 
 /** No other origin may read our answers unless the host has named it; the token is a header, never a cookie. */
 export interface Cors {
   /** The answer to a preflight from a named origin; null for everything else. */
-  preflight(request: HttpRequest, allow: readonly string[]): HttpAnswer | null
+  preflight(request: HttpRequest, allow: readonly string[]): HttpResponse | null
   /** Headers for an answer to this request. */
   headers(request: HttpRequest): Readonly<Record<string, string>>
 }

@@ -4,15 +4,15 @@ import { jsonOf, validate } from './body.ts'
 import type { Cors } from './cors.ts'
 import { declined, failure, STATUS_HEADER } from './envelope.ts'
 import { afterFirstByte, isStreamed } from './outgoing.ts'
-import { createRouter, normalisePath } from './router.ts'
+import { createRouter, normalizePath } from './router.ts'
 import type { Route } from './routes.ts'
 import { tokenOf } from './token-header.ts'
-import type { AuthedContext, Context, HttpAnswer, HttpPlatform, HttpRequest } from './types.ts'
+import type { AuthedContext, Context, HttpPlatform, HttpRequest, HttpResponse } from './types.ts'
 
 export interface DispatcherParts {
   readonly routes: readonly Route[]
   readonly requireSession: (token: string | undefined) => Promise<Session>
-  readonly errorPage: (error: DjiCloudError, request: HttpRequest) => Promise<HttpAnswer>
+  readonly errorPage: (error: DjiCloudError, request: HttpRequest) => Promise<HttpResponse>
   readonly bodyLimit: number
   readonly cors: Cors
   readonly logger: Logger
@@ -28,11 +28,11 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
     route: Route,
     params: Readonly<Record<string, string>>,
     request: HttpRequest,
-  ): Promise<HttpAnswer> {
+  ): Promise<HttpResponse> {
     if (parts.closing()) throw new DjiCloudError('SHUTTING_DOWN', { headers: { 'retry-after': '5' } })
     const token = tokenOf(request.headers)
     const base: Context = { request, params, token, body: null }
-    const handle = route.handle as (context: Context) => Promise<HttpAnswer> | HttpAnswer
+    const handle = route.handle as (context: Context) => Promise<HttpResponse> | HttpResponse
     if (route.guard === 'public') {
       await route.admit?.(request)
       return handle({ ...base, body: await bodyOf(route, request) })
@@ -62,13 +62,13 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
       const given = await answer(route, params, request)
       return isStreamed(given) ? await afterFirstByte(given, request) : given
     } catch (error) {
-      if (!isDjiCloudError(error) || error.error === 'VIEW') throw error
+      if (!isDjiCloudError(error) || error.code === 'VIEW') throw error
       if (error.status >= 500) {
-        const fields = { err: error.cause ?? error, error: error.error, path: route.path }
+        const fields = { err: error.cause ?? error, error: error.code, path: route.path }
         parts.logger.error(fields, error.message)
       }
       if (route.answers === 'page') return parts.errorPage(error, request)
-      const code = route.declines?.[error.error]
+      const code = route.declines?.[error.code]
       return code === undefined || wantsStatus(request) ? failure(error) : declined(error, code)
     }
   }
@@ -76,7 +76,7 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
   return {
     claims: createClaims(parts.routes.map(({ path }) => path)),
     async handle(request) {
-      const found = match(request.method, normalisePath(request.path))
+      const found = match(request.method, normalizePath(request.path))
       if (found === null) return null
       if (found.kind === 'wrong_method')
         return cors.preflight(request, found.allow) ?? wrongMethod(found.allow)
@@ -89,11 +89,11 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
 /** A client that was not written for the demo, and wants every error with its HTTP status. */
 const wantsStatus = ({ headers }: HttpRequest): boolean => headers[STATUS_HEADER] === 'http'
 
-const wrongMethod = (allow: readonly string[]): HttpAnswer =>
+const wrongMethod = (allow: readonly string[]): HttpResponse =>
   failure(new DjiCloudError('METHOD_NOT_ALLOWED', { headers: { allow: allow.join(', ') }, data: { allow } }))
 
 /** Both sides may vary by something. */
-function withVary(headers: HttpAnswer['headers'], more: HttpAnswer['headers']): HttpAnswer['headers'] {
+function withVary(headers: HttpResponse['headers'], more: HttpResponse['headers']): HttpResponse['headers'] {
   if (more['vary'] === undefined) return headers
   const vary = headers['vary'] === undefined ? more['vary'] : `${headers['vary']}, ${more['vary']}`
   return { ...headers, ...more, vary }

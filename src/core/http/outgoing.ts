@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
-import type { HttpAnswer, HttpRequest, StreamedBody } from './types.ts'
+import type { HttpRequest, HttpResponse, StreamedBody } from './types.ts'
 
 /** An answer whose body is a stream. */
-export interface StreamedAnswer extends HttpAnswer {
+export interface StreamedAnswer extends HttpResponse {
   readonly body: StreamedBody
 }
 
-export const isStreamed = (answer: HttpAnswer): answer is StreamedAnswer =>
+export const isStreamed = (answer: HttpResponse): answer is StreamedAnswer =>
   typeof answer.body === 'object' && answer.body !== null && !(answer.body instanceof Uint8Array)
 
 /** Statuses whose answer has no body (RFC 9110, section 6.4.1). */
@@ -20,7 +20,7 @@ export const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 export async function afterFirstByte(
   answer: StreamedAnswer,
   { method, signal }: Pick<HttpRequest, 'method' | 'signal'>,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const stream = readableOf(answer.body)
   if (method === 'HEAD' || BODILESS.has(answer.status)) {
     discard(stream)

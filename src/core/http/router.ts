@@ -15,7 +15,7 @@ export type Match<Row> =
   | null
 
 /** Pilot builds addresses from a host with a trailing slash (facts C2), so `//manage//api` has to be `/manage/api`. */
-export function normalisePath(path: string): string {
+export function normalizePath(path: string): string {
   const single = path.includes('//') ? path.replace(/\/{2,}/g, '/') : path
   return single.length > 1 && single.endsWith('/') ? single.slice(0, -1) : single
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { ErrorName } from '../errors.ts'
 import type { Role } from '../ports/index.ts'
 import type { Except } from './pattern.ts'
-import type { AuthedContext, BodyStream, Context, HttpAnswer, HttpRequest } from './types.ts'
+import type { AuthedContext, BodyStream, Context, HttpRequest, HttpResponse } from './types.ts'
 
 /**
  * One row of the route table. The dispatcher does what the row says: checks the token, the role and the workspace
@@ -28,13 +28,13 @@ export interface Route {
   readonly admit?: (request: HttpRequest) => unknown
   /** Errors that are answered as the demo answers them, with HTTP 200 (see `declined`), and their `code`. */
   readonly declines?: Declines
-  readonly handle: (context: never) => Promise<HttpAnswer> | HttpAnswer
+  readonly handle: (context: never) => Promise<HttpResponse> | HttpResponse
 }
 
 /** By the error's name. */
 export type Declines = Partial<Readonly<Record<ErrorName, number>>> & { readonly [name: string]: number }
 
-type Answer = Promise<HttpAnswer> | HttpAnswer
+type Answer = Promise<HttpResponse> | HttpResponse
 type Method = Route['method']
 
 /** Anybody may call it. @param input null: the body does not matter, and is not read */

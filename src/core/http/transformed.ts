@@ -1,7 +1,7 @@
 import { checkedAnswer } from '../plugins/answers.ts'
-import type { PilotAnswerTransform } from '../plugins/rows.ts'
+import type { PilotResponseTransform } from '../plugins/rows.ts'
 import type { Logger } from '../ports/logger.ts'
-import { createRouter, normalisePath } from './router.ts'
+import { createRouter, normalizePath } from './router.ts'
 import type { Route } from './routes.ts'
 import type { HttpPlatform } from './types.ts'
 
@@ -9,7 +9,7 @@ import type { HttpPlatform } from './types.ts'
 const PAGES = /^\/pilot(?:\/|$)/
 
 export interface Transforms {
-  readonly transforms: readonly PilotAnswerTransform[]
+  readonly transforms: readonly PilotResponseTransform[]
   /** What plugins answer themselves, which stays as it is. */
   readonly routes: readonly Route[]
 }
@@ -26,7 +26,7 @@ export function transformed(
     claims: platform.claims,
     async handle(request) {
       const answer = await platform.handle(request)
-      const path = normalisePath(request.path)
+      const path = normalizePath(request.path)
       if (answer === null || !PAGES.test(path) || match(request.method, path) !== null) return answer
       let changed = answer
       for (const transform of transforms) {

@@ -28,7 +28,7 @@ export interface BodyOptions {
 /** A request as plain data. Adapters make it, handlers read it; nobody changes it. */
 export interface HttpRequest {
   readonly method: string
-  /** Below the mount path, slashes normalised, percent-decoding left to the router. */
+  /** Below the mount path, slashes normalized, percent-decoding left to the router. */
   readonly path: string
   /**
    * Path and query as the client sent them to this server, mount included: what a signature was made of. A proxy may have
@@ -66,7 +66,7 @@ export interface HttpRequest {
  */
 export type StreamedBody = AsyncIterable<Uint8Array | string>
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   /**
@@ -95,5 +95,5 @@ export interface HttpPlatform {
   /** Cheap test on the raw path: false means that the request is certainly the host's. */
   claims(path: string): boolean
   /** Null: not ours, pass it on. Rejects only with what the host's error handler should see. */
-  handle(request: HttpRequest): Promise<HttpAnswer | null>
+  handle(request: HttpRequest): Promise<HttpResponse | null>
 }

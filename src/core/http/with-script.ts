@@ -1,4 +1,4 @@
-import type { HttpAnswer } from './types.ts'
+import type { HttpResponse } from './types.ts'
 
 const NONCE = /script-src[^;]*'nonce-([^']+)'/
 
@@ -6,11 +6,11 @@ const NONCE = /script-src[^;]*'nonce-([^']+)'/
 const inScript = (source: string): string =>
   source.replace(/<(?=\/script|!--|script)/gi, '\\x3c').replace(/[\u2028\u2029]/g, '')
 
-export const isPage = ({ headers, body }: HttpAnswer): boolean =>
+export const isPage = ({ headers, body }: HttpResponse): boolean =>
   typeof body === 'string' && /^text\/html/.test(headers['content-type'] ?? '')
 
 /** A script before all others of a page, under the page's own nonce. */
-export function withScript(answer: HttpAnswer, source: string): HttpAnswer {
+export function withScript(answer: HttpResponse, source: string): HttpResponse {
   const { headers, body } = answer
   if (typeof body !== 'string' || !isPage(answer)) return answer
   const nonce = NONCE.exec(headers['content-security-policy'] ?? '')?.[1]

@@ -38,7 +38,7 @@ export function createAccessCache(registry: Pick<Registry, 'access' | 'silent'>)
         lane.access.silent !== silent ||
         lane.access.gateway !== gateway
       ) {
-        const { kind, only } = principal
+        const { kind, allowedGateways: only } = principal
         const access = { kind, gateway, aircraft, silent, ...(only === undefined ? {} : { only }) }
         lane = { access, publish: new Set(), forward: new Set() }
         lanes.set(principal, lane)

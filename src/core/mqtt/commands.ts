@@ -7,7 +7,7 @@ import { productTopic } from './topics.ts'
 
 export interface CommandOptions {
   /** How long to wait for the reply, ms. @default 10000 */
-  readonly timeout?: number | undefined
+  readonly timeoutMs?: number | undefined
 }
 
 /** `data` of a `services_reply`. */
@@ -34,12 +34,12 @@ export interface Commands {
    */
   call(gateway: string, method: string, data: unknown, options?: CommandOptions): Promise<CommandReply>
   /** Sends `property/set`. Resolves with each property's own result. Throws as `call` does. */
-  setProperty(gateway: string, properties: object, options?: CommandOptions): Promise<CommandReply>
+  setProperties(gateway: string, properties: object, options?: CommandOptions): Promise<CommandReply>
   /**
    * Sends `drc/down`: once, late or never (QoS 0), since an old stick position is worse than none. Resolves with its `seq`
    * when the broker has it. Throws BROKER_UNAVAILABLE, INVALID_INPUT.
    */
-  drcDown(gateway: string, command: DrcCommand): Promise<number>
+  sendDrcCommand(gateway: string, command: DrcCommand): Promise<number>
   /** A reply. @returns whether anybody was waiting for it */
   replied(kind: ReplyKind, gateway: string, envelope: Envelope): boolean
   /** The gateway is gone: nobody waits any longer. */
@@ -69,7 +69,7 @@ export function createCommands(parts: {
   /** The last `seq` of each gateway that is spoken to by DRC. */
   const sequences = new Map<string, number>()
 
-  async function drcDown(gateway: string, { method, data = {}, seq }: DrcCommand): Promise<number> {
+  async function sendDrcCommand(gateway: string, { method, data = {}, seq }: DrcCommand): Promise<number> {
     if (typeof method !== 'string' || method === '') throw invalidCommand('method', 'needs a text')
     const next = seq ?? ((sequences.get(gateway) ?? 0) + 1) % Number.MAX_SAFE_INTEGER
     if (!Number.isSafeInteger(next) || next < 0)
@@ -112,10 +112,10 @@ export function createCommands(parts: {
 
   return {
     call: (gateway, method, data, options) =>
-      send('services_reply', gateway, { method, data: data ?? {} }, options?.timeout),
-    setProperty: (gateway, properties, options) =>
-      send('property/set_reply', gateway, { data: properties }, options?.timeout),
-    drcDown,
+      send('services_reply', gateway, { method, data: data ?? {} }, options?.timeoutMs),
+    setProperties: (gateway, properties, options) =>
+      send('property/set_reply', gateway, { data: properties }, options?.timeoutMs),
+    sendDrcCommand,
     replied(kind, gateway, { tid, data }) {
       const asked = waiting.get(tid ?? '')
       // The gateway is checked as well: nobody answers for another.

@@ -67,7 +67,7 @@ export function createDesk(parts: {
 
   return {
     async issue(session, gateway, aircraft = []) {
-      if (gateway === null && !broker.capabilities.unbound) return null
+      if (gateway === null && !broker.capabilities.unboundCredentials) return null
       if (gateway !== null) {
         newest.delete(gateway)
         newest.set(gateway, { id: session.id, userId: session.userId })

@@ -1,5 +1,5 @@
 /** `data` of a reply: mostly `{ result: 0, output: {...} }`. */
-export type RequestAnswer = { readonly result: number; readonly output?: unknown } & Readonly<
+export type RequestReply = { readonly result: number; readonly output?: unknown } & Readonly<
   Record<string, unknown>
 >
 
@@ -13,14 +13,14 @@ export interface DeviceMessage {
   readonly data: unknown
 }
 
-export type DeviceHandler = (message: DeviceMessage) => Promise<RequestAnswer>
+export type DeviceHandler = (message: DeviceMessage) => Promise<RequestReply>
 
 /** Handlers of messages by method; one for each. */
 export interface DeviceHandlers {
   /** @throws TypeError when the method has a handler already: two owners were told apart at the start */
   add(method: string, handler: DeviceHandler): void
   /** Null: nobody handles this method. */
-  handle(message: DeviceMessage): Promise<RequestAnswer> | null
+  handle(message: DeviceMessage): Promise<RequestReply> | null
 }
 
 export function createDeviceHandlers(): DeviceHandlers {

@@ -49,7 +49,7 @@ const principalOf = (
   userId: '',
   workspaceId: workspace,
   credentialId: username,
-  ...(gateways === undefined ? {} : { only: new Set(gateways) }),
+  ...(gateways === undefined ? {} : { allowedGateways: new Set(gateways) }),
   gateway,
 })
 

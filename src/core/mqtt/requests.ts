@@ -1,5 +1,5 @@
 import type { Logger } from '../ports/logger.ts'
-import type { DeviceHandlers, RequestAnswer } from './device-handlers.ts'
+import type { DeviceHandlers, RequestReply } from './device-handlers.ts'
 
 /** What a gateway that sends `config` before anything else wants to hear (facts D2). */
 export interface GatewayLicense {
@@ -20,13 +20,13 @@ export interface GatewayRequest {
 /** What it returns is `data` of the `requests_reply`. Undefined: not answered by this handler. */
 export type DeviceRequestHandler = (
   request: GatewayRequest,
-) => RequestAnswer | undefined | Promise<RequestAnswer | undefined>
+) => RequestReply | undefined | Promise<RequestReply | undefined>
 
 export interface Requests {
   /** The host answers this method itself, also one that we would answer. The newest handler is asked. */
   on(method: string, handler: DeviceRequestHandler): () => void
   /** Null: nobody knows an answer, so none is sent. */
-  answer(request: GatewayRequest): Promise<RequestAnswer | null>
+  answer(request: GatewayRequest): Promise<RequestReply | null>
 }
 
 /** Shapes of DJI's dock pages; Pilot needs no more than some answer (facts D2). */
@@ -37,7 +37,7 @@ const AIRPORT: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 }
 
 /** Any number but 0 is a refusal; DJI has none for "the cloud failed". */
-const FAILED: RequestAnswer = { result: 1 }
+const FAILED: RequestReply = { result: 1 }
 
 export function createRequests(parts: {
   readonly license: () => GatewayLicense | null
@@ -47,7 +47,7 @@ export function createRequests(parts: {
 }): Requests {
   const handlers = new Map<string, DeviceRequestHandler>()
 
-  function own(method: string): RequestAnswer | null {
+  function own(method: string): RequestReply | null {
     if (method === 'config') return { result: 0, ...parts.license() }
     const output = Object.hasOwn(AIRPORT, method) ? AIRPORT[method] : undefined
     return output === undefined ? null : { result: 0, output }

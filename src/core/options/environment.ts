@@ -8,7 +8,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   'mqtt.url': 'DJI_CLOUD_MQTT_URL',
   'license.appId': 'DJI_APP_ID',
   'license.appKey': 'DJI_APP_KEY',
-  'license.license': 'DJI_APP_LICENSE',
+  'license.appLicense': 'DJI_APP_LICENSE',
 }
 
 /** Empty variables count as absent: that is how compose files and CI systems write "not set". */
@@ -39,7 +39,7 @@ export function withEnvironment(
   const license = Object.entries({
     appId: read(env, 'DJI_APP_ID'),
     appKey: read(env, 'DJI_APP_KEY'),
-    license: read(env, 'DJI_APP_LICENSE'),
+    appLicense: read(env, 'DJI_APP_LICENSE'),
   }).filter(([, value]) => value !== undefined)
   if (license.length > 0 && isRecord(merged['license'] ?? {})) {
     merged['license'] = { ...Object.fromEntries(license), ...(merged['license'] as object | undefined) }

@@ -37,4 +37,4 @@ export function legacyFaults({ mqtt, broker }: ParsedOptions): Fault[] {
 const unable = (broker: ParsedOptions['broker']): string =>
   broker?.capabilities?.credentials === 'shared'
     ? 'does nothing with one account for all, which old controllers may go on using: remove it, or use a broker with credentials for each controller'
-    : `is not for the broker "${broker?.name}", which cannot let them in; use embeddedBroker, mosquitto, rabbitmq or emqx({ auth: 'hooks' })`
+    : `is not for the broker "${broker?.name}", which cannot let them in; use embeddedBroker, mosquittoBroker, rabbitmqBroker or emqxBroker({ auth: 'hooks' })`

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { RenderPage } from '../pages/render.ts'
 import { en } from '../pages/texts/en.ts'
-import { COLOUR, COLOUR_NAMES, FONT } from '../pages/theme.ts'
+import { COLOR, COLOR_NAMES, FONT } from '../pages/theme.ts'
 
 const fields = <Key extends string, Schema extends z.ZodType>(keys: readonly Key[], schema: Schema) =>
   Object.fromEntries(keys.map((key) => [key, schema])) as Record<Key, Schema>
@@ -12,8 +12,8 @@ const texts = z.strictObject(
 
 const colours = z.strictObject(
   fields(
-    COLOUR_NAMES,
-    z.string().regex(COLOUR, 'needs a colour such as #0a4fa3, rgb(10, 79, 163) or navy').exactOptional(),
+    COLOR_NAMES,
+    z.string().regex(COLOR, 'needs a colour such as #0a4fa3, rgb(10, 79, 163) or navy').exactOptional(),
   ),
 )
 

@@ -8,6 +8,7 @@ import { type Fault, fault, faultsOf, refusedOptions as refused } from './faults
 import { legacyFaults } from './legacy-faults.ts'
 import { processFaults, type Siblings } from './processes.ts'
 import { productionFaults } from './production.ts'
+import { withNewName } from './renamed.ts'
 import { optionsSchema, type ParsedOptions } from './schema.ts'
 
 /**
@@ -32,7 +33,7 @@ export function parseOptions(
   const fromEnvironment = written['users'] === undefined && merged['users'] !== undefined
 
   if (!parsed.ok) {
-    const faults = faultsOf(parsed.problems)
+    const faults = faultsOf(parsed.problems.map(withNewName))
     // A schema fault must not hide the production faults behind it: check what can be checked.
     if (production) faults.push(...laterFaults(merged, faults, fromEnvironment))
     throw refused(faults, production)

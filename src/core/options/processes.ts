@@ -45,7 +45,7 @@ const isAlone = (part: object | undefined): boolean =>
 const PARTS = [
   ['sessions', 'a login at one process is a 401 at the others; use redisSessions or sqlSessions'],
   ['devices', 'what one process knows of devices the others do not; use redisDevices or sqlDevices'],
-  ['attempts', 'failed logins are counted by each process for itself; use redisAttempts'],
+  ['loginRateLimit.store', 'failed logins are counted by each process for itself; use redisRateLimitStore'],
   [
     'broker',
     'a controller is connected to one process and the others cannot reach it; use embeddedBroker({ redis }) or a broker outside',
@@ -53,10 +53,18 @@ const PARTS = [
   ['bus', 'what one process hears is not pushed by the others; use redisBus'],
 ] as const
 
+/** Without a limit nothing is counted: that is nobody's alone. */
+const NOTHING = {}
+
+const partOf = (options: ParsedOptions, option: (typeof PARTS)[number][0]): object | undefined => {
+  if (option !== 'loginRateLimit.store') return options[option]
+  return options.loginRateLimit === false ? NOTHING : options.loginRateLimit.store
+}
+
 /** One for each part that every process would have for itself. None where this process is the only one, or said to be. */
 export function processFaults(options: ParsedOptions, siblings: Siblings | null): Fault[] {
   if (siblings === null || options.insecure.includes('memory-stores')) return []
-  return PARTS.filter(([option]) => isAlone(options[option])).map(([option, fix]) =>
+  return PARTS.filter(([option]) => isAlone(partOf(options, option))).map(([option, fix]) =>
     fault(
       option,
       `is kept by this process alone, and this is ${siblings.who}: ${fix}. If no other process runs this app, add insecure: ["memory-stores"]`,

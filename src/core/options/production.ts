@@ -16,7 +16,7 @@ export function productionFaults(options: ParsedOptions, devUserFromEnvironment:
       'is missing; set at least 32 random characters (openssl rand -base64 32), the same on every node',
     )
   if (options.license === undefined) {
-    for (const part of ['appId', 'appKey', 'license'])
+    for (const part of ['appId', 'appKey', 'appLicense'])
       add(
         `license.${part}`,
         'is missing; create a "Cloud API" app on developer.dji.com and copy it unchanged',

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { type KeyPair, readKeyPair } from '../access/keys.ts'
 import type { AnyPlugin } from '../plugins/define.ts'
 import type {
-  AttemptStore,
   BrokerAdapter,
   Bus,
   Clock,
   DeviceStore,
+  RateLimitStore,
   SessionStore,
   UserStore,
 } from '../ports/index.ts'
@@ -62,7 +62,10 @@ function checkKeys(pairs: readonly KeyPair[], context: z.RefinementCtx): void {
 
 const DAY = 86_400
 
-const attemptLimit = z.strictObject({ attempts: z.number().int().min(1).max(100_000), window: duration(DAY) })
+const rateLimit = z.strictObject({
+  attempts: z.number().int().min(1).max(100_000),
+  windowSeconds: duration(DAY),
+})
 
 export const optionsSchema = z.strictObject({
   environment: z.enum(['development', 'production']),
@@ -93,7 +96,7 @@ export const optionsSchema = z.strictObject({
     .strictObject({
       appId: z.string().regex(/^\d+$/, 'needs digits only, as a text'),
       appKey: z.string().min(1),
-      license: z.string().min(1),
+      appLicense: z.string().min(1),
     })
     .optional(),
   platformName: z.string().min(1).max(256).default('DJI Cloud'),
@@ -104,7 +107,7 @@ export const optionsSchema = z.strictObject({
   sessions: adapter<SessionStore>('a session store', [
     'create',
     'get',
-    'consume',
+    'rotate',
     'end',
     'list',
     'bindGateway',
@@ -117,7 +120,6 @@ export const optionsSchema = z.strictObject({
     'list',
     'update',
   ]).optional(),
-  attempts: adapter<AttemptStore>('an attempt store', ['counter']).optional(),
   broker: adapter<BrokerAdapter>('a broker adapter', [
     'start',
     'stop',
@@ -141,35 +143,40 @@ export const optionsSchema = z.strictObject({
     .prefault({}),
   presence: z
     .strictObject({
-      grace: z.number().int().min(0).max(600).default(5),
-      silence: duration(DAY).default(60),
-      maxDevices: z.number().int().min(1).max(1_000_000).default(1_000),
+      graceSeconds: z.number().int().min(0).max(600).default(5),
+      silenceSeconds: duration(DAY).default(60),
     })
     .prefault({}),
-  telemetry: z.strictObject({ interval: z.number().int().min(50).max(60_000).default(500) }).prefault({}),
+  limits: z
+    .strictObject({
+      devicesPerWorkspace: z.int().min(1).max(1_000_000).default(1_000),
+      sessionsPerUser: z.int().min(1).max(1_000_000).default(1_000),
+    })
+    .prefault({}),
+  telemetry: z.strictObject({ intervalMs: z.number().int().min(50).max(60_000).default(500) }).prefault({}),
   bus: adapter<Bus>('a bus', ['publish', 'subscribe']).optional(),
   modules: modulesSchema().prefault({}),
   pages: pagesSchema,
   views: viewsSchema.optional(),
   tokens: z
     .strictObject({
-      accessTtl: duration(7 * DAY).default(DAY / 2),
-      refreshWindow: duration(30 * DAY).default(7 * DAY),
-      refreshGrace: duration(300).default(30),
-      sessionTtl: duration(365 * DAY).default(30 * DAY),
-      sessionsPerUser: z.int().min(1).max(1_000_000).default(1_000),
+      accessTtlSeconds: duration(7 * DAY).default(DAY / 2),
+      refreshWindowSeconds: duration(30 * DAY).default(7 * DAY),
+      refreshGraceSeconds: duration(300).default(30),
+      sessionTtlSeconds: duration(365 * DAY).default(30 * DAY),
     })
     .prefault({}),
-  loginThrottle: z
+  loginRateLimit: z
     .union([
       z.literal(false),
       z.strictObject({
-        perAccountAndAddress: attemptLimit.exactOptional(),
-        perAddress: attemptLimit.exactOptional(),
-        perAccount: attemptLimit.exactOptional(),
-        atOnce: z.int().min(1).max(1024).exactOptional(),
-        waiting: z.int().min(1).max(100_000).exactOptional(),
-        waitingPerAddress: z.int().min(1).max(100_000).exactOptional(),
+        store: adapter<RateLimitStore>('a rate limit store', ['counter']).exactOptional(),
+        perAccountAndAddress: rateLimit.exactOptional(),
+        perAddress: rateLimit.exactOptional(),
+        perAccount: rateLimit.exactOptional(),
+        concurrency: z.int().min(1).max(1024).exactOptional(),
+        queueLimit: z.int().min(1).max(100_000).exactOptional(),
+        queueLimitPerAddress: z.int().min(1).max(100_000).exactOptional(),
       }),
     ])
     .prefault({}),

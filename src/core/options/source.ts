@@ -50,7 +50,7 @@ export const NEEDS = {
     fits: (value: unknown) => typeof value === 'object' && value !== null,
   },
   db: { what: 'a Kysely instance', fits: withMethod('withoutPlugins') },
-  timeout: {
+  timeoutMs: {
     what: 'milliseconds, more than 0',
     fits: (value: unknown) => typeof value === 'number' && value > 0,
   },
@@ -58,11 +58,11 @@ export const NEEDS = {
   schema: TEXT,
 } as const
 
-const REDIS = { known: ['client', 'url', 'prefix', 'timeout'], oneOf: ['client', 'url'], needs: NEEDS }
+const REDIS = { known: ['client', 'url', 'prefix', 'timeoutMs'], oneOf: ['client', 'url'], needs: NEEDS }
 
 export const checkRedisSource = (store: string, given: unknown): void =>
   checkSource(given, { store, ...REDIS })
 
 /** @param more names that this store takes besides */
 export const checkSqlSource = (store: string, given: unknown, more: readonly string[] = []): void =>
-  checkSource(given, { store, known: ['db', 'schema', 'timeout', ...more], oneOf: ['db'], needs: NEEDS })
+  checkSource(given, { store, known: ['db', 'schema', 'timeoutMs', ...more], oneOf: ['db'], needs: NEEDS })

@@ -1,16 +1,16 @@
 import type { KeyPair } from '../access/keys.ts'
 import type { ModulesOptions } from '../pages/modules.ts'
 import type { PagesOptions } from '../pages/options.ts'
-import type { PageOverrides } from '../pages/render.ts'
+import type { ViewsOptions } from '../pages/render.ts'
 import type { AnyPlugin } from '../plugins/define.ts'
 import type {
-  AttemptLimit,
-  AttemptStore,
   BrokerAdapter,
   Bus,
   Clock,
   DeviceStore,
   Logger,
+  RateLimit,
+  RateLimitStore,
   Role,
   SessionStore,
   UserStore,
@@ -52,7 +52,7 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
         /** The app's key, a text of letters and digits. */
         readonly appKey: string
         /** The app's licence, base64 and long. */
-        readonly license: string
+        readonly appLicense: string
       }
     | undefined
   /** Title bar of Pilot's web view. @default 'DJI Cloud' */
@@ -65,7 +65,7 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   readonly sessions?: SessionStore | undefined
   /** Which workspace holds which serial number, and what was last known of it. @default in memory */
   readonly devices?: DeviceStore | undefined
-  /** The MQTT broker: `embeddedBroker({...})`, `mosquitto`, `emqx`, `rabbitmq`, `sharedAccount`. @default the embedded broker */
+  /** The MQTT broker: `embeddedBroker({...})`, `mosquittoBroker`, `emqxBroker`, `rabbitmqBroker`, `sharedAccountBroker`. @default the embedded broker */
   readonly broker?: BrokerAdapter | undefined
   readonly mqtt?:
     | {
@@ -87,21 +87,31 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
         readonly legacyAccounts?: readonly LegacyAccountOption[] | undefined
       }
     | undefined
-  /** When a controller counts as offline, and how many there may be. */
+  /** When a controller counts as offline. */
   readonly presence?:
     | {
         /** Seconds that a lost connection may stay lost, also one that was at a node which stops while others carry on. @default 5 */
-        readonly grace?: number | undefined
+        readonly graceSeconds?: number | undefined
         /** Seconds that a device may say nothing; Pilot reports every 2. @default 60 */
-        readonly silence?: number | undefined
+        readonly silenceSeconds?: number | undefined
+      }
+    | undefined
+  /** How much one workspace or one user may take up. */
+  readonly limits?:
+    | {
         /** How many controllers and aircraft, online or not, a workspace may hold. @default 1000 */
-        readonly maxDevices?: number | undefined
+        readonly devicesPerWorkspace?: number | undefined
+        /**
+         * Sessions of one user beside those that a controller or WebSocket uses at the moment. Above it, logging in ends the one
+         * whose token is the oldest (`session.ended`, `limit`). @default 1000
+         */
+        readonly sessionsPerUser?: number | undefined
       }
     | undefined
   readonly telemetry?:
     | {
         /** Milliseconds between two pushes of one device to WebSockets. @default 500 */
-        readonly interval?: number | undefined
+        readonly intervalMs?: number | undefined
       }
     | undefined
   /** Joins several nodes of one app: each shows the devices of all. @default none: this node is alone */
@@ -111,29 +121,22 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   /** How the pages look and speak. */
   readonly pages?: PagesOptions | undefined
   /** Templates of the pages: more locals, some sources by name, or a render function. @default the bundled ones */
-  readonly views?: PageOverrides | undefined
-  /** Life times in seconds, and how many sessions. */
+  readonly views?: ViewsOptions | undefined
+  /** How long tokens and sessions live. */
   readonly tokens?:
     | {
         /** Seconds that an access token is valid. @default 43200 (12 hours) */
-        readonly accessTtl?: number | undefined
+        readonly accessTtlSeconds?: number | undefined
         /** Seconds that an expired token can still be refreshed. @default 604800 (7 days) */
-        readonly refreshWindow?: number | undefined
+        readonly refreshWindowSeconds?: number | undefined
         /** Seconds that a replaced token still works, for requests in flight and refreshes at once. @default 30 */
-        readonly refreshGrace?: number | undefined
+        readonly refreshGraceSeconds?: number | undefined
         /** Seconds from login to the end that no refresh moves. @default 2592000 (30 days) */
-        readonly sessionTtl?: number | undefined
-        /**
-         * Sessions of one user beside those that a controller or WebSocket uses at the moment. Above it, logging in ends the one
-         * whose token is the oldest (`session.ended`, `limit`). @default 1000
-         */
-        readonly sessionsPerUser?: number | undefined
+        readonly sessionTtlSeconds?: number | undefined
       }
     | undefined
-  /** Counts failed logins. @default in memory; `redisAttempts` counts for all nodes together */
-  readonly attempts?: AttemptStore | undefined
   /** How many failed logins are too many. False: no limit, for hosts that have one of their own in front. */
-  readonly loginThrottle?: false | LoginThrottleOptions | undefined
+  readonly loginRateLimit?: false | LoginRateLimitOptions | undefined
   readonly http?:
     | {
         /** Largest body that is read, in bytes. @default 102400 */
@@ -177,22 +180,24 @@ export interface CorsOptions {
 }
 
 /** Failed logins, and how many passwords are looked at. Above a limit the answer is 429 or 503, with Retry-After. */
-export interface LoginThrottleOptions {
-  /** For one account from one address (of IPv6: one /56). @default { attempts: 10, window: 900 } */
-  readonly perAccountAndAddress?: AttemptLimit | undefined
-  /** For all accounts from one address. @default { attempts: 100, window: 900 } */
-  readonly perAddress?: AttemptLimit | undefined
-  /** For one account from anywhere. @default { attempts: 100, window: 3600 } */
-  readonly perAccount?: AttemptLimit | undefined
+export interface LoginRateLimitOptions {
+  /** Where failed logins are counted: `redisRateLimitStore` counts for all nodes together. @default in memory */
+  readonly store?: RateLimitStore | undefined
+  /** For one account from one address (of IPv6: one /56). @default { attempts: 10, windowSeconds: 900 } */
+  readonly perAccountAndAddress?: RateLimit | undefined
+  /** For all accounts from one address. @default { attempts: 100, windowSeconds: 900 } */
+  readonly perAddress?: RateLimit | undefined
+  /** For one account from anywhere. @default { attempts: 100, windowSeconds: 3600 } */
+  readonly perAccount?: RateLimit | undefined
   /**
    * Passwords that are looked at at once: that is slow on purpose, and Node does it on four threads. Addresses take turns, and
    * who has logged in from there before does not wait for strangers. More of it for users in a service elsewhere. @default 3
    */
-  readonly atOnce?: number | undefined
+  readonly concurrency?: number | undefined
   /** Logins that may wait for that, in all; above it, 503. @default 200 */
-  readonly waiting?: number | undefined
+  readonly queueLimit?: number | undefined
   /** Logins of one address (of IPv6: one /56) that may wait; above it, 429. @default 20 */
-  readonly waitingPerAddress?: number | undefined
+  readonly queueLimitPerAddress?: number | undefined
 }
 
 export interface WorkspaceOption {

@@ -21,8 +21,11 @@ export function warnings(options: ParsedOptions, siblings: Siblings | null = nul
       'is not set: pilots can log in, but get connected only with DJI_APP_ID, DJI_APP_KEY and DJI_APP_LICENSE',
     )
   }
-  if (license !== undefined && (!BASE64.test(license.license) || license.license.length < SHORTEST_LICENSE)) {
-    add('license.license', 'does not look like a licence (base64); Pilot will answer "bad base-64"')
+  if (
+    license !== undefined &&
+    (!BASE64.test(license.appLicense) || license.appLicense.length < SHORTEST_LICENSE)
+  ) {
+    add('license.appLicense', 'does not look like a licence (base64); Pilot will answer "bad base-64"')
   }
   if (options.mqtt.anonymous) {
     add(

@@ -5,7 +5,7 @@ import type { Bootstrap } from './page-data.ts'
 
 export interface BootstrapInput {
   /** Null while the host has not configured it. */
-  readonly license: { readonly appId: string; readonly appKey: string; readonly license: string } | null
+  readonly license: { readonly appId: string; readonly appKey: string; readonly appLicense: string } | null
   /** Shown in the title bar of Pilot's web view. */
   readonly platformName: string
   readonly modules: ModulesOptions
@@ -33,7 +33,9 @@ export function buildBootstrap(input: BootstrapInput): Bootstrap {
   const wsHost = `${base.replace(/^http/, 'ws')}/api/v1/ws`
   return {
     license:
-      license === null ? null : { app_id: license.appId, app_key: license.appKey, license: license.license },
+      license === null
+        ? null
+        : { app_id: license.appId, app_key: license.appKey, license: license.appLicense },
     workspace: { id: user.workspace.id, name: user.workspace.name, description: user.workspace.description },
     platform_name: input.platformName,
     user: { id: user.id, username: user.username, role: user.role },

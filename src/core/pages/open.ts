@@ -4,7 +4,7 @@ import { NO_ADDITIONS, type PageAdditions } from '../plugins/pages.ts'
 import type { Logger } from '../ports/index.ts'
 import { checkHtml, checkSources, describeWarning, type ViewWarning } from './check.ts'
 import { buildPageData } from './page.ts'
-import { createRenderer, type PageInput, type PageName, type PageOverrides, type Renderer } from './render.ts'
+import { createRenderer, type PageInput, type PageName, type Renderer, type ViewsOptions } from './render.ts'
 import { themeWarnings } from './theme.ts'
 
 const PAGES: readonly PageName[] = ['login', 'home', 'error']
@@ -26,7 +26,7 @@ export function openRenderer(
 
 /** Sources, and each page with made-up data. Never rejects: a page that cannot be rendered is a warning as well. */
 export async function checkViews(
-  { templates = {}, locals = {} }: PageOverrides,
+  { templates = {}, locals = {} }: ViewsOptions,
   additions: PageAdditions = NO_ADDITIONS,
 ): Promise<readonly ViewWarning[]> {
   const found = [...checkSources(templates, [...Object.keys(TEMPLATES), ...Object.keys(additions.templates)])]

@@ -36,7 +36,7 @@ export interface PageLocals extends Required<PageInput> {
 }
 
 /** How a host makes the pages its own, from the smallest step to the largest. */
-export interface PageOverrides {
+export interface ViewsOptions {
   /** More names for every template. Reserved names (see `PageLocals`) are refused. */
   readonly locals?: Readonly<Record<string, unknown>> | undefined
   /** Source of templates by name: a page (`login`), a partial (`partials/header`), or a new one to include. */
@@ -98,7 +98,7 @@ const loadEjs = async (): Promise<Ejs> =>
   ((await loadDependency(() => import('ejs'), 'ejs')) as unknown as { readonly default: Ejs }).default
 
 export interface RendererParts {
-  readonly overrides?: PageOverrides
+  readonly overrides?: ViewsOptions
   /** What plugins add. Default: nothing. */
   readonly additions?: PageAdditions
   /** Told of a partial of a plugin that cannot be rendered: the page is shown without it. */

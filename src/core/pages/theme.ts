@@ -1,5 +1,5 @@
 /** Colours of the pages, as CSS custom properties: `page` is `--page`, `onMain` is `--on-main`. Any CSS colour of Chromium 70. */
-export interface ThemeColours {
+export interface ThemeColors {
   /** Behind everything. */
   readonly page?: string | undefined
   /** Behind panels, the bar and fields. */
@@ -44,16 +44,16 @@ export interface ThemeOptions {
   /** What a pilot sees who has chosen nothing. @default 'auto', which follows the controller */
   readonly mode?: 'auto' | 'light' | 'dark' | undefined
   /** By day. */
-  readonly light?: ThemeColours | undefined
+  readonly light?: ThemeColors | undefined
   /** By night. */
-  readonly dark?: ThemeColours | undefined
+  readonly dark?: ThemeColors | undefined
   /** Font families, as in CSS; those of the controller. */
   readonly font?: string | undefined
   /** Of buttons and fields, in pixels. @default 12 */
   readonly radius?: number | undefined
 }
 
-export const COLOUR_NAMES = [
+export const COLOR_NAMES = [
   'page',
   'card',
   'text',
@@ -73,17 +73,17 @@ export const COLOUR_NAMES = [
   'infoBack',
   'warnBack',
   'badBack',
-] as const satisfies readonly (keyof ThemeColours)[]
+] as const satisfies readonly (keyof ThemeColors)[]
 
 /** Nothing that could leave its declaration: the values are written into a style element. */
-export const COLOUR = /^(#[0-9a-f]{3,8}|(rgb|hsl)a?\([\d.,%\s]+\)|[a-z]+)$/i
+export const COLOR = /^(#[0-9a-f]{3,8}|(rgb|hsl)a?\([\d.,%\s]+\)|[a-z]+)$/i
 export const FONT = /^[\w\s,'"-]+$/
 
 const property = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
-const declarations = (colours: ThemeColours = {}): string =>
-  COLOUR_NAMES.flatMap((name) =>
+const declarations = (colours: ThemeColors = {}): string =>
+  COLOR_NAMES.flatMap((name) =>
     colours[name] === undefined ? [] : [`${property(name)}:${colours[name]}`],
   ).join(';')
 
@@ -108,7 +108,7 @@ export function themeStyle({ light, dark, font, radius }: ThemeOptions = {}): st
 }
 
 /** Pairs that have to be told apart in the sun. */
-const PAIRS: readonly (readonly [keyof ThemeColours, keyof ThemeColours])[] = [
+const PAIRS: readonly (readonly [keyof ThemeColors, keyof ThemeColors])[] = [
   ['page', 'text'],
   ['card', 'text'],
   ['card', 'soft'],

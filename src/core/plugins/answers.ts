@@ -1,5 +1,5 @@
 import { discard, isStreamed, readableOf } from '../http/outgoing.ts'
-import type { HttpAnswer } from '../http/types.ts'
+import type { HttpResponse } from '../http/types.ts'
 
 /** What HTTP takes (RFC 9110, section 5): Node throws for anything else, when it is too late to answer. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -10,17 +10,17 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
  * @param where for the error, such as `The route GET /x of the plugin y`
  * @throws TypeError naming what is wrong; a stream in the answer is destroyed
  */
-export function checkedAnswer(value: unknown, where: string): HttpAnswer {
+export function checkedAnswer(value: unknown, where: string): HttpResponse {
   const problem = problemOf(value)
-  if (problem === null) return value as HttpAnswer
-  const answer = value as HttpAnswer | null | undefined
+  if (problem === null) return value as HttpResponse
+  const answer = value as HttpResponse | null | undefined
   if (typeof answer === 'object' && answer !== null && isStreamed(answer)) discard(readableOf(answer.body))
   throw new TypeError(`${where} gave no answer that can be sent: ${problem}.`)
 }
 
 function problemOf(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return 'it needs { status, headers, body }'
-  const { status, headers, body } = value as Partial<Record<keyof HttpAnswer, unknown>>
+  const { status, headers, body } = value as Partial<Record<keyof HttpResponse, unknown>>
   if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599)
     return 'status needs a number from 200 to 599'
   if (typeof headers !== 'object' || headers === null) return 'headers needs an object, {} for none'

@@ -7,7 +7,13 @@ import type { PluginErrors } from './errors.ts'
 import type { EventSchemas } from './events.ts'
 import type { MigratedPlugin } from './migrations.ts'
 import type { PagesPart } from './pages.ts'
-import type { DeviceEventRow, DeviceRequestRow, PilotAnswerTransform, PluginRoute, TopicRow } from './rows.ts'
+import type {
+  DeviceEventRow,
+  DeviceRequestRow,
+  PilotResponseTransform,
+  PluginRoute,
+  TopicRow,
+} from './rows.ts'
 
 /** What a session left behind when it ended. */
 export interface EndedSession {
@@ -48,7 +54,7 @@ export interface PluginParts<Api = unknown> {
   readonly modules?: readonly ModuleName[] | undefined
   readonly pages?: PagesPart | undefined
   /** For tools that show the pages in their own way; the bundled simulator and recorder are. */
-  readonly transformPilotAnswer?: PilotAnswerTransform | undefined
+  readonly transformPilotResponse?: PilotResponseTransform | undefined
   /** Awaited, after sockets and MQTT connections of the session are closed. */
   onSessionEnded?(ended: EndedSession): unknown
   /** A workspace has given a serial number up. Awaited. */

@@ -13,7 +13,7 @@ import type { AnyPlugin, PluginHealth, PluginParts } from './define.ts'
 import { createOwners, inOrder, PLATFORM } from './faults.ts'
 import { type PageAdditions, pageAdditions, pagesFaults } from './pages.ts'
 import { createRowOwners, rowFault } from './row-faults.ts'
-import type { PilotAnswerTransform } from './rows.ts'
+import type { PilotResponseTransform } from './rows.ts'
 import { toRoute } from './to-route.ts'
 import { topicFault } from './topics.ts'
 
@@ -29,7 +29,7 @@ export interface PluginHost {
   readonly routes: readonly Route[]
   readonly modules: readonly ModuleName[]
   readonly pages: PageAdditions
-  readonly transforms: readonly PilotAnswerTransform[]
+  readonly transforms: readonly PilotResponseTransform[]
   /** `cloud.plugins` */
   readonly apis: Readonly<Record<string, unknown>>
   health(): Readonly<Record<string, PluginHealth>>
@@ -88,8 +88,8 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     ),
     modules: listed.flatMap(({ parts: { modules = [] } }) => modules),
     pages: pageAdditions(listed.map(({ id, parts: { pages = {} } }) => ({ id, pages }))),
-    transforms: listed.flatMap(({ parts: { transformPilotAnswer } }) =>
-      transformPilotAnswer === undefined ? [] : [transformPilotAnswer],
+    transforms: listed.flatMap(({ parts: { transformPilotResponse } }) =>
+      transformPilotResponse === undefined ? [] : [transformPilotResponse],
     ),
     apis,
     health: () =>

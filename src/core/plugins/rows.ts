@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { WorkspaceDevices } from '../devices/scoped.ts'
-import type { BodyStream, HttpAnswer, HttpRequest } from '../http/types.ts'
+import type { BodyStream, HttpRequest, HttpResponse } from '../http/types.ts'
 import type { Role, Session } from '../ports/index.ts'
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
@@ -185,4 +185,4 @@ export class DeviceRefusal extends Error {
 }
 
 /** Changes what `/pilot` and the paths below it answer, after the platform has made it. */
-export type PilotAnswerTransform = (answer: HttpAnswer, request: HttpRequest) => Awaitable<HttpAnswer>
+export type PilotResponseTransform = (answer: HttpResponse, request: HttpRequest) => Awaitable<HttpResponse>

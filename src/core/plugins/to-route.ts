@@ -1,7 +1,7 @@
 import type { Devices } from '../devices/service.ts'
 import { success } from '../http/envelope.ts'
 import type { Route } from '../http/routes.ts'
-import type { AuthedContext, Context, HttpAnswer } from '../http/types.ts'
+import type { AuthedContext, Context, HttpResponse } from '../http/types.ts'
 import { checkedAnswer } from './answers.ts'
 import type { GuardedRouteContext, PluginRoute, RouteContext } from './rows.ts'
 
@@ -22,7 +22,7 @@ export function toRoute(row: PluginRoute, id: string, devicesIn: Devices['in']):
     ...('unpack' in row && row.unpack !== undefined ? { unpack: row.unpack } : {}),
     ...(bodyLimit === undefined ? {} : { bodyLimit }),
     ...(admit === undefined ? {} : { admit }),
-    async handle(context: Context | AuthedContext): Promise<HttpAnswer> {
+    async handle(context: Context | AuthedContext): Promise<HttpResponse> {
       const { request, params, body } = context
       const given = {
         request,

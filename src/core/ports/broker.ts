@@ -16,7 +16,7 @@ export interface Principal {
   readonly workspaceId: string
   readonly credentialId: string
   /** The only gateways that it may be tied to. Absent: any. */
-  readonly only?: ReadonlySet<string>
+  readonly allowedGateways?: ReadonlySet<string>
   /** Null until a credential without a gateway is bound by its first use. Only core writes it. */
   gateway: string | null
 }
@@ -192,11 +192,11 @@ export interface BrokerCapabilities {
   /** `gateway`: each has its own. `shared`: one account for all, so whoever has it can speak as anybody. */
   readonly credentials: 'gateway' | 'shared'
   /** Takes credentials without a gateway, which tie themselves to the first one that they name. */
-  readonly unbound: boolean
+  readonly unboundCredentials: boolean
   /** `told`: the adapter reports who comes and goes. `inferred`: core concludes it from messages and silence. */
-  readonly presence: 'told' | 'inferred'
+  readonly presence: 'reported' | 'inferred'
   /** Aircraft learned later become part of a standing credential; otherwise only those named when it was issued are. */
-  readonly learns: boolean
+  readonly dynamicAcl: boolean
   /**
    * Static accounts (`mqtt.legacyAccounts`) can be let in. `connection`: each connection is tied to the first gateway that it
    * speaks for; `client-id`: to the one that its client id names; `list`: an account has to name its gateways and may speak
@@ -234,7 +234,7 @@ export interface BrokerLogin {
 /** A flat form or JSON object, as the broker sent it. */
 export type HookFields = Readonly<Record<string, string>>
 
-export interface HookAnswer {
+export interface HookResponse {
   readonly status: number
   readonly contentType: string
   readonly body: string
@@ -243,9 +243,9 @@ export interface HookAnswer {
 /** A question that the broker asks over HTTP, at `POST {mount}/mqtt/hooks/{path}`. */
 export interface BrokerHook {
   readonly path: string
-  readonly answer: (fields: HookFields) => Promise<HookAnswer>
+  readonly answer: (fields: HookFields) => Promise<HookResponse>
   /** No, in the broker's own syntax: for a wrong secret, an unreadable body or a failure of ours. */
-  readonly refusal: HookAnswer
+  readonly refusal: HookResponse
 }
 
 export interface BrokerHooks {

@@ -7,7 +7,7 @@ export type EndReason =
   | 'user_gone'
   | 'workspace_changed'
   | 'role_changed'
-  /** Its user has more than `tokens.sessionsPerUser`, and this was the one unused for longest. */
+  /** Its user has more than `limits.sessionsPerUser`, and this was the one unused for longest. */
   | 'limit'
   | 'expired'
 
@@ -38,7 +38,7 @@ export interface NextToken {
   readonly expiresAt: number
 }
 
-export type Consumed =
+export type RotationResult =
   /** This caller won: `next` is now the session's token. */
   | { readonly outcome: 'rotated'; readonly session: Session }
   /** Another caller won within the grace: `session` carries the token that it made. */
@@ -63,7 +63,7 @@ export interface SessionStore {
    * nodes, exactly one gets `rotated`.
    * @param now and @param graceMs in milliseconds
    */
-  consume(id: string, tokenId: string, next: NextToken, now: number, graceMs: number): Promise<Consumed>
+  rotate(id: string, tokenId: string, next: NextToken, now: number, graceMs: number): Promise<RotationResult>
   /** True for the one call that ended it. */
   end(id: string, reason: EndReason, now: number): Promise<boolean>
   /** Sessions neither ended nor expired at `now`. */

@@ -1,5 +1,5 @@
 /** Counts attempts. An adapter that cannot reach its store rejects; it never answers "go ahead". */
-export interface AttemptCounter {
+export interface RateLimitCounter {
   /** Milliseconds until another attempt is allowed; 0: now. Counts nothing. */
   blockedFor(key: string): Promise<number>
   /** Counts one attempt. @returns milliseconds until the next is allowed; 0: now */
@@ -10,15 +10,15 @@ export interface AttemptCounter {
 }
 
 /** How many attempts in how long. */
-export interface AttemptLimit {
+export interface RateLimit {
   /** So many failures are let through. */
   readonly attempts: number
   /** Seconds in which they are counted. */
-  readonly window: number
+  readonly windowSeconds: number
 }
 
 /** Makes one counter per purpose; names keep them apart in a shared store. */
-export interface AttemptStore {
-  counter(name: string, limit: AttemptLimit): AttemptCounter
+export interface RateLimitStore {
+  counter(name: string, limit: RateLimit): RateLimitCounter
   close?(): Promise<void>
 }

@@ -37,7 +37,7 @@ export function createQuestions(parts: {
   return {
     ask(node, question) {
       const id = randomUUID()
-      const allowed = 'timeout' in question ? (question.timeout ?? DEFAULT_MS) : DEFAULT_MS
+      const allowed = 'timeoutMs' in question ? (question.timeoutMs ?? DEFAULT_MS) : DEFAULT_MS
       return new Promise((resolve, reject) => {
         const settle = (answer: Answer): void => {
           clearTimeout(timer)

@@ -14,10 +14,15 @@ export type Question =
       readonly gateway: string
       readonly method: string
       readonly data: unknown
-      readonly timeout?: number
+      readonly timeoutMs?: number
     }
   | { readonly what: 'drc'; readonly gateway: string; readonly command: DrcCommand }
-  | { readonly what: 'set'; readonly gateway: string; readonly properties: object; readonly timeout?: number }
+  | {
+      readonly what: 'set'
+      readonly gateway: string
+      readonly properties: object
+      readonly timeoutMs?: number
+    }
 
 export type Answer =
   | { readonly ok: true; readonly value: unknown }

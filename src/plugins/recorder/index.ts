@@ -31,7 +31,7 @@ export const recorder = () =>
             handle: async ({ params }) => (await open()).give(params['file'] ?? ''),
           }),
         ],
-        async transformPilotAnswer(answer, request) {
+        async transformPilotResponse(answer, request) {
           return isPage(answer) ? withScript(answer, (await open()).script(request)) : answer
         },
         async close() {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import {
   DjiCloudError,
-  type HttpAnswer,
   type HttpRequest,
+  type HttpResponse,
   isOwnHost,
   type PluginContext,
   tokenOf,
@@ -22,7 +22,7 @@ export interface Shelf {
   admit(request: HttpRequest): Promise<void>
   /** @throws DjiCloudError INVALID_INPUT for what is no trace */
   keep(request: HttpRequest, trace: unknown): { readonly path: string }
-  give(file: string): HttpAnswer
+  give(file: string): HttpResponse
   /** The tape, for a page at this request's address. */
   script(request: HttpRequest): string
   clear(): void

@@ -58,7 +58,7 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
       ...(chosen === undefined ? {} : { gateway: chosen.gateway, aircraft: chosen.aircraft }),
       knobs: { ...chosen?.knobs, ...(knobs as Partial<Knobs>) },
       logLimit: 1,
-      log: ({ type, seq: _, at, ...fields }: PilotEvent) => news.add(type, at, fields),
+      onEvent: ({ type, seq: _, at, ...fields }: PilotEvent) => news.add(type, at, fields),
     })
     preset = chosen
     // The page's functions are called by the browser, which reads the events `callback`.

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import {
   assetHeaders,
   DjiCloudError,
-  type HttpAnswer,
   type HttpRequest,
+  type HttpResponse,
   isOwnHost,
   isPage,
   type PluginContext,
@@ -29,14 +29,14 @@ const WAIT_MS = 20_000
 export interface Desk {
   /** @throws DjiCloudError TOOL_REFUSED for a request that the simulator's own page cannot have made */
   admit(request: HttpRequest): void
-  page(request: HttpRequest): HttpAnswer
-  asset(hash: string, name: string): HttpAnswer
-  create(request: HttpRequest, setup: Setup): Promise<HttpAnswer>
+  page(request: HttpRequest): HttpResponse
+  asset(hash: string, name: string): HttpResponse
+  create(request: HttpRequest, setup: Setup): Promise<HttpResponse>
   news(id: string, after: string | null): Promise<unknown>
   control(id: string, control: Control): Promise<unknown>
-  bridge(id: string, message: string): HttpAnswer
+  bridge(id: string, message: string): HttpResponse
   /** An answer of the platform as this browser has to be given it inside the simulator. */
-  dress(answer: HttpAnswer, request: HttpRequest): HttpAnswer
+  dress(answer: HttpResponse, request: HttpRequest): HttpResponse
   /** Switches off what nobody looks at. */
   sweep(): void
   close(): Promise<void>

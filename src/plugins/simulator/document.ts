@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type HttpAnswer, toIsland } from '../../plugin.ts'
+import { type HttpResponse, toIsland } from '../../plugin.ts'
 import { KNOBS, PRESETS } from '../../testing/index.ts'
 import { ASSETS } from './assets.gen.ts'
 import { MODELS } from './models.ts'
@@ -8,7 +8,7 @@ import { MODELS } from './models.ts'
 const spoken = (table: object): unknown => JSON.parse(JSON.stringify(table).replace(/ \(facts [^)]*\)/g, ''))
 
 /** The simulator's own page. It holds nothing of anybody: the controller comes with its first request. */
-export function simulatorPage(base: string, mount: string, needsToken: boolean): HttpAnswer {
+export function simulatorPage(base: string, mount: string, needsToken: boolean): HttpResponse {
   const nonce = randomBytes(16).toString('base64')
   const asset = (name: string): string => `${base}/assets/${ASSETS[name]?.hash ?? ''}/${name}`
   const data = {

@@ -59,7 +59,7 @@ export const simulator = () =>
           }),
         ],
         /** A page of the platform that this browser shows inside the simulator. */
-        transformPilotAnswer(answer, request) {
+        transformPilotResponse(answer, request) {
           if (closed || cookieOf(request.headers, COOKIE) === null) return answer
           return open().then((made) => made.dress(answer, request))
         },

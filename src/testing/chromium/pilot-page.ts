@@ -21,9 +21,9 @@ export interface PilotBrowserOptions {
   /** Path of the browser. @default the variable CHROMIUM, or one that is installed */
   readonly executable?: string | undefined
   /** What a page may take to load, and its form to appear, ms. @default 15000 */
-  readonly timeout?: number | undefined
+  readonly timeoutMs?: number | undefined
   /** Shows pages whatever their certificate, for one who judges it elsewhere. @default false */
-  readonly anyCertificate?: boolean | undefined
+  readonly ignoreCertificateErrors?: boolean | undefined
 }
 
 /**
@@ -35,8 +35,8 @@ export async function openPilotBrowser(
   pilot: VirtualPilot,
   {
     executable = findChromium() ?? undefined,
-    timeout = 15_000,
-    anyCertificate = false,
+    timeoutMs: timeout = 15_000,
+    ignoreCertificateErrors: anyCertificate = false,
   }: PilotBrowserOptions = {},
 ): Promise<PilotBrowser> {
   if (executable === undefined) throw new Error('There is no Chromium: install one, or name it in CHROMIUM.')

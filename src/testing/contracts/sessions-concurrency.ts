@@ -16,7 +16,7 @@ export const concurrencyCases: Readonly<Record<string, SessionCase>> = {
     const session = await opened(a)
     const now = session.createdAt + MINUTE
     const answers = await atOnce([a, b], (store) =>
-      store.consume(session.id, session.tokenId, nextToken(now), now, GRACE),
+      store.rotate(session.id, session.tokenId, nextToken(now), now, GRACE),
     )
     const won = answers.filter(({ outcome }) => outcome === 'rotated')
     assert.equal(won.length, 1)
@@ -26,7 +26,7 @@ export const concurrencyCases: Readonly<Record<string, SessionCase>> = {
     assert.equal((await b.get(session.id))?.tokenId, successor)
 
     const late = await atOnce([a, b], (store) =>
-      store.consume(session.id, session.tokenId, nextToken(now), now + GRACE, GRACE),
+      store.rotate(session.id, session.tokenId, nextToken(now), now + GRACE, GRACE),
     )
     assert.deepEqual(new Set(late.map(({ outcome }) => outcome)), new Set(['reused']))
   },
@@ -46,7 +46,7 @@ export const concurrencyCases: Readonly<Record<string, SessionCase>> = {
       const session = await opened(a)
       const now = session.createdAt + MINUTE
       const [answer, ended] = await Promise.all([
-        a.consume(session.id, session.tokenId, nextToken(now), now, GRACE),
+        a.rotate(session.id, session.tokenId, nextToken(now), now, GRACE),
         b.end(session.id, 'revoked', now),
       ])
       assert.equal(ended, true)

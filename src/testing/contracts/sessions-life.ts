@@ -15,7 +15,7 @@ export const lifeCases: Readonly<Record<string, SessionCase>> = {
     const { id, tokenId, createdAt } = newSession()
     const next = { tokenId: 'next', issuedAt: createdAt, expiresAt: createdAt + DAY }
     assert.equal(await a.get(id), null)
-    assert.deepEqual(await a.consume(id, tokenId, next, createdAt, 1000), { outcome: 'ended', session: null })
+    assert.deepEqual(await a.rotate(id, tokenId, next, createdAt, 1000), { outcome: 'ended', session: null })
     assert.equal(await a.end(id, 'logout', createdAt), false)
     assert.deepEqual(await a.list({ id }, createdAt), [])
     assert.equal(await a.get(id), null)
@@ -35,7 +35,7 @@ export const lifeCases: Readonly<Record<string, SessionCase>> = {
     const now = session.createdAt + 1000
     await a.end(session.id, 'revoked', now)
     const next = { tokenId: 'next', issuedAt: now, expiresAt: now + DAY }
-    const answer = await b.consume(session.id, session.tokenId, next, now, 1000)
+    const answer = await b.rotate(session.id, session.tokenId, next, now, 1000)
     assert.equal(answer.outcome, 'ended')
     assert.equal(answer.session?.endReason, 'revoked')
     assert.equal((await a.get(session.id))?.tokenId, session.tokenId)
@@ -44,9 +44,9 @@ export const lifeCases: Readonly<Record<string, SessionCase>> = {
   'refreshes no token past the absolute end': async (a) => {
     const session = await opened(a)
     const next = { tokenId: 'next', issuedAt: session.expiresAt, expiresAt: session.expiresAt + DAY }
-    const answer = await a.consume(session.id, session.tokenId, next, session.expiresAt, 1000)
+    const answer = await a.rotate(session.id, session.tokenId, next, session.expiresAt, 1000)
     assert.equal(answer.outcome, 'ended')
-    const before = await a.consume(session.id, session.tokenId, next, session.expiresAt - 1, 1000)
+    const before = await a.rotate(session.id, session.tokenId, next, session.expiresAt - 1, 1000)
     assert.equal(before.outcome, 'rotated')
   },
 

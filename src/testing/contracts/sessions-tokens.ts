@@ -15,7 +15,7 @@ export const tokenCases: Readonly<Record<string, SessionCase>> = {
       spentTokenId: session.tokenId,
       spentAt: now,
     }
-    const answer = await a.consume(session.id, session.tokenId, next, now, GRACE)
+    const answer = await a.rotate(session.id, session.tokenId, next, now, GRACE)
     assert.deepEqual(answer, { outcome: 'rotated', session: expected })
     assert.deepEqual(await b.get(session.id), expected)
   },
@@ -27,8 +27,8 @@ export const tokenCases: Readonly<Record<string, SessionCase>> = {
     const session = await opened(a)
     const now = session.createdAt + MINUTE
     const next = nextToken(now)
-    await a.consume(session.id, session.tokenId, next, now, GRACE)
-    const again = (at: number) => b.consume(session.id, session.tokenId, nextToken(at), at, GRACE)
+    await a.rotate(session.id, session.tokenId, next, now, GRACE)
+    const again = (at: number) => b.rotate(session.id, session.tokenId, nextToken(at), at, GRACE)
 
     for (const at of [now, now + GRACE - 1]) {
       const answer = await again(at)
@@ -45,15 +45,15 @@ export const tokenCases: Readonly<Record<string, SessionCase>> = {
   'gives no grace where none is wanted': async (a) => {
     const session = await opened(a)
     const now = session.createdAt + MINUTE
-    await a.consume(session.id, session.tokenId, nextToken(now), now, 0)
-    const answer = await a.consume(session.id, session.tokenId, nextToken(now), now, 0)
+    await a.rotate(session.id, session.tokenId, nextToken(now), now, 0)
+    const answer = await a.rotate(session.id, session.tokenId, nextToken(now), now, 0)
     assert.equal(answer.outcome, 'reused')
   },
 
   "takes a token that was never the session's for reused": async (a) => {
     const session = await opened(a)
     const now = session.createdAt + MINUTE
-    const answer = await a.consume(session.id, 'made-up', nextToken(now), now, GRACE)
+    const answer = await a.rotate(session.id, 'made-up', nextToken(now), now, GRACE)
     assert.equal(answer.outcome, 'reused')
     assert.deepEqual(await a.get(session.id), session)
   },
@@ -64,12 +64,12 @@ export const tokenCases: Readonly<Record<string, SessionCase>> = {
     for (let turn = 1; turn <= 5; turn += 1) {
       const now = session.createdAt + turn * MINUTE
       const next = nextToken(now)
-      const answer = await (turn % 2 === 0 ? a : b).consume(session.id, tokenId, next, now, GRACE)
+      const answer = await (turn % 2 === 0 ? a : b).rotate(session.id, tokenId, next, now, GRACE)
       assert.equal(answer.outcome, 'rotated')
       tokenId = next.tokenId
     }
     const now = session.createdAt + 5 * MINUTE
-    const first = await a.consume(session.id, session.tokenId, nextToken(now), now, GRACE)
+    const first = await a.rotate(session.id, session.tokenId, nextToken(now), now, GRACE)
     assert.equal(first.outcome, 'reused')
     const standing = await b.get(session.id)
     assert.equal(standing?.tokenId, tokenId)

@@ -2,7 +2,7 @@ import type { EventLog } from '../event-log.ts'
 import type { Knobs } from '../knobs.ts'
 import type { Mask } from '../mask.ts'
 import type { Timers } from '../timers.ts'
-import type { Device, Place, VirtualPilotOptions } from '../types.ts'
+import type { Coordinates, Device, VirtualPilotOptions } from '../types.ts'
 import type { NativeState } from './state.ts'
 
 /** What every part of the native side shares. */
@@ -14,7 +14,7 @@ export interface NativeContext {
   readonly log: EventLog
   readonly state: NativeState
   readonly network: { up: boolean }
-  readonly home: Place
+  readonly home: Coordinates
   readonly services: VirtualPilotOptions['services']
   readonly onReport: VirtualPilotOptions['onReport']
   readonly replay: Replay | null

@@ -85,7 +85,7 @@ export function createNativePilot(context: NativeContext, pageGone: () => void):
     get ws() {
       return ws.state()
     },
-    get announced() {
+    get topologyAcknowledged() {
       return thing.topology.isAnswered()
     },
     get withdrawn() {

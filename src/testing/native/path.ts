@@ -1,4 +1,4 @@
-import type { Place } from '../types.ts'
+import type { Coordinates } from '../types.ts'
 
 /** What OSD says of the flight at this time (ms since the epoch). */
 export type Flight = (now: number) => Record<string, unknown>
@@ -10,7 +10,12 @@ const DEGREE = 111_320
  * A flight along straight lines that begins at `start` (ms) and hovers where the path ends. Metres per second, metres
  * above the ground. Flat-earth figures: a sketch is a few kilometres wide.
  */
-export function alongPath(path: readonly Place[], speed: number, height: number, start: number): Flight {
+export function alongPath(
+  path: readonly Coordinates[],
+  speed: number,
+  height: number,
+  start: number,
+): Flight {
   const legs = path.slice(1).map((to, index) => legBetween(path[index] ?? to, to))
   return (now) => {
     let left = (Math.max(0, now - start) / 1000) * speed
@@ -23,20 +28,25 @@ export function alongPath(path: readonly Place[], speed: number, height: number,
   }
 }
 
-function legBetween(from: Place, to: Place) {
+function legBetween(from: Coordinates, to: Coordinates) {
   const north = (to.latitude - from.latitude) * DEGREE
   const east = (to.longitude - from.longitude) * DEGREE * Math.cos((from.latitude * Math.PI) / 180)
   return {
     length: Math.hypot(north, east),
     heading: ((Math.atan2(east, north) * 180) / Math.PI + 360) % 360,
-    at: (part: number): Place => ({
+    at: (part: number): Coordinates => ({
       latitude: from.latitude + (to.latitude - from.latitude) * part,
       longitude: from.longitude + (to.longitude - from.longitude) * part,
     }),
   }
 }
 
-const report = (place: Place, heading: number, speed: number, height: number): Record<string, unknown> => ({
+const report = (
+  place: Coordinates,
+  heading: number,
+  speed: number,
+  height: number,
+): Record<string, unknown> => ({
   latitude: Number(place.latitude.toFixed(7)),
   longitude: Number(place.longitude.toFixed(7)),
   elevation: height,

@@ -1,5 +1,5 @@
 import { browserEnvironment, browserHttp } from '../../bridge/browser.ts'
-import { answerPilot } from '../../bridge/callbacks.ts'
+import { setPilotHandlers } from '../../bridge/callbacks.ts'
 import { createBridge } from '../../bridge/client.ts'
 import { diagnose } from '../../bridge/diagnosis/diagnose.ts'
 import type { DiagnosticFacts } from '../../bridge/diagnosis/facts.ts'
@@ -111,7 +111,7 @@ export function startHome(data: PageData, t: Translate): void {
     const injected = window.djiBridge
     if (injected === undefined || injected === claimed) return
     claimed = injected
-    answerPilot(injected, {
+    setPilotHandlers(injected, {
       // Return true to stay in the page: the arrow closes an open dialog first. Without one, Pilot leaves the page and stays connected.
       onBack: () => dialogs.some((dialog) => dialog.close()),
       onStop() {
@@ -139,7 +139,7 @@ export function startHome(data: PageData, t: Translate): void {
     past.forget()
     // Keep the login: unlike Pilot's own exit, this way of stopping the platform must not end the session.
     const injected = window.djiBridge
-    if (injected !== undefined) answerPilot(injected, { onStop: () => {} })
+    if (injected !== undefined) setPilotHandlers(injected, { onStop: () => {} })
     flow.quit()
     // Reached only if Pilot did not close the page: load it again.
     gone = true

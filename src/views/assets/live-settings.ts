@@ -1,6 +1,6 @@
 import { liveStatus } from '../../bridge/callbacks.ts'
 import type { Bridge } from '../../bridge/client.ts'
-import type { BridgeResult } from '../../bridge/normalise.ts'
+import type { BridgeResult } from '../../bridge/normalize.ts'
 import type { VideoPublishType } from '../../bridge/params.ts'
 import type { FlowState } from '../../bridge/types.ts'
 import type { Translate } from './browser.ts'

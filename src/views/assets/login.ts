@@ -1,4 +1,4 @@
-import { createAccess } from '../../bridge/access.ts'
+import { createAuthClient } from '../../bridge/access.ts'
 import { browserEnvironment } from '../../bridge/browser.ts'
 import { SERVER_CODES } from '../../bridge/codes.ts'
 import type { FlowResponse, TokenSituation } from '../../bridge/types.ts'
@@ -11,7 +11,7 @@ const RETRY_MS = 5_000
 
 export function startLogin(data: PageData, t: Translate): void {
   const env = browserEnvironment(data.urls)
-  const access = createAccess(env)
+  const access = createAuthClient(env)
   const { memory } = access
   openToPlugins(data, t, memory.token)
   const username = byId('username') as HTMLInputElement
@@ -21,7 +21,7 @@ export function startLogin(data: PageData, t: Translate): void {
 
   username.value = memory.username() || ''
   submit.disabled = false
-  show('outside', !env.insidePilot)
+  show('outside', !env.isDjiPilot)
   if (data.reason === 'signed_out') memory.forget()
   void check()
 
@@ -57,7 +57,7 @@ export function startLogin(data: PageData, t: Translate): void {
 
   /** Does not focus a field on a controller: its keyboard would open and cover half of the page. */
   function focusFirst(): void {
-    if (env.insidePilot) return
+    if (env.isDjiPilot) return
     const target = username.value === '' ? username : password
     target.focus()
   }

@@ -1,5 +1,5 @@
 import type { Bridge } from '../../bridge/client.ts'
-import type { BridgeResult } from '../../bridge/normalise.ts'
+import type { BridgeResult } from '../../bridge/normalize.ts'
 import type { Translate } from './browser.ts'
 import { input, onChange, type SettingsPanel, select, tellRefusal } from './settings.ts'
 

@@ -1,4 +1,4 @@
-import type { BridgeResult } from '../../bridge/normalise.ts'
+import type { BridgeResult } from '../../bridge/normalize.ts'
 import type { FlowState } from '../../bridge/types.ts'
 import type { Translate } from './browser.ts'
 import { byId, setText, show } from './dom.ts'

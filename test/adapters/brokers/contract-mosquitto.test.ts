@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mosquitto } from '../../../src/adapters/brokers/mosquitto/index.ts'
-import { sharedAccount } from '../../../src/adapters/brokers/shared-account.ts'
+import { mosquittoBroker } from '../../../src/adapters/brokers/mosquitto/index.ts'
+import { sharedAccountBroker } from '../../../src/adapters/brokers/shared-account.ts'
 import { brokerContract } from '../../../src/testing/contracts/broker.ts'
 import { ADMIN, hasMosquitto, type RealMosquitto, startMosquitto } from '../../support/mosquitto.ts'
 
@@ -16,10 +16,10 @@ describe.skipIf(!hasMosquitto())('Mosquitto with dynamic security (needs the pac
     brokerContract({
       name: `mosquitto, level ${version}`,
       version,
-      capabilities: mosquitto(here).capabilities,
+      capabilities: mosquittoBroker(here).capabilities,
       nodes: 2,
       make: (nodes) => ({
-        adapters: Array.from({ length: nodes }, () => mosquitto({ ...here, url: real.url })),
+        adapters: Array.from({ length: nodes }, () => mosquittoBroker({ ...here, url: real.url })),
       }),
       describe,
       test,
@@ -36,8 +36,8 @@ describe.skipIf(!hasMosquitto())('a shared account at Mosquitto (needs the packa
   brokerContract({
     name: 'shared account',
     version: 4,
-    capabilities: sharedAccount(here).capabilities,
-    make: () => ({ adapters: [sharedAccount({ ...here, url: real.url })] }),
+    capabilities: sharedAccountBroker(here).capabilities,
+    make: () => ({ adapters: [sharedAccountBroker({ ...here, url: real.url })] }),
     describe,
     test,
   })
@@ -45,13 +45,13 @@ describe.skipIf(!hasMosquitto())('a shared account at Mosquitto (needs the packa
   // One account for all is exactly what the suite has to find out when an adapter claims more.
   describe('an adapter that claims to keep gateways apart and does not', () => {
     const cases = new Map<string, () => Promise<void>>()
-    const claims = { ...mosquitto(here).capabilities, learns: false, kick: false }
+    const claims = { ...mosquittoBroker(here).capabilities, learns: false, kick: false }
     brokerContract({
       name: 'impostor',
       version: 4,
       capabilities: claims,
       make: () => {
-        const adapter = sharedAccount({ ...here, url: real.url })
+        const adapter = sharedAccountBroker({ ...here, url: real.url })
         return { adapters: [{ ...adapter, capabilities: claims }] }
       },
       describe: (_name, body) => body(),

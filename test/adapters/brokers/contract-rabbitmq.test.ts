@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { type RabbitmqOptions, rabbitmq } from '../../../src/adapters/brokers/rabbitmq/index.ts'
+import { type RabbitmqBrokerOptions, rabbitmqBroker } from '../../../src/adapters/brokers/rabbitmq/index.ts'
 import { brokerContract } from '../../../src/testing/contracts/broker.ts'
 import { type HookServer, startHookServer } from '../../support/hook-server.ts'
 import { hasRabbitmq, type RealRabbitmq, SERVICE, startRabbitmq } from '../../support/rabbitmq.ts'
 
 const HOOK_SECRET = 'obviously-fake-hook-secret'
-const optionsAt = (url: string, management: string): RabbitmqOptions => ({
+const optionsAt = (url: string, management: string): RabbitmqBrokerOptions => ({
   url,
   ...SERVICE,
   hookSecret: HOOK_SECRET,
@@ -28,10 +28,12 @@ describe.skipIf(!hasRabbitmq())('RabbitMQ (needs the package rabbitmq-server)', 
     brokerContract({
       name: `rabbitmq, level ${version}`,
       version,
-      capabilities: rabbitmq(optionsAt('mqtt://127.0.0.1:1', 'http://127.0.0.1:1')).capabilities,
+      capabilities: rabbitmqBroker(optionsAt('mqtt://127.0.0.1:1', 'http://127.0.0.1:1')).capabilities,
       nodes: 2,
       make(nodes) {
-        const adapters = Array.from({ length: nodes }, () => rabbitmq(optionsAt(real.url, real.management)))
+        const adapters = Array.from({ length: nodes }, () =>
+          rabbitmqBroker(optionsAt(real.url, real.management)),
+        )
         hooks.serve(adapters)
         return { adapters }
       },

@@ -26,7 +26,7 @@ it.each(['development', 'production'] as const)(
       logger: false,
       secret: 'an obviously fake secret for these tests only',
       publicUrl: 'https://drones.example.com',
-      license: { appId: '100000', appKey: 'fake-app-key', license: 'RkFLRS1MSUNFTkNFLU9GLUEtVEVTVA==' },
+      license: { appId: '100000', appKey: 'fake-app-key', appLicense: 'RkFLRS1MSUNFTkNFLU9GLUEtVEVTVA==' },
       users: { authenticate: async () => null, findById: async () => null },
       mqtt: { url: 'ssl://mqtt.example.com:8883' },
       insecure: ['memory-stores'],

@@ -44,7 +44,7 @@ describe('the port', () => {
     const port = await takenPort()
     const adapter = embeddedBroker({ host: '127.0.0.1', port })
     await expect(adapter.start(nobody)).rejects.toMatchObject({
-      error: 'BROKER_START',
+      code: 'BROKER_START',
       message: `The MQTT broker could not listen on port ${port}: another program listens there (EADDRINUSE). Stop it, or choose another port with embeddedBroker({ port }).`,
     })
     expect(adapter.health()).toMatchObject({ status: 'down' })
@@ -82,7 +82,7 @@ describe('the port', () => {
       front,
       accept: () => undefined,
     })
-    await expect(listening).rejects.toMatchObject({ error: 'BROKER_START' })
+    await expect(listening).rejects.toMatchObject({ code: 'BROKER_START' })
   })
 })
 
@@ -106,7 +106,7 @@ describe('stop', () => {
     await closed
     expect(broker.adapter.health()).toMatchObject({ status: 'stopped', connections: 0 })
     await expect(broker.adapter.publish({ topic: 't', payload: '', qos: 0 })).rejects.toMatchObject({
-      error: 'BROKER_UNAVAILABLE',
+      code: 'BROKER_UNAVAILABLE',
     })
     expect(await broker.adapter.kick({ gateway: 'G1' })).toBe(0)
     await expect(broker.connect('tcp 3.1.1', 'G1')).rejects.toThrow()

@@ -252,7 +252,7 @@ withRedis('while the Redis of the embedded broker is away', (redis) => {
           ).toHaveLength(1)
           await expect(
             broker.adapter.publish({ topic: 'thing/product/G1/state', payload: 'x', qos: 1 }),
-          ).rejects.toMatchObject({ error: 'BROKER_UNAVAILABLE' })
+          ).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' })
         } finally {
           await comeBack()
         }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { emqx } from '../../../src/adapters/brokers/emqx/index.ts'
+import { emqxBroker } from '../../../src/adapters/brokers/emqx/index.ts'
 import { readPresence } from '../../../src/adapters/brokers/emqx/presence.ts'
 import { accessList } from '../../../src/core/mqtt/access.ts'
 import { OWN_TOPICS, upwardFilters } from '../../../src/core/mqtt/topic-table.ts'
@@ -70,7 +70,7 @@ const shared = () => ({
   url: 'mqtt://127.0.0.1:1',
   username: 'dji-cloud',
   password: 'fake',
-  startTimeout: 1,
+  startTimeoutMs: 1,
   api: {
     url: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
     username: 'key',
@@ -82,7 +82,7 @@ async function withHooks(
   core: BrokerHost,
   run: (ask: (path: string, fields: object) => Promise<unknown>) => Promise<void>,
 ) {
-  const adapter = emqx({ ...shared(), auth: 'hooks', hookSecret: SECRET })
+  const adapter = emqxBroker({ ...shared(), auth: 'hooks', hookSecret: SECRET })
   await adapter.start(core).catch(() => undefined)
   try {
     await run(async (path, fields) => {
@@ -184,7 +184,7 @@ describe('passwords that EMQX checks itself', () => {
       clientid?: string
       acl?: { permission: string; topic: string; action: string }[]
     }[] = []
-    const adapter = emqx({ ...shared(), auth: 'jwt' })
+    const adapter = emqxBroker({ ...shared(), auth: 'jwt' })
     expect(await adapter.issue?.(request(claims) as never)).toEqual({ username: 'S1.G1', password: 'a.jwt' })
     const [{ username, clientid, acl = [] } = {}] = claims
     expect({ username, clientid }).toEqual({ username: 'S1.G1', clientid: 'G1' })
@@ -202,7 +202,7 @@ describe('passwords that EMQX checks itself', () => {
   })
 
   it('are banned until they run out, and their connections closed', async () => {
-    const adapter = emqx({ ...shared(), auth: 'jwt' })
+    const adapter = emqxBroker({ ...shared(), auth: 'jwt' })
     const given = request([])
     await adapter.issue?.(given as never)
     clients = [
@@ -230,9 +230,13 @@ describe('passwords that EMQX checks itself', () => {
 })
 
 it('an API that does not answer is BROKER_UNAVAILABLE, without the key in the error', async () => {
-  const adapter = emqx({ ...shared(), auth: 'jwt', api: { ...shared().api, url: 'http://127.0.0.1:1' } })
+  const adapter = emqxBroker({
+    ...shared(),
+    auth: 'jwt',
+    api: { ...shared().api, url: 'http://127.0.0.1:1' },
+  })
   const error = await adapter.kick({ gateway: 'G1' }).catch((one: unknown) => one)
-  expect(error).toMatchObject({ error: 'BROKER_UNAVAILABLE' })
+  expect(error).toMatchObject({ code: 'BROKER_UNAVAILABLE' })
   expect(String((error as Error).cause)).not.toContain('fake-secret')
 })
 
@@ -254,6 +258,6 @@ it('reads who comes and goes, and takes a takeover for neither', () => {
 
 it('will not start with a secret that can be guessed', () => {
   vi.stubEnv('NODE_ENV', 'production')
-  expect(() => emqx({ ...shared(), auth: 'hooks', hookSecret: 'short' })).toThrow('hookSecret')
+  expect(() => emqxBroker({ ...shared(), auth: 'hooks', hookSecret: 'short' })).toThrow('hookSecret')
   vi.unstubAllEnvs()
 })

@@ -1,8 +1,8 @@
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { embeddedBroker } from '../../../src/adapters/brokers/embedded/index.ts'
-import { mosquitto } from '../../../src/adapters/brokers/mosquitto/index.ts'
-import { rabbitmq } from '../../../src/adapters/brokers/rabbitmq/index.ts'
+import { mosquittoBroker } from '../../../src/adapters/brokers/mosquitto/index.ts'
+import { rabbitmqBroker } from '../../../src/adapters/brokers/rabbitmq/index.ts'
 import type { BrokerAdapter } from '../../../src/core/ports/index.ts'
 import { memoryDevices } from '../../../src/index.ts'
 import { createVirtualPilot } from '../../../src/testing/index.ts'
@@ -40,7 +40,7 @@ const BROKERS: readonly (readonly [name: string, available: boolean, start: () =
     hasMosquitto(),
     async () => {
       const real = await startMosquitto('dynsec')
-      return { adapter: () => mosquitto({ url: real.url, ...ADMIN }), ties: 'list', stop: real.stop }
+      return { adapter: () => mosquittoBroker({ url: real.url, ...ADMIN }), ties: 'list', stop: real.stop }
     },
   ],
   [
@@ -53,7 +53,7 @@ const BROKERS: readonly (readonly [name: string, available: boolean, start: () =
       )
       const management = { url: real.management, ...SERVICE }
       return {
-        adapter: () => rabbitmq({ url: real.url, ...SERVICE, hookSecret: SECRET, management }),
+        adapter: () => rabbitmqBroker({ url: real.url, ...SERVICE, hookSecret: SECRET, management }),
         platform: forwarder.to,
         ties: 'connection',
         async stop() {
@@ -127,8 +127,8 @@ for (const [name, available, start] of BROKERS) {
       host.cloud.on('gateway.legacy', ({ gateway, username }) => told.push(`${gateway} ${username}`))
       const flying = [A1, A3].map((serial) => osdOf(host, serial))
       const first = old(OLD1, A1)
-      await first.announced(30_000)
-      await old(OLD2, null).announced(30_000)
+      await first.topologyAcknowledged(30_000)
+      await old(OLD2, null).topologyAcknowledged(30_000)
       const fresh = createVirtualPilot({
         url: host.link,
         gateway: { serial: NEW },
@@ -137,7 +137,7 @@ for (const [name, available, start] of BROKERS) {
       })
       open.push(fresh)
       await fresh.login(PILOT.username, PILOT.password)
-      await fresh.announced(30_000)
+      await fresh.topologyAcknowledged(30_000)
       await Promise.all(flying)
       expect(told.sort()).toEqual([`${OLD1} JavaServer`, `${OLD2} JavaServer`])
       expect(host.cloud.health().legacyAccounts).toMatchObject([{ username: 'JavaServer', gateways: 2 }])
@@ -158,7 +158,7 @@ for (const [name, available, start] of BROKERS) {
       open.push(moved)
       const online = osdOf(host, OLD1)
       await moved.login(PILOT.username, PILOT.password)
-      await moved.announced(30_000)
+      await moved.topologyAcknowledged(30_000)
       await online
       if (name !== 'RabbitMQ')
         expect(host.cloud.health().legacyAccounts).toMatchObject([{ username: 'JavaServer', gateways: 1 }])
@@ -198,7 +198,7 @@ for (const [name, available, start] of BROKERS) {
     test('two controllers of one account are held apart', async (context) => {
       const host = await platform([listed])
       if (running.ties === 'list') return context.skip()
-      await old(OLD1, A1).announced(30_000)
+      await old(OLD1, A1).topologyAcknowledged(30_000)
       const second = await client(OLD2)
       expect(await mayHear(second, `thing/product/${OLD1}/services`)).toBe(false)
       const third = await client(name === 'embedded' ? 'anything' : OLD2)

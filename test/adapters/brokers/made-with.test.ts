@@ -4,11 +4,11 @@ import { embeddedOptions } from '../../../src/adapters/brokers/embedded/schema.t
 import { madeWith } from '../../../src/core/options/made-with.ts'
 import {
   embeddedBroker,
-  emqx,
+  emqxBroker,
   isDjiCloudError,
-  mosquitto,
-  rabbitmq,
-  sharedAccount,
+  mosquittoBroker,
+  rabbitmqBroker,
+  sharedAccountBroker,
 } from '../../../src/index.ts'
 
 const SECRET = 'only-for-tests-and-long-enough'
@@ -18,10 +18,10 @@ const api = management
 
 const brokers = {
   embeddedBroker: (more: object) => embeddedBroker(more as never),
-  mosquitto: (more: object) => mosquitto({ ...SERVICE, ...more }),
-  rabbitmq: (more: object) => rabbitmq({ ...SERVICE, hookSecret: SECRET, management, ...more }),
-  emqx: (more: object) => emqx({ ...SERVICE, auth: 'hooks', hookSecret: SECRET, api, ...more }),
-  sharedAccount: (more: object) => sharedAccount({ ...SERVICE, ...more }),
+  mosquittoBroker: (more: object) => mosquittoBroker({ ...SERVICE, ...more }),
+  rabbitmqBroker: (more: object) => rabbitmqBroker({ ...SERVICE, hookSecret: SECRET, management, ...more }),
+  emqxBroker: (more: object) => emqxBroker({ ...SERVICE, auth: 'hooks', hookSecret: SECRET, api, ...more }),
+  sharedAccountBroker: (more: object) => sharedAccountBroker({ ...SERVICE, ...more }),
 }
 type Name = keyof typeof brokers
 const names = Object.keys(brokers) as Name[]
@@ -30,7 +30,7 @@ function refusal(make: () => unknown): string {
   try {
     make()
   } catch (error) {
-    if (isDjiCloudError(error) && error.error === 'OPTIONS') return error.message
+    if (isDjiCloudError(error) && error.code === 'OPTIONS') return error.message
     throw error
   }
   return 'these options were taken'
@@ -52,9 +52,9 @@ describe.each(names)('%s', (name) => {
   })
 
   test('no object at all is refused', () => {
-    const make = { embeddedBroker, mosquitto, rabbitmq, emqx, sharedAccount }[name] as (
-      given: unknown,
-    ) => unknown
+    const make = { embeddedBroker, mosquittoBroker, rabbitmqBroker, emqxBroker, sharedAccountBroker }[
+      name
+    ] as (given: unknown) => unknown
     expect(refusal(() => make('mqtt://127.0.0.1'))).toMatch(
       new RegExp(`- ${name}: needs an object.*; got a text`),
     )
@@ -65,8 +65,8 @@ describe.each(names)('%s', (name) => {
       'logger',
       'publicUrl',
       'ca',
-      'timeout',
-      'keepalive',
+      'timeoutMs',
+      'keepaliveSeconds',
       'host',
       'port',
       'tls',
@@ -87,8 +87,8 @@ describe.each(names.filter((name) => name !== 'embeddedBroker'))('%s, which runs
     ['a version that it does not speak', { protocolVersion: 3 }, 'protocolVersion: needs 4, or needs 5'],
     [
       'a time that a timer cannot wait',
-      { timeout: Number.POSITIVE_INFINITY },
-      'timeout: needs a whole number',
+      { timeoutMs: Number.POSITIVE_INFINITY },
+      'timeoutMs: needs a whole number',
     ],
   ])('%s', (_name, more, words) => {
     const message = refusal(() => brokers[name](more))
@@ -130,28 +130,28 @@ test.each<[string, () => unknown, string]>([
   ],
   [
     'a short hook secret',
-    () => brokers.rabbitmq({ hookSecret: 'short' }),
-    'rabbitmq.hookSecret: needs at least 24 characters',
+    () => brokers.rabbitmqBroker({ hookSecret: 'short' }),
+    'rabbitmqBroker.hookSecret: needs at least 24 characters',
   ],
   [
     'no management',
-    () => brokers.rabbitmq({ management: undefined }),
-    'rabbitmq.management: is missing; needs an object with url, username, password, timeout',
+    () => brokers.rabbitmqBroker({ management: undefined }),
+    'rabbitmqBroker.management: is missing; needs an object with url, username, password, timeoutMs',
   ],
   [
     'no way of checking',
-    () => brokers.emqx({ auth: undefined }),
-    'emqx.auth: is missing; needs "hooks" or "jwt"',
+    () => brokers.emqxBroker({ auth: undefined }),
+    'emqxBroker.auth: is missing; needs "hooks" or "jwt"',
   ],
   [
     'an address without a scheme',
-    () => brokers.emqx({ api: { ...api, url: 'x:18083' } }),
-    'emqx.api.url: needs an absolute address with http:// or https://',
+    () => brokers.emqxBroker({ api: { ...api, url: 'x:18083' } }),
+    'emqxBroker.api.url: needs an absolute address with http:// or https://',
   ],
   [
     'half an account',
-    () => brokers.sharedAccount({ controllers: { username: 'all' } }),
-    'sharedAccount.controllers.password: is missing; needs a text',
+    () => brokers.sharedAccountBroker({ controllers: { username: 'all' } }),
+    'sharedAccountBroker.controllers.password: is missing; needs a text',
   ],
 ])('%s', (_name, make, words) => expect(refusal(make)).toContain(words))
 

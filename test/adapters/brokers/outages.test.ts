@@ -4,7 +4,7 @@ import { connectAsync } from 'mqtt'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { backoff } from '../../../src/adapters/brokers/external/backoff.ts'
 import { controllerAddress } from '../../../src/adapters/brokers/external/options.ts'
-import { mosquitto } from '../../../src/adapters/brokers/mosquitto/index.ts'
+import { mosquittoBroker } from '../../../src/adapters/brokers/mosquitto/index.ts'
 import { openStage } from '../../../src/testing/contracts/broker/stage.ts'
 import { LICENSE, PILOT, WORKSPACE } from '../../support/cloud.ts'
 import { startHost } from '../../support/hosts.ts'
@@ -82,13 +82,13 @@ describe.skipIf(!hasMosquitto())('a broker that is not there (needs the package 
   it('at start: the app lives, health says so, credentials are 503, and it comes up by itself', async () => {
     const real = await started()
     await real.halt()
-    const broker = mosquitto({ url: real.url, ...ADMIN, startTimeout: 200 })
+    const broker = mosquittoBroker({ url: real.url, ...ADMIN, startTimeoutMs: 200 })
     const host = await startHost(
       { framework: 'express 5', mount: '', parser: 'none' },
       { broker, users: [PILOT], workspace: WORKSPACE, license: LICENSE, logger: false },
     )
     onTestFinished(() => host.close())
-    await expect(host.cloud.ready()).rejects.toMatchObject({ error: 'BROKER_UNAVAILABLE' })
+    await expect(host.cloud.ready()).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' })
     expect(host.cloud.health()).toMatchObject({ status: 'down', broker: { status: 'down' } })
     expect(host.cloud.health().broker.detail).not.toContain(ADMIN.password)
     expect((await ask(host.url, '/own')).status).toBe(200)
@@ -112,7 +112,7 @@ describe.skipIf(!hasMosquitto())('a broker that is not there (needs the package 
     const real = await started()
     const wire = await startWire(real.port)
     onTestFinished(() => wire.close())
-    const adapter = mosquitto({ url: wire.url, ...ADMIN, keepalive: 1, timeout: 1_000 })
+    const adapter = mosquittoBroker({ url: wire.url, ...ADMIN, keepaliveSeconds: 1, timeoutMs: 1_000 })
     const stage = await openStage([adapter], () => ({ url: real.url }), 4, undefined)
     onTestFinished(() => stage.close())
     const login = await stage.login('RCFAKE00000001')
@@ -125,7 +125,7 @@ describe.skipIf(!hasMosquitto())('a broker that is not there (needs the package 
     await until(() => adapter.health().status === 'down')
     await expect(
       adapter.publish({ topic: 'thing/product/RCFAKE00000001/services', payload: 'y', qos: 1 }),
-    ).rejects.toMatchObject({ error: 'BROKER_UNAVAILABLE' })
+    ).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' })
     wire.mend()
     await until(() => adapter.health().status === 'up')
     await adapter.publish({ topic: 'thing/product/RCFAKE00000001/services', payload: 'z', qos: 1 })
@@ -134,7 +134,7 @@ describe.skipIf(!hasMosquitto())('a broker that is not there (needs the package 
 
   it('puts right at start what changed while nobody looked', async () => {
     const real = await started()
-    const make = () => mosquitto({ url: real.url, ...ADMIN })
+    const make = () => mosquittoBroker({ url: real.url, ...ADMIN })
     const first = await openStage([make()], () => ({ url: real.url }), 4, undefined)
     const [gone, stays] = [first.session(), first.session()]
     const dead = await first.login('RCFAKE00000001', gone)

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { embeddedBroker } from '../../../src/adapters/brokers/embedded/index.ts'
-import { mosquitto } from '../../../src/adapters/brokers/mosquitto/index.ts'
-import { rabbitmq } from '../../../src/adapters/brokers/rabbitmq/index.ts'
-import { sharedAccount } from '../../../src/adapters/brokers/shared-account.ts'
+import { mosquittoBroker } from '../../../src/adapters/brokers/mosquitto/index.ts'
+import { rabbitmqBroker } from '../../../src/adapters/brokers/rabbitmq/index.ts'
+import { sharedAccountBroker } from '../../../src/adapters/brokers/shared-account.ts'
 import type { BrokerAdapter } from '../../../src/core/ports/index.ts'
 import { createVirtualPilot } from '../../../src/testing/index.ts'
 import { PILOT, startCloud } from '../../support/cloud.ts'
@@ -41,7 +41,7 @@ const BROKERS: readonly (readonly [name: string, available: boolean, start: () =
           const real = await startMosquitto(kind)
           const options = { url: real.url, ...ADMIN }
           return {
-            adapter: () => (kind === 'dynsec' ? mosquitto(options) : sharedAccount(options)),
+            adapter: () => (kind === 'dynsec' ? mosquittoBroker(options) : sharedAccountBroker(options)),
             async restart() {
               await real.halt('SIGKILL')
               await real.resume()
@@ -62,7 +62,7 @@ const BROKERS: readonly (readonly [name: string, available: boolean, start: () =
       )
       const management = { url: real.management, ...SERVICE }
       return {
-        adapter: () => rabbitmq({ url: real.url, ...SERVICE, hookSecret: SECRET, management }),
+        adapter: () => rabbitmqBroker({ url: real.url, ...SERVICE, hookSecret: SECRET, management }),
         platform: forwarder.to,
         async restart() {
           await real.halt('SIGTERM')
@@ -114,14 +114,16 @@ for (const [name, available, start] of BROKERS) {
       try {
         const aircraft = osd(pilot.aircraft?.serial)
         expect(await pilot.login(PILOT.username, PILOT.password)).toMatchObject({ kind: 'connected' })
-        await pilot.announced()
+        await pilot.topologyAcknowledged()
         await aircraft
         expect(host.cloud.devices.get(pilot.gateway.serial)).toMatchObject({
           online: true,
           aircraft: [{ serial: pilot.aircraft?.serial, online: true }],
         })
         const down = pilot.waitFor('mqtt.in', ({ topic }) => topic.endsWith('/drc/down'))
-        const seq = await host.cloud.devices.drcDown(String(pilot.aircraft?.serial), { method: 'heart_beat' })
+        const seq = await host.cloud.devices.sendDrcCommand(String(pilot.aircraft?.serial), {
+          method: 'heart_beat',
+        })
         expect(await down).toMatchObject({
           topic: `thing/product/${pilot.gateway.serial}/drc/down`,
           payload: { method: 'heart_beat', data: {}, seq },
@@ -139,11 +141,11 @@ for (const [name, available, start] of BROKERS) {
       const { pilot, osd, land } = await fly()
       try {
         await pilot.login(PILOT.username, PILOT.password)
-        await pilot.announced()
+        await pilot.topologyAcknowledged()
         pilot.cutNetwork({ silent: true })
         pilot.restoreNetwork()
         await pilot.connected(20_000)
-        await pilot.announced(20_000)
+        await pilot.topologyAcknowledged(20_000)
         await osd(pilot.aircraft?.serial)
       } finally {
         await land()
@@ -157,7 +159,7 @@ for (const [name, available, start] of BROKERS) {
       const { host, pilot, osd, land } = await fly()
       try {
         await pilot.login(PILOT.username, PILOT.password)
-        await pilot.announced()
+        await pilot.topologyAcknowledged()
         const down = new Promise<void>((resolve) => {
           const look = setInterval(() => {
             if (host.cloud.health().broker.status !== 'down') return
@@ -165,14 +167,14 @@ for (const [name, available, start] of BROKERS) {
             resolve()
           }, 20)
         })
-        const mark = pilot.mark()
+        const mark = pilot.cursor()
         await Promise.all([restart(), down])
         await pilot.waitFor(
           'mqtt.in',
           (event) => event.seq >= mark && String(event.topic).endsWith('/status_reply'),
           { timeoutMs: 60_000 },
         )
-        await pilot.announced(20_000)
+        await pilot.topologyAcknowledged(20_000)
         await osd(pilot.aircraft?.serial)
         expect(host.cloud.health().broker.status).toBe('up')
       } finally {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { sharedAccount } from '../../../src/adapters/brokers/shared-account.ts'
+import { sharedAccountBroker } from '../../../src/adapters/brokers/shared-account.ts'
 import type { CloudEventName, CloudEvents } from '../../../src/core/events.ts'
 import { startCloud, type TestCloud } from '../../support/cloud.ts'
 import { foreignPilot, thingLogin } from '../../support/foreign-front-end.ts'
@@ -28,7 +28,7 @@ describe.skipIf(!hasMosquitto())('a front end that only hands on what the login 
   async function start() {
     host = await startCloud({
       users: [ANNA, BERT],
-      broker: sharedAccount({ url: real.url, ...ADMIN }),
+      broker: sharedAccountBroker({ url: real.url, ...ADMIN }),
       mqtt: { url: real.url.replace('mqtt:', 'tcp:') },
     })
     const pilot = foreignPilot(G1, A1)
@@ -46,7 +46,7 @@ describe.skipIf(!hasMosquitto())('a front end that only hands on what the login 
   test('is answered at once where all pilots are of one workspace', async () => {
     const pilot = await start()
     pilot.loadThing(await thingLogin(host.url, ANNA))
-    await pilot.announced(30_000)
+    await pilot.topologyAcknowledged(30_000)
     await next('device.osd')
     expect(host.cloud.devices.get(G1)).toMatchObject({ workspaceId: WORKSPACE_A.id, online: true })
   }, 60_000)
@@ -58,7 +58,7 @@ describe.skipIf(!hasMosquitto())('a front end that only hands on what the login 
     expect(await unclaimed).toMatchObject({ gateway: G1, waitsFor: 'login' })
     expect(host.cloud.devices.get(G1)).toBeNull()
     await thingLogin(host.url, ANNA)
-    await pilot.announced(30_000)
+    await pilot.topologyAcknowledged(30_000)
     expect(host.cloud.devices.get(G1)).toMatchObject({ workspaceId: WORKSPACE_A.id })
   }, 60_000)
 
@@ -76,7 +76,7 @@ describe.skipIf(!hasMosquitto())('a front end that only hands on what the login 
       body: { device_sn: G1 },
     })
     expect(bound.json.code).toBe(0)
-    await pilot.announced(30_000)
+    await pilot.topologyAcknowledged(30_000)
     expect(host.cloud.devices.get(G1)).toMatchObject({ workspaceId: WORKSPACE_B.id })
   }, 60_000)
 })

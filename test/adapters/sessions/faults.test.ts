@@ -136,7 +136,7 @@ function faults(
     return [
       () => sessions.create(sessionOf(now, { id: 'never' })),
       () => sessions.get(id),
-      () => sessions.consume(id, 'token-2', next, now, GRACE),
+      () => sessions.rotate(id, 'token-2', next, now, GRACE),
       () => sessions.end(id, 'revoked', now),
       () => sessions.list({ id }, now),
       () => sessions.list({ userId: 'user-1' }, now),
@@ -173,7 +173,7 @@ function faults(
     expect(await sessions.get('never')).toBeNull()
     const now = Date.now()
     const next = { tokenId: 'token-3', issuedAt: now, expiresAt: now + DAY }
-    expect(await sessions.consume(session.id, session.tokenId, next, now, GRACE)).toMatchObject({
+    expect(await sessions.rotate(session.id, session.tokenId, next, now, GRACE)).toMatchObject({
       outcome: 'rotated',
     })
     expect(await sessions.end(session.id, 'logout', now)).toBe(true)

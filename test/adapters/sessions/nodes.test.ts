@@ -11,10 +11,10 @@ import { DAY, HOUR, WORKSPACE_A } from '../../support/sessions.ts'
 import { withPostgres, withRedis, withSqlite } from '../../support/stores.ts'
 
 const RULES = {
-  accessTtl: 12 * HOUR,
-  refreshWindow: 7 * DAY,
-  refreshGrace: 30_000,
-  sessionTtl: 30 * DAY,
+  accessTtlMs: 12 * HOUR,
+  refreshWindowMs: 7 * DAY,
+  refreshGraceMs: 30_000,
+  sessionTtlMs: 30 * DAY,
   sessionsPerUser: 1_000,
 }
 
@@ -79,14 +79,14 @@ function suite(store: () => SessionStore): void {
       const { a, b, clock, ended, events } = world
       const { token } = await a.open(world.user, null)
       const newest = await b.refresh(token, null)
-      clock.advance(RULES.refreshGrace)
+      clock.advance(RULES.refreshGraceMs)
       const answers = await Promise.allSettled(refreshes(world, token, 100))
       expect(answers.filter(({ status }) => status === 'fulfilled')).toEqual([])
       expect(ended).toEqual(['reused'])
       expect(events.slice(-2)).toEqual(['token.reused', 'session.ended'])
       expect(events.filter((name) => name === 'token.reused')).toHaveLength(1)
       for (const node of [a, b])
-        await expect(node.require(newest.token)).rejects.toMatchObject({ error: 'SESSION_ENDED' })
+        await expect(node.require(newest.token)).rejects.toMatchObject({ code: 'SESSION_ENDED' })
     }),
   )
 
@@ -97,7 +97,7 @@ function suite(store: () => SessionStore): void {
       await expect(a.endAll({ userId: user.id })).resolves.toBe(2)
       for (const token of tokens)
         for (const node of [a, b])
-          await expect(node.require(token)).rejects.toMatchObject({ error: 'SESSION_ENDED' })
+          await expect(node.require(token)).rejects.toMatchObject({ code: 'SESSION_ENDED' })
     }),
   )
 }

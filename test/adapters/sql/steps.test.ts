@@ -129,7 +129,7 @@ function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: str
     }
     await expect(migrateSql({ db, plugins: [FLIGHTS, broken] })).rejects.toMatchObject({
       name: 'DjiCloudError',
-      error: 'MIGRATION',
+      code: 'MIGRATION',
       message: 'Step map_002_points of the plugin map failed, and nothing of it was kept: the disk is full',
       data: { step: 'map_002_points', plugin: 'map' },
     })

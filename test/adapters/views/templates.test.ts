@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { eject, templateNames, templatesFrom } from '../../../src/adapters/views/templates.ts'
+import { copyTemplate, loadTemplates, templateNames } from '../../../src/adapters/views/templates.ts'
 import { checkViews } from '../../../src/core/pages/open.ts'
 import { TEMPLATES } from '../../../src/views/embedded.gen.ts'
 
@@ -14,11 +14,11 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 it('copies one file with its comments, and reads it back as an override', async () => {
-  for (const name of ['login', 'partials/header.ejs']) await eject(name, folder)
+  for (const name of ['login', 'partials/header.ejs']) await copyTemplate(name, folder)
   expect(await readFile(join(folder, 'login.ejs'), 'utf8')).toBe(TEMPLATES.login)
-  const templates = templatesFrom(folder)
+  const templates = loadTemplates(folder)
   expect(templates).toEqual({ login: TEMPLATES.login, 'partials/header': TEMPLATES['partials/header'] })
-  expect(templatesFrom(pathToFileURL(`${folder}/`))).toEqual(templates)
+  expect(loadTemplates(pathToFileURL(`${folder}/`))).toEqual(templates)
   expect(await checkViews({ templates })).toEqual([])
 })
 
@@ -28,10 +28,10 @@ it('each template says in a comment what it is given', async () => {
 })
 
 it('never overwrites, and knows its names', async () => {
-  const path = await eject('login', folder)
+  const path = await copyTemplate('login', folder)
   await writeFile(path, 'mine')
-  await expect(eject('login', folder)).rejects.toThrow(/is there already/)
+  await expect(copyTemplate('login', folder)).rejects.toThrow(/is there already/)
   expect(await readFile(path, 'utf8')).toBe('mine')
   for (const name of ['logon', '../login', 'constructor'])
-    await expect(eject(name, folder)).rejects.toThrow(/no template/)
+    await expect(copyTemplate(name, folder)).rejects.toThrow(/no template/)
 })

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { memoryAttempts } from '../../../src/adapters/throttle/limiter.ts'
+import { memoryRateLimitStore } from '../../../src/adapters/throttle/limiter.ts'
 import { createLoginThrottle } from '../../../src/core/access/login-throttle.ts'
 
 const LIMITS = {
-  perAccountAndAddress: { attempts: 3, window: 60 },
-  perAddress: { attempts: 6, window: 60 },
-  perAccount: { attempts: 8, window: 60 },
+  perAccountAndAddress: { attempts: 3, windowSeconds: 60 },
+  perAddress: { attempts: 6, windowSeconds: 60 },
+  perAccount: { attempts: 8, windowSeconds: 60 },
 }
 const throttled = expect.objectContaining({
-  error: 'THROTTLED',
+  code: 'THROTTLED',
   status: 429,
   headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) },
 })
-const make = () => createLoginThrottle(memoryAttempts(), LIMITS)
+const make = () => createLoginThrottle(memoryRateLimitStore(), LIMITS)
 const guess = async (throttle: ReturnType<typeof make>, times: number, address: string, name: string) => {
   for (let count = 0; count < times; count += 1) await throttle.attempt(address, name)
 }
@@ -111,7 +111,7 @@ describe('failed logins', () => {
     }
     const throttle = createLoginThrottle({ counter: () => away }, LIMITS)
     await expect(throttle.attempt('192.0.2.1', 'amelia')).rejects.toMatchObject({
-      error: 'STORE_UNAVAILABLE',
+      code: 'STORE_UNAVAILABLE',
     })
   })
 })

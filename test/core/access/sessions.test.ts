@@ -10,10 +10,10 @@ import { DAY, HOUR, WORKSPACE_A, WORKSPACE_B } from '../../support/sessions.ts'
 
 const AMELIA: User = { id: 'u1', username: 'amelia', role: 'pilot', workspace: WORKSPACE_A }
 const RULES = {
-  accessTtl: 12 * HOUR,
-  refreshWindow: 7 * DAY,
-  refreshGrace: 30_000,
-  sessionTtl: 30 * DAY,
+  accessTtlMs: 12 * HOUR,
+  refreshWindowMs: 7 * DAY,
+  refreshGraceMs: 30_000,
+  sessionTtlMs: 30 * DAY,
   sessionsPerUser: 1_000,
 }
 
@@ -65,7 +65,7 @@ describe('sessions', () => {
     expect(second.token).not.toBe(first.token)
     await expect(service.require(second.token)).resolves.toBeDefined()
     await expect(service.require(first.token)).resolves.toBeDefined()
-    clock.advance(RULES.refreshGrace)
+    clock.advance(RULES.refreshGraceMs)
     await expect(service.require(first.token)).rejects.toEqual(refusal('TOKEN_SPENT'))
     // Showing a spent token is harmless; refreshing it is not.
     await expect(service.require(second.token)).resolves.toBeDefined()
@@ -88,7 +88,7 @@ describe('sessions', () => {
     const third = await service.refresh(second.token, null)
     const late = await service.refresh(first.token, null)
     expect([third.token, late.token]).toEqual([second.token, second.token])
-    clock.advance(RULES.refreshGrace)
+    clock.advance(RULES.refreshGraceMs)
     expect((await service.refresh(second.token, null)).token).not.toBe(second.token)
   })
 
@@ -111,7 +111,7 @@ describe('sessions', () => {
     const { service, clock, events, ended } = setUp()
     const first = await service.open(AMELIA, null)
     const second = await service.refresh(first.token, null)
-    clock.advance(RULES.refreshGrace)
+    clock.advance(RULES.refreshGraceMs)
     await expect(service.refresh(first.token, '192.0.2.66')).rejects.toEqual(refusal('TOKEN_SPENT'))
     await expect(service.require(second.token)).rejects.toEqual(refusal('SESSION_ENDED'))
     expect(ended).toEqual(['reused'])
@@ -122,7 +122,7 @@ describe('sessions', () => {
     const { service, clock, events } = setUp()
     const first = await service.open(AMELIA, null)
     await service.refresh(first.token, null)
-    clock.advance(RULES.refreshGrace)
+    clock.advance(RULES.refreshGraceMs)
     const show = () =>
       Promise.allSettled(Array.from({ length: 100 }, () => service.refresh(first.token, null)))
     await show()
@@ -151,7 +151,7 @@ describe('sessions', () => {
     await service.refresh(first.token, null)
     const session = await memory.get(first.session.id)
     if (session !== null) sessions.set(session.id, session)
-    clock.advance(RULES.refreshGrace)
+    clock.advance(RULES.refreshGraceMs)
     await expect(service.refresh(first.token, null)).rejects.toEqual(refusal('STORE_UNAVAILABLE', 503))
     await expect(service.refresh(first.token, null)).rejects.toEqual(refusal('TOKEN_SPENT'))
     expect(events.filter((name) => name === 'token.reused')).toHaveLength(1)

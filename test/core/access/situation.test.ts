@@ -5,7 +5,7 @@ import type { Session } from '../../../src/core/ports/index.ts'
 import { DAY, HOUR, sessionOf } from '../../support/sessions.ts'
 
 const NOW = Date.UTC(2026, 0, 15, 12)
-const RULES = { refreshWindow: 7 * DAY, refreshGrace: 30_000 }
+const RULES = { refreshWindowMs: 7 * DAY, refreshGraceMs: 30_000 }
 const session = sessionOf(NOW)
 
 const signed = (more: Partial<TokenClaims> = {}): TokenReading => ({

@@ -138,14 +138,14 @@ describe('what is undefined is not given', () => {
       },
       users: [{ username: 'a', password: undefined, workspace: undefined }],
       modules: { map: { userName: undefined } },
-      loginThrottle: { perAccount: undefined },
+      loginRateLimit: { perAccount: undefined },
     }
     expect(given(optionsSchema, value)).toEqual({
       mqtt: {},
       pages: { theme: { light: {} }, messages: { en: {} } },
       users: [{ username: 'a' }],
       modules: { map: {} },
-      loginThrottle: {},
+      loginRateLimit: {},
     })
     expect(check(optionsSchema, { environment: 'development', ...value }).ok).toBe(true)
   })

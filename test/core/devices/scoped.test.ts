@@ -18,13 +18,13 @@ function everyone() {
     }
   const devices = {
     get: (serial: string) => VIEWS.get(serial) ?? null,
-    latest: (serial: string) => VIEWS.get(serial) ?? null,
+    getState: (serial: string) => VIEWS.get(serial) ?? null,
     list: ask('list'),
     telemetry: ask('telemetry'),
-    geoJson: ask('geoJson'),
-    call: ask('call'),
-    setProperty: ask('setProperty'),
-    drcDown: ask('drcDown'),
+    toGeoJSON: ask('toGeoJSON'),
+    callService: ask('callService'),
+    setProperties: ask('setProperties'),
+    sendDrcCommand: ask('sendDrcCommand'),
     disconnect: ask('disconnect'),
   } as unknown as AllDevices
   return { devices: devicesIn(devices, OURS), asked }
@@ -34,33 +34,33 @@ describe('the devices of one workspace', () => {
   it('are asked for by their workspace', () => {
     const { devices, asked } = everyone()
     devices.list()
-    devices.geoJson()
-    devices.telemetry({ keep: 2, workspaceId: 'workspace-of-theirs' } as never)
+    devices.toGeoJSON()
+    devices.telemetry({ bufferSize: 2, workspaceId: 'workspace-of-theirs' } as never)
     expect(asked).toEqual([
       ['list', OURS],
-      ['geoJson', OURS],
-      ['telemetry', { keep: 2, workspaceId: OURS }],
+      ['toGeoJSON', OURS],
+      ['telemetry', { bufferSize: 2, workspaceId: OURS }],
     ])
   })
 
   it.each(['THEIRS1', 'NOBODYS'])('do not have %s: it is neither shown nor commanded', async (serial) => {
     const { devices, asked } = everyone()
-    expect([devices.get(serial), devices.latest(serial)]).toEqual([null, null])
+    expect([devices.get(serial), devices.getState(serial)]).toEqual([null, null])
     const commands = [
-      () => devices.call(serial, 'return_home'),
-      () => devices.setProperty(serial, {}),
-      () => devices.drcDown(serial, { method: 'heart_beat', data: {} }),
+      () => devices.callService(serial, 'return_home'),
+      () => devices.setProperties(serial, {}),
+      () => devices.sendDrcCommand(serial, { method: 'heart_beat', data: {} }),
       () => devices.disconnect(serial),
     ]
-    for (const command of commands) await expect(command()).rejects.toMatchObject({ error: 'DEVICE_UNKNOWN' })
+    for (const command of commands) await expect(command()).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' })
     expect(asked).toEqual([])
   })
 
   it('are shown and commanded', async () => {
     const { devices, asked } = everyone()
     expect(devices.get('OURS1')).toMatchObject({ serial: 'OURS1' })
-    expect(await devices.call('OURS1', 'return_home', { a: 1 }, { timeout: 5 })).toBe('call done')
-    expect(asked).toEqual([['call', 'OURS1', 'return_home', { a: 1 }, { timeout: 5 }]])
+    expect(await devices.callService('OURS1', 'return_home', { a: 1 }, { timeoutMs: 5 })).toBe('call done')
+    expect(asked).toEqual([['callService', 'OURS1', 'return_home', { a: 1 }, { timeout: 5 }]])
   })
 
   it.each([undefined, ''])('of no workspace (%j) are a mistake, not all of them', (workspace) => {

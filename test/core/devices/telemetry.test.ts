@@ -267,12 +267,12 @@ describe('telemetry', () => {
 
   it.each([1, 3])('drops the oldest of each device when nobody takes them: keeps %i', async (keep) => {
     const telemetry = createTelemetry()
-    const reports = streamReports(telemetry, { keep })
+    const reports = streamReports(telemetry, { bufferSize: keep })
     for (let n = 1; n <= 10; n += 1) for (const serial of ['A1', 'A2']) telemetry.osd(heard(serial, { n }))
     const taken: string[] = []
     for (let count = 0; count < 2 * keep; count += 1) {
       const { value } = await reports.next()
-      taken.push(`${value?.serial} ${value?.osd['n']} ${value?.missed}`)
+      taken.push(`${value?.serial} ${value?.osd['n']} ${value?.dropped}`)
     }
     const of = (serial: string) => taken.filter((one) => one.startsWith(serial))
     const kept = Array.from({ length: keep }, (_, at) => 10 - keep + 1 + at)

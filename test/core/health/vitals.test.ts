@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { memoryDevices } from '../../../src/adapters/devices/memory.ts'
 import { memorySessions } from '../../../src/adapters/sessions/memory.ts'
-import { memoryAttempts } from '../../../src/adapters/throttle/limiter.ts'
+import { memoryRateLimitStore } from '../../../src/adapters/throttle/limiter.ts'
 import { createVitals, statusOf } from '../../../src/core/health/index.ts'
 import type { Logger, SessionStore, UserStore } from '../../../src/core/ports/index.ts'
 import { manualClock } from '../../support/clock.ts'
@@ -37,7 +37,13 @@ function stage() {
   const store: SessionStore = { ...sessions, get: (id) => gone(() => sessions.get(id)) }
   const bus = { publish: () => gone(async () => undefined), subscribe: async () => undefined }
   const vitals = createVitals(
-    { users: new Users(), sessions: store, devices: memoryDevices(), attempts: memoryAttempts(), bus },
+    {
+      users: new Users(),
+      sessions: store,
+      devices: memoryDevices(),
+      rateLimitStore: memoryRateLimitStore(),
+      bus,
+    },
     { clock, logger },
   )
   return {
@@ -125,8 +131,8 @@ test('without the bus a node is degraded, not down; a counter of failed logins i
   setAway(true)
   await vitals.bus?.publish('x').catch(() => undefined)
   expect(status()).toBe('degraded')
-  await vitals.stores.attempts.counter('x', { attempts: 1, window: 1 }).count('k')
-  expect(vitals.parts().stores.attempts.status).toBe('up')
+  await vitals.stores.rateLimitStore.counter('x', { attempts: 1, windowSeconds: 1 }).count('k')
+  expect(vitals.parts().stores.loginRateLimit.status).toBe('up')
 })
 
 test.each(['starting', 'down', 'stopped'] as const)('a broker that is %s has the first word', (status) => {

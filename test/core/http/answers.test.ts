@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it, test } from 'vitest'
-import { type FileFacts, fileAnswer, planOf, redirectAnswer } from '../../../src/core/http/answers.ts'
+import { type FileFacts, fileResponse, planOf, redirectResponse } from '../../../src/core/http/answers.ts'
 import { afterFirstByte, readableOf } from '../../../src/core/http/outgoing.ts'
 
 const AT = Date.UTC(2026, 0, 31, 13, 5, 9, 400)
@@ -106,7 +106,7 @@ describe('a condition', () => {
 
 describe('a file', () => {
   const ask = (headers: Asked = {}, method = 'GET') =>
-    fileAnswer({ method, headers }, { ...FILE, open: (range) => Readable.from([JSON.stringify(range)]) })
+    fileResponse({ method, headers }, { ...FILE, open: (range) => Readable.from([JSON.stringify(range)]) })
 
   it('is kept by its client alone, and nothing in it runs', async () => {
     expect((await ask()).headers).toEqual({
@@ -129,7 +129,7 @@ describe('a file', () => {
   })
 
   it('takes other headers of its owner', async () => {
-    const answer = await fileAnswer(
+    const answer = await fileResponse(
       { method: 'GET', headers: {} },
       { ...FILE, open: () => Readable.from([]), headers: { 'content-disposition': 'attachment' } },
     )
@@ -144,7 +144,7 @@ describe('a redirect', () => {
     ['/drones/file', '/drones/file'],
     ['/a b\r\nset-cookie: x', '/a%20bset-cookie:%20x'],
   ])('to %j', (given, location) => {
-    const answer = redirectAnswer(given)
+    const answer = redirectResponse(given)
     expect(answer).toEqual({ status: 307, headers: { location, 'cache-control': 'no-store' }, body: null })
   })
 
@@ -157,11 +157,11 @@ describe('a redirect', () => {
     'file',
     '',
   ])('not to %j', (given) => {
-    expect(() => redirectAnswer(given)).toThrow(TypeError)
+    expect(() => redirectResponse(given)).toThrow(TypeError)
   })
 
   it('may turn a POST into a GET', () => {
-    expect(redirectAnswer('/x', { status: 303 }).status).toBe(303)
+    expect(redirectResponse('/x', { status: 303 }).status).toBe(303)
   })
 })
 

@@ -46,7 +46,7 @@ describe('services', () => {
     const called = commands.call('G1', 'live_start_push', {})
     reply('services_reply', data)
     await expect(called).rejects.toMatchObject({
-      error: 'DEVICE_REFUSED',
+      code: 'DEVICE_REFUSED',
       data: { result, method: 'live_start_push' },
     })
   })
@@ -58,46 +58,48 @@ describe('services', () => {
   })
 
   it('nobody else may answer, nor on another topic', async () => {
-    const called = commands.call('G1', 'm', {}, { timeout: 30 })
+    const called = commands.call('G1', 'm', {}, { timeoutMs: 30 })
     expect(reply('services_reply', { result: 0 }, { gateway: 'G2' })).toBe(false)
     expect(reply('services_reply', { result: 0 }, { tid: 'guess' })).toBe(false)
     expect(reply('property/set_reply', {})).toBe(false)
-    await expect(called).rejects.toMatchObject({ error: 'DEVICE_TIMEOUT', status: 504 })
+    await expect(called).rejects.toMatchObject({ code: 'DEVICE_TIMEOUT', status: 504 })
     expect(reply('services_reply', { result: 0 })).toBe(false)
   })
 
   it('a gateway that goes, a broker that is down and the end of the platform are told apart', async () => {
     const [gone, other] = [commands.call('G1', 'm', {}), commands.call('G2', 'm', {})]
     commands.gone('G1')
-    await expect(gone).rejects.toMatchObject({ error: 'DEVICE_OFFLINE' })
+    await expect(gone).rejects.toMatchObject({ code: 'DEVICE_OFFLINE' })
     down = new Error('down')
-    await expect(commands.call('G1', 'm', {})).rejects.toMatchObject({ error: 'BROKER_UNAVAILABLE' })
+    await expect(commands.call('G1', 'm', {})).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' })
     commands.close()
-    await expect(other).rejects.toMatchObject({ error: 'SHUTTING_DOWN' })
+    await expect(other).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
   })
 })
 
 describe('property/set', () => {
   it('has a result for each property', async () => {
-    const set = commands.setProperty('G1', { night_lights_state: 1 })
+    const set = commands.setProperties('G1', { night_lights_state: 1 })
     expect(sent[0]?.topic).toBe('thing/product/G1/property/set')
     expect(last()).not.toHaveProperty('method')
     reply('property/set_reply', { night_lights_state: { result: 0 } })
     expect(await set).toEqual({ night_lights_state: { result: 0 } })
   })
   it('is refused when one of them is', async () => {
-    const set = commands.setProperty('G1', { a: 1, b: 1 })
+    const set = commands.setProperties('G1', { a: 1, b: 1 })
     reply('property/set_reply', { a: { result: 0 }, b: { result: 1 } })
-    await expect(set).rejects.toMatchObject({ error: 'DEVICE_REFUSED', data: { result: 1 } })
+    await expect(set).rejects.toMatchObject({ code: 'DEVICE_REFUSED', data: { result: 1 } })
   })
 })
 
 describe('drc/down', () => {
   it('goes out once, numbered for each gateway', async () => {
-    expect(await commands.drcDown('G1', { method: 'heart_beat', data: { timestamp: 1 } })).toBe(1)
-    expect(await commands.drcDown('G2', { method: 'heart_beat' })).toBe(1)
-    expect(await commands.drcDown('G1', { method: 'stick_control', data: { roll: 1024 }, seq: 40 })).toBe(40)
-    expect(await commands.drcDown('G1', { method: 'drone_emergency_stop' })).toBe(41)
+    expect(await commands.sendDrcCommand('G1', { method: 'heart_beat', data: { timestamp: 1 } })).toBe(1)
+    expect(await commands.sendDrcCommand('G2', { method: 'heart_beat' })).toBe(1)
+    expect(
+      await commands.sendDrcCommand('G1', { method: 'stick_control', data: { roll: 1024 }, seq: 40 }),
+    ).toBe(40)
+    expect(await commands.sendDrcCommand('G1', { method: 'drone_emergency_stop' })).toBe(41)
     expect(sent.map(({ topic, qos, payload }) => [topic, qos, JSON.parse(payload)])).toEqual([
       ['thing/product/G1/drc/down', 0, { method: 'heart_beat', data: { timestamp: 1 }, seq: 1 }],
       ['thing/product/G2/drc/down', 0, { method: 'heart_beat', data: {}, seq: 1 }],
@@ -105,7 +107,7 @@ describe('drc/down', () => {
       ['thing/product/G1/drc/down', 0, { method: 'drone_emergency_stop', data: {}, seq: 41 }],
     ])
     commands.gone('G1')
-    expect(await commands.drcDown('G1', { method: 'heart_beat' })).toBe(1)
+    expect(await commands.sendDrcCommand('G1', { method: 'heart_beat' })).toBe(1)
   })
 
   it.each([
@@ -114,8 +116,8 @@ describe('drc/down', () => {
     ['a fraction', { method: 'm', seq: 1.5 }, 'seq'],
     ['a negative number', { method: 'm', seq: -1 }, 'seq'],
   ])('refuses %s, by the name of the field', async (_, command, field) => {
-    await expect(commands.drcDown('G1', command)).rejects.toMatchObject({
-      error: 'INVALID_INPUT',
+    await expect(commands.sendDrcCommand('G1', command)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
       message: expect.stringContaining(field),
     })
     expect(sent).toEqual([])
@@ -123,8 +125,8 @@ describe('drc/down', () => {
 
   it('says so when the broker is away', async () => {
     down = new Error('down')
-    await expect(commands.drcDown('G1', { method: 'm' })).rejects.toMatchObject({
-      error: 'BROKER_UNAVAILABLE',
+    await expect(commands.sendDrcCommand('G1', { method: 'm' })).rejects.toMatchObject({
+      code: 'BROKER_UNAVAILABLE',
     })
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { emqx } from '../../../src/adapters/brokers/emqx/index.ts'
-import { mosquitto } from '../../../src/adapters/brokers/mosquitto/index.ts'
-import { rabbitmq } from '../../../src/adapters/brokers/rabbitmq/index.ts'
-import { sharedAccount } from '../../../src/adapters/brokers/shared-account.ts'
+import { emqxBroker } from '../../../src/adapters/brokers/emqx/index.ts'
+import { mosquittoBroker } from '../../../src/adapters/brokers/mosquitto/index.ts'
+import { rabbitmqBroker } from '../../../src/adapters/brokers/rabbitmq/index.ts'
+import { sharedAccountBroker } from '../../../src/adapters/brokers/shared-account.ts'
 import { parseOptions } from '../../../src/core/options/parse.ts'
 import { warnings } from '../../../src/core/options/warnings.ts'
 import { WORKSPACE_A, WORKSPACE_B } from '../../support/sessions.ts'
@@ -14,7 +14,7 @@ const COMPLETE = {
   secret: SECRET,
   publicUrl: 'https://drones.example.com',
   mqtt: { url: 'ssl://mqtt.example.com:8883' },
-  license: { appId: '100001', appKey: 'fake-key', license: 'fake-license' },
+  license: { appId: '100001', appKey: 'fake-key', appLicense: 'fake-license' },
   users: [{ username: 'amelia', passwordHash: HASH, workspace: WORKSPACE_A }],
 }
 
@@ -36,7 +36,8 @@ describe('options', () => {
   test('none at all is enough for development', () => {
     expect(parseOptions(undefined, {})).toMatchObject({
       environment: 'development',
-      tokens: { accessTtl: 43_200, refreshWindow: 604_800, sessionTtl: 2_592_000, sessionsPerUser: 1_000 },
+      tokens: { accessTtlSeconds: 43_200, refreshWindowSeconds: 604_800, sessionTtlSeconds: 2_592_000 },
+      limits: { devicesPerWorkspace: 1_000, sessionsPerUser: 1_000 },
       mqtt: { anonymous: false },
     })
   })
@@ -47,7 +48,7 @@ describe('options', () => {
       'secret',
       'license.appId',
       'license.appKey',
-      'license.license',
+      'license.appLicense',
       'publicUrl',
       'mqtt.url',
       'users',
@@ -94,7 +95,11 @@ describe('options', () => {
   })
 
   test('production refuses one account for all controllers, unless it is called by its name', () => {
-    const broker = sharedAccount({ url: 'ssl://mqtt.example.com:8883', username: 'fake', password: 'fake' })
+    const broker = sharedAccountBroker({
+      url: 'ssl://mqtt.example.com:8883',
+      username: 'fake',
+      password: 'fake',
+    })
     expect(refused({ ...COMPLETE, broker }, PRODUCTION).named).toEqual(['broker'])
     expect(parseOptions({ ...COMPLETE, broker, insecure: ['shared-account'] }, PRODUCTION).broker).toBe(
       broker,
@@ -142,18 +147,18 @@ describe('options', () => {
       '1.gateways',
       /another workspace/,
     ],
-    ['Mosquitto without a list', [OLD], { broker: mosquitto(outside) }, '0.gateways', /cannot tie/],
+    ['Mosquitto without a list', [OLD], { broker: mosquittoBroker(outside) }, '0.gateways', /cannot tie/],
     [
       'EMQX that checks JWTs itself',
       [OLD],
-      { broker: emqx({ ...outside, api, auth: 'jwt' }) },
+      { broker: emqxBroker({ ...outside, api, auth: 'jwt' }) },
       '',
       /auth: 'hooks'/,
     ],
     [
       'one account for all anyway',
       [OLD],
-      { broker: sharedAccount(outside), insecure: ['legacy-accounts', 'shared-account'] },
+      { broker: sharedAccountBroker(outside), insecure: ['legacy-accounts', 'shared-account'] },
       '',
       /does nothing/,
     ],
@@ -165,9 +170,9 @@ describe('options', () => {
   })
 
   test.each([
-    ['Mosquitto with a list', [{ ...OLD, gateways: ['G1'] }], mosquitto(outside)],
-    ['EMQX that asks', [OLD], emqx({ ...outside, api, auth: 'hooks', hookSecret })],
-    ['RabbitMQ', [OLD], rabbitmq({ ...outside, management: api, hookSecret })],
+    ['Mosquitto with a list', [{ ...OLD, gateways: ['G1'] }], mosquittoBroker(outside)],
+    ['EMQX that asks', [OLD], emqxBroker({ ...outside, api, auth: 'hooks', hookSecret })],
+    ['RabbitMQ', [OLD], rabbitmqBroker({ ...outside, management: api, hookSecret })],
   ])('static accounts: %s is taken', (_name, accounts, broker) => {
     expect(parseOptions(withLegacy(accounts, { broker }), PRODUCTION).mqtt.legacyAccounts).toHaveLength(1)
   })
@@ -229,7 +234,7 @@ describe('options', () => {
   ])('with %s of the licence alone, everything else is listed all the same', (_name, env) => {
     const { named } = refused({}, { ...PRODUCTION, ...env })
     expect(named).toEqual(
-      expect.arrayContaining(['secret', 'publicUrl', 'mqtt.url', 'users', 'license.license']),
+      expect.arrayContaining(['secret', 'publicUrl', 'mqtt.url', 'users', 'license.appLicense']),
     )
   })
 
@@ -241,7 +246,7 @@ describe('options', () => {
       /^dji-cloud cannot start: 1 fault in/,
     ],
     ['neither store nor list', { users: {} }, /needs a list, or needs a user store/],
-    ['true for a choice', { loginThrottle: true }, /needs false, or needs an object/],
+    ['true for a choice', { loginRateLimit: true }, /needs false, or needs an object/],
     ['a short name', { platform: 'x' }, /did you mean "platformName"/],
     ['the MQTT scheme of other tools', { mqtt: { url: 'mqtts://x' } }, /tcp:\/\/ and ssl:\/\//],
     [
@@ -312,14 +317,14 @@ describe('the environment', () => {
       secret: [SECRET, `${SECRET}-older`],
       publicUrl: 'https://env.example.com',
       mqtt: { url: 'ssl://env.example.com:8883' },
-      license: { appId: '100002', appKey: 'env-key', license: 'env-license' },
+      license: { appId: '100002', appKey: 'env-key', appLicense: 'env-license' },
     })
   })
 
   test('loses against the options, field by field', () => {
     const parsed = parseOptions({ secret: SECRET, license: { appKey: 'own-key' }, mqtt: { port: 0 } }, ENV)
     expect(parsed.secret).toEqual([SECRET])
-    expect(parsed.license).toEqual({ appId: '100002', appKey: 'own-key', license: 'env-license' })
+    expect(parsed.license).toEqual({ appId: '100002', appKey: 'own-key', appLicense: 'env-license' })
     expect(parsed.mqtt).toMatchObject({ url: 'ssl://env.example.com:8883', port: 0 })
   })
 
@@ -337,5 +342,24 @@ describe('the environment', () => {
   test('and is refused in production', () => {
     const { users: _, ...rest } = COMPLETE
     expect(refused(rest, { ...PRODUCTION, DJI_CLOUD_DEV_USER: 'amelia:secret' }).named).toEqual(['users'])
+  })
+
+  test.each([
+    ['attempts', 'loginRateLimit.store'],
+    ['loginThrottle', 'loginRateLimit'],
+    ['license.license', 'license.appLicense'],
+    ['presence.grace', 'graceSeconds'],
+    ['presence.silence', 'silenceSeconds'],
+    ['presence.maxDevices', 'limits.devicesPerWorkspace'],
+    ['telemetry.interval', 'intervalMs'],
+    ['tokens.accessTtl', 'accessTtlSeconds'],
+    ['tokens.refreshWindow', 'refreshWindowSeconds'],
+    ['tokens.sessionsPerUser', 'limits.sessionsPerUser'],
+    ['loginRateLimit.perAccount.window', 'windowSeconds'],
+  ])('the old name %s is refused, and the new one named', (old, now) => {
+    const options = old.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), 5)
+    const { message } = refused(options as object, {})
+    const line = message.split('\n').find((text) => text.startsWith(`  - ${old}: is not an option`))
+    expect(line).toContain(now)
   })
 })

@@ -4,13 +4,13 @@ import { processFaults, type Siblings, siblingsOf } from '../../../src/core/opti
 import { warnings } from '../../../src/core/options/warnings.ts'
 import {
   embeddedBroker,
-  memoryAttempts,
   memoryBus,
   memoryDevices,
+  memoryRateLimitStore,
   memorySessions,
-  redisAttempts,
   redisBus,
   redisDevices,
+  redisRateLimitStore,
   redisSessions,
 } from '../../../src/index.ts'
 
@@ -19,18 +19,18 @@ const WORKER: Siblings = { who: 'a worker of node:cluster', certain: true }
 const SHARED = {
   sessions: redisSessions({ url }),
   devices: redisDevices({ url }),
-  attempts: redisAttempts({ client: {} }),
+  loginRateLimit: { store: redisRateLimitStore({ url }) },
   broker: embeddedBroker({ redis: url }),
   bus: redisBus({ url }),
 }
 const MEMORY = {
   sessions: memorySessions(),
   devices: memoryDevices(),
-  attempts: memoryAttempts(),
+  loginRateLimit: { store: memoryRateLimitStore() },
   broker: embeddedBroker({ port: 0 }),
   bus: memoryBus()(),
 }
-const ALL = ['sessions', 'devices', 'attempts', 'broker', 'bus']
+const ALL = ['sessions', 'devices', 'loginRateLimit.store', 'broker', 'bus']
 
 describe('who is beside this process', () => {
   it.each([
@@ -62,7 +62,12 @@ describe('what is kept by one process alone, beside others', () => {
     ['nothing named', {}, ALL],
     ['memory, named', MEMORY, ALL],
     ['shared', SHARED, []],
-    ['one forgotten', { ...SHARED, attempts: memoryAttempts() }, ['attempts']],
+    [
+      'one forgotten',
+      { ...SHARED, loginRateLimit: { store: memoryRateLimitStore() } },
+      ['loginRateLimit.store'],
+    ],
+    ['nothing counted', { ...SHARED, loginRateLimit: false }, []],
   ])('%s', (_what, options, expected) => {
     expect(processFaults(parseOptions(options, {}), WORKER).map(({ option }) => option)).toEqual(expected)
     expect(processFaults(parseOptions(options, {}), null)).toEqual([])

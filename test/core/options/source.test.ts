@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import {
   isDjiCloudError,
   migrateSql,
-  redisAttempts,
   redisBus,
   redisDevices,
+  redisRateLimitStore,
   redisSessions,
   sqlDevices,
   sqlSessions,
@@ -12,17 +12,14 @@ import {
 } from '../../../src/index.ts'
 
 const url = 'redis://user:hidden@127.0.0.1:1'
-// @ts-expect-error it takes a client only
-const attemptsByUrl = () => redisAttempts({ url })
 
 describe('what a store is made with', () => {
   it.each<[string, () => unknown, RegExp]>([
     [
-      'an address where a client is needed',
-      attemptsByUrl,
-      /redisAttempts\.url: is not an option.*[\s\S]*redisAttempts: needs client/,
+      'nothing',
+      () => redisRateLimitStore(undefined as never),
+      /redisRateLimitStore: needs an object with client or url/,
     ],
-    ['nothing', () => redisAttempts(undefined as never), /redisAttempts: needs an object with client/],
     ['nothing of use', () => redisSessions({} as never), /redisSessions: needs client or url/],
     ['both', () => redisDevices({ client: {}, url } as never), /redisDevices: needs client or url, not both/],
     [
@@ -35,7 +32,7 @@ describe('what a store is made with', () => {
       () => redisBus({ url: 'http://127.0.0.1' }),
       /redisBus\.url: needs redis:/,
     ],
-    ['a time that is none', () => redisBus({ url, timeout: 0 }), /redisBus\.timeout: needs milliseconds/],
+    ['a time that is none', () => redisBus({ url, timeoutMs: 0 }), /redisBus\.timeoutMs: needs milliseconds/],
     [
       'a client that is none',
       () => redisBus({ client: url } as never),
@@ -51,7 +48,7 @@ describe('what a store is made with', () => {
     } catch (error) {
       thrown = error
     }
-    expect(isDjiCloudError(thrown) && thrown.error).toBe('OPTIONS')
+    expect(isDjiCloudError(thrown) && thrown.code).toBe('OPTIONS')
     expect((thrown as Error).message).toMatch(words)
     expect((thrown as Error).message).not.toContain('hidden')
   })

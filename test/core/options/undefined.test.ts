@@ -3,11 +3,11 @@ import { parseOptions } from '../../../src/core/options/parse.ts'
 import type {
   DjiCloudOptions,
   EmbeddedBrokerOptions,
-  EmqxOptions,
-  MosquittoOptions,
-  RabbitmqOptions,
+  EmqxBrokerOptions,
+  MosquittoBrokerOptions,
+  RabbitmqBrokerOptions,
   RedisBusSource,
-  SharedAccountOptions,
+  SharedAccountBrokerOptions,
   SqlSource,
 } from '../../../src/index.ts'
 import type { VirtualPilotOptions } from '../../../src/testing/index.ts'
@@ -35,14 +35,14 @@ test('the types of all options take undefined', () => {
     true satisfies Takes<NonNullable<NonNullable<Part<'pages'>['theme']>['light']>>,
     true satisfies Takes<NonNullable<NonNullable<Part<'pages'>['messages']>[string]>>,
     true satisfies Takes<NonNullable<Part<'pages'>['apps']>[number]>,
-    true satisfies Takes<Exclude<Part<'loginThrottle'>, false>>,
+    true satisfies Takes<Exclude<Part<'loginRateLimit'>, false>>,
     true satisfies Takes<NonNullable<Part<'keys'>>[number]>,
     true satisfies Takes<EmbeddedBrokerOptions>,
     true satisfies Takes<NonNullable<EmbeddedBrokerOptions['limits']>>,
-    true satisfies Takes<MosquittoOptions>,
-    true satisfies Takes<RabbitmqOptions>,
-    true satisfies Takes<EmqxOptions>,
-    true satisfies Takes<SharedAccountOptions>,
+    true satisfies Takes<MosquittoBrokerOptions>,
+    true satisfies Takes<RabbitmqBrokerOptions>,
+    true satisfies Takes<EmqxBrokerOptions>,
+    true satisfies Takes<SharedAccountBrokerOptions>,
     true satisfies Takes<RedisBusSource>,
     true satisfies Takes<SqlSource>,
     true satisfies Takes<VirtualPilotOptions>,
@@ -54,21 +54,21 @@ test('an undefined option leaves its default', () => {
   const parsed = parseOptions(
     {
       mqtt: { port: undefined, anonymous: undefined },
-      presence: { grace: undefined },
-      tokens: { accessTtl: undefined },
+      presence: { graceSeconds: undefined },
+      tokens: { accessTtlSeconds: undefined },
       pages: { theme: { mode: undefined }, apps: undefined },
       modules: { map: { userName: undefined } },
-      loginThrottle: { perAddress: undefined },
+      loginRateLimit: { perAddress: undefined },
       views: { locals: undefined },
     },
     {},
   )
   expect(parsed).toMatchObject({
-    presence: { grace: 5 },
-    tokens: { accessTtl: 43_200 },
+    presence: { graceSeconds: 5 },
+    tokens: { accessTtlSeconds: 43_200 },
     pages: { theme: { mode: 'auto' }, apps: [] },
     modules: { map: {} },
-    loginThrottle: {},
+    loginRateLimit: {},
   })
   expect(parsed.mqtt).toEqual({ anonymous: false, legacyAccounts: [] })
 })

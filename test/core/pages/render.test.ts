@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { buildPageData } from '../../../src/core/pages/page.ts'
-import { createRenderer, type PageInput, type PageOverrides } from '../../../src/core/pages/render.ts'
+import { createRenderer, type PageInput, type ViewsOptions } from '../../../src/core/pages/render.ts'
 import { sampleBootstrap } from '../../bridge/scripted-server.ts'
 
 const HOSTILE = '</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>"\'`\u2028 $& <%= y %>'
@@ -16,7 +16,7 @@ const input = (
   asset: (name) => `/drones/pilot/assets/hash/${name}`,
 })
 
-const render = (page: 'login' | 'home' | 'error', facts = {}, overrides: PageOverrides = {}) =>
+const render = (page: 'login' | 'home' | 'error', facts = {}, overrides: ViewsOptions = {}) =>
   createRenderer({ overrides }).render(page, input(page, facts))
 
 const island = (html: string): Record<string, unknown> =>
@@ -145,7 +145,7 @@ describe('making pages one’s own', () => {
   ])('reports %s with its template', async (_, login, message) => {
     const failure = render('login', {}, { templates: { login } })
     await expect(failure).rejects.toMatchObject({
-      error: 'VIEW',
+      code: 'VIEW',
       cause: { message: expect.stringMatching(message) },
     })
   })

@@ -19,7 +19,7 @@ function faults(plugins: readonly AnyPlugin[], options: DjiCloudOptions = {}): s
     start(plugins, options)
     return []
   } catch (error) {
-    if (!isDjiCloudError(error) || error.error !== 'OPTIONS') throw error
+    if (!isDjiCloudError(error) || error.code !== 'OPTIONS') throw error
     const found = error.data?.['faults'] as readonly { option: string; fix: string }[]
     for (const { fix } of found) expect(error.message).toContain(fix)
     return found.map(({ option, fix }) => `${option}: ${fix}`)

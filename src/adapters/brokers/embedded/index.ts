@@ -71,9 +71,9 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
     listens: true,
     capabilities: {
       credentials: 'gateway',
-      unbound: true,
-      presence: 'told',
-      learns: true,
+      unboundCredentials: true,
+      presence: 'reported',
+      dynamicAcl: true,
       kick: true,
       willAfterKick: false,
       legacyAccounts: 'connection',

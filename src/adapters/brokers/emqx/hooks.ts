@@ -1,8 +1,8 @@
-import type { BrokerHook, BrokerHost, HookAnswer, HookFields } from '../../../core/ports/broker.ts'
+import type { BrokerHook, BrokerHost, HookFields, HookResponse } from '../../../core/ports/broker.ts'
 import { ownerOf } from '../external/usernames.ts'
 
 /** Always 200: any other status means "ignore" to EMQX, and the next in its chain would decide (facts brokers). */
-const say = (body: Readonly<Record<string, unknown>>): HookAnswer => ({
+const say = (body: Readonly<Record<string, unknown>>): HookResponse => ({
   status: 200,
   contentType: 'application/json',
   body: JSON.stringify(body),
@@ -11,7 +11,7 @@ const DENY = say({ result: 'deny' })
 
 /** EMQX 5.8 asks once per connection (`authn`) and once per topic (`authz`), see docs/brokers/emqx.md for its side. */
 export function emqxHooks(host: () => BrokerHost | null): BrokerHook[] {
-  async function authn(fields: HookFields): Promise<HookAnswer> {
+  async function authn(fields: HookFields): Promise<HookResponse> {
     const { clientid: clientId = '', username, password, peerhost: address = '' } = fields
     const core = host()
     if (core === null || username === undefined || password === undefined) return DENY
@@ -22,7 +22,7 @@ export function emqxHooks(host: () => BrokerHost | null): BrokerHook[] {
     return say({ result: 'allow', is_superuser: false, client_attrs: { sn: principal.gateway } })
   }
 
-  async function authz(fields: HookFields): Promise<HookAnswer> {
+  async function authz(fields: HookFields): Promise<HookResponse> {
     const { username = '', topic = '', action, retain, clientid = '', peerhost: address = '' } = fields
     const core = host()
     const principal = await core?.identify(username, clientid)

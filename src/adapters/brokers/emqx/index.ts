@@ -18,7 +18,7 @@ interface Shared extends ExternalBrokerOptions {
   readonly api: RestOptions
 }
 
-export type EmqxOptions = Shared &
+export type EmqxBrokerOptions = Shared &
   (
     | {
         /** EMQX asks the platform for every connection and topic: aircraft learned later, logouts at once. */
@@ -43,8 +43,8 @@ const PRESENCE = ['$SYS/brokers/+/clients/+/connected', '$SYS/brokers/+/clients/
  * EMQX 5.8 or newer. Written to its documentation and source and tested against recorded shapes of its requests and
  * answers, not against a running EMQX: none is packaged for where this is tested.
  */
-export function emqx(given: EmqxOptions): BrokerAdapter {
-  const options = madeWith('emqx', schema, given)
+export function emqxBroker(given: EmqxBrokerOptions): BrokerAdapter {
+  const options = madeWith('emqxBroker', schema, given)
   const logger = adoptedLogger(options.logger)
   const api = createRest(options.api)
   /** Issued here, with their end in ms: what has to be banned when a session ends. */
@@ -119,9 +119,9 @@ export function emqx(given: EmqxOptions): BrokerAdapter {
     name: 'emqx',
     capabilities: {
       credentials: 'gateway',
-      unbound: false,
-      presence: 'told',
-      learns: !jwt,
+      unboundCredentials: false,
+      presence: 'reported',
+      dynamicAcl: !jwt,
       kick: true,
       willAfterKick: true,
       ...(jwt ? {} : { legacyAccounts: 'client-id' }),

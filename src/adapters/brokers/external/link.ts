@@ -17,7 +17,7 @@ export interface LinkParts extends ExternalBrokerOptions {
 
 /** This server's own connection to a broker elsewhere. */
 export interface ServiceLink {
-  /** Rejects with BROKER_UNAVAILABLE after `startTimeout`; tries on until `stop`. */
+  /** Rejects with BROKER_UNAVAILABLE after `startTimeoutMs`; tries on until `stop`. */
   start(): Promise<void>
   stop(): Promise<void>
   /** Rejects with BROKER_UNAVAILABLE at once while the link is down: nothing is kept for later. */
@@ -48,7 +48,7 @@ interface Pending {
 
 export function createLink(parts: LinkParts): ServiceLink {
   const logger = parts.logger ?? silentLogger
-  const timeout = parts.timeout ?? 10_000
+  const timeout = parts.timeoutMs ?? 10_000
   /** Sent and not acknowledged: sent again on the next connection, for as long as somebody waits. */
   const pending = new Set<Pending>()
   let library: typeof import('mqtt') | null = null
@@ -65,7 +65,7 @@ export function createLink(parts: LinkParts): ServiceLink {
     clientId: `dji-cloud-${randomBytes(6).toString('hex')}`,
     clean: true,
     protocolVersion: parts.protocolVersion ?? 4,
-    keepalive: parts.keepalive ?? 15,
+    keepalive: parts.keepaliveSeconds ?? 15,
     connectTimeout: timeout,
     // Ours, below: theirs is a fixed beat, in step with everybody else's.
     reconnectPeriod: 0,
@@ -145,7 +145,7 @@ export function createLink(parts: LinkParts): ServiceLink {
         const late = setTimeout(() => {
           if (status === 'starting') status = 'down'
           resolve(unavailable(new Error(trouble || 'no answer')))
-        }, parts.startTimeout ?? 5_000)
+        }, parts.startTimeoutMs ?? 5_000)
         settleStart = (error) => {
           clearTimeout(late)
           settleStart = null

@@ -14,11 +14,11 @@ export interface ExternalBrokerOptions {
   /** MQTT version that this server speaks. @default 4, which is 3.1.1 */
   readonly protocolVersion?: 4 | 5 | undefined
   /** Finds a broker that went away without a word. Seconds. @default 15 */
-  readonly keepalive?: number | undefined
+  readonly keepaliveSeconds?: number | undefined
   /** How long `start` waits before it reports that the broker is down, and goes on trying. Milliseconds. @default 5000 */
-  readonly startTimeout?: number | undefined
+  readonly startTimeoutMs?: number | undefined
   /** How long one command or message may take. Milliseconds. @default 10000 */
-  readonly timeout?: number | undefined
+  readonly timeoutMs?: number | undefined
   readonly logger?: Logger | undefined
 }
 

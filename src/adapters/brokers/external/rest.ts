@@ -6,7 +6,7 @@ export interface RestOptions {
   readonly username: string
   readonly password: string
   /** Milliseconds. @default 5000 */
-  readonly timeout?: number | undefined
+  readonly timeoutMs?: number | undefined
 }
 
 export interface Rest {
@@ -15,7 +15,7 @@ export interface Rest {
 }
 
 /** A broker's management interface. Errors name the path, never the account. */
-export function createRest({ url, username, password, timeout = 5_000 }: RestOptions): Rest {
+export function createRest({ url, username, password, timeoutMs = 5_000 }: RestOptions): Rest {
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
   return {
     async call(method, path, body) {
@@ -24,7 +24,7 @@ export function createRest({ url, username, password, timeout = 5_000 }: RestOpt
           method,
           headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          signal: AbortSignal.timeout(timeout),
+          signal: AbortSignal.timeout(timeoutMs),
           redirect: 'error',
         })
         const text = await response.text()

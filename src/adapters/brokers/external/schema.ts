@@ -19,9 +19,9 @@ export const external = {
     .includes('-----BEGIN', { message: 'needs a PEM text; read a file with readFileSync' })
     .exactOptional(),
   protocolVersion: z.union([z.literal(4), z.literal(5)]).exactOptional(),
-  keepalive: z.int().min(0).max(65_535).exactOptional(),
-  startTimeout: duration(LONGEST_TIMER).exactOptional(),
-  timeout: duration(LONGEST_TIMER).exactOptional(),
+  keepaliveSeconds: z.int().min(0).max(65_535).exactOptional(),
+  startTimeoutMs: duration(LONGEST_TIMER).exactOptional(),
+  timeoutMs: duration(LONGEST_TIMER).exactOptional(),
   logger: logger.exactOptional(),
 }
 
@@ -30,7 +30,7 @@ export const rest = z.strictObject({
   url: url(['http', 'https'], 'http://broker.internal:15672'),
   username: text,
   password: text,
-  timeout: duration(LONGEST_TIMER).exactOptional(),
+  timeoutMs: duration(LONGEST_TIMER).exactOptional(),
 })
 
 /** Whoever guesses it can ask who may connect. */

@@ -13,7 +13,7 @@ import { createLegacyDirectory } from './legacy.ts'
 import { takeLogLine } from './log-presence.ts'
 import { repairDrift } from './repair.ts'
 
-export interface MosquittoOptions extends ExternalBrokerOptions {
+export interface MosquittoBrokerOptions extends ExternalBrokerOptions {
   /**
    * Ties each credential to its gateway's serial number as the client id, which is what Pilot is known to use (facts D1).
    * Without it one gateway could take over another's connection and stored messages by using its client id. @default true
@@ -31,8 +31,8 @@ const SWEEP_MS = 60_000
  * Mosquitto 2 with its dynamic security plugin: a client for each credential, a role for each gateway. The account of
  * this server needs the plugin's `admin` role. Right for hundreds of gateways: the plugin slows with its size.
  */
-export function mosquitto(given: MosquittoOptions): BrokerAdapter {
-  const options = madeWith('mosquitto', schema, given)
+export function mosquittoBroker(given: MosquittoBrokerOptions): BrokerAdapter {
+  const options = madeWith('mosquittoBroker', schema, given)
   const logger = adoptedLogger(options.logger)
   const orphans = new Set<string>()
   let host: BrokerHost | null = null
@@ -58,7 +58,7 @@ export function mosquitto(given: MosquittoOptions): BrokerAdapter {
   })
   const control = createControl({
     publish: (topic, payload) => link.publish({ topic, payload, qos: 1 }),
-    timeout: options.timeout ?? 10_000,
+    timeout: options.timeoutMs ?? 10_000,
   })
   const directory = createDirectory({ control, bindClientId: options.bindClientId ?? true })
   const legacy = createLegacyDirectory({ control, sendAll: directory.sendAll, logger })
@@ -77,9 +77,9 @@ export function mosquitto(given: MosquittoOptions): BrokerAdapter {
     name: 'mosquitto',
     capabilities: {
       credentials: 'gateway',
-      unbound: false,
-      presence: 'told',
-      learns: true,
+      unboundCredentials: false,
+      presence: 'reported',
+      dynamicAcl: true,
       kick: true,
       willAfterKick: false,
       legacyAccounts: 'list',

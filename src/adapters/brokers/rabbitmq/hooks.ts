@@ -1,7 +1,7 @@
-import type { BrokerHook, BrokerHost, HookAnswer, HookFields } from '../../../core/ports/broker.ts'
+import type { BrokerHook, BrokerHost, HookFields, HookResponse } from '../../../core/ports/broker.ts'
 import { ownerOf } from '../external/usernames.ts'
 
-const say = (body: 'allow' | 'deny'): HookAnswer => ({ status: 200, contentType: 'text/plain', body })
+const say = (body: 'allow' | 'deny'): HookResponse => ({ status: 200, contentType: 'text/plain', body })
 const DENY = say('deny')
 
 /** RabbitMQ speaks AMQP inside: `.` for `/`, `*` for `+`. Serial numbers hold neither. */

@@ -12,7 +12,7 @@ import { createToldPresence } from '../external/told-presence.ts'
 import { belongs } from '../external/usernames.ts'
 import { rabbitmqHooks } from './hooks.ts'
 
-export interface RabbitmqOptions extends ExternalBrokerOptions {
+export interface RabbitmqBrokerOptions extends ExternalBrokerOptions {
   /** Sent by RabbitMQ with every question, as the password in the address of the hooks. At least 24 characters. */
   readonly hookSecret: string
   /** Management plugin: closes connections and says who is connected. Its account needs the tag `administrator`. */
@@ -22,7 +22,7 @@ export interface RabbitmqOptions extends ExternalBrokerOptions {
   /** `mqtt.exchange` of RabbitMQ. @default 'amq.topic' */
   readonly exchange?: string | undefined
   /** How often the list of connections is read. Milliseconds. @default 5000 */
-  readonly presenceInterval?: number | undefined
+  readonly presenceIntervalMs?: number | undefined
 }
 
 interface Listed {
@@ -38,7 +38,7 @@ const schema = z.strictObject({
   management: rest,
   vhost: z.string().min(1).exactOptional(),
   exchange: z.string().min(1).exactOptional(),
-  presenceInterval: duration(LONGEST_TIMER).exactOptional(),
+  presenceIntervalMs: duration(LONGEST_TIMER).exactOptional(),
 })
 
 /** User names of ours that are kept for kicking: a bound on memory. */
@@ -48,8 +48,8 @@ const MAX_ADMITTED = 50_000
  * RabbitMQ with `rabbitmq_mqtt` and `rabbitmq_auth_backend_http`: it asks the platform for every connection and topic.
  * Before 3.13 it takes MQTT 3.1 and 3.1.1 only.
  */
-export function rabbitmq(given: RabbitmqOptions): BrokerAdapter {
-  const options = madeWith('rabbitmq', schema, given)
+export function rabbitmqBroker(given: RabbitmqBrokerOptions): BrokerAdapter {
+  const options = madeWith('rabbitmqBroker', schema, given)
   const logger = adoptedLogger(options.logger)
   const { vhost = '/', exchange = 'amq.topic' } = options
   const api = createRest(options.management)
@@ -108,9 +108,9 @@ export function rabbitmq(given: RabbitmqOptions): BrokerAdapter {
     name: 'rabbitmq',
     capabilities: {
       credentials: 'gateway',
-      unbound: false,
+      unboundCredentials: false,
       presence: 'inferred',
-      learns: true,
+      dynamicAcl: true,
       kick: true,
       willAfterKick: true,
       legacyAccounts: 'client-id',
@@ -129,7 +129,7 @@ export function rabbitmq(given: RabbitmqOptions): BrokerAdapter {
       logger.adopt(given)
       poll = setInterval(() => {
         look().catch((error: unknown) => logger.warn({ err: error }, 'connections of RabbitMQ not read'))
-      }, options.presenceInterval ?? 5_000)
+      }, options.presenceIntervalMs ?? 5_000)
       poll.unref()
       return link.start()
     },

@@ -117,7 +117,7 @@ export function accessRoutes(services: Services): Route[] {
     try {
       return await work()
     } catch (error) {
-      if (isDjiCloudError(error) && (error.error === 'THROTTLED' || error.error === 'BUSY')) {
+      if (isDjiCloudError(error) && (error.code === 'THROTTLED' || error.code === 'BUSY')) {
         emit('login.throttled', {
           at: clock.now(),
           address,

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { BrokerHooks, HookAnswer, HookFields } from '../../ports/broker.ts'
+import type { BrokerHooks, HookFields, HookResponse } from '../../ports/broker.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Route } from '../routes.ts'
-import type { HttpAnswer, HttpRequest, IncomingBody } from '../types.ts'
+import type { HttpRequest, HttpResponse, IncomingBody } from '../types.ts'
 
 export const HOOKS_PATH = '/mqtt/hooks'
 
@@ -51,7 +51,7 @@ function secretOf(header: string | readonly string[] | undefined): string {
   return pair.slice(pair.indexOf(':') + 1)
 }
 
-const httpAnswer = ({ status, contentType, body }: HookAnswer): HttpAnswer => ({
+const httpAnswer = ({ status, contentType, body }: HookResponse): HttpResponse => ({
   status,
   headers: { 'content-type': contentType, 'cache-control': 'no-store' },
   body,

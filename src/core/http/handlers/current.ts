@@ -75,7 +75,7 @@ export function currentRoutes(services: Services): Route[] {
     serial: string | null | undefined,
     { workspaceId, userId }: Session,
   ): Promise<string[]> {
-    if (broker.capabilities.learns || serial === null || serial === undefined || serial === '') return []
+    if (broker.capabilities.dynamicAcl || serial === null || serial === undefined || serial === '') return []
     const holder = await reach(devices.claim(serial, workspaceId)).catch((error: unknown) => {
       if (isLimit(error)) return null
       throw error

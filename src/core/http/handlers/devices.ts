@@ -185,7 +185,7 @@ export function deviceRoutes(services: Services): Route[] {
   }
 
   async function factsOf(session: Session, records: ReadonlyMap<string, DeviceRecord>): Promise<EntryFacts> {
-    return { records, workspaceName: await workspaceName(session), latest: fleet.latest }
+    return { records, workspaceName: await workspaceName(session), latest: fleet.getState }
   }
 
   async function entriesOf(session: Session): Promise<readonly DeviceEntry[]> {

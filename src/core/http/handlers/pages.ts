@@ -14,7 +14,7 @@ import { publicBase, rootOf } from '../addresses.ts'
 import { success } from '../envelope.ts'
 import { pageHeaders } from '../page-headers.ts'
 import { guarded, page, type Route } from '../routes.ts'
-import type { HttpAnswer, HttpRequest } from '../types.ts'
+import type { HttpRequest, HttpResponse } from '../types.ts'
 import { type Assets, assetPath } from './assets.ts'
 import { type Services, userOf } from './services.ts'
 
@@ -41,7 +41,7 @@ export function pageRoutes(services: PageServices): Route[] {
   const { sessions, options } = services
 
   /** For a request that carries a token. Null: it carries none. */
-  async function judged(token: string | undefined, request: HttpRequest): Promise<HttpAnswer | null> {
+  async function judged(token: string | undefined, request: HttpRequest): Promise<HttpResponse | null> {
     const situation = await sessions.situation(token)
     if (situation.kind === 'none') return null
     if (situation.kind !== 'valid' && situation.kind !== 'refreshable')
@@ -108,7 +108,7 @@ async function render(
   about: Omit<PageFacts, 'mount' | 'root'>,
   status = 200,
   headers: Readonly<Record<string, string>> = {},
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const { publicUrl } = services.options
   const { mount } = publicUrl === undefined ? request : publicBase(publicUrl, request)
   const root = rootOf(publicUrl, request)
@@ -148,7 +148,7 @@ export const errorPage = (services: RenderServices) => (error: DjiCloudError, re
   render(
     services,
     request,
-    { page: 'error', failure: { code: error.code, message: error.message, hint: error.hint } },
+    { page: 'error', failure: { code: error.envelopeCode, message: error.message, hint: error.hint } },
     error.status,
     error.headers,
   )

@@ -38,7 +38,7 @@ export interface Services {
   /** Where it says `claim`, a device of an earlier time is recalled as well. */
   readonly devices: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
   /** Who is there, on all nodes. */
-  readonly fleet: Pick<Devices, 'list' | 'get' | 'latest'>
+  readonly fleet: Pick<Devices, 'list' | 'get' | 'getState'>
   /** With whom a device is live, on whatever node. */
   readonly live: Liveness
   readonly isAircraft: (serial: string) => Promise<boolean>

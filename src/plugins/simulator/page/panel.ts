@@ -99,7 +99,7 @@ export function createPanel({ data, screen, map, say, control }: Around): Panel 
       const { native, aircraft, network } = now
       pill('mqtt', native.mqtt, link(native.mqtt))
       pill('ws', native.ws, link(native.ws))
-      const seen = native.announced ? 'good' : ''
+      const seen = native.topologyAcknowledged ? 'good' : ''
       pill('aircraft', aircraft === null ? 'off' : aircraft.serial, aircraft === null ? '' : seen)
       pill('network', network ? 'up' : 'lost', network ? 'good' : 'bad')
       byId('aircraft').textContent = aircraft === null ? 'Switch on' : 'Switch off'

@@ -51,7 +51,7 @@ export interface State {
     readonly platformName: string | null
     readonly mqtt: string
     readonly ws: string
-    readonly announced: boolean
+    readonly topologyAcknowledged: boolean
     readonly pageOpen: boolean
   }
 }

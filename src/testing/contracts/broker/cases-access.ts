@@ -102,7 +102,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
   },
 
   'an aircraft learned later belongs to a standing connection, and one taken away no longer': {
-    needs: (can) => isolated(can) && can.learns,
+    needs: (can) => isolated(can) && can.dynamicAcl,
     async run(stage) {
       const { gateway, client } = await listener(stage)
       const aircraft = serial('AC')
@@ -126,7 +126,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
   },
 
   'two controllers of one user may both speak for an aircraft, and the one that lets it go no longer': {
-    needs: (can) => isolated(can) && can.learns,
+    needs: (can) => isolated(can) && can.dynamicAcl,
     async run(stage) {
       const aircraft = serial('AC')
       const [first, second] = [await flier(stage), await flier(stage)]
@@ -155,7 +155,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
   },
 
   'an aircraft stays with the user with whom it is live, and with the workspace that holds it': {
-    needs: (can) => isolated(can) && can.learns,
+    needs: (can) => isolated(can) && can.dynamicAcl,
     async run(stage) {
       const aircraft = serial('AC')
       const session = stage.session()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { linkSignal, liveStatus, subscribe } from '../../src/bridge/callbacks.ts'
 import { createBridge } from '../../src/bridge/client.ts'
-import { asFlag, asRecord, asText, normalise } from '../../src/bridge/normalise.ts'
+import { asBoolean, asRecord, asText, normalize } from '../../src/bridge/normalize.ts'
 
 describe('commands', () => {
   const table: readonly (readonly [string, unknown, boolean, number | null, string | null])[] = [
@@ -29,7 +29,7 @@ describe('commands', () => {
     ['broken JSON', '{"code":', true, null, null],
   ]
   it.each(table)('%s', (_, raw, ok, code, message) => {
-    expect(normalise(raw)).toMatchObject({ ok, code, message, fault: null })
+    expect(normalize(raw)).toMatchObject({ ok, code, message, fault: null })
   })
 })
 
@@ -47,7 +47,7 @@ describe('questions', () => {
     ['nothing', undefined, false, false],
     ['words', 'maybe', false, false],
   ])('yes or no: %s', (_, raw, ok, data) => {
-    expect(asFlag(normalise(raw))).toMatchObject({ ok, data })
+    expect(asBoolean(normalize(raw))).toMatchObject({ ok, data })
   })
 
   it.each<[string, unknown, string]>([
@@ -60,13 +60,13 @@ describe('questions', () => {
     ['{}', '{"code":0,"data":{}}', ''],
     ['nothing', undefined, ''],
   ])('a text: %s', (_, raw, data) => {
-    expect(asText(normalise(raw)).data).toBe(data)
+    expect(asText(normalize(raw)).data).toBe(data)
   })
 
   it('an object, also as text', () => {
     const raw = JSON.stringify({ code: 0, data: JSON.stringify({ appVersion: '17.3.2.2' }) })
-    expect(asRecord(normalise(raw)).data).toEqual({ appVersion: '17.3.2.2' })
-    expect(asRecord(normalise('[1]')).data).toBeNull()
+    expect(asRecord(normalize(raw)).data).toEqual({ appVersion: '17.3.2.2' })
+    expect(asRecord(normalize('[1]')).data).toBeNull()
   })
 })
 

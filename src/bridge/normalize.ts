@@ -34,9 +34,9 @@ export const faulty = (fault: BridgeFault, message: string): BridgeResult<null> 
 
 /**
  * Reads the return value of a bridge method. For a command, `data: false` is a failure even with code 0; no value and
- * `{}` are successes (facts B1). For a question, read `data` with `asFlag` or `asText`.
+ * `{}` are successes (facts B1). For a question, read `data` with `asBoolean` or `asText`.
  */
-export function normalise(raw: unknown): BridgeResult {
+export function normalize(raw: unknown): BridgeResult {
   if (raw === undefined || raw === null) return result(true, null, null, null)
   if (typeof raw === 'boolean') return result(raw, null, null, raw)
   if (typeof raw === 'number') return fromNumber(raw)
@@ -58,7 +58,7 @@ function fromText(raw: string): BridgeResult {
   // Text that is not JSON stays as it is, and so does a serial number or token of digits only.
   if (parsed === undefined || (typeof parsed === 'number' && parsed !== 0 && parsed !== 1))
     return result(true, null, null, raw)
-  return typeof parsed === 'string' ? fromText(parsed) : normalise(parsed)
+  return typeof parsed === 'string' ? fromText(parsed) : normalize(parsed)
 }
 
 function fromEnvelope(raw: Record<string, unknown>): BridgeResult {
@@ -91,7 +91,7 @@ function parse(text: string): unknown {
 }
 
 /** Reads true or false from an answer or a callback's argument (facts B1, B5); null if it is neither. */
-export function flagOf(data: unknown): boolean | null {
+export function toBoolean(data: unknown): boolean | null {
   if (typeof data === 'boolean') return data
   if (typeof data === 'number') return data === 1 ? true : data === 0 ? false : null
   if (typeof data === 'string') {
@@ -100,14 +100,15 @@ export function flagOf(data: unknown): boolean | null {
     return word === 'false' || word === '0' || word === 'disconnected' || word === 'connecting' ? false : null
   }
   if (!plain(data)) return null
-  for (const key of ['connectState', 'connected', 'state', 'data']) if (key in data) return flagOf(data[key])
+  for (const key of ['connectState', 'connected', 'state', 'data'])
+    if (key in data) return toBoolean(data[key])
   // DJI's demo treats an empty object as true.
   return Object.keys(data).length === 0 ? true : null
 }
 
 /** Result of a yes/no question: `ok` tells that Pilot answered, `data` is the answer. */
-export function asFlag(answer: BridgeResult): BridgeResult<boolean> {
-  const flag = flagOf(answer.data)
+export function asBoolean(answer: BridgeResult): BridgeResult<boolean> {
+  const flag = toBoolean(answer.data)
   const answered = answer.fault === null && (answer.code === null || answer.code === 0)
   return { ...answer, ok: answered && flag !== null, data: answered && flag === true }
 }
