@@ -40,7 +40,7 @@ function setUp(more: { readonly store?: Partial<SessionStore>; readonly user?: (
   return { clock, events, ended, service }
 }
 
-const refusal = (name: string, status = 401) => expect.objectContaining({ error: name, status })
+const refusal = (name: string, status = 401) => expect.objectContaining({ code: name, status })
 
 describe('sessions', () => {
   test('a login gives a token that holds for its time, then asks for a refresh, then for a login', async () => {

@@ -259,7 +259,7 @@ describe('telemetry', () => {
     telemetry.osd(heard('A2', { x: 1 }, 'W2'))
     telemetry.osd(heard('A1', { x: 1 }))
     telemetry.osd(heard('A1', { y: 2 }))
-    expect((await first).value).toMatchObject({ serial: 'A1', osd: { x: 1 }, missed: 0 })
+    expect((await first).value).toMatchObject({ serial: 'A1', osd: { x: 1 }, dropped: 0 })
     expect((await reports.next()).value).toMatchObject({ osd: { x: 1, y: 2 } })
     expect(await reports.return()).toEqual({ done: true, value: undefined })
     expect((await reports.next()).done).toBe(true)
