@@ -729,7 +729,7 @@ export const DEFENCES: readonly Defence[] = [
     row: 'H14',
     without: 'the access decision on publish',
     file: 'src/core/mqtt/access.ts',
-    find: "if (access.aircraft.has(parsed.serial)) return AIRCRAFT.has(kind) ? ALLOW : deny('not_listed')\n  return denyForeign(access, parsed.serial)",
+    find: "if (access.aircraft.has(parsed.serial)) return table.aircraft.has(kind) ? ALLOW : deny('not_listed')\n  return denyForeign(access, parsed.serial)",
     replace: 'return ALLOW',
   },
   {
