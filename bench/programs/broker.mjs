@@ -1,5 +1,6 @@
-// A broker to load, as a process of its own: `node broker.mjs bare|embedded|guarded`. Says where it listens and how to get in;
+// A broker to load, as a process of its own: `node broker.mjs bare|reading|embedded|guarded`. Says where it listens and how to get in;
 // asked, it says what it has used: CPU time in us and memory in bytes.
+import { EventEmitter } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 
@@ -13,7 +14,7 @@ const UNBOUNDED = {
   connectionsPerGateway: 1e6,
 }
 
-const say = { bare, embedded, guarded: () => embedded({}) }
+const say = { bare: () => bare(), reading, embedded, guarded: () => embedded({}) }
 process.on('message', () => {
   const { user, system } = process.cpuUsage()
   globalThis.gc?.()
@@ -21,9 +22,24 @@ process.on('message', () => {
 })
 process.send(await say[process.argv[2]]())
 
-async function bare() {
+/** What a host of aedes has to do itself to hear its controllers: each message is read and told. */
+function reading() {
+  const told = new EventEmitter()
+  let heard = 0
+  told.on('message', ({ data }) => {
+    if (data !== undefined) heard += 1
+  })
+  return bare({
+    published({ topic, payload }, client, done) {
+      if (client !== null) told.emit('message', { topic, data: JSON.parse(payload.toString()).data, heard })
+      done(null)
+    },
+  })
+}
+
+async function bare(options) {
   const { Aedes } = await import('aedes')
-  const broker = await Aedes.createBroker()
+  const broker = await Aedes.createBroker(options)
   const server = createServer({ noDelay: true }, (socket) => broker.handle(socket))
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { port: server.address().port, username: 'anybody', password: 'x'.repeat(400) }

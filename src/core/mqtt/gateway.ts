@@ -34,8 +34,11 @@ export interface GatewayProtocolParts {
 }
 
 export interface GatewayProtocol {
-  /** For `onMessage` of the broker host. Never throws; resolves when the message has been dealt with. */
-  receive(message: InboundMessage): Promise<void>
+  /**
+   * For `onMessage` of the broker host. Never throws.
+   * @returns resolves when the message has been dealt with; undefined when it already is
+   */
+  receive(message: InboundMessage): Promise<void> | undefined
 }
 
 interface Mail {
@@ -47,6 +50,16 @@ interface Mail {
   readonly envelope: Envelope
   /** The whole message. */
   readonly body: Readonly<Record<string, unknown>>
+}
+
+type Handler = (mail: Mail, isOnline: boolean) => Work
+
+/** What a topic asks for. */
+interface Route {
+  readonly topic: ProductTopic
+  /** Undefined: it is OSD. */
+  readonly handler: Handler | undefined
+  readonly counted: RateKind | undefined
 }
 
 const TOO_MUCH = `data: more than is kept of one device (${MAX_KEPT_BYTES / 1024} KiB)`
@@ -61,7 +74,11 @@ const COUNTED: Readonly<Record<string, RateKind>> = {
   'thing/osd': 'osd',
 }
 
-const DEALT_WITH = Promise.resolve()
+type Work = Promise<void> | undefined
+const DEALT_WITH: Work = undefined
+
+/** Topics whose reading is kept: those of thousands of controllers. Only those that may be published come here. */
+const MAX_KNOWN_TOPICS = 20_000
 
 export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProtocol {
   const { registry, telemetry, requests, commands, publish, emit, clock, logger } = parts
@@ -162,15 +179,17 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     await replyTo(mail, { result: 0 })
   }
 
-  async function answer(mail: Mail): Promise<void> {
+  function answer(mail: Mail): Work {
     const awaited = commands.replied(mail.topic.suffix as ReplyKind, mail.gateway, mail.envelope)
     // Too late, or the answer to something that the host sent in its own way.
     if (!awaited) tell(mail)
+    return DEALT_WITH
   }
 
   /** Nobody waits for an answer: DRC, several a second, and probes, which are documented nowhere (facts D2). */
-  async function notice(mail: Mail): Promise<void> {
+  function notice(mail: Mail): Work {
     tell(mail)
+    return DEALT_WITH
   }
 
   /** Told to the host besides, like every other message of a device. */
@@ -182,7 +201,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
   }
 
   /** @param isOnline false: a controller that has told no topology yet, and may talk all the same */
-  const handlers: Readonly<Record<string, (mail: Mail, isOnline: boolean) => Promise<void>>> = {
+  const handlers: Readonly<Record<string, Handler>> = {
     'sys/status': status,
     'thing/status': status,
     'thing/requests': request,
@@ -193,6 +212,8 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     'thing/drc/up': notice,
     'sys/network/probe': notice,
   }
+
+  const routes = new Map<string, Route>()
 
   /** By far the most messages are these: no promise, no copy. */
   function osd(mail: Mail): void {
@@ -220,16 +241,34 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     return false
   }
 
-  function handle(message: InboundMessage): Promise<void> {
-    const { principal, topic: name } = message
+  function readRoute(name: string): Route | null {
     const topic = parseProductTopic(name)
-    const gateway = principal?.gateway ?? null
-    if (topic === null || principal === null || gateway === null) return DEALT_WITH
-    const isOsd = topic.suffix === 'osd' && topic.root === 'thing'
+    if (topic === null) return null
     const kind = `${topic.root}/${topic.suffix}`
+    const isOsd = kind === 'thing/osd'
     const own = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined
     const handler = own ?? (!isOsd && parts.topics?.handlerOf(kind) !== undefined ? ofPlugin : undefined)
-    if (handler === undefined && !isOsd) return DEALT_WITH
+    if (handler === undefined && !isOsd) return null
+    return { topic, handler, counted: handler === ofPlugin ? 'plugin topics' : COUNTED[kind] }
+  }
+
+  /** Read once for each topic. */
+  function routeOf(name: string): Route | null {
+    const known = routes.get(name)
+    if (known !== undefined) return known
+    const route = readRoute(name)
+    if (route === null) return null
+    if (routes.size >= MAX_KNOWN_TOPICS) routes.clear()
+    routes.set(name, route)
+    return route
+  }
+
+  function handle(message: InboundMessage): Work {
+    const { principal, topic: name } = message
+    const route = routeOf(name)
+    const gateway = principal?.gateway ?? null
+    if (route === null || principal === null || gateway === null) return DEALT_WITH
+    const { topic, handler, counted } = route
     // The broker has checked this already; brokers that others run may not have.
     if (topic.serial !== gateway && !registry.access(gateway).has(topic.serial)) {
       invalid(principal, name, 'topic: not a device of this gateway')
@@ -240,7 +279,6 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       invalid(principal, name, 'connection: is gone, or being closed')
       return DEALT_WITH
     }
-    const counted = handler === ofPlugin ? 'plugin topics' : COUNTED[kind]
     if (counted !== undefined && !isWithin(principal, gateway, name, counted)) return DEALT_WITH
     const parsed = parseMessage(message.payload)
     if (!parsed.ok) {
@@ -264,7 +302,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
         logger.warn({ err: error, topic: message.topic }, 'message not dealt with')
       try {
         const work = handle(message)
-        return work === DEALT_WITH ? work : work.catch(failed)
+        return work?.catch(failed)
       } catch (error) {
         failed(error)
         return DEALT_WITH

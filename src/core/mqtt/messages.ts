@@ -86,12 +86,27 @@ function purge(value: object): string | undefined {
   return removed
 }
 
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
+const SPACES: ReadonlySet<number | undefined> = new Set(Buffer.from(' \n\r\t'))
+const FIRST_BYTES: ReadonlySet<number | undefined> = new Set(Buffer.from('{["-0123456789tfn'))
+
+/**
+ * Whether it begins as JSON does. The error of a parse that fails costs ten times the parse of a short message, so what is plainly
+ * not JSON is not parsed.
+ */
+function beginsAsJson(payload: Uint8Array): boolean {
+  let at = BYTE_ORDER_MARK.every((byte, index) => payload[index] === byte) ? BYTE_ORDER_MARK.length : 0
+  while (SPACES.has(payload[at])) at += 1
+  return FIRST_BYTES.has(payload[at])
+}
+
 export function parseEnvelope(payload: Uint8Array): Parsed<Envelope> {
   const parsed = parseMessage(payload)
   return parsed.ok ? { ok: true, value: parsed.value.envelope } : parsed
 }
 
 export function parseMessage(payload: Uint8Array): Parsed<Message> {
+  if (!beginsAsJson(payload)) return refuse('payload: not JSON')
   const bound = brokenBound(payload)
   if (bound === 'nesting') return refuse('payload: nested too deeply')
   if (bound === 'parts') return refuse(`payload: more than ${MAX_PARTS} values`)

@@ -21,8 +21,8 @@ export const RATES: Readonly<Record<RateKind, Rate>> = {
 
 /** How often the same excess is told, ms. */
 const TOLD_EVERY = 10_000
-/** Gateways of which a bucket is kept; those whose buckets are full again are forgotten above that. */
-const MAX_GATEWAYS = 20_000
+/** Buckets of one kind that are kept; those that are full again are forgotten above that. */
+const MAX_BUCKETS = 100_000
 
 interface Bucket {
   left: number
@@ -39,25 +39,32 @@ const QUIETLY: Verdict = { ok: false, dropped: null }
 
 /** Counts per gateway, whichever of its connections a message came by, so a reconnect gives nothing back. */
 export function createRates(now: () => number, rates: Readonly<Record<RateKind, Rate>> = RATES) {
-  const buckets = new Map<string, Bucket>()
+  /** By kind, then by gateway: a key made of both would be a new text for each message. */
+  const buckets: Record<RateKind, Map<string, Bucket>> = {
+    topologies: new Map(),
+    requests: new Map(),
+    events: new Map(),
+    states: new Map(),
+    osd: new Map(),
+    'plugin topics': new Map(),
+  }
 
-  function forget(at: number): void {
-    for (const [key, bucket] of buckets) {
-      const { burst, perSecond } = rates[key.slice(0, key.lastIndexOf(' ')) as RateKind]
-      if (bucket.left + ((at - bucket.at) / 1000) * perSecond >= burst) buckets.delete(key)
-    }
+  function forget(kind: RateKind, at: number): void {
+    const { burst, perSecond } = rates[kind]
+    for (const [gateway, bucket] of buckets[kind])
+      if (bucket.left + ((at - bucket.at) / 1000) * perSecond >= burst) buckets[kind].delete(gateway)
   }
 
   return {
     take(gateway: string, kind: RateKind): Verdict {
       const at = now()
       const { burst, perSecond } = rates[kind]
-      const key = `${kind} ${gateway}`
-      let bucket = buckets.get(key)
+      const known = buckets[kind]
+      let bucket = known.get(gateway)
       if (bucket === undefined) {
-        if (buckets.size >= MAX_GATEWAYS * 5) forget(at)
+        if (known.size >= MAX_BUCKETS) forget(kind, at)
         bucket = { left: burst, at, dropped: 0, toldAt: Number.NEGATIVE_INFINITY }
-        buckets.set(key, bucket)
+        known.set(gateway, bucket)
       }
       // A clock that was put back gives nothing and takes nothing.
       bucket.left = Math.min(burst, bucket.left + (Math.max(0, at - bucket.at) / 1000) * perSecond)
@@ -73,7 +80,7 @@ export function createRates(now: () => number, rates: Readonly<Record<RateKind, 
       bucket.dropped = 0
       return { ok: false, dropped }
     },
-    size: () => buckets.size,
+    size: () => Object.values(buckets).reduce((all, { size }) => all + size, 0),
   }
 }
 

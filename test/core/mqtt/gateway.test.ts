@@ -46,7 +46,7 @@ beforeEach(() => {
   protocol = createGatewayProtocol(parts)
 })
 
-const say = (topic: string, body: unknown, who: Principal | null = g1): Promise<void> =>
+const say = async (topic: string, body: unknown, who: Principal | null = g1): Promise<void> =>
   protocol.receive({
     topic,
     principal: who,
@@ -258,6 +258,14 @@ describe('events, state, osd', () => {
       { topic: 'thing/product/G1/state_reply', tid: 't', bid: 'b', data: { result: 0 } },
     ])
   })
+  it('osd is dealt with at once, without a promise for each', () => {
+    const payload = new TextEncoder().encode('{"data":{}}')
+    expect(protocol.receive({ topic: 'thing/product/G1/osd', principal: g1, payload })).toBeUndefined()
+    expect(protocol.receive({ topic: 'thing/product/G1/state', principal: g1, payload })).toBeInstanceOf(
+      Promise,
+    )
+  })
+
   it('osd of the gateway and of its aircraft', async () => {
     await say('sys/product/G1/status', topo('A1'))
     await say('thing/product/G1/osd', { data: { capacity_percent: 80 } })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parseEnvelope, parseOsd, parseTopology, type Topology } from '../../../src/core/mqtt/messages.ts'
 
 const bytes = (value: unknown): Uint8Array =>
@@ -38,11 +38,27 @@ describe('envelope', () => {
   it.each([
     ['nothing', new Uint8Array(), 'payload: not JSON'],
     ['binary', new Uint8Array([0xff, 0xfe, 0x00, 0x80]), 'payload: not JSON'],
+    ['words', bytes('offline'), 'payload: not JSON'],
     ['half a message', bytes('{"tid":"t"'), 'payload: not JSON'],
     ['a list', bytes('[]'), 'payload: not a JSON object'],
     ['null', bytes('null'), 'payload: not a JSON object'],
     ['a text', bytes('"update_topo"'), 'payload: not a JSON object'],
   ])('refuses %s', (_, payload, reason) => expect(parseEnvelope(payload)).toEqual({ ok: false, reason }))
+  it('takes a byte order mark and spaces before the message', () =>
+    expect(
+      parseEnvelope(new Uint8Array([0xef, 0xbb, 0xbf, 0x0d, 0x0a, ...bytes({ tid: 't' })])),
+    ).toMatchObject({
+      ok: true,
+      value: { tid: 't' },
+    }))
+  it('does not try to parse what does not begin as JSON: the error would cost more than a message', () => {
+    const parse = vi.spyOn(JSON, 'parse')
+    parseEnvelope(bytes('x'.repeat(100)))
+    expect(parse).not.toHaveBeenCalled()
+    parseEnvelope(bytes('{}'))
+    expect(parse).toHaveBeenCalledOnce()
+    parse.mockRestore()
+  })
   it('never throws', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (payload) => void parseEnvelope(payload)))
     fc.assert(fc.property(fc.json(), (text) => void parseEnvelope(bytes(text))))
@@ -205,6 +221,21 @@ describe('update_topo: what is wrong is left out and named', () => {
     ['a list', [], 'data: not an object'],
     ['sub_devices a text', { ...rcPro, sub_devices: 'A1' }, 'data.sub_devices: not a list'],
   ])('data %s', (_, data, reason) => expect(parseTopology(data)).toEqual({ ok: false, reason }))
+  it('takes a byte order mark and spaces before the message', () =>
+    expect(
+      parseEnvelope(new Uint8Array([0xef, 0xbb, 0xbf, 0x0d, 0x0a, ...bytes({ tid: 't' })])),
+    ).toMatchObject({
+      ok: true,
+      value: { tid: 't' },
+    }))
+  it('does not try to parse what does not begin as JSON: the error would cost more than a message', () => {
+    const parse = vi.spyOn(JSON, 'parse')
+    parseEnvelope(bytes('x'.repeat(100)))
+    expect(parse).not.toHaveBeenCalled()
+    parseEnvelope(bytes('{}'))
+    expect(parse).toHaveBeenCalledOnce()
+    parse.mockRestore()
+  })
   it('never throws', () => {
     const device = fc.record({
       sn: fc.anything(),

@@ -124,11 +124,11 @@ export function createConnections(parts: {
     const tally = createTally(limits, budgets, begun)
     links.add(link)
     byClient.set(client, link)
-    paceReading(client, conn, newTurn(), now)
+    const sliceBegan = paceReading(client, conn, newTurn(), now)
     guardPackets(client, (packet) => {
       // A socket that was closed still has packets in its buffer.
       if (link.closed || link.isSentAway || conn.destroyed) return false
-      const excess = tally(packet, link.owner, now())
+      const excess = tally(packet, link.owner, sliceBegan())
       if (excess === null) {
         // Reason codes are MQTT 5; any but 0 wants something else than to go in good order.
         if (packet.cmd === 'disconnect') link.isDone = (packet.reasonCode ?? 0) === 0

@@ -16,10 +16,13 @@ export function wrongWith({ properties }: AedesConnect): string | null {
   return `Maximum Packet Size is below ${LEAST_PACKET}`
 }
 
-/** Whether the client takes a message of this size, now. */
-export function isWanted(client: AedesClient, packet: AedesPublish, now: number): boolean {
+/**
+ * Whether the client takes a message of this size, now.
+ * @param now ms since the epoch. It is asked only for a message that expires.
+ */
+export function isWanted(client: AedesClient, packet: AedesPublish, now: () => number): boolean {
   const { maximumPacketSize: most, version } = client
-  if (packet.messageExpiry !== undefined && packet.messageExpiry <= now) return false
+  if (packet.messageExpiry !== undefined && packet.messageExpiry <= now()) return false
   return most === undefined || publishSize(packet, version) <= most
 }
 

@@ -207,7 +207,7 @@ export function createHooks(parts: HookParts): AedesHooks {
       } catch {
         // No.
       }
-      if (mayHear && isWanted(client, packet, Date.now())) return packet
+      if (mayHear && isWanted(client, packet, Date.now)) return packet
       if (mayHear && firstReport(link, 'too large'))
         host.refused({ reason: 'limit', clientId: link.clientId, address: link.address, topic: packet.topic })
       // Of a queue that is being sent: it had a slot.

@@ -10,13 +10,15 @@ const MOST = 8 * SLICE
  * Lets aedes read in slices and only while it is this connection's turn. By itself it reads all that there is, and Node offers up
  * to 2 MiB of one socket at once: one controller, inside its limits, held up everybody else for half a second. What is not read
  * yet stays in the socket, so the sender is slowed down and nothing is lost.
+ * @returns when the slice that is being parsed was begun: one look at the clock for all packets in it
  */
-export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: () => number): void {
+export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: () => number): () => number {
   const parser = client._parser
   const read = conn.read.bind(conn)
   const parse = parser.parse.bind(parser)
   let busy = false
   let slice = SLICE
+  let begin = now()
 
   function goOn(): void {
     // Otherwise it reads on by itself: when it is resumed, or when the packet that it works on is done.
@@ -45,7 +47,7 @@ export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: 
 
   parser.parse = (bytes) => {
     busy = true
-    const begin = now()
+    begin = now()
     try {
       return parse(bytes)
     } finally {
@@ -56,4 +58,5 @@ export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: 
       if (conn.readableLength > 0) turn.wait(goOn)
     }
   }
+  return () => begin
 }

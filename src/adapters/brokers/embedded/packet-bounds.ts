@@ -7,7 +7,14 @@ const MAX_PROPERTIES = 32
 
 /** Filters and topics with more than this many levels or characters make each match expensive. */
 const isLong = (topic: string): boolean =>
-  topic.length > MAX_TOPIC || (topic.length > MAX_LEVELS && topic.split('/').length > MAX_LEVELS)
+  topic.length > MAX_TOPIC || (topic.length > MAX_LEVELS && hasManyLevels(topic))
+
+/** Counts without a list of parts: it runs for every message. */
+function hasManyLevels(topic: string): boolean {
+  let levels = 1
+  for (let at = topic.indexOf('/'); at >= 0; at = topic.indexOf('/', at + 1)) levels += 1
+  return levels > MAX_LEVELS
+}
 
 /** `userProperties` has a value per name, or a list of values where the name came more than once. */
 function isCrowded(properties: AedesParsed['properties']): boolean {
