@@ -1,15 +1,11 @@
 import type { AircraftOfflineReason, CloudEmitter, DeviceModel } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Elsewhere } from './elsewhere.ts'
-import { isSameUser, type Party, type Situation, standingOf, successorOf, takesByNaming } from './holding.ts'
-import {
-  type AircraftRecord,
-  type AircraftView,
-  type GatewayRecord,
-  NO_AIRCRAFT,
-  viewOfAircraft,
-} from './records.ts'
+import { aboutAircraft, createHandovers } from './handovers.ts'
+import { isSameUser, standingOf, successorOf, takesByNaming } from './holding.ts'
+import type { AircraftRecord, AircraftView, GatewayRecord } from './records.ts'
 import type { Reservations } from './reservations.ts'
+import { createStandings } from './standings.ts'
 
 export interface HoldersParts {
   readonly emit: CloudEmitter['emit']
@@ -55,47 +51,11 @@ export interface Holders {
 }
 
 export function createHolders(parts: HoldersParts): Holders {
-  const { emit, clock, silenceMs, elsewhere, reservations, onAccess } = parts
+  const { emit, clock } = parts
+  const standings = createStandings(parts)
+  const { holderOf, isOnline, situation, partyOf, parties, enlist, review } = standings
+  const { reserve, goOnline, take, offline, handOn } = createHandovers({ ...parts, standings })
   const known = new Map<string, AircraftRecord>()
-
-  const about = (workspaceId: string, gateway: string, { serial, model }: AircraftRecord) => ({
-    ...{ workspaceId, gateway, at: clock.now() },
-    ...{ aircraft: serial, model },
-  })
-
-  const partyOf = (gateway: GatewayRecord, one: AircraftRecord): Party => ({
-    gateway: gateway.serial,
-    userId: gateway.userId,
-    live: gateway.online || clock.now() < gateway.awaitedUntil,
-    lastAt: one.links.get(gateway)?.lastAt ?? 0,
-  })
-  const holderOf = (one: AircraftRecord): Party | null =>
-    one.holder === null ? (elsewhere.holderOf(one.serial)?.party ?? null) : partyOf(one.holder, one)
-  const isOnline = (one: AircraftRecord): boolean =>
-    one.holder === null ? elsewhere.holderOf(one.serial)?.online === true : one.online
-  const situation = (gateway: GatewayRecord, one: AircraftRecord): Situation => ({
-    party: partyOf(gateway, one),
-    holder: holderOf(one),
-    reserved: reservations.of(one.serial),
-    isOnline: isOnline(one),
-    now: clock.now(),
-    silenceMs,
-  })
-
-  function enlist(gateway: GatewayRecord): void {
-    const access = new Set<string>()
-    const silent = new Set<string>()
-    for (const one of gateway.links.values())
-      (standingOf(situation(gateway, one)) === 'silent' ? silent : access).add(one.serial)
-    if (!isSame(gateway.silent, silent)) gateway.silent = silent
-    if (isSame(gateway.access, access)) return
-    gateway.access = access.size === 0 ? NO_AIRCRAFT : access
-    onAccess(gateway.serial)
-  }
-
-  function review(one: AircraftRecord): void {
-    for (const gateway of one.links.keys()) enlist(gateway)
-  }
 
   function recordOf(serial: string, model: DeviceModel): AircraftRecord {
     let one = known.get(serial)
@@ -121,70 +81,6 @@ export function createHolders(parts: HoldersParts): Holders {
     gateway.links.set(one.serial, one)
   }
 
-  /** What a controller says after it was put out, or its user has left it, reserves nothing. */
-  function reserve(gateway: GatewayRecord, one: AircraftRecord): void {
-    const { serial, userId, sessionId, workspaceId, connections, ending } = gateway
-    if (one.holder !== gateway || !one.online || connections.size === 0 || ending) return
-    reservations.keep(one.serial, { userId, sessionId, workspaceId, gateway: serial }, one.lastSeenAt)
-  }
-
-  const parties = (gateway: GatewayRecord, one: AircraftRecord): Party[] => {
-    const others = [...one.links.keys()].filter((other) => other !== gateway && other.online)
-    return [...others.map((other) => partyOf(other, one)), ...elsewhere.linkedTo(one.serial)]
-  }
-
-  function goOnline(gateway: GatewayRecord, one: AircraftRecord): void {
-    const now = clock.now()
-    Object.assign(one, { online: true, onlineSince: now, handovers: 0, lastSeenAt: now })
-    reserve(gateway, one)
-    emit('aircraft.online', about(gateway.workspaceId, gateway.serial, one))
-  }
-
-  /** From whatever gateway has it, here or elsewhere; one that is online stays so. */
-  function take(gateway: GatewayRecord, one: AircraftRecord): void {
-    const before = holderOf(one)
-    const there = one.holder === null ? elsewhere.holderOf(one.serial) : null
-    // Held by the same gateway at another node: it has moved here, which is a matter of its own.
-    const moves = before !== null && before.gateway !== gateway.serial && isOnline(one)
-    one.holder = gateway
-    if (!moves) {
-      review(one)
-      if (gateway.online && !one.online) goOnline(gateway, one)
-      return
-    }
-    Object.assign(one, { online: true, handovers: (there ?? one).handovers + 1, lastSeenAt: clock.now() })
-    if (there !== null) one.onlineSince = there.onlineSince
-    reserve(gateway, one)
-    review(one)
-    emit('aircraft.moved', { ...about(gateway.workspaceId, gateway.serial, one), from: before.gateway })
-  }
-
-  function offline(one: AircraftRecord, reason: AircraftOfflineReason): void {
-    const { holder } = one
-    if (holder === null || !one.online) return
-    reserve(holder, one)
-    one.online = false
-    review(one)
-    emit('aircraft.offline', { ...about(holder.workspaceId, holder.serial, one), reason })
-  }
-
-  /** False: there is nobody who could have it without a break. */
-  function handOn(gateway: GatewayRecord, one: AircraftRecord): boolean {
-    const next = successorOf(partyOf(gateway, one), parties(gateway, one))
-    if (next === null) return false
-    const here = [...one.links.keys()].find(({ serial }) => serial === next.gateway)
-    one.handovers += 1
-    if (here === undefined) {
-      elsewhere.give(viewOfAircraft(one), next.gateway)
-      one.online = false
-    }
-    one.holder = here ?? null
-    if (here !== undefined) reserve(here, one)
-    review(one)
-    emit('aircraft.moved', { ...about(gateway.workspaceId, next.gateway, one), from: gateway.serial })
-    return true
-  }
-
   function part(gateway: GatewayRecord, one: AircraftRecord): void {
     gateway.links.delete(one.serial)
     one.links.delete(gateway)
@@ -204,7 +100,8 @@ export function createHolders(parts: HoldersParts): Holders {
       one.online = false
       review(one)
       // Told when it is done: whoever hears of it may look.
-      if (wasOnline) emit('aircraft.offline', { ...about(gateway.workspaceId, gateway.serial, one), reason })
+      if (wasOnline)
+        emit('aircraft.offline', { ...aboutAircraft(gateway, gateway.serial, one, clock.now()), reason })
     } else review(one)
   }
 
@@ -304,6 +201,3 @@ export function createHolders(parts: HoldersParts): Holders {
     },
   }
 }
-
-const isSame = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
-  one.size === other.size && [...one].every((each) => other.has(each))
