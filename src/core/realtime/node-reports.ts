@@ -1,0 +1,104 @@
+import { merge, type Room, roomBeside } from '../devices/merge.ts'
+import type { Registry } from '../devices/registry.ts'
+import type { DeviceState, Heard, Telemetry } from '../devices/telemetry.ts'
+import type { Mirror } from './mirror.ts'
+import type { Quiet } from './quiet.ts'
+import type { NodeMessage } from './wire.ts'
+
+/** Reports of other nodes are this much older, at most. */
+const REPORTS_EVERY_MS = 100
+
+/** OSD and properties between nodes: those of this node collected and sent, those of others taken over. */
+export interface NodeReports {
+  /** Everything that is known of the gateways of this node. */
+  states(): readonly Heard[]
+  /** A device goes offline: its last reports are sent first, since after that nothing is told of it. */
+  flush(serial: string): void
+  /** Takes over what another node has told. */
+  adopt(heard: readonly Heard[]): void
+  stop(): void
+}
+
+export function createNodeReports(parts: {
+  readonly registry: Pick<Registry, 'get' | 'gatewayOf'>
+  readonly mirror: Pick<Mirror, 'get' | 'holderOf' | 'heard'>
+  readonly telemetry: Telemetry
+  readonly quiet: Quiet
+  readonly send: (message: NodeMessage) => void
+  /** Another node listens. */
+  readonly hasPeers: () => boolean
+}): NodeReports {
+  const { registry, mirror, telemetry, quiet, send, hasPeers } = parts
+  let outgoing = new Map<string, { readonly report: Heard; readonly room: Room }>()
+
+  const stopListening = telemetry.listen(({ workspaceId, gateway, serial, at }, data) => {
+    if (quiet.on()) return
+    const before = outgoing.get(serial)
+    const room = before?.room ?? roomBeside(0)
+    const report = { workspaceId, gateway, serial, at, data: merge(before?.report.data ?? {}, data, room) }
+    outgoing.set(serial, { report, room })
+  })
+  const timer = setInterval(() => {
+    if (outgoing.size === 0) return
+    // Nobody listens: nothing is sent.
+    if (hasPeers()) {
+      const reports = [...outgoing.values()].map(({ report }) => labelled(report, telemetry))
+      send({ kind: 'osd', reports })
+    }
+    outgoing = new Map()
+  }, REPORTS_EVERY_MS)
+  timer.unref()
+
+  const isOurs = ({ gateway }: { readonly gateway: string }): boolean =>
+    registry.get(gateway)?.online === true
+
+  /** What is told of a device that is not there, such as by a node that was given up, would show it as a ghost. */
+  function isOnlineThere({ gateway, serial }: Heard): boolean {
+    const view = mirror.get(gateway)?.view
+    if (serial === gateway) return view?.online === true
+    if (view?.linked.some((one) => one.serial === serial) !== true)
+      return view?.aircraft.find((one) => one.serial === serial)?.online === true
+    // Of two controllers this is the one that does not hold it.
+    const holder = registry.gatewayOf(serial)
+    if (holder === null) return mirror.holderOf(serial)?.online === true
+    return registry.get(holder)?.aircraft.find((one) => one.serial === serial)?.online === true
+  }
+
+  return {
+    states: () =>
+      telemetry
+        .list()
+        .filter(isOurs)
+        .map((state) => labelled(asHeard(state), telemetry)),
+    flush(serial) {
+      const last = outgoing.get(serial)
+      if (last === undefined) return
+      outgoing.delete(serial)
+      if (hasPeers()) send({ kind: 'osd', reports: [labelled(last.report, telemetry)] })
+    },
+    adopt: (heard) =>
+      quiet.quietly(() => {
+        for (const report of heard) {
+          mirror.heard(report.gateway, report.serial)
+          if (isOurs(report)) continue
+          if (isOnlineThere(report)) telemetry.osd(report)
+          else telemetry.restore(report)
+        }
+      }),
+    stop() {
+      clearInterval(timer)
+      stopListening()
+    },
+  }
+}
+
+const asHeard = ({ workspaceId, gateway, serial, at, osd }: DeviceState): Heard => ({
+  ...{ workspaceId, gateway, serial, at },
+  data: osd,
+})
+
+/** With the names of what came by `state`, which browsers are not told. */
+function labelled(report: Heard, telemetry: Pick<Telemetry, 'propertiesIn'>): Heard {
+  const properties = telemetry.propertiesIn(report.serial, report.data)
+  return properties.length === 0 ? report : { ...report, properties }
+}

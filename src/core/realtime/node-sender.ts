@@ -1,0 +1,50 @@
+import type { Bus } from '../ports/bus.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { NodeMessage } from './wire.ts'
+
+/** Sends to all other nodes. A bus that fails is logged once, until it is back. */
+export interface NodeSender {
+  send(message: NodeMessage): void
+  /** From now on nothing is sent: after its goodbye a node would be taken for one that has come. */
+  leave(): void
+  /** From now on a failing bus is not logged. */
+  stop(): void
+}
+
+export function createNodeSender(parts: {
+  readonly id: string
+  readonly bus: Pick<Bus, 'publish'>
+  readonly logger: Logger
+}): NodeSender {
+  const { id, bus, logger } = parts
+  let stopped = false
+  let left = false
+  let troubled = false
+
+  function send(message: NodeMessage): void {
+    if (left) return
+    bus.publish(JSON.stringify({ v: 1, from: id, message })).then(
+      () => {
+        // What was said meanwhile was lost, on both sides.
+        const back = troubled
+        troubled = false
+        if (back) send({ kind: 'hello' })
+      },
+      (error: unknown) => {
+        // Once, not for each of thousands of reports.
+        if (!troubled && !stopped) logger.error({ err: error }, 'other nodes not reached')
+        troubled = true
+      },
+    )
+  }
+
+  return {
+    send,
+    leave() {
+      left = true
+    },
+    stop() {
+      stopped = true
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import type { Registry } from '../devices/registry.ts'
+import type { Reservations } from '../devices/reservations.ts'
+import type { Telemetry } from '../devices/telemetry.ts'
+import type { CloudEmitter } from '../events.ts'
+import type { Bus } from '../ports/bus.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { EndReason } from '../ports/sessions.ts'
+import type { Push } from './hub.ts'
+import type { Mirror } from './mirror.ts'
+import type { Questions } from './questions.ts'
+import type { TopologyNews } from './topology.ts'
+import type { Question } from './wire.ts'
+
+export interface Nodes {
+  readonly id: string
+  readonly others: Pick<
+    Mirror,
+    'get' | 'gatewayOf' | 'list' | 'access' | 'silent' | 'holderOf' | 'linkedTo' | 'namedBy' | 'move'
+  >
+  /** The names of the other nodes. */
+  alive(): Iterable<string>
+  start(): Promise<void>
+  /** What a gateway here names, or may speak for, has changed. */
+  changed(gateway: string): void
+  /** These wait for nobody any more. */
+  freed(serials: readonly string[]): void
+  /** To be called about every second. */
+  beat(): void
+  sessionEnded(sessionId: string, reason: EndReason): void
+  /** To the sockets of this workspace at the other nodes. */
+  push(workspaceId: string, push: Push): void
+  /** Its workspace has given this device up. */
+  unbound(serial: string, workspaceId: string): void
+  ask: Questions['ask']
+  /**
+   * This node stops. With others there, its gateways are left to them, and nothing is told of them here any more.
+   * @returns whether there are others
+   */
+  leave(): boolean
+  stop(): Promise<void>
+}
+
+export interface NodesParts {
+  readonly bus: Bus
+  readonly registry: Pick<Registry, 'get' | 'list' | 'handOver' | 'gatewayOf' | 'takeUp' | 'review'>
+  readonly reservations: Pick<Reservations, 'keep' | 'free'>
+  readonly telemetry: Telemetry
+  /** Tells the sockets of this node. */
+  readonly push: (news: TopologyNews) => void
+  readonly emitter: CloudEmitter
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Another node asks something of a gateway that is here. */
+  readonly answer: (question: Question) => Promise<unknown>
+  /** A device was unbound on another node. */
+  readonly onUnbound: (serial: string, workspaceId: string) => void
+  /** A plugin at another node tells the sockets of a workspace something. */
+  readonly onPush: (workspaceId: string, push: Push) => void
+  /** A session ended on another node. */
+  readonly onSessionEnd: (sessionId: string, reason: EndReason) => void
+  /** A gateway has moved to another node: its connection here is a dead one. */
+  readonly onMoved: (gateway: string) => void
+  /** How long a gateway of a node that stops may take to come back. Milliseconds. Default: 0. */
+  readonly graceMs?: number
+  /** Nodes have come or gone. */
+  readonly onMembers?: () => void
+}

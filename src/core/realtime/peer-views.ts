@@ -1,0 +1,154 @@
+import { isSameUser } from '../devices/holding.ts'
+import type { AircraftView, GatewayView } from '../devices/records.ts'
+import type { Registry } from '../devices/registry.ts'
+import type { Reservations } from '../devices/reservations.ts'
+import type { Telemetry } from '../devices/telemetry.ts'
+import type { CloudEmitter } from '../events.ts'
+import type { Clock } from '../ports/clock.ts'
+import { createArbiter } from './arbiter.ts'
+import type { About, LostNodes } from './lost-nodes.ts'
+import type { Mirror } from './mirror.ts'
+import type { TopologyNews } from './topology.ts'
+import type { NodeMessage } from './wire.ts'
+
+/** Takes over what other nodes tell of their gateways: into the mirror, the reservations, and to the sockets here. */
+export interface PeerViews {
+  /** As far as what it shows is not here. */
+  takeView(node: string, view: GatewayView): GatewayView | null
+  takeNews(node: string, message: Extract<NodeMessage, { kind: 'news' }>): void
+  /** All that another node has: what differs from what we knew is pushed, as if it had been told one by one. */
+  takeViews(node: string, views: readonly GatewayView[]): void
+  /** What is live at another node waits for its user here too, since that node may stop. By this node's clock. */
+  reserve(view: GatewayView): void
+  /** What is told of their aircraft has changed: who here may speak for them is decided again. */
+  review(...views: (GatewayView | undefined)[]): void
+}
+
+export function createPeerViews(parts: {
+  /** The name of this node. */
+  readonly id: string
+  readonly registry: Pick<Registry, 'get' | 'handOver' | 'gatewayOf' | 'takeUp' | 'review'>
+  readonly reservations: Pick<Reservations, 'keep'>
+  readonly mirror: Mirror
+  readonly lost: Pick<LostNodes, 'resurrect'>
+  readonly telemetry: Pick<Telemetry, 'renew'>
+  readonly emitter: Pick<CloudEmitter, 'emit'>
+  readonly clock: Clock
+  readonly push: (news: TopologyNews) => void
+  readonly onMoved: (gateway: string) => void
+  /** A gateway here has something new to tell. */
+  readonly changed: (gateway: string) => void
+}): PeerViews {
+  const { id, registry, reservations, mirror, lost, telemetry, emitter, clock } = parts
+
+  function reserve(view: GatewayView): void {
+    const { serial: gateway, userId, sessionId, workspaceId } = view
+    if (!view.connected) return
+    const who = { userId, sessionId, workspaceId, gateway }
+    // Put out for its silence, it is connected all the same.
+    reservations.keep(gateway, who, view.online ? clock.now() : Math.min(clock.now(), view.lastSeenAt))
+    for (const one of view.aircraft) if (one.online) reservations.keep(one.serial, who)
+  }
+
+  function takeView(node: string, view: GatewayView): GatewayView | null {
+    const before = mirror.get(view.serial)?.view
+    if (before !== undefined) reserve(before)
+    const settled = createArbiter({
+      ...{ registry, onMoved: parts.onMoved },
+      keep: (kept) => mirror.set(node, kept),
+    }).settle(view)
+    const after = mirror.get(view.serial)?.view
+    if (after !== undefined) reserve(after)
+    review(before, view)
+    return settled
+  }
+
+  const review = (...views: (GatewayView | undefined)[]): void =>
+    registry.review(
+      views.flatMap((view) =>
+        view === undefined ? [] : [...view.aircraft, ...(view.linked ?? [])].map(({ serial }) => serial),
+      ),
+    )
+
+  /** Another node's gateway has gone, and left its aircraft to one of this node or of a third. */
+  function takeGift(
+    news: TopologyNews,
+    { node, aircraft }: { readonly node: string; readonly aircraft: AircraftView },
+  ): void {
+    const { gateway, workspaceId } = news
+    const taken = node === id && registry.takeUp(gateway, aircraft)
+    if (node !== id) mirror.move(aircraft, gateway)
+    registry.review([aircraft.serial])
+    parts.push(news)
+    if (taken) parts.changed(gateway)
+    // Its new gateway has gone as well, in the same moment: then the aircraft has.
+    else if (node === id)
+      emitter.emit('aircraft.offline', {
+        ...{ workspaceId, gateway, at: clock.now(), aircraft: aircraft.serial },
+        ...{ model: aircraft.model, reason: 'connection_lost' },
+      })
+  }
+
+  const tell = (state: 'online' | 'offline', about: About): void =>
+    parts.push({
+      ...about,
+      name: `${about.aircraft === undefined ? 'gateway' : 'aircraft'}.${state}`,
+    })
+
+  return {
+    takeView,
+    reserve,
+    review,
+
+    takeNews(node, { news, view, given }) {
+      if (news.name === 'gateway.online') telemetry.renew(news.gateway)
+      if (news.name === 'aircraft.online' && news.aircraft !== undefined) telemetry.renew(news.aircraft)
+      if (news.name === 'aircraft.moved' && news.aircraft !== undefined) mirror.release(news.aircraft)
+      if (given !== undefined) {
+        takeGift(news, given)
+        return
+      }
+      if (view !== null) takeView(node, view)
+      else {
+        const gone = mirror.get(news.gateway)?.view
+        if (gone !== undefined) reserve(gone)
+        mirror.delete(news.gateway)
+        review(gone)
+      }
+      parts.push(news)
+    },
+
+    takeViews(node, views) {
+      const known = mirror.of(node)
+      const before = onlineOf(known)
+      known.forEach(reserve)
+      mirror.clear(node)
+      // Heard late: what is connected here since is not given up for it, unless another user was there first.
+      const theirs = views.flatMap((view) => {
+        const here = registry.get(view.serial)
+        const isOurs =
+          here?.connected === true && (isSameUser(here.userId, view.userId) || !isEarlier(view, here))
+        return isOurs ? [] : (takeView(node, view) ?? [])
+      })
+      review(...known)
+      const now = onlineOf(theirs)
+      for (const [serial, about] of now)
+        if (!before.has(serial) && !lost.resurrect(serial, theirs, about)) tell('online', about)
+      for (const [serial, about] of before) if (!now.has(serial)) tell('offline', about)
+    },
+  }
+}
+
+/** Every device that is online in these views. */
+const onlineOf = (views: readonly GatewayView[]): ReadonlyMap<string, About> =>
+  new Map(
+    views.flatMap(({ serial: gateway, workspaceId, online, aircraft }): [string, About][] => [
+      ...(online ? [[gateway, { workspaceId, gateway }] as [string, About]] : []),
+      ...aircraft.flatMap((one): [string, About][] =>
+        one.online ? [[one.serial, { workspaceId, gateway, aircraft: one.serial }]] : [],
+      ),
+    ]),
+  )
+
+const isEarlier = (there: GatewayView, here: GatewayView): boolean =>
+  there.online && (there.onlineSince ?? Infinity) < here.onlineSince

@@ -1,0 +1,21 @@
+/** Marks work that repeats what other nodes have told: what comes of it is not told to them again. */
+export interface Quiet {
+  /** Inside `quietly`. */
+  on(): boolean
+  quietly(work: () => void): void
+}
+
+export function createQuiet(): Quiet {
+  let isQuiet = false
+  return {
+    on: () => isQuiet,
+    quietly(work) {
+      isQuiet = true
+      try {
+        work()
+      } finally {
+        isQuiet = false
+      }
+    },
+  }
+}
