@@ -162,6 +162,11 @@ export const KNOBS = {
     'A config request at connect; blocking: nothing goes on before its reply (facts D2).',
   ),
   stateReply: choice(['ignored', 'expected'], 'reported', 'Nothing goes on before state_reply (facts D2).'),
+  unknownService: choice(
+    ['refused', 'silent', 'accepted'],
+    'unverified',
+    'A service that no page of DJI for Pilot names: refused with a result other than 0, not answered, or done (facts B3).',
+  ),
   networkProbe: onOff(false, 'reported', 'sys/product/{sn}/network/probe every 3 s (facts D2).'),
   mqttVersion: choice([5, 4], 'documented', 'Protocol level: 5, or 4 for MQTT 3.1.1 (facts D1).'),
   mqttKeepaliveSeconds: count(60, 'unverified', 'MQTT keep-alive (facts D1).'),

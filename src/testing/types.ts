@@ -42,9 +42,15 @@ export interface VirtualPilotOptions {
   readonly fakeLicense?: boolean | undefined
   /** A recorded trace: the bridge answers what that controller answered. */
   readonly trace?: Trace | undefined
-  /** Answer of the aircraft to `services`; default: result 0, or 613001 for live streaming without an aircraft. */
+  /**
+   * Answer of the controller to `services`; undefined: the default, which is result 0, 613001 for live streaming without an
+   * aircraft, and a refusal of a service that no page of DJI for Pilot names (knob `unknownService`).
+   */
   readonly services?:
-    | ((method: string, data: unknown) => { readonly result: number; readonly output?: unknown | undefined })
+    | ((
+        method: string,
+        data: unknown,
+      ) => { readonly result: number; readonly output?: unknown | undefined } | undefined)
     | undefined
 }
 

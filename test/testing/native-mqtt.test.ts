@@ -1,4 +1,4 @@
-import { createVirtualPilot, type Knobs, type VirtualPilot } from 'dji-cloud/testing'
+import { createVirtualPilot, type Knobs, type VirtualPilot, type VirtualPilotOptions } from 'dji-cloud/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Platform, startPlatform } from './platform.ts'
 
@@ -18,7 +18,7 @@ afterEach(async () => {
   await platform.stop()
 })
 
-function pilotWith(knobs: Partial<Knobs> = {}, more: { aircraft?: null } = {}): VirtualPilot {
+function pilotWith(knobs: Partial<Knobs> = {}, more: Partial<Pick<VirtualPilotOptions, 'aircraft' | 'services'>> = {}): VirtualPilot {
   const fast = { osdIntervalMs: 20, mqttReconnectMs: 10, topoRetryMs: 50, ...knobs }
   const pilot = createVirtualPilot({ url: `${platform.http}/pilot`, knobs: fast, ...more })
   pilots.push(pilot)
@@ -289,6 +289,43 @@ describe('the rest of the conversation', () => {
     await expect
       .poll(() => find('property/set_reply'))
       .toMatchObject({ tid: 't2', data: { silent_mode: { result: 0 } } })
+  })
+
+  describe('of a service that it does not know', () => {
+    const ask = async (pilot: ReturnType<typeof pilotWith>): Promise<readonly unknown[]> => {
+      load(pilot)
+      await pilot.announced()
+      for (const [tid, method] of [
+        ['t1', 'fly_to_the_moon'],
+        ['t2', 'toString'],
+        ['t3', 'camera_photo_take'],
+      ])
+        platform.send(`thing/product/${GATEWAY}/services`, { tid, bid: 'b', method, data: {} })
+      const replies = () =>
+        platform.published
+          .filter(({ topic }) => topic === `thing/product/${GATEWAY}/services_reply`)
+          .map(({ payload }) => payload as { tid: string; data: { result: number } })
+      await expect.poll(() => replies().some(({ tid }) => tid === 't3')).toBe(true)
+      return replies().map(({ tid, data: { result } }) => `${tid}: ${result === 0 ? 'done' : 'refused'}`)
+    }
+
+    it('refuses it by default', async () => {
+      expect(await ask(pilotWith({}))).toEqual(['t1: refused', 't2: refused', 't3: done'])
+    })
+    it('does not answer, by its knob', async () => {
+      expect(await ask(pilotWith({ unknownService: 'silent' }))).toEqual(['t3: done'])
+    })
+    it('does it, by its knob', async () => {
+      expect(await ask(pilotWith({ unknownService: 'accepted' }))).toEqual([
+        't1: done',
+        't2: done',
+        't3: done',
+      ])
+    })
+    it("leaves it to the test's own function", async () => {
+      const services = (method: string) => (method === 'fly_to_the_moon' ? { result: 0 } : undefined)
+      expect(await ask(pilotWith({}, { services }))).toEqual(['t1: done', 't2: refused', 't3: done'])
+    })
   })
 
   it('publishes its will where it has one and is cut', async () => {

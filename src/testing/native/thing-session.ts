@@ -88,7 +88,10 @@ export function createThingSession(context: NativeContext): ThingSession {
     const body = payload as Record<string, unknown>
     const name = topic.replace(/^(sys|thing)\/product\/[^/]+\//, '')
     if (name === 'status_reply') topology.answered(body)
-    if (name === 'services') link.publish(`${product}/services_reply`, answerService(body, context), 1)
+    if (name === 'services') {
+      const answer = answerService(body, context)
+      if (answer !== null) link.publish(`${product}/services_reply`, answer, 1)
+    }
     if (name === 'property/set')
       link.publish(`${product}/property/set_reply`, answerProperties(body, context), 1)
     if (name === 'state_reply' && blockedBy === 'state') announce()
