@@ -1,4 +1,9 @@
-import { createVirtualPilot, type Knobs, type VirtualPilot, type VirtualPilotOptions } from 'dji-cloud/testing'
+import {
+  createVirtualPilot,
+  type Knobs,
+  type VirtualPilot,
+  type VirtualPilotOptions,
+} from 'dji-cloud/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Platform, startPlatform } from './platform.ts'
 
@@ -18,7 +23,10 @@ afterEach(async () => {
   await platform.stop()
 })
 
-function pilotWith(knobs: Partial<Knobs> = {}, more: Partial<Pick<VirtualPilotOptions, 'aircraft' | 'services'>> = {}): VirtualPilot {
+function pilotWith(
+  knobs: Partial<Knobs> = {},
+  more: Partial<Pick<VirtualPilotOptions, 'aircraft' | 'services'>> = {},
+): VirtualPilot {
   const fast = { osdIntervalMs: 20, mqttReconnectMs: 10, topoRetryMs: 50, ...knobs }
   const pilot = createVirtualPilot({ url: `${platform.http}/pilot`, knobs: fast, ...more })
   pilots.push(pilot)
