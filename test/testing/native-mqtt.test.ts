@@ -302,7 +302,7 @@ describe('the rest of the conversation', () => {
   describe('of a service that it does not know', () => {
     const ask = async (pilot: ReturnType<typeof pilotWith>): Promise<readonly unknown[]> => {
       load(pilot)
-      await pilot.announced()
+      await pilot.topologyAcknowledged()
       for (const [tid, method] of [
         ['t1', 'fly_to_the_moon'],
         ['t2', 'toString'],
