@@ -71,9 +71,9 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'legacy',
     without: 'removing an account at Mosquitto',
-    file: 'src/adapters/brokers/mosquitto/repair.ts',
-    find: '(isKnown) => !isKnown,',
-    replace: '() => false,',
+    file: 'src/adapters/brokers/external/credential-work.ts',
+    find: '!(await host.isKnown(username).catch(() => true))',
+    replace: 'false',
     tests: 'test/adapters/brokers/legacy-accounts.test.ts',
     name: 'Mosquitto an account that is removed',
   },

@@ -14,6 +14,7 @@ packages=(
   'openssl openssl'                 # test/doctor, test/adapters/brokers: certificates, good and bad
   'mosquitto mosquitto'             # test/adapters/brokers, examples/external-broker
   'rabbitmq-server rabbitmq-server' # test/adapters/brokers
+  'nats-server nats-server'         # test/adapters/brokers, examples/nats-broker
   'nginx nginx'                     # test/cases: a proxy in front
 )
 

@@ -8,7 +8,29 @@ export {
   type ProxyProtocol,
 } from './adapters/brokers/embedded/index.ts'
 export { type EmqxBrokerOptions, emqxBroker } from './adapters/brokers/emqx/index.ts'
+export { createExternalBroker } from './adapters/brokers/external/broker.ts'
+export type {
+  CheckedOptions,
+  ExternalBrokerContext,
+  ExternalOptionsShape,
+} from './adapters/brokers/external/context.ts'
 export type { ExternalBrokerOptions } from './adapters/brokers/external/options.ts'
+export type {
+  AccountCredentials,
+  AccountEntry,
+  AccountRequest,
+  ExternalBrokerParts,
+  ExternalConnection,
+  ExternalCredentials,
+  HookCredentials,
+  HookQuestion,
+  KickedClients,
+  SharedCredentials,
+  TokenCredentials,
+} from './adapters/brokers/external/parts.ts'
+export type { AskedClient, BrokerQuestions } from './adapters/brokers/external/questions.ts'
+export type { ReportedPresence } from './adapters/brokers/external/reported-presence.ts'
+export type { Rest, RestOptions, RestTarget } from './adapters/brokers/external/rest.ts'
 export { type MosquittoBrokerOptions, mosquittoBroker } from './adapters/brokers/mosquitto/index.ts'
 export { type RabbitmqBrokerOptions, rabbitmqBroker } from './adapters/brokers/rabbitmq/index.ts'
 export { type SharedAccountBrokerOptions, sharedAccountBroker } from './adapters/brokers/shared-account.ts'
@@ -87,6 +109,7 @@ export type { MigratedPlugin, PluginMigration, SqlDatabaseLike } from './core/pl
 export type {
   AccessDecision,
   AccessDenial,
+  AccessList,
   BrokerAdapter,
   BrokerCapabilities,
   BrokerConnection,

@@ -98,6 +98,6 @@ describe('scripts/test-all.sh', () => {
   it('asks for programs where there is no package manager either', async () => {
     const { 'dpkg-query': _, ...foreign } = GOOD
     const { stderr } = await testAll({ ...foreign, chromium: 'exit 0' })
-    expect(stderr).toMatch(/: redis-server postgresql openssl mosquitto rabbitmq-server nginx \(/)
+    expect(stderr).toMatch(/: redis-server postgresql openssl mosquitto rabbitmq-server nats-server nginx \(/)
   })
 })

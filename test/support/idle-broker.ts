@@ -15,6 +15,7 @@ export function idleBroker(more: Partial<BrokerAdapter> = {}): IdleBroker {
       dynamicAcl: true,
       kick: true,
       willAfterKick: false,
+      revocation: 'immediate',
     },
     status: 'up',
     start: async () => undefined,

@@ -61,6 +61,13 @@ export function productionFaults(options: ParsedOptions, devUserFromEnvironment:
     )
   }
 
+  if (revokesLate(options.broker) && !allowed('late-revocation')) {
+    add(
+      'broker',
+      `"${options.broker?.name}" does not close the connection of a controller whose session has ended (capability revocation); use a broker that does, or add insecure: ["late-revocation"]`,
+    )
+  }
+
   if (devUserFromEnvironment)
     add('users', 'comes from DJI_CLOUD_DEV_USER, which is for development; give a user store')
   else if (options.users === undefined)
@@ -77,3 +84,9 @@ export function productionFaults(options: ParsedOptions, devUserFromEnvironment:
   }
   return faults
 }
+
+/** An account for all cannot be revoked at all, which is a fault of its own. */
+const revokesLate = (broker: ParsedOptions['broker']): boolean =>
+  broker !== undefined &&
+  broker.capabilities?.credentials !== 'shared' &&
+  broker.capabilities?.revocation !== 'immediate'

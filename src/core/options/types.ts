@@ -23,6 +23,7 @@ export const INSECURE = [
   'anonymous',
   'plain-passwords',
   'shared-account',
+  'late-revocation',
   'memory-stores',
   'legacy-accounts',
 ] as const
@@ -161,7 +162,7 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   /**
    * What is unsafe and wanted in production all the same: `http` (a plain `publicUrl`), `mqtt` (a plain `mqtt.url`),
    * `anonymous` (`mqtt.anonymous`), `plain-passwords` (accounts with `password`), `shared-account` (a broker with one
-   * account for all), `memory-stores` (memory stores in a cluster worker that is the only one), `legacy-accounts`
+   * account for all), `late-revocation` (a broker at which a logout does not close the connection of its controller), `memory-stores` (memory stores in a cluster worker that is the only one), `legacy-accounts`
    * (`mqtt.legacyAccounts`). @default []
    */
   readonly insecure?: readonly (typeof INSECURE)[number][] | undefined

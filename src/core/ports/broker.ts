@@ -193,7 +193,7 @@ export interface BrokerCapabilities {
   readonly credentials: 'gateway' | 'shared'
   /** Takes credentials without a gateway, which tie themselves to the first one that they name. */
   readonly unboundCredentials: boolean
-  /** `told`: the adapter reports who comes and goes. `inferred`: core concludes it from messages and silence. */
+  /** `reported`: the adapter reports who comes and goes. `inferred`: core concludes it from messages and silence. */
   readonly presence: 'reported' | 'inferred'
   /** Aircraft learned later become part of a standing credential; otherwise only those named when it was issued are. */
   readonly dynamicAcl: boolean
@@ -207,6 +207,13 @@ export interface BrokerCapabilities {
   readonly kick: boolean
   /** Whether the will of a kicked connection may still be published by the broker. */
   readonly willAfterKick: boolean
+  /**
+   * When the end of a session reaches its MQTT connection. `immediate`: it is closed, and its credential refused. `on-reconnect`: its
+   * credential is refused, but a standing connection stays. `on-expiry`: its credential is valid until it runs out. `never`: it stays valid.
+   */
+  readonly revocation: 'immediate' | 'on-reconnect' | 'on-expiry' | 'never'
+  /** Highest quality of service that it takes. @default 2 */
+  readonly maxQos?: Qos
 }
 
 /** What the adapter makes a credential of. */
@@ -231,7 +238,7 @@ export interface BrokerLogin {
   readonly password: string
 }
 
-/** A flat form or JSON object, as the broker sent it. */
+/** A form or JSON object, as the broker sent it. Members that are no text, number or boolean are left out. */
 export type HookFields = Readonly<Record<string, string>>
 
 export interface HookResponse {
@@ -243,7 +250,8 @@ export interface HookResponse {
 /** A question that the broker asks over HTTP, at `POST {mount}/mqtt/hooks/{path}`. */
 export interface BrokerHook {
   readonly path: string
-  readonly answer: (fields: HookFields) => Promise<HookResponse>
+  /** @param body the JSON as it came, with its lists and objects; undefined for a form */
+  readonly answer: (fields: HookFields, body?: unknown) => Promise<HookResponse>
   /** No, in the broker's own syntax: for a wrong secret, an unreadable body or a failure of ours. */
   readonly refusal: HookResponse
 }

@@ -1,4 +1,6 @@
 /** What every store and broker has to do, as suites for any test runner. */
+
+export { type HookServer, startHookServer } from './broker/hook-server.ts'
 export { type BrokerContract, type BrokerUnderTest, brokerContract } from './broker.ts'
 export { type DeviceStoreContract, deviceStoreContract } from './devices.ts'
 export { type PluginContract, type PluginUnderTest, pluginContract } from './plugin.ts'

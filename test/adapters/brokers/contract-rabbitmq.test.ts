@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { type RabbitmqBrokerOptions, rabbitmqBroker } from '../../../src/adapters/brokers/rabbitmq/index.ts'
+import { type HookServer, startHookServer } from '../../../src/testing/contracts/broker/hook-server.ts'
 import { brokerContract } from '../../../src/testing/contracts/broker.ts'
-import { type HookServer, startHookServer } from '../../support/hook-server.ts'
 import { hasRabbitmq, type RealRabbitmq, SERVICE, startRabbitmq } from '../../support/rabbitmq.ts'
 
 const HOOK_SECRET = 'obviously-fake-hook-secret'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { brokerHookRoutes, fieldsOf } from '../../../src/core/http/handlers/broker-hooks.ts'
+import { brokerHookRoutes, questionOf } from '../../../src/core/http/handlers/broker-hooks.ts'
 import { silentLogger } from '../../../src/core/ports/index.ts'
 import { startCloud } from '../../support/cloud.ts'
 import { ask } from '../../support/http.ts'
@@ -58,25 +58,29 @@ it('there are no such routes unless the adapter asks for them', () => {
   ])
 })
 
-describe('fields', () => {
-  const raw = (text: string) => fieldsOf({ kind: 'raw', bytes: Buffer.from(text), contentType: undefined })
+describe('a question', () => {
+  const raw = (text: string) => questionOf({ kind: 'raw', bytes: Buffer.from(text), contentType: undefined })
   it.each([
     ['username=U&client_id=G%201', { username: 'U', client_id: 'G 1' }],
     ['{"username":"U","qos":1,"retain":false,"nothing":null}', { username: 'U', qos: '1', retain: 'false' }],
     ['a=1&a=2', null],
-    ['{"a":{"b":1}}', null],
+    ['{"a":{"b":1},"c":["1"],"d":"e"}', { d: 'e' }],
     ['{"a":', null],
     ['__proto__=x', { ['__proto__']: 'x' }],
   ])('%s', (text, fields) => {
     const read = raw(text)
-    expect(read === null ? null : Object.entries(read)).toEqual(
+    expect(read === null ? null : Object.entries(read.fields)).toEqual(
       fields === null ? null : Object.entries(fields),
     )
   })
-  it('takes what a parser of the host made of it, and nothing nested', () => {
-    expect({ ...fieldsOf({ kind: 'parsed', value: { a: '1' } }) }).toEqual({ a: '1' })
-    expect(fieldsOf({ kind: 'parsed', value: { a: ['1'] } })).toBeNull()
-    expect(fieldsOf({ kind: 'parsed', value: null })).toBeNull()
-    expect(fieldsOf({ kind: 'none' })).toBeNull()
+  it('has its lists and objects beside the fields, and only where it was JSON', () => {
+    expect(raw('{"a":"1","topics":[{"topic":"x"}]}')?.body).toEqual({ a: '1', topics: [{ topic: 'x' }] })
+    expect(raw('a=1')?.body).toBeUndefined()
+  })
+  it('takes what a parser of the host made of it', () => {
+    expect({ ...questionOf({ kind: 'parsed', value: { a: '1', b: ['1'] } })?.fields }).toEqual({ a: '1' })
+    expect(questionOf({ kind: 'parsed', value: ['1'] })).toBeNull()
+    expect(questionOf({ kind: 'parsed', value: null })).toBeNull()
+    expect(questionOf({ kind: 'none' })).toBeNull()
   })
 })

@@ -47,7 +47,7 @@ describe.each([
     for (const filter of subscribe) expect(filter).toMatch(/^(sys|thing)\/product\/(G1|A1|A2)\/#$/)
   })
   it("has nothing to deny in Mosquitto's words: the defaults do", () => {
-    expect(gatewayAcls('G1', ['A1']).every(({ allow }) => allow)).toBe(true)
+    expect(gatewayAcls(accessList('G1', ['A1'])).every(({ allow }) => allow)).toBe(true)
   })
 })
 

@@ -5,6 +5,7 @@ import { rabbitmqBroker } from '../../../src/adapters/brokers/rabbitmq/index.ts'
 import { sharedAccountBroker } from '../../../src/adapters/brokers/shared-account.ts'
 import { parseOptions } from '../../../src/core/options/parse.ts'
 import { warnings } from '../../../src/core/options/warnings.ts'
+import { idleBroker } from '../../support/idle-broker.ts'
 import { WORKSPACE_A, WORKSPACE_B } from '../../support/sessions.ts'
 
 const SECRET = 'an obviously fake secret for these tests only'
@@ -104,6 +105,25 @@ describe('options', () => {
     expect(parseOptions({ ...COMPLETE, broker, insecure: ['shared-account'] }, PRODUCTION).broker).toBe(
       broker,
     )
+  })
+
+  test.each(['on-reconnect', 'on-expiry', 'never'] as const)(
+    'production refuses a broker that revokes %s, unless it is called by its name',
+    (revocation) => {
+      const { capabilities } = idleBroker()
+      const broker = idleBroker({ capabilities: { ...capabilities, revocation } })
+      const { named, message } = refused({ ...COMPLETE, broker }, PRODUCTION)
+      expect(named).toEqual(['broker'])
+      expect(message).toContain('"idle" does not close the connection of a controller')
+      expect(parseOptions({ ...COMPLETE, broker, insecure: ['late-revocation'] }, PRODUCTION).broker).toBe(
+        broker,
+      )
+    },
+  )
+
+  test('production takes a broker that closes what has ended', () => {
+    const broker = idleBroker()
+    expect(parseOptions({ ...COMPLETE, broker }, PRODUCTION).broker).toBe(broker)
   })
 
   const OLD = { username: 'JavaServer', password: 'obviously-fake', workspace: WORKSPACE_A.id }

@@ -76,6 +76,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
       dynamicAcl: true,
       kick: true,
       willAfterKick: false,
+      revocation: 'immediate',
       legacyAccounts: 'connection',
     },
 

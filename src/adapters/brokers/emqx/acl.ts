@@ -1,4 +1,4 @@
-import { accessList } from '../../../core/mqtt/access.ts'
+import type { AccessList } from '../../../core/ports/broker.ts'
 
 export interface EmqxRule {
   readonly permission: 'allow' | 'deny'
@@ -12,11 +12,8 @@ export interface EmqxRule {
  * The decision as the claim `acl`. Without the last rule EMQX would go on to its next authorizer, and the stock one ends
  * in "allow all" (facts brokers 2).
  */
-export function emqxAcl(gateway: string, aircraft: Iterable<string>): EmqxRule[] {
-  const { publish, subscribe } = accessList(gateway, aircraft)
-  return [
-    ...publish.map((topic) => ({ permission: 'allow', action: 'publish', topic, retain: false }) as const),
-    ...subscribe.map((topic) => ({ permission: 'allow', action: 'subscribe', topic }) as const),
-    { permission: 'deny', action: 'all', topic: '#' },
-  ]
-}
+export const emqxAcl = ({ publish, subscribe }: AccessList): EmqxRule[] => [
+  ...publish.map((topic) => ({ permission: 'allow', action: 'publish', topic, retain: false }) as const),
+  ...subscribe.map((topic) => ({ permission: 'allow', action: 'subscribe', topic }) as const),
+  { permission: 'deny', action: 'all', topic: '#' },
+]

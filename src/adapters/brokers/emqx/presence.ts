@@ -1,3 +1,6 @@
+/** EMQX publishes there by itself. */
+export const PRESENCE = ['$SYS/brokers/+/clients/+/connected', '$SYS/brokers/+/clients/+/disconnected']
+
 export type PresenceNews =
   | {
       readonly kind: 'connected'

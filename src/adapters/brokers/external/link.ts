@@ -8,9 +8,13 @@ import { backoff } from './backoff.ts'
 import type { ExternalBrokerOptions } from './options.ts'
 
 export interface LinkParts extends ExternalBrokerOptions {
-  readonly subscriptions: readonly string[]
+  /** Asked at each connection. */
+  readonly subscriptions: () => readonly string[]
+  /** Messages are published with this quality of service at most. */
+  readonly maxQos: Qos
   /** Connected and subscribed. A rejection closes the connection and tries again. */
   readonly ready: () => Promise<void>
+  /** A connection has ended, whether it was usable or not. */
   readonly lost: () => void
   readonly message: (topic: string, payload: Uint8Array, retained: boolean) => void
 }
@@ -24,20 +28,6 @@ export interface ServiceLink {
   publish(message: Omit<OutboundMessage, 'qos'> & { readonly qos: Qos }): Promise<void>
   health(): BrokerHealth
 }
-
-/** What gateways say, and nothing of what is said to them. */
-export const GATEWAY_TOPICS = [
-  'sys/product/+/status',
-  'sys/product/+/network/probe',
-  'thing/product/+/status',
-  'thing/product/+/osd',
-  'thing/product/+/state',
-  'thing/product/+/events',
-  'thing/product/+/requests',
-  'thing/product/+/services_reply',
-  'thing/product/+/property/set_reply',
-  'thing/product/+/drc/up',
-] as const
 
 const unavailable = (cause?: unknown): DjiCloudError => new DjiCloudError('BROKER_UNAVAILABLE', { cause })
 
@@ -101,8 +91,8 @@ export function createLink(parts: LinkParts): ServiceLink {
     if (status === 'up') {
       logger.warn({ reason: trouble }, 'connection to the MQTT broker lost')
       status = 'down'
-      parts.lost()
     }
+    parts.lost()
     clearTimeout(retry)
     retry = setTimeout(connect, backoff(attempt, Math.random()))
     attempt += 1
@@ -110,7 +100,7 @@ export function createLink(parts: LinkParts): ServiceLink {
 
   async function becomeReady(mine: MqttClient): Promise<void> {
     try {
-      const grants = await mine.subscribeAsync([...parts.subscriptions], { qos: 1 })
+      const grants = await mine.subscribeAsync([...parts.subscriptions()], { qos: 1 })
       const refused = grants.find(({ qos }) => qos > 2)
       if (refused !== undefined) throw new Error(`may not subscribe to ${refused.topic}`)
       await parts.ready()
@@ -131,7 +121,8 @@ export function createLink(parts: LinkParts): ServiceLink {
   }
 
   function transmit(mine: MqttClient, { message, settle }: Pending): void {
-    mine.publish(message.topic, message.payload, { qos: message.qos, retain: false }, (error) => {
+    const qos = message.qos > parts.maxQos ? parts.maxQos : message.qos
+    mine.publish(message.topic, message.payload, { qos, retain: false }, (error) => {
       // A connection that ends takes its messages with it: the next one gets them again.
       if (client === mine && mine.connected) settle(error ?? undefined)
     })

@@ -5,24 +5,35 @@ export interface RestOptions {
   readonly url: string
   readonly username: string
   readonly password: string
-  /** Milliseconds. @default 5000 */
+  /** How long one call may take. Milliseconds. @default 5000 */
   readonly timeoutMs?: number | undefined
 }
 
+/** User name and password become basic authentication; `headers` are for anything else, such as a bearer token. */
+export interface RestTarget extends Partial<RestOptions> {
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
 export interface Rest {
-  /** Rejects with BROKER_UNAVAILABLE; 404 is no failure: what should be gone is gone. */
-  call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>
+  /** Resolves to the parsed JSON. Rejects with BROKER_UNAVAILABLE; 404 is null and no failure: what should be gone is gone. */
+  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<unknown>
 }
 
 /** A broker's management interface. Errors name the path, never the account. */
-export function createRest({ url, username, password, timeoutMs = 5_000 }: RestOptions): Rest {
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+export function createRest({ url, username, password = '', headers, timeoutMs = 5_000 }: RestTarget): Rest {
+  const basic = (): string => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+  const authorization = username === undefined ? {} : { authorization: basic() }
   return {
     async call(method, path, body) {
       try {
         const response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
           method,
-          headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+          headers: {
+            ...authorization,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...headers,
+          },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           signal: AbortSignal.timeout(timeoutMs),
           redirect: 'error',

@@ -8,6 +8,15 @@ export const belongs = (username: string, target: KickTarget): boolean =>
       ? username.endsWith(`.${target.gateway}`)
       : username === target.credentialId
 
+/** What a broker may close connections by. A static account belongs to no gateway. */
+export function kickedClients(target: KickTarget, usernames: readonly string[]) {
+  const named = 'gateway' in target ? [target.gateway] : []
+  const own = usernames
+    .filter((name) => name.includes('.'))
+    .map((name) => name.slice(name.lastIndexOf('.') + 1))
+  return { usernames, gateways: [...new Set([...named, ...own])] }
+}
+
 /**
  * After the password was checked: whose connection it is, by user name and client id. Null: refused and reported. A static
  * account is tied to the gateway that its client id names, since the broker's later questions name nothing else.

@@ -1,4 +1,4 @@
-import { accessList } from '../../../core/mqtt/access.ts'
+import type { AccessList } from '../../../core/ports/broker.ts'
 
 export interface Acl {
   readonly acltype: string
@@ -21,17 +21,14 @@ export const MARK = 'dji-cloud'
 const allow = (acltype: string, topic: string): Acl => ({ acltype, topic, allow: true })
 
 /** The list of the pure decision in the plugin's words. What is not named is denied by the plugin's defaults. */
-export function gatewayAcls(gateway: string, aircraft: Iterable<string>): Acl[] {
-  const { publish, subscribe } = accessList(gateway, aircraft)
-  return [
-    ...publish.map((topic) => allow('publishClientSend', topic)),
-    ...subscribe.flatMap((topic) => [
-      allow('subscribePattern', topic),
-      // Also per delivery: a subscription may have been stored before its aircraft was taken away.
-      allow('publishClientReceive', topic),
-    ]),
-  ]
-}
+export const gatewayAcls = ({ publish, subscribe }: AccessList): Acl[] => [
+  ...publish.map((topic) => allow('publishClientSend', topic)),
+  ...subscribe.flatMap((topic) => [
+    allow('subscribePattern', topic),
+    // Also per delivery: a subscription may have been stored before its aircraft was taken away.
+    allow('publishClientReceive', topic),
+  ]),
+]
 
 export const serviceAcls = (): Acl[] => [
   ...['sys/product/#', 'thing/product/#'].flatMap((topic) => [

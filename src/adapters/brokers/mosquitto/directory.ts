@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto'
-import type { CredentialRequest, KickTarget } from '../../../core/ports/broker.ts'
-import { belongs } from '../external/usernames.ts'
+import type { AccessList, BrokerLogin } from '../../../core/ports/broker.ts'
+import type { AccountRequest } from '../external/parts.ts'
 import { type Acl, difference, gatewayAcls, MARK, roleOf } from './acls.ts'
 import type { Command, Control } from './control.ts'
-import { type Entry, isLegacy } from './entry.ts'
+import type { Entry } from './entry.ts'
 
 export interface Directory {
   /** Creates the client, or leaves it alone when it is as it should be: changing it would close its connection. */
-  put(request: CredentialRequest): Promise<string>
-  setAccess(gateway: string, aircraft: Iterable<string>): Promise<void>
-  /** User names of ours that fall under the target. */
-  find(target: KickTarget): Promise<string[]>
+  put(request: AccountRequest): Promise<BrokerLogin>
+  setAccess(gateway: string, access: AccessList): Promise<void>
   remove(usernames: readonly string[]): Promise<void>
   bounce(usernames: readonly string[]): Promise<void>
+  /** Clients of ours. */
   entries(): Promise<Entry[]>
   /** Rejects when one of them fails with anything but what is expected. */
   sendAll(commands: readonly Command[], expected?: readonly string[]): Promise<void>
@@ -31,9 +30,9 @@ export function createDirectory(parts: {
 }): Directory {
   const { control, bindClientId } = parts
 
-  async function setAccess(gateway: string, aircraft: Iterable<string>): Promise<void> {
+  async function setAccess(gateway: string, access: AccessList): Promise<void> {
     const rolename = roleOf(gateway)
-    const wanted = gatewayAcls(gateway, aircraft)
+    const wanted = gatewayAcls(access)
     const { data, error } = await control.run({ command: 'getRole', rolename }, 'Role not found')
     if (error !== undefined) {
       await control.run({ command: 'createRole', rolename, acls: wanted }, 'Role already exists')
@@ -66,8 +65,7 @@ export function createDirectory(parts: {
     sendAll,
     async put(request) {
       const { credentialId: username, gateway, expiresAt } = request
-      if (gateway === null) throw new TypeError('Mosquitto needs to know the gateway')
-      await setAccess(gateway, request.aircraft)
+      await setAccess(gateway, request.access)
       const password = request.password()
       const textdescription = describe(password, expiresAt)
       const roles = [{ rolename: roleOf(gateway), priority: 1 }]
@@ -94,13 +92,8 @@ export function createDirectory(parts: {
           { command: 'enableClient', username },
         ])
       }
-      return password
+      return { username, password }
     },
-    find: async (target) =>
-      (await entries())
-        // A static account is everybody's: nobody's end is its end.
-        .filter((entry) => !isLegacy(entry) && belongs(entry.username, target))
-        .map(({ username }) => username),
     remove: (usernames) =>
       sendAll(
         usernames.map((username) => ({ command: 'deleteClient', username })),

@@ -1,17 +1,13 @@
 import { z } from 'zod'
-import { madeWith } from '../../../core/options/made-with.ts'
-import type { BrokerAdapter, BrokerHost } from '../../../core/ports/broker.ts'
-import { adoptedLogger } from '../adopted-logger.ts'
-import { createInOrder } from '../external/in-order.ts'
-import { createLink, GATEWAY_TOPICS } from '../external/link.ts'
-import { controllerAddress, type ExternalBrokerOptions } from '../external/options.ts'
-import { external } from '../external/schema.ts'
-import { createToldPresence } from '../external/told-presence.ts'
+import type { BrokerAdapter } from '../../../core/ports/broker.ts'
+import { createExternalBroker } from '../external/broker.ts'
+import type { ExternalBrokerOptions } from '../external/options.ts'
 import { createControl, RESPONSE } from './control.ts'
 import { createDirectory } from './directory.ts'
+import { expiryOf, isLegacy } from './entry.ts'
 import { createLegacyDirectory } from './legacy.ts'
-import { takeLogLine } from './log-presence.ts'
-import { repairDrift } from './repair.ts'
+import { readLogLine } from './log-lines.ts'
+import { createRepair } from './repair.ts'
 
 export interface MosquittoBrokerOptions extends ExternalBrokerOptions {
   /**
@@ -21,97 +17,54 @@ export interface MosquittoBrokerOptions extends ExternalBrokerOptions {
   readonly bindClientId?: boolean | undefined
 }
 
-const schema = z.strictObject({ ...external, bindClientId: z.boolean().exactOptional() })
-
+/** Who comes and goes, as lines of the log. Without `log_dest topic` there are none. */
 const LOG = '$SYS/broker/log/N'
-/** Mosquitto knows no expiry: credentials that have run out are removed by us. Milliseconds. */
-const SWEEP_MS = 60_000
 
 /**
  * Mosquitto 2 with its dynamic security plugin: a client for each credential, a role for each gateway. The account of
  * this server needs the plugin's `admin` role. Right for hundreds of gateways: the plugin slows with its size.
  */
-export function mosquittoBroker(given: MosquittoBrokerOptions): BrokerAdapter {
-  const options = madeWith('mosquittoBroker', schema, given)
-  const logger = adoptedLogger(options.logger)
-  const orphans = new Set<string>()
-  let host: BrokerHost | null = null
-  let sweep: NodeJS.Timeout | undefined
-
-  const link = createLink({
-    ...options,
-    logger,
-    subscriptions: [RESPONSE, LOG, ...GATEWAY_TOPICS],
-    async ready() {
-      if (host !== null) await repairDrift({ ...repair, host })
-    },
-    lost() {
-      control.reset()
-      presence.only(new Set())
-    },
-    message(topic, payload, retained) {
-      if (topic === RESPONSE) control.take(payload)
-      else if (retained) return
-      else if (topic === LOG) takeLogLine(Buffer.from(payload).toString('utf8'), presence)
-      else inOrder.run(() => host?.received({ topic, payload, principal: null }))
-    },
-  })
-  const control = createControl({
-    publish: (topic, payload) => link.publish({ topic, payload, qos: 1 }),
-    timeout: options.timeoutMs ?? 10_000,
-  })
-  const directory = createDirectory({ control, bindClientId: options.bindClientId ?? true })
-  const legacy = createLegacyDirectory({ control, sendAll: directory.sendAll, logger })
-  const repair = { directory, legacy, control, own: options.username, logger, orphans }
-  const inOrder = createInOrder((error) => logger.error({ err: error }, 'message not handed on'))
-  const presence = createToldPresence({ host: () => host, inOrder })
-
-  function tidy(): void {
-    if (host === null || link.health().status !== 'up') return
-    repairDrift({ ...repair, host }).catch((error: unknown) =>
-      logger.warn({ err: error }, 'expired credentials not removed'),
-    )
-  }
-
-  return {
+export const mosquittoBroker = (given: MosquittoBrokerOptions): BrokerAdapter =>
+  createExternalBroker({
     name: 'mosquitto',
-    capabilities: {
-      credentials: 'gateway',
-      unboundCredentials: false,
-      presence: 'reported',
-      dynamicAcl: true,
-      kick: true,
-      willAfterKick: false,
-      legacyAccounts: 'list',
+    factory: 'mosquittoBroker',
+    options: given,
+    schema: (shape) => z.strictObject({ ...shape, bindClientId: z.boolean().exactOptional() }),
+    setup({ options, logger, presence, publish, access }) {
+      const control = createControl({ publish, timeout: options.timeoutMs ?? 10_000 })
+      const directory = createDirectory({ control, bindClientId: options.bindClientId ?? true })
+      const legacy = createLegacyDirectory({ control, sendAll: directory.sendAll, access, logger })
+      const repair = createRepair({ directory, legacy, control, own: options.username, logger })
+      return {
+        credentials: {
+          kind: 'accounts',
+          put: directory.put,
+          setAccess: directory.setAccess,
+          list: async () =>
+            (await directory.entries()).map((entry) => ({
+              username: entry.username,
+              // Of ours and without an end: somebody has changed it.
+              expiresAt: isLegacy(entry) ? null : (expiryOf(entry) ?? 0),
+            })),
+          remove: directory.remove,
+          removeCloses: true,
+          legacyAccounts: true,
+        },
+        async kick({ usernames }) {
+          await directory.bounce(usernames)
+          return usernames.length
+        },
+        willAfterKick: false,
+        presence: 'reported',
+        topics: [RESPONSE, LOG],
+        receive(topic, payload, retained) {
+          if (topic === RESPONSE) return control.take(payload)
+          const line = retained ? null : readLogLine(Buffer.from(payload).toString('utf8'))
+          if (line?.kind === 'connected') presence.connected({ key: line.clientId, ...line })
+          else if (line !== null) presence.disconnected(line.clientId)
+        },
+        upkeep: { run: repair },
+        lost: control.reset,
+      }
     },
-    start(given) {
-      host = given
-      logger.adopt(given)
-      sweep = setInterval(tidy, SWEEP_MS)
-      sweep.unref()
-      return link.start()
-    },
-    async stop() {
-      clearInterval(sweep)
-      control.reset()
-      await link.stop()
-    },
-    publish: link.publish,
-    async issue(request) {
-      const left = request.expiresAt - Date.now()
-      if (left < SWEEP_MS) setTimeout(tidy, Math.max(0, left) + 50).unref()
-      return { username: request.credentialId, password: await directory.put(request) }
-    },
-    updateAccess: directory.setAccess,
-    async kick(target) {
-      const names = await directory.find(target)
-      await directory.bounce(names)
-      return names.length
-    },
-    async revoke(target) {
-      await directory.remove(await directory.find(target))
-    },
-    health: link.health,
-    address: () => controllerAddress(options),
-  }
-}
+  })

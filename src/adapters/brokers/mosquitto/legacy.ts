@@ -1,6 +1,6 @@
 import { scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { BrokerHost, LegacyLogin } from '../../../core/ports/broker.ts'
+import type { AccessList, BrokerHost, LegacyLogin } from '../../../core/ports/broker.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import { gatewayAcls, MARK, roleOf } from './acls.ts'
 import type { Control } from './control.ts'
@@ -16,9 +16,10 @@ export interface LegacyDirectory {
 export function createLegacyDirectory(parts: {
   readonly control: Control
   readonly sendAll: Directory['sendAll']
+  readonly access: (gateway: string, aircraft: Iterable<string>) => AccessList
   readonly logger: Logger
 }): LegacyDirectory {
-  const { control, sendAll, logger } = parts
+  const { control, sendAll, access, logger } = parts
   const marks = new Map<string, string>()
   const reported = new Set<string>()
 
@@ -34,7 +35,7 @@ export function createLegacyDirectory(parts: {
   /** A role that is there is left as it is: another node may know more aircraft than this one. */
   async function ensureRoles(gateways: readonly string[], host: Pick<BrokerHost, 'aircraftOf'>) {
     for (const gateway of gateways) {
-      const acls = gatewayAcls(gateway, host.aircraftOf(gateway))
+      const acls = gatewayAcls(access(gateway, host.aircraftOf(gateway)))
       await control.run({ command: 'createRole', rolename: roleOf(gateway), acls }, 'Role already exists')
     }
   }

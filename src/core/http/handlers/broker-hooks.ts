@@ -29,8 +29,8 @@ export function brokerHookRoutes(hooks: BrokerHooks | undefined, logger: Logger)
           logger.warn({ path, address: request.address }, 'broker hook called with a wrong secret')
           return httpAnswer(refusal)
         }
-        const fields = fieldsOf(await request.readBody(MAX_BYTES))
-        return httpAnswer(fields === null ? refusal : await answer(fields))
+        const asked = questionOf(await request.readBody(MAX_BYTES))
+        return httpAnswer(asked === null ? refusal : await answer(asked.fields, asked.body))
       } catch (error) {
         logger.error({ err: error, path }, 'broker hook failed')
         return httpAnswer(refusal)
@@ -57,20 +57,26 @@ const httpAnswer = ({ status, contentType, body }: HookResponse): HttpResponse =
   body,
 })
 
-/** Null: neither a flat form nor a flat JSON object. A name given twice is ambiguous, so it is neither. */
-export function fieldsOf(body: IncomingBody): HookFields | null {
-  if (body.kind === 'none') return null
-  if (body.kind === 'parsed') {
-    if (body.value instanceof Uint8Array) return fieldsOfText(Buffer.from(body.value).toString('utf8'))
-    return typeof body.value === 'string' ? fieldsOfText(body.value) : flat(body.value)
-  }
-  return fieldsOfText(Buffer.from(body.bytes).toString('utf8'))
+interface Question {
+  readonly fields: HookFields
+  /** Undefined for a form. */
+  readonly body: unknown
 }
 
-function fieldsOfText(text: string): HookFields | null {
+/** Null: neither a form nor a JSON object. A name given twice is ambiguous, so it is neither. */
+export function questionOf(body: IncomingBody): Question | null {
+  if (body.kind === 'none') return null
+  if (body.kind === 'parsed') {
+    if (body.value instanceof Uint8Array) return questionOfText(Buffer.from(body.value).toString('utf8'))
+    return typeof body.value === 'string' ? questionOfText(body.value) : questionOfObject(body.value)
+  }
+  return questionOfText(Buffer.from(body.bytes).toString('utf8'))
+}
+
+function questionOfText(text: string): Question | null {
   if (text.trimStart().startsWith('{')) {
     try {
-      return flat(JSON.parse(text))
+      return questionOfObject(JSON.parse(text))
     } catch {
       return null
     }
@@ -81,16 +87,16 @@ function fieldsOfText(text: string): HookFields | null {
     if (name in fields) return null
     fields[name] = value
   }
-  return fields
+  return { fields, body: undefined }
 }
 
-function flat(value: unknown): HookFields | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+/** Lists and objects are left out of the fields: a question that needs one as a text finds it missing, and says no. */
+function questionOfObject(body: unknown): Question | null {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return null
   const fields: Record<string, string> = Object.create(null)
-  for (const [name, item] of Object.entries(value)) {
+  for (const [name, item] of Object.entries(body)) {
     if (typeof item === 'string') fields[name] = item
     else if (typeof item === 'number' || typeof item === 'boolean') fields[name] = String(item)
-    else if (item !== null && item !== undefined) return null
   }
-  return fields
+  return { fields, body }
 }

@@ -19,6 +19,8 @@ export const osd = (gateway: string): string => `thing/product/${gateway}/osd`
 export const services = (gateway: string): string => `thing/product/${gateway}/services`
 export const isolated = ({ credentials }: BrokerCapabilities): boolean => credentials === 'gateway'
 export const kicks = ({ kick }: BrokerCapabilities): boolean => kick
+/** The end of a session closes its connection. */
+export const revokes = ({ revocation }: BrokerCapabilities): boolean => revocation === 'immediate'
 
 /** What core took, without what was said before to prove that the way is open. */
 export const topics = (stage: Stage): string[] => stage.node.received.map(({ topic }) => topic)

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
-import { type Case, coreHears, isolated, listener, osd, refused, serial, services } from './case.ts'
+import { type Case, coreHears, isolated, listener, osd, refused, revokes, serial, services } from './case.ts'
 
 /** Who gets in, and for how long. */
 export const doorCases: Readonly<Record<string, Case>> = {
-  'lets the right password in; both sides hear each other with QoS 0, 1 and 2': {
+  'lets the right password in; both sides hear each other with each QoS of the broker': {
     async run(stage) {
       const { gateway, client } = await listener(stage)
+      const { maxQos = 2 } = stage.node.adapter.capabilities
       for (const qos of [0, 1, 2] as const) {
-        await client.publish(osd(gateway), `up ${qos}`, { qos })
+        const up = qos > maxQos ? maxQos : qos
+        await client.publish(osd(gateway), `up ${qos}`, { qos: up })
         await coreHears(stage, osd(gateway), `up ${qos}`)
+        // The platform may always say 2: its adapter knows how much the broker takes.
         await stage.node.adapter.publish({ topic: services(gateway), payload: `down ${qos}`, qos })
         await stage.until('the answer', () => client.texts().includes(`down ${qos}`))
       }
@@ -41,7 +44,7 @@ export const doorCases: Readonly<Record<string, Case>> = {
   },
 
   'closes a connection whose session has ended, and does not let it come back': {
-    needs: (can) => isolated(can) && can.kick,
+    needs: (can) => isolated(can) && revokes(can),
     async run(stage) {
       const session = stage.session()
       const login = await stage.login(serial(), session)
@@ -55,7 +58,7 @@ export const doorCases: Readonly<Record<string, Case>> = {
   },
 
   'a gateway that is live with another user is not taken over, whatever credential there is': {
-    needs: (can) => isolated(can) && can.kick,
+    needs: (can) => isolated(can) && can.kick && revokes(can),
     async run(stage) {
       const gateway = serial()
       const login = await stage.login(gateway)

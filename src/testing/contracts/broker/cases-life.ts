@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict'
-import { type Case, coreHears, isolated, kicks, listener, osd, refused, serial, services } from './case.ts'
+import {
+  type Case,
+  coreHears,
+  isolated,
+  kicks,
+  listener,
+  osd,
+  refused,
+  revokes,
+  serial,
+  services,
+} from './case.ts'
 
 /** Takeover, kick, presence, queues, nodes. */
 export const lifeCases: Readonly<Record<string, Case>> = {
@@ -83,7 +94,7 @@ export const lifeCases: Readonly<Record<string, Case>> = {
 
   'two nodes: what one publishes is heard at the other, and a session ended here is closed there': {
     nodes: 2,
-    needs: (can) => isolated(can) && can.kick,
+    needs: (can) => isolated(can) && revokes(can),
     async run(stage) {
       const [one, two] = stage.nodes
       assert.ok(one && two)

@@ -1,34 +1,44 @@
 import type { BrokerConnection, BrokerHost } from '../../../core/ports/broker.ts'
 import type { InOrder } from './in-order.ts'
+import type { ExternalConnection } from './parts.ts'
 
-export interface ToldPresence {
-  /** @param key what the broker calls this connection */
-  connected(key: string, clientId: string, username: string, address: string): void
-  /** @param isDone the client said DISCONNECT */
+/** For a broker that says who comes and goes. */
+export interface ReportedPresence {
+  connected(connection: ExternalConnection): void
+  /**
+   * @param key as in `connected`
+   * @param isDone the client said DISCONNECT: it has gone on purpose. @default false: not known, or lost
+   */
   disconnected(key: string, isDone?: boolean): void
+}
+
+export interface PresenceBook extends ReportedPresence {
   /** Exactly these are connected: the others have left. */
   only(keys: ReadonlySet<string>): void
   has(key: string): boolean
 }
 
 /** Turns a broker's own words about who comes and goes into what core wants to know. */
-export function createToldPresence(parts: {
+export function createReportedPresence(parts: {
   readonly host: () => BrokerHost | null
   readonly inOrder: InOrder
-  /** The broker names the client id of a connection, and not only its user. @default true */
-  readonly namesClientId?: boolean
-}): ToldPresence {
-  const { inOrder, namesClientId = true } = parts
+}): PresenceBook {
+  const { inOrder } = parts
   const connections = new Map<string, BrokerConnection>()
   let count = 0
 
-  async function enter(key: string, clientId: string, username: string, address: string): Promise<void> {
+  async function enter({ key, clientId, username, address = '' }: ExternalConnection): Promise<void> {
     const host = parts.host()
-    const principal = await host?.identify(username, namesClientId ? clientId : undefined)
+    const principal = await host?.identify(username, clientId)
     if (host === null || principal === null || principal === undefined) return
     count += 1
     const before = connections.get(key)
-    const connection = { id: `${key}#${count}`, clientId, address, principal }
+    const connection = {
+      id: `${key}#${count}`,
+      clientId: clientId ?? principal.gateway ?? '',
+      address,
+      principal,
+    }
     connections.set(key, connection)
     // The new one first: a takeover is not the gateway going.
     host.connected(connection)
@@ -43,8 +53,7 @@ export function createToldPresence(parts: {
   }
 
   return {
-    connected: (key, clientId, username, address) =>
-      inOrder.run(() => enter(key, clientId, username, address)),
+    connected: (connection) => inOrder.run(() => enter(connection)),
     disconnected: (key, isDone) => inOrder.run(() => leave(key, isDone)),
     only(keys) {
       inOrder.run(() => {

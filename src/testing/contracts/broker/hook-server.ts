@@ -1,39 +1,45 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createDispatcher } from '../../src/core/http/dispatch.ts'
-import { brokerHookRoutes } from '../../src/core/http/handlers/broker-hooks.ts'
-import type { HttpPlatform } from '../../src/core/http/types.ts'
-import { type BrokerAdapter, silentLogger } from '../../src/core/ports/index.ts'
-import { plainRequest } from './plain-request.ts'
+import { Readable } from 'node:stream'
+import { createDispatcher } from '../../../core/http/dispatch.ts'
+import { brokerHookRoutes } from '../../../core/http/handlers/broker-hooks.ts'
+import type { HttpPlatform } from '../../../core/http/types.ts'
+import { type BrokerAdapter, silentLogger } from '../../../core/ports/index.ts'
 
 export interface HookServer {
+  /** On 127.0.0.1; the questions are at `/mqtt/hooks/{name}/{question}`. */
   readonly port: number
   /** From now on questions are answered by these, taken in turn as by a load balancer. */
   serve(adapters: readonly BrokerAdapter[]): void
   close(): Promise<void>
 }
 
-/** The hooks of adapters as the middleware serves them: same rows, same dispatcher. */
+/** For `brokerContract` and a broker that asks: the hooks of adapters as the middleware serves them, with the same rows and dispatcher. */
 export async function startHookServer(): Promise<HookServer> {
   let platforms: readonly HttpPlatform[] = []
   let turn = 0
   const server = createServer(async (request, response) => {
     turn += 1
-    const platform = platforms[turn % platforms.length]
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const answer = await platform?.handle(
-      plainRequest({
-        method: request.method ?? '',
-        path: request.url ?? '',
-        headers: request.headers,
-        readBody: async () => ({
-          kind: 'raw',
-          bytes: Buffer.concat(chunks),
-          contentType: request.headers['content-type'],
-        }),
+    const answer = await platforms[turn % platforms.length]?.handle({
+      method: request.method ?? '',
+      path: request.url ?? '',
+      rawUrl: request.url ?? '',
+      mount: '',
+      query: new URLSearchParams(),
+      headers: request.headers,
+      secure: false,
+      host: 'localhost',
+      address: '127.0.0.1',
+      readBody: async () => ({
+        kind: 'raw',
+        bytes: Buffer.concat(chunks),
+        contentType: request.headers['content-type'],
       }),
-    )
+      openBody: () => ({ stream: Readable.from([]), contentType: undefined, contentLength: 0 }),
+      signal: new AbortController().signal,
+    })
     response.writeHead(answer?.status ?? 404, answer?.headers).end((answer?.body as string | null) ?? '')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

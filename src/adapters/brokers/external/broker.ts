@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import { accessList } from '../../../core/mqtt/access.ts'
+import { madeWith } from '../../../core/options/made-with.ts'
+import type { AccessList, BrokerAdapter, BrokerHost } from '../../../core/ports/broker.ts'
+import { adoptedLogger } from '../adopted-logger.ts'
+import { capabilitiesOf, weaknessOf, withWeakness } from './capabilities.ts'
+import type { CheckedOptions, ExternalBrokerContext, ExternalOptionsShape } from './context.ts'
+import { createCredentialWork } from './credential-work.ts'
+import { hooksOf } from './hooks.ts'
+import { createInOrder } from './in-order.ts'
+import { createIssued } from './issued.ts'
+import { createLink } from './link.ts'
+import { controllerAddress } from './options.ts'
+import type { ExternalBrokerParts } from './parts.ts'
+import { createQuestions } from './questions.ts'
+import { createReportedPresence } from './reported-presence.ts'
+import { createRest } from './rest.ts'
+import { external } from './schema.ts'
+import { createUpkeep } from './upkeep.ts'
+
+/**
+ * A broker that runs elsewhere, from what is its own. The connection of this server, its repair, health, presence, the check of the
+ * options, kicking and revoking are the same for all brokers and come from here. What a broker does not state it cannot do, and
+ * `capabilities` and `health()` say so.
+ *
+ * @throws DjiCloudError OPTIONS with every fault of the options
+ * @example
+ * export const myBroker = (options: ExternalBrokerOptions) =>
+ *   createExternalBroker({
+ *     name: 'my-broker',
+ *     factory: 'myBroker',
+ *     options,
+ *     setup: ({ options: { username, password } }) => ({ credentials: { kind: 'shared', login: { username, password } } }),
+ *   })
+ */
+export function createExternalBroker<Options extends CheckedOptions = CheckedOptions>(given: {
+  /** In logs, in health, and in the path of hooks. Lower case. */
+  readonly name: string
+  /** The function that the host calls, for messages about its options. @default `name` */
+  readonly factory?: string
+  /** As the host gave them. */
+  readonly options: unknown
+  /** Checks options of the broker's own. @default what is in `ExternalBrokerOptions`, and nothing else */
+  readonly schema?: (shape: ExternalOptionsShape) => z.ZodType<Options>
+  /** Called once, when the adapter is made: it opens nothing and asks nobody. */
+  readonly setup: (context: ExternalBrokerContext<Options>) => ExternalBrokerParts
+}): BrokerAdapter {
+  const { name, factory = name } = given
+  // Without a schema, Options is what the shape says.
+  const schema = given.schema?.(external) ?? (z.strictObject(external) as unknown as z.ZodType<Options>)
+  const options = madeWith(factory, schema, given.options)
+  const logger = adoptedLogger(options.logger)
+  let host: BrokerHost | null = null
+  const issued = createIssued()
+  const inOrder = createInOrder((error) => logger.error({ err: error }, 'message not handed on'))
+  const presence = createReportedPresence({ host: () => host, inOrder })
+
+  /** The one place where adapters get from what a gateway may do. Before the start only what needs no plugin is in it. */
+  const access = (gateway: string, aircraft: Iterable<string>): AccessList =>
+    host === null ? accessList(gateway, aircraft) : host.accessList(gateway, aircraft)
+
+  const parts = given.setup({
+    options,
+    logger,
+    ask: createQuestions({
+      host: () => host,
+      admitted: (username) => issued.add(username, Number.POSITIVE_INFINITY),
+    }),
+    access,
+    presence,
+    rest: createRest,
+    publish: (topic, payload) => link.publish({ topic, payload, qos: 1 }),
+  })
+  const capabilities = capabilitiesOf(parts)
+  const weakness = weaknessOf(capabilities)
+
+  const link = createLink({
+    ...options,
+    logger,
+    maxQos: capabilities.maxQos ?? 2,
+    subscriptions: () => [...(parts.topics ?? []), ...(host?.upwardFilters ?? [])],
+    async ready() {
+      await upkeep.now()
+      await expiry.now()
+    },
+    lost,
+    message(topic, payload, retained) {
+      if (!/^(sys|thing)\/product\//.test(topic)) parts.receive?.(topic, payload, retained)
+      // Retained: said before, and nobody knows when. Gateways of ours never retain.
+      else if (!retained) inOrder.run(() => host?.received({ topic, payload, principal: null }))
+    },
+  })
+  const isUp = (): boolean => link.health().status === 'up'
+  const upkeep = createUpkeep({
+    everyMs: parts.upkeep?.everyMs ?? 60_000,
+    isDue: isUp,
+    run: async () => (host === null ? undefined : parts.upkeep?.run(host)),
+    failed: (error) => logger.warn({ err: error }, `upkeep of the broker ${name} failed`),
+  })
+  const expiry = createUpkeep({
+    everyMs: 60_000,
+    isDue: isUp,
+    run: async () => (host === null ? undefined : work.forgetEnded(host)),
+    failed: (error) => logger.warn({ err: error }, `ended credentials of the broker ${name} not removed`),
+  })
+  const poll = createUpkeep({
+    everyMs: parts.connections?.everyMs ?? 5_000,
+    isDue: () => parts.connections !== undefined && isUp(),
+    run: look,
+    failed: (error) => logger.warn({ err: error }, `connections of the broker ${name} not read`),
+  })
+  const regular = [upkeep, expiry, poll]
+  const work = createCredentialWork(parts, {
+    ...{ name, issued, logger, access, host: () => host },
+    endsAt: expiry.by,
+  })
+
+  function lost(): void {
+    parts.lost?.()
+    presence.only(new Set())
+  }
+
+  async function look(): Promise<void> {
+    const all = (await parts.connections?.list()) ?? []
+    const present = all.filter(({ username }) => username !== options.username)
+    for (const one of present) if (!presence.has(one.key)) presence.connected(one)
+    presence.only(new Set(present.map(({ key }) => key)))
+  }
+
+  const { forgetEnded: _, ...credentialMethods } = work
+  return {
+    name,
+    capabilities,
+    ...hooksOf(name, parts),
+    ...credentialMethods,
+    publish: link.publish,
+    async start(platform) {
+      host = platform
+      logger.adopt(platform)
+      if (weakness !== null) logger.warn({ broker: name }, `UNSAFE: ${weakness}`)
+      for (const one of regular) one.start()
+      await link.start()
+    },
+    async stop() {
+      for (const one of regular) one.stop()
+      parts.lost?.()
+      await link.stop()
+      await parts.close?.()
+    },
+    health: () => withWeakness(link.health(), weakness),
+    address: () => controllerAddress(options),
+  }
+}

@@ -1,0 +1,74 @@
+import type { AccessDecision, BrokerHost, Principal } from '../../../core/ports/broker.ts'
+import { ownerOf } from './usernames.ts'
+
+/** How a broker names a connection in its later questions. */
+export interface AskedClient {
+  readonly username: string | undefined
+  /** Where it says so: needed for static accounts (`mqtt.legacyAccounts`). */
+  readonly clientId?: string | undefined
+  readonly address?: string | undefined
+}
+
+/** The decisions that a broker's questions are answered with. No to everything before the platform has started. */
+export interface BrokerQuestions {
+  /**
+   * May this client connect? The password has to be right, and the client id has to be the gateway's serial number: otherwise one gateway could
+   * take over another's connection and stored messages. Null is no, and is reported already.
+   */
+  connect(attempt: AskedClient & { readonly password: string | undefined }): Promise<Principal | null>
+  /** May it publish to this topic? A no is reported already. */
+  publish(client: AskedClient, topic: string, retain?: boolean): Promise<boolean>
+  /** May it subscribe to this filter? A no is reported already. */
+  subscribe(client: AskedClient, filter: string): Promise<boolean>
+  /** Whose connection this is. Null: not ours, or its session has ended. */
+  identify(client: AskedClient): Promise<Principal | null>
+  /** Whether the broker has to know this user name: of a credential whose session lives, or of a static account. */
+  isKnown(username: string | undefined): Promise<boolean>
+}
+
+export function createQuestions(parts: {
+  readonly host: () => BrokerHost | null
+  /** Somebody of this user name is connected. */
+  readonly admitted: (username: string) => void
+}): BrokerQuestions {
+  const identify = async ({ username, clientId }: AskedClient): Promise<Principal | null> =>
+    username === undefined ? null : ((await parts.host()?.identify(username, clientId)) ?? null)
+
+  /** The password was checked when the connection was made; its session may have ended since. */
+  async function decide(
+    client: AskedClient,
+    topic: string,
+    ask: (host: BrokerHost, principal: Principal) => AccessDecision | Promise<AccessDecision>,
+  ): Promise<boolean> {
+    const host = parts.host()
+    const principal = await identify(client)
+    if (host === null || principal === null) return false
+    const decision = await ask(host, principal)
+    if (decision.allow) {
+      parts.admitted(principal.credentialId)
+      return true
+    }
+    const { clientId = principal.gateway, address = '' } = client
+    host.refused({ reason: decision.reason, clientId, address, topic, principal })
+    return false
+  }
+
+  return {
+    identify,
+    async connect({ clientId = '', username, password, address = '' }) {
+      const host = parts.host()
+      if (host === null || username === undefined || password === undefined) return null
+      const decision = await host.authenticate({ clientId, username, password, address })
+      if (!decision.allow) return null
+      const owner = await ownerOf(host, decision.principal, { username, clientId, address })
+      if (owner !== null) parts.admitted(username)
+      return owner
+    },
+    publish: (client, topic, retain = false) =>
+      decide(client, topic, (host, principal) => host.authorizePublish(principal, topic, retain)),
+    subscribe: (client, filter) =>
+      decide(client, filter, (host, principal) => host.authorizeSubscribe(principal, filter)),
+    isKnown: async (username) =>
+      username === undefined ? false : ((await parts.host()?.isKnown(username)) ?? false),
+  }
+}

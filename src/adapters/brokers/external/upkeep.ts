@@ -1,0 +1,66 @@
+/** Work that is done regularly, and not begun again while it runs. */
+export interface Upkeep {
+  /** At once, whatever runs. Rejects when the work does. */
+  now(): Promise<void>
+  start(): void
+  /** Once more at this time (milliseconds since the epoch), when that is earlier than the next regular run. */
+  by(at: number): void
+  stop(): void
+}
+
+export function createUpkeep(parts: {
+  readonly run: () => Promise<void>
+  readonly everyMs: number
+  /** Whether a regular run makes sense now. */
+  readonly isDue: () => boolean
+  readonly failed: (error: unknown) => void
+}): Upkeep {
+  const { everyMs, isDue, failed } = parts
+  const extra = new Set<NodeJS.Timeout>()
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | null = null
+
+  function now(): Promise<void> {
+    const work = parts.run()
+    const mine = work
+      .catch(() => undefined)
+      .then(() => {
+        if (running === mine) running = null
+      })
+    running = mine
+    return work
+  }
+
+  function regular(): void {
+    if (isDue() && running === null) now().catch(failed)
+  }
+
+  return {
+    now,
+    start() {
+      clearInterval(timer)
+      timer = setInterval(regular, everyMs)
+      timer.unref()
+    },
+    by(at) {
+      const left = at - Date.now()
+      if (left >= everyMs) return
+      const once = setTimeout(
+        () => {
+          extra.delete(once)
+          // A run that has begun may have looked a moment too early.
+          void Promise.resolve(running).then(regular)
+        },
+        // Not a moment before: what ends at this time would still be there.
+        Math.max(0, left) + 50,
+      )
+      once.unref()
+      extra.add(once)
+    },
+    stop() {
+      clearInterval(timer)
+      for (const once of extra) clearTimeout(once)
+      extra.clear()
+    },
+  }
+}
