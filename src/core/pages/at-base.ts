@@ -2,9 +2,9 @@ import type { Bootstrap, PageUrls } from './page-data.ts'
 import { pageUrls } from './urls.ts'
 
 /**
- * How whoever has loaded a page reaches the platform: origin and path in front of our own, without a trailing slash.
- * @param page address of the page, which `urls` may be relative to
- * @returns null where these are not the addresses of this platform
+ * The address at which the page's browser reaches the platform: origin and path prefix, without a slash at the end.
+ * @param page address of the page; `urls` may be relative to it
+ * @returns null if these are not addresses of this platform
  */
 export function baseOf({ api }: Pick<PageUrls, 'api'>, page: string): string | null {
   const { origin, pathname } = new URL(api, page)
@@ -13,9 +13,9 @@ export function baseOf({ api }: Pick<PageUrls, 'api'>, page: string): string | n
 }
 
 /**
- * The addresses of a bootstrap as Pilot has to be given them. What the server was told by the option `publicUrl` stands.
- * What it read off the request does not: a proxy may have taken off a prefix or TLS, or have put its own name into the
- * Host header, and the page knows better by what it was loaded from.
+ * Corrects the addresses of a bootstrap for Pilot. Addresses from the option `publicUrl` stay. Addresses that the server
+ * took from the request are replaced by those of the page: a proxy may have removed a prefix or TLS, or have changed the
+ * Host header, but the page knows the address that it was loaded from.
  */
 export function atBase(bootstrap: Bootstrap, base: string | null): Bootstrap {
   const { api_host, ws_host, addresses_from } = bootstrap
@@ -40,9 +40,9 @@ export function atBase(bootstrap: Bootstrap, base: string | null): Bootstrap {
 const HOST = /^([a-z][a-z0-9+.-]*:\/\/)(\[[^\]]*\]|[^:/?#]*)(.*)$/i
 
 /**
- * The broker's address. Where it only repeats the host name that the server read off the request, the name that the page
- * was loaded from takes its place; an address that was configured names another host, or is the same anyway.
- * @param bootstrap as the server gave it
+ * Corrects the broker's address. If it has the host name that the server took from the request, the host name of the
+ * page replaces it. A configured address has another host name, or the same one anyway.
+ * @param bootstrap as the server sent it
  */
 export function mqttAtBase(address: string, bootstrap: Bootstrap | null, base: string | null): string {
   if (bootstrap === null || base === null || bootstrap.addresses_from !== 'request') return address

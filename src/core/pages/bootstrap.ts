@@ -4,7 +4,7 @@ import { type ModulesOptions, planModules } from './modules.ts'
 import type { Bootstrap } from './page-data.ts'
 
 export interface BootstrapInput {
-  /** Null while the host has not configured it. */
+  /** Null if the host has not configured it. */
   readonly license: { readonly appId: string; readonly appKey: string; readonly appLicense: string } | null
   /** Shown in the title bar of Pilot's web view. */
   readonly platformName: string
@@ -13,13 +13,13 @@ export interface BootstrapInput {
   readonly session: Pick<Session, 'id' | 'expiresAt'>
   /** ms since the epoch */
   readonly tokenExpiresAt: number
-  /** Only when this request has just rotated the token. */
+  /** Set only if this request rotated the token. */
   readonly accessToken: string | null
-  /** What the controller reaches us at, such as `https://drones.example.com`. */
+  /** Origin at which the controller reaches the platform, such as `https://drones.example.com`. */
   readonly origin: string
   /** '' or '/drones' */
   readonly mount: string
-  /** Both are of the option `publicUrl`. */
+  /** True: origin and mount come from the option `publicUrl`. */
   readonly configured: boolean
   /** ms since the epoch */
   readonly now: number

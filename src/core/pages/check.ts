@@ -1,21 +1,21 @@
 import { distance } from 'fastest-levenshtein'
 import type { PageName } from './render.ts'
 
-/** Something in a host's template that will not do what it looks like. */
+/** A mistake in a host's template. */
 export interface ViewWarning {
   readonly template: string
-  /** From 1; null: about the template as a whole. */
+  /** Line, from 1; null if it is about the whole template. */
   readonly line: number | null
   readonly message: string
 }
 
-/** What may be written raw: it is made here, and safe as it is. */
+/** Locals that may be written raw: they are made by this package and already escaped. */
 const RAW = /^(include\s*\(|slot\s*\(|island\s*$|theme\.css\s*$)/
 const TAG = '((?:<%[\\s\\S]*?%>|[^<>])*)>'
 
 interface Rule {
   readonly pattern: RegExp
-  /** Null: fine. */
+  /** Null if all is right. */
   readonly fault: (match: RegExpMatchArray) => string | null
 }
 
@@ -49,7 +49,7 @@ const RULES: readonly Rule[] = [
 
 const short = (code: string): string => (code.length > 40 ? `${code.slice(0, 40)}…` : code)
 
-/** Reads the sources of a host's templates. @param bundled names of the templates that come with the package */
+/** Checks the sources of a host's templates. @param bundled names of the templates that come with the package */
 export function checkSources(
   templates: Readonly<Record<string, string>>,
   bundled: readonly string[],
@@ -70,7 +70,7 @@ export function checkSources(
   })
 }
 
-/** Comments may say anything; line numbers stay. */
+/** Removes comments, since they may contain anything, and keeps the line numbers. */
 const withoutComments = (source: string): string =>
   source.replace(/<%#[\s\S]*?%>|<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ' '))
 
@@ -80,14 +80,14 @@ function unknown(name: string, bundled: readonly string[]): string {
   return `replaces no bundled template, and none of yours includes it${near}`
 }
 
-/** Without these a page cannot do its one job. */
+/** Elements without which a page cannot work. */
 const NEEDED: Readonly<Record<PageName, readonly string[]>> = {
   login: ['login-form', 'username', 'password', 'login-submit'],
   home: ['link', 'link-word', 'logout'],
   error: [],
 }
 
-/** Looks at a page as it was made, whoever made it. */
+/** Checks the HTML of a page, made by our renderer or by the host's. */
 export function checkHtml(page: PageName, html: string): readonly ViewWarning[] {
   const messages: string[] = []
   const has = (id: string): boolean => new RegExp(`\\bid\\s*=\\s*["']?${id}["'\\s>]`).test(html)

@@ -2,12 +2,12 @@ import type { Bootstrap, PageData } from './page-data.ts'
 import type { PageLocals } from './render.ts'
 import type { TextKey } from './texts/index.ts'
 
-/** `login.ejs` */
+/** Locals of `login.ejs`. */
 export interface LoginLocals extends PageLocals {
   readonly data: PageData & { readonly page: 'login'; readonly bootstrap: null; readonly failure: null }
 }
 
-/** `home.ejs`. `bootstrap` only when the request for the page carried a token: usually the script fetches it. */
+/** Locals of `home.ejs`. `bootstrap` is set only if the request for the page had a token; usually the script fetches it. */
 export interface HomeLocals extends PageLocals {
   readonly data: PageData & {
     readonly page: 'home'
@@ -16,12 +16,12 @@ export interface HomeLocals extends PageLocals {
   }
 }
 
-/** `error.ejs` */
+/** Locals of `error.ejs`. */
 export interface ErrorLocals extends PageLocals {
   readonly data: PageData & { readonly page: 'error'; readonly failure: NonNullable<PageData['failure']> }
 }
 
-/** What an include gives beside the locals of its page, read in the template as `locals.title` and so on. */
+/** Locals that an `include` adds to those of its page, read in the template as `locals.title` and so on. */
 export interface IncludeLocals {
   readonly 'partials/head': { readonly title: TextKey }
   readonly 'partials/notice': {

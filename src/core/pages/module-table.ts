@@ -1,4 +1,4 @@
-/** What the server knows when it makes a page. */
+/** Values that the server knows when it makes a page. */
 export interface ModuleContext {
   readonly username: string
   readonly apiHost: string
@@ -7,36 +7,36 @@ export interface ModuleContext {
 
 /** A parameter of platformLoadComponent that the server sets. */
 export interface ModuleParam {
-  /** Pilot's name of it. */
+  /** Its name for Pilot. */
   readonly native: string
-  /** The host's name of it, below the option of the module; absent: the host cannot set it. */
+  /** Its name below the module's option. Absent if the host cannot set it. */
   readonly option?: string
-  /** What the option takes: a text, true or false, a ws:// address, one of these words, or one of these with what Pilot is given. */
+  /** Values of the option: a text, true or false, a ws:// address, a list of words, or words with the value for Pilot. */
   readonly takes?: 'text' | 'flag' | 'ws-url' | readonly string[] | Readonly<Record<string, number>>
-  /** Where the option is not given. */
+  /** The value if the option is not given. */
   readonly otherwise: string | boolean | { readonly from: keyof ModuleContext }
 }
 
 /** A module of Pilot that pages load through the bridge (facts B7). */
 export interface ModuleRow {
   readonly name: string
-  /** Loaded before it, and reloaded with it when they are. */
+  /** Modules that must be loaded before it. If one of them is reloaded, this one is reloaded too. */
   readonly needs: readonly string[]
-  /** Not an option: every page has it. */
+  /** True: every page loads it, and there is no option for it. */
   readonly always?: true
-  /** It reads the token only when it is loaded: a new token needs a reload. */
+  /** True: it reads the token only when it is loaded, so a new token needs a reload. */
   readonly reloadWithToken?: true
   readonly params: readonly ModuleParam[]
-  /** Parameters that only the page knows; what has `callback` in its name is the name of a function of the page. */
+  /** Parameters that only the page knows. If the name contains `callback`, the value is the name of a function of the page. */
   readonly ofPage?: readonly ('token' | 'connectCallback' | 'statusCallback')[]
 }
 
 /**
- * All that Pilot has, in the order of loading. Everything that lists modules is made of this table: the plan, the options,
- * the pages, the virtual Pilot, the recorder. Runs in Chromium 70.
+ * All modules of Pilot, in the order of loading. Plan, options, pages, virtual Pilot and recorder take their lists from
+ * this table. Runs in Chromium 70.
  *
- * Natively `ws` needs nothing; here it follows `thing`, as the flow of the design has it. `mission` works without `ws`
- * (facts B7), so it does not wait for it.
+ * For Pilot, `ws` needs no other module. Here it is loaded after `thing`, as the design's flow says. `mission` works
+ * without `ws` (facts B7), so it does not wait for it.
  */
 export const MODULE_TABLE = [
   {
@@ -46,7 +46,7 @@ export const MODULE_TABLE = [
     params: [{ native: 'host', otherwise: { from: 'apiHost' } }],
     ofPage: ['token'],
   },
-  // Its address and credentials are issued to the page when it loads it.
+  // The page asks for address and credentials when it loads this module.
   { name: 'thing', needs: [], always: true, params: [] },
   {
     name: 'ws',

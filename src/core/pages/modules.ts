@@ -7,7 +7,7 @@ import {
 } from './module-table.ts'
 import type { ModulePlan } from './page-data.ts'
 
-/** Which optional modules a host switches on, and with what. `true` means the defaults named here. */
+/** The optional modules that a host switches on. `true` means on with the defaults given here. */
 export interface ModulesOptions {
   /** Live video. @default off */
   readonly liveshare?: boolean | LiveshareOptions | undefined
@@ -17,28 +17,28 @@ export interface ModulesOptions {
   readonly media?: boolean | MediaOptions | undefined
   /** Route library. @default off */
   readonly mission?: boolean | undefined
-  /** Payload data channel, Pilot of Cloud API v1.15 or newer. @default off */
+  /** Payload data channel. Needs a Pilot with Cloud API v1.15 or newer. @default off */
   readonly mop?: boolean | MopOptions | undefined
 }
 
 export interface LiveshareOptions {
-  /** Who starts a stream: the platform, the pilot, or both. @default 'video-on-demand' */
+  /** Who may start a stream: the platform, the pilot, or both. @default 'video-on-demand' */
   readonly videoPublishType?: 'video-on-demand' | 'video-by-manual' | 'video-demand-aux-manual' | undefined
 }
 
 export interface MapOptions {
-  /** Shown beside elements that this controller draws. @default the user's name */
+  /** The name shown beside elements that this controller draws. @default the user's name */
   readonly userName?: string | undefined
-  /** Start of the names of new elements. @default 'PILOT' */
+  /** Prefix of the names of new elements. @default 'PILOT' */
   readonly elementPreName?: string | undefined
 }
 
 export interface MediaOptions {
-  /** Photos are uploaded without being asked. @default true */
+  /** Upload photos automatically. @default true */
   readonly autoUploadPhoto?: boolean | undefined
-  /** Which size of them. @default 'original' */
+  /** Size of the uploaded photos. @default 'original' */
   readonly photoType?: 'original' | 'preview' | undefined
-  /** Videos too. @default false */
+  /** Upload videos automatically. @default false */
   readonly autoUploadVideo?: boolean | undefined
 }
 
@@ -49,7 +49,7 @@ export interface MopOptions {
 
 type Chosen = Readonly<Record<string, unknown>>
 
-/** What Pilot is given for one parameter. */
+/** The value for Pilot of one parameter. */
 function nativeValue(
   { option, takes, otherwise }: ModuleParam,
   chosen: Chosen,
@@ -60,7 +60,7 @@ function nativeValue(
   return typeof takes === 'object' && !Array.isArray(takes) ? takes[String(value) as never] : value
 }
 
-/** What a page loads, with what the server knows of the parameters. */
+/** The modules that a page loads, with the parameters that the server knows. */
 export function planModules(
   options: ModulesOptions,
   context: ModuleContext,
@@ -72,7 +72,7 @@ export function planModules(
       const option = optionOf(options, name)
       const chosen = typeof option === 'object' ? (option as Chosen) : {}
       return {
-        // The table is the list of the names.
+        // The names come from the module table.
         name: name as ModuleName,
         needs: needs as readonly ModuleName[],
         reload_with_token: reloadWithToken,
@@ -83,7 +83,7 @@ export function planModules(
     })
 }
 
-/** The option `modules` with those that plugins switch on; parameters that the host has set stay. */
+/** Adds the modules of plugins to the option `modules`. Parameters that the host has set stay. */
 export const withPlugins = (options: ModulesOptions, names: readonly ModuleName[]): ModulesOptions => {
   const off = names.filter((name) => !isOn(options, name))
   return { ...options, ...Object.fromEntries(off.map((name) => [name, true])) }

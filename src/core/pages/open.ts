@@ -9,7 +9,7 @@ import { themeWarnings } from './theme.ts'
 
 const PAGES: readonly PageName[] = ['login', 'home', 'error']
 
-/** The renderer of an app. What its host overrides is looked over once, at the start, and spoken about in the log. */
+/** Makes the renderer. Checks the host's templates once at start and logs what is wrong with them. */
 export function openRenderer(
   { views = {}, pages }: Pick<ParsedOptions, 'views' | 'pages'>,
   logger: Logger,
@@ -24,13 +24,13 @@ export function openRenderer(
   return views.render === undefined ? renderer : watched(renderer, tell)
 }
 
-/** Sources, and each page with made-up data. Never rejects: a page that cannot be rendered is a warning as well. */
+/** Checks the sources, and each page with made-up data. Never rejects: a page that cannot be rendered is a warning too. */
 export async function checkViews(
   { templates = {}, locals = {} }: ViewsOptions,
   additions: PageAdditions = NO_ADDITIONS,
 ): Promise<readonly ViewWarning[]> {
   const found = [...checkSources(templates, [...Object.keys(TEMPLATES), ...Object.keys(additions.templates)])]
-  // Without the host's render function: that may need a request, or a database.
+  // Do not call the host's render function here, because it may need a request or a database.
   const renderer = createRenderer({ overrides: { templates, locals }, additions })
   for (const page of PAGES) {
     try {
@@ -44,7 +44,7 @@ export async function checkViews(
   return found
 }
 
-/** A page of a render function can only be judged when it is made: the first of each kind is. */
+/** Checks the first page of each kind that a host's render function makes, since there is no earlier chance. */
 function watched(renderer: Renderer, tell: (warnings: readonly ViewWarning[]) => void): Renderer {
   const seen = new Set<PageName>()
   return {

@@ -1,53 +1,53 @@
 import type { Role } from '../ports/users.ts'
 import type { ModuleName } from './module-table.ts'
 
-/** What every page's script is given, as escaped JSON in the page. Plain data: it is compiled for the browser too. */
+/** The data for a page's script, written into the page as escaped JSON. Types only, also used by the browser scripts. */
 export interface PageData {
   readonly page: 'login' | 'home' | 'error'
-  /** Path that the host mounted us at, as far as the server knows: '' or '/drones'. For addresses there is `urls`. */
+  /** The mount path as the server knows it: '' or '/drones'. Take addresses from `urls`, not from this. */
   readonly mount: string
   readonly urls: PageUrls
   readonly language: string
-  /** Shown in the head of every page; '' shows none. */
+  /** Shown at the top of every page; '' shows nothing. */
   readonly platform_name: string
-  /** The texts that the scripts show; templates have their own copy as locals. */
+  /** The texts that scripts show. Templates get theirs as locals. */
   readonly texts: Readonly<Record<string, string>>
-  /** Why the login page is shown, where the server or a redirect knows it. */
+  /** Why the login page is shown, if known. */
   readonly reason: LoginReason | null
-  /** Which build of this package made the page. */
+  /** The build of this package that made the page. */
   readonly build: string
-  /** Apps of this controller that the main page can start. */
+  /** Apps on the controller that the main page can start. */
   readonly apps: readonly AppLink[]
-  /** Present only when the request for the page carried a valid token; otherwise the script fetches it. */
+  /** Present only if the request for the page had a valid token. Otherwise the script fetches it. */
   readonly bootstrap: Bootstrap | null
-  /** What an error page reports. */
+  /** The error that an error page shows. */
   readonly failure: {
     readonly code: number
     readonly message: string
     readonly hint: string
-    /** Key of the text that says it to a pilot. */
+    /** Key of the text for the pilot. */
     readonly words: string
   } | null
 }
 
-/** An app beside Pilot. */
+/** Another app on the controller. */
 export interface AppLink {
   readonly name: string
-  /** What opens it: `scheme://...` (facts A2). */
+  /** The address that opens it: `scheme://...` (facts A2). */
   readonly url: string
-  /** Android package: asked whether it is installed; null shows it always. */
+  /** Android package. Pilot is asked whether it is installed. Null: always show the app. */
   readonly package: string | null
 }
 
-/** `refused` and the rest are also the values of `?reason=` of the login page. */
+/** Why the login page is shown. Also the values of its query parameter `?reason=`. */
 export type LoginReason = 'expired' | 'invalid' | 'revoked' | 'spent' | 'signed_out'
 
 /**
- * On the page's own origin: paths below the option `publicUrl`; without it relative to the page, since a proxy may have
- * taken off a prefix that the server never sees.
+ * Addresses on the page's own origin. With the option `publicUrl` they are absolute paths. Without it they are relative
+ * to the page, because a proxy may remove a path prefix that the server never sees.
  */
 export interface PageUrls {
-  /** {mount}/pilot: what a pilot types. */
+  /** {mount}/pilot: the address that a pilot types. */
   readonly access: string
   readonly login: string
   readonly home: string
@@ -61,35 +61,35 @@ export type { ModuleName }
 
 export interface ModulePlan {
   readonly name: ModuleName
-  /** Loaded (and for `thing`, `ws`: connected) before this one. */
+  /** Modules that must be loaded before this one. `thing` and `ws` must also be connected. */
   readonly needs: readonly ModuleName[]
-  /** It reads the token only when it is loaded: a new token needs a reload. The others are given it by apiSetToken. */
+  /** True: the module reads the token only when it is loaded, so a new token needs a reload. Others get it by apiSetToken. */
   readonly reload_with_token: boolean
-  /** Parameters for platformLoadComponent that the server knows. Token, credentials and callback names are the page's. */
+  /** Parameters of platformLoadComponent that the server knows. The page adds token, credentials and callback names. */
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** All that the bridge needs, for one session. Sent only to the holder of a valid token. */
+/** All data that the bridge needs for one session. Sent only to the holder of a valid token. */
 export interface Bootstrap {
-  /** Null: not configured on the server. The page says so and cannot go on inside Pilot. */
+  /** Null if it is not configured on the server. Then the page shows this and cannot go on inside Pilot. */
   readonly license: { readonly app_id: string; readonly app_key: string; readonly license: string } | null
   readonly workspace: { readonly id: string; readonly name: string; readonly description: string }
   readonly platform_name: string
   readonly user: { readonly id: string; readonly username: string; readonly role: Role }
   readonly session: { readonly id: string; readonly expires_at: number }
-  /** `access_token` only when the server has just rotated it for this request; otherwise the page keeps its own. */
+  /** `access_token` is set only if the server rotated it for this request. Otherwise the page keeps its own. */
   readonly token: { readonly access_token: string | null; readonly expires_at: number }
-  /** Origin plus mount plus '/': the demo demands the slash (facts C2). */
+  /** Origin, mount and '/'. The demo needs the slash at the end (facts C2). */
   readonly api_host: string
-  /** ws:// or wss:// without a query: Pilot adds one (facts E). */
+  /** ws:// or wss:// without a query, because Pilot adds one (facts E). */
   readonly ws_host: string
-  /** `request`: both are what the server read off this request; `atBase` makes them what the page knows. */
+  /** `request`: the server took both addresses from this request. `atBase` corrects them by the address of the page. */
   readonly addresses_from: 'public_url' | 'request'
-  /** In the order in which they are loaded; unloading runs backwards. */
+  /** In the order of loading. They are unloaded in reverse order. */
   readonly modules: readonly ModulePlan[]
-  /** The server's clock, in seconds: the page tells how far this controller's is off. */
+  /** The server's clock, in seconds since the epoch. The page compares it with the controller's clock. */
   readonly server_time: number
-  /** Of the server that answered: a page of another build is an old one from a cache (facts F12). */
+  /** Build of the server that answered. A page of another build is an old one from a cache (facts F12). */
   readonly build: string
 }
 

@@ -6,7 +6,7 @@ export interface PageFacts {
   readonly page: PageData['page']
   /** '' or '/drones' */
   readonly mount: string
-  /** The way from the page to there, such as `..`. @default mount */
+  /** Relative path from the page to the mount, such as `..`. @default mount */
   readonly root?: string
   readonly language?: string
   readonly platformName?: string
@@ -22,18 +22,18 @@ export interface PageFacts {
 
 const REASONS: readonly LoginReason[] = ['expired', 'invalid', 'revoked', 'spent', 'signed_out']
 
-/** The `?reason=` of a login page; null for anything that is none of ours. */
+/** Reads `?reason=` of a login page; null for an unknown value. */
 export const readReason = (value: unknown): LoginReason | null =>
   REASONS.find((reason) => reason === value) ?? null
 
-/** Codes begin with the HTTP status. */
+/** The first three digits of an error code are the HTTP status. */
 function wordsOf(code: number): TextKey {
   const status = Math.floor(code / 1000)
   if (status === 404) return 'error.missing'
   return status === 429 || status === 503 ? 'error.busy' : status < 500 ? 'error.refused' : 'error.server'
 }
 
-/** Everything that a page's template and script are given. */
+/** All data for a page's template and script. */
 export function buildPageData({
   page,
   mount,

@@ -1,16 +1,16 @@
 import type { Bootstrap, ModuleName } from './page-data.ts'
 
-/** What stands on Pilot's side when the page opens: it keeps all of it across page loads (facts A3). */
+/** Pilot's state when the page opens. Pilot keeps it across page loads (facts A3). */
 export interface NativeState {
   readonly verified: boolean
   readonly loaded: readonly ModuleName[]
-  /** Which of the loaded modules have their link up. */
+  /** The loaded modules whose link is up. */
   readonly connected: readonly ('thing' | 'ws')[]
-  /** Whom the loaded modules were set up for; null when nobody knows. */
+  /** The session that the loaded modules belong to; null if unknown. */
   readonly boundTo: Binding | null
-  /** `api` holds the token that the page holds. */
+  /** True: `api` has the page's present token. */
   readonly apiTokenCurrent: boolean
-  /** `ws` was loaded with the token that the page holds. */
+  /** True: `ws` was loaded with the page's present token. */
   readonly wsTokenCurrent: boolean
 }
 
@@ -31,17 +31,17 @@ export type StepAction =
   | 'connect'
 
 export interface PlanStep {
-  /** `verify`, or with the module: `load:thing` */
+  /** `verify`, or an action with its module: `load:thing` */
   readonly id: string
   readonly action: StepAction
   readonly module: ModuleName | null
-  /** True: it is so already, and must not be done again. */
+  /** True: already done, and it must not be done again. */
   readonly stands: boolean
 }
 
 /**
- * What to do with the bridge, in this order (design "The flow", facts J), from whatever stands. Nothing that stands is
- * repeated: setting the workspace again would reset Pilot's registration (facts A3).
+ * Plans the calls to the bridge, in this order (design "The flow", facts J), from Pilot's present state. Steps that are
+ * already done are not repeated: setting the workspace again would reset Pilot's registration (facts A3).
  */
 export function planBootstrap(bootstrap: Bootstrap, native: NativeState): readonly PlanStep[] {
   const gone = unloads(bootstrap, native)
@@ -72,7 +72,7 @@ const step = (action: StepAction, module: ModuleName | null, stands: boolean): P
   stands,
 })
 
-/** Modules to unload, last loaded first. */
+/** Modules to unload, in reverse order of loading. */
 function unloads(bootstrap: Bootstrap, native: NativeState): readonly ModuleName[] {
   const known = bootstrap.modules.map(({ name }) => name)
   const strangers = native.loaded.filter((name) => known.indexOf(name) < 0)
@@ -80,7 +80,7 @@ function unloads(bootstrap: Bootstrap, native: NativeState): readonly ModuleName
   if (!boundToThis(bootstrap, native.boundTo)) return [...strangers.reverse(), ...backwards]
 
   const fresh = known.filter((name) => native.loaded.indexOf(name) < 0)
-  // A module that only reads its token when it is loaded has to be loaded again for a new one.
+  // A module that reads the token only when it is loaded must be loaded again for a new token.
   if (!native.wsTokenCurrent)
     for (const { name, reload_with_token } of bootstrap.modules) if (reload_with_token) fresh.push(name)
   const renewed = dependants(bootstrap, fresh)
@@ -92,15 +92,15 @@ function boundToThis(bootstrap: Bootstrap, boundTo: Binding | null): boolean {
     boundTo !== null &&
     boundTo.workspaceId === bootstrap.workspace.id &&
     boundTo.userId === bootstrap.user.id &&
-    // MQTT credentials die with their session.
+    // MQTT credentials end with their session.
     boundTo.sessionId === bootstrap.session.id
   )
 }
 
-/** The given modules and all that needs them, directly or not: they are reloaded with it (facts B7). */
+/** The given modules and all modules that need them, directly or not. They are reloaded together (facts B7). */
 export function dependants(bootstrap: Bootstrap, roots: readonly ModuleName[]): readonly ModuleName[] {
   const found = [...roots]
-  // The rows are in the order of loading: what a module needs stands before it.
+  // The rows are in the order of loading, so the modules that a module needs come before it.
   for (const { name, needs } of bootstrap.modules) {
     if (found.indexOf(name) < 0 && needs.some((needed) => found.indexOf(needed) >= 0)) found.push(name)
   }

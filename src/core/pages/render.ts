@@ -8,58 +8,58 @@ import type { PageData } from './page-data.ts'
 
 export type PageName = PageData['page']
 
-/** What the HTTP side knows of one page. */
+/** Values of one page that the HTTP side knows. */
 export interface PageInput {
   readonly data: PageData
-  /** The nonce of this answer's content security policy. */
+  /** The nonce in the content security policy of this answer. */
   readonly nonce: string
   /** Address of a bundled asset: `style.css`, `login.js`, `home.js`, `error.js`, `icon.svg`. */
   readonly asset: (name: string) => string
   /** Address of the logo: the host's, or the bundled icon. */
   readonly logo?: string
-  /** `css`: what the host changed of the style, checked, for a style element with the nonce; '' for nothing. */
+  /** `css`: the host's changes of the style, checked, for a style element with the nonce; '' if there are none. */
   readonly theme?: { readonly mode: 'auto' | 'light' | 'dark'; readonly css: string }
 }
 
-/** What every template is given, besides the host's own locals. */
+/** The locals of every template, beside the host's own. */
 export interface PageLocals extends Required<PageInput> {
-  /** What plugins add at this place of the page (`SLOTS`); '' for nothing. Written raw: plugins escape what they show. */
+  /** What plugins add at this slot of the page (`SLOTS`); '' if nothing. Write it raw: plugins escape what they show. */
   readonly slot: (name: string) => string
-  /** Names of the assets of plugins for this page. */
+  /** Names of the plugins' assets for this page. */
   readonly additions: { readonly styles: readonly string[]; readonly scripts: readonly string[] }
   readonly mount: string
   readonly texts: PageData['texts']
-  /** A text by its key; the key itself when there is none, so that a slip is seen. */
+  /** A text by its key. If there is none, the key itself, so that a mistake is visible. */
   readonly t: (key: string) => string
-  /** `data` as JSON that may be written raw (`<%-`) into a script element; nothing else may. */
+  /** `data` as JSON. It is safe to write it raw (`<%-`) into a script element. */
   readonly island: string
 }
 
-/** How a host makes the pages its own, from the smallest step to the largest. */
+/** Ways to change the pages, from the smallest change to the largest. */
 export interface ViewsOptions {
-  /** More names for every template. Reserved names (see `PageLocals`) are refused. */
+  /** More locals for every template. Reserved names (see `PageLocals`) are refused. */
   readonly locals?: Readonly<Record<string, unknown>> | undefined
-  /** Source of templates by name: a page (`login`), a partial (`partials/header`), or a new one to include. */
+  /** Template sources by name: a page (`login`), a partial (`partials/header`), or a new one to include. */
   readonly templates?: Readonly<Record<string, string>> | undefined
-  /** Takes over altogether; `next` is what would have been rendered. */
+  /** Renders the page in place of the package. `next` renders the package's page. */
   readonly render?: RenderPage | undefined
 }
 
-/** @param next what would have been rendered */
+/** @param next renders the page as without this function */
 export type RenderPage = (
   page: PageName,
   locals: PageLocals & Readonly<Record<string, unknown>>,
   next: () => Promise<string>,
 ) => string | Promise<string>
 
-/** What each page's script shows by itself; the rest of the texts stays on the server. */
+/** Prefixes of the texts that each page's script shows. All other texts stay on the server. */
 const SCRIPT_TEXTS: Readonly<Record<PageName, RegExp>> = {
   login: /^(login|reason)\./,
   home: /^(?:link|home|device|logout|leave|status|state|step|module|hint|finding|diagnosis|media|live|setting|app)\./,
   error: /^$/,
 }
 
-/** @param prefixes of the keys of plugins whose scripts this page has */
+/** @param prefixes key prefixes of the plugins with a script on this page */
 const textsOfScript = (page: PageName, texts: PageData['texts'], prefixes: readonly string[] = []) =>
   Object.fromEntries(
     Object.entries(texts).filter(
@@ -68,7 +68,7 @@ const textsOfScript = (page: PageName, texts: PageData['texts'], prefixes: reado
   )
 
 export interface Renderer {
-  /** Rejects with VIEW; its cause names the template and the line. */
+  /** Rejects with the error VIEW. Its cause names the template and the line. */
   render(page: PageName, input: PageInput): Promise<string>
 }
 
@@ -93,15 +93,15 @@ const RESERVED = [
   'include',
 ] as const
 
-/** Loaded with the first page, not with the app. ejs has a default export only, which its types do not say. */
+/** Loaded with the first page, so that the app starts faster. ejs has only a default export, which its types do not say. */
 const loadEjs = async (): Promise<Ejs> =>
   ((await loadDependency(() => import('ejs'), 'ejs')) as unknown as { readonly default: Ejs }).default
 
 export interface RendererParts {
   readonly overrides?: ViewsOptions
-  /** What plugins add. Default: nothing. */
+  /** Parts of plugins. @default none */
   readonly additions?: PageAdditions
-  /** Told of a partial of a plugin that cannot be rendered: the page is shown without it. */
+  /** Called if a plugin's partial cannot be rendered. The page is shown without it. */
   readonly logger?: Logger
 }
 
@@ -129,13 +129,13 @@ export function createRenderer({
       const source = Object.hasOwn(sources, name) ? sources[name] : undefined
       if (source === undefined) throw new Error(`There is no template "${name}".`)
       const fresh = ejs.compile(source, {
-        // Never `with`: it is slow, forbids strict mode, and lets a local shadow a name that the template meant. The
-        // known locals are plain variables all the same; a mistyped one is an error with its line, not an empty text.
+        // No `with`: it is slow, forbids strict mode, and lets a local hide a name that the template means. The known
+        // locals are still plain variables, and a mistyped name is an error with its line, not an empty text.
         strict: true,
         destructuredLocals: [...RESERVED, ...Object.keys(extra)],
-        // `include` is one of these locals: ours, which knows names only. That of ejs looks into the including file's
-        // folder first, so that a bundled page would ignore an overridden partial. It can be a local because
-        // compileDebug (which also gives errors their line) puts the template into a block of its own.
+        // `include` is one of these locals and takes names only. The one of ejs looks into the folder of the including
+        // file first, so a bundled page would ignore the host's partial. It can be a local because `compileDebug`, which
+        // also gives errors their line, puts the template into its own block.
         compileDebug: true,
         filename: name,
         cache: false,
@@ -151,7 +151,7 @@ export function createRenderer({
         include: (other, more) => include(other, { ...given, ...more }),
         slot: (slot) => (additions.slots[slot] ?? []).map((partial) => ofPlugin(partial, given)).join('\n'),
       })
-    /** A partial that fails is left out: the pilot still sees the rest of the page. */
+    /** Leaves out a partial that fails, so that the pilot still sees the rest of the page. */
     function ofPlugin(partial: string, given: object): string {
       try {
         return include(partial, given)
@@ -183,7 +183,7 @@ export function createRenderer({
       const next = () => show(page, locals)
       try {
         if (overrides.render === undefined) return await next()
-        // A host that renders by itself has templates of its own, which know no slots of ours.
+        // The templates of a host that renders itself have no slots.
         return await overrides.render(page, { ...locals, slot: () => '' }, next)
       } catch (cause) {
         throw new DjiCloudError('VIEW', { cause })

@@ -1,55 +1,55 @@
-/** Colours of the pages, as CSS custom properties: `page` is `--page`, `onMain` is `--on-main`. Any CSS colour of Chromium 70. */
+/** Colors of the pages, as CSS custom properties: `page` is `--page`, `onMain` is `--on-main`. Any CSS color of Chromium 70. */
 export interface ThemeColors {
-  /** Behind everything. */
+  /** Background of the page. */
   readonly page?: string | undefined
-  /** Behind panels, the bar and fields. */
+  /** Background of panels, of the bar and of fields. */
   readonly card?: string | undefined
-  /** On `page` and `card`. */
+  /** Text on `page` and `card`. */
   readonly text?: string | undefined
   /** Less important text. */
   readonly soft?: string | undefined
-  /** Borders of what can be touched. */
+  /** Borders of buttons and fields. */
   readonly line?: string | undefined
   /** Other borders. */
   readonly thin?: string | undefined
-  /** The main button, and what has the focus. */
+  /** The main button, and the border of the element with the focus. */
   readonly main?: string | undefined
-  /** On `main`. */
+  /** Text on `main`. */
   readonly onMain?: string | undefined
-  /** Connected. */
+  /** State "connected". */
   readonly good?: string | undefined
-  /** On `good`. */
+  /** Text on `good`. */
   readonly onGood?: string | undefined
-  /** Connecting. */
+  /** State "connecting". */
   readonly busy?: string | undefined
-  /** On `busy`. */
+  /** Text on `busy`. */
   readonly onBusy?: string | undefined
-  /** Disconnected, and what went wrong. */
+  /** State "disconnected", and errors. */
   readonly bad?: string | undefined
-  /** On `bad`. */
+  /** Text on `bad`. */
   readonly onBad?: string | undefined
-  /** No controller. */
+  /** State "no controller". */
   readonly idle?: string | undefined
-  /** On `idle`. */
+  /** Text on `idle`. */
   readonly onIdle?: string | undefined
-  /** Behind a notice. */
+  /** Background of a notice. */
   readonly infoBack?: string | undefined
-  /** Behind a warning. */
+  /** Background of a warning. */
   readonly warnBack?: string | undefined
-  /** Behind an error. */
+  /** Background of an error. */
   readonly badBack?: string | undefined
 }
 
 export interface ThemeOptions {
-  /** What a pilot sees who has chosen nothing. @default 'auto', which follows the controller */
+  /** The scheme for pilots who have not chosen one. @default 'auto', which follows the controller */
   readonly mode?: 'auto' | 'light' | 'dark' | undefined
-  /** By day. */
+  /** Colors of the light scheme. */
   readonly light?: ThemeColors | undefined
-  /** By night. */
+  /** Colors of the dark scheme. */
   readonly dark?: ThemeColors | undefined
-  /** Font families, as in CSS; those of the controller. */
+  /** Font families, as in CSS. They must be installed on the controller. */
   readonly font?: string | undefined
-  /** Of buttons and fields, in pixels. @default 12 */
+  /** Corner radius of buttons and fields, in pixels. @default 12 */
   readonly radius?: number | undefined
 }
 
@@ -75,7 +75,7 @@ export const COLOR_NAMES = [
   'badBack',
 ] as const satisfies readonly (keyof ThemeColors)[]
 
-/** Nothing that could leave its declaration: the values are written into a style element. */
+/** Refuses characters that could end a CSS declaration, because the values are written into a style element. */
 export const COLOR = /^(#[0-9a-f]{3,8}|(rgb|hsl)a?\([\d.,%\s]+\)|[a-z]+)$/i
 export const FONT = /^[\w\s,'"-]+$/
 
@@ -87,7 +87,7 @@ const declarations = (colours: ThemeColors = {}): string =>
     colours[name] === undefined ? [] : [`${property(name)}:${colours[name]}`],
   ).join(';')
 
-/** CSS of what differs from the bundled style; '' for nothing. */
+/** CSS for the differences from the bundled style; '' if there are none. */
 export function themeStyle({ light, dark, font, radius }: ThemeOptions = {}): string {
   const all = [
     declarations(light),
@@ -95,7 +95,7 @@ export function themeStyle({ light, dark, font, radius }: ThemeOptions = {}): st
     ...(radius === undefined ? [] : [`--radius:${radius}px`]),
   ].filter((part) => part !== '')
   const night = declarations(dark)
-  // The same selectors as in the bundled style, which this follows: dark beats light, a pilot's choice beats both.
+  // The same selectors in the same order as in the bundled style: dark wins over light, the pilot's choice over both.
   return [
     ...(all.length === 0 ? [] : [`:root{${all.join(';')}}`]),
     ...(night === ''
@@ -107,7 +107,7 @@ export function themeStyle({ light, dark, font, radius }: ThemeOptions = {}): st
   ].join('')
 }
 
-/** Pairs that have to be told apart in the sun. */
+/** Pairs of text and background that must be readable in the sun. */
 const PAIRS: readonly (readonly [keyof ThemeColors, keyof ThemeColors])[] = [
   ['page', 'text'],
   ['card', 'text'],
@@ -119,7 +119,7 @@ const PAIRS: readonly (readonly [keyof ThemeColors, keyof ThemeColors])[] = [
   ['idle', 'onIdle'],
 ]
 
-/** What would be hard to read, as far as it can be told: pairs of `#rrggbb` below 4.5 : 1 (WCAG 2 AA). */
+/** Finds pairs with a contrast below 4.5 : 1 (WCAG 2 AA). Only colors written as `#rrggbb` are checked. */
 export function themeWarnings({ light, dark }: ThemeOptions = {}): readonly string[] {
   return (
     [

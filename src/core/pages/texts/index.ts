@@ -4,19 +4,19 @@ import { zh } from './zh.ts'
 
 export type { TextKey, Texts } from './en.ts'
 
-/** One row a language. */
+/** One row per language. */
 const LANGUAGES: Readonly<Record<string, Texts>> = { en, zh }
 
 /** Languages that come with the package. */
 export const BUNDLED_LANGUAGES: readonly string[] = Object.keys(LANGUAGES)
 
-/** `Messages` as a host writes them. */
+/** Checks `Messages` of a host. */
 export type OwnMessages = Readonly<Record<string, Loose<Texts>>>
 
-/** Per language, the texts that a host words differently (or has in a language of its own). */
+/** Texts of a host by language: changed texts, or another language. */
 export type Messages = Readonly<Record<string, Partial<Texts>>>
 
-/** The first language of `accept` (an Accept-Language header) that there are texts for, else English. */
+/** The first language of `accept` (an Accept-Language header) that has texts. English if none has. */
 export function chooseLanguage(accept: string | undefined, messages: Messages = {}): string {
   const wanted = (accept ?? '')
     .split(',')
@@ -40,8 +40,8 @@ export function chooseLanguage(accept: string | undefined, messages: Messages = 
 }
 
 /**
- * @param plugins texts of plugins by language; English where they have none in this language
- * @returns the texts of a page by their keys; what the host words differently comes last
+ * @param plugins texts of plugins by language; English is used if they have none in this language
+ * @returns the texts of a page by key. Texts of the host win.
  */
 export function textsFor(language: string, messages: Messages = {}, plugins: PluginTexts = {}): Texts {
   const own = Object.hasOwn(LANGUAGES, language) ? LANGUAGES[language] : undefined

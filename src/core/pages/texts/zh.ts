@@ -1,6 +1,6 @@
 import type { Texts } from './en.ts'
 
-/** Simplified Chinese. The names of Pilot's menus are those of its Chinese edition. */
+/** Simplified Chinese. Names of Pilot's menus are as in its Chinese version. */
 export const zh: Texts = {
   'login.title': '登录',
   'login.username': '用户名',
