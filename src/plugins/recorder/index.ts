@@ -4,8 +4,8 @@ import { MAX_TRACE_BYTES, ROOT } from './names.ts'
 import type { Shelf } from './shelf.ts'
 
 /**
- * Pages with a tape running, and where their traces are left (docs/recorder.md). The option `recorder: true` is the short way
- * of naming it. What checks and keeps traces is loaded with the first page.
+ * Records the bridge calls of pages and keeps the traces (docs/recorder.md). The option `recorder: true` is a short form
+ * of it. Most of its code is loaded with the first page.
  */
 export const recorder = () =>
   definePlugin({

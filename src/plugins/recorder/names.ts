@@ -1,3 +1,3 @@
 export const ROOT = '/pilot/traces'
-/** Of one trace, as JSON. */
+/** Largest size of one trace as JSON, in bytes. */
 export const MAX_TRACE_BYTES = 1_048_576

@@ -12,18 +12,18 @@ import { traceSchema } from '../../testing/index.ts'
 import { ASSETS } from './assets.gen.ts'
 import { ROOT } from './names.ts'
 
-/** Newest traces kept, in memory: they are to be taken home. */
+/** Number of traces kept in memory. Download them; the oldest is dropped for a new one. */
 const KEPT = 20
 const FILE = /^([\w-]{24,})\.json$/
 
-/** Where the traces of this process are left. */
+/** The traces of this process. */
 export interface Shelf {
-  /** @throws DjiCloudError TOOL_REFUSED for a request that no page of ours made; in production 401 without a token */
+  /** @throws DjiCloudError TOOL_REFUSED if the request was not made by our page; in production, 401 without a token */
   admit(request: HttpRequest): Promise<void>
-  /** @throws DjiCloudError INVALID_INPUT for what is no trace */
+  /** @throws DjiCloudError INVALID_INPUT if it is no trace */
   keep(request: HttpRequest, trace: unknown): { readonly path: string }
   give(file: string): HttpResponse
-  /** The tape, for a page at this request's address. */
+  /** The recording script for a page at the address of this request. */
   script(request: HttpRequest): string
   clear(): void
 }
@@ -34,9 +34,9 @@ export function createShelf(context: PluginContext): Shelf {
   return {
     async admit({ headers, host }) {
       const { environment, publicUrl } = options
-      // A header that a foreign page cannot send without a preflight, which nobody answers.
+      // A page of another origin can send this header only after a preflight request, which is never allowed.
       if (headers['x-dji-recorder'] !== '1') throw new DjiCloudError('TOOL_REFUSED')
-      // Its own name can be pointed here, though: then it is no foreign page to the browser. It has no token.
+      // An attacker's host name can point to this server, and then the browser sees the same origin. But it has no token.
       const anyName = environment === 'production' && publicUrl === undefined
       if (!anyName && !isOwnHost(host, publicUrl)) throw new DjiCloudError('TOOL_REFUSED')
       if (environment === 'production') await sessions.require(tokenOf(headers))

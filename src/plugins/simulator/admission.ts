@@ -1,6 +1,6 @@
 import { type HttpRequest, isOwnHost } from '../../plugin.ts'
 
-/** A header that no other origin can send without a preflight, which nobody answers. */
+/** A header that another origin can send only after a preflight request, which is never allowed. */
 export const OWN_HEADER = 'x-dji-simulator'
 
 type Asked = Pick<HttpRequest, 'host' | 'headers' | 'address'>
@@ -8,7 +8,7 @@ type Asked = Pick<HttpRequest, 'host' | 'headers' | 'address'>
 const one = (value: string | readonly string[] | undefined): string | undefined =>
   typeof value === 'string' ? value : value?.[0]
 
-/** A request that only the simulator's own page can have made. */
+/** True if only the simulator's own page can have sent this request. */
 export function isOwnRequest(request: Asked, publicUrl: string | undefined): boolean {
   if (!isOwnHost(request.host, publicUrl)) return false
   if (one(request.headers[OWN_HEADER]) !== '1') return false
@@ -20,20 +20,20 @@ export function isOwnRequest(request: Asked, publicUrl: string | undefined): boo
   return URL.canParse(origin) && hosts.includes(new URL(origin).host)
 }
 
-/** An address or name that only this machine has. */
+/** True for an address or name of this machine only. */
 const LOOPBACK =
   /^(?:localhost|[\w.-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\]|::1|::ffff:127(?:\.\d{1,3}){3})$/i
 const isLoopback = (host: string): boolean =>
   LOOPBACK.test(host) || LOOPBACK.test(host.replace(/:\d{1,5}$/, ''))
 
-/** What proxies, tunnels and content networks add. One of these is enough: the request was made elsewhere. */
+/** Headers of proxies, tunnels and content networks. One of them shows that the request came from elsewhere. */
 const FORWARDED =
   /^(?:forwarded|via|cdn-loop|x-forwarded|x-(?:forwarded|original|envoy|amzn?|azure|appengine|github|ms)-.+|(?:cf|fly|fastly|ngrok|tailscale|vercel)-.+|(?:x-real|x-client|x-cluster-client|true-client|fastly-client)-ip)$/
 
 /**
- * Made on this machine, and for it: in development such a request needs no token. A tunnel (ngrok, cloudflared, ssh -R)
- * connects from this machine too, for anybody. With a public address somebody outside gets in by one, and one that
- * forwards bare TCP leaves no trace: then nobody is taken for local.
+ * True for a request from this machine to this machine. In development it needs no token. A tunnel (ngrok, cloudflared,
+ * ssh -R) also connects from this machine, and one that forwards bare TCP adds no header. So if a public address is set,
+ * no request counts as local.
  */
 export function isLocal({ address, host, headers }: Asked, publicUrl: string | undefined): boolean {
   if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) return false

@@ -14,17 +14,17 @@ import { channelOf, frameScript } from './frame-script.ts'
 import { createNews, type Entry } from './news.ts'
 import { foreignHost } from './reach.ts'
 
-/** One controller on one screen: a virtual Pilot whose page is a frame of somebody's browser. */
+/** One controller: a virtual Pilot whose page runs in a frame of the user's browser. */
 export interface Controller {
   readonly id: string
-  /** When its page last asked for news; ms. */
+  /** Time of the last request of its page, in ms. */
   seenAt(): number
-  /** One message of the fake bridge. */
+  /** Handles one message of the fake bridge. */
   answer(message: string): string
   script(): string
   state(): object
   news(after: number, waitMs: number): Promise<{ readonly entries: readonly Entry[]; readonly state: object }>
-  /** What the page has to do for its part. */
+  /** What the page itself has to do. */
   control(control: Control): Promise<Readonly<Record<string, unknown>>>
   close(): Promise<void>
 }
@@ -32,9 +32,9 @@ export interface Controller {
 export interface ControllerParts {
   readonly context: Pick<PluginContext, 'options' | 'sessions' | 'clock' | 'mqttAddress'>
   readonly id: string
-  /** `http://host/pilot`, as the browser has it. */
+  /** `http://host/pilot`, as in the browser's address bar. */
   readonly link: string
-  /** Path of the simulator's own addresses, mount included. */
+  /** Path of the simulator's own addresses, with the mount. */
   readonly base: string
 }
 
@@ -44,7 +44,7 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
   const news = createNews()
   const url = `${base}/${id}`
   let seen = clock.now()
-  /** What the page gave to Pilot: never shown, only looked up in the session store. */
+  /** The token that the page gave to Pilot. It is never shown, only looked up in the session store. */
   let token: string | undefined
   let network = true
   let preset: Preset | undefined
@@ -61,7 +61,7 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
       onEvent: ({ type, seq: _, at, ...fields }: PilotEvent) => news.add(type, at, fields),
     })
     preset = chosen
-    // The page's functions are called by the browser, which reads the events `callback`.
+    // The browser calls the functions of the page. It gets them as `callback` events.
     made.onScript(() => undefined)
     network = true
     token = undefined
@@ -93,7 +93,7 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
     const was = token
     const expired = sessions.shorterToken(session, clock.now() - 1_000)
     call('apiSetToken', [expired])
-    // The page keeps a copy of its own: the browser exchanges it.
+    // The page has its own copy, which the browser replaces.
     return { done: true, was, now: expired }
   }
 
@@ -192,7 +192,7 @@ function tokenIn(params: unknown): string | undefined {
   }
 }
 
-/** The virtual Pilot names the knob that does not fit: here that is a bad request. */
+/** The virtual Pilot throws an error that names the wrong knob. Answer it as a bad request. */
 function switchedOn(options: VirtualPilotOptions): VirtualPilot {
   try {
     return createVirtualPilot(options)

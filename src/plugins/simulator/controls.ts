@@ -9,9 +9,9 @@ const place = z.strictObject({
 })
 const number = z.number().int().min(0).max(65_535)
 
-/** Everything that the buttons of the page do. */
+/** The actions of the page's buttons. */
 export const controlSchema = z.discriminatedUnion('do', [
-  /** The access link is opened, for the first time or again. */
+  /** Opens the access link, for the first time or again. */
   z.strictObject({ do: z.literal('open') }),
   z.strictObject({ do: z.literal('leave') }),
   z.strictObject({ do: z.literal('exit') }),
@@ -31,7 +31,7 @@ export const controlSchema = z.discriminatedUnion('do', [
     speed: z.number().min(0.1).max(30).default(8),
     height: z.number().min(0).max(500).default(60),
   }),
-  /** Another controller, or this one with other knobs: it starts anew. */
+  /** Restarts with another controller or other knobs. */
   z.strictObject({
     do: z.literal('configure'),
     preset: z.string().max(40).nullable().default(null),

@@ -19,15 +19,15 @@ import { simulatorPage } from './document.ts'
 import { framed, licensed } from './dressing.ts'
 import { COOKIE, ROOT } from './names.ts'
 
-/** Controllers at once, on all screens. The one that was switched on first goes. */
+/** Largest number of controllers at the same time. The oldest one is switched off for a new one. */
 const MOST = 16
-/** How long a controller stays switched on when its page no longer asks. */
+/** How long a controller stays on after the last request of its page. */
 const IDLE_MS = 60_000
 const WAIT_MS = 20_000
 
-/** The controllers of all screens, and what the routes do with them. */
+/** The controllers of all browsers, and the actions of the routes. */
 export interface Desk {
-  /** @throws DjiCloudError TOOL_REFUSED for a request that the simulator's own page cannot have made */
+  /** @throws DjiCloudError TOOL_REFUSED if the request was not made by the simulator's own page */
   admit(request: HttpRequest): void
   page(request: HttpRequest): HttpResponse
   asset(hash: string, name: string): HttpResponse
@@ -35,9 +35,9 @@ export interface Desk {
   news(id: string, after: string | null): Promise<unknown>
   control(id: string, control: Control): Promise<unknown>
   bridge(id: string, message: string): HttpResponse
-  /** An answer of the platform as this browser has to be given it inside the simulator. */
+  /** Changes an answer of the platform for a page inside the simulator. */
   dress(answer: HttpResponse, request: HttpRequest): HttpResponse
-  /** Switches off what nobody looks at. */
+  /** Switches off controllers whose page is gone. */
   sweep(): void
   close(): Promise<void>
 }
@@ -52,7 +52,7 @@ export function createDesk(context: PluginContext): Desk {
       .close()
       .catch((error: unknown) => logger.warn({ err: error }, 'a controller was not closed'))
   }
-  /** On this machine, in development, nobody has to log in to a simulator in order to log in. */
+  /** In development, a request from this machine needs no login to open the simulator. */
   const needsToken = (request: HttpRequest): boolean =>
     options.environment === 'production' || !isLocal(request, options.publicUrl)
   const controllerOf = (id: string): Controller => {
@@ -81,7 +81,7 @@ export function createDesk(context: PluginContext): Desk {
       const id = randomBytes(24).toString('base64url')
       const link = `${origin}${mount}/pilot`
       const controller = createController({ context, id, link, base: `${mount}${ROOT}` }, setup)
-      // One screen, one controller: what this browser had before is switched off.
+      // One controller per browser: switch off the previous one.
       const before = controllers.get(cookieOf(request.headers, COOKIE) ?? '')
       if (before !== undefined) await switchOff(before)
       const oldest = [...controllers.values()][0]
@@ -101,7 +101,7 @@ export function createDesk(context: PluginContext): Desk {
     },
     dress(answer, request) {
       const controller = controllers.get(cookieOf(request.headers, COOKIE) ?? '')
-      // The same browser may have the page in a tab of its own: that one stays as it is.
+      // The same browser may show the page in an ordinary tab too. Do not change it there.
       if (controller === undefined || request.headers['sec-fetch-dest'] === 'document') return answer
       if (!isPage(answer)) return licensed(answer)
       return withScript({ ...answer, headers: framed(answer.headers) }, controller.script())

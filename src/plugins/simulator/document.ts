@@ -4,10 +4,10 @@ import { KNOBS, PRESETS } from '../../testing/index.ts'
 import { ASSETS } from './assets.gen.ts'
 import { MODELS } from './models.ts'
 
-/** Without the references into our collection of facts, which readers of the page do not have. */
+/** Removes references to the facts from texts, because readers of the page do not have them. */
 const spoken = (table: object): unknown => JSON.parse(JSON.stringify(table).replace(/ \(facts [^)]*\)/g, ''))
 
-/** The simulator's own page. It holds nothing of anybody: the controller comes with its first request. */
+/** The simulator's own page. It contains no data of any user; the controller is made by the page's first request. */
 export function simulatorPage(base: string, mount: string, needsToken: boolean): HttpResponse {
   const nonce = randomBytes(16).toString('base64')
   const asset = (name: string): string => `${base}/assets/${ASSETS[name]?.hash ?? ''}/${name}`

@@ -1,7 +1,7 @@
 import type { HttpResponse } from '../../plugin.ts'
 import { withFakeLicense } from '../../testing/index.ts'
 
-/** The answer of `/pilot/bootstrap`; a licence stands in where there is none, so that the simulator works on the first day. */
+/** Changes the answer of `/pilot/bootstrap`: adds a fake licence if there is none, so that the simulator works without a real one. */
 export function licensed(answer: HttpResponse): HttpResponse {
   if (typeof answer.body !== 'string' || !/^application\/json/.test(answer.headers['content-type'] ?? ''))
     return answer
@@ -10,7 +10,7 @@ export function licensed(answer: HttpResponse): HttpResponse {
   return data === null ? answer : { ...answer, body: JSON.stringify({ ...envelope, data }) }
 }
 
-/** Lets a page into a frame of its own origin, and nobody else's. */
+/** Allows a page inside a frame of its own origin only. */
 export const framed = (headers: HttpResponse['headers']): HttpResponse['headers'] => ({
   ...headers,
   'x-frame-options': 'SAMEORIGIN',

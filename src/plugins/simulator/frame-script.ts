@@ -1,14 +1,14 @@
 import { OWN_HEADER } from './admission.ts'
 
 export interface FrameScript {
-  /** Where bridge calls go, by a synchronous request: the page's thread waits, as it does for a real bridge. */
+  /** Address for bridge calls. The request is synchronous, because a page waits for a real bridge too. */
   readonly bridgeUrl: string
-  /** Start of the keys of this controller's own storage. */
+  /** Prefix of this controller's keys in the storage. */
   readonly storagePrefix: string
   readonly userAgent: string
 }
 
-/** `channel` for the virtual Pilot's `pageScript`. */
+/** The `channel` for the virtual Pilot's `pageScript`. */
 export const channelOf = ({ bridgeUrl }: Pick<FrameScript, 'bridgeUrl'>): string => `function (message) {
   var request = new NativeRequest();
   request.open('POST', ${JSON.stringify(bridgeUrl)}, false);
@@ -19,8 +19,8 @@ export const channelOf = ({ bridgeUrl }: Pick<FrameScript, 'bridgeUrl'>): string
 }`
 
 /**
- * What a frame needs to be a WebView: a storage of its own, Pilot's user agent, and a network that the simulator's page
- * can switch off. ES2015. `bridge` is the source of the fake bridge, which uses `NativeRequest`.
+ * Makes a frame behave as Pilot's web view: with its own storage, Pilot's user agent, and a network that the simulator's
+ * page can switch off. ES2015. `bridge` is the source of the fake bridge, which uses `NativeRequest`.
  */
 export const frameScript = (
   { storagePrefix, userAgent }: Omit<FrameScript, 'bridgeUrl'>,

@@ -5,8 +5,8 @@ import type { Desk } from './desk.ts'
 import { COOKIE, ROOT } from './names.ts'
 
 /**
- * A controller on the screen at `{mount}/pilot/simulator` (docs/simulator.md). The option `simulator: true` is the short way
- * of naming it. What makes controllers is loaded with the first request for it.
+ * A simulated controller in the browser at `{mount}/pilot/simulator` (docs/simulator.md). The option `simulator: true` is
+ * a short form of it. Most of its code is loaded with the first request.
  */
 export const simulator = () =>
   definePlugin({
@@ -58,7 +58,7 @@ export const simulator = () =>
             handle: async ({ params, body }) => (await open()).bridge(idOf({ params }), body.message),
           }),
         ],
-        /** A page of the platform that this browser shows inside the simulator. */
+        /** Transforms a page of the platform that this browser shows inside the simulator. */
         transformPilotResponse(answer, request) {
           if (closed || cookieOf(request.headers, COOKIE) === null) return answer
           return open().then((made) => made.dress(answer, request))

@@ -1,4 +1,4 @@
-/** Aircraft to choose from, by the triples of facts D4. Serial numbers are fakes. */
+/** Aircraft to choose from, by the triples of facts D4. The serial numbers are fakes. */
 export const MODELS = [
   { name: 'Mavic 3E', serial: '1581FAKE000000000001', type: 77, subType: 0 },
   { name: 'Mavic 3T', serial: '1581FAKE000000000078', type: 77, subType: 1 },

@@ -1,3 +1,3 @@
 export const ROOT = '/pilot/simulator'
-/** Which controller this browser shows. */
+/** Cookie that names the controller of this browser. */
 export const COOKIE = 'dji-cloud-simulator'

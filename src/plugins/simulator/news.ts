@@ -1,4 +1,4 @@
-/** One line of what the simulator shows. Secrets were masked before it was made. */
+/** One line of the simulator's log. Secrets are already masked. */
 export interface Entry {
   readonly seq: number
   readonly at: number
@@ -8,9 +8,9 @@ export interface Entry {
 
 export interface News {
   add(type: string, at: number, fields: object): void
-  /** What came after `seq`, at once when there is any, otherwise when it comes or the time is over. */
+  /** The entries after `seq`. If there are none yet, waits for one or until the time is over. */
   after(seq: number, waitMs: number): Promise<readonly Entry[]>
-  /** Whoever waits is answered now: something changed that is no entry. */
+  /** Answers all waiting requests now, because something other than an entry changed. */
   wake(): void
 }
 

@@ -8,9 +8,9 @@ interface Where {
 }
 
 /**
- * Where a bridge call would make the native side connect to, when that is none of this platform's hosts and ports; null: it
- * is one, or there is none. The native side lives in the server: without this, the simulator would be a way into its
- * network, and to other services of the same machine.
+ * Finds an address in a bridge call that is not a host and port of this platform; null if all addresses are allowed. The
+ * native side of the simulator runs in the server. Without this check, a page could make it connect to the server's
+ * network, or to other services on the same machine.
  */
 export function foreignHost(method: string, args: readonly unknown[], where: Where): string | null {
   const address = addressIn(method, args)
@@ -45,11 +45,11 @@ const PORTS: Readonly<Record<string, number>> = {
   mqtts: 8883,
 }
 
-/** No user name, backslash or blank: whoever connects may read those in another way than this does. */
+/** Refuses a user name, a backslash or a blank, because other URL parsers may read them differently. */
 const ADDRESS =
   /^(?:([a-z]+):\/\/)?((?:[\w-]+\.)*[\w-]+\.?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?:[/?#][^\s\\]*)?$/i
 
-/** Host and port, such as `192.0.2.7:1883`; a bare name is taken for MQTT's. Null: not to be read. */
+/** Host and port, such as `192.0.2.7:1883`. Without a scheme it is read as an MQTT address. Null if it cannot be read. */
 function placeOf(address: string): string | null {
   const [, scheme = 'tcp', host, port = PORTS[scheme.toLowerCase()]] = ADDRESS.exec(address) ?? []
   if (host === undefined || port === undefined || !URL.canParse(`http://${host}`)) return null

@@ -10,11 +10,11 @@ export const en = {
   'login.checking': 'Checking your login…',
   'login.again': 'Log in with another account',
   'login.missing': 'Type your user name and your password.',
-  'login.refused': 'User name or password is wrong. Check both: capitals matter.',
+  'login.refused': 'User name or password is wrong. Check both, also upper and lower case.',
   'login.account': 'This account cannot be used on a controller. Ask for a pilot account.',
   'login.throttled': 'Too many attempts. Wait a moment, then try again.',
   'login.unreachable': 'The server cannot be reached. Check the network of the controller, then try again.',
-  'login.failed': 'The server could not log you in. Try again shortly.',
+  'login.failed': 'The server could not log you in. Try again in a moment.',
 
   'reason.expired': 'Your login has expired. Please log in again.',
   'reason.invalid': 'Your login is not valid here. Please log in again.',
@@ -25,15 +25,15 @@ export const en = {
   'notice.outside.title': 'Not opened in DJI Pilot 2',
   'notice.outside.login':
     'You can log in here, but a controller connects only from DJI Pilot 2: Cloud Service, Open Platforms.',
-  'notice.outside.home': 'No controller connects from this browser. Below is what the server knows.',
+  'notice.outside.home': 'No controller connects from this browser. The list below is what the server knows.',
   'notice.licence.title': 'DJI licence not configured',
   'notice.licence.text':
     'The operator of this platform has to set the app id, key and licence of a DJI Cloud API app. Until then no controller can connect.',
   'notice.unreachable.title': 'Server not reached',
-  'notice.unreachable.text': 'Your login is kept. Trying again by itself.',
+  'notice.unreachable.text': 'You stay logged in. The page tries again by itself.',
   'notice.offline.title': 'No network',
   'notice.offline.text':
-    'The controller is offline. What is shown was true at the time named. It goes on by itself when the network is back.',
+    'The controller is offline. This page shows the state of the time given. It continues by itself when the network is back.',
   'notice.script.title': 'This page could not start',
   'notice.script.text':
     'Reload it. If that does not help, update the firmware of the controller and DJI Pilot 2.',
@@ -109,7 +109,7 @@ export const en = {
   'app.missing': '{name} (not installed)',
 
   'diagnosis.title': 'Diagnostics',
-  'diagnosis.none': 'Nothing conspicuous.',
+  'diagnosis.none': 'No problem found.',
   'diagnosis.addresses': 'Addresses given to this controller',
   'diagnosis.page': 'Page',
   'diagnosis.api': 'Server (api)',
@@ -170,9 +170,9 @@ export const en = {
 
   'hint.licence_missing': 'The operator of this platform has to configure app id, app key and licence.',
   'hint.licence_format':
-    'App id, key and licence do not belong together, or one was changed when copied. The operator has to copy all three again from one Cloud API app.',
+    'App id, key and licence do not belong together, or one of them was copied wrong. The operator has to copy all three again from one Cloud API app.',
   'hint.licence_refused':
-    'DJI Pilot 2 refused the licence. The first check needs the Internet; if it has it, the operator has to check app id, key and licence.',
+    'DJI Pilot 2 refused the licence. The first check needs the Internet. If the controller has Internet, the operator has to check app id, key and licence.',
   'hint.not_verified':
     'DJI Pilot 2 does not confirm the licence. Check the Internet of the controller, then try again.',
   'hint.workspace_uuid': 'The id of the workspace is not a UUID. The operator has to correct it.',
@@ -180,16 +180,17 @@ export const en = {
   'hint.pilot_outdated':
     'This version of DJI Pilot 2 cannot do that. Update it, and the firmware of the controller.',
   'hint.pilot_error':
-    'DJI Pilot 2 refused. Try again; if it stays, restart the controller and send the report.',
+    'DJI Pilot 2 refused. Try again. If it refuses again, restart the controller and send the report.',
   'hint.gateway_unknown':
-    'DJI Pilot 2 does not know the serial number of the controller yet. If it stays so, restart the controller.',
+    'DJI Pilot 2 does not know the serial number of the controller yet. If this does not change, restart the controller.',
   'hint.mqtt_waiting':
-    'No connection yet; it goes on trying. If it stays so, the operator has to check that the controller can reach this address:',
+    'No connection yet; DJI Pilot 2 keeps trying. If this does not change, the operator has to check that the controller can reach this address:',
   'hint.mqtt_address': 'DJI Pilot 2 was asked to connect again.',
   'hint.ws_waiting': 'Live data is not connected yet. The rest works.',
-  'hint.server_unreachable': 'The server does not answer. Your login is kept; it tries again by itself.',
+  'hint.server_unreachable':
+    'The server does not answer. You stay logged in, and the page tries again by itself.',
   'hint.server_refused': 'The server refused. Send the report to the operator.',
-  'hint.broker_unavailable': 'The server has trouble with its MQTT broker. It tries again by itself.',
+  'hint.broker_unavailable': 'The server has a problem with its MQTT broker. It tries again by itself.',
   'hint.other_workspace': 'This controller belongs to another workspace. Ask the operator to release it.',
   'hint.session_ended': 'The session was ended. Log in again.',
 
@@ -198,13 +199,13 @@ export const en = {
     'Press “Try again” and wait for Connected before leaving. If it is lost again, the operator has to check that the workspace id is a UUID.',
   'finding.aircraft_missing': 'The server does not see the aircraft.',
   'finding.aircraft_missing.fix':
-    'Switch the aircraft off and on. If it stays away, the operator has to check that the server answers update_topo.',
+    'Switch the aircraft off and on. If it is still missing, the operator has to check that the server answers update_topo.',
   'finding.link_down': 'No connection to the cloud.',
   'finding.link_down.fix':
     'Check the network of the controller. Then the operator has to check that it can reach this address: not a container name, not localhost, the right scheme and port, no firewall.',
   'finding.licence': 'The DJI licence was not accepted.',
   'finding.licence.fix':
-    'The first check needs the Internet. If it has it, the operator has to copy app id, key and licence again, unchanged, from one app of the type Cloud API.',
+    'The first check needs the Internet. If the controller has Internet, the operator has to copy app id, key and licence again, unchanged, from one app of the type Cloud API.',
   'finding.old_engine': 'The web view of this controller is old.',
   'finding.old_engine.fix': 'Update the firmware of the controller and DJI Pilot 2.',
   'finding.http_refused': 'This version of DJI Pilot 2 refuses http addresses.',
@@ -216,7 +217,7 @@ export const en = {
   'finding.no_aircraft.fix': 'Switch the aircraft on when you want to fly.',
   'finding.no_serial': 'DJI Pilot 2 does not know the serial number of the controller.',
   'finding.no_serial.fix': 'Restart the controller.',
-  'finding.still_connecting': 'The connection is being made. A first “no” is normal.',
+  'finding.still_connecting': 'The controller is connecting. A first “not connected” is normal.',
   'finding.still_connecting.fix': 'Stay on this page until it says Connected.',
   'finding.thing_not_loaded': 'DJI Pilot 2 was asked to connect before it was ready.',
   'finding.thing_not_loaded.fix': 'Reload the module “controller link (thing)”.',
@@ -226,20 +227,20 @@ export const en = {
   'finding.not_really_connected': 'DJI Pilot 2 says connected, but the server does not see this controller.',
   'finding.not_really_connected.fix':
     'Reload the module “controller link (thing)”. The operator has to check that controller and server use the same broker.',
-  'finding.storage': 'There is nowhere to upload photos and videos to.',
+  'finding.storage': 'There is no storage for photos and videos.',
   'finding.storage.fix':
     'The operator has to set up the storage, at an address that the controller reaches, or switch the module media off.',
   'finding.no_routes': 'Routes of the cloud are not shown on this controller.',
   'finding.no_routes.fix':
-    'The operator has to switch the module mission on; if it is on, reload it. One route with a forbidden character in its name hides all.',
+    'The operator has to switch the module mission on. If it is on, reload it. One route with a forbidden character in its name hides all routes.',
   'finding.live': 'Live streaming was refused.',
   'finding.live.fix': 'Open the camera view, then try again. 613006 means: not in the camera view.',
-  'finding.thrown_out': 'The login ends too soon.',
+  'finding.thrown_out': 'The login ends too early.',
   'finding.thrown_out.fix':
-    'The operator has to give tokens a longer life, and to look for 401 answers of other services behind the same address.',
+    'The operator has to make tokens valid for longer, and to look for 401 answers of other services at the same address.',
   'finding.address_scheme': 'An address has no scheme, or one that DJI Pilot 2 does not know.',
   'finding.address_scheme.fix': 'The operator has to write it with tcp://, ssl://, ws:// or wss://.',
-  'finding.address_localhost': 'An address means the controller itself.',
+  'finding.address_localhost': 'An address leads to the controller itself, not to the server.',
   'finding.address_localhost.fix':
     'The operator has to give the address under which the server is reached from outside.',
   'finding.address_container': 'An address is a name that only the server knows.',
@@ -251,11 +252,11 @@ export const en = {
   'finding.address_plain.fix': 'The operator should use ssl:// or wss:// there as well.',
   'finding.clock': 'The clocks of controller and server differ.',
   'finding.clock.fix':
-    'Set the time of the controller by the network; the operator has to check the server’s.',
+    'Let the controller take its time from the network. The operator has to check the clock of the server.',
 
   'error.title': 'This did not work',
   'error.missing': 'There is no such page here. Check the address.',
-  'error.busy': 'The server is busy or not complete. Try again shortly.',
+  'error.busy': 'The server is busy or not ready. Try again in a moment.',
   'error.refused': 'The server refused this. Start again from the first page.',
   'error.server': 'Something went wrong on the server. Try again, and send the code to the operator.',
   'error.code': 'Code',

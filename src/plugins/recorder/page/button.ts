@@ -1,13 +1,13 @@
 import type { Tape } from './tape.ts'
 
 export interface RecorderData {
-  /** Where traces go, and come from. */
+  /** Address for sending and fetching traces. */
   readonly upload: string
 }
 
 const TOKEN = 'dji-cloud.token'
 
-/** A small button over the page. Styles by script: the page's policy takes no others. */
+/** A small button over the page. Its styles are set by script, because the page's policy forbids inline styles. */
 export function showButton(tape: Tape, { upload }: RecorderData): void {
   const box = make('div', 'dji-cloud-recorder')
   put(box, {
@@ -83,7 +83,7 @@ async function send(upload: string, body: string): Promise<string> {
     data: { path: string }
   }
   if (code !== 0) throw new Error(message)
-  // Below where it was sent to: the server does not know what a proxy has taken off in front.
+  // Use the address that the trace was sent to, because the server does not know a prefix that a proxy removed.
   return `${new URL(upload, location.href).href}${data.path.slice(data.path.lastIndexOf('/'))}`
 }
 

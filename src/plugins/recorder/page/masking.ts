@@ -2,17 +2,17 @@ import { MODULE_NAMES } from '../../../bridge/index.ts'
 import type { TraceAnswer, TraceEntry } from '../../../testing/trace/trace.ts'
 
 /**
- * What may be written down of a bridge call. Nothing is masked afterwards: a value is recorded only where this module
- * knows that it is nobody's; of everything else, only the kind and the length.
+ * Decides what is recorded of a bridge call. A value is recorded only if this module knows that it is not personal or
+ * secret. Of any other value, only type and length are recorded. Nothing is masked later.
  */
 type Plain = boolean | number | null | string
 type Data = Plain | Record<string, Plain>
 
 const isModule = (value: unknown): boolean => (MODULE_NAMES as readonly unknown[]).indexOf(value) >= 0
 const COMPONENT = /^platform(Load|Unload|IsComponent)/
-/** A global's name, as the page made it up. */
+/** The name of a global function of the page. */
 const IDENTIFIER = /^[A-Za-z_$][\w$.]{0,60}$/
-/** Texts that stand for a state, in whatever shape. */
+/** Texts that name a state, in any form. */
 const STATES = ['', 'true', 'false', '{}', 'success', 'null']
 const LONG = /[A-Za-z0-9+/=_.-]{16,}/g
 
@@ -20,7 +20,7 @@ const masked = (text: string): string => `<masked ${text.length}>`
 const kind = (value: unknown): string =>
   typeof value === 'string' ? `string(${value.length})` : value === null ? 'null' : typeof value
 
-/** `ssl://<host>:8883`: scheme and port say which transport was used, and no more. */
+/** `ssl://<host>:8883`: only scheme and port are recorded, which show the transport. */
 function address(text: string): string {
   const parts = /^([a-z]+):\/\/[^/:?#]*(:\d{1,5})?/i.exec(text)
   return parts === null ? kind(text) : `${parts[1]}://<host>${parts[2] || ''}`
@@ -56,11 +56,11 @@ export function recordArgs(method: string, args: readonly unknown[]): string[] {
   })
 }
 
-/** Error texts of Pilot name no secret that we know of; whatever looks like one is taken out. */
+/** Pilot's error texts contain no known secret. Anything that looks like one is removed. */
 const message = (value: unknown): string =>
   typeof value === 'string' ? value.slice(0, 200).replace(LONG, (text) => masked(text)) : ''
 
-/** `data` of an answer. Texts pass by name only. */
+/** Masks `data` of an answer. Texts are recorded only if their name is on the list. */
 function recordData(method: string, value: unknown): Data {
   if (typeof value === 'boolean' || typeof value === 'number' || value === null) return value
   if (value === undefined) return null
@@ -122,7 +122,7 @@ export const recordThrown = (error: unknown): TraceAnswer => ({
 
 type CallbackEntry = Extract<TraceEntry, { kind: 'callback' }>
 
-/** The argument of a callback: a state in one of many shapes (facts B5). */
+/** Masks the argument of a callback: a state in one of many shapes (facts B5). */
 export function recordCallback(argument: unknown): Pick<CallbackEntry, 'argumentAs' | 'argument'> {
   if (typeof argument === 'string') {
     const inner = parsed(argument)
@@ -136,7 +136,7 @@ export function recordCallback(argument: unknown): Pick<CallbackEntry, 'argument
   return { argumentAs: 'nothing', argument: null }
 }
 
-/** One level below as well: {code, data: {connectState}}. */
+/** Also looks one level deeper: {code, data: {connectState}}. */
 function flat(object: Record<string, unknown>): Record<string, Plain> {
   const inner = isObject(object['data']) ? object['data'] : {}
   const found = { ...(recordData('', object) as Record<string, Plain>) }

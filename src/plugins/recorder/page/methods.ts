@@ -1,4 +1,4 @@
-/** What a trace tells of as present or missing: the documented methods, and names seen once elsewhere (facts B2). */
+/** Methods that a trace reports as present or missing: the documented ones, and names seen in other sources (facts B2). */
 export const TRACE_METHODS: readonly string[] = [
   'platformVerifyLicense',
   'platformIsVerified',

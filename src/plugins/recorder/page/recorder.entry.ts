@@ -7,7 +7,7 @@ interface Recorded extends Window {
   djiBridge?: Record<string, unknown>
 }
 
-/** How long a bridge may be late (facts A3). */
+/** How long to wait for the bridge, which Pilot may inject late (facts A3). */
 const WAIT_MS = 20_000
 
 const page = window as unknown as Recorded
@@ -22,7 +22,7 @@ function take(native: Record<string, unknown> | undefined): void {
   tape.add({ kind: 'page', what: 'bridge', detail: `${Date.now() - began} ms after the first script` })
 }
 
-/** Whether a bridge that comes late goes through a setter is unverified: it is looked for as well. */
+/** It is not verified that a late bridge calls the setter, so also check for it regularly. */
 function stand(): void {
   take(page.djiBridge)
   Object.defineProperty(page, 'djiBridge', {

@@ -7,11 +7,11 @@ type Unplaced = TraceEntry extends infer Entry
     : never
   : never
 
-/** What is recorded so far, over all pages since it was begun. */
+/** The recording so far, over all pages since its start. */
 export interface Tape {
   add(entry: Unplaced): void
   methods(present: readonly string[]): void
-  /** Names of the page's callbacks: a page that comes back may not load its modules again. */
+  /** Names of the page's callbacks. They are stored, because a page that is opened again may not load its modules again. */
   callbacks(): readonly string[]
   callback(name: string): void
   trace(): Trace
@@ -33,7 +33,7 @@ const begin = (): Trace => ({
   entries: [],
 })
 
-/** Kept in the page's own storage: Pilot closes pages without asking (facts A3). */
+/** Stored in the page's storage, since Pilot closes pages without a warning (facts A3). */
 export function createTape(): Tape {
   let trace = read() || begin()
   let names: string[] = JSON.parse(keep(() => localStorage.getItem(CALLBACKS)) || '[]')
@@ -79,7 +79,7 @@ function read(): Trace | null {
   }
 }
 
-/** A full or forbidden storage must not stop the page. */
+/** If the storage is full or forbidden, the page must still work. */
 function keep<T>(work: () => T): T | null {
   try {
     return work()

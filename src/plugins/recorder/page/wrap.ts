@@ -8,7 +8,7 @@ type Callable = (...args: unknown[]) => unknown
 const HOOKS = ['onBackClick', 'onStopPlatform'] as const
 const OURS = '__djiCloudRecorded'
 
-/** The bridge with a tape running. The native object itself may not take other methods, so another stands in its place. */
+/** A wrapper around the bridge that records all calls. Methods of the native object may not be replaceable, so it is a new object. */
 export function recordedBridge(native: Bridge, tape: Tape): Bridge {
   const names = TRACE_METHODS.slice()
   for (const name in native) if (names.indexOf(name) < 0) names.push(name)
@@ -24,7 +24,7 @@ export function recordedBridge(native: Bridge, tape: Tape): Bridge {
       wrapCallbacks()
       const recorded = recordArgs(method, args)
       try {
-        // A method of a Java object works on that object only.
+        // A method of a Java object works only when it is called on that object.
         const returned = (native[method] as Callable).apply(native, args)
         tape.add({ kind: 'call', method, args: recorded, answer: recordAnswer(method, returned) })
         return returned
@@ -65,7 +65,7 @@ export function recordedBridge(native: Bridge, tape: Tape): Bridge {
         tape.callback(name)
   }
 
-  /** The page may give its functions anew at any time: looked at before every call. */
+  /** Looks for callbacks before every call, because the page may replace its functions at any time. */
   function wrapCallbacks(): void {
     for (const path of tape.callbacks()) {
       const parts = path.split('.')

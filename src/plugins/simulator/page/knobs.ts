@@ -7,7 +7,7 @@ export interface KnobPane {
 
 type Field = HTMLInputElement | HTMLSelectElement
 
-/** @param start switches the controller on anew; rejects with what is wrong with a knob */
+/** @param start restarts the controller; rejects if a knob has a wrong value */
 export function createKnobs(
   data: SimulatorData,
   start: (preset: string | null, knobs: Record<string, unknown>) => Promise<void>,
@@ -74,7 +74,7 @@ export function createKnobs(
       preset = now
       for (const { name } of data.presets)
         byId(`preset-${name}`).setAttribute('aria-pressed', String(name === now))
-      // Only what the server has newly set: a knob that is being turned stays as it is.
+      // Take only values that changed on the server, so that a knob in use keeps its value.
       const text = JSON.stringify(knobs)
       if (text === drawn) return
       drawn = text

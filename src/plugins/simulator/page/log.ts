@@ -111,7 +111,7 @@ function clock(at: number): string {
   return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${ms}`
 }
 
-/** Without the clipboard API, which needs https or localhost. */
+/** Copies without the clipboard API, which needs https or localhost. */
 function copyText(text: string): void {
   const area = element('textarea')
   area.value = text

@@ -8,11 +8,11 @@ export interface Place {
 export interface MapSketch {
   path(): readonly Place[]
   clear(): void
-  /** Where the aircraft is; null: not in the air. */
+  /** Position of the aircraft; null if it is not in the air. */
   aircraft(place: Place | null): void
 }
 
-/** Where the virtual Pilot starts, and how much is shown around it. */
+/** Start position of the virtual Pilot, and the size of the map around it. */
 const HOME: Place = { latitude: 47, longitude: 8 }
 const METRES_HIGH = 600
 const DEGREE = 111_320

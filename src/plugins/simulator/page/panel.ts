@@ -30,7 +30,7 @@ export function createPanel({ data, screen, map, say, control }: Around): Panel 
   const on = (id: string, what: () => void): void => byId(id).addEventListener('click', what)
   const keeps = (): boolean => state !== null && state.knobs['reloadOnReentry'] === false
 
-  /** The native side first, so that the page finds its bridge awake. */
+  /** Wakes the native side first, so that the bridge works when the page wakes. */
   const open = (): void => {
     send({ do: 'open' })
       .then(() => screen.open(keeps()))

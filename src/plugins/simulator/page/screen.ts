@@ -6,20 +6,20 @@ interface FrameWindow extends Window {
 }
 
 export interface Screen {
-  /** Loads the access link, or shows the page that was kept. */
+  /** Loads the access link, or shows the page that is still open. */
   open(keep: boolean): void
-  /** The page is closed, or only out of sight. */
+  /** Closes the page, or only hides it. */
   hide(keep: boolean): void
   deliver(entry: Entry, state: State): void
-  /** A function that the page left on the bridge, called; undefined when there is none. */
+  /** Calls a function that the page set on the bridge; undefined if there is none. */
   hook(name: 'onBackClick' | 'onStopPlatform'): unknown
-  /** In the page's storage: every value that is `was` becomes `now`. */
+  /** Replaces each value `was` in the page's storage by `now`. */
   exchange(id: string, was: string, now: string): void
   forget(id: string): void
   draw(state: State): void
 }
 
-/** Pixels of the controller's display, as the page sees it. */
+/** Size of the controller's display in CSS pixels. */
 const WIDTH = 1_100
 const PATH = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/
 
@@ -66,7 +66,7 @@ export function createScreen(data: SimulatorData): Screen {
       const target = inside()
       if (delivered !== true || target === null || !PATH.test(String(name))) return
       if (knobs['callbackDelivery'] === 'javascript-url') {
-        // The worst reading of loadUrl: the page's policy may swallow it, and that is the point.
+        // The strictest way to run a `javascript:` URL: the page's policy may block it. The knob is there to test this.
         target.location.href = `javascript:void(window.${name}(${JSON.stringify(argument)}))`
         return
       }

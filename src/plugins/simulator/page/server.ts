@@ -99,7 +99,7 @@ export const createServer = (data: SimulatorData): Server => ({
   control: (id, body) => ask<ControlAnswer>('POST', `${data.base}/${id}/control`, body),
 })
 
-/** @throws Refused with the envelope's message; TypeError when the server was not reached */
+/** @throws Refused with the envelope's message; TypeError if the server was not reached */
 async function ask<T>(method: string, url: string, body?: object, token: string | null = null): Promise<T> {
   const headers: Record<string, string> = { 'x-dji-simulator': '1' }
   if (body !== undefined) headers['content-type'] = 'application/json'

@@ -8,7 +8,7 @@ import { type Created, createServer, Refused, type SimulatorData, type State } f
 
 declare global {
   interface Window {
-    /** What the page in the frame may ask of us. */
+    /** The functions that the page in the frame may call. */
     djiSimulator?: {
       offline: boolean
       requested(method: string, url: string, status: number): void

@@ -15,7 +15,7 @@ const short = (value: unknown): string => {
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
-/** One line of text for one entry. */
+/** An entry as one line of text. */
 export function summary(entry: Entry): string {
   const { type } = entry
   if (type === 'bridge')
@@ -40,7 +40,7 @@ export function summary(entry: Entry): string {
     .join(', ')
 }
 
-/** Worth a second look. */
+/** True for entries that show a problem. */
 export function wentWrong(entry: Entry): boolean {
   const { type } = entry
   if (type === 'fault' || type === 'withdrawn') return true
