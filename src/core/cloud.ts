@@ -188,7 +188,14 @@ export function createCore(given: CloudParts): Core {
   const http = transformed(dispatcher, plugins, logger)
 
   const stopBeat = startBeats([{ name: 'health', everyMs: 1_000, run: vitals.beat }], logger)
-  const started = fleet.start()
+  const tokensReady = tokens.ready()
+  tokensReady.catch((error: unknown) =>
+    logger.error(
+      { err: error },
+      'jsonwebtoken cannot be loaded, so nobody can log in: install dji-cloud again',
+    ),
+  )
+  const started = fleet.start().then(() => tokensReady)
   // Whoever does not ask for ready() still has a log line and health(), and no unhandled rejection.
   started.catch((error: unknown) => logger.error({ err: error }, 'the MQTT broker did not start'))
 

@@ -244,10 +244,12 @@ export function createFleet(parts: FleetParts): Fleet {
     expel,
     legacy: parts.legacy,
     // Where anybody is let in, a wrong password is no guess, unless it is at a static account.
-    verifyCredential: (attempt) =>
-      options.mqtt.anonymous && !parts.legacy.has(attempt.username ?? '')
+    async verifyCredential(attempt) {
+      await credentials.ready()
+      return options.mqtt.anonymous && !parts.legacy.has(attempt.username ?? '')
         ? credentials.verify(attempt)
-        : verifyThrottled(attempt),
+        : verifyThrottled(attempt)
+    },
     identify: credentials.identify,
     sessionOf: desk.sessionOf,
     reintroduce: (gateway) =>

@@ -17,6 +17,7 @@ import { idleBroker } from '../support/idle-broker.ts'
 import { plainRequest } from '../support/plain-request.ts'
 
 const codec = createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only']))
+await codec.ready()
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme' }),

@@ -28,6 +28,8 @@ export interface MqttCredentials {
   issue(session: Session, gateway: string | null): MqttCredential
   /** The same as data, for a broker that makes the credential itself. */
   request(session: Session, gateway: string | null, aircraft: readonly string[]): CredentialRequest
+  /** To be awaited before passwords are looked at. Rejects when the library for tokens cannot be loaded. */
+  ready(): Promise<void>
   /** Whether this is a password that was made here, whatever has become of it. Asks no store. */
   isSigned(password: string | undefined): boolean
   /** Never rejects: a store that cannot be reached is `unavailable`. */
@@ -88,6 +90,7 @@ export function createMqttCredentials(parts: {
   }
 
   return {
+    ready: tokens.ready,
     isSigned: (password) => read(password).kind === 'signed',
     issue(session, gateway) {
       return {

@@ -107,6 +107,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   })
 
   async function situation(token: string | undefined): Promise<Situation> {
+    await tokens.ready()
     const reading = tokens.read('access', token)
     const session = reading.kind === 'signed' ? await reach(store.get(reading.claims.sid)) : null
     return situationOf(reading, session, clock.now(), rules)
@@ -153,6 +154,8 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     situation,
     end: (session, reason, address) => end(session, reason, address),
     async open(user, address) {
+      // Before there is a session that could get no token. All ways to a session wait for this.
+      await tokens.ready()
       const now = clock.now()
       const expiresAt = now + rules.sessionTtlMs
       const token = nextToken(now, expiresAt)
@@ -227,10 +230,14 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       return { session: consumed.session, token: tokens.access(consumed.session), user }
     },
     async alive(sessionId) {
+      await tokens.ready()
       const session = await reach(store.get(sessionId))
       return session === null || session.endedAt !== null || session.expiresAt <= clock.now() ? null : session
     },
-    list: async (filter = {}) => reach(store.list(checked(filter), clock.now())),
+    async list(filter = {}) {
+      await tokens.ready()
+      return reach(store.list(checked(filter), clock.now()))
+    },
     async endAll(filter, reason = 'revoked') {
       const found = await reach(store.list(checked(filter), clock.now()))
       const ended = await Promise.all(found.map((session) => end(session, reason)))

@@ -1,4 +1,4 @@
-import jwt from 'jsonwebtoken'
+import { loadDependency } from '../packages.ts'
 import { seconds } from '../ports/clock.ts'
 import type { Session } from '../ports/sessions.ts'
 import type { KeyPurpose, KeyRing } from './keys.ts'
@@ -31,7 +31,13 @@ export type TokenReading =
   | { readonly kind: 'invalid'; readonly detail: string }
   | { readonly kind: 'signed'; readonly claims: TokenClaims }
 
+/**
+ * The library brings 70 files and is a seventh of a cold start, so it is loaded while the app starts and not before. `ready` resolves
+ * once it is there; the other functions throw until then.
+ */
 export interface TokenCodec {
+  /** Rejects when the library cannot be loaded. The next call tries again. */
+  ready(): Promise<void>
   /** Same session state, same token: two refreshes at once get one and the same successor. */
   access(session: Session): string
   /** @param more claims for a broker that checks passwords itself; ours win over claims of the same name */
@@ -42,6 +48,25 @@ export interface TokenCodec {
     more?: Readonly<Record<string, unknown>>,
   ): string
   read(purpose: KeyPurpose, token: string | undefined): TokenReading
+}
+
+type Jwt = Pick<typeof import('jsonwebtoken'), 'sign' | 'verify'>
+
+let library: Jwt | null = null
+let loading: Promise<void> | null = null
+
+async function load(): Promise<void> {
+  try {
+    library = (await loadDependency(() => import('jsonwebtoken'), 'jsonwebtoken')).default
+  } catch (error) {
+    loading = null
+    throw error
+  }
+}
+
+function loaded(): Jwt {
+  if (library === null) throw new Error('tokens were used before they were loaded: await cloud.ready() first')
+  return library
 }
 
 const text = (value: unknown): value is string => typeof value === 'string' && value !== ''
@@ -75,12 +100,16 @@ export function createTokenCodec(keys: KeyRing): TokenCodec {
     more: Readonly<Record<string, unknown>> = {},
   ): string => {
     const key = keys.signing(purpose)
-    return jwt.sign({ ...more, ...claims, iss: ISSUER, aud: audience(purpose) }, key.sign, {
+    return loaded().sign({ ...more, ...claims, iss: ISSUER, aud: audience(purpose) }, key.sign, {
       algorithm: key.algorithm,
       keyid: key.kid,
     })
   }
   return {
+    ready() {
+      loading ??= load()
+      return loading
+    },
     access: (session) =>
       sign('access', {
         sub: session.userId,
@@ -105,6 +134,7 @@ export function createTokenCodec(keys: KeyRing): TokenCodec {
         more,
       ),
     read(purpose, token) {
+      const jwt = loaded()
       if (token === undefined || token === '') return { kind: 'missing' }
       if (token.length > MAX_LENGTH) return { kind: 'invalid', detail: 'too long' }
       const kid = keyIdOf(token)

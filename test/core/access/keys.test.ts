@@ -18,6 +18,8 @@ const rsa = (modulusLength: number) =>
 const old = ec()
 const fresh = ec()
 
+await createTokenCodec(createKeyRing([], [])).ready()
+
 describe('key pairs', () => {
   test.each([
     ['EC', old, 'ES256'],

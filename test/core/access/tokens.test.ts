@@ -1,5 +1,5 @@
 import jwt from 'jsonwebtoken'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it, test, vi } from 'vitest'
 import { createKeyRing } from '../../../src/core/access/keys.ts'
 import { createTokenCodec } from '../../../src/core/access/tokens.ts'
 import { sessionOf } from '../../support/sessions.ts'
@@ -9,6 +9,7 @@ const OTHER = 'another obviously fake secret for these tests'
 const ring = createKeyRing([], [SECRET])
 const codec = createTokenCodec(ring)
 const session = sessionOf(Date.UTC(2026, 0, 15, 12))
+await codec.ready()
 const good = codec.access(session)
 
 const claims = {
@@ -89,5 +90,29 @@ describe('a token as a string', () => {
     expect(createTokenCodec(createKeyRing([], [OTHER])).read('access', rotated.access(session)).kind).toBe(
       'signed',
     )
+  })
+})
+
+describe('the library', () => {
+  it('is not there before it is asked for, and says what to wait for', async () => {
+    vi.resetModules()
+    const fresh = await import('../../../src/core/access/tokens.ts')
+    const early = fresh.createTokenCodec(ring)
+    expect(() => early.access(session)).toThrow('await cloud.ready()')
+    expect(() => early.read('access', good)).toThrow('await cloud.ready()')
+    await early.ready()
+    expect(early.access(session)).toBe(good)
+  })
+
+  it('that cannot be loaded is told, and looked for again', async () => {
+    vi.resetModules()
+    vi.doMock('jsonwebtoken', () => {
+      throw new Error('disk full')
+    })
+    const fresh = await import('../../../src/core/access/tokens.ts')
+    const codec = fresh.createTokenCodec(ring)
+    await expect(codec.ready()).rejects.toThrow()
+    vi.doUnmock('jsonwebtoken')
+    await expect(codec.ready()).resolves.toBeUndefined()
   })
 })

@@ -55,6 +55,7 @@ export async function openStage(
   const devices = memoryHolders()
   const bound = new Map<string, string>()
   const tokens = createTokenCodec(createKeyRing([], [randomBytes(32).toString('hex')]))
+  await tokens.ready()
   const clients: Client[] = []
   const alive = async (id: string): Promise<Session | null> => {
     const session = sessions.get(id)
