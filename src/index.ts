@@ -56,6 +56,20 @@ export { copyTemplate, loadTemplates, templateNames } from './adapters/views/tem
 export type { Identity } from './core/access/guard.ts'
 export { type KeyPair, mqttVerificationKey } from './core/access/keys.ts'
 export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'
+export type {
+  AircraftBattery,
+  AircraftMode,
+  AircraftOsd,
+  AircraftState,
+  Battery,
+  PositionState,
+} from './core/devices/fields/aircraft.ts'
+export type { CameraOsd, PayloadOsd } from './core/devices/fields/camera.ts'
+export type { ControllerOsd, ControllerState, WirelessLink } from './core/devices/fields/controller.ts'
+export { type DeviceEventMethod, type DeviceEvents, isDeviceEvent } from './core/devices/fields/events.ts'
+export type { DeviceFields } from './core/devices/fields/index.ts'
+export type { LiveCapacity, LiveStatus } from './core/devices/fields/live.ts'
+export type { ServiceData, ServiceMethod, ServiceReply, Services } from './core/devices/fields/services.ts'
 export type { DeviceCollection, DeviceFeature } from './core/devices/geojson.ts'
 export type { AircraftView, GatewayView } from './core/devices/records.ts'
 export type { TelemetryFilter, TelemetryReport, TelemetryStream } from './core/devices/reports.ts'

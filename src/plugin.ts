@@ -3,6 +3,9 @@
  * platform itself, so that a plugin may be bundled with it or stand alone.
  */
 export type { Situation } from './core/access/situation.ts'
+export { type DeviceEvents, isDeviceEvent } from './core/devices/fields/events.ts'
+export type { DeviceFields } from './core/devices/fields/index.ts'
+export type { Services } from './core/devices/fields/services.ts'
 export type { AircraftView, GatewayView } from './core/devices/records.ts'
 export type { Devices } from './core/devices/service.ts'
 export type { DeviceState } from './core/devices/telemetry.ts'

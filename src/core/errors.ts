@@ -72,7 +72,7 @@ export const ERRORS = {
     409003,
     409,
     'This device is in use by another user.',
-    'That user logs out, or the device is switched off for as long as presence.silenceSeconds; operators: cloud.devices.disconnect(serial, { revoke: true }) frees it.',
+    'That user logs out, or the device is switched off for as long as presence.silenceSeconds; operators: cloud.devices.in(workspaceId).disconnect(serial, { revoke: true }) frees it.',
   ],
   PRECONDITION_FAILED: [
     412001,

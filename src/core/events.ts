@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import type { DeviceFields } from './devices/fields/index.ts'
 import type { Logger } from './ports/logger.ts'
 import type { EndReason } from './ports/sessions.ts'
 
@@ -74,9 +75,9 @@ export interface CloudEvents {
    */
   'aircraft.moved': AircraftEvent & { readonly from: string }
   /** One OSD report as it came; fields are incremental (facts D5): `cloud.devices.getState` has them put together. */
-  'device.osd': DeviceEvent & { readonly data: Readonly<Record<string, unknown>> }
+  'device.osd': DeviceEvent & { readonly data: DeviceFields }
   /** Properties that changed, as they came; likewise incremental, and in `cloud.devices.getState` beside those of OSD. */
-  'device.state': DeviceEvent & { readonly data: Readonly<Record<string, unknown>> }
+  'device.state': DeviceEvent & { readonly data: DeviceFields }
   /**
    * Whatever else a device tells, known or not; one that wanted an answer was given it. `channel` is the end of the topic:
    * `events`, `drc/up`, `network/probe`, `status`, or `services_reply` and `property/set_reply` that nobody waited for.

@@ -151,7 +151,7 @@ function twoNodes(makeStores: () => () => Stores): void {
     const pilot = await fly(one, ANNA, G1, A1)
     await sees(there, G1, A1)
     await expect(
-      two.cloud.devices.callService(A1, 'live_start_push', { url_type: 1 }),
+      two.cloud.devices.callService(A1, 'live_stop_push', { video_id: `${A1}/66-0-0/normal-0` }),
     ).resolves.toMatchObject({
       result: 0,
     })

@@ -1,5 +1,6 @@
 import { DjiCloudError } from '../errors.ts'
 import type { CommandOptions, CommandReply, DrcCommand } from '../mqtt/commands.ts'
+import type { AnyMethod, ServiceArguments, ServiceReply } from './fields/services.ts'
 import type { DeviceCollection } from './geojson.ts'
 import type { GatewayView } from './records.ts'
 import type { TelemetryFilter, TelemetryStream } from './reports.ts'
@@ -21,7 +22,11 @@ export interface WorkspaceDevices {
   /** Every device as a point, for a map. */
   toGeoJSON(): DeviceCollection
   /** As `cloud.devices.callService`. @throws DjiCloudError DEVICE_UNKNOWN and those of `callService` */
-  callService(serial: string, method: string, data?: unknown, options?: CommandOptions): Promise<CommandReply>
+  callService<Method extends AnyMethod>(
+    serial: string,
+    method: Method,
+    ...rest: ServiceArguments<Method, CommandOptions>
+  ): Promise<ServiceReply<Method>>
   /** As `cloud.devices.setProperties`. @throws DjiCloudError DEVICE_UNKNOWN and those of `callService` */
   setProperties(serial: string, properties: object, options?: CommandOptions): Promise<CommandReply>
   /** As `cloud.devices.sendDrcCommand`. @throws DjiCloudError DEVICE_UNKNOWN and those of `sendDrcCommand` */
@@ -61,7 +66,7 @@ export function devicesIn(devices: AllDevices, workspaceId: string): WorkspaceDe
     telemetry: (filter) => devices.telemetry({ ...filter, workspaceId }),
     toGeoJSON: () => devices.toGeoJSON(workspaceId),
     // Asynchronous, so that what is unknown is a rejection like every other.
-    callService: async (serial, ...rest) => devices.callService(own(serial), ...rest),
+    callService: async (serial, method, ...rest) => devices.callService(own(serial), method, ...rest),
     setProperties: async (serial, ...rest) => devices.setProperties(own(serial), ...rest),
     sendDrcCommand: async (serial, command) => devices.sendDrcCommand(own(serial), command),
     disconnect: async (serial, options) => devices.disconnect(own(serial), options),

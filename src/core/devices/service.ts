@@ -4,6 +4,7 @@ import type { CommandOptions, CommandReply, Commands, DrcCommand } from '../mqtt
 import type { DeviceRequestHandler, Requests } from '../mqtt/requests.ts'
 import type { Nodes } from '../realtime/nodes.ts'
 import type { Question } from '../realtime/wire.ts'
+import type { AnyMethod, ServiceArguments, ServiceReply } from './fields/services.ts'
 import { type DeviceCollection, geoJsonOf } from './geojson.ts'
 import type { GatewayView } from './records.ts'
 import type { Registry } from './registry.ts'
@@ -29,12 +30,17 @@ export interface Devices {
   /** Every device of a workspace as a point, for a map. */
   toGeoJSON(workspaceId: string): DeviceCollection
   /**
-   * Sends `services` to a gateway, or to the gateway of an aircraft, and waits for the reply.
+   * Sends `services` to a gateway, or to the gateway of an aircraft, and waits for the reply. Data and reply of the services
+   * that DJI documents for Pilot have types (`Services`); any other method takes anything.
    * @returns `data` of the reply, whose result is 0
    * @throws DjiCloudError DEVICE_REFUSED (another result, in `data.result`), DEVICE_TIMEOUT, DEVICE_OFFLINE,
    * DEVICE_UNKNOWN, BROKER_UNAVAILABLE
    */
-  callService(serial: string, method: string, data?: unknown, options?: CommandOptions): Promise<CommandReply>
+  callService<Method extends AnyMethod>(
+    serial: string,
+    method: Method,
+    ...rest: ServiceArguments<Method, CommandOptions>
+  ): Promise<ServiceReply<Method>>
   /** Sends `property/set`. Resolves with each property's own result; throws as `callService` does. */
   setProperties(serial: string, properties: object, options?: CommandOptions): Promise<CommandReply>
   /**
@@ -131,14 +137,15 @@ export function createDevices(parts: DevicesParts): DeviceService {
     telemetry: (filter) => streamReports(telemetry, filter),
     toGeoJSON: (workspaceId) => geoJsonOf(list(workspaceId), telemetry.latest),
     // What comes back from another node is what `carryOut` gave there.
-    callService: async (serial, method, data, options) =>
-      (await command(serial, (gateway) => ({
-        what: 'call',
-        gateway,
-        method,
-        data,
+    async callService<Method extends AnyMethod>(serial: string, method: Method, ...rest: unknown[]) {
+      // As `ServiceArguments` has them for each method.
+      const [data, options] = rest as [data?: unknown, options?: CommandOptions]
+      const question = (gateway: string): Question => ({
+        ...{ what: 'call', gateway, method, data },
         ...written(options),
-      }))) as CommandReply,
+      })
+      return (await command(serial, question)) as ServiceReply<Method>
+    },
     setProperties: async (serial, properties, options) =>
       (await command(serial, (gateway) => ({
         what: 'set',

@@ -1,4 +1,5 @@
 import type { CloudEmitter } from '../events.ts'
+import type { DeviceFields } from './fields/index.ts'
 import { type Fields, MAX_KEPT_BYTES, merge, roomBeside } from './merge.ts'
 
 /** The newest that is known of one device, its incremental reports put together. Replaced, never changed. */
@@ -11,11 +12,12 @@ export interface DeviceState {
   readonly at: number
   /**
    * Every field that it has told (facts D5). A field is the same whether it came by OSD or by `state`: which of the two a
-   * device takes differs between models and firmware.
+   * device takes differs between models and firmware. The types say what DJI documents; the values are as the device sent
+   * them, and nobody has checked them.
    */
-  readonly osd: Fields
+  readonly osd: DeviceFields
   /** The same object, for what is usually told by `state`, such as `firmware_version` or `live_capacity`. */
-  readonly state: Fields
+  readonly state: DeviceFields
 }
 
 export interface Heard {
@@ -108,7 +110,8 @@ export function createTelemetry(): Telemetry {
     }
     const base = baseOf(heard)
     const room = roomBeside(base === undefined ? 0 : (kept.get(serial) ?? 0))
-    const fields = merge(base?.osd ?? NOTHING, data, room)
+    // What DJI documents: not checked, since each report would have to pay for it.
+    const fields: DeviceFields = merge(base?.osd ?? NOTHING, data, room)
     label(heard, base?.osd, names, fields)
     kept.set(serial, MAX_KEPT_BYTES - room.left)
     const state: DeviceState = { workspaceId, gateway, serial, at, osd: fields, state: fields }

@@ -27,7 +27,7 @@ const HINTS: Readonly<Partial<Record<RefusalReason, string>>> = {
   other_workspace:
     'Another workspace holds this serial number: unbind it there, or log in with an account of that workspace.',
   in_use:
-    'The device is live with another user, or was a moment ago: that user logs out, or cloud.devices.disconnect(serial, { revoke: true }) frees it, or time does (presence.silenceSeconds).',
+    'The device is live with another user, or was a moment ago: that user logs out, or cloud.devices.in(workspaceId).disconnect(serial, { revoke: true }) frees it, or time does (presence.silenceSeconds).',
   is_aircraft:
     'The device is known as an aircraft, and credentials are for remote controllers: if it is one, unbind it first.',
   unbound: 'The credentials have no controller yet: it has to send its topology or subscribe first.',

@@ -59,8 +59,8 @@ describe('the devices of one workspace', () => {
   it('are shown and commanded', async () => {
     const { devices, asked } = everyone()
     expect(devices.get('OURS1')).toMatchObject({ serial: 'OURS1' })
-    expect(await devices.callService('OURS1', 'return_home', { a: 1 }, { timeoutMs: 5 })).toBe('call done')
-    expect(asked).toEqual([['callService', 'OURS1', 'return_home', { a: 1 }, { timeout: 5 }]])
+    expect(await devices.callService('OURS1', 'return_home', { a: 1 }, { timeoutMs: 5 })).toBe('callService done')
+    expect(asked).toEqual([['callService', 'OURS1', 'return_home', { a: 1 }, { timeoutMs: 5 }]])
   })
 
   it.each([undefined, ''])('of no workspace (%j) are a mistake, not all of them', (workspace) => {

@@ -141,6 +141,9 @@ type StoredLens = 'current' | 'wide' | 'zoom' | 'ir' | 'vision'
 
 export type ServiceMethod = keyof Services
 
+/** A documented method, which an editor then offers, or any other. */
+export type AnyMethod = ServiceMethod | (string & {})
+
 /** `data` of a service: as documented for those of `Services`, anything for others. */
 export type ServiceData<Method extends string> = Method extends ServiceMethod
   ? Services[Method]['data']
