@@ -59,7 +59,9 @@ describe('the devices of one workspace', () => {
   it('are shown and commanded', async () => {
     const { devices, asked } = everyone()
     expect(devices.get('OURS1')).toMatchObject({ serial: 'OURS1' })
-    expect(await devices.callService('OURS1', 'return_home', { a: 1 }, { timeoutMs: 5 })).toBe('callService done')
+    expect(await devices.callService('OURS1', 'return_home', { a: 1 }, { timeoutMs: 5 })).toBe(
+      'callService done',
+    )
     expect(asked).toEqual([['callService', 'OURS1', 'return_home', { a: 1 }, { timeoutMs: 5 }]])
   })
 
