@@ -172,7 +172,7 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
     mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
     sessions: { list: core.sessions.list, end: core.sessions.endAll, onEnd: core.onSessionEnded },
     plugins: core.plugins as PluginApis<Plugins>,
-    devices: publicDevices(core.devices),
+    devices: core.devices,
     doctor: (more = {}) => examine(options.publicUrl, more),
     developmentLogin,
   }
@@ -188,12 +188,6 @@ function withoutStaticPasswords(parsed: ParsedOptions) {
     options: { ...parsed, mqtt: { ...parsed.mqtt, legacyAccounts: bare } },
     legacy: createLegacyAccounts(legacyAccounts, keepsPasswords),
   }
-}
-
-/** Without what only nodes use. */
-function publicDevices(devices: Devices): Devices {
-  const { answer: _, ...all } = devices as Devices & { readonly answer?: unknown }
-  return all
 }
 
 /** Loaded when asked for: a host that is well needs none of it. */

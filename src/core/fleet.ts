@@ -6,12 +6,15 @@ import type { SessionService } from './access/sessions.ts'
 import { startBeats } from './devices/heartbeat.ts'
 import { limitHoldings } from './devices/holdings.ts'
 import { createLiveness, type Liveness } from './devices/live.ts'
+import { createNicknames } from './devices/nicknames.ts'
 import { createNotebook } from './devices/notebook.ts'
+import { createOrders } from './devices/orders.ts'
 import type { GatewayView } from './devices/records.ts'
 import { createRegistry, type Registry } from './devices/registry.ts'
 import { createReservations } from './devices/reservations.ts'
-import { createDevices, type DeviceService } from './devices/service.ts'
+import { createDevices, type Devices } from './devices/service.ts'
 import { createTelemetry, renewWhenOnline } from './devices/telemetry.ts'
+import { createTenancy } from './devices/tenancy.ts'
 import type { CloudEmitter } from './events.ts'
 import { createBrokerHost } from './mqtt/broker-host.ts'
 import { createCommands } from './mqtt/commands.ts'
@@ -39,7 +42,7 @@ import type {
 import { createAnnouncer } from './realtime/announcer.ts'
 import { createCoalescer } from './realtime/coalesce.ts'
 import { createHub, type Hub, type Push } from './realtime/hub.ts'
-import { createNodes } from './realtime/nodes.ts'
+import { createNodes, type Nodes } from './realtime/nodes.ts'
 import { createOwnership } from './realtime/ownership.ts'
 import { onTopologyNews } from './realtime/topology.ts'
 import type { Sequence } from './sequence.ts'
@@ -67,7 +70,7 @@ export interface Fleet {
   readonly registry: Registry
   readonly hub: Hub
   readonly desk: CredentialDesk
-  readonly devices: DeviceService
+  readonly devices: Devices
   readonly live: Liveness
   /** No controller until it is unbound. Rejects when the device store does. */
   readonly isAircraft: (serial: string) => Promise<boolean>
@@ -138,6 +141,13 @@ export function createFleet(parts: FleetParts): Fleet {
   const telemetry = createTelemetry()
   renewWhenOnline(emitter.on, telemetry)
   const notebook = createNotebook({ devices, registry, reservations, on: emitter.on, clock, logger })
+  const nicknames = createNicknames({
+    ...{ devices, registry, on: emitter.on, logger },
+    onShown(serial) {
+      nodes?.changed(registry.gatewayOf(serial) ?? serial)
+    },
+    onChanged: (serial, nickname) => nodes?.renamed(serial, nickname),
+  })
   const { sessionEnd, deviceReleased } = parts
   sessionEnd.add('devices', ({ sessionId, reason }) =>
     registry.takeOffline({ sessionId }, reason === 'logout' || reason === 'expired' ? reason : 'forced'),
@@ -198,6 +208,7 @@ export function createFleet(parts: FleetParts): Fleet {
           },
   })
   const commands = createCommands({ publish: (message) => broker.publish(message), clock })
+  const orders = createOrders({ commands, disconnect })
   emitter.on('gateway.offline', ({ gateway }) => commands.gone(gateway))
   const gateways = createGatewayProtocol({
     registry: { ...registry, learn: desk.learn },
@@ -295,7 +306,7 @@ export function createFleet(parts: FleetParts): Fleet {
     record: (serial) => devices.get(serial),
   })
   onTopologyNews(emitter.on, push)
-  const nodes =
+  const nodes: Nodes | null =
     options.bus === undefined
       ? null
       : createNodes({
@@ -308,7 +319,8 @@ export function createFleet(parts: FleetParts): Fleet {
           clock,
           logger,
           graceMs: seconds(options.presence.graceSeconds),
-          answer: (question) => service.answer(question),
+          answer: orders,
+          onRenamed: (serial, nickname) => nicknames.heard(serial, nickname),
           onUnbound: (serial, workspaceId) =>
             void forgetHere(serial, workspaceId).catch((error: unknown) =>
               logger.warn({ err: error, serial }, 'unbound device not closed'),
@@ -350,7 +362,11 @@ export function createFleet(parts: FleetParts): Fleet {
     claim: notebook.claim,
     logger,
   })
-  const service = createDevices({ registry, telemetry, commands, requests, nodes, disconnect })
+  const tenancy = createTenancy({
+    devices: { claim: notebook.claim, update: (...change) => nicknames.update(...change) },
+    ...{ unbind, clock },
+  })
+  const service = createDevices({ registry, telemetry, orders, requests, nodes, tenancy })
   const stopBeats = startBeats(
     [
       { name: 'silence', everyMs: 1_000, run: registry.sweep },
@@ -367,6 +383,13 @@ export function createFleet(parts: FleetParts): Fleet {
     logger,
   )
 
+  async function unbind(serial: string, workspaceId: string): Promise<boolean> {
+    if (!(await devices.release(serial, workspaceId))) return false
+    nodes?.unbound(serial, workspaceId)
+    await forgetHere(serial, workspaceId)
+    return true
+  }
+
   async function forgetHere(serial: string, workspaceId: string): Promise<void> {
     const gateway = registry.gatewayOf(serial)
     registry.forget(serial, workspaceId)
@@ -382,14 +405,9 @@ export function createFleet(parts: FleetParts): Fleet {
       claim: notebook.claim,
       get: (serial) => devices.get(serial),
       list: (workspaceId) => devices.list(workspaceId),
-      update: (serial, workspaceId, change) => devices.update(serial, workspaceId, change),
+      update: nicknames.update,
     },
-    async unbind(serial, workspaceId) {
-      if (!(await devices.release(serial, workspaceId))) return false
-      nodes?.unbound(serial, workspaceId)
-      await forgetHere(serial, workspaceId)
-      return true
-    },
+    unbind,
     push(workspaceId, push) {
       hub.push(workspaceId, push)
       nodes?.push(workspaceId, push)

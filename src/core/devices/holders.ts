@@ -1,9 +1,11 @@
 import type { AircraftOfflineReason, CloudEmitter, DeviceModel } from '../events.ts'
+import type { SubDevice } from '../mqtt/messages.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { aboutAircraft, createHandovers } from './handovers.ts'
 import { isSameUser, standingOf, successorOf, takesByNaming } from './holding.ts'
 import type { AircraftRecord, AircraftView, GatewayRecord } from './records.ts'
+import type { Recollection } from './registry-contract.ts'
 import type { Reservations } from './reservations.ts'
 import { createStandings } from './standings.ts'
 
@@ -21,9 +23,9 @@ export interface HoldersParts {
 export interface Holders {
   get(aircraft: string): AircraftRecord | undefined
   /** A topology names it. */
-  link(gateway: GatewayRecord, serial: string, model: DeviceModel): void
-  /** Known from earlier: it is not there yet. @param holds it was the last to speak for it */
-  recall(gateway: GatewayRecord, serial: string, model: DeviceModel, holds: boolean): void
+  link(gateway: GatewayRecord, device: Pick<SubDevice, 'serial' | 'model' | 'index'>): void
+  /** Known from earlier: it is not there yet. */
+  recall(gateway: GatewayRecord, aircraft: Recollection['aircraft'][number]): void
   unlink(gateway: GatewayRecord, serial: string, reason: AircraftOfflineReason): void
   /** Every gateway of this workspace lets it go. */
   erase(serial: string, workspaceId: string, reason: AircraftOfflineReason): void
@@ -64,6 +66,7 @@ export function createHolders(parts: HoldersParts): Holders {
       one = {
         serial,
         model,
+        nickname: null,
         online: false,
         onlineSince: 0,
         handovers: 0,
@@ -77,7 +80,8 @@ export function createHolders(parts: HoldersParts): Holders {
   }
 
   function tie(gateway: GatewayRecord, one: AircraftRecord): void {
-    if (!one.links.has(gateway)) one.links.set(gateway, { gateway, lastAt: clock.now() })
+    if (!one.links.has(gateway))
+      one.links.set(gateway, { gateway, lastAt: clock.now(), controllerIndex: null })
     gateway.links.set(one.serial, one)
   }
 
@@ -115,21 +119,24 @@ export function createHolders(parts: HoldersParts): Holders {
       for (const one of known.values()) if (one.links.size > 1 || one.holder === null) review(one)
     },
 
-    link(gateway, serial, model) {
+    link(gateway, { serial, model, index }) {
       const one = recordOf(serial, model)
       // The workspace that has it now is the gateway's: whoever had it before has let it go.
       for (const other of [...one.links.keys()])
         if (other.workspaceId !== gateway.workspaceId) unlink(other, serial, 'unlinked')
       known.set(serial, one)
       tie(gateway, one)
+      const link = one.links.get(gateway)
+      if (link !== undefined) link.controllerIndex = index
       if (takesByNaming(situation(gateway, one))) {
         one.model = model
         take(gateway, one)
       } else review(one)
     },
 
-    recall(gateway, serial, model, holds) {
+    recall(gateway, { serial, model, nickname, holds }) {
       const one = recordOf(serial, model)
+      one.nickname = nickname
       tie(gateway, one)
       if (holds && holderOf(one) === null) one.holder = gateway
       review(one)

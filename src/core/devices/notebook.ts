@@ -99,10 +99,11 @@ export function createNotebook(parts: {
       if (one === null || one.workspaceId !== workspaceId || isGatewayRecord(one)) return []
       reservations.recall(one)
       const model = modelOfKey(one.model) ?? deviceModel(0, 0, 0)
-      return [{ serial: one.serial, model, holds: one.gateway === serial }]
+      return [{ serial: one.serial, model, nickname: one.nickname, holds: one.gateway === serial }]
     })
     registry.recall(serial, workspaceId, {
       model: modelOfKey(record.model),
+      nickname: record.nickname,
       userId: record.liveUser ?? null,
       aircraft,
     })

@@ -6,11 +6,15 @@ export interface LinkRecord {
   readonly gateway: GatewayRecord
   /** When this gateway last reported for the aircraft; before its first report, when it was linked. */
   lastAt: number
+  /** `A` or `B`: which of an aircraft's controllers the gateway is, by its topology. Null: it did not say. */
+  controllerIndex: string | null
 }
 
 export interface AircraftRecord {
   readonly serial: string
   model: DeviceModel
+  /** As the device store has it. */
+  nickname: string | null
   /** At a gateway of this node. */
   online: boolean
   onlineSince: number
@@ -30,6 +34,8 @@ export interface GatewayRecord {
   sessionId: string
   userId: string
   model: DeviceModel | null
+  /** As the device store has it. */
+  nickname: string | null
   online: boolean
   onlineSince: number
   /** Until then it counts as live although it is not connected: it was there before a restart of the platform. */
@@ -67,6 +73,7 @@ export const newGateway = (serial: string, workspaceId: string, now: number): Ga
   sessionId: '',
   userId: '',
   model: null,
+  nickname: null,
   online: false,
   onlineSince: 0,
   awaitedUntil: 0,
@@ -83,6 +90,10 @@ export const newGateway = (serial: string, workspaceId: string, now: number): Ga
 export interface AircraftView {
   readonly serial: string
   readonly model: DeviceModel
+  /** What its workspace calls it; null: nothing of its own. Read when it comes online, and when somebody changes it here. */
+  readonly nickname: string | null
+  /** `A` or `B`: which of the aircraft's controllers this gateway is, by its topology. Null: it did not say. */
+  readonly controllerIndex: string | null
   readonly online: boolean
   /** Since when, whatever gateway had it meanwhile; 0: not yet since the start. ms since the epoch */
   readonly onlineSince: number
@@ -97,6 +108,8 @@ export interface LinkedView {
   readonly serial: string
   /** Whether this gateway's reports for it are taken: not while it is live at another user's controller. */
   readonly speaks: boolean
+  /** As that of `AircraftView`. */
+  readonly controllerIndex: string | null
 }
 
 /** A copy for the outside. */
@@ -107,6 +120,8 @@ export interface GatewayView {
   /** Who is logged in on it. */
   readonly userId: string
   readonly model: DeviceModel | null
+  /** What its workspace calls it; null: nothing of its own. Read when it comes online, and when somebody changes it here. */
+  readonly nickname: string | null
   readonly online: boolean
   /** Since when; 0: not yet since the start. ms since the epoch */
   readonly onlineSince: number
@@ -122,9 +137,14 @@ export interface GatewayView {
   readonly linked: readonly LinkedView[]
 }
 
+const indexAt = (gateway: GatewayRecord, one: AircraftRecord): string | null =>
+  one.links.get(gateway)?.controllerIndex ?? null
+
 export const viewOfAircraft = (one: AircraftRecord): AircraftView => ({
   serial: one.serial,
   model: one.model,
+  nickname: one.nickname,
+  controllerIndex: one.holder === null ? null : indexAt(one.holder, one),
   online: one.online,
   onlineSince: one.onlineSince,
   handovers: one.handovers,
@@ -139,6 +159,7 @@ export function viewOf(gateway: GatewayRecord, now: number): GatewayView {
     sessionId: gateway.sessionId,
     userId: gateway.userId,
     model: gateway.model,
+    nickname: gateway.nickname,
     online: gateway.online,
     onlineSince: gateway.onlineSince,
     connected: gateway.connections.size > 0 && !gateway.ending,
@@ -147,6 +168,10 @@ export function viewOf(gateway: GatewayRecord, now: number): GatewayView {
     aircraft: named.filter(({ holder }) => holder === gateway).map(viewOfAircraft),
     linked: named
       .filter(({ holder }) => holder !== gateway)
-      .map(({ serial }) => ({ serial, speaks: gateway.access.has(serial) })),
+      .map((one) => ({
+        serial: one.serial,
+        speaks: gateway.access.has(one.serial),
+        controllerIndex: indexAt(gateway, one),
+      })),
   }
 }

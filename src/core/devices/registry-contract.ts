@@ -43,11 +43,13 @@ export interface Learned {
 /** What is known of a gateway from before this process. */
 export interface Recollection {
   readonly model: DeviceModel | null
+  readonly nickname: string | null
   /** Who was logged in on it when the platform was last there; null: nobody, or not known. */
   readonly userId: string | null
   readonly aircraft: readonly {
     readonly serial: string
     readonly model: DeviceModel
+    readonly nickname: string | null
     /** It was the last to speak for it. */
     readonly holds: boolean
   }[]
@@ -84,6 +86,8 @@ export interface Registry {
   handOver(serial: string): void
   /** Another node leaves this aircraft to a gateway here. False: that one is not there any more. */
   takeUp(gateway: string, aircraft: AircraftView): boolean
+  /** A gateway or an aircraft has another nickname. @returns false: nothing has changed here */
+  rename(serial: string, nickname: string | null): boolean
   /** Other nodes have told something of these aircraft: who may speak for them is decided again. */
   review(aircraft: readonly string[]): void
   /** A gateway of this node that is online has named it as an aircraft. */

@@ -45,7 +45,7 @@ export function createRegistry(parts: RegistryParts): Registry {
     for (const serial of before) {
       if (!own.some((device) => device.serial === serial)) holders.unlink(gateway, serial, 'unlinked')
     }
-    for (const device of own) holders.link(gateway, device.serial, device.model)
+    for (const device of own) holders.link(gateway, device)
     const named = new Set(own.map(({ serial }) => serial))
     if (before.length !== named.size || before.some((serial) => !named.has(serial))) onLinks(gateway.serial)
     return { refused, inUse: [...named].filter((serial) => gateway.silent.has(serial)) }
@@ -101,14 +101,14 @@ export function createRegistry(parts: RegistryParts): Registry {
       }
     },
 
-    recall(serial, workspaceId, { model, userId, aircraft }) {
+    recall(serial, workspaceId, { model, nickname, userId, aircraft }) {
       if (gateways.has(serial)) return
       const gateway = roster.add(serial, workspaceId)
       gateway.model = model
+      gateway.nickname = nickname
       gateway.userId = userId ?? ''
       gateway.awaitedUntil = awaitedUntil
-      for (const { serial: named, model: known, holds } of aircraft)
-        if (!gateways.has(named)) holders.recall(gateway, named, known, holds)
+      for (const one of aircraft) if (!gateways.has(one.serial)) holders.recall(gateway, one)
     },
 
     learn(serial, topology) {
@@ -182,6 +182,13 @@ export function createRegistry(parts: RegistryParts): Registry {
     takeUp(serial, view) {
       const gateway = gateways.get(serial)
       return gateway !== undefined && holders.takeUp(gateway, view)
+    },
+
+    rename(serial, nickname) {
+      const one = gateways.get(serial) ?? holders.get(serial)
+      if (one === undefined || one.nickname === nickname) return false
+      one.nickname = nickname
+      return true
     },
 
     review(aircraft) {

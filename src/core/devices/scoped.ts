@@ -5,6 +5,7 @@ import type { DeviceCollection } from './geojson.ts'
 import type { GatewayView } from './records.ts'
 import type { TelemetryFilter, TelemetryStream } from './reports.ts'
 import type { DeviceState } from './telemetry.ts'
+import type { ClaimOptions, Tenancy } from './tenancy.ts'
 
 /**
  * The devices of one workspace. Another workspace's are not there: `get` and `getState` give null, commands throw
@@ -33,10 +34,16 @@ export interface WorkspaceDevices {
   sendDrcCommand(serial: string, command: DrcCommand): Promise<number>
   /** As `cloud.devices.disconnect`. @throws DjiCloudError DEVICE_UNKNOWN */
   disconnect(serial: string, options?: { readonly revoke?: boolean }): Promise<void>
+  /** As `cloud.devices.claim`, for this workspace. @throws DjiCloudError as that */
+  claim(serial: string, options?: ClaimOptions): Promise<void>
+  /** As `cloud.devices.release`, from this workspace. @returns false: this workspace does not hold it */
+  release(serial: string): Promise<boolean>
 }
 
 /** The devices of all workspaces. */
-export interface AllDevices extends Omit<WorkspaceDevices, 'list' | 'toGeoJSON' | 'telemetry'> {
+export interface AllDevices
+  extends Omit<WorkspaceDevices, 'list' | 'toGeoJSON' | 'telemetry' | 'claim' | 'release'>,
+    Tenancy {
   list(workspaceId?: string): readonly GatewayView[]
   toGeoJSON(workspaceId: string): DeviceCollection
   telemetry(filter?: TelemetryFilter): TelemetryStream
@@ -70,5 +77,7 @@ export function devicesIn(devices: AllDevices, workspaceId: string): WorkspaceDe
     setProperties: async (serial, ...rest) => devices.setProperties(own(serial), ...rest),
     sendDrcCommand: async (serial, command) => devices.sendDrcCommand(own(serial), command),
     disconnect: async (serial, options) => devices.disconnect(own(serial), options),
+    claim: (serial, options) => devices.claim(serial, workspaceId, options),
+    release: (serial) => devices.release(serial, workspaceId),
   }
 }

@@ -1,16 +1,18 @@
 import { written } from '../checking/loose.ts'
 import { DjiCloudError } from '../errors.ts'
-import type { CommandOptions, CommandReply, Commands, DrcCommand } from '../mqtt/commands.ts'
+import type { CommandOptions, CommandReply, DrcCommand } from '../mqtt/commands.ts'
 import type { DeviceRequestHandler, Requests } from '../mqtt/requests.ts'
 import type { Nodes } from '../realtime/nodes.ts'
 import type { Question } from '../realtime/wire.ts'
 import type { AnyMethod, ServiceArguments, ServiceReply } from './fields/services.ts'
 import { type DeviceCollection, geoJsonOf } from './geojson.ts'
+import type { Orders } from './orders.ts'
 import type { GatewayView } from './records.ts'
 import type { Registry } from './registry.ts'
 import { streamReports, type TelemetryFilter, type TelemetryStream } from './reports.ts'
 import { type AllDevices, devicesIn, type WorkspaceDevices } from './scoped.ts'
 import type { DeviceState, Telemetry } from './telemetry.ts'
+import type { ClaimOptions, Tenancy } from './tenancy.ts'
 
 /** `cloud.devices`: who is there, what they report, and what to tell them. Of all nodes, where a bus joins them. */
 export interface Devices {
@@ -55,6 +57,19 @@ export interface Devices {
    * @throws DjiCloudError DEVICE_UNKNOWN
    */
   disconnect(serial: string, options?: { readonly revoke?: boolean }): Promise<void>
+  /**
+   * Makes a device a workspace's before it has ever connected, as binding it would; of one that the workspace holds already, nothing
+   * changes but `boundBy`. There is no event of it: those tell what users do.
+   * @throws DjiCloudError OTHER_WORKSPACE (another one holds it), DEVICE_LIMIT, INVALID_INPUT, STORE_UNAVAILABLE
+   */
+  claim(serial: string, workspaceId: string, options?: ClaimOptions): Promise<void>
+  /**
+   * Takes a device from its workspace, also while it is live, and closes what it has open; `get` says whether it is. A controller
+   * that is still logged in comes back and holds it again: end its sessions first, `disconnect(serial, { revoke: true })`.
+   * @returns false: this workspace does not hold it
+   * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
+   */
+  release(serial: string, workspaceId: string): Promise<boolean>
   /** Answers a gateway's `requests` of this method. @returns how to stop */
   onRequest(method: string, handler: DeviceRequestHandler): () => void
 }
@@ -62,21 +77,15 @@ export interface Devices {
 export interface DevicesParts {
   readonly registry: Pick<Registry, 'list' | 'get' | 'gatewayOf'>
   readonly telemetry: Telemetry
-  readonly commands: Commands
+  readonly orders: Orders
   readonly requests: Requests
   /** Null: this node is alone. */
   readonly nodes: Pick<Nodes, 'others' | 'ask'> | null
-  /** Of a gateway that is here. */
-  readonly disconnect: (gateway: string, revoke: boolean) => Promise<void>
+  readonly tenancy: Tenancy
 }
 
-export interface DeviceService extends Devices {
-  /** Does what another node asks, for a gateway that is here. */
-  answer(question: Question): Promise<unknown>
-}
-
-export function createDevices(parts: DevicesParts): DeviceService {
-  const { registry, telemetry, commands, requests, nodes } = parts
+export function createDevices(parts: DevicesParts): Devices {
+  const { registry, telemetry, orders, requests, nodes, tenancy } = parts
 
   /** Here and there: whoever is connected counts, then whoever was seen last. */
   function list(workspaceId?: string): readonly GatewayView[] {
@@ -117,26 +126,17 @@ export function createDevices(parts: DevicesParts): DeviceService {
     const { gateway, node, online } = place(serial)
     if (!online) throw new DjiCloudError('DEVICE_OFFLINE', { data: { device: serial } })
     const question = make(gateway)
-    return node === null || nodes === null ? carryOut(question) : nodes.ask(node, question)
-  }
-
-  async function carryOut(question: Question): Promise<unknown> {
-    const { gateway } = question
-    if (question.what === 'disconnect') return parts.disconnect(gateway, question.revoke)
-    if (question.what === 'drc') return commands.sendDrcCommand(gateway, question.command)
-    const options = question.timeoutMs === undefined ? {} : { timeoutMs: question.timeoutMs }
-    return question.what === 'call'
-      ? commands.call(gateway, question.method, question.data, options)
-      : commands.setProperties(gateway, question.properties, options)
+    return node === null || nodes === null ? orders(question) : nodes.ask(node, question)
   }
 
   const all: AllDevices = {
+    ...tenancy,
     list,
     get,
     getState: telemetry.latest,
     telemetry: (filter) => streamReports(telemetry, filter),
     toGeoJSON: (workspaceId) => geoJsonOf(list(workspaceId), telemetry.latest),
-    // What comes back from another node is what `carryOut` gave there.
+    // What comes back from another node is what `orders` gave there.
     async callService<Method extends AnyMethod>(serial: string, method: Method, ...rest: unknown[]) {
       // As `ServiceArguments` has them for each method.
       const [data, options] = rest as [data?: unknown, options?: CommandOptions]
@@ -158,14 +158,13 @@ export function createDevices(parts: DevicesParts): DeviceService {
     async disconnect(serial, { revoke = false } = {}) {
       const { gateway, node } = place(serial)
       const question: Question = { what: 'disconnect', gateway, revoke }
-      await (node === null || nodes === null ? carryOut(question) : nodes.ask(node, question))
+      await (node === null || nodes === null ? orders(question) : nodes.ask(node, question))
     },
   }
   return {
     ...all,
     in: (workspaceId) => devicesIn(all, workspaceId),
     onRequest: requests.on,
-    answer: carryOut,
   }
 }
 

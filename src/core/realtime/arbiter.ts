@@ -45,7 +45,10 @@ export function createArbiter(parts: {
         return !there.online || outranks(here, { ...there, gateway: view.serial })
       })
       const aircraft = view.aircraft.filter((one) => !lost.includes(one))
-      const linked = [...(view.linked ?? []), ...lost.map(({ serial }) => ({ serial, speaks: false }))]
+      const linked = [
+        ...(view.linked ?? []),
+        ...lost.map(({ serial, controllerIndex }) => ({ serial, speaks: false, controllerIndex })),
+      ]
       const settled = { ...view, aircraft, linked }
       // First kept, then given up: what is given up here is looked for there.
       keep(settled)

@@ -40,6 +40,8 @@ interface Held {
   readonly aircraft: AircraftView
 }
 
+const NO_INDEX = { controllerIndex: null }
+
 export function createMirror(now: () => number): Mirror {
   const entries = new Map<string, Entry>()
   /** The gateways that name an aircraft, held or not. */
@@ -103,7 +105,8 @@ export function createMirror(now: () => number): Mirror {
     for (const { node, view } of entriesOf(serial)) {
       if (!view.aircraft.some((one) => one.serial === serial)) continue
       const aircraft = view.aircraft.filter((one) => one.serial !== serial)
-      put(node, { ...view, aircraft, linked: [...view.linked, { serial, speaks: false }] })
+      const { controllerIndex } = view.aircraft.find((one) => one.serial === serial) ?? NO_INDEX
+      put(node, { ...view, aircraft, linked: [...view.linked, { serial, speaks: false, controllerIndex }] })
     }
   }
 
@@ -143,7 +146,8 @@ export function createMirror(now: () => number): Mirror {
       if (entry === undefined) return
       const { node, view } = entry
       const linked = view.linked.filter(({ serial }) => serial !== aircraft.serial)
-      put(node, { ...view, aircraft: [...view.aircraft, aircraft], linked })
+      const { controllerIndex } = view.linked.find(({ serial }) => serial === aircraft.serial) ?? NO_INDEX
+      put(node, { ...view, aircraft: [...view.aircraft, { ...aircraft, controllerIndex }], linked })
     },
     delete: remove,
     clear(node) {

@@ -30,6 +30,8 @@ export interface Nodes {
   sessionEnded(sessionId: string, reason: EndReason): void
   /** To the sockets of this workspace at the other nodes. */
   push(workspaceId: string, push: Push): void
+  /** A device has another nickname: the node that shows it is told. */
+  renamed(serial: string, nickname: string | null): void
   /** Its workspace has given this device up. */
   unbound(serial: string, workspaceId: string): void
   ask: Questions['ask']
@@ -55,6 +57,8 @@ export interface NodesParts {
   readonly answer: (question: Question) => Promise<unknown>
   /** A device was unbound on another node. */
   readonly onUnbound: (serial: string, workspaceId: string) => void
+  /** A device got another nickname at another node. */
+  readonly onRenamed: (serial: string, nickname: string | null) => void
   /** A plugin at another node tells the sockets of a workspace something. */
   readonly onPush: (workspaceId: string, push: Push) => void
   /** A session ended on another node. */

@@ -109,6 +109,7 @@ export function createNodes(parts: NodesParts): Nodes {
       for (const serial of message.serials) reservations.free(serial, null)
       registry.review(message.serials)
     } else if (message.kind === 'osd') reports.adopt(message.reports)
+    else if (message.kind === 'renamed') parts.onRenamed(message.serial, message.nickname)
     else if (message.kind === 'unbound') parts.onUnbound(message.serial, message.workspaceId)
     else if (message.kind === 'push') parts.onPush(message.workspaceId, message.push)
     else if (message.kind === 'session') parts.onSessionEnd(message.sessionId, message.reason)
@@ -165,6 +166,7 @@ export function createNodes(parts: NodesParts): Nodes {
       for (const serial of serials) if (registry.get(serial)?.online === true) changed(serial)
       send({ kind: 'freed', serials })
     },
+    renamed: (serial, nickname) => send({ kind: 'renamed', serial, nickname }),
     unbound: (serial, workspaceId) => send({ kind: 'unbound', serial, workspaceId }),
     push: (workspaceId, push) => send({ kind: 'push', workspaceId, push }),
     sessionEnded: (sessionId, reason) => send({ kind: 'session', sessionId, reason }),

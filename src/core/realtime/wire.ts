@@ -57,6 +57,8 @@ export type NodeMessage =
   | { readonly kind: 'freed'; readonly serials: readonly string[] }
   /** What a gateway names or may speak for has changed; there is nothing to push. */
   | { readonly kind: 'view'; readonly view: GatewayView }
+  /** A workspace calls this device something else. */
+  | { readonly kind: 'renamed'; readonly serial: string; readonly nickname: string | null }
   | { readonly kind: 'osd'; readonly reports: readonly Heard[] }
   | { readonly kind: 'unbound'; readonly serial: string; readonly workspaceId: string }
   /** What a plugin tells the sockets of a workspace. */

@@ -134,7 +134,7 @@ describe('of two nodes that have it', () => {
 
 describe('with whom a device is live', () => {
   const view = (more: Partial<GatewayView> = {}): GatewayView => ({
-    ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: null },
+    ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: null, nickname: null },
     ...{ online: true, onlineSince: 1, connected: true, awaited: false, lastSeenAt: NOW },
     ...{ aircraft: [], linked: [] },
     ...more,
@@ -143,6 +143,7 @@ describe('with whom a device is live', () => {
     {
       serial: 'A1',
       model: { key: '0-77-0', name: null },
+      ...{ nickname: null, controllerIndex: null },
       online,
       onlineSince: 1,
       handovers: 0,
@@ -164,7 +165,12 @@ describe('with whom a device is live', () => {
     ['gone', 'G1', view({ online: false, connected: false }), null],
     ['an aircraft that flies', 'A1', view({ aircraft: flying(true) }), 'U1'],
     ['an aircraft that is off', 'A1', view({ aircraft: flying(false) }), null],
-    ['an aircraft that it only named', 'A1', view({ linked: [{ serial: 'A1', speaks: false }] }), null],
+    [
+      'an aircraft that it only named',
+      'A1',
+      view({ linked: [{ serial: 'A1', speaks: false, controllerIndex: 'B' }] }),
+      null,
+    ],
     ['awaited after a restart', 'G1', view({ online: false, connected: false, awaited: true }), 'U1'],
     ['an aircraft whose controller is awaited', 'A1', view({ awaited: true, aircraft: flying(false) }), 'U1'],
     ['unknown user', 'G1', view({ userId: '' }), ''],

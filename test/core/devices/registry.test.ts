@@ -385,8 +385,9 @@ describe('one aircraft, two gateways', () => {
       const recollect = async (gateway: string) =>
         registry.recall(gateway, 'W1', {
           model: null,
+          nickname: null,
           userId: gateway === 'G1' ? 'U1' : null,
-          aircraft: [{ serial: 'A1', model: deviceModel(0, 77, 0), holds: gateway === 'G1' }],
+          aircraft: [{ serial: 'A1', model: deviceModel(0, 77, 0), nickname: null, holds: gateway === 'G1' }],
         })
       start({ recollect })
     })

@@ -105,11 +105,12 @@ describe('what can be shown of an OSD', () => {
     )
     const view = {
       ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: null, online: true },
-      ...{ connected: true, lastSeenAt: 1 },
+      ...{ connected: true, lastSeenAt: 1, nickname: null },
       aircraft: [
         {
           serial: 'A1',
           model: { key: '0-77-0', name: 'Mavic 3E' },
+          ...{ nickname: null, controllerIndex: 'A' },
           online: true,
           onlineSince: 1,
           handovers: 0,

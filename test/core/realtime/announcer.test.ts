@@ -15,10 +15,11 @@ const record = (serial: string, more: Partial<DeviceRecord> = {}): DeviceRecord 
 const VIEW: GatewayView = {
   ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: deviceModel(2, 144, 0) },
   ...{ online: true, onlineSince: 1, connected: true, awaited: false, lastSeenAt: 1, linked: [] },
+  nickname: null,
   aircraft: [
     {
       ...{ serial: 'A1', model: deviceModel(0, 77, 1), online: true },
-      ...{ onlineSince: 1, handovers: 0, lastSeenAt: 1 },
+      ...{ onlineSince: 1, handovers: 0, lastSeenAt: 1, nickname: null, controllerIndex: 'A' },
     },
   ],
 }

@@ -1,0 +1,64 @@
+import type { CloudEmitter } from '../events.ts'
+import type { DeviceStore } from '../ports/devices.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Registry } from './registry.ts'
+
+/** Keeps the nicknames that views show as the device store has them. */
+export interface Nicknames {
+  /** `DeviceStore.update`; a new nickname is shown at once, at every node. */
+  readonly update: DeviceStore['update']
+  /** Another node has changed it. */
+  heard(serial: string, nickname: string | null): void
+}
+
+export function createNicknames(parts: {
+  readonly devices: Pick<DeviceStore, 'get' | 'update'>
+  readonly registry: Pick<Registry, 'rename'>
+  readonly on: CloudEmitter['on']
+  readonly logger: Logger
+  /** For the other nodes: what a view here shows has changed. */
+  readonly onShown: (serial: string) => void
+  /** For the other nodes: one of them may have this device. */
+  readonly onChanged: (serial: string, nickname: string | null) => void
+}): Nicknames {
+  const { devices, registry, on, logger, onShown } = parts
+  /** Counts changes: what was read before one of them may be older than it. */
+  let changes = 0
+
+  function show(serial: string, nickname: string | null): void {
+    if (registry.rename(serial, nickname)) onShown(serial)
+  }
+
+  async function read(serial: string): Promise<void> {
+    const before = changes
+    const record = await devices.get(serial)
+    if (before !== changes) return read(serial)
+    show(serial, record?.nickname ?? null)
+  }
+
+  const readLogged = (serial: string): void =>
+    void read(serial).catch((error: unknown) =>
+      logger.warn({ err: error, serial }, 'nickname not read: the device is shown without it'),
+    )
+
+  on('gateway.online', ({ gateway }) => readLogged(gateway))
+  on('aircraft.online', ({ aircraft }) => readLogged(aircraft))
+  on('aircraft.moved', ({ aircraft }) => readLogged(aircraft))
+
+  function heard(serial: string, nickname: string | null): void {
+    changes += 1
+    show(serial, nickname)
+  }
+
+  return {
+    heard,
+    async update(serial, workspaceId, change) {
+      if (!(await devices.update(serial, workspaceId, change))) return false
+      if (change.nickname !== undefined) {
+        heard(serial, change.nickname)
+        parts.onChanged(serial, change.nickname)
+      }
+      return true
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createNicknames, type Nicknames } from '../../../src/core/devices/nicknames.ts'
+import type { CloudEventName } from '../../../src/core/events.ts'
+import { silentLogger } from '../../../src/core/ports/index.ts'
+
+let shown: string[]
+let changed: string[]
+let nicknames: Nicknames
+/** Questions to the store that are not answered yet. */
+let asked: ((nickname: string | null) => void)[]
+let listeners: Map<string, (event: never) => unknown>
+
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+beforeEach(() => {
+  shown = []
+  changed = []
+  asked = []
+  listeners = new Map()
+  const names = new Map<string, string | null>()
+  nicknames = createNicknames({
+    devices: {
+      get: () => new Promise((resolve) => asked.push((nickname) => resolve({ nickname } as never))),
+      update: async (serial) => serial !== 'THEIRS',
+    },
+    registry: {
+      rename(serial, nickname) {
+        if ((names.get(serial) ?? null) === nickname) return false
+        names.set(serial, nickname)
+        return true
+      },
+    },
+    on: ((name: CloudEventName, listener: (event: never) => unknown) => {
+      listeners.set(name, listener)
+      return () => undefined
+    }) as never,
+    logger: silentLogger,
+    onShown: (serial) => shown.push(`${serial}: ${names.get(serial)}`),
+    onChanged: (serial, nickname) => changed.push(`${serial}: ${nickname}`),
+  })
+})
+
+const online = (aircraft: string) => listeners.get('aircraft.online')?.({ aircraft } as never)
+
+describe('the nickname that views show', () => {
+  it('is read when a device comes online', async () => {
+    online('A1')
+    asked[0]?.('Red')
+    await settle()
+    expect([shown, changed]).toEqual([['A1: Red'], []])
+  })
+
+  it('is the new one as soon as it is written, at every node', async () => {
+    expect(await nicknames.update('A1', 'W1', { nickname: 'Blue' })).toBe(true)
+    expect([shown, changed]).toEqual([['A1: Blue'], ['A1: Blue']])
+  })
+
+  it('stays when something else is written, or nothing was', async () => {
+    await nicknames.update('A1', 'W1', { lastSeenAt: 1 })
+    expect(await nicknames.update('THEIRS', 'W1', { nickname: 'Blue' })).toBe(false)
+    expect([shown, changed]).toEqual([[], []])
+  })
+
+  it('is not an older one that was read before it was changed', async () => {
+    online('A1')
+    nicknames.heard('A1', 'Blue')
+    asked[0]?.('Red')
+    await settle()
+    asked[1]?.('Blue')
+    await settle()
+    expect(shown).toEqual(['A1: Blue'])
+  })
+})
