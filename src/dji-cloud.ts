@@ -1,13 +1,16 @@
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
 import { embeddedBroker } from './adapters/brokers/embedded/index.ts'
+import { connectors } from './adapters/connectors.ts'
 import { memoryDevices } from './adapters/devices/memory.ts'
 import { createUpgrades } from './adapters/http/upgrade.ts'
 import type { UpgradeServer } from './adapters/http/upgrade-gate.ts'
 import { memorySessions } from './adapters/sessions/memory.ts'
+import { memoryShared } from './adapters/shared/memory.ts'
 import { memoryRateLimitStore } from './adapters/throttle/limiter.ts'
 import { memoryUsers } from './adapters/users/memory.ts'
 import type { Guard } from './core/access/guard.ts'
+import { type OpenReason, openSession } from './core/access/open-session.ts'
 import type { Loose } from './core/checking/loose.ts'
 import { createCore } from './core/cloud.ts'
 import type { Devices } from './core/devices/service.ts'
@@ -15,6 +18,7 @@ import { DjiCloudError } from './core/errors.ts'
 import type { CloudEventName, CloudListener } from './core/events.ts'
 import type { CloudHealth } from './core/health/index.ts'
 import type { HttpPlatform } from './core/http/types.ts'
+import type { MetricReading } from './core/metrics/metrics.ts'
 import { createLegacyAccounts } from './core/mqtt/legacy.ts'
 import { parseOptions } from './core/options/parse.ts'
 import { siblingsOf } from './core/options/processes.ts'
@@ -29,6 +33,7 @@ import {
   type Session,
   type SessionFilter,
   silentLogger,
+  type User,
   type UserStore,
   type Workspace,
 } from './core/ports/index.ts'
@@ -61,6 +66,8 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
    * bus cannot. Asks nobody, so it may be called as often as one likes; docs/operations.md has a route to paste.
    */
   health(): CloudHealth
+  /** Counters and gauges of the platform and its plugins at this node, in no monitoring system's format: docs/operations.md. */
+  metrics(): readonly MetricReading[]
   /**
    * Serves WebSocket and MQTT-over-WebSocket upgrades of this server, and keeps them from every other listener. Needed
    * only when upgrades may come before the first request, which otherwise shows the server.
@@ -74,6 +81,12 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
   readonly sessions: {
     /** By user, workspace or id; without a filter, all that stand. Holds no token. */
     list(filter?: SessionFilter): Promise<readonly Session[]>
+    /**
+     * Logs a user in whom the host knows for certain, and gives what a login gives: for a login of the host's own, a kiosk, a
+     * service account, a test. The option `users` has to know the user's id by the first refresh, or the session ends then.
+     * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
+     */
+    open(user: User, why: OpenReason): Promise<{ readonly session: Session; readonly token: string }>
     /** Ends what matches, with its live connections. @returns how many sessions */
     end(filter: SessionFilter, reason?: EndReason): Promise<number>
     /**
@@ -135,6 +148,8 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
     users: usersOf(options, workspace, developmentLogin?.password),
     sessions: options.sessions ?? memorySessions(),
     rateLimitStore: (options.loginRateLimit || undefined)?.store ?? memoryRateLimitStore(),
+    shared: options.shared ?? memoryShared(),
+    connectors,
     devices: options.devices ?? memoryDevices(),
     broker,
     renderer: (additions) => openRenderer(options, logger, additions),
@@ -170,7 +185,13 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
     },
     attach: upgrades.attach,
     mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
-    sessions: { list: core.sessions.list, end: core.sessions.endAll, onEnd: core.onSessionEnded },
+    metrics: core.metrics,
+    sessions: {
+      open: openSession(core.sessions),
+      list: core.sessions.list,
+      end: core.sessions.endAll,
+      onEnd: core.onSessionEnded,
+    },
     plugins: core.plugins as PluginApis<Plugins>,
     devices: core.devices,
     doctor: (more = {}) => examine(options.publicUrl, more),

@@ -44,6 +44,8 @@ export type { RedisSource } from './adapters/redis/connection.ts'
 export { memorySessions } from './adapters/sessions/memory.ts'
 export { redisSessions } from './adapters/sessions/redis.ts'
 export { sqlSessions } from './adapters/sessions/sql.ts'
+export { memoryShared } from './adapters/shared/memory.ts'
+export { redisShared } from './adapters/shared/redis.ts'
 export type { SqlDatabase, SqlSource } from './adapters/sql/database.ts'
 export { type MigrationSource, migrateSql } from './adapters/sql/migrate.ts'
 export { type PostgresPool, safePool } from './adapters/sql/pool.ts'
@@ -55,6 +57,7 @@ export { type NewUser, type SqlUserStore, sqlUsers, type UserChanges } from './a
 export { copyTemplate, loadTemplates, templateNames } from './adapters/views/templates.ts'
 export type { Identity } from './core/access/guard.ts'
 export { type KeyPair, mqttVerificationKey } from './core/access/keys.ts'
+export type { OpenReason } from './core/access/open-session.ts'
 export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'
 export type {
   AircraftBattery,
@@ -88,6 +91,7 @@ export type {
 } from './core/events.ts'
 export type { CloudHealth } from './core/health/index.ts'
 export type { PartHealth } from './core/health/part.ts'
+export type { HistogramSample, MetricReading, Sample } from './core/metrics/metrics.ts'
 export type { CommandOptions, CommandReply, DrcCommand } from './core/mqtt/commands.ts'
 export type { RequestReply } from './core/mqtt/device-handlers.ts'
 export type { LegacyUse } from './core/mqtt/legacy.ts'
@@ -161,6 +165,7 @@ export type {
   Session,
   SessionFilter,
   SessionStore,
+  SharedStore,
   User,
   UserStore,
   Workspace,

@@ -2,6 +2,7 @@
  * All that a plugin is written with: `import { definePlugin, route } from 'dji-cloud/plugin'`. It loads nothing of the
  * platform itself, so that a plugin may be bundled with it or stand alone.
  */
+export type { OpenReason } from './core/access/open-session.ts'
 export type { Situation } from './core/access/situation.ts'
 export { type DeviceEvents, isDeviceEvent } from './core/devices/fields/events.ts'
 export type { DeviceFields } from './core/devices/fields/index.ts'
@@ -26,10 +27,29 @@ export { assetHeaders } from './core/http/page-headers.ts'
 export { tokenOf } from './core/http/token-header.ts'
 export type { BodyStream, HttpRequest, HttpResponse, IncomingBody, StreamedBody } from './core/http/types.ts'
 export { isPage, withScript } from './core/http/with-script.ts'
+export type {
+  Counter,
+  Histogram,
+  HistogramSample,
+  Labels,
+  LabelValues,
+  MetricOptions,
+  MetricReading,
+  Metrics,
+  ReadableMetrics,
+  Sample,
+} from './core/metrics/metrics.ts'
 export { isSerial } from './core/mqtt/topics.ts'
 export { toIsland } from './core/pages/island.ts'
 export type { ModuleName } from './core/pages/page-data.ts'
-export type { DevicePublish, PluginContext, PluginOptions, PluginSessions } from './core/plugins/context.ts'
+export type {
+  Contribution,
+  DevicePublish,
+  PluginContext,
+  PluginOptions,
+  PluginSessions,
+  RouteFacts,
+} from './core/plugins/context.ts'
 export {
   type AnyPlugin,
   definePlugin,
@@ -38,7 +58,6 @@ export {
   type PluginApis,
   type PluginEvents,
   type PluginFault,
-  type PluginHealth,
   type PluginParts,
   type ReleasedDevice,
 } from './core/plugins/define.ts'
@@ -46,6 +65,7 @@ export type { ErrorDetails, PluginErrors } from './core/plugins/errors.ts'
 export type { EventSchemas } from './core/plugins/events.ts'
 export type { MigratedPlugin, PluginMigration, SqlDatabaseLike } from './core/plugins/migrations.ts'
 export { type PagesPart, SLOTS, type Slot } from './core/plugins/pages.ts'
+export type { PluginHealth } from './core/plugins/plugin-health.ts'
 export {
   type DeviceEventRow,
   type DeviceMessageContext,
@@ -68,4 +88,15 @@ export {
   type TopicRow,
   type UpwardTopicRow,
 } from './core/plugins/rows.ts'
-export type { Clock, EndReason, Logger, Role, Session, SessionFilter } from './core/ports/index.ts'
+export type { OnceResult, PluginStore } from './core/plugins/shared.ts'
+export type { PluginRedis, PluginRedisSource, PluginSql, PluginSqlSource } from './core/ports/connections.ts'
+export type {
+  Clock,
+  EndReason,
+  Logger,
+  Role,
+  Session,
+  SessionFilter,
+  User,
+  Workspace,
+} from './core/ports/index.ts'

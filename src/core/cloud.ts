@@ -20,12 +20,21 @@ import { errorPage } from './http/handlers/pages.ts'
 import { apiTable, PAGE_ROWS, pageTable } from './http/table.ts'
 import { transformed } from './http/transformed.ts'
 import type { HttpPlatform } from './http/types.ts'
+import { createMetrics, type MetricReading } from './metrics/metrics.ts'
+import {
+  countEvents,
+  createMessageCount,
+  createPushCount,
+  createRequestCount,
+  measureNow,
+} from './metrics/own.ts'
 import type { LegacyAccounts } from './mqtt/legacy.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Renderer } from './pages/render.ts'
 import type { AnyPlugin, EndedSession, ReleasedDevice } from './plugins/define.ts'
 import type { PageAdditions } from './plugins/pages.ts'
 import { setUpPlugins } from './plugins/set-up.ts'
+import type { Connectors } from './ports/connections.ts'
 import {
   type BrokerAdapter,
   type DeviceStore,
@@ -33,6 +42,7 @@ import {
   type RateLimitStore,
   type Session,
   type SessionStore,
+  type SharedStore,
   systemClock,
   type UserStore,
 } from './ports/index.ts'
@@ -47,6 +57,9 @@ export interface CloudParts {
   readonly users: UserStore
   readonly sessions: SessionStore
   readonly rateLimitStore: RateLimitStore
+  /** What plugins share among nodes. */
+  readonly shared: SharedStore
+  readonly connectors: Connectors
   readonly devices: DeviceStore
   readonly broker: BrokerAdapter
   /** Makes the renderer, once it is known what plugins add to the pages. */
@@ -71,6 +84,7 @@ export interface Core {
   readonly admit: (token: string | undefined) => Promise<Session>
   readonly guard: Guard
   readonly closing: () => boolean
+  readonly metrics: () => readonly MetricReading[]
   /** `cloud.plugins` */
   readonly plugins: Readonly<Record<string, unknown>>
   readonly onSessionEnded: (listener: (ended: EndedSession) => unknown) => () => void
@@ -92,6 +106,10 @@ export function createCore(given: CloudParts): Core {
   const { devices } = parts
   const emitter = createEmitter(logger)
   const { emit } = emitter
+  const metrics = createMetrics((metric, error) =>
+    logger.error({ err: error, metric }, 'a metric could not be read'),
+  )
+  countEvents(metrics, emitter.on)
   const keys = createKeyRing(options.keys ?? [], parts.secrets)
   const tokens = createTokenCodec(keys)
   let closing: Promise<void> | undefined
@@ -133,6 +151,8 @@ export function createCore(given: CloudParts): Core {
       deviceReleased,
     },
     sessionStore: parts.sessions,
+    countMessage: createMessageCount(metrics),
+    countPush: createPushCount(metrics),
     anonymousWorkspace: parts.anonymousWorkspace,
     legacy: parts.legacy,
   })
@@ -166,6 +186,11 @@ export function createCore(given: CloudParts): Core {
   const plugins = setUpPlugins({
     ...{ options, broker, sessions, tokens, keys, emitter, clock, logger, sessionEnd, deviceReleased },
     plugins: parts.plugins,
+    users: parts.users,
+    shared: parts.shared,
+    connectors: parts.connectors,
+    metrics,
+    health: () => health(),
     fleet,
     ownRoutes: [...PAGE_ROWS, ...own],
   })
@@ -176,8 +201,10 @@ export function createCore(given: CloudParts): Core {
     pluginTexts: plugins.pages.texts,
     pluginModules: plugins.modules,
   }
+  const routes = [...pageTable(services), ...own, ...plugins.routes]
   const dispatcher = createDispatcher({
-    routes: [...pageTable(services), ...own, ...plugins.routes],
+    routes,
+    count: createRequestCount(metrics, routes),
     requireSession: sessions.require,
     errorPage: errorPage(services),
     bodyLimit: options.http.bodyLimit,
@@ -186,6 +213,27 @@ export function createCore(given: CloudParts): Core {
     closing: () => closing !== undefined,
   })
   const http = transformed(dispatcher, plugins, logger)
+
+  measureNow(metrics, {
+    websockets: () => fleet.hub.size,
+    gateways: () => fleet.registry.countOnline(),
+    connections: () => broker.health().connections ?? Number.NaN,
+  })
+
+  function health(): CloudHealth {
+    const state = broker.health()
+    const others = vitals.parts()
+    const ofPlugins = plugins.health()
+    return {
+      status: closing === undefined ? statusOf(state.status, others, ofPlugins) : 'stopped',
+      broker: state,
+      ...others,
+      websockets: fleet.hub.size,
+      gateways: fleet.registry.countOnline(),
+      plugins: ofPlugins,
+      ...(parts.legacy.uses().length === 0 ? {} : { legacyAccounts: parts.legacy.uses() }),
+    }
+  }
 
   const stopBeat = startBeats([{ name: 'health', everyMs: 1_000, run: vitals.beat }], logger)
   const tokensReady = tokens.ready()
@@ -209,6 +257,7 @@ export function createCore(given: CloudParts): Core {
       parts.users.close?.(),
       parts.sessions.close?.(),
       parts.rateLimitStore.close?.(),
+      parts.shared.close?.(),
       devices.close?.(),
     ])
   }
@@ -223,23 +272,11 @@ export function createCore(given: CloudParts): Core {
     admit: sessions.require,
     guard: createGuard(sessions, logger),
     closing: () => closing !== undefined,
+    metrics: metrics.read,
     plugins: plugins.apis,
     onSessionEnded: (listener) => sessionEnd.add('host', listener),
     ready: () => started,
-    health() {
-      const state = broker.health()
-      const others = vitals.parts()
-      const ofPlugins = plugins.health()
-      return {
-        status: closing === undefined ? statusOf(state.status, others, ofPlugins) : 'stopped',
-        broker: state,
-        ...others,
-        websockets: fleet.hub.size,
-        gateways: fleet.registry.countOnline(),
-        plugins: ofPlugins,
-        ...(parts.legacy.uses().length === 0 ? {} : { legacyAccounts: parts.legacy.uses() }),
-      }
-    },
+    health,
     close() {
       closing ??= shutDown()
       return closing

@@ -168,6 +168,8 @@ export interface CloudEvents {
     readonly username: string
     readonly workspaceId: string
     readonly sessionId: string
+    /** What let the user in without a password of ours, such as `oidc` (`sessions.open`); null: name and password. */
+    readonly by: string | null
   }
   /** A wrong name or password (`credentials`), or a web account at a controller or the other way round (`account_type`). */
   'login.failed': AuditEvent & { readonly username: string; readonly reason: 'credentials' | 'account_type' }

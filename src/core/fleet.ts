@@ -63,6 +63,10 @@ export interface FleetParts {
   readonly logger: Logger
   readonly anonymousWorkspace: string
   readonly legacy: LegacyAccounts
+  /** A message of a controller is dealt with. @param kind such as `thing/osd`, or `plugin` */
+  readonly countMessage: (kind: string) => void
+  /** A workspace is told something, apart from telemetry. */
+  readonly countPush: () => void
 }
 
 /** The half of the platform that is about controllers and aircraft, wired; cloud.ts wires the other one. */
@@ -216,6 +220,7 @@ export function createFleet(parts: FleetParts): Fleet {
     requests,
     events: eventHandlers,
     topics,
+    count: parts.countMessage,
     commands,
     publish: (message) => broker.publish(message),
     emit,
@@ -409,6 +414,7 @@ export function createFleet(parts: FleetParts): Fleet {
     },
     unbind,
     push(workspaceId, push) {
+      parts.countPush()
       hub.push(workspaceId, push)
       nodes?.push(workspaceId, push)
     },

@@ -411,6 +411,11 @@ describe('pages with a plugin', () => {
     const { text } = await ask(url, '/pilot/home')
     expect(text).toContain('<p>of the host</p>')
     expect(text).not.toContain('id="flights"')
+    const worded = await start({
+      plugins: [withParts({ pages }).plugin],
+      pages: { messages: { en: { 'test-plugin.flights': 'Missions of' } } },
+    })
+    expect((await ask(worded.url, '/pilot/home')).text).toContain('Missions of')
   })
 
   it('are shown without a partial that cannot be rendered', async () => {

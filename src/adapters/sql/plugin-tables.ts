@@ -1,13 +1,8 @@
 import { fault, refusedOptions } from '../../core/options/faults.ts'
+import { idFault } from '../../core/plugins/id.ts'
 import type { MigratedPlugin } from '../../core/plugins/migrations.ts'
 
-/** Begin the names of tables and indexes of ours. */
-const RESERVED: readonly string[] = ['sessions', 'gateways', 'devices', 'workspaces', 'users', 'migrations']
-
-const ID = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
 const STEP = /^\d{3}_[a-z0-9_]+$/
-/** PostgreSQL cuts names after 63 bytes. */
-const LONGEST_ID = 32
 
 /** As it stands in the names of tables. */
 export const wordOf = (id: string): string => id.replaceAll('-', '_')
@@ -23,10 +18,8 @@ export function checkPlugins(plugins: readonly MigratedPlugin[]): void {
   const faults = plugins.flatMap(({ id, migrations = {} }) => {
     const option = `migrateSql.plugins.${id}`
     const found = []
-    if (!ID.test(id) || id.length > LONGEST_ID)
-      found.push(fault(option, `needs an id of lower-case words with hyphens, ${LONGEST_ID} letters at most`))
-    if (RESERVED.includes(id))
-      found.push(fault(option, 'has an id that is taken by tables of dji-cloud itself'))
+    const wrong = idFault(id)
+    if (wrong !== null) found.push(fault(option, wrong))
     if (seen.has(id)) found.push(fault(option, 'is there twice'))
     seen.add(id)
     for (const name of Object.keys(migrations))

@@ -46,7 +46,8 @@ export interface Granted {
 }
 
 export interface SessionService {
-  open(user: User, address: string | null): Promise<Granted>
+  /** @param by why without a password of ours; null: with one */
+  open(user: User, address: string | null, by?: string | null): Promise<Granted>
   /** Which situation is this token in? Rejects only with STORE_UNAVAILABLE. */
   situation(token: string | undefined): Promise<Situation>
   /** The session behind a valid token; any other situation is thrown as its own 401. */
@@ -153,7 +154,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   return {
     situation,
     end: (session, reason, address) => end(session, reason, address),
-    async open(user, address) {
+    async open(user, address, by = null) {
       // Before there is a session that could get no token. All ways to a session wait for this.
       await tokens.ready()
       const now = clock.now()
@@ -183,6 +184,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
         username: user.username,
         workspaceId: user.workspace.id,
         sessionId: session.id,
+        by,
       })
       // The login was good, whatever becomes of this: the next one tries again.
       await limit(session).catch(() => undefined)

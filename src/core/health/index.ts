@@ -1,5 +1,5 @@
 import type { LegacyUse } from '../mqtt/legacy.ts'
-import type { PluginHealth } from '../plugins/define.ts'
+import type { PluginHealth } from '../plugins/plugin-health.ts'
 import type { BrokerHealth } from '../ports/broker.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'

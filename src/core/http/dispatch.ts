@@ -15,6 +15,8 @@ export interface DispatcherParts {
   readonly errorPage: (error: DjiCloudError, request: HttpRequest) => Promise<HttpResponse>
   readonly bodyLimit: number
   readonly cors: Cors
+  /** A request was answered, or failed in a way that the host answers (500). Null: a method that no row has. */
+  readonly count?: (route: Pick<Route, 'method' | 'path'> | null, status: number) => void
   readonly logger: Logger
   /** True once the platform is closing: everything of ours is then a 503. */
   readonly closing: () => boolean
@@ -73,14 +75,28 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
     }
   }
 
+  async function counted(...asked: Parameters<typeof answerOrFail>): Promise<HttpResponse> {
+    let status = 500
+    try {
+      const given = await answerOrFail(...asked)
+      status = given.status
+      return given
+    } finally {
+      parts.count?.(asked[0], status)
+    }
+  }
+
   return {
     claims: createClaims(parts.routes.map(({ path }) => path)),
     async handle(request) {
       const found = match(request.method, normalizePath(request.path))
       if (found === null) return null
-      if (found.kind === 'wrong_method')
-        return cors.preflight(request, found.allow) ?? wrongMethod(found.allow)
-      const { status, headers, body } = await answerOrFail(found.route, found.params, request)
+      if (found.kind === 'wrong_method') {
+        const refusal = cors.preflight(request, found.allow) ?? wrongMethod(found.allow)
+        parts.count?.(null, refusal.status)
+        return refusal
+      }
+      const { status, headers, body } = await counted(found.route, found.params, request)
       return { status, headers: withVary(headers, cors.headers(request)), body }
     },
   }

@@ -27,13 +27,13 @@ export const pageTable = (services: PageServices): Route[] => [
 ]
 
 /** What `pageTable` has, known before plugins have said what they add to the pages. */
-export const PAGE_ROWS: readonly Pick<Route, 'method' | 'path'>[] = [
+export const PAGE_ROWS: readonly Pick<Route, 'method' | 'path' | 'guard'>[] = [
   '/pilot',
   '/pilot/login',
   '/pilot/home',
   '/pilot/bootstrap',
   '/pilot/assets/:hash/:name',
-].map((path) => ({ method: 'GET', path }))
+].map((path) => ({ method: 'GET', path, guard: 'public' }))
 
 /** Every route there is. Tests walk it, so that a new one cannot be forgotten. */
 export const routeTable = (services: PageServices, keys: Pick<KeyRing, 'jwks'>): Route[] => [

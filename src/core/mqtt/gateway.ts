@@ -22,6 +22,8 @@ export interface GatewayProtocolParts {
   readonly events?: Pick<DeviceHandlers, 'handle'>
   /** Topics of plugins. Default: there are none. */
   readonly topics?: Pick<OpenTopicTable, 'handlerOf'>
+  /** Counts a message. @param kind such as `thing/osd`; `plugin`: on a topic of a plugin */
+  readonly count?: (kind: string) => void
   readonly commands: Pick<Commands, 'replied'>
   readonly publish: (message: OutboundMessage) => Promise<void>
   readonly emit: CloudEmitter['emit']
@@ -60,6 +62,8 @@ interface Route {
   /** Undefined: it is OSD. */
   readonly handler: Handler | undefined
   readonly counted: RateKind | undefined
+  /** For the count of messages: such as `thing/osd`, or `plugin`. */
+  readonly metric: string
 }
 
 const TOO_MUCH = `data: more than is kept of one device (${MAX_KEPT_BYTES / 1024} KiB)`
@@ -249,7 +253,9 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     const own = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined
     const handler = own ?? (!isOsd && parts.topics?.handlerOf(kind) !== undefined ? ofPlugin : undefined)
     if (handler === undefined && !isOsd) return null
-    return { topic, handler, counted: handler === ofPlugin ? 'plugin topics' : COUNTED[kind] }
+    return handler === ofPlugin
+      ? { topic, handler, counted: 'plugin topics', metric: 'plugin' }
+      : { topic, handler, counted: COUNTED[kind], metric: kind }
   }
 
   /** Read once for each topic. */
@@ -268,7 +274,8 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     const route = routeOf(name)
     const gateway = principal?.gateway ?? null
     if (route === null || principal === null || gateway === null) return DEALT_WITH
-    const { topic, handler, counted } = route
+    const { topic, handler, counted, metric } = route
+    parts.count?.(metric)
     // The broker has checked this already; brokers that others run may not have.
     if (topic.serial !== gateway && !registry.access(gateway).has(topic.serial)) {
       invalid(principal, name, 'topic: not a device of this gateway')

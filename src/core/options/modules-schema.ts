@@ -16,7 +16,8 @@ export function modulesSchema(
         settable.length === 0
           ? z.boolean()
           : z.union([z.boolean(), z.strictObject(Object.fromEntries(fields))])
-      return [name, on.default(false)]
+      // No default: `false` is the host's own word, which a plugin that needs the module does not overrule.
+      return [name, on.exactOptional()]
     }),
   )
   // The compiler cannot read the names off the table; test/core/options/modules.test.ts holds the two to each other.

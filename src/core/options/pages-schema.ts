@@ -6,9 +6,10 @@ import { COLOR, COLOR_NAMES, FONT } from '../pages/theme.ts'
 const fields = <Key extends string, Schema extends z.ZodType>(keys: readonly Key[], schema: Schema) =>
   Object.fromEntries(keys.map((key) => [key, schema])) as Record<Key, Schema>
 
-const texts = z.strictObject(
-  fields(Object.keys(en) as (keyof typeof en)[], z.string().max(2_000).exactOptional()),
-)
+const words = z.string().max(2_000)
+
+/** Keys of plugins are checked when the plugins are known (`messageFaults`). */
+const texts = z.object(fields(Object.keys(en) as (keyof typeof en)[], words.exactOptional())).catchall(words)
 
 const colours = z.strictObject(
   fields(

@@ -8,6 +8,7 @@ import type {
   DeviceStore,
   RateLimitStore,
   SessionStore,
+  SharedStore,
   UserStore,
 } from '../ports/index.ts'
 import { corsSchema } from './cors-schema.ts'
@@ -120,6 +121,7 @@ export const optionsSchema = z.strictObject({
     'list',
     'update',
   ]).optional(),
+  shared: adapter<SharedStore>('a shared store', ['put', 'putNew', 'get', 'take', 'remove']).optional(),
   broker: adapter<BrokerAdapter>('a broker adapter', [
     'start',
     'stop',

@@ -13,6 +13,7 @@ import type {
   RateLimitStore,
   Role,
   SessionStore,
+  SharedStore,
   UserStore,
 } from '../ports/index.ts'
 
@@ -136,6 +137,8 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
         readonly sessionTtlSeconds?: number | undefined
       }
     | undefined
+  /** What plugins share for a while among nodes: one-time codes, leases. @default in memory; `redisShared` for several nodes */
+  readonly shared?: SharedStore | undefined
   /** How many failed logins are too many. False: no limit, for hosts that have one of their own in front. */
   readonly loginRateLimit?: false | LoginRateLimitOptions | undefined
   readonly http?:

@@ -89,6 +89,10 @@ export const withPlugins = (options: ModulesOptions, names: readonly ModuleName[
   return { ...options, ...Object.fromEntries(off.map((name) => [name, true])) }
 }
 
+/** The host has said that it does not want it. */
+export const isSwitchedOff = (options: ModulesOptions, name: string): boolean =>
+  optionOf(options, name) === false
+
 const optionOf = (options: ModulesOptions, name: string): boolean | object | null | undefined =>
   (options as Readonly<Record<string, boolean | object | null | undefined>>)[name]
 

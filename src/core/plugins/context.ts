@@ -1,13 +1,18 @@
 import type { z } from 'zod'
+import type { OpenReason } from '../access/open-session.ts'
 import type { Situation } from '../access/situation.ts'
 import type { Devices } from '../devices/service.ts'
 import type { DjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
+import type { CloudHealth } from '../health/index.ts'
 import type { PublicBase } from '../http/addresses.ts'
 import type { HttpRequest } from '../http/types.ts'
-import type { Clock, EndReason, Logger, Session, SessionFilter } from '../ports/index.ts'
-import type { ErrorDetails } from './errors.ts'
+import type { ReadableMetrics } from '../metrics/metrics.ts'
+import type { PluginRedis, PluginRedisSource, PluginSql, PluginSqlSource } from '../ports/connections.ts'
+import type { Clock, EndReason, Logger, Role, Session, SessionFilter, User } from '../ports/index.ts'
+import type { ErrorDetails, PluginErrors } from './errors.ts'
 import type { EventSchemas } from './events.ts'
+import type { OnceResult, PluginStore } from './shared.ts'
 
 /** The options as a plugin sees them: without secrets, licence and stores. */
 export interface PluginOptions {
@@ -20,6 +25,25 @@ export interface PluginOptions {
   readonly insecure: readonly string[]
 }
 
+/** A row of the platform or of a plugin. */
+export interface RouteFacts {
+  readonly method: string
+  /** Below the mount, with `:name` for parameters. */
+  readonly path: string
+  readonly guard: 'public' | 'token'
+  /** Undefined: every role. */
+  readonly roles: readonly Role[] | undefined
+  /** Null: the platform's own. */
+  readonly plugin: string | null
+}
+
+/** What another plugin has brought along for this one. */
+export interface Contribution<Value> {
+  /** Id of the plugin that brought it. */
+  readonly plugin: string
+  readonly value: Value
+}
+
 /** The sessions of all nodes. Every method may reject with STORE_UNAVAILABLE. */
 export interface PluginSessions {
   /** The session of a valid access token. @throws DjiCloudError 401 */
@@ -29,6 +53,12 @@ export interface PluginSessions {
   list(filter?: SessionFilter): Promise<readonly Session[]>
   /** Ends what matches, with its live connections. @returns how many */
   end(filter: SessionFilter, reason?: EndReason): Promise<number>
+  /**
+   * Logs a user in whom the plugin knows for certain, and gives what a login gives. The option `users` has to know the
+   * user's id by the first refresh, or the session ends then.
+   * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
+   */
+  open(user: User, why: OpenReason): Promise<{ readonly session: Session; readonly token: string }>
   /**
    * An access token of this session that ends earlier than its own, for links that must not live long.
    * @param expiresAt ms since the epoch, not after the end of the session's own token
@@ -50,13 +80,18 @@ export interface DevicePublish {
 }
 
 /** All that a plugin is given. It never reaches for anything else. */
-export interface PluginContext<Events extends EventSchemas = EventSchemas> {
+export interface PluginContext<
+  Events extends EventSchemas = EventSchemas,
+  Errors extends PluginErrors = PluginErrors,
+> {
   readonly id: string
   readonly clock: Clock
   /** Each line carries the plugin's id. */
   readonly logger: Logger
   readonly options: PluginOptions
   readonly sessions: PluginSessions
+  /** The user of this id as of now; null: deleted or disabled. @throws DjiCloudError STORE_UNAVAILABLE */
+  findUser(id: string): Promise<User | null>
   /** Who is there, what they report, and what to tell them. */
   readonly devices: Devices
   /** Events of the platform. A listener that throws or rejects is logged. The last ones come before `close`. */
@@ -78,7 +113,7 @@ export interface PluginContext<Events extends EventSchemas = EventSchemas> {
    */
   publish(message: DevicePublish): Promise<void>
   /** An error of its own table, to be thrown by handlers. */
-  error(name: string, details?: ErrorDetails): DjiCloudError
+  error(name: keyof Errors & string, details?: ErrorDetails): DjiCloudError
   /**
    * Keys of 32 bytes for a purpose of its own, made of the platform's secrets: the same on every node and after a restart.
    * Newest first: sign with the first, accept all, as secrets are rotated.
@@ -92,6 +127,36 @@ export interface PluginContext<Events extends EventSchemas = EventSchemas> {
   mqttAddress(hostname: string): string
   /** What a plugin of `dependsOn` offers. @throws TypeError for any other */
   plugin(id: string): unknown
+  /**
+   * What other plugins bring along for this one in their part `contributes`, in the order of the option `plugins`. To be asked
+   * once all are set up, so in handlers and not in `setup`. What does not fit the schema is logged with its plugin and left out.
+   */
+  contributions<Schema extends z.ZodType>(schema: Schema): readonly Contribution<z.output<Schema>>[]
+  /**
+   * Opens a database of the host with the time limits of the platform's own stores: `context.connectSql({ db })`. How it
+   * is stands in `cloud.health()`, where the plugin has no `health` of its own.
+   * @throws DjiCloudError OPTIONS
+   */
+  connectSql<Db extends { withoutPlugins(): object }>(source: PluginSqlSource<Db>): PluginSql<Db>
+  /** The same for Redis. A connection by `url` is closed with the platform. @throws DjiCloudError OPTIONS */
+  connectRedis(source: PluginRedisSource): PluginRedis
+  /**
+   * Values that all nodes share for a while, in the option `shared`. Without that option they are this process' own.
+   * @param name keeps several kinds of values of one plugin apart
+   */
+  store(name: string): PluginStore
+  /**
+   * Runs work at one node of all, once in `ttlMs`: `context.every(60_000, 'report', () => context.once('report', 55_000, send))`.
+   * Work that throws may be tried by another node.
+   * @throws what `run` throws; DjiCloudError STORE_UNAVAILABLE
+   */
+  once<Value>(name: string, ttlMs: number, run: () => Value | Promise<Value>): Promise<OnceResult<Value>>
+  /** Counters of its own, whose names begin with its id; `read()` gives those of the platform and of all plugins. */
+  readonly metrics: ReadableMetrics
+  /** What `cloud.health()` says. */
+  health(): CloudHealth
+  /** All rows of the platform and of plugins. Not in `setup`: they are not known there. */
+  routes(): readonly RouteFacts[]
   /** Calls `run` regularly until the platform closes. One that is still running is not called again. */
   every(ms: number, name: string, run: () => unknown): void
 }

@@ -7,6 +7,7 @@ import type { PluginErrors } from './errors.ts'
 import type { EventSchemas } from './events.ts'
 import type { MigratedPlugin } from './migrations.ts'
 import type { PagesPart } from './pages.ts'
+import type { PluginHealth } from './plugin-health.ts'
 import type {
   DeviceEventRow,
   DeviceRequestRow,
@@ -29,13 +30,6 @@ export interface ReleasedDevice {
   readonly workspaceId: string
 }
 
-/** How a part of a plugin is, for `cloud.health()`. */
-export interface PluginHealth {
-  readonly status: 'up' | 'degraded' | 'down'
-  /** For operators; holds no secret. */
-  readonly detail?: string | undefined
-}
-
 /** What a plugin brings. Every part is optional. */
 export interface PluginParts<Api = unknown> {
   readonly routes?: readonly PluginRoute[] | undefined
@@ -55,6 +49,8 @@ export interface PluginParts<Api = unknown> {
   readonly pages?: PagesPart | undefined
   /** For tools that show the pages in their own way; the bundled simulator and recorder are. */
   readonly transformPilotResponse?: PilotResponseTransform | undefined
+  /** What it brings along for other plugins, by the id of the plugin that reads it. One that is not there is no fault. */
+  readonly contributes?: Readonly<Record<string, readonly unknown[]>> | undefined
   /** Awaited, after sockets and MQTT connections of the session are closed. */
   onSessionEnded?(ended: EndedSession): unknown
   /** A workspace has given a serial number up. Awaited. */
@@ -72,12 +68,13 @@ export interface Plugin<
   Id extends string = string,
   Api = unknown,
   Events extends EventSchemas = EventSchemas,
+  Errors extends PluginErrors = PluginErrors,
 > {
   /** Small letters, digits and hyphens, such as `flight-log`. */
   readonly id: Id
   /** Ids of plugins that are set up before this one; one that is missing is a start-up error. */
   readonly dependsOn?: readonly string[] | undefined
-  readonly errors?: PluginErrors | undefined
+  readonly errors?: Errors | undefined
   /** What it emits. Names must not be those of the platform or of another plugin. */
   readonly events?: Events | undefined
   /** Its tables, by name of the step such as `001_flights`: `migrateSql({ db, plugins })` runs them once, in that order. */
@@ -85,7 +82,7 @@ export interface Plugin<
   /** Looks at the options at the start; what it finds stands in the same error as every other fault. */
   check?(options: PluginOptions): readonly PluginFault[]
   /** Called once, before the platform starts. Waits for nothing: what takes time is done when it is first needed. */
-  setup(context: PluginContext<Events>): PluginParts<Api>
+  setup(context: PluginContext<Events, Errors>): PluginParts<Api>
 }
 
 /** A start-up fault: which option, and how to repair it. Never the value, which may be a secret. */
@@ -93,7 +90,7 @@ export type PluginFault = Pick<Fault, 'option' | 'fix'>
 
 /** Any plugin, whatever its own types are. */
 // biome-ignore lint/suspicious/noExplicitAny: a plugin's own types are found by inference, here they do not matter
-export type AnyPlugin = Plugin<string, any, any>
+export type AnyPlugin = Plugin<string, any, any, any>
 
 /** Types a plugin by what it says of itself. */
 export function definePlugin<
@@ -101,16 +98,20 @@ export function definePlugin<
   Api = undefined,
   // biome-ignore lint/complexity/noBannedTypes: no events
   Events extends EventSchemas = {},
->(plugin: Plugin<Id, Api, Events>): Plugin<Id, Api, Events> {
+  // biome-ignore lint/complexity/noBannedTypes: no errors
+  const Errors extends PluginErrors = {},
+>(plugin: Plugin<Id, Api, Events, Errors>): Plugin<Id, Api, Events, Errors> {
   return plugin
 }
 
-/** `cloud.plugins`: by id, what each plugin offers. */
+/** `cloud.plugins`: by id, what each plugin offers; `unknown` where the plugins are not known by type. */
 export type PluginApis<Plugins extends readonly AnyPlugin[]> = {
-  readonly [One in Plugins[number] as One['id']]: One extends Plugin<string, infer Api, infer _> ? Api : never
+  readonly [One in Plugins[number] as One['id']]: ApiOf<One>
 }
 
-type EventsOf<One> = One extends Plugin<string, infer _, infer Events> ? Events : never
+type ApiOf<One> = One extends Plugin<string, infer Api, infer _Events, infer _Errors> ? NeverAny<Api> : never
+type NeverAny<Type> = 0 extends 1 & Type ? unknown : Type
+type EventsOf<One> = One extends Plugin<string, infer _, infer Events, infer _Errors> ? Events : never
 
 type Joined<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer All) => void
   ? All

@@ -2,9 +2,9 @@ import type { CloudEventName } from '../events.ts'
 import { type Fault, fault } from '../options/faults.ts'
 import type { PluginOptions } from './context.ts'
 import type { AnyPlugin } from './define.ts'
-import { errorTableFaults } from './errors.ts'
+import { errorTableFaults, type PluginErrors } from './errors.ts'
+import { idFault } from './id.ts'
 
-const ID = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
 const EVENT = /^[a-z][a-zA-Z]*(?:\.[a-z][a-zA-Z]*)+$/
 
 /** First words of the platform's own events: those of plugins begin with another. Complete, or this does not compile. */
@@ -44,11 +44,11 @@ export function pluginFaults(given: readonly AnyPlugin[], options: PluginOptions
   return faults
 
   function claimPlugin(plugin: AnyPlugin, index: number): void {
-    const { id, dependsOn = [], errors = {}, events = {} } = plugin
-    if (typeof id !== 'string' || !ID.test(id)) {
-      faults.push(
-        fault(`plugins.${index}`, 'needs an id of small letters, digits and hyphens, such as flight-log'),
-      )
+    const { id, dependsOn = [], events = {} } = plugin
+    const errors: PluginErrors = plugin.errors === undefined ? {} : plugin.errors
+    const wrong = idFault(id)
+    if (wrong !== null) {
+      faults.push(fault(`plugins.${index}`, wrong))
       return
     }
     const add = (fix: string): void => void faults.push(fault(`plugins.${id}`, fix))

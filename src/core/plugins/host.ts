@@ -4,14 +4,18 @@ import type { Route } from '../http/routes.ts'
 import { OWN_KINDS } from '../mqtt/topic-table.ts'
 import { type Fault, fault, refusedOptions } from '../options/faults.ts'
 import { MODULE_NAMES } from '../pages/module-table.ts'
+import { isSwitchedOff, type ModulesOptions } from '../pages/modules.ts'
 import type { ModuleName } from '../pages/page-data.ts'
+import type { Messages } from '../pages/texts/index.ts'
 import type { Logger } from '../ports/index.ts'
 import { createSequence } from '../sequence.ts'
 import { isThenable } from '../thenable.ts'
 import type { PluginContext } from './context.ts'
-import type { AnyPlugin, PluginHealth, PluginParts } from './define.ts'
+import type { AnyPlugin, PluginParts } from './define.ts'
 import { createOwners, inOrder, PLATFORM } from './faults.ts'
+import { messageFaults } from './own-words.ts'
 import { type PageAdditions, pageAdditions, pagesFaults } from './pages.ts'
+import type { PluginHealth } from './plugin-health.ts'
 import { createRowOwners, rowFault } from './row-faults.ts'
 import type { PilotResponseTransform } from './rows.ts'
 import { toRoute } from './to-route.ts'
@@ -45,6 +49,8 @@ export interface PluginHostParts {
   readonly ownRoutes: readonly Pick<Route, 'method' | 'path' | 'except'>[]
   /** `biz_code`s that the platform sends itself. */
   readonly ownPushes: readonly string[]
+  /** The options `modules` and `pages.messages`, which the host may use against a plugin or for it. */
+  readonly own: { readonly modules: ModulesOptions; readonly messages: Messages }
   readonly production: boolean
   readonly devicesIn: Devices['in']
   readonly logger: Logger
@@ -103,7 +109,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
 }
 
 /** What two plugins, or a plugin and the platform, both claim; and rows that cannot be. */
-function conflicts(members: readonly Member[], { ownRoutes, ownPushes }: PluginHostParts): Fault[] {
+function conflicts(members: readonly Member[], { ownRoutes, ownPushes, own }: PluginHostParts): Fault[] {
   const faults: Fault[] = []
   const owners = createOwners(faults)
   const rows = createRowOwners()
@@ -116,12 +122,21 @@ function conflicts(members: readonly Member[], { ownRoutes, ownPushes }: PluginH
     const add = (fix: string): void => void faults.push(fault(`plugins.${id}`, fix))
     try {
       claimParts(id, parts, { owners, rows }, add)
+      for (const name of parts.modules ?? [])
+        if (isSwitchedOff(own.modules, name))
+          faults.push(
+            fault(
+              `modules.${name}`,
+              `is false, and the plugin ${id} needs this module; take out either of the two`,
+            ),
+          )
     } catch (error) {
       add(
         `has parts of another form than PluginParts: ${error instanceof Error ? error.message : String(error)}`,
       )
     }
   }
+  faults.push(...messageFaults(own.messages, members))
   return faults
 }
 

@@ -1,17 +1,33 @@
 import type { KeyRing } from '../access/keys.ts'
+import { openSession } from '../access/open-session.ts'
 import type { SessionService } from '../access/sessions.ts'
 import type { TokenCodec } from '../access/tokens.ts'
 import { startBeats } from '../devices/heartbeat.ts'
 import type { Devices } from '../devices/service.ts'
 import { DjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
+import { observed } from '../health/observe.ts'
+import { createPart, type Part } from '../health/part.ts'
 import { publicBase, rootOf } from '../http/addresses.ts'
+import { metricsOf, type ReadableMetrics } from '../metrics/metrics.ts'
 import type { ParsedOptions } from '../options/schema.ts'
-import type { BrokerAdapter, Clock, Logger, OutboundMessage, Session } from '../ports/index.ts'
+import type { Connectors } from '../ports/connections.ts'
+import type {
+  BrokerAdapter,
+  Clock,
+  Logger,
+  OutboundMessage,
+  Session,
+  SharedStore,
+  UserStore,
+} from '../ports/index.ts'
+import { reach } from '../reach.ts'
 import type { PluginContext, PluginSessions } from './context.ts'
+import { type Contributed, readContributions } from './contributions.ts'
 import type { AnyPlugin, PluginParts } from './define.ts'
 import { errorFactory } from './errors.ts'
 import { pluginOptions } from './options.ts'
+import { once, pluginStore } from './shared.ts'
 import { createPublish } from './topics.ts'
 
 export interface ContextParts {
@@ -27,10 +43,22 @@ export interface ContextParts {
   /** The parts of a plugin that is set up. */
   readonly partsOf: (id: string) => PluginParts
   readonly publish: (message: OutboundMessage) => Promise<void>
+  readonly users: Pick<UserStore, 'findById'>
+  readonly shared: SharedStore
+  readonly connectors: Connectors
+  /** A plugin has opened a database. */
+  readonly onConnection: (id: string, part: Part) => void
+  readonly metrics: ReadableMetrics
+  /** Of all plugins that are set up, in the order of the option `plugins`. */
+  readonly contributed: () => readonly Contributed[]
+  readonly health: PluginContext['health']
+  readonly routes: PluginContext['routes']
   readonly clock: Clock
   readonly logger: Logger
   /** What the platform calls when it closes. */
   readonly onClose: (stop: () => void) => void
+  /** What it awaits after the plugins are closed. */
+  readonly onClosed: (close: () => Promise<void>) => void
 }
 
 const LONGEST_MS = 24 * 86_400_000
@@ -44,6 +72,11 @@ export function createContexts(parts: ContextParts) {
   return (plugin: AnyPlugin, apiOf: (id: string) => unknown): PluginContext => {
     const { id, dependsOn = [], errors = {}, events = {} } = plugin
     const logger = childLogger(parts.logger, id)
+    const watched = <Connection extends object>(what: string, opened: Connection): Connection => {
+      const part = createPart({ name: `${what} of the plugin ${id}`, clock, logger })
+      parts.onConnection(id, part)
+      return observed(opened, part)
+    }
     return {
       id,
       clock,
@@ -76,6 +109,19 @@ export function createContexts(parts: ContextParts) {
           throw new TypeError(`The plugin ${id} does not name "${other}" in dependsOn.`)
         return apiOf(other)
       },
+      findUser: async (userId) => reach(parts.users.findById(userId)),
+      contributions: (schema) => readContributions(parts.contributed(), id, schema, parts.logger),
+      connectSql: (source) => watched('a database', parts.connectors.sql(source)),
+      connectRedis(source) {
+        const opened = parts.connectors.redis(source)
+        parts.onClosed(opened.close)
+        return watched('Redis', opened)
+      },
+      store: (name) => pluginStore(parts.shared, id, name),
+      once: (name, ttlMs, run) => once(parts.shared, id, name, ttlMs, run),
+      metrics: metricsOf(parts.metrics, id),
+      health: parts.health,
+      routes: parts.routes,
       every(everyMs, name, run) {
         // Beyond that Node's timers run at once, again and again.
         if (!Number.isInteger(everyMs) || everyMs < 1 || everyMs > LONGEST_MS)
@@ -102,6 +148,7 @@ function sessionsOf({ sessions, tokens }: ContextParts): PluginSessions {
     situation: sessions.situation,
     list: sessions.list,
     end: sessions.endAll,
+    open: openSession(sessions),
     shorterToken(session: Session, expiresAt: number) {
       if (expiresAt > session.tokenExpiresAt)
         throw new DjiCloudError('INVALID_INPUT', {

@@ -2,9 +2,11 @@ import type { Fleet } from '../fleet.ts'
 import type { Route } from '../http/routes.ts'
 import { topicOf } from '../mqtt/topic-table.ts'
 import type { ParsedOptions } from '../options/schema.ts'
-import type { Logger } from '../ports/index.ts'
+import type { Logger, Role } from '../ports/index.ts'
 import { OWN_PUSHES } from '../realtime/hub.ts'
 import type { Sequence } from '../sequence.ts'
+import { createConnections } from './connections.ts'
+import type { RouteFacts } from './context.ts'
 import type { AnyPlugin, EndedSession, PluginParts, ReleasedDevice } from './define.ts'
 import { deviceHandler } from './device-messages.ts'
 import { createPluginHost, type PluginHost } from './host.ts'
@@ -13,12 +15,23 @@ import type { DeviceMessageContext } from './rows.ts'
 import { topicHandler } from './topics.ts'
 
 export interface SetUpParts
-  extends Omit<ContextParts, 'devices' | 'push' | 'publish' | 'partsOf' | 'onClose'> {
+  extends Omit<
+    ContextParts,
+    | 'devices'
+    | 'push'
+    | 'publish'
+    | 'partsOf'
+    | 'onClose'
+    | 'onClosed'
+    | 'onConnection'
+    | 'contributed'
+    | 'routes'
+  > {
   readonly plugins: readonly AnyPlugin[]
   readonly options: ParsedOptions
   readonly fleet: Pick<Fleet, 'devices' | 'push' | 'publish' | 'topics' | 'requestHandlers' | 'eventHandlers'>
   /** The platform's own rows, which no plugin may take. */
-  readonly ownRoutes: readonly Pick<Route, 'method' | 'path' | 'except'>[]
+  readonly ownRoutes: readonly Pick<Route, 'method' | 'path' | 'except' | 'guard' | 'roles'>[]
   readonly sessionEnd: Sequence<EndedSession>
   readonly deviceReleased: Sequence<ReleasedDevice>
 }
@@ -31,6 +44,8 @@ export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
   const { plugins, fleet, options, logger } = parts
   const stops: (() => void)[] = []
   const partsOf = new Map<string, PluginParts>()
+  const closes: (() => Promise<void>)[] = []
+  const connections = createConnections()
   const stop = (): void => {
     for (const one of stops) one()
   }
@@ -39,6 +54,7 @@ export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
     ownRoutes: parts.ownRoutes,
     ownPushes: OWN_PUSHES,
     devicesIn: fleet.devices.in,
+    own: { modules: options.modules, messages: options.pages.messages },
     production: options.environment === 'production',
     logger,
     contextOf: createContexts({
@@ -48,6 +64,13 @@ export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
       publish: fleet.publish,
       partsOf: (id) => partsOf.get(id) ?? {},
       onClose: (one) => void stops.push(one),
+      onClosed: (one) => void closes.push(one),
+      onConnection: connections.add,
+      contributed: () => inListOrder().map(({ id, parts: { contributes = {} } }) => ({ id, contributes })),
+      routes: () => [
+        ...factsOf(parts.ownRoutes, null),
+        ...inListOrder().flatMap(({ id, parts: { routes = [] } }) => factsOf(routes, id)),
+      ],
     }),
   })
 
@@ -86,9 +109,28 @@ export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
 
   return {
     ...host,
+    health: () => ({ ...connections.health(), ...host.health() }),
+    async close() {
+      await host.close()
+      await Promise.all(closes.map((close) => close()))
+    },
     stop,
   }
+
+  function inListOrder() {
+    return plugins.flatMap(({ id }) => {
+      const made = partsOf.get(id)
+      return made === undefined ? [] : [{ id, parts: made }]
+    })
+  }
 }
+
+const factsOf = (
+  rows: readonly (Pick<Route, 'method' | 'path' | 'guard'> & {
+    readonly roles?: readonly Role[] | undefined
+  })[],
+  plugin: string | null,
+): RouteFacts[] => rows.map(({ method, path, guard, roles }) => ({ method, path, guard, roles, plugin }))
 
 /** What runs regularly for a plugin must not outlive a start that failed. */
 function hostOrStop(stop: () => void, parts: Parameters<typeof createPluginHost>[0]): PluginHost {

@@ -308,9 +308,9 @@ describe('what a step may touch', () => {
 describe('plugins are refused', () => {
   const step = creating()
   test.each<[string, readonly MigratedPlugin[], string]>([
-    ['with an id of ours', [{ id: 'users' }], 'taken by tables of dji-cloud'],
-    ['with an id that is no word', [{ id: 'Flight Log' }], 'lower-case words'],
-    ['with a very long id', [{ id: 'a'.repeat(33) }], '32 letters'],
+    ['with an id of ours', [{ id: 'users' }], 'names of tables of dji-cloud itself begin'],
+    ['with an id that is no word', [{ id: 'Flight Log' }], 'small letters, digits and hyphens'],
+    ['with a very long id', [{ id: 'a'.repeat(33) }], '32 characters'],
     ['twice', [{ id: 'map' }, { id: 'map' }], 'is there twice'],
     ['with a step that has no number', [{ id: 'map', migrations: { areas: step } }], 'such as 001_flights'],
   ])('%s', (_what, plugins, words) => {

@@ -43,6 +43,8 @@ describe('plugins by themselves', () => {
       [plugin('a', { routes: [row('/a/x')] }), plugin('b', { routes: [row('/b/x')] })],
       [],
     ],
+    ['an id that is too long for tables', [plugin('a'.repeat(33))], [/32 characters at most/]],
+    ['an id of tables of the platform', [plugin('users')], [/^plugins\.0: has the id users, with which/]],
     ['an id with capitals', [plugin('Flight')], [/^plugins\.0: needs an id of small letters/]],
     ['two of one id', [plugin('a'), plugin('a')], ['plugins.a: has the id a twice']],
     [
@@ -147,7 +149,12 @@ describe('plugins by themselves', () => {
 
 describe('parts of plugins', () => {
   const bad = (given: object) => plugin('a', { routes: [given as never] })
-  const table: readonly (readonly [string, readonly AnyPlugin[], readonly (string | RegExp)[]])[] = [
+  const table: readonly (readonly [
+    name: string,
+    plugins: readonly AnyPlugin[],
+    expected: readonly (string | RegExp)[],
+    options?: DjiCloudOptions,
+  ])[] = [
     [
       'a route without a guard',
       [bad({ method: 'GET', path: '/a', handle: () => 1 })],
@@ -279,6 +286,18 @@ describe('parts of plugins', () => {
       ],
     ],
     [
+      'a text of the host for a key that neither a page nor a plugin has',
+      [plugin('a', { pages: { texts: { en: { 'a.title': 'Log' } } } })],
+      [/^pages\.messages\.en\.a\.titel: is not a text of a page or plugin; did you mean "a\.title"\?/],
+      { pages: { messages: { en: { 'a.title': 'Our log', 'a.titel': 'x' } } } },
+    ],
+    [
+      'a module that the host does not want',
+      [plugin('a', { modules: ['media', 'map'] })],
+      ['modules.media: is false, and the plugin a needs this module; take out either of the two'],
+      { modules: { media: false } },
+    ],
+    [
       'a module that Pilot does not have',
       [plugin('a', { modules: ['misson' as never] })],
       [/plugins\.a: switches on the module "misson", which is not one of Pilot; did you mean "mission"\?/],
@@ -316,8 +335,9 @@ describe('parts of plugins', () => {
       ['plugins.a: could not be set up: no disk'],
     ],
   ]
-  it.each(table)('%s', (_name, plugins, expected) => {
-    const found = faults(plugins)
+  const rows = table.map(([name, plugins, expected, options = {}]) => ({ name, plugins, expected, options }))
+  it.each(rows)('$name', ({ plugins, expected, options }) => {
+    const found = faults(plugins, options)
     expect(found).toHaveLength(expected.length)
     for (const [index, wanted] of expected.entries())
       if (typeof wanted === 'string') expect(found[index]).toBe(wanted)

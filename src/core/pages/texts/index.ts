@@ -10,8 +10,11 @@ const LANGUAGES: Readonly<Record<string, Texts>> = { en, zh }
 /** Languages that come with the package. */
 export const BUNDLED_LANGUAGES: readonly string[] = Object.keys(LANGUAGES)
 
-/** Checks `Messages` of a host. */
-export type OwnMessages = Readonly<Record<string, Loose<Texts>>>
+/** `Messages` as a host writes them. */
+export type OwnMessages = Readonly<Record<string, Loose<Texts> & PluginWords>>
+
+/** Texts of plugins, such as `flight-log.last`. */
+export type PluginWords = Readonly<Record<`${string}.${string}`, string | undefined>>
 
 /** Texts of a host by language: changed texts, or another language. */
 export type Messages = Readonly<Record<string, Partial<Texts>>>

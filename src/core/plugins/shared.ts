@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import { DjiCloudError } from '../errors.ts'
+import type { SharedStore } from '../ports/index.ts'
+import { reach } from '../reach.ts'
+
+/** Values of one plugin that all nodes share. Each method rejects with STORE_UNAVAILABLE, within two seconds. */
+export interface PluginStore {
+  /**
+   * @param value becomes JSON, 64 KiB at most
+   * @param ttlMs how long it is kept: 1 to 7 days in ms
+   */
+  put(key: string, value: unknown, ttlMs: number): Promise<void>
+  /** The value, checked by nobody; undefined: none, or it has ended. */
+  get(key: string): Promise<unknown>
+  /** Gives it and removes it: of all callers at all nodes exactly one gets it. For codes that count once. */
+  take(key: string): Promise<unknown>
+}
+
+/** @param ran false: another node has done it, or is at it */
+export type OnceResult<Value> = { readonly ran: true; readonly value: Value } | { readonly ran: false }
+
+const LONGEST_MS = 7 * 86_400_000
+const MAX_BYTES = 64 * 1024
+const MAX_KEY = 256
+const TIMEOUT_MS = 2_000
+
+function checkedTtl(ttlMs: number): number {
+  if (!Number.isInteger(ttlMs) || ttlMs < 1 || ttlMs > LONGEST_MS)
+    throw new TypeError(`ttlMs needs whole milliseconds from 1 to ${LONGEST_MS} (7 days).`)
+  return ttlMs
+}
+
+function checkedKey(key: string): string {
+  if (typeof key !== 'string' || key === '' || key.length > MAX_KEY)
+    throw new TypeError(`A key needs 1 to ${MAX_KEY} characters.`)
+  return key
+}
+
+function jsonOf(value: unknown): string {
+  const text: string | undefined = JSON.stringify(value)
+  if (text === undefined) throw new TypeError('The value cannot be written as JSON.')
+  if (Buffer.byteLength(text) > MAX_BYTES)
+    throw new DjiCloudError('INVALID_INPUT', {
+      message: `A shared value may have ${MAX_BYTES / 1024} KiB; keep larger ones in a table of the plugin.`,
+    })
+  return text
+}
+
+/** A store that hangs must not hang the request that waits for it. */
+function timely<T>(work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`the shared store did not answer within ${TIMEOUT_MS} ms`)),
+      TIMEOUT_MS,
+    )
+  })
+  return reach(Promise.race([work(), late])).finally(() => clearTimeout(timer))
+}
+
+/** @param name keeps several kinds of values of one plugin apart */
+export function pluginStore(shared: SharedStore, id: string, name: string): PluginStore {
+  const keyOf = (key: string): string => `${id}:${checkedKey(name)}:${checkedKey(key)}`
+  const parsed = (text: string | null): unknown => (text === null ? undefined : JSON.parse(text))
+  return {
+    async put(key, value, ttlMs) {
+      const [at, text, ttl] = [keyOf(key), jsonOf(value), checkedTtl(ttlMs)]
+      await timely(() => shared.put(at, text, ttl))
+    },
+    async get(key) {
+      const at = keyOf(key)
+      return parsed(await timely(() => shared.get(at)))
+    },
+    async take(key) {
+      const at = keyOf(key)
+      return parsed(await timely(() => shared.take(at)))
+    },
+  }
+}
+
+/**
+ * Runs work at one node of all, once in `ttlMs`. Work that throws gives its turn back, so that another node may try. Work
+ * that takes longer than `ttlMs` may run a second time.
+ */
+export async function once<Value>(
+  shared: SharedStore,
+  id: string,
+  name: string,
+  ttlMs: number,
+  run: () => Value | Promise<Value>,
+): Promise<OnceResult<Value>> {
+  const [key, ttl, mine] = [`${id}:once:${checkedKey(name)}`, checkedTtl(ttlMs), randomUUID()]
+  if (!(await timely(() => shared.putNew(key, mine, ttl)))) return { ran: false }
+  try {
+    return { ran: true, value: await run() }
+  } catch (error) {
+    await timely(() => shared.remove(key, mine)).catch(() => undefined)
+    throw error
+  }
+}
