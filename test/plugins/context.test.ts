@@ -126,7 +126,7 @@ describe('databases of a plugin', () => {
     closing.push({ close: sqlite.remove })
     const db = sqlite.connect()
     const { cloud, context } = contextOf()
-    const sql = context.connectSql({ db, timeout: 50 })
+    const sql = context.connectSql({ db, timeoutMs: 50 })
     expectTypeOf(sql.db).toEqualTypeOf(db)
     expect(cloud.health().plugins).toEqual({ 'test-plugin': { status: 'up' } })
     expect(await sql.first({ execute: async () => [7] })).toBe(7)

@@ -13,8 +13,8 @@ export interface PluginSqlSource<Db> {
   readonly db: Db
   /** The PostgreSQL schema that holds the tables. @default the first of the search path */
   readonly schema?: string | undefined
-  /** How long a statement may take before it rejects, ms. @default 2000 */
-  readonly timeout?: number | undefined
+  /** How long a statement may take before it rejects. @default 2000 */
+  readonly timeoutMs?: number | undefined
 }
 
 /** Commands that answer or reject within the time limit. Nothing waits in a queue for a Redis that is away. */
@@ -27,8 +27,8 @@ export interface PluginRedisSource {
   readonly url?: string | undefined
   /** An ioredis client instead, which stays the host's to close. */
   readonly client?: object | undefined
-  /** How long a command may take before it rejects, ms. @default 1000 */
-  readonly timeout?: number | undefined
+  /** How long a command may take before it rejects. @default 1000 */
+  readonly timeoutMs?: number | undefined
 }
 
 /** What opens databases for plugins: core knows none. */
