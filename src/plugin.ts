@@ -61,6 +61,7 @@ export {
   type PluginParts,
   type ReleasedDevice,
 } from './core/plugins/define.ts'
+export type { DoctorCheck, ExpectedField } from './core/plugins/doctor-checks.ts'
 export type { ErrorDetails, PluginErrors } from './core/plugins/errors.ts'
 export type { EventSchemas } from './core/plugins/events.ts'
 export type { MigratedPlugin, PluginMigration, SqlDatabaseLike } from './core/plugins/migrations.ts'

@@ -155,6 +155,18 @@ export function flightLog(options: { readonly db: SqlDatabaseLike }) {
             },
           }),
         ],
+        doctor: [
+          {
+            id: 'flights',
+            title: 'the flight log',
+            path: '/flight-log/api/v1/workspaces/:workspace_id/flights',
+            expect: { fields: { data: 'list' } },
+            severity: 'warning',
+            what: 'The flight log cannot be read.',
+            why: 'Flights are not kept, and the line on the main page stays empty.',
+            fix: 'Look at the database of the flight log, and run migrateSql once.',
+          },
+        ],
         pages: {
           slots: {
             'home.status': '<p class="as-of" id="flight-log" data-none="<%= t(\'flight-log.none\') %>"></p>',

@@ -200,6 +200,7 @@ export function createCore(given: CloudParts): Core {
     assets: { ...parts.assets, ...plugins.pages.assets },
     pluginTexts: plugins.pages.texts,
     pluginModules: plugins.modules,
+    doctorChecks: plugins.doctorChecks,
   }
   const routes = [...pageTable(services), ...own, ...plugins.routes]
   const dispatcher = createDispatcher({

@@ -7,7 +7,8 @@ import { REACH } from './findings/reach.ts'
 export type { Severity } from './findings/entry.ts'
 
 export interface Finding {
-  readonly id: FindingId
+  /** Of a plugin's check: `{plugin}/{check}`. */
+  readonly id: FindingId | `${string}/${string}`
   readonly severity: Severity
   /** What is wrong. */
   readonly what: string

@@ -5,6 +5,7 @@ import { inside, insideSocket, isForeign, whyNoModule } from './checks/inside.ts
 import { bootstrap, credentials, login } from './checks/login.ts'
 import { broker, topics } from './checks/mqtt.ts'
 import { page } from './checks/page.ts'
+import { plugins } from './checks/plugins.ts'
 import { websocket } from './checks/websocket.ts'
 import type { Check, DoctorContext, DoctorOptions, DoctorReport } from './context.ts'
 import { type Finding, finding } from './findings.ts'
@@ -20,6 +21,7 @@ const CHECKS: readonly Check[] = [
   topics,
   ofOurs(websocket),
   insideSocket,
+  ofOurs(plugins),
 ]
 
 /** Asks a route that only platforms of this package have. */

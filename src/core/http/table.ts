@@ -4,6 +4,7 @@ import { assetRoutes } from './handlers/assets.ts'
 import { brokerHookRoutes } from './handlers/broker-hooks.ts'
 import { currentRoutes } from './handlers/current.ts'
 import { deviceRoutes } from './handlers/devices.ts'
+import { doctorRoutes } from './handlers/doctor-checks.ts'
 import { keyRoutes } from './handlers/keys.ts'
 import { type PageServices, pageRoutes } from './handlers/pages.ts'
 import type { Services } from './handlers/services.ts'
@@ -23,17 +24,17 @@ export const apiTable = (services: Services, keys: Pick<KeyRing, 'jwks'>): Route
 /** Its pages and their assets. */
 export const pageTable = (services: PageServices): Route[] => [
   ...pageRoutes(services),
+  ...doctorRoutes(services),
   ...assetRoutes(services.assets),
 ]
 
 /** What `pageTable` has, known before plugins have said what they add to the pages. */
 export const PAGE_ROWS: readonly Pick<Route, 'method' | 'path' | 'guard'>[] = [
-  '/pilot',
-  '/pilot/login',
-  '/pilot/home',
-  '/pilot/bootstrap',
-  '/pilot/assets/:hash/:name',
-].map((path) => ({ method: 'GET', path, guard: 'public' }))
+  { method: 'GET', path: '/pilot/doctor', guard: 'token' },
+  ...['/pilot', '/pilot/login', '/pilot/home', '/pilot/bootstrap', '/pilot/assets/:hash/:name'].map(
+    (path) => ({ method: 'GET', path, guard: 'public' }) as const,
+  ),
+]
 
 /** Every route there is. Tests walk it, so that a new one cannot be forgotten. */
 export const routeTable = (services: PageServices, keys: Pick<KeyRing, 'jwks'>): Route[] => [

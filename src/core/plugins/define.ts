@@ -3,6 +3,7 @@ import type { Fault } from '../options/faults.ts'
 import type { ModuleName } from '../pages/page-data.ts'
 import type { EndReason } from '../ports/index.ts'
 import type { PluginContext, PluginOptions } from './context.ts'
+import type { DoctorCheck } from './doctor-checks.ts'
 import type { PluginErrors } from './errors.ts'
 import type { EventSchemas } from './events.ts'
 import type { MigratedPlugin } from './migrations.ts'
@@ -44,6 +45,8 @@ export interface PluginParts<Api = unknown> {
   readonly topics?: Readonly<Record<string, TopicRow>> | undefined
   /** Each `biz_code` that `context.push` sends to the WebSockets of a workspace. */
   readonly pushes?: readonly string[] | undefined
+  /** What `npx dji-cloud doctor` asks for it, each with a remedy. */
+  readonly doctor?: readonly DoctorCheck[] | undefined
   /** Modules of Pilot that it switches on. Their parameters are those of the option `modules`, which may still set them. */
   readonly modules?: readonly ModuleName[] | undefined
   readonly pages?: PagesPart | undefined

@@ -12,6 +12,7 @@ import { createSequence } from '../sequence.ts'
 import { isThenable } from '../thenable.ts'
 import type { PluginContext } from './context.ts'
 import type { AnyPlugin, PluginParts } from './define.ts'
+import { doctorCheckFault, type ServedCheck, servedCheck } from './doctor-checks.ts'
 import { createOwners, inOrder, PLATFORM } from './faults.ts'
 import { messageFaults } from './own-words.ts'
 import { type PageAdditions, pageAdditions, pagesFaults } from './pages.ts'
@@ -32,6 +33,8 @@ export interface PluginHost {
   readonly members: readonly Member[]
   readonly routes: readonly Route[]
   readonly modules: readonly ModuleName[]
+  /** What the doctor asks. */
+  readonly doctorChecks: readonly ServedCheck[]
   readonly pages: PageAdditions
   readonly transforms: readonly PilotResponseTransform[]
   /** `cloud.plugins` */
@@ -93,6 +96,9 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
       routes.map((row) => toRoute(row, id, parts.devicesIn)),
     ),
     modules: listed.flatMap(({ parts: { modules = [] } }) => modules),
+    doctorChecks: listed.flatMap(({ id, parts: { doctor = [] } }) =>
+      doctor.map((check) => servedCheck(id, check)),
+    ),
     pages: pageAdditions(listed.map(({ id, parts: { pages = {} } }) => ({ id, pages }))),
     transforms: listed.flatMap(({ parts: { transformPilotResponse } }) =>
       transformPilotResponse === undefined ? [] : [transformPilotResponse],
@@ -157,6 +163,11 @@ function claimParts(
   for (const [kind, row] of Object.entries(parts.topics ?? {})) {
     const problem = topicFault(kind, row)
     if (problem === null) owners.claim(id, 'topic', kind)
+    else add(problem)
+  }
+  for (const check of parts.doctor ?? []) {
+    const problem = doctorCheckFault(check)
+    if (problem === null) owners.claim(id, 'doctor check', `${id}/${check.id}`)
     else add(problem)
   }
   for (const code of parts.pushes ?? []) owners.claim(id, 'push', code)

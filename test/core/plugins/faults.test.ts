@@ -34,6 +34,7 @@ const plugin = (id: string, parts: PluginParts = {}, more: Partial<AnyPlugin> = 
 const row = (path: string, method: 'GET' | 'POST' = 'GET') =>
   route({ method, path, guard: 'token', handle: () => null })
 const event = z.object({})
+const check = { id: 'fine', title: 'x', path: '/a/x', what: 'Wrong.', why: 'So.', fix: 'Right.' }
 const upward = { publisher: 'gateway', input: z.any(), handle: () => null } as const
 
 describe('plugins by themselves', () => {
@@ -283,6 +284,28 @@ describe('parts of plugins', () => {
         /thing\/no_publisher; publisher needs to be/,
         /thing\/no_schema without a zod schema/,
         /thing\/no_handler without a function handle/,
+      ],
+    ],
+    [
+      'doctor checks without an id, a sentence, a path, a known field, and twice',
+      [
+        plugin('a', {
+          doctor: [
+            { ...check, id: 'A' },
+            { ...check, id: 'no-fix', fix: '' },
+            { ...check, id: 'away', path: '//192.0.2.1/x' },
+            { ...check, id: 'field', expect: { fields: { 'data.x': 'date' as never } } },
+            check,
+            check,
+          ],
+        }),
+      ],
+      [
+        /"A"; its id needs/,
+        /no-fix without fix/,
+        /away; its path needs a slash/,
+        /field; expect\.fields\["data\.x"\] needs to be one of text/,
+        'plugins.a: has the doctor check a/fine twice',
       ],
     ],
     [

@@ -9,6 +9,7 @@ import type { Bootstrap, LoginReason, ModuleName } from '../../pages/page-data.t
 import type { Renderer } from '../../pages/render.ts'
 import { chooseLanguage, type PluginTexts } from '../../pages/texts/index.ts'
 import { themeStyle } from '../../pages/theme.ts'
+import type { ServedCheck } from '../../plugins/doctor-checks.ts'
 import type { Session, User } from '../../ports/index.ts'
 import { publicBase, rootOf } from '../addresses.ts'
 import { success } from '../envelope.ts'
@@ -25,6 +26,8 @@ export interface PageServices extends Services {
   readonly pluginTexts: PluginTexts
   /** Modules of Pilot that plugins switch on. */
   readonly pluginModules: readonly ModuleName[]
+  /** What plugins want the doctor to ask. */
+  readonly doctorChecks: readonly ServedCheck[]
   /** A nonce for the page's scripts and style. */
   readonly nonce: () => string
 }

@@ -1,0 +1,56 @@
+import { differenceOf, type ServedCheck } from '../../core/plugins/doctor-checks.ts'
+import { ask } from '../ask.ts'
+import type { Check, DoctorContext } from '../context.ts'
+import type { Finding } from '../findings.ts'
+
+/** A platform may serve more than this; the doctor is not there to be kept busy. */
+const MOST = 100
+
+/** What plugins of the platform say of themselves, asked as a pilot. */
+export const plugins: Check = {
+  title: 'plugins',
+  needs: ({ token, bootstrap }) => token !== null && bootstrap !== null,
+  async run(context) {
+    const listed = await ask(context, `${context.base}/pilot/doctor`)
+    // Of an earlier version: there is nothing to ask.
+    if (listed.code !== 0) return []
+    const checks = (listed.data['checks'] ?? []) as readonly ServedCheck[]
+    const findings: Finding[] = []
+    for (const check of checks.slice(0, MOST)) findings.push(...(await made(context, check)))
+    return findings
+  },
+}
+
+async function made(context: DoctorContext, check: ServedCheck): Promise<readonly Finding[]> {
+  const path = check.path.replaceAll(
+    ':workspace_id',
+    encodeURIComponent(context.bootstrap?.workspace.id ?? ''),
+  )
+  const address = new URL(`${context.base}${path}`)
+  // The token is for this platform, whatever it says.
+  if (address.origin !== new URL(context.base ?? '').origin) return []
+  const answer = await ask(context, address.href)
+  const difference = differenceOf(check, { status: answer.status, json: jsonOf(answer.text) })
+  if (difference === null) return []
+  const { id, severity, what, why, fix } = check
+  return [
+    {
+      id: id as `${string}/${string}`,
+      severity,
+      what,
+      why,
+      fix,
+      row: null,
+      detail: `${path}: ${difference}`,
+      at: null,
+    },
+  ]
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
