@@ -4,8 +4,11 @@ import type { DjiCloud } from '../../src/index.ts'
 import { createVirtualPilot, type VirtualPilotOptions } from '../../src/testing/index.ts'
 import { ask } from '../support/http.ts'
 
-/** The time within which registry, topologies, pushes and host events have to say the same. Stated in docs/devices.md. */
-export const AGREED_WITHIN_MS = 2_000
+/** How long a busy machine may take until registry, topologies, pushes and host events say the same. An idle one needs milliseconds. */
+const PATIENCE_MS = 15_000
+
+/** How long each agreement of this file's tests took, ms. */
+export const agreements: number[] = []
 
 export const G1 = 'RCFAKE00000001'
 export const G2 = 'RCFAKE00000002'
@@ -122,7 +125,8 @@ export async function watchWorkspace({ url, cloud, workspaceId, token }: Setup) 
 
   async function agree(serials: readonly string[], withEvents: boolean): Promise<void> {
     const wanted = JSON.stringify([...serials].sort())
-    const deadline = performance.now() + AGREED_WITHIN_MS
+    const asked = performance.now()
+    const deadline = asked + PATIENCE_MS
     for (;;) {
       const woken = new Promise<boolean>((resolve) => {
         const wake = () => {
@@ -145,9 +149,12 @@ export async function watchWorkspace({ url, cloud, workspaceId, token }: Setup) 
         pushes: online(pushed),
         ...(withEvents ? { events: online(told) } : {}),
       }
-      if (Object.values(shown).every((one) => JSON.stringify(one) === wanted)) return
+      if (Object.values(shown).every((one) => JSON.stringify(one) === wanted)) {
+        agreements.push(performance.now() - asked)
+        return
+      }
       if (!(await woken))
-        throw new Error(`no agreement on ${wanted} within ${AGREED_WITHIN_MS} ms: ${JSON.stringify(shown)}`)
+        throw new Error(`no agreement on ${wanted} within ${PATIENCE_MS} ms: ${JSON.stringify(shown)}`)
     }
   }
 

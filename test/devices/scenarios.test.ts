@@ -1,12 +1,23 @@
 import { connectAsync, type IClientOptions } from 'mqtt'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { memoryDevices, memorySessions } from '../../src/index.ts'
 import type { VirtualPilot } from '../../src/testing/index.ts'
 import { startCloud, type TestCloud } from '../support/cloud.ts'
 import { ask } from '../support/http.ts'
 import { topo } from '../support/mqtt-broker.ts'
 import { WORKSPACE_A, WORKSPACE_B } from '../support/sessions.ts'
-import { A1, A2, G1, G2, ghosts, logIn, newPilot, type Watched, watchWorkspace } from './picture.ts'
+import {
+  A1,
+  A2,
+  agreements,
+  G1,
+  G2,
+  ghosts,
+  logIn,
+  newPilot,
+  type Watched,
+  watchWorkspace,
+} from './picture.ts'
 
 const ANNA = { username: 'anna', password: 'obviously-fake-1', workspace: WORKSPACE_A }
 const ALEX = { username: 'alex', password: 'obviously-fake-2', workspace: WORKSPACE_A }
@@ -61,6 +72,12 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(open.map((one) => one.close()))
   await host.close()
+})
+
+// Stated in docs/devices.md. The middle one, because a busy machine delays some.
+afterAll(() => {
+  const sorted = agreements.sort((a, b) => a - b)
+  expect(sorted[sorted.length >> 1] ?? 0).toBeLessThan(2_000)
 })
 
 describe('registry, topologies, pushes and host events agree', () => {

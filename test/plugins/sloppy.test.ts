@@ -102,7 +102,7 @@ describe.each(['express 5', 'koa 3'] as const)('an answer that cannot be sent, i
     )
     expect((await ask(url, '/sloppy/text')).status).toBe(500)
     expect((await ask(url, '/sloppy/stream')).status).toBe(500)
-    if (answer !== undefined) await vi.waitFor(() => expect(stream.destroyed).toBe(true))
+    if (answer !== undefined) await vi.waitFor(() => expect(stream.destroyed).toBe(true), { timeout: 15_000 })
     expect((await ask(url, '/own')).status).toBe(200)
   })
 })

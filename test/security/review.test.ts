@@ -230,7 +230,9 @@ describe('what bites later is said at the start', () => {
       broker: idleBroker({ start: () => Promise.reject(new Error('address in use')) }),
     })
     await expect(cloud.ready()).rejects.toThrow('address in use')
-    await vi.waitFor(() => expect(said).toHaveBeenCalledWith(expect.stringContaining('address in use')))
+    await vi.waitFor(() => expect(said).toHaveBeenCalledWith(expect.stringContaining('address in use')), {
+      timeout: 15_000,
+    })
     said.mockRestore()
     await cloud.close()
   })

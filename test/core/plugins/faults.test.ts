@@ -372,7 +372,7 @@ describe('parts of plugins', () => {
     const fine = plugin('fine', { close: () => closed.push('fine') })
     const broken = plugin('broken', { routes: [{ method: 'GET', path: 'x' } as never] })
     expect(faults([fine, broken])).toHaveLength(1)
-    await vi.waitFor(() => expect(closed).toEqual(['fine']))
+    await vi.waitFor(() => expect(closed).toEqual(['fine']), { timeout: 15_000 })
   })
 })
 
