@@ -1,18 +1,22 @@
-// What attacks leave behind in the process of the embedded broker: `node kept.mjs <attack>`. Rates are out of the way, so that it takes
-// seconds and not hours; quotas are the defaults. Says how much memory is held after it, in bytes, and what one message costs then, in ms.
+// What attacks leave behind at the embedded broker: `node kept.mjs <attack> [address of a Redis]`. Rates are out of the way, so that it takes
+// seconds and not hours; quotas are the defaults. Says how much memory the process and Redis hold after it, in bytes, and what one message
+// costs then, in ms.
 import { once } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { embeddedBroker } from 'dji-cloud'
+import { Redis } from 'ioredis'
 import { connect } from 'mqtt'
 
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc')
+const [attack, redis] = process.argv.slice(2)
 const RATES = { packetsPerSecond: 1e9, packetBurst: 1e9, bytesPerSecond: 1e12, byteBurst: 1e12 }
 const broker = embeddedBroker({
   host: '127.0.0.1',
   port: 0,
   limits: RATES,
+  ...(redis === undefined ? {} : { redis }),
   logger: { info() {}, warn() {}, error() {}, debug() {} },
 })
 // Whoever comes is the gateway that it says it is, and may do everything.
@@ -118,10 +122,18 @@ const held = () => {
   return heapUsed + arrayBuffers
 }
 
+const store = redis === undefined ? undefined : new Redis(redis)
+async function heldByRedis() {
+  if (store === undefined) return 0
+  return Number(/used_memory_dataset:(\d+)/.exec(await store.info('memory'))[1])
+}
+
 await absent('warm')
 const before = held()
-await ATTACKS[process.argv[2]]()
+const beforeRedis = await heldByRedis()
+await ATTACKS[attack]()
 const bytes = held() - before
+const redisBytes = (await heldByRedis()) - beforeRedis
 const begin = performance.now()
 for (let count = 0; count < 200; count += 1) await say('{}')
-process.send?.({ bytes, ms: (performance.now() - begin) / 200 })
+process.send?.({ bytes, redisBytes, ms: (performance.now() - begin) / 200 })

@@ -18,7 +18,7 @@ export const rows: readonly Row[] = [
   ...sessionStores,
   ...broker,
   hostile,
-  kept,
+  ...kept,
   logins,
   pageWeight,
   pageReady,
