@@ -69,6 +69,9 @@ export interface AedesClient {
   /** From 2.0: tells an MQTT 5 client why. */
   disconnect?(options: { reasonCode: number }, done?: () => void): void
   emit(event: 'error', error: Error): boolean
+  _drainTimer: NodeJS.Timeout | null
+  waitForDrain(done: () => void): void
+  _handleDrainTimeout(): void
   readonly _paused?: boolean
   /** Packets that it works on. It reads on when there is none. */
   _parsingBatch: number

@@ -7,6 +7,7 @@ import type { AedesBroker, AedesClient, AedesParsed } from './aedes.ts'
 import { guardPackets, limitBytes } from './armour.ts'
 import { createBudgets } from './budget.ts'
 import { prepareDelivery } from './delivery.ts'
+import { closeByProgress, takenBy } from './drain.ts'
 import type { Guest } from './front.ts'
 import { closeLink, dropWill } from './kick.ts'
 import { createLimiter, type Limiter, type Ticket } from './limiter.ts'
@@ -125,6 +126,7 @@ export function createConnections(parts: {
     links.add(link)
     byClient.set(client, link)
     const sliceBegan = paceReading(client, conn, newTurn(), now)
+    closeByProgress(client, () => takenBy(socket), limits.drainMs)
     guardPackets(client, (packet) => {
       // A socket that was closed still has packets in its buffer.
       if (link.closed || link.isSentAway || conn.destroyed) return false

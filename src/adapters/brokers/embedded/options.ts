@@ -49,7 +49,7 @@ export interface BrokerLimits {
   readonly sessionSeconds: number
   /** With `redis`: how long it may take to answer before it counts as away. @default 2000 */
   readonly redisMs: number
-  /** How long a peer may leave its full receive buffer unread. @default 2000 */
+  /** A peer with a full receive buffer is closed when it takes nothing for so long, or not everything in five times as long. @default 2000 ms */
   readonly drainMs: number
 }
 
