@@ -10,6 +10,11 @@ const common = {
   inlineOnly: [],
 }
 
+const groups = ['simulator', 'recorder'].map((name) => ({
+  name: `plugin-${name}`,
+  test: new RegExp(`src/plugins/${name}/`),
+}))
+
 export default defineConfig([
   {
     ...common,
@@ -22,6 +27,12 @@ export default defineConfig([
       recorder: 'src/plugins/recorder/index.ts',
       testing: 'src/testing/index.ts',
     },
+    // In CommonJS, what an entry shares with others is in a chunk with a hash in its name. A file that says
+    // `const require_recorder = require('./recorder.cjs')` breaks in bundlers on Rolldown, which use the same name themselves (test/cases/10).
+    outputOptions: (options, format, { cjsDts }) =>
+      format === 'cjs' && !cjsDts
+        ? { ...options, codeSplitting: { includeDependenciesRecursively: false, groups } }
+        : options,
     platform: 'node',
     target: 'node20',
     nodeProtocol: true,
