@@ -15,7 +15,11 @@ packages=(
   'mosquitto mosquitto'             # test/adapters/brokers, examples/external-broker
   'rabbitmq-server rabbitmq-server' # test/adapters/brokers
   'nats-server nats-server'         # test/adapters/brokers, examples/nats-broker
-  'nginx nginx'                     # test/cases: a proxy in front
+  'nginx nginx'                     # test/cases, test/docs/proxies: a proxy in front
+  'libnginx-mod-stream -'           # test/docs/proxies, as the others below
+  'haproxy haproxy'
+  'caddy caddy'
+  'apache2-bin apache2'
 )
 
 # Whatever goes wrong before there is a count.

@@ -56,13 +56,14 @@ describe('the code blocks of the documentation', () => {
   })
 
   it('have the right types', async () => {
-    const { code, stdout } = await run(bin('tsc'), ['-p', '.', '--pretty', 'false'], { cwd: folder })
+    const how = { cwd: folder, timeout: 280_000 }
+    const { code, stdout } = await run(bin('tsc'), ['-p', '.', '--pretty', 'false'], how)
     const report = programs.reduce(
       (text, { block, name }) => text.replaceAll(name, `${block.where} (${name})`),
       stdout,
     )
     expect(code, report).toBe(0)
-  }, 90_000)
+  }, 300_000)
 
   const runnable = programs.filter(({ block }) => !block.words.includes('unrun'))
   it.each(runnable.map(({ block, name }) => [block.where, name, block] as const))(
@@ -71,7 +72,7 @@ describe('the code blocks of the documentation', () => {
       const { code, stdout, stderr } = await runSnippet(name, block)
       expect(code, stdout + stderr).toBe(0)
     },
-    60_000,
+    120_000,
   )
 })
 
@@ -95,7 +96,7 @@ const runSnippet = (name: string, block: Block) => {
   }
   return run(bin('tsx'), ['--tsconfig', 'tsconfig.json', '--import', preload, name], {
     cwd: folder,
-    timeout: 30_000,
+    timeout: 110_000,
     env,
   })
 }

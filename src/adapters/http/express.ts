@@ -53,7 +53,7 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
   const { cloud, internals } = createPlatform(options)
   const node = createNodeHandler(
     { ...internals, attach: cloud.attach },
-    "app.set('trust proxy', 1) in Express, { trustProxy: 1 } in Fastify",
+    "app.set('trust proxy', 1) in Express, { trustProxy: '10.0.0.5' } with the proxy's address in Fastify",
   )
 
   const middleware: RequestHandler = (request, response, next) => {
