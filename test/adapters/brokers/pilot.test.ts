@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startNats } from '../../../examples/nats-broker/nats.ts'
+import { natsBroker } from '../../../examples/nats-broker/nats-broker.ts'
 import { embeddedBroker } from '../../../src/adapters/brokers/embedded/index.ts'
 import { mosquittoBroker } from '../../../src/adapters/brokers/mosquitto/index.ts'
 import { rabbitmqBroker } from '../../../src/adapters/brokers/rabbitmq/index.ts'
@@ -8,6 +10,7 @@ import { createVirtualPilot } from '../../../src/testing/index.ts'
 import { PILOT, startCloud } from '../../support/cloud.ts'
 import { startForwarder } from '../../support/forwarder.ts'
 import { ADMIN, hasMosquitto, startMosquitto } from '../../support/mosquitto.ts'
+import { available } from '../../support/process.ts'
 import { hasRabbitmq, SERVICE, startRabbitmq } from '../../support/rabbitmq.ts'
 
 interface Running {
@@ -22,7 +25,7 @@ interface Running {
 
 const SECRET = 'obviously-fake-hook-secret'
 
-const BROKERS: readonly (readonly [name: string, available: boolean, start: () => Promise<Running>])[] = [
+const BROKERS: readonly (readonly [name: string, isThere: boolean, start: () => Promise<Running>])[] = [
   [
     'embedded',
     true,
@@ -76,10 +79,26 @@ const BROKERS: readonly (readonly [name: string, available: boolean, start: () =
       }
     },
   ],
+  [
+    'NATS, by the adapter of an example',
+    available('/usr/sbin/nats-server'),
+    async () => {
+      const nats = await startNats()
+      return {
+        adapter: () => natsBroker(nats.options),
+        async restart() {
+          await nats.halt()
+          await nats.resume()
+        },
+        version: 4,
+        stop: nats.stop,
+      }
+    },
+  ],
 ]
 
-for (const [name, available, start] of BROKERS) {
-  describe.skipIf(!available)(`a Pilot at ${name}`, () => {
+for (const [name, isThere, start] of BROKERS) {
+  describe.skipIf(!isThere)(`a Pilot at ${name}`, () => {
     let running: Running
     beforeAll(async () => {
       running = await start()
