@@ -3,7 +3,7 @@
  * platform itself, so that a plugin may be bundled with it or stand alone.
  */
 export type { OpenReason } from './core/access/open-session.ts'
-export type { Situation } from './core/access/situation.ts'
+export type { TokenStatus } from './core/access/situation.ts'
 export { type DeviceEvents, isDeviceEvent } from './core/devices/fields/events.ts'
 export type { DeviceFields } from './core/devices/fields/index.ts'
 export type { Services } from './core/devices/fields/services.ts'
@@ -15,7 +15,7 @@ export type { CloudEventName, CloudEvents, CloudListener } from './core/events.t
 export type { PublicBase } from './core/http/addresses.ts'
 export {
   type ByteRange,
-  type FileFacts,
+  type FileInfo,
   type FileSource,
   fileResponse,
   redirectResponse,

@@ -3,7 +3,7 @@ import { createMemory } from './memory.ts'
 import { createPauses, type Pauses } from './pauses.ts'
 import { createServer, numberIn, succeeded, textIn } from './server.ts'
 import { createTokenKeeper } from './token.ts'
-import type { FlowEnvironment, FlowResponse, TokenSituation } from './types.ts'
+import type { FlowEnvironment, FlowResponse, TokenStatus } from './types.ts'
 
 const BRIDGE_EVERY_MS = 200
 const BRIDGE_FOR_MS = 5_000
@@ -16,6 +16,9 @@ type AccessEnvironment = Pick<
   'bridge' | 'isDjiPilot' | 'http' | 'storage' | 'timers' | 'urls'
 >
 
+/**
+ * The token half of the flow: finds the token of Pilot or of the storage, checks and refreshes it, and logs in.
+ */
 export function createAuthClient(env: AccessEnvironment, pauses: Pauses = createPauses(env.timers)) {
   const bridge = createBridge(env.bridge)
   const server = createServer(env)
@@ -34,7 +37,7 @@ export function createAuthClient(env: AccessEnvironment, pauses: Pauses = create
     pauses,
     findBridge,
     /** Takes the token from Pilot (apiGetToken) or from storage, lets the server check it, and refreshes it if needed. */
-    async resolveToken(): Promise<TokenSituation> {
+    async resolveToken(): Promise<TokenStatus> {
       await findBridge()
       return keeper.resolve()
     },

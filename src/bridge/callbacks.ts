@@ -55,9 +55,9 @@ export function setPilotHandlers(
   bridge: RawBridge,
   answers: {
     /** The arrow in the upper left corner was touched. Return true to stay in the page. The hardware key never calls it. */
-    readonly onBack?: () => boolean
+    readonly onBack?: (() => boolean) | undefined
     /** Pilot leaves the platform. It waits for this function to return, but not for a promise. */
-    readonly onStop?: () => void
+    readonly onStop?: (() => void) | undefined
   },
 ): () => void {
   const { onBack, onStop } = answers
@@ -87,6 +87,7 @@ export interface LiveStatus {
   readonly raw: unknown
 }
 
+/** Reads the argument of the liveshare callback. Never throws. */
 export function liveStatus(argument: unknown): LiveStatus {
   const { data } = normalize(argument)
   const said = typeof data === 'object' && data !== null ? (data as Readonly<Record<string, unknown>>) : {}

@@ -37,6 +37,7 @@ function callDotted(path: string, argument: string): BridgeResult | null {
   return typeof found?.[method] === 'function' ? callBridge(() => found, method, argument) : null
 }
 
+/** The typed bridge that `createBridge` makes. */
 export type Bridge = ReturnType<typeof createBridge>
 
 /** All methods of facts B2, typed. Use `bridge.call(name, ...)` for other methods that a version of Pilot has. */

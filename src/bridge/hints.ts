@@ -4,9 +4,9 @@ import type { FlowResponse } from './types.ts'
 
 /** Text keys: what to do about a failed step. */
 export type HintKey =
-  | 'hint.licence_missing'
-  | 'hint.licence_format'
-  | 'hint.licence_refused'
+  | 'hint.license_missing'
+  | 'hint.license_format'
+  | 'hint.license_refused'
   | 'hint.not_verified'
   | 'hint.workspace_uuid'
   | 'hint.module_not_loaded'
@@ -26,10 +26,10 @@ export type HintKey =
 export function hintFor(action: string, answer: BridgeResult): HintKey {
   if (answer.fault === 'no_method') return 'hint.pilot_outdated'
   if (answer.fault !== null) return 'hint.pilot_error'
-  if (/bad base-?64/i.test(answer.message ?? '')) return 'hint.licence_format'
+  if (/bad base-?64/i.test(answer.message ?? '')) return 'hint.license_format'
   if (answer.code === PILOT_CODES.WORKSPACE_NOT_UUID) return 'hint.workspace_uuid'
   if (answer.code === PILOT_CODES.THING_NOT_LOADED) return 'hint.module_not_loaded'
-  if (action === 'verify') return 'hint.licence_refused'
+  if (action === 'verify') return 'hint.license_refused'
   return action === 'check' ? 'hint.not_verified' : 'hint.pilot_error'
 }
 

@@ -11,6 +11,7 @@ export interface BridgeResult<Data = unknown> {
   readonly fault: BridgeFault | null
 }
 
+/** Why Pilot never got as far as answering: no bridge, no such method, or a method that threw. */
 export type BridgeFault = 'no_bridge' | 'no_method' | 'threw'
 
 const plain = (value: unknown): value is Record<string, unknown> =>

@@ -4,6 +4,9 @@ import { CALLBACKS } from './callbacks.ts'
 /** Parameters of platformLoadComponent (facts B7). Each value is the object; the client turns it into JSON text. */
 export const apiParams = (host: string, token: string) => ({ host, token })
 
+/**
+ * Parameters of the module `thing`: the MQTT credentials, and the callback that tells the state of the link.
+ */
 export const thingParams = (credentials: MqttCredentials, connectCallback: string = CALLBACKS.thing) => ({
   host: credentials.host,
   username: credentials.username,
@@ -11,12 +14,16 @@ export const thingParams = (credentials: MqttCredentials, connectCallback: strin
   connectCallback,
 })
 
+/**
+ * Parameters of the module `ws`: its address, the access token, and the callback that tells the state of the link.
+ */
 export const wsParams = (host: string, token: string, connectCallback: string = CALLBACKS.ws) => ({
   host,
   token,
   connectCallback,
 })
 
+/** Who starts a live stream: the platform, the pilot, or both. */
 export type VideoPublishType = 'video-on-demand' | 'video-by-manual' | 'video-demand-aux-manual'
 
 /** Video type of the JSBridge: 1 Agora, 2 RTMP, 3 RTSP, 4 GB28181. MQTT uses other numbers (facts B5). */
@@ -38,6 +45,7 @@ export interface LiveConfigs {
   }
 }
 
+/** Parameters of the module `liveshare`. */
 export const liveshareParams = (
   videoPublishType: VideoPublishType,
   statusCallback: string = CALLBACKS.liveshare,
@@ -46,6 +54,7 @@ export const liveshareParams = (
   statusCallback,
 })
 
+/** Parameters of the module `map`. */
 export const mapParams = (userName: string, elementPreName: string) => ({ userName, elementPreName })
 
 /** @param autoUploadPhotoType 0 original, 1 preview */
@@ -59,6 +68,9 @@ export const mediaParams = (
   autoUploadVideo,
 })
 
+/**
+ * Parameters of the module `mop`: its address, the access token, and the callback that tells the state of the link.
+ */
 export const mopParams = (host: string, token: string, connectCallback: string = CALLBACKS.mop) => ({
   host,
   token,

@@ -3,7 +3,7 @@ import type { FlowContext } from './context.ts'
 import { hintForServer } from './hints.ts'
 import { succeeded } from './server.ts'
 import { reasonOf } from './token.ts'
-import type { FlowOutcome, FlowResponse, TokenSituation } from './types.ts'
+import type { FlowOutcome, FlowResponse, TokenStatus } from './types.ts'
 
 const RETRY_FIRST_MS = 5_000
 const RETRY_LONGEST_MS = 60_000
@@ -32,7 +32,7 @@ export function createSession({ env, here, server, keeper, report, update }: Flo
     retryAfter = Math.min(retryAfter * 2, RETRY_LONGEST_MS)
   }
 
-  function withoutToken(situation: Exclude<TokenSituation, { kind: 'valid' }>): FlowOutcome {
+  function withoutToken(situation: Exclude<TokenStatus, { kind: 'valid' }>): FlowOutcome {
     if (situation.kind === 'unreachable') return away({ status: 0, code: 0, message: '', data: null })
     return { kind: 'login', reason: situation.kind === 'login' ? situation.reason : null }
   }

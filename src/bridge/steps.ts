@@ -68,7 +68,7 @@ function told(
 }
 
 function verify({ license }: Bootstrap, { bridge, report }: FlowContext): FlowStep {
-  if (license === null) return report('verify', 'failed', { hint: 'hint.licence_missing' })
+  if (license === null) return report('verify', 'failed', { hint: 'hint.license_missing' })
   const answer = bridge.platformVerifyLicense(license.app_id, license.app_key, license.license)
   const { ok, code, message } = answer
   return report('verify', ok ? 'ok' : 'failed', {

@@ -2,7 +2,7 @@ import type { Bridge } from './client.ts'
 import { SERVER_CODES } from './codes.ts'
 import type { Memory } from './memory.ts'
 import { numberIn, type Server, succeeded, textIn } from './server.ts'
-import type { FlowEnvironment, FlowResponse, TokenSituation } from './types.ts'
+import type { FlowEnvironment, FlowResponse, TokenStatus } from './types.ts'
 
 export type LoginReasonHere = 'expired' | 'invalid' | 'revoked' | 'spent'
 
@@ -15,8 +15,8 @@ export interface TokenKeeper {
   readonly token: string | null
   /** When to renew the token, in ms since the epoch; null without a token. */
   readonly refreshAt: number | null
-  resolve(): Promise<TokenSituation>
-  refresh(): Promise<TokenSituation>
+  resolve(): Promise<TokenStatus>
+  refresh(): Promise<TokenStatus>
   adopt(token: string, expiresAt: number | null): void
   drop(): void
   /** Sends a request with the token. If the token has expired, renews it and sends the request once more. */
@@ -37,7 +37,7 @@ export function createTokenKeeper(
 ): TokenKeeper {
   let token: string | null = null
   let refreshAt: number | null = null
-  let refreshing: Promise<TokenSituation> | null = null
+  let refreshing: Promise<TokenStatus> | null = null
 
   function adopt(next: string, expiresAt: number | null): void {
     const left = expiresAt === null ? CLOCK_WRONG_MS : expiresAt * 1000 - timers.now()
@@ -52,7 +52,7 @@ export function createTokenKeeper(
     memory.forgetToken()
   }
 
-  async function renew(held: string): Promise<TokenSituation> {
+  async function renew(held: string): Promise<TokenStatus> {
     const answer = await server.refresh(held)
     const next = textIn(answer, 'access_token')
     if (succeeded(answer) && next !== null) {
@@ -70,7 +70,7 @@ export function createTokenKeeper(
   }
 
   /** Two callers at the same time share one request, because a refresh token works only once. */
-  function refresh(): Promise<TokenSituation> {
+  function refresh(): Promise<TokenStatus> {
     const held = token ?? memory.token()
     if (held === null) return Promise.resolve({ kind: 'none' })
     if (refreshing === null) {
@@ -90,7 +90,7 @@ export function createTokenKeeper(
     )
   }
 
-  async function resolve(): Promise<TokenSituation> {
+  async function resolve(): Promise<TokenStatus> {
     let reason: LoginReasonHere | null = null
     let renewable: string | null = null
     for (const held of candidates()) {

@@ -3,7 +3,9 @@ import type { Bootstrap, ModuleName, PageUrls } from '../core/pages/page-data.ts
 /** The object that Pilot injects. Every method is synchronous and answers in one of the shapes of facts B1. */
 export type RawBridge = Record<string, unknown>
 
+/** The state of a link of Pilot. */
 export type LinkState = 'disconnected' | 'connecting' | 'connected'
+/** How far a step of the flow has come. */
 export type StepStatus = 'running' | 'ok' | 'skipped' | 'waiting' | 'failed'
 
 /** One line of the page's log: the step and Pilot's raw answer. Never the arguments, since they contain secrets. */
@@ -36,20 +38,21 @@ export interface FlowEnvironment {
   readonly timers: { now(): number; set(fn: () => void, ms: number): unknown; clear(handle: unknown): void }
   readonly urls: PageUrls
   /** Origin and path by which this page reaches the platform (`baseOf`). Null or absent: use the server's addresses. */
-  readonly base?: string | null
-  readonly onStep?: (step: FlowStep) => void
-  readonly onState?: (state: FlowState) => void
+  readonly base?: string | null | undefined
+  readonly onStep?: ((step: FlowStep) => void) | undefined
+  readonly onState?: ((state: FlowState) => void) | undefined
   /** Called with every outcome, also after `run` has resolved: the link came up, the session ended. */
-  readonly onOutcome?: (outcome: FlowOutcome) => void
+  readonly onOutcome?: ((outcome: FlowOutcome) => void) | undefined
 }
 
+/** A request of the flow to the platform. */
 export interface FlowRequest {
   readonly method: 'GET' | 'POST'
   readonly url: string
   readonly token: string | null
   readonly body?: unknown
   /** True: the page is being closed, so send the request without waiting for the answer. */
-  readonly keepalive?: boolean
+  readonly keepalive?: boolean | undefined
 }
 
 /** `status` is 0 if the server was not reached. */
@@ -60,6 +63,7 @@ export interface FlowResponse {
   readonly data: unknown
 }
 
+/** All that the flow knows at this moment: a copy that does not change. */
 export interface FlowState {
   /** The link of `thing`: the controller's MQTT connection. */
   readonly link: LinkState
@@ -83,13 +87,15 @@ export interface FlowState {
   readonly at: number
 }
 
-export type TokenSituation =
+/** What the server said of the token that the page holds. */
+export type TokenStatus =
   | { readonly kind: 'none' }
   | { readonly kind: 'valid'; readonly token: string; readonly refreshed: boolean }
   | { readonly kind: 'login'; readonly reason: 'expired' | 'invalid' | 'revoked' | 'spent' }
   /** The server was not reached. The token is kept and nobody is logged out. */
   | { readonly kind: 'unreachable'; readonly token: string }
 
+/** How one run of the flow ended. */
 export type FlowOutcome =
   | { readonly kind: 'connected' }
   /** All is loaded, but a link is not up yet. The flow keeps watching. */
@@ -99,9 +105,10 @@ export type FlowOutcome =
   /** No bridge: the page runs in an ordinary browser. */
   | { readonly kind: 'outside' }
 
+/** The flow of a page: from the token to the link, and back. */
 export interface PilotFlow {
   /** Takes the token from Pilot (apiGetToken) or from storage, lets the server check it, and refreshes it if needed. */
-  resolveToken(): Promise<TokenSituation>
+  resolveToken(): Promise<TokenStatus>
   login(username: string, password: string): Promise<FlowResponse>
   /** Does steps 2 to 6 of the design, from the present state of Pilot. */
   run(bootstrap?: Bootstrap | null): Promise<FlowOutcome>

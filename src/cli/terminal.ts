@@ -15,12 +15,12 @@ export interface Terminal {
   ask(question: string): Promise<string>
   /** Asks without showing what is typed. */
   askSecret(question: string): Promise<string>
-  paint(colour: Colour, text: string): string
+  paint(color: Color, text: string): string
   /** Resolves at Ctrl-C and at SIGTERM. */
   readonly interrupted: Promise<void>
 }
 
-export type Colour = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold'
+export type Color = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold'
 
 /** 0: all is well. 1: a problem was found. 2: wrong arguments. 3: no problem was found, but some checks were not made. */
 export const EXIT = { well: 0, unwell: 1, usage: 2, incomplete: 3 } as const
@@ -29,13 +29,13 @@ export const EXIT = { well: 0, unwell: 1, usage: 2, incomplete: 3 } as const
 export class UsageError extends Error {}
 
 /** No colors without a terminal, or if NO_COLOR is set and not empty (https://no-color.org). */
-export const wantsColour = (env: Terminal['env'], isTerminal: boolean): boolean =>
+export const wantsColor = (env: Terminal['env'], isTerminal: boolean): boolean =>
   isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
 
 export function systemTerminal(): Terminal {
   const { stdin, stdout, stderr, env } = process
   const shown = stdout.isTTY === true
-  const colour = wantsColour(env, shown)
+  const color = wantsColor(env, shown)
   let drawn = false
 
   const clear = (): void => {
@@ -77,7 +77,7 @@ export function systemTerminal(): Terminal {
       stdout.write('\n')
       return typed
     },
-    paint: (name, text) => (colour ? styleText(name, text, { validateStream: false }) : text),
+    paint: (name, text) => (color ? styleText(name, text, { validateStream: false }) : text),
     interrupted: new Promise((resolve) => {
       process.once('SIGINT', () => resolve())
       process.once('SIGTERM', () => resolve())

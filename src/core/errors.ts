@@ -187,10 +187,10 @@ export class DjiCloudError extends Error {
   constructor(
     error: ErrorName | NamedError,
     more: {
-      readonly message?: string
-      readonly data?: Readonly<Record<string, unknown>>
-      readonly headers?: Readonly<Record<string, string>>
-      readonly cause?: unknown
+      readonly message?: string | undefined
+      readonly data?: Readonly<Record<string, unknown>> | undefined
+      readonly headers?: Readonly<Record<string, string>> | undefined
+      readonly cause?: unknown | undefined
     } = {},
   ) {
     const [code, status, message, hint] = typeof error === 'string' ? ERRORS[error] : error.row

@@ -18,6 +18,7 @@ export type GatewayOfflineReason =
 /** `unlinked`: switched off or let go; or why its gateway went. */
 export type AircraftOfflineReason = 'unlinked' | GatewayOfflineReason
 
+/** What kind of device it is, by DJI's numbers. */
 export interface DeviceModel {
   /** `domain-type-sub_type` of facts D4, such as `0-77-2`. */
   readonly key: string
@@ -173,8 +174,8 @@ export interface CloudEvents {
   }
   /** A wrong name or password (`credentials`), or a web account at a controller or the other way round (`account_type`). */
   'login.failed': AuditEvent & { readonly username: string; readonly reason: 'credentials' | 'account_type' }
-  /** A login was refused unseen, after too many failures; `retryAfter` in seconds. */
-  'login.throttled': AuditEvent & { readonly username: string; readonly retryAfter: number }
+  /** A login was refused unseen, after too many failures; it may be tried again in `retryAfterSeconds`. */
+  'login.throttled': AuditEvent & { readonly username: string; readonly retryAfterSeconds: number }
   /** An access token was replaced by a newer one. */
   'token.refreshed': AuditEvent & { readonly sessionId: string; readonly userId: string }
   /** A token was used again after it had been replaced: perhaps stolen. Its session is ended. */
@@ -195,6 +196,7 @@ export type CloudEventName = keyof CloudEvents
 /** What is called with each event of that name; a rejected promise is logged, like a throw. */
 export type CloudListener<Name extends CloudEventName> = (event: CloudEvents[Name]) => void
 
+/** How core tells events. A host uses `cloud.on`. */
 export interface CloudEmitter {
   on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>): () => void
   emit<Name extends CloudEventName>(name: Name, event: CloudEvents[Name]): void

@@ -2,14 +2,16 @@ import type { Bootstrap, MqttCredentials } from '../core/pages/page-data.ts'
 import type { Finding } from './findings.ts'
 import type { Inside } from './inside.ts'
 
+/** What `cloud.doctor()` and `dji-cloud doctor` look at, and as whom. */
 export interface DoctorOptions {
   /** The access link, as a pilot types it into Pilot. */
   readonly url: string
   /** A pilot's account. Without one the doctor stops at the login page. */
   readonly username?: string | undefined
+  /** The password of that account. It is sent to nobody else, and stands in no report. */
   readonly password?: string | undefined
   /** True if the controller is virtual and runs on this machine, so that addresses of this machine are fine. @default false */
-  readonly local?: boolean | undefined
+  readonly allowLocalAddresses?: boolean | undefined
   /**
    * PEM of a private authority that your controllers trust beside the public ones, for HTTPS, MQTT and WebSocket. It is
    * not verified that Pilot accepts a private authority (facts K7).
@@ -72,6 +74,7 @@ export interface Check {
   readonly run: (context: DoctorContext) => Promise<readonly Finding[] | { readonly unchecked: string }>
 }
 
+/** What the doctor found, with every check that it made. */
 export interface DoctorReport {
   readonly url: string
   /** True if `verdict` is `good`: every check was made and none found a problem. There may be warnings. */

@@ -6,6 +6,7 @@ import { REACH } from './findings/reach.ts'
 
 export type { Severity } from './findings/entry.ts'
 
+/** One thing that would keep a pilot out, and what to do about it. */
 export interface Finding {
   /** Of a plugin's check: `{plugin}/{check}`. */
   readonly id: FindingId | `${string}/${string}`
@@ -27,6 +28,7 @@ export interface Finding {
 /** All findings of the doctor. */
 export const FINDINGS = { ...REACH, ...INSIDE, ...ACCESS, ...BROKER } as const
 
+/** The id of a finding, such as `'page-unreachable'`. */
 export type FindingId = keyof typeof FINDINGS
 
 export function finding(id: FindingId, detail: string | null = null): Finding {

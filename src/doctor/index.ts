@@ -39,7 +39,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const { username, password } = options
   const context: DoctorContext = {
     url,
-    local: options.local ?? false,
+    local: options.allowLocalAddresses ?? false,
     timeout: options.timeoutMs ?? 5_000,
     ca: options.ca,
     now: options.now ?? Date.now,

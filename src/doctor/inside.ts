@@ -60,11 +60,11 @@ export async function lookInside(context: Visit, executable: string): Promise<In
     })
     try {
       await browser.open()
-      await browser.quiet(QUIET_MS, limit)
+      await browser.waitUntilQuiet(QUIET_MS, limit)
       let formFound: boolean | null = null
       if (context.account !== null && !pilot.native.components.includes('thing')) {
         formFound = await browser.login(context.account.username, context.account.password)
-        if (formFound) await browser.quiet(QUIET_MS, limit)
+        if (formFound) await browser.waitUntilQuiet(QUIET_MS, limit)
       }
       const { verified, workspaceId, platformName, components } = pilot.native
       return {

@@ -2,11 +2,12 @@ import type { PilotEvent, PilotEventName, PilotEvents } from './events.ts'
 import type { Mask } from './mask.ts'
 import type { Timers } from './timers.ts'
 
+/** How long `waitFor` waits, and from where in the log. */
 export interface WaitOptions {
   /** Default 10 s. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Also look at what is already logged, from this sequence number on; 0 is everything. Default: only what comes. */
-  readonly since?: number
+  readonly since?: number | undefined
 }
 
 export interface EventLog {

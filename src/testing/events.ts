@@ -34,6 +34,7 @@ export interface PilotEvents {
   fault: { readonly where: string; readonly message: string }
 }
 
+/** The state of a link of the virtual Pilot. */
 export type LinkName = 'idle' | 'connecting' | 'connected' | 'disconnected'
 
 interface MqttTraffic {
@@ -43,8 +44,12 @@ interface MqttTraffic {
   readonly qos: number
 }
 
+/** The name of an event of the virtual Pilot. */
 export type PilotEventName = keyof PilotEvents
 
+/**
+ * One event of the virtual Pilot: its fields, its place in the log (`seq`) and its time (`at`, ms since the epoch).
+ */
 export type PilotEvent<Name extends PilotEventName = PilotEventName> = {
   [N in Name]: { readonly type: N; readonly seq: number; readonly at: number } & PilotEvents[N]
 }[Name]

@@ -7,6 +7,7 @@ import { DjiCloudError } from '../core/errors.ts'
  */
 export type Confidence = 'hardware' | 'documented' | 'reported' | 'unverified'
 
+/** One way in which a Pilot may differ: what it is by default, how sure that is, and what it can be. */
 export interface Knob<T> {
   readonly value: T
   readonly confidence: Confidence
@@ -185,7 +186,9 @@ export const KNOBS = {
 } as const
 
 type KnobTable = typeof KNOBS
+/** The name of a knob, such as `'returnStyle'`. */
 export type KnobName = keyof KnobTable
+/** The value of every knob. */
 export type Knobs = { readonly [Name in KnobName]: KnobTable[Name] extends Knob<infer Value> ? Value : never }
 
 /**

@@ -10,7 +10,7 @@ const PIECE = 8_000
  * Answers the messages of a page: `{"method","args"}` behind the prefix. Values travel as `{"v": ...}`, so that
  * "nothing" stays nothing. Null for a message that is none of ours.
  */
-export function createAnswerer(
+export function createPageResponder(
   call: (method: string, args: readonly unknown[]) => unknown,
 ): (message: string) => string | null {
   let pieces = ''
@@ -40,9 +40,9 @@ export interface PageScriptOptions {
    * Source of a function (message: string) => string | null that reaches `answer` synchronously. Default:
    * `window.prompt`, which a driver answers through the debugger's dialog event, out of reach of the page's CSP.
    */
-  readonly channel?: string
+  readonly channel?: string | undefined
   /** Where the bridge appears. `framed`: in documents inside a frame, as the simulator has them. @default 'top' */
-  readonly where?: 'top' | 'framed'
+  readonly where?: 'top' | 'framed' | undefined
 }
 
 /** Source of the fake `window.djiBridge`: ES2015, for Chromium 70. `onBackClick` and `onStopPlatform` are the page's to set. */

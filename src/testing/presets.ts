@@ -13,6 +13,7 @@ export interface Preset {
   readonly about: string
 }
 
+/** The name of a preset: a controller with its firmware. */
 export type PresetName = 'rc-pro' | 'rc-plus' | 'rc-plus-2' | 'old-firmware'
 
 const webView = (model: string): string =>

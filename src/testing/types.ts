@@ -132,18 +132,29 @@ export interface VirtualPilot {
   plugAircraft(aircraft?: Loose<Device>): void
   unplugAircraft(): void
   /** Flies along these places and hovers at the last; an empty path is the circle around home. Metres per second, metres above the ground. */
-  fly(path: readonly Coordinates[], options?: { readonly speed?: number; readonly height?: number }): void
+  fly(
+    path: readonly Coordinates[],
+    options?: { readonly speed?: number | undefined; readonly height?: number | undefined },
+  ): void
   /**
    * The controller asks for something of its own, such as `storage_config_get`.
    * @returns `data` of the reply; rejects where none comes within 10 s, or `timeoutMs`
    */
-  sendRequest(method: string, data: unknown, options?: { readonly timeoutMs?: number }): Promise<unknown>
+  sendRequest(
+    method: string,
+    data: unknown,
+    options?: { readonly timeoutMs?: number | undefined },
+  ): Promise<unknown>
   /** It tells something that wants an answer, such as `file_upload_callback`. Resolves and rejects as `sendRequest`. */
-  sendEvent(method: string, data: unknown, options?: { readonly timeoutMs?: number }): Promise<unknown>
+  sendEvent(
+    method: string,
+    data: unknown,
+    options?: { readonly timeoutMs?: number | undefined },
+  ): Promise<unknown>
   /** Nothing is reported until it is released; the link stays. */
   pauseTelemetry(held: boolean): void
   /** Without DISCONNECT. `silent`: the sockets stay open and dead, as when a network vanishes. */
-  cutNetwork(options?: { readonly silent?: boolean }): void
+  cutNetwork(options?: { readonly silent?: boolean | undefined }): void
   restoreNetwork(): void
 
   // Waiting. All default to 10 s.
@@ -158,7 +169,10 @@ export interface VirtualPilot {
 
   // A real page in a real browser.
   /** The fake `window.djiBridge`, to be run before the page's own scripts. ES2015. */
-  pageScript(options?: { readonly channel?: string; readonly where?: 'top' | 'framed' }): string
+  pageScript(options?: {
+    readonly channel?: string | undefined
+    readonly where?: 'top' | 'framed' | undefined
+  }): string
   /** Answers one message of the page's channel; null when it is none of ours (an ordinary prompt). */
   answer(message: string): string | null
   /** One bridge call, synchronous, in the shape of the knobs. */
@@ -169,6 +183,7 @@ export interface VirtualPilot {
   pageLoaded(url: string): void
 }
 
+/** Runs one script in the page, as Pilot would. */
 export type PageRunner = (script: string, delivery: 'evaluate' | 'javascript-url') => unknown
 
 /** Native state, for assertions. */

@@ -12,7 +12,7 @@ import { createNativePilot } from './native/native-pilot.ts'
 import { alongPath } from './native/path.ts'
 import { newState } from './native/state.ts'
 import { createPageCalls } from './page-calls.ts'
-import { createAnswerer, pageScript } from './page-script.ts'
+import { createPageResponder, pageScript } from './page-script.ts'
 import { systemTimers } from './timers.ts'
 import { createReplay, knobsOfTrace } from './trace/replay.ts'
 import type { VirtualPilot, VirtualPilotOptions } from './types.ts'
@@ -194,7 +194,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     },
 
     pageScript: (given = {}) => pageScript({ methods, delayMs: knobs.injectionDelayMs, ...given }),
-    answer: createAnswerer(native.call),
+    answer: createPageResponder(native.call),
     call: native.call,
     onScript: calls.attach,
     pageLoaded(loaded) {
@@ -206,7 +206,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
 }
 
 const STAND_IN = {
-  where: 'licence',
+  where: 'license',
   message: "The platform has none: one that is nobody's stands in. A real Pilot would stop here.",
 }
 

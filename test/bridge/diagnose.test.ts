@@ -108,10 +108,10 @@ const TABLE: readonly (readonly [number, string, Partial<DiagnosticFacts>, strin
     4,
     'verification refused',
     { steps: [step('verify', 'failed', 1, 'bad base-64')] },
-    'licence',
+    'license',
     /bad base-64/,
   ],
-  [4, 'not confirmed', { steps: [step('check', 'failed')] }, 'licence', /check/],
+  [4, 'not confirmed', { steps: [step('check', 'failed')] }, 'license', /check/],
   [5, 'an old web view', { chromium: 61 }, 'old_engine', /Chromium 61/],
   [
     5,
@@ -187,7 +187,7 @@ describe('the first 17 rows of facts F', () => {
       { appVersion: '6.1.0', ...addresses({ page: 'http://cloud.example.com' }) },
       'http_refused',
     ],
-    ['a step that failed and then went well', { steps: [step('verify', 'ok')] }, 'licence'],
+    ['a step that failed and then went well', { steps: [step('verify', 'ok')] }, 'license'],
     ['a pilot who logged out', { loginReason: 'signed_out' }, 'thrown_out'],
     [
       'a missing storage that nobody needs',

@@ -145,14 +145,14 @@ describe('a step that fails', () => {
       'a foreign licence',
       { answers: { platformVerifyLicense: json(-7, 'bad base-64') } },
       'verify',
-      'hint.licence_format',
+      'hint.license_format',
       -7,
     ],
     [
       'a refused licence',
       { answers: { platformVerifyLicense: json(0, 'no', false) } },
       'verify',
-      'hint.licence_refused',
+      'hint.license_refused',
       0,
     ],
     [
@@ -192,7 +192,7 @@ describe('a step that fails', () => {
 
   it('a licence that is not configured is said, not tried', async () => {
     const { outcome } = await connected({}, createScriptedServer(sampleBootstrap({}, { license: null })))
-    expect(outcome).toMatchObject({ kind: 'failed', step: { id: 'verify', hint: 'hint.licence_missing' } })
+    expect(outcome).toMatchObject({ kind: 'failed', step: { id: 'verify', hint: 'hint.license_missing' } })
     expect(stage.pilot.calls).not.toContain('platformVerifyLicense')
   })
 

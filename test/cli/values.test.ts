@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { accountFrom, maybeAccount } from '../../src/cli/account.ts'
 import { createLedger, spread } from '../../src/cli/fleet/figures.ts'
-import { wantsColour } from '../../src/cli/terminal.ts'
+import { wantsColor } from '../../src/cli/terminal.ts'
 import { accessLink, duration, knobsFrom } from '../../src/cli/values.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
@@ -51,7 +51,7 @@ it.each([
   [{ NO_COLOR: '' }, true, true],
   [{ TERM: 'dumb' }, true, false],
 ])('colours with %j on a terminal %s: %s', (env, terminal, colours) => {
-  expect(wantsColour(env, terminal)).toBe(colours)
+  expect(wantsColor(env, terminal)).toBe(colours)
 })
 
 describe('who logs in', () => {

@@ -45,7 +45,7 @@ const examine = (url: string, more: Partial<DoctorOptions> = {}) =>
     url: `${url}/drones/pilot`,
     username: 'amelia',
     password: PASSWORD,
-    local: true,
+    allowLocalAddresses: true,
     timeoutMs: 2_000,
     ...more,
   })
@@ -97,7 +97,7 @@ test('a host examines itself', async () => {
     url: `${url}/drones/pilot`,
     username: 'amelia',
     password: PASSWORD,
-    local: true,
+    allowLocalAddresses: true,
   })
   expect(report).toMatchObject({ healthy: true, findings: [] })
   await expect(cloud.doctor()).rejects.toMatchObject({ code: 'OPTIONS' })
@@ -105,7 +105,7 @@ test('a host examines itself', async () => {
 
 test('without an account it looks as far as the login page', async () => {
   const { url } = await host()
-  const report = await doctor({ url: `${url}/drones/pilot`, local: true })
+  const report = await doctor({ url: `${url}/drones/pilot`, allowLocalAddresses: true })
   // What was not looked at is not known to be well.
   expect(report).toMatchObject({ healthy: false, verdict: 'incomplete', findings: [] })
   const unchecked = report.checks.filter(({ outcome }) => outcome === 'unchecked')
@@ -205,8 +205,10 @@ describe('broken hosts', () => {
 
   test('row 5: the wrong path, or nobody there', async () => {
     const { url } = await host()
-    expect(await idsOf(doctor({ url: `${url}/drone/pilot`, local: true }))).toEqual(['page-status'])
-    expect(await idsOf(doctor({ url: 'http://127.0.0.1:1/pilot', local: true }))).toEqual([
+    expect(await idsOf(doctor({ url: `${url}/drone/pilot`, allowLocalAddresses: true }))).toEqual([
+      'page-status',
+    ])
+    expect(await idsOf(doctor({ url: 'http://127.0.0.1:1/pilot', allowLocalAddresses: true }))).toEqual([
       'page-unreachable',
     ])
   })
@@ -217,7 +219,7 @@ describe('broken hosts', () => {
       url,
       ({ url: path }, response) => path?.includes('/assets/') === true && !!response.writeHead(404).end(),
     )
-    expect(await idsOf(doctor({ url: `${broken}/drones/pilot`, local: true }))).toEqual(
+    expect(await idsOf(doctor({ url: `${broken}/drones/pilot`, allowLocalAddresses: true }))).toEqual(
       expect.arrayContaining(['page-no-script']),
     )
   })
@@ -235,7 +237,9 @@ describe('broken hosts', () => {
   test('row 12: a proxy that lets the page be kept', async () => {
     const { url } = await host()
     const broken = await proxy(url, () => false, { 'cache-control': 'max-age=600' })
-    expect(await idsOf(doctor({ url: `${broken}/drones/pilot`, local: true }))).toEqual(['page-cached'])
+    expect(await idsOf(doctor({ url: `${broken}/drones/pilot`, allowLocalAddresses: true }))).toEqual([
+      'page-cached',
+    ])
   })
 
   test('a proxy that lets no WebSocket through', async () => {
@@ -247,13 +251,17 @@ describe('broken hosts', () => {
 
   test('row 17: a clock that is off', async () => {
     const { url } = await host()
-    const report = await doctor({ url: `${url}/drones/pilot`, local: true, now: () => Date.now() - 600_000 })
+    const report = await doctor({
+      url: `${url}/drones/pilot`,
+      allowLocalAddresses: true,
+      now: () => Date.now() - 600_000,
+    })
     expect(report.findings).toMatchObject([{ id: 'clock-skew', detail: expect.stringContaining('ahead of') }])
   })
 
   test('rows 3 and 6: addresses that only work here', async () => {
     const { url } = await host()
-    expect(await idsOf(examine(url, { local: false }))).toEqual([
+    expect(await idsOf(examine(url, { allowLocalAddresses: false }))).toEqual([
       'address-localhost',
       'page-http',
       'mqtt-localhost',
@@ -313,7 +321,7 @@ describe('row 7: certificates', () => {
     })
     const port = await listen(server)
     const link = `https://localhost:${port}/drones/pilot`
-    const report = await doctor({ url: link, local: true, ...(knowsCa ? { ca: made.ca } : {}) })
+    const report = await doctor({ url: link, allowLocalAddresses: true, ...(knowsCa ? { ca: made.ca } : {}) })
     expect(report.findings.map(({ id }) => id).sort()).toEqual([...expected].sort())
     for (const { at } of report.findings) expect(at).toBe(`localhost:${port}`)
   })
@@ -343,7 +351,7 @@ describe('row 7: certificates', () => {
     const link = `https://localhost:${await listen(server)}/drones/pilot`
     const options = {
       url: link,
-      local: true,
+      allowLocalAddresses: true,
       username: 'pia',
       password: 'a-fake-password',
       ...(ca && { ca }),

@@ -18,7 +18,7 @@ async function platform(setup: ForeignSetup = {}) {
 
 async function examine(setup: ForeignSetup, more: Partial<DoctorOptions> = {}) {
   const { url, account } = await platform(setup)
-  const report = await doctor({ url, local: true, ...account, ...more })
+  const report = await doctor({ url, allowLocalAddresses: true, ...account, ...more })
   const outcomes = Object.fromEntries(report.checks.map(({ title, outcome }) => [title, outcome]))
   const reasons = report.checks.flatMap(({ outcome, why = '' }) => (outcome === 'unchecked' ? [why] : []))
   return { report, ids: report.findings.map(({ id }) => id), outcomes, reasons }

@@ -116,7 +116,7 @@ describe('100 guesses at 100 names', () => {
   it('from 100 addresses: no more wait than may, and the host hears of it', async () => {
     await start({ loginRateLimit: { queueLimit: 10, concurrency: 2 } })
     const throttled: number[] = []
-    cloud.cloud.on('login.throttled', ({ retryAfter }) => throttled.push(retryAfter))
+    cloud.cloud.on('login.throttled', ({ retryAfterSeconds }) => throttled.push(retryAfterSeconds))
     const guesses = await flood(100, many, 88)
     expect(guesses.answers.map(({ code }) => code)).toEqual(Array(88).fill(BUSY))
     expect(throttled).toEqual(Array(88).fill(10))

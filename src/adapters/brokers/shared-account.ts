@@ -3,9 +3,19 @@ import type { BrokerAdapter } from '../../core/ports/broker.ts'
 import { createExternalBroker } from './external/broker.ts'
 import type { ExternalBrokerOptions } from './external/options.ts'
 
+/**
+ * What `sharedAccountBroker` is given: the account of this server, and the one that all controllers share.
+ */
 export interface SharedAccountBrokerOptions extends ExternalBrokerOptions {
   /** The account that every controller is given. @default the server's own, as in DJI's demo */
-  readonly controllers?: { readonly username: string; readonly password: string } | undefined
+  readonly controllers?:
+    | {
+        /** MQTT user name of all controllers. */
+        readonly username: string
+        /** MQTT password of all controllers. */
+        readonly password: string
+      }
+    | undefined
 }
 
 const account = z.strictObject({ username: z.string().min(1), password: z.string().min(1) })

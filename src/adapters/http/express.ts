@@ -25,9 +25,9 @@ declare global {
 /** What a guarded route asks for, besides a valid token. */
 export interface RequireAuthOptions {
   /** Only accounts of this role; others get 403 ROLE_REQUIRED. @default any */
-  readonly role?: Role
+  readonly role?: Role | undefined
   /** The workspace that a request is about; another than the caller's gets 403 OTHER_WORKSPACE. Such as `(request) => request.params.workspaceId`. */
-  readonly workspace?: (request: Request) => unknown
+  readonly workspace?: ((request: Request) => unknown) | undefined
 }
 
 /** What `djiCloud()` returns: Express middleware with the running platform on it, so `app.use(cloud)` and `cloud.on(...)`. */

@@ -24,9 +24,9 @@ declare module 'koa' {
 /** What a guarded route asks for, besides a valid token. */
 export interface RequireAuthOptions {
   /** Only accounts of this role; others get 403 ROLE_REQUIRED. @default any */
-  readonly role?: Role
+  readonly role?: Role | undefined
   /** The workspace that a request is about; another than the caller's gets 403 OTHER_WORKSPACE. Such as `(ctx) => ctx.params.workspaceId`. */
-  readonly workspace?: (ctx: Context) => unknown
+  readonly workspace?: ((ctx: Context) => unknown) | undefined
 }
 
 /** What `djiCloud()` returns: Koa middleware with the running platform on it, so `app.use(cloud)` and `cloud.on(...)`. */

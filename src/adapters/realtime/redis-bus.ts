@@ -13,15 +13,23 @@ export interface RedisBusClient {
   disconnect(): void
 }
 
+/** A Redis for `redisBus`: a client of yours, or the address of one. */
 export type RedisBusSource = {
   /** In front of the channel's name: apps that share a Redis need different ones. @default 'dji-cloud:' */
   readonly prefix?: string | undefined
   /** How long publishing may take before it rejects, in ms. @default 1000 */
   readonly timeoutMs?: number | undefined
 } & (
-  | { readonly client: RedisBusClient; readonly url?: never | undefined }
-  /** `redis://user:password@host:6379`, or `rediss://` for TLS; `ioredis` has to be installed */
-  | { readonly url: string; readonly client?: never | undefined }
+  | {
+      /** An ioredis client of yours, which stays yours to close. */
+      readonly client: RedisBusClient
+      readonly url?: never | undefined
+    }
+  | {
+      /** `redis://user:password@host:6379`, or `rediss://` for TLS; `ioredis` has to be installed */
+      readonly url: string
+      readonly client?: never | undefined
+    }
 )
 
 /**

@@ -13,9 +13,16 @@ interface Shared {
 /** A client of yours, which stays yours to close; or an address, for which `ioredis` has to be installed. */
 export type RedisSource = Shared &
   (
-    | { readonly client: RedisClient; readonly url?: never | undefined }
-    /** `redis://user:password@host:6379/0`, or `rediss://` for TLS */
-    | { readonly url: string; readonly client?: never | undefined }
+    | {
+        /** An ioredis client of yours, which stays yours to close. */
+        readonly client: RedisClient
+        readonly url?: never | undefined
+      }
+    | {
+        /** `redis://user:password@host:6379/0`, or `rediss://` for TLS */
+        readonly url: string
+        readonly client?: never | undefined
+      }
   )
 
 export interface RedisConnection {

@@ -13,6 +13,7 @@ export interface SqlDatabase {
   destroy(): Promise<void>
 }
 
+/** A database for a SQL store: PostgreSQL or SQLite through Kysely, which runs `migrateSql` first. */
 export interface SqlSource {
   /** Stays yours to destroy. Not a transaction. */
   readonly db: SqlDatabase

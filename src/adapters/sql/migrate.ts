@@ -8,6 +8,7 @@ import { type Catalogue, checkPlugins, prefixOf, stepsTableOf, strayed, wordOf }
 import { STEPS } from './steps.ts'
 import type { Tables } from './tables.ts'
 
+/** What `migrateSql` is given: the database, and the plugins that have tables in it. */
 export interface MigrationSource extends SqlSource {
   /** The same list as in the options of the platform. Their steps run after ours, in the order of the list. */
   readonly plugins?: readonly MigratedPlugin[] | undefined

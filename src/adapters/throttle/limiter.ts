@@ -75,11 +75,11 @@ function counterOf(
     return loading
   }
   return {
-    async blockedFor(key) {
+    async retryAfterMs(key) {
       const state = await (await ready()).limiter.get(key)
       return state !== null && state.consumedPoints >= attempts ? state.msBeforeNext : 0
     },
-    async count(key) {
+    async consume(key) {
       const { limiter, Exhausted } = await ready()
       try {
         await limiter.consume(key)
@@ -90,10 +90,10 @@ function counterOf(
         throw error
       }
     },
-    async giveBack(key) {
+    async refund(key) {
       await (await ready()).limiter.reward(key)
     },
-    async forget(key) {
+    async reset(key) {
       await (await ready()).limiter.delete(key)
     },
   }

@@ -1,6 +1,7 @@
 import type { User, UserStore } from '../../core/ports/index.ts'
 import { checkedUser, type UserInput } from './schema.ts'
 
+/** Your own user table, as two functions: for `customUsers`. */
 export interface CustomUsers {
   /**
    * The user behind a name and a password, or null, whichever of the two is wrong. Throw when you cannot tell, because a
@@ -9,6 +10,7 @@ export interface CustomUsers {
   authenticate(username: string, password: string): Answer | Promise<Answer>
   /** The user as of now, or null when deleted or disabled. Asked at every refresh. Throw when you cannot tell. */
   findById(id: string): Answer | Promise<Answer>
+  /** Called when the platform closes. */
   close?(): Promise<void>
 }
 

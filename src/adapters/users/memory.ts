@@ -3,12 +3,17 @@ import type { Role, User, UserStore, Workspace } from '../../core/ports/index.ts
 
 /** One account. Give `passwordHash` (a PHC string of `hashPassword`) outside development. */
 export interface MemoryUser {
+  /** What tokens and events name. @default the user name */
   readonly id?: string | undefined
+  /** What is typed at the login. */
   readonly username: string
+  /** In plain text, for development; elsewhere `passwordHash`. */
   readonly password?: string | undefined
+  /** A PHC text made by `hashPassword()`. */
   readonly passwordHash?: string | undefined
   /** @default 'pilot' */
   readonly role?: Role | undefined
+  /** Whose devices the account sees. */
   readonly workspace: Workspace
 }
 

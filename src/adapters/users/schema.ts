@@ -21,10 +21,13 @@ const user = z.object(
 
 /** What to give for a user. */
 export interface UserInput {
+  /** What tokens and events name; a number becomes its text. */
   readonly id: string | number
+  /** As it is shown to pilots. */
   readonly username: string
   /** @default 'pilot' */
   readonly role?: User['role'] | undefined
+  /** Whose devices the account sees. */
   readonly workspace: WorkspaceInput
 }
 

@@ -12,11 +12,13 @@ import { connectSql, type SqlSource } from '../sql/database.ts'
 import { checkedUser, type WorkspaceInput } from './schema.ts'
 import { queriesOf, toUser } from './sql-queries.ts'
 
+/** What `createUser` of a `SqlUserStore` is given. */
 export interface NewUser {
   /** @default a random UUID */
   readonly id?: string | undefined
   /** Unique, and compared letter by letter. */
   readonly username: string
+  /** In plain text: what is stored is its scrypt hash. */
   readonly password: string
   /** @default 'pilot' */
   readonly role?: Role | undefined
@@ -24,6 +26,7 @@ export interface NewUser {
   readonly workspace: WorkspaceInput
 }
 
+/** What `updateUser` changes; what is left out stays. */
 export interface UserChanges {
   readonly username?: string | undefined
   readonly password?: string | undefined
@@ -33,6 +36,7 @@ export interface UserChanges {
   readonly disabled?: boolean | undefined
 }
 
+/** The store of `sqlUsers`: it also creates, changes and deletes users. */
 export interface SqlUserStore extends UserStore {
   /** @throws when the name or the id is taken, or a field is wrong */
   createUser(user: NewUser): Promise<User>

@@ -6,6 +6,7 @@ export interface Addresses {
   readonly mqtt: string | null
 }
 
+/** An address that a controller may not be able to use. */
 export interface AddressWarning {
   readonly role: keyof Addresses
   readonly kind: 'scheme' | 'localhost' | 'container' | 'private' | 'plain'

@@ -2,6 +2,7 @@ import { type AddressWarning, addressWarnings } from './addresses.ts'
 import type { DiagnosticFacts } from './facts.ts'
 import { type Severity, SYMPTOMS, type SymptomId } from './symptoms.ts'
 
+/** One thing that is wrong, as far as the page can tell. */
 export interface Finding {
   /** Names two texts of the page: `finding.{id}` says what is wrong, `finding.{id}.fix` what to do. */
   readonly id: SymptomId | `address_${AddressWarning['kind']}` | 'clock'

@@ -9,7 +9,7 @@ export type SymptomId =
   | 'lost_on_leave'
   | 'aircraft_missing'
   | 'link_down'
-  | 'licence'
+  | 'license'
   | 'old_engine'
   | 'http_refused'
   | 'certificate'
@@ -94,7 +94,7 @@ export const SYMPTOMS: readonly Symptom[] = [
     severity: 'bad',
     shownBy: (facts) => (downForLong(facts) ? (facts.addresses.mqtt ?? '') : null),
   },
-  { id: 'licence', row: 4, severity: 'bad', shownBy: (facts) => failed(facts, 'verify', 'check') },
+  { id: 'license', row: 4, severity: 'bad', shownBy: (facts) => failed(facts, 'verify', 'check') },
   {
     id: 'old_engine',
     row: 5,

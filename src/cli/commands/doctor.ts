@@ -16,7 +16,7 @@ export async function doctorCommand(terminal: Terminal, url: string, options: Op
   const account = await accountOf(terminal, options)
   const report = await doctor({
     url,
-    local: options.local ?? false,
+    allowLocalAddresses: options.local ?? false,
     insecure: options.insecure ?? false,
     ...(options.ca === undefined ? {} : { ca: await authorityFrom(resolve(terminal.cwd, options.ca)) }),
     ...account,
@@ -69,14 +69,14 @@ function inWords(
 ): string[] {
   const lines = [paint('bold', url)]
   for (const { title, outcome, why } of checks) {
-    const [colour, mark] = MARKS[outcome]
-    lines.push(`  ${paint(colour, mark.padEnd(11))} ${title}${why === undefined ? '' : `: ${why}`}`)
+    const [color, mark] = MARKS[outcome]
+    lines.push(`  ${paint(color, mark.padEnd(11))} ${title}${why === undefined ? '' : `: ${why}`}`)
   }
   for (const { severity, what, why, fix, detail, at } of findings) {
-    const colour = severity === 'problem' ? 'red' : 'yellow'
+    const color = severity === 'problem' ? 'red' : 'yellow'
     lines.push(
       '',
-      paint(colour, `${at === null ? '' : `${at}: `}${detail === null ? what : `${what} (${detail})`}`),
+      paint(color, `${at === null ? '' : `${at}: `}${detail === null ? what : `${what} (${detail})`}`),
       `  why it matters: ${why}`,
       `  what to change: ${fix}`,
     )

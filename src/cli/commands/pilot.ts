@@ -95,11 +95,11 @@ async function throughTheirPage(
   const browser = await openBrowser()
   await browser.open()
   if (browser.seen.unreached !== null) return `The page could not be loaded: ${browser.seen.unreached}.`
-  await browser.quiet(QUIET_MS, LIMIT_MS)
+  await browser.waitUntilQuiet(QUIET_MS, LIMIT_MS)
   if (virtual.native.components.includes('thing')) return null
   if (!(await browser.login(username, password)))
     return 'The page shows no login form that could be filled, and has not loaded the module thing.'
-  await browser.quiet(QUIET_MS, LIMIT_MS)
+  await browser.waitUntilQuiet(QUIET_MS, LIMIT_MS)
   const [exception] = browser.seen.exceptions
   return virtual.native.components.includes('thing')
     ? null

@@ -44,7 +44,12 @@ export type KeyPair =
       /** Name of the key in tokens and in the JWKS. @default the thumbprint of the public key (RFC 7638) */
       readonly kid?: string | undefined
     }
-  | { readonly publicKey: string; readonly kid?: string | undefined }
+  | {
+      /** PEM. Verifies what its private key signed before it was replaced. */
+      readonly publicKey: string
+      /** The name that its tokens carry. @default the thumbprint of the public key (RFC 7638) */
+      readonly kid?: string | undefined
+    }
 
 const PURPOSES: readonly KeyPurpose[] = ['access', 'mqtt']
 const MIN_RSA_BITS = 2048

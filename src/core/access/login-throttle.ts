@@ -77,21 +77,21 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
         [account, keys.account],
       ]
       // Somebody already locked out must not go on filling the other counters.
-      const blocked = await longest(counters.map(([counter, key]) => counter.blockedFor(key)))
+      const blocked = await longest(counters.map(([counter, key]) => counter.retryAfterMs(key)))
       if (blocked > 0) refuse(blocked)
-      const wait = await longest(counters.map(([counter, key]) => counter.count(key)))
+      const wait = await longest(counters.map(([counter, key]) => counter.consume(key)))
       if (wait > 0) refuse(wait)
     },
     async succeeded(address, username) {
       const keys = placeOfLogin(address, username)
       await reach(
-        Promise.all([pair.forget(keys.pair), place.giveBack(keys.place), account.giveBack(keys.account)]),
+        Promise.all([pair.reset(keys.pair), place.refund(keys.place), account.refund(keys.account)]),
       )
     },
     async withdrawn(address, username) {
       const keys = placeOfLogin(address, username)
       await reach(
-        Promise.all([pair.giveBack(keys.pair), place.giveBack(keys.place), account.giveBack(keys.account)]),
+        Promise.all([pair.refund(keys.pair), place.refund(keys.place), account.refund(keys.account)]),
       )
     },
   }

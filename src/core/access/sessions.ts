@@ -12,7 +12,7 @@ import {
 } from '../ports/index.ts'
 import { reach } from '../reach.ts'
 import { createSessionLimit } from './session-limit.ts'
-import { type Situation, situationOf } from './situation.ts'
+import { situationOf, type TokenStatus } from './situation.ts'
 import type { TokenCodec } from './tokens.ts'
 
 /** Life times in ms. */
@@ -49,7 +49,7 @@ export interface SessionService {
   /** @param by why without a password of ours; null: with one */
   open(user: User, address: string | null, by?: string | null): Promise<Granted>
   /** Which situation is this token in? Rejects only with STORE_UNAVAILABLE. */
-  situation(token: string | undefined): Promise<Situation>
+  situation(token: string | undefined): Promise<TokenStatus>
   /** The session behind a valid token; any other situation is thrown as its own 401. */
   require(token: string | undefined): Promise<Session>
   /** Rotates the token. A token spent longer ago than the grace ends the session (RFC 9700, section 4.14). */
@@ -62,7 +62,7 @@ export interface SessionService {
   endAll(filter: SessionFilter, reason?: EndReason): Promise<number>
 }
 
-const REFUSALS: Readonly<Record<Exclude<Situation['kind'], 'valid'>, ErrorName>> = {
+const REFUSALS: Readonly<Record<Exclude<TokenStatus['kind'], 'valid'>, ErrorName>> = {
   none: 'TOKEN_MISSING',
   invalid: 'TOKEN_INVALID',
   expired: 'TOKEN_EXPIRED',
@@ -72,7 +72,7 @@ const REFUSALS: Readonly<Record<Exclude<Situation['kind'], 'valid'>, ErrorName>>
 }
 
 /** The 401 that a situation other than `valid` is answered with. */
-export function refusalOf(situation: Exclude<Situation, { kind: 'valid' }>): DjiCloudError {
+export function refusalOf(situation: Exclude<TokenStatus, { kind: 'valid' }>): DjiCloudError {
   const data: Record<string, unknown> = {
     status: situation.kind,
     can_refresh: situation.kind === 'refreshable',
@@ -107,7 +107,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     expiresAt: Math.min(now + rules.accessTtlMs, sessionEnd),
   })
 
-  async function situation(token: string | undefined): Promise<Situation> {
+  async function situation(token: string | undefined): Promise<TokenStatus> {
     await tokens.ready()
     const reading = tokens.read('access', token)
     const session = reading.kind === 'signed' ? await reach(store.get(reading.claims.sid)) : null

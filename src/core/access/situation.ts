@@ -2,7 +2,7 @@ import type { EndReason, Session } from '../ports/sessions.ts'
 import type { TokenReading } from './tokens.ts'
 
 /** The token situations of the access flow: none, valid, and the ways in which a token is no longer good. */
-export type Situation =
+export type TokenStatus =
   | { readonly kind: 'none' }
   /** `superseded`: spent a moment ago by a refresh; requests still in flight with it are let through. */
   | { readonly kind: 'valid'; readonly session: Session; readonly superseded: boolean }
@@ -28,7 +28,7 @@ export function situationOf(
   session: Session | null,
   now: number,
   rules: SituationRules,
-): Situation {
+): TokenStatus {
   if (reading.kind === 'missing') return { kind: 'none' }
   if (reading.kind === 'invalid') return { kind: 'invalid' }
   const { claims } = reading

@@ -22,6 +22,7 @@ export interface DeviceFeature {
   }
 }
 
+/** Devices for a map: a GeoJSON FeatureCollection (RFC 7946). */
 export interface DeviceCollection {
   readonly type: 'FeatureCollection'
   readonly features: readonly DeviceFeature[]

@@ -20,14 +20,14 @@ export function liveUserOf(
   if (view === null) return waits
   if (view.serial !== serial)
     return view.aircraft.some(
-      (one) => one.serial === serial && (one.online || (view.awaited && waits === null)),
+      (one) => one.serial === serial && (one.online || (view.awaitingReconnect && waits === null)),
     )
       ? view.userId
       : waits
   const isSilent = silenceMs > 0 && now - view.lastSeenAt > silenceMs
   // Online without a connection is only shown so, for the grace: its user may have left it, or be on the way back.
   if (view.connected && (view.online || !isSilent)) return view.userId
-  return view.awaited ? (waits ?? view.userId) : waits
+  return view.awaitingReconnect ? (waits ?? view.userId) : waits
 }
 
 /** What is live stays with whom it is live. */

@@ -87,6 +87,7 @@ export const newGateway = (serial: string, workspaceId: string, now: number): Ga
   queue: Promise.resolve(),
 })
 
+/** An aircraft as the platform knows it at this moment: a copy that does not change. */
 export interface AircraftView {
   readonly serial: string
   readonly model: DeviceModel
@@ -107,7 +108,7 @@ export interface AircraftView {
 export interface LinkedView {
   readonly serial: string
   /** Whether this gateway's reports for it are taken: not while it is live at another user's controller. */
-  readonly speaks: boolean
+  readonly mayReport: boolean
   /** As that of `AircraftView`. */
   readonly controllerIndex: string | null
 }
@@ -128,7 +129,7 @@ export interface GatewayView {
   /** An MQTT connection stands, whether or not it has told its topology yet. */
   readonly connected: boolean
   /** It was online before a restart of the platform, and is kept for its user until it is back, or overdue. */
-  readonly awaited: boolean
+  readonly awaitingReconnect: boolean
   /** ms since the epoch */
   readonly lastSeenAt: number
   /** What it holds: each aircraft is at one gateway. */
@@ -163,14 +164,14 @@ export function viewOf(gateway: GatewayRecord, now: number): GatewayView {
     online: gateway.online,
     onlineSince: gateway.onlineSince,
     connected: gateway.connections.size > 0 && !gateway.ending,
-    awaited: !gateway.online && now < gateway.awaitedUntil,
+    awaitingReconnect: !gateway.online && now < gateway.awaitedUntil,
     lastSeenAt: gateway.lastSeenAt,
     aircraft: named.filter(({ holder }) => holder === gateway).map(viewOfAircraft),
     linked: named
       .filter(({ holder }) => holder !== gateway)
       .map((one) => ({
         serial: one.serial,
-        speaks: gateway.access.has(one.serial),
+        mayReport: gateway.access.has(one.serial),
         controllerIndex: indexAt(gateway, one),
       })),
   }

@@ -1,15 +1,18 @@
 import type { DeviceState, Telemetry } from './telemetry.ts'
 
+/** Which reports `devices.telemetry` gives. */
 export interface TelemetryFilter {
-  readonly workspaceId?: string
+  /** Only devices of this workspace. @default all */
+  readonly workspaceId?: string | undefined
   /** A gateway or an aircraft. */
-  readonly serial?: string
+  readonly serial?: string | undefined
   /** How many reports of one device may wait while the consumer is busy; older ones are dropped. @default 1 */
-  readonly bufferSize?: number
+  readonly bufferSize?: number | undefined
   /** Ends the iteration, without an error. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
+/** One report of `devices.telemetry`: the state of a device after it. */
 export interface TelemetryReport extends DeviceState {
   /** How many reports of this device were dropped since the last one, because nobody took them in time. */
   readonly dropped: number

@@ -33,7 +33,7 @@ export interface WorkspaceDevices {
   /** As `cloud.devices.sendDrcCommand`. @throws DjiCloudError DEVICE_UNKNOWN and those of `sendDrcCommand` */
   sendDrcCommand(serial: string, command: DrcCommand): Promise<number>
   /** As `cloud.devices.disconnect`. @throws DjiCloudError DEVICE_UNKNOWN */
-  disconnect(serial: string, options?: { readonly revoke?: boolean }): Promise<void>
+  disconnect(serial: string, options?: { readonly revoke?: boolean | undefined }): Promise<void>
   /** As `cloud.devices.claim`, for this workspace. @throws DjiCloudError as that */
   claim(serial: string, options?: ClaimOptions): Promise<void>
   /** As `cloud.devices.release`, from this workspace. @returns false: this workspace does not hold it */

@@ -56,7 +56,7 @@ export interface Devices {
    * Closes a gateway's connections. It may come back by itself; with `revoke` its sessions end as well, and it may not.
    * @throws DjiCloudError DEVICE_UNKNOWN
    */
-  disconnect(serial: string, options?: { readonly revoke?: boolean }): Promise<void>
+  disconnect(serial: string, options?: { readonly revoke?: boolean | undefined }): Promise<void>
   /**
    * Makes a device a workspace's before it has ever connected, as binding it would; of one that the workspace holds already, nothing
    * changes but `boundBy`. There is no event of it: those tell what users do.

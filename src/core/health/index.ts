@@ -90,7 +90,7 @@ export function createVitals(
     loginRateLimit: createPart({
       ...about,
       name: 'the store of failed logins',
-      probe: () => counter().blockedFor(NOBODY),
+      probe: () => counter().retryAfterMs(NOBODY),
     }),
   }
   // No probe: every node says every second that it is there.

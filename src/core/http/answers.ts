@@ -10,7 +10,7 @@ export interface ByteRange {
 }
 
 /** A file as it is told to a client. */
-export interface FileFacts {
+export interface FileInfo {
   /** In bytes. */
   readonly size: number
   /** Such as `video/mp4`. */
@@ -21,14 +21,15 @@ export interface FileFacts {
   readonly modifiedAt?: number | undefined
 }
 
-export interface FileSource extends FileFacts {
+/** A file to be sent by `fileResponse`: what is known of it, and how to read a part of it. */
+export interface FileSource extends FileInfo {
   /**
    * The bytes of that range. Not called for HEAD, nor where the client has the file already.
    * @param range the whole file where the client asked for no part; null for an empty file
    */
   readonly open: (range: ByteRange | null) => StreamedBody | Promise<StreamedBody>
   /** Beside or instead of ours, lower-case: `content-disposition`, another `cache-control`. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -70,7 +71,7 @@ export type FilePlan =
 /** What to send, in the order of RFC 9110, section 13.2.2. */
 export function planOf(
   { method, headers: given }: Pick<HttpRequest, 'method' | 'headers'>,
-  facts: FileFacts,
+  facts: FileInfo,
 ): FilePlan {
   const asked = Object.fromEntries(
     Object.entries(given).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
@@ -124,7 +125,7 @@ function sameFile(
 
 const isStrong = (etag: string | undefined): boolean => etag?.startsWith('"') === true
 
-function validatorsOf({ etag, modifiedAt }: FileFacts): { etag?: string; 'last-modified'?: string } {
+function validatorsOf({ etag, modifiedAt }: FileInfo): { etag?: string; 'last-modified'?: string } {
   return {
     ...(etag === undefined
       ? {}
@@ -145,7 +146,10 @@ export function redirectResponse(
   {
     status = 307,
     headers = {},
-  }: { readonly status?: 302 | 303 | 307; readonly headers?: Readonly<Record<string, string>> } = {},
+  }: {
+    readonly status?: 302 | 303 | 307 | undefined
+    readonly headers?: Readonly<Record<string, string>> | undefined
+  } = {},
 ): HttpResponse {
   return {
     status,

@@ -24,6 +24,9 @@ const refusal = (error: DjiCloudError, status: number, code: number): HttpRespon
   }),
 })
 
+/**
+ * An error in the envelope: its number as `code`, its message, its hint in `data`. HTTP status: that of the error.
+ */
 export const failure = (error: DjiCloudError): HttpResponse =>
   refusal(error, error.status, error.envelopeCode)
 

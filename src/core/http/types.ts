@@ -66,6 +66,7 @@ export interface HttpRequest {
  */
 export type StreamedBody = AsyncIterable<Uint8Array | string>
 
+/** An answer as plain data, which an adapter writes to the framework. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

@@ -6,6 +6,7 @@ const NONCE = /script-src[^;]*'nonce-([^']+)'/
 const inScript = (source: string): string =>
   source.replace(/<(?=\/script|!--|script)/gi, '\\x3c').replace(/[\u2028\u2029]/g, '')
 
+/** Whether an answer is an HTML page with a text as its body, into which `withScript` can put a script. */
 export const isPage = ({ headers, body }: HttpResponse): boolean =>
   typeof body === 'string' && /^text\/html/.test(headers['content-type'] ?? '')
 

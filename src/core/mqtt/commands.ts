@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Envelope } from './messages.ts'
 import { productTopic } from './topics.ts'
 
+/** How a command to a device is sent. */
 export interface CommandOptions {
   /** How long to wait for the reply, ms. @default 10000 */
   readonly timeoutMs?: number | undefined

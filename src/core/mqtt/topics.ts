@@ -15,6 +15,7 @@ export interface ProductTopic {
  */
 const SERIAL = /^[0-9A-Za-z]{1,32}$/
 
+/** Whether a text can be the serial number of a device: letters and digits, as in topics. */
 export const isSerial = (value: string): boolean => SERIAL.test(value)
 
 /** MQTT allows 65,535 bytes; the longest topic of the Cloud API has about 60. */

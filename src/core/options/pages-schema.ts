@@ -11,7 +11,7 @@ const words = z.string().max(2_000)
 /** Keys of plugins are checked when the plugins are known (`messageFaults`). */
 const texts = z.object(fields(Object.keys(en) as (keyof typeof en)[], words.exactOptional())).catchall(words)
 
-const colours = z.strictObject(
+const colors = z.strictObject(
   fields(
     COLOR_NAMES,
     z.string().regex(COLOR, 'needs a colour such as #0a4fa3, rgb(10, 79, 163) or navy').exactOptional(),
@@ -44,8 +44,8 @@ export const pagesSchema = z
     theme: z
       .strictObject({
         mode: z.enum(['auto', 'light', 'dark']).default('auto'),
-        light: colours.exactOptional(),
-        dark: colours.exactOptional(),
+        light: colors.exactOptional(),
+        dark: colors.exactOptional(),
         font: z
           .string()
           .max(200)

@@ -69,6 +69,7 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   readonly devices?: DeviceStore | undefined
   /** The MQTT broker: `embeddedBroker({...})`, `mosquittoBroker`, `emqxBroker`, `rabbitmqBroker`, `sharedAccountBroker`. @default the embedded broker */
   readonly broker?: BrokerAdapter | undefined
+  /** The address of the broker for controllers, and where the embedded one listens. */
   readonly mqtt?:
     | {
         /** The address given to controllers. @default DJI_CLOUD_MQTT_URL, or tcp:// on the name of the page */
@@ -110,6 +111,7 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
         readonly sessionsPerUser?: number | undefined
       }
     | undefined
+  /** How often positions are pushed. */
   readonly telemetry?:
     | {
         /** Milliseconds between two pushes of one device to WebSockets. @default 500 */
@@ -141,6 +143,7 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   readonly shared?: SharedStore | undefined
   /** How many failed logins are too many. False: no limit, for hosts that have one of their own in front. */
   readonly loginRateLimit?: false | LoginRateLimitOptions | undefined
+  /** Of the HTTP API. */
   readonly http?:
     | {
         /** Largest body that is read, in bytes. @default 102400 */
@@ -171,6 +174,7 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   readonly insecure?: readonly (typeof INSECURE)[number][] | undefined
 }
 
+/** Which front ends on other origins may call the API, and with which headers. */
 export interface CorsOptions {
   /** Such as `https://app.example.com`; never `*`. */
   readonly origins: readonly string[]
@@ -204,6 +208,7 @@ export interface LoginRateLimitOptions {
   readonly queueLimitPerAddress?: number | undefined
 }
 
+/** A workspace: who is in it sees its devices, and nobody else does. */
 export interface WorkspaceOption {
   /** A UUID. */
   readonly id: string
@@ -225,6 +230,7 @@ export interface LegacyAccountOption {
   readonly gateways?: readonly string[] | undefined
 }
 
+/** An account of the option `users`, where it is a fixed list. */
 export interface AccountOption {
   /** What tokens and events name. @default the user name */
   readonly id?: string | undefined

@@ -54,4 +54,5 @@ export interface TemplateLocals {
   readonly 'partials/steps': HomeLocals
 }
 
+/** The name of a template, such as `'partials/header'`. */
 export type TemplateName = keyof TemplateLocals

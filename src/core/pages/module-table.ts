@@ -102,6 +102,7 @@ export const MODULE_TABLE = [
   },
 ] as const satisfies readonly ModuleRow[]
 
+/** The name of a module of Pilot's bridge, such as `'thing'`. */
 export type ModuleName = (typeof MODULE_TABLE)[number]['name']
 
 /** In the order of loading. */

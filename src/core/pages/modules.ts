@@ -21,11 +21,13 @@ export interface ModulesOptions {
   readonly mop?: boolean | MopOptions | undefined
 }
 
+/** What the module `liveshare` is loaded with. */
 export interface LiveshareOptions {
   /** Who may start a stream: the platform, the pilot, or both. @default 'video-on-demand' */
   readonly videoPublishType?: 'video-on-demand' | 'video-by-manual' | 'video-demand-aux-manual' | undefined
 }
 
+/** What the module `map` is loaded with. */
 export interface MapOptions {
   /** The name shown beside elements that this controller draws. @default the user's name */
   readonly userName?: string | undefined
@@ -33,6 +35,7 @@ export interface MapOptions {
   readonly elementPreName?: string | undefined
 }
 
+/** What the module `media` is loaded with. */
 export interface MediaOptions {
   /** Upload photos automatically. @default true */
   readonly autoUploadPhoto?: boolean | undefined
@@ -42,6 +45,7 @@ export interface MediaOptions {
   readonly autoUploadVideo?: boolean | undefined
 }
 
+/** What the module `mop` is loaded with. */
 export interface MopOptions {
   /** ws:// or wss:// address of the channel. @default the address of the `ws` module */
   readonly host?: string | undefined

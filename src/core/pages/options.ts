@@ -18,6 +18,7 @@ export interface PagesOptions {
   readonly apps?: readonly AppOption[] | undefined
 }
 
+/** An app on the controller that the home page offers to open. */
 export interface AppOption {
   /** Text of its button. */
   readonly name: string

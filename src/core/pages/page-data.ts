@@ -59,6 +59,7 @@ export interface PageUrls {
 
 export type { ModuleName }
 
+/** One module of the plan: what it needs, and what it is loaded with. */
 export interface ModulePlan {
   readonly name: ModuleName
   /** Modules that must be loaded before this one. `thing` and `ws` must also be connected. */

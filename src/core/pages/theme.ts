@@ -40,6 +40,7 @@ export interface ThemeColors {
   readonly badBack?: string | undefined
 }
 
+/** Colours, font and corners of the pages. */
 export interface ThemeOptions {
   /** The scheme for pilots who have not chosen one. @default 'auto', which follows the controller */
   readonly mode?: 'auto' | 'light' | 'dark' | undefined
@@ -82,9 +83,9 @@ export const FONT = /^[\w\s,'"-]+$/
 const property = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
-const declarations = (colours: ThemeColors = {}): string =>
+const declarations = (colors: ThemeColors = {}): string =>
   COLOR_NAMES.flatMap((name) =>
-    colours[name] === undefined ? [] : [`${property(name)}:${colours[name]}`],
+    colors[name] === undefined ? [] : [`${property(name)}:${colors[name]}`],
   ).join(';')
 
 /** CSS for the differences from the bundled style; '' if there are none. */
@@ -126,9 +127,9 @@ export function themeWarnings({ light, dark }: ThemeOptions = {}): readonly stri
       ['light', light],
       ['dark', dark],
     ] as const
-  ).flatMap(([mode, colours = {}]) =>
+  ).flatMap(([mode, colors = {}]) =>
     PAIRS.flatMap(([back, front]) => {
-      const ratio = contrast(colours[back], colours[front])
+      const ratio = contrast(colors[back], colors[front])
       return ratio === null || ratio >= 4.5
         ? []
         : [
@@ -143,8 +144,8 @@ function contrast(back: string | undefined, front: string | undefined): number |
   return a === null || b === null ? null : (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
 }
 
-function luminance(colour: string | undefined): number | null {
-  const digits = /^#([0-9a-f]{6})$/i.exec(colour ?? '')?.[1]
+function luminance(color: string | undefined): number | null {
+  const digits = /^#([0-9a-f]{6})$/i.exec(color ?? '')?.[1]
   if (digits === undefined) return null
   const [red = 0, green = 0, blue = 0] = [0, 2, 4].map((at) => {
     const part = Number.parseInt(digits.slice(at, at + 2), 16) / 255

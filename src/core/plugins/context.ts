@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { OpenReason } from '../access/open-session.ts'
-import type { Situation } from '../access/situation.ts'
+import type { TokenStatus } from '../access/situation.ts'
 import type { Devices } from '../devices/service.ts'
 import type { DjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
@@ -16,11 +16,22 @@ import type { OnceResult, PluginStore } from './shared.ts'
 
 /** The options as a plugin sees them: without secrets, licence and stores. */
 export interface PluginOptions {
+  /** In production a plugin refuses what is unsafe. */
   readonly environment: 'development' | 'production'
+  /** What pilots type, without `/pilot`; undefined: each request's own address. */
   readonly publicUrl: string | undefined
+  /** Title bar of Pilot's web view. */
   readonly platformName: string
-  readonly mqtt: { readonly url: string | undefined }
-  readonly http: { readonly bodyLimit: number }
+  /** Of the broker. */
+  readonly mqtt: {
+    /** The address given to controllers; undefined: made of the page's own. */
+    readonly url: string | undefined
+  }
+  /** Of the HTTP API. */
+  readonly http: {
+    /** Largest body that is read, in bytes. */
+    readonly bodyLimit: number
+  }
   /** What the host calls unsafe and still wants. */
   readonly insecure: readonly string[]
 }
@@ -49,7 +60,7 @@ export interface PluginSessions {
   /** The session of a valid access token. @throws DjiCloudError 401 */
   require(token: string | undefined): Promise<Session>
   /** What an access token is worth now; rejects for no token. */
-  situation(token: string | undefined): Promise<Situation>
+  tokenStatus(token: string | undefined): Promise<TokenStatus>
   list(filter?: SessionFilter): Promise<readonly Session[]>
   /** Ends what matches, with its live connections. @returns how many */
   end(filter: SessionFilter, reason?: EndReason): Promise<number>
@@ -63,7 +74,7 @@ export interface PluginSessions {
    * An access token of this session that ends earlier than its own, for links that must not live long.
    * @param expiresAt ms since the epoch, not after the end of the session's own token
    */
-  shorterToken(session: Session, expiresAt: number): string
+  shortLivedToken(session: Session, expiresAt: number): string
 }
 
 /** What a plugin sends to a device. */

@@ -81,7 +81,7 @@ export interface Plugin<
   /** What it emits. Names must not be those of the platform or of another plugin. */
   readonly events?: Events | undefined
   /** Its tables, by name of the step such as `001_flights`: `migrateSql({ db, plugins })` runs them once, in that order. */
-  readonly migrations?: MigratedPlugin['migrations']
+  readonly migrations?: MigratedPlugin['migrations'] | undefined
   /** Looks at the options at the start; what it finds stands in the same error as every other fault. */
   check?(options: PluginOptions): readonly PluginFault[]
   /** Called once, before the platform starts. Waits for nothing: what takes time is done when it is first needed. */

@@ -7,13 +7,14 @@ import { DjiCloudError, ERRORS, type ErrorRow } from '../errors.ts'
  */
 export type PluginErrors = Readonly<Record<string, ErrorRow>>
 
+/** What one case of a plugin's error says beside its row. */
 export interface ErrorDetails {
   /** Instead of the message of the table. */
-  readonly message?: string
+  readonly message?: string | undefined
   /** Goes into `data` of the answer: never a secret. */
-  readonly data?: Readonly<Record<string, unknown>>
-  readonly headers?: Readonly<Record<string, string>>
-  readonly cause?: unknown
+  readonly data?: Readonly<Record<string, unknown>> | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly cause?: unknown | undefined
 }
 
 const NAME = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/

@@ -145,11 +145,11 @@ export function childLogger(logger: Logger, plugin: string): Logger {
 function sessionsOf({ sessions, tokens }: ContextParts): PluginSessions {
   return {
     require: sessions.require,
-    situation: sessions.situation,
+    tokenStatus: sessions.situation,
     list: sessions.list,
     end: sessions.endAll,
     open: openSession(sessions),
-    shorterToken(session: Session, expiresAt: number) {
+    shortLivedToken(session: Session, expiresAt: number) {
       if (expiresAt > session.tokenExpiresAt)
         throw new DjiCloudError('INVALID_INPUT', {
           message: 'A shorter token cannot end after the token of its session.',

@@ -3,6 +3,7 @@ import type { Asset, Assets } from '../http/handlers/assets.ts'
 
 /** Where the templates of the bundled pages let plugins add something. */
 export const SLOTS = ['login.top', 'login.bottom', 'home.status', 'home.panels'] as const
+/** A place on the pages into which a plugin puts HTML. */
 export type Slot = (typeof SLOTS)[number]
 
 /** What a plugin adds to the pages. Plain texts: nothing is read from disk while the app runs. */
@@ -11,7 +12,7 @@ export interface PagesPart {
    * EJS source of one partial for each slot that it fills. Its locals are those of the page (docs/customising.md); use
    * `<%= %>`, which escapes. A host replaces it like a bundled partial, under the name `plugins/{id}/{slot}`.
    */
-  readonly slots?: Readonly<Partial<Record<Slot, string>>> | undefined
+  readonly slots?: { readonly [Name in Slot]?: string | undefined } | undefined
   /**
    * One script for each page, already compiled for Chromium 70. It runs after the page's own, which has set
    * `window.djiCloudPage`.
@@ -68,9 +69,12 @@ const assetOf = (text: string, type: string): Asset => ({
   text,
 })
 
+const given = (fields: Readonly<Record<string, unknown>>): string[] =>
+  Object.keys(fields).filter((name) => fields[name] !== undefined)
+
 /** The pages to which a plugin adds something that can be seen. */
 const pagesOf = ({ slots = {}, scripts = {} }: PagesPart): ReadonlySet<string> =>
-  new Set([...Object.keys(slots).map((slot) => slot.split('.')[0] ?? ''), ...Object.keys(scripts)])
+  new Set([...given(slots).map((slot) => slot.split('.')[0] ?? ''), ...given(scripts)])
 
 /** Puts the pages of all plugins together. */
 export function pageAdditions(
@@ -85,6 +89,7 @@ export function pageAdditions(
   const assets: Record<string, Asset> = {}
   for (const { id, pages } of plugins) {
     for (const [slot, source] of Object.entries(pages.slots ?? {})) {
+      if (source === undefined) continue
       const name = `plugins/${id}/${slot}`
       templates[name] = source
       slots[slot] = [...(slots[slot] ?? []), name]

@@ -138,8 +138,10 @@ export interface DeviceEventRow<Input extends z.ZodType = z.ZodType> {
   handle(data: z.output<Input>, context: DeviceMessageContext): unknown
 }
 
+/** Types the handler of a row of `deviceRequests` by its `input`. */
 export const deviceRequest = <Input extends z.ZodType>(row: DeviceRequestRow<Input>): DeviceRequestRow =>
   row as unknown as DeviceRequestRow
+/** Types the handler of a row of `deviceEvents` by its `input`. */
 export const deviceEvent = <Input extends z.ZodType>(row: DeviceEventRow<Input>): DeviceEventRow =>
   row as unknown as DeviceEventRow
 
@@ -167,6 +169,7 @@ export interface DownwardTopicRow {
   readonly publisher: 'cloud'
 }
 
+/** One MQTT topic of a plugin. */
 export type TopicRow = UpwardTopicRow | DownwardTopicRow
 
 /** Types the handler of a topic by its `input`. */

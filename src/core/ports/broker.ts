@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from './logger.ts'
 
+/** MQTT's quality of service: at most once, at least once, exactly once. */
 export type Qos = 0 | 1 | 2
 
 /** `gateway`: by credentials issued to it; `anonymous`: by nothing; `legacy`: by a static account of `mqtt.legacyAccounts`. */
@@ -21,6 +22,7 @@ export interface Principal {
   gateway: string | null
 }
 
+/** What a client shows at CONNECT. */
 export interface ConnectAttempt {
   readonly clientId: string
   readonly username: string | undefined
@@ -30,6 +32,7 @@ export interface ConnectAttempt {
   readonly will?: { readonly topic: string; readonly qos: Qos; readonly retain: boolean }
 }
 
+/** Why a connection is refused. `mqtt.refused` names it. */
 export type Refusal =
   | 'anonymous'
   | 'bad_client_id'
@@ -47,10 +50,12 @@ export type Refusal =
   | 'will'
   | 'unavailable'
 
+/** Who a connection is, or why it is refused. */
 export type ConnectDecision =
   | { readonly allow: true; readonly principal: Principal }
   | { readonly allow: false; readonly reason: Refusal }
 
+/** Why a topic is denied. `mqtt.refused` names it. */
 export type AccessDenial =
   | 'foreign'
   | 'wildcard'
@@ -68,10 +73,12 @@ export type AccessDenial =
   | 'session_ended'
   | 'unavailable'
 
+/** Whether a client may use a topic, and if not, why. */
 export type AccessDecision =
   | { readonly allow: true }
   | { readonly allow: false; readonly reason: AccessDenial }
 
+/** A message that a client published. */
 export interface InboundMessage {
   readonly topic: string
   readonly payload: Uint8Array
@@ -150,6 +157,7 @@ export interface BrokerHost {
   }): void
 }
 
+/** One connection to the broker, as long as it stands. */
 export interface BrokerConnection {
   readonly id: string
   readonly clientId: string
@@ -159,17 +167,21 @@ export interface BrokerConnection {
 
 /** An account of `mqtt.legacyAccounts`, for brokers that keep accounts of their own. */
 export interface LegacyLogin {
+  /** As it is stored in the old controllers. */
   readonly username: string
   /** A function, so that an object that is logged by mistake holds no secret. */
   readonly password: () => string
+  /** Serial numbers of the only controllers that may use it; empty: any that no other workspace holds. */
   readonly gateways: readonly string[]
 }
 
+/** Whose connections are closed: those of a session, of a gateway, or of one credential. */
 export type KickTarget =
   | { readonly sessionId: string }
   | { readonly gateway: string }
   | { readonly credentialId: string }
 
+/** How a broker is, for `cloud.health()`. */
 export interface BrokerHealth {
   /** `degraded`: controllers connect and are heard, and something behind the broker is away. */
   readonly status: 'starting' | 'up' | 'degraded' | 'down' | 'stopped'
@@ -181,6 +193,7 @@ export interface BrokerHealth {
 /** Whether controllers can use it. */
 export const isUsable = ({ status }: BrokerHealth): boolean => status === 'up' || status === 'degraded'
 
+/** A message to controllers. */
 export interface OutboundMessage {
   readonly topic: string
   readonly payload: string
@@ -222,7 +235,7 @@ export interface CredentialRequest {
   readonly credentialId: string
   readonly sessionId: string
   readonly workspaceId: string
-  /** Null: ties itself to the first one. Only where the capability `unbound` says so. */
+  /** Null: ties itself to the first one. Only where the capability `unboundCredentials` says so. */
   readonly gateway: string | null
   readonly aircraft: readonly string[]
   /** Milliseconds since the epoch. */
@@ -233,14 +246,18 @@ export interface CredentialRequest {
   readonly password: (claims?: Readonly<Record<string, unknown>>) => string
 }
 
+/** What a controller logs in to the broker with. */
 export interface BrokerLogin {
+  /** MQTT user name. */
   readonly username: string
+  /** MQTT password. Never logged. */
   readonly password: string
 }
 
 /** A form or JSON object, as the broker sent it. Members that are no text, number or boolean are left out. */
 export type HookFields = Readonly<Record<string, string>>
 
+/** The answer to a broker's question, as that broker reads it. */
 export interface HookResponse {
   readonly status: number
   readonly contentType: string
@@ -256,6 +273,7 @@ export interface BrokerHook {
   readonly refusal: HookResponse
 }
 
+/** The questions that a broker asks over HTTP, and what it has to show to ask them. */
 export interface BrokerHooks {
   /** Sent by the broker as a bearer token, or as the password of basic authentication. */
   readonly secret: string

@@ -20,6 +20,7 @@ export interface DeviceRecord {
   readonly liveUser: string | null
 }
 
+/** What changes of a device record; what is left out stays. */
 export type DeviceChange = Partial<Omit<DeviceRecord, 'serial' | 'workspaceId'>>
 
 /** Which workspace holds a serial number: the first to use it wins, until it is unbound there. And what is known of it. */

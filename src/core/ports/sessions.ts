@@ -1,5 +1,6 @@
 import type { Role } from './users.ts'
 
+/** Why a session ended. `session.ended` names it. */
 export type EndReason =
   | 'logout'
   | 'revoked'
@@ -32,12 +33,14 @@ export interface Session {
   readonly endReason: EndReason | null
 }
 
+/** The token that takes the place of a spent one. Times in ms since the epoch. */
 export interface NextToken {
   readonly tokenId: string
   readonly issuedAt: number
   readonly expiresAt: number
 }
 
+/** What became of one attempt to spend a token. */
 export type RotationResult =
   /** This caller won: `next` is now the session's token. */
   | { readonly outcome: 'rotated'; readonly session: Session }
@@ -47,9 +50,16 @@ export type RotationResult =
   | { readonly outcome: 'reused'; readonly session: Session }
   | { readonly outcome: 'ended'; readonly session: Session | null }
 
+/**
+ * Which sessions are meant: those that match every field that is given. A field does not take `undefined`: a filter that
+ * has lost its user would mean everybody.
+ */
 export interface SessionFilter {
+  /** The id of one session. */
   readonly id?: string
+  /** All sessions of this user. */
   readonly userId?: string
+  /** All sessions of this workspace. */
   readonly workspaceId?: string
 }
 

@@ -1,12 +1,12 @@
 /** Counts attempts. An adapter that cannot reach its store rejects; it never answers "go ahead". */
 export interface RateLimitCounter {
   /** Milliseconds until another attempt is allowed; 0: now. Counts nothing. */
-  blockedFor(key: string): Promise<number>
+  retryAfterMs(key: string): Promise<number>
   /** Counts one attempt. @returns milliseconds until the next is allowed; 0: now */
-  count(key: string): Promise<number>
+  consume(key: string): Promise<number>
   /** Takes one back: the attempt was a good one. */
-  giveBack(key: string): Promise<void>
-  forget(key: string): Promise<void>
+  refund(key: string): Promise<void>
+  reset(key: string): Promise<void>
 }
 
 /** How many attempts in how long. */

@@ -1,6 +1,7 @@
 /** `pilot` logs in on the controller (the demo's flag 2), `web` in a browser (flag 1). */
 export type Role = 'pilot' | 'web'
 
+/** Who is in it sees its devices, and nobody else does. */
 export interface Workspace {
   /** A UUID: Pilot refuses anything else with code 615000 (facts B2). */
   readonly id: string
@@ -8,10 +9,15 @@ export interface Workspace {
   readonly description: string
 }
 
+/** An account, without its password. */
 export interface User {
+  /** What tokens and events name. It never changes. */
   readonly id: string
+  /** What was typed at the login, as it is shown to pilots. */
   readonly username: string
+  /** `pilot` logs in at controllers, `web` in browsers. */
   readonly role: Role
+  /** Whose devices the account sees. */
   readonly workspace: Workspace
 }
 

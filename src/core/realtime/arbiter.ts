@@ -47,7 +47,7 @@ export function createArbiter(parts: {
       const aircraft = view.aircraft.filter((one) => !lost.includes(one))
       const linked = [
         ...(view.linked ?? []),
-        ...lost.map(({ serial, controllerIndex }) => ({ serial, speaks: false, controllerIndex })),
+        ...lost.map(({ serial, controllerIndex }) => ({ serial, mayReport: false, controllerIndex })),
       ]
       const settled = { ...view, aircraft, linked }
       // First kept, then given up: what is given up here is looked for there.

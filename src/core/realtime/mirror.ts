@@ -66,8 +66,8 @@ export function createMirror(now: () => number): Mirror {
     const view = { ...told, linked: told.linked ?? [] }
     const before = entries.get(view.serial)
     remove(view.serial)
-    const spoken = [...view.aircraft, ...view.linked.filter(({ speaks }) => speaks)]
-    const mute = view.linked.filter(({ speaks }) => !speaks)
+    const spoken = [...view.aircraft, ...view.linked.filter(({ mayReport }) => mayReport)]
+    const mute = view.linked.filter(({ mayReport }) => !mayReport)
     const heard = new Map(
       serialsOf(view).map((serial): [string, number] => [serial, before?.heard.get(serial) ?? now()]),
     )
@@ -106,7 +106,11 @@ export function createMirror(now: () => number): Mirror {
       if (!view.aircraft.some((one) => one.serial === serial)) continue
       const aircraft = view.aircraft.filter((one) => one.serial !== serial)
       const { controllerIndex } = view.aircraft.find((one) => one.serial === serial) ?? NO_INDEX
-      put(node, { ...view, aircraft, linked: [...view.linked, { serial, speaks: false, controllerIndex }] })
+      put(node, {
+        ...view,
+        aircraft,
+        linked: [...view.linked, { serial, mayReport: false, controllerIndex }],
+      })
     }
   }
 

@@ -1,6 +1,6 @@
 import { DjiCloudError, isDjiCloudError, type PluginContext, type Session } from '../../plugin.ts'
 import {
-  createAnswerer,
+  createPageResponder,
   createVirtualPilot,
   type Knobs,
   type PilotEvent,
@@ -49,7 +49,7 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
   let network = true
   let preset: Preset | undefined
   let pilot = start(setup)
-  let answerer = createAnswerer(call)
+  let answerer = createPageResponder(call)
 
   function start({ preset: name, knobs }: Setup): VirtualPilot {
     const chosen = PRESETS.find((one) => one.name === name) ?? PRESETS[0]
@@ -81,7 +81,7 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
   }
 
   async function ofToken(): Promise<Session | null> {
-    const situation = await sessions.situation(token)
+    const situation = await sessions.tokenStatus(token)
     return situation.kind === 'valid' || situation.kind === 'refreshable' ? situation.session : null
   }
 
@@ -91,7 +91,7 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
     news.add('simulator', clock.now(), { what: `the token is ${be} from now on` })
     if (be === 'revoked') return { done: (await sessions.end({ id: session.id }, 'revoked')) > 0 }
     const was = token
-    const expired = sessions.shorterToken(session, clock.now() - 1_000)
+    const expired = sessions.shortLivedToken(session, clock.now() - 1_000)
     call('apiSetToken', [expired])
     // The page has its own copy, which the browser replaces.
     return { done: true, was, now: expired }
@@ -137,7 +137,7 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
       case 'configure': {
         const old = pilot
         pilot = start(given)
-        answerer = createAnswerer(call)
+        answerer = createPageResponder(call)
         await old.close()
         news.add('simulator', clock.now(), { what: `a new controller: ${preset?.label ?? 'own knobs'}` })
         return {}

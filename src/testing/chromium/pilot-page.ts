@@ -13,10 +13,11 @@ export interface PilotBrowser {
   /** Types into the page's own login form and sends it. False: the page shows none. */
   login(username: string, password: string): Promise<boolean>
   /** Resolves when the page and Pilot have been quiet for so long, or after `limitMs`. */
-  quiet(quietMs: number, limitMs: number): Promise<void>
+  waitUntilQuiet(quietMs: number, limitMs: number): Promise<void>
   close(): Promise<void>
 }
 
+/** Which Chromium `openPilotBrowser` starts, and how patient it is. */
 export interface PilotBrowserOptions {
   /** Path of the browser. @default the variable CHROMIUM, or one that is installed */
   readonly executable?: string | undefined
@@ -123,7 +124,7 @@ async function attach(
       await evaluate(SEND_SCRIPT)
       return true
     },
-    quiet(quietMs, limitMs) {
+    waitUntilQuiet(quietMs, limitMs) {
       return new Promise((resolve) => {
         const end = (): void => {
           watchers.delete(again)

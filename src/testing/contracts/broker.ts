@@ -3,6 +3,7 @@ import { CASES } from './broker/cases.ts'
 import { openStage } from './broker/stage.ts'
 import type { ContractRunner } from './runner.ts'
 
+/** One broker for one case of the suite. */
 export interface BrokerUnderTest {
   /** Not started yet; several are several nodes of one broker. */
   readonly adapters: readonly BrokerAdapter[]
@@ -14,6 +15,7 @@ export interface BrokerUnderTest {
   close?(): Promise<void>
 }
 
+/** What `brokerContract` is given: a broker, and what it says it can do. */
 export interface BrokerContract extends ContractRunner {
   /** Of broker, transport and version, for the report. */
   readonly name: string

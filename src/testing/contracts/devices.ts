@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { DeviceRecord, DeviceStore } from '../../core/ports/index.ts'
 import { type ContractRunner, withStores } from './runner.ts'
 
+/** What `deviceStoreContract` is given. */
 export interface DeviceStoreContract extends ContractRunner {
   /** Of the store, for the report. */
   readonly name: string

@@ -3,7 +3,9 @@ import { CASES } from './plugin/cases.ts'
 import { openPluginStage, type StartPlatform } from './plugin/stage.ts'
 import type { ContractRunner } from './runner.ts'
 
+/** One plugin for one case of the suite. */
 export interface PluginUnderTest {
+  /** The plugin that is tested. */
   readonly plugin: AnyPlugin
   /** Others that it depends on. */
   readonly others?: readonly AnyPlugin[] | undefined
@@ -11,6 +13,7 @@ export interface PluginUnderTest {
   close?(): unknown
 }
 
+/** What `pluginContract` is given. */
 export interface PluginContract extends ContractRunner {
   /** `djiCloud` of `dji-cloud/express`. */
   readonly djiCloud: StartPlatform

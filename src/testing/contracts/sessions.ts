@@ -5,6 +5,7 @@ import { concurrencyCases } from './sessions-concurrency.ts'
 import { lifeCases } from './sessions-life.ts'
 import { tokenCases } from './sessions-tokens.ts'
 
+/** What `sessionStoreContract` is given. */
 export interface SessionStoreContract extends ContractRunner {
   /** Of the store, for the report. */
   readonly name: string

@@ -3,7 +3,10 @@ import type { User, UserStore } from '../../core/ports/index.ts'
 import { type ContractRunner, withStores } from './runner.ts'
 
 /** A user that the store under test has to know. */
-export type ContractUser = Omit<User, 'id'> & { readonly password: string }
+export type ContractUser = Omit<User, 'id'> & {
+  /** In plain text: the store keeps it in its own way. */
+  readonly password: string
+}
 
 /** Two workspaces, both roles, and what people put into names and passwords. */
 export const CONTRACT_USERS = [
@@ -25,6 +28,7 @@ export const CONTRACT_USERS = [
   },
 ] as const satisfies readonly ContractUser[]
 
+/** What `userStoreContract` is given. */
 export interface UserStoreContract extends ContractRunner {
   /** Of the store, for the report. */
   readonly name: string

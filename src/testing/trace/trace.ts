@@ -50,6 +50,7 @@ const entry = z.discriminatedUnion('kind', [
   }),
 ])
 
+/** The form of a trace. What does not belong into one is refused, so that no secret stays in it. */
 export const traceSchema = z.strictObject({
   format: z.literal('dji-cloud-trace'),
   version: z.literal(1),
@@ -62,6 +63,9 @@ export const traceSchema = z.strictObject({
   entries: z.array(entry).max(3_000),
 })
 
+/** A recorded trace: what a page and a real Pilot said to each other. */
 export type Trace = z.output<typeof traceSchema>
+/** One line of a trace: a call, a callback, or what happened to the page. */
 export type TraceEntry = z.output<typeof entry>
+/** What Pilot answered to one call, and in which shape. */
 export type TraceAnswer = z.output<typeof answer>

@@ -8,8 +8,8 @@ const ROLES: readonly (keyof Addresses)[] = ['page', 'api', 'ws', 'mqtt']
 
 /** Findings that the notice above already shows, by the step of the notice. */
 const SAID_BY: Readonly<Record<string, readonly Finding['id'][]>> = {
-  verify: ['licence'],
-  check: ['licence'],
+  verify: ['license'],
+  check: ['license'],
   workspace: ['lost_on_leave'],
   information: ['lost_on_leave'],
   gateway: ['no_serial'],

@@ -1,7 +1,7 @@
 import { createAuthClient } from '../../bridge/access.ts'
 import { browserEnvironment } from '../../bridge/browser.ts'
 import { SERVER_CODES } from '../../bridge/codes.ts'
-import type { FlowResponse, TokenSituation } from '../../bridge/types.ts'
+import type { FlowResponse, TokenStatus } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
 import type { Translate } from './browser.ts'
 import { byId, onClick, setText, show } from './dom.ts'
@@ -44,7 +44,7 @@ export function startLogin(data: PageData, t: Translate): void {
     if (held) focusFirst()
   }
 
-  function explain(situation: TokenSituation): void {
+  function explain(situation: TokenStatus): void {
     if (situation.kind !== 'login' || data.reason !== null) return
     setText('reason', t(`reason.${situation.reason}`))
     show('reason', true)

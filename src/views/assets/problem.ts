@@ -10,7 +10,7 @@ import { nameOf, rawOf } from './steps.ts'
 export function showProblem(outcome: FlowOutcome, steps: readonly FlowStep[], t: Translate): string | null {
   const step = outcome.kind === 'failed' ? outcome.step : outcome.kind === 'waiting' ? waitedFor(steps) : null
   // A missing licence and an unreachable server have their own notices.
-  const told = step !== null && step.hint !== 'hint.licence_missing' && step.id !== 'session'
+  const told = step !== null && step.hint !== 'hint.license_missing' && step.id !== 'session'
   show('problem', told)
   if (step === null || !told) return step === null ? null : step.id
   const notice = byId('problem')

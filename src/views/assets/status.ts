@@ -16,7 +16,7 @@ export function showStatus(state: FlowState, outside: boolean, language: string,
     setText('workspace', bootstrap.workspace.name)
     setText('user', bootstrap.user.username)
     // A user with the role `web` never gets it.
-    show('licence', bootstrap.license === null && bootstrap.user.role === 'pilot')
+    show('license', bootstrap.license === null && bootstrap.user.role === 'pilot')
   }
   const time = (at: number): string => new Date(at).toLocaleTimeString(language)
   setText('as-of', t('home.since', { time: time(state.at) }))

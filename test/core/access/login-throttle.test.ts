@@ -104,10 +104,10 @@ describe('failed logins', () => {
 
   test('a store that is away is a 503, not an open door', async () => {
     const away = {
-      blockedFor: () => Promise.reject(new Error('away')),
-      count: async () => 0,
-      giveBack: async () => undefined,
-      forget: async () => undefined,
+      retryAfterMs: () => Promise.reject(new Error('away')),
+      consume: async () => 0,
+      refund: async () => undefined,
+      reset: async () => undefined,
     }
     const throttle = createLoginThrottle({ counter: () => away }, LIMITS)
     await expect(throttle.attempt('192.0.2.1', 'amelia')).rejects.toMatchObject({

@@ -135,7 +135,7 @@ describe('of two nodes that have it', () => {
 describe('with whom a device is live', () => {
   const view = (more: Partial<GatewayView> = {}): GatewayView => ({
     ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: null, nickname: null },
-    ...{ online: true, onlineSince: 1, connected: true, awaited: false, lastSeenAt: NOW },
+    ...{ online: true, onlineSince: 1, connected: true, awaitingReconnect: false, lastSeenAt: NOW },
     ...{ aircraft: [], linked: [] },
     ...more,
   })
@@ -168,11 +168,21 @@ describe('with whom a device is live', () => {
     [
       'an aircraft that it only named',
       'A1',
-      view({ linked: [{ serial: 'A1', speaks: false, controllerIndex: 'B' }] }),
+      view({ linked: [{ serial: 'A1', mayReport: false, controllerIndex: 'B' }] }),
       null,
     ],
-    ['awaited after a restart', 'G1', view({ online: false, connected: false, awaited: true }), 'U1'],
-    ['an aircraft whose controller is awaited', 'A1', view({ awaited: true, aircraft: flying(false) }), 'U1'],
+    [
+      'awaited after a restart',
+      'G1',
+      view({ online: false, connected: false, awaitingReconnect: true }),
+      'U1',
+    ],
+    [
+      'an aircraft whose controller is awaited',
+      'A1',
+      view({ awaitingReconnect: true, aircraft: flying(false) }),
+      'U1',
+    ],
     ['unknown user', 'G1', view({ userId: '' }), ''],
   ])('%s', (_, serial, at, expected, waits = null) =>
     expect(liveUserOf(serial, at, waits, NOW, SILENCE)).toBe(expected),

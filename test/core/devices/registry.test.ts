@@ -207,7 +207,7 @@ describe('one aircraft, two gateways', () => {
         ['G1', 'G2'],
       ])
       expect(registry.get('G1')).toMatchObject({ aircraft: [{ serial: 'A1' }], linked: [] })
-      expect(registry.get('G2')).toMatchObject({ aircraft: [], linked: [{ serial: 'A1', speaks: true }] })
+      expect(registry.get('G2')).toMatchObject({ aircraft: [], linked: [{ serial: 'A1', mayReport: true }] })
     })
 
     it('the second goes: nothing', async () => {
@@ -274,7 +274,7 @@ describe('one aircraft, two gateways', () => {
       expect(learned).toEqual({ refused: [], inUse: ['A1'] })
       expect([speak('G2'), events.take(), mayAll()]).toEqual([false, [], ['G1']])
       expect([...registry.silent('G2')]).toEqual(['A1'])
-      expect(registry.get('G2')).toMatchObject({ aircraft: [], linked: [{ serial: 'A1', speaks: false }] })
+      expect(registry.get('G2')).toMatchObject({ aircraft: [], linked: [{ serial: 'A1', mayReport: false }] })
       // Nor does naming it again, or going.
       await registry.learn('G2', topology('A1'))
       await registry.learn('G2', topology())
@@ -332,7 +332,7 @@ describe('one aircraft, two gateways', () => {
       await both('U2')
       await registry.learn('G1', topology())
       expect(events.take()).toEqual(['aircraft.offline A1 unlinked'])
-      expect(registry.get('G2')).toMatchObject({ aircraft: [], linked: [{ serial: 'A1', speaks: false }] })
+      expect(registry.get('G2')).toMatchObject({ aircraft: [], linked: [{ serial: 'A1', mayReport: false }] })
       clock.advance(60_000)
       registry.seen('G2', 'G2')
       registry.sweep()

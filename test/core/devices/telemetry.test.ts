@@ -118,7 +118,7 @@ describe('what can be shown of an OSD', () => {
         },
       ],
       linked: [],
-      awaited: false,
+      awaitingReconnect: false,
       onlineSince: 1,
     }
     expect(geoJsonOf([view], telemetry.latest).features).toMatchObject([

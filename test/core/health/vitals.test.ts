@@ -131,7 +131,7 @@ test('without the bus a node is degraded, not down; a counter of failed logins i
   setAway(true)
   await vitals.bus?.publish('x').catch(() => undefined)
   expect(status()).toBe('degraded')
-  await vitals.stores.rateLimitStore.counter('x', { attempts: 1, windowSeconds: 1 }).count('k')
+  await vitals.stores.rateLimitStore.counter('x', { attempts: 1, windowSeconds: 1 }).consume('k')
   expect(vitals.parts().stores.loginRateLimit.status).toBe('up')
 })
 

@@ -1,16 +1,16 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it, test } from 'vitest'
-import { type FileFacts, fileResponse, planOf, redirectResponse } from '../../../src/core/http/answers.ts'
+import { type FileInfo, fileResponse, planOf, redirectResponse } from '../../../src/core/http/answers.ts'
 import { afterFirstByte, readableOf } from '../../../src/core/http/outgoing.ts'
 
 const AT = Date.UTC(2026, 0, 31, 13, 5, 9, 400)
 const DATE = 'Sat, 31 Jan 2026 13:05:09 GMT'
 const LATER = 'Sat, 31 Jan 2026 13:05:10 GMT'
 const EARLIER = 'Sat, 31 Jan 2026 13:05:08 GMT'
-const FILE: FileFacts = { size: 100, type: 'video/mp4', etag: 'v1', modifiedAt: AT }
+const FILE: FileInfo = { size: 100, type: 'video/mp4', etag: 'v1', modifiedAt: AT }
 
 type Asked = Readonly<Record<string, string>>
-const told = (headers: Asked, facts: FileFacts = FILE, method = 'GET'): unknown => {
+const told = (headers: Asked, facts: FileInfo = FILE, method = 'GET'): unknown => {
   try {
     const plan = planOf({ method, headers }, facts)
     if (plan.status === 304) return 304
@@ -65,9 +65,9 @@ describe('a range', () => {
 })
 
 describe('a condition', () => {
-  const BARE: FileFacts = { size: 100, type: 'video/mp4' }
-  const WEAK: FileFacts = { ...FILE, etag: 'W/"v1"' }
-  test.each<[Asked, FileFacts, unknown]>([
+  const BARE: FileInfo = { size: 100, type: 'video/mp4' }
+  const WEAK: FileInfo = { ...FILE, etag: 'W/"v1"' }
+  test.each<[Asked, FileInfo, unknown]>([
     [{ 'if-none-match': '"v1"' }, FILE, 304],
     [{ 'if-none-match': 'W/"v1"' }, FILE, 304],
     [{ 'if-none-match': '"v0", "v1"' }, FILE, 304],

@@ -1,53 +1,123 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import type { RequireAuthOptions as ExpressAuth } from '../../../src/adapters/http/express.ts'
+import type { RequireAuthOptions as KoaAuth } from '../../../src/adapters/http/koa.ts'
+import type { FlowEnvironment, FlowRequest } from '../../../src/bridge/index.ts'
 import { parseOptions } from '../../../src/core/options/parse.ts'
-import type {
-  DjiCloudOptions,
-  EmbeddedBrokerOptions,
-  EmqxBrokerOptions,
-  MosquittoBrokerOptions,
-  RabbitmqBrokerOptions,
-  RedisBusSource,
-  SharedAccountBrokerOptions,
-  SqlSource,
-} from '../../../src/index.ts'
-import type { VirtualPilotOptions } from '../../../src/testing/index.ts'
+import type * as entry from '../../../src/index.ts'
+import type * as plugin from '../../../src/plugin.ts'
+import type * as testing from '../../../src/testing/index.ts'
 
-type OptionalOf<T> = {
-  [Name in keyof T]-?: Record<never, never> extends Pick<T, Name> ? Name : never
+type Optional<T, Name extends keyof T> = Record<never, never> extends Pick<T, Name> ? true : false
+type Call = (...args: never[]) => unknown
+
+/** A store, a broker, a logger: what has a method that must be there is handed on as it is. */
+type IsPort<T> = true extends {
+  [Name in keyof T]-?: Optional<T, Name> extends true ? false : T[Name] extends Call ? true : false
 }[keyof T]
-/** This project compiles with `exactOptionalPropertyTypes`, as hosts may: an option without `| undefined` fails here. */
-type Takes<T> = { [Name in OptionalOf<T>]: undefined } extends Pick<T, OptionalOf<T>> ? true : never
-type Part<Name extends keyof DjiCloudOptions> = Extract<NonNullable<DjiCloudOptions[Name]>, object>
+  ? true
+  : false
 
-test('the types of all options take undefined', () => {
-  const all: true[] = [
-    true satisfies Takes<DjiCloudOptions>,
-    true satisfies Takes<Part<'mqtt'>>,
-    true satisfies Takes<Part<'presence'>>,
-    true satisfies Takes<Part<'telemetry'>>,
-    true satisfies Takes<Part<'tokens'>>,
-    true satisfies Takes<Part<'http'>>,
-    true satisfies Takes<Part<'workspace'>>,
-    true satisfies Takes<Part<'modules'>>,
-    true satisfies Takes<Part<'pages'>>,
-    true satisfies Takes<Part<'views'>>,
-    true satisfies Takes<NonNullable<Part<'pages'>['theme']>>,
-    true satisfies Takes<NonNullable<NonNullable<Part<'pages'>['theme']>['light']>>,
-    true satisfies Takes<NonNullable<NonNullable<Part<'pages'>['messages']>[string]>>,
-    true satisfies Takes<NonNullable<Part<'pages'>['apps']>[number]>,
-    true satisfies Takes<Exclude<Part<'loginRateLimit'>, false>>,
-    true satisfies Takes<NonNullable<Part<'keys'>>[number]>,
-    true satisfies Takes<EmbeddedBrokerOptions>,
-    true satisfies Takes<NonNullable<EmbeddedBrokerOptions['limits']>>,
-    true satisfies Takes<MosquittoBrokerOptions>,
-    true satisfies Takes<RabbitmqBrokerOptions>,
-    true satisfies Takes<EmqxBrokerOptions>,
-    true satisfies Takes<SharedAccountBrokerOptions>,
-    true satisfies Takes<RedisBusSource>,
-    true satisfies Takes<SqlSource>,
-    true satisfies Takes<VirtualPilotOptions>,
-  ]
-  expect(all).not.toContain(false)
+/**
+ * The paths of optional fields, at any depth, that do not take `undefined`. This project compiles with
+ * `exactOptionalPropertyTypes`, as hosts may: without `| undefined` such a field can only be left out.
+ */
+type Forgotten<T, Path extends string = ''> = T extends Call | string | number | boolean | null | undefined
+  ? never
+  : T extends readonly (infer One)[]
+    ? Forgotten<One, `${Path}[]`>
+    : T extends object
+      ? IsPort<T> extends true
+        ? never
+        : string extends keyof T
+          ? Forgotten<T[keyof T], `${Path}.*`>
+          : {
+              [Name in keyof T & string]-?:
+                | (Optional<T, Name> extends true
+                    ? { [Only in Name]: undefined } extends Pick<T, Name>
+                      ? never
+                      : `${Path}.${Name}`
+                    : never)
+                | Forgotten<T[Name], `${Path}.${Name}`>
+            }[keyof T & string]
+      : never
+
+/** The same of what the methods of an interface are given. */
+type ForgottenBy<T> = {
+  [Name in keyof T & string]: T[Name] extends (...args: infer Args) => unknown
+    ? Forgotten<Args[number], Name>
+    : never
+}[keyof T & string]
+
+/** A path here is an option that needs `| undefined`. */
+type Nothing<T> = [T] extends [never] ? true : T
+
+const RULE = {
+  DjiCloudOptions: true satisfies Nothing<Forgotten<entry.DjiCloudOptions>>,
+  EmbeddedBrokerOptions: true satisfies Nothing<Forgotten<entry.EmbeddedBrokerOptions>>,
+  ExternalBrokerOptions: true satisfies Nothing<Forgotten<entry.ExternalBrokerOptions>>,
+  EmqxBrokerOptions: true satisfies Nothing<Forgotten<entry.EmqxBrokerOptions>>,
+  MosquittoBrokerOptions: true satisfies Nothing<Forgotten<entry.MosquittoBrokerOptions>>,
+  RabbitmqBrokerOptions: true satisfies Nothing<Forgotten<entry.RabbitmqBrokerOptions>>,
+  SharedAccountBrokerOptions: true satisfies Nothing<Forgotten<entry.SharedAccountBrokerOptions>>,
+  RedisSource: true satisfies Nothing<Forgotten<entry.RedisSource>>,
+  RedisBusSource: true satisfies Nothing<Forgotten<entry.RedisBusSource>>,
+  SqlSource: true satisfies Nothing<Forgotten<entry.SqlSource>>,
+  MigrationSource: true satisfies Nothing<Forgotten<entry.MigrationSource>>,
+  TelemetryFilter: true satisfies Nothing<Forgotten<entry.TelemetryFilter>>,
+  CommandOptions: true satisfies Nothing<Forgotten<entry.CommandOptions>>,
+  DrcCommand: true satisfies Nothing<Forgotten<entry.DrcCommand>>,
+  DoctorOptions: true satisfies Nothing<Forgotten<entry.DoctorOptions>>,
+  MemoryUser: true satisfies Nothing<Forgotten<entry.MemoryUser>>,
+  NewUser: true satisfies Nothing<Forgotten<entry.NewUser>>,
+  UserInput: true satisfies Nothing<Forgotten<entry.UserInput>>,
+  UserChanges: true satisfies Nothing<Forgotten<entry.UserChanges>>,
+  Devices: true satisfies Nothing<ForgottenBy<entry.Devices>>,
+  WorkspaceDevices: true satisfies Nothing<ForgottenBy<entry.WorkspaceDevices>>,
+  RequireAuthOptions: true satisfies Nothing<Forgotten<ExpressAuth> | Forgotten<KoaAuth>>,
+  ErrorDetails: true satisfies Nothing<Forgotten<plugin.ErrorDetails>>,
+  PagesPart: true satisfies Nothing<Forgotten<plugin.PagesPart>>,
+  FileInfo: true satisfies Nothing<Forgotten<plugin.FileInfo>>,
+  FlowRequest: true satisfies Nothing<Forgotten<FlowRequest>>,
+  FlowHooks: true satisfies Nothing<
+    Forgotten<Pick<FlowEnvironment, 'base' | 'onStep' | 'onState' | 'onOutcome'>>
+  >,
+  VirtualPilotOptions: true satisfies Nothing<Forgotten<testing.VirtualPilotOptions>>,
+  VirtualPilot: true satisfies Nothing<ForgottenBy<testing.VirtualPilot>>,
+  PilotBrowserOptions: true satisfies Nothing<Forgotten<testing.PilotBrowserOptions>>,
+  WaitOptions: true satisfies Nothing<Forgotten<testing.WaitOptions>>,
+}
+
+/** Parts of `DjiCloudOptions`, which is looked at to the bottom, and what a plugin is only shown. */
+const ELSEWHERE = [
+  'AccountOption',
+  'AppOption',
+  'CorsOptions',
+  'LegacyAccountOption',
+  'LiveshareOptions',
+  'LoginRateLimitOptions',
+  'MapOptions',
+  'MediaOptions',
+  'ModulesOptions',
+  'MopOptions',
+  'PagesOptions',
+  'PluginOptions',
+  'ThemeOptions',
+  'ViewsOptions',
+  'WorkspaceOption',
+]
+
+test('every type of options that is exported takes undefined, at every level', async () => {
+  const texts = await Promise.all(
+    ['index', 'plugin', 'testing/index'].map((name) =>
+      readFile(fileURLToPath(new URL(`../../../src/${name}.ts`, import.meta.url)), 'utf8'),
+    ),
+  )
+  const exported = texts.flatMap((text) => text.match(/\b[A-Z]\w+(?:Options|Option|Source)\b/g) ?? [])
+  expect(exported.length).toBeGreaterThan(20)
+  const known = new Set([...Object.keys(RULE), ...ELSEWHERE, 'FileSource'])
+  expect(exported.filter((name) => !known.has(name))).toEqual([])
 })
 
 test('an undefined option leaves its default', () => {

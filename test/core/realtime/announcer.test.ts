@@ -14,7 +14,7 @@ const record = (serial: string, more: Partial<DeviceRecord> = {}): DeviceRecord 
 })
 const VIEW: GatewayView = {
   ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: deviceModel(2, 144, 0) },
-  ...{ online: true, onlineSince: 1, connected: true, awaited: false, lastSeenAt: 1, linked: [] },
+  ...{ online: true, onlineSince: 1, connected: true, awaitingReconnect: false, lastSeenAt: 1, linked: [] },
   nickname: null,
   aircraft: [
     {

@@ -94,6 +94,7 @@ export interface ProxyProtocol {
   readonly from?: readonly string[] | undefined
 }
 
+/** What `embeddedBroker` is given. Without anything it listens on port 1883 of every address, unencrypted. */
 export interface EmbeddedBrokerOptions {
   /** Address to listen on. @default every address of the machine */
   readonly host?: string | undefined
@@ -115,7 +116,12 @@ export interface EmbeddedBrokerOptions {
   readonly redis?: string | undefined
   /** May the default port, when it is taken, be replaced by a free one? @default outside production, as the platform's option `environment` says */
   readonly portFallback?: boolean | undefined
+  /**
+   * What one peer, and all of them, can make the broker hold: only the limits that differ. @default those named at
+   * each limit
+   */
   readonly limits?: Loose<BrokerLimits> | undefined
+  /** @default the platform's logger */
   readonly logger?: Logger | undefined
 }
 

@@ -1,8 +1,10 @@
 import type { TLSSocket, TlsOptions } from 'node:tls'
 
+/** Encrypted MQTT of the embedded broker: its certificate, and perhaps those that clients have to show. */
 export interface BrokerTls {
   /** PEM, with the whole chain: Pilot takes no certificate that it cannot trace to a public authority (facts A2). */
   readonly cert: string | Uint8Array
+  /** Its private key, PEM. */
   readonly key: string | Uint8Array
   /** 0 takes any free one. @default 8883 */
   readonly port?: number | undefined
@@ -10,7 +12,12 @@ export interface BrokerTls {
    * Mutual TLS: only clients with a certificate of this authority (PEM) get in, and its common name has to be the serial
    * number of the gateway that the credential is for. Whether Pilot can be given one is unverified.
    */
-  readonly clientAuth?: { readonly ca: string | Uint8Array } | undefined
+  readonly clientAuth?:
+    | {
+        /** PEM of the authority that signs the certificates of clients. */
+        readonly ca: string | Uint8Array
+      }
+    | undefined
 }
 
 export const DEFAULT_TLS_PORT = 8883

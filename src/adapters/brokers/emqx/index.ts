@@ -15,6 +15,7 @@ interface Shared extends ExternalBrokerOptions {
   readonly api: RestOptions
 }
 
+/** What `emqxBroker` is given: the service account, the REST interface, and who checks passwords. */
 export type EmqxBrokerOptions = Shared &
   (
     | {
@@ -23,8 +24,10 @@ export type EmqxBrokerOptions = Shared &
         /** Bearer token of EMQX's questions. At least 24 characters. */
         readonly hookSecret: string
       }
-    /** EMQX checks the password itself, a JWT with its access list inside: nothing is asked, and nothing is learned later. */
-    | { readonly auth: 'jwt' }
+    | {
+        /** EMQX checks the password itself, a JWT with its access list inside: nothing is asked, and nothing is learned later. */
+        readonly auth: 'jwt'
+      }
   )
 
 /**

@@ -6,6 +6,7 @@ export interface ExternalBrokerOptions {
   readonly url: string
   /** The account of this server, which may hear and say everything that gateways do. */
   readonly username: string
+  /** The password of that account. It is never logged. */
   readonly password: string
   /** The address given to controllers, such as `ssl://mqtt.example.com:8883`. `mqtt.url` of the platform beats it. @default `url` */
   readonly publicUrl?: string | undefined
@@ -19,6 +20,7 @@ export interface ExternalBrokerOptions {
   readonly startTimeoutMs?: number | undefined
   /** How long one command or message may take. Milliseconds. @default 10000 */
   readonly timeoutMs?: number | undefined
+  /** @default the platform's logger */
   readonly logger?: Logger | undefined
 }
 

@@ -9,6 +9,7 @@ import { createLegacyDirectory } from './legacy.ts'
 import { readLogLine } from './log-lines.ts'
 import { createRepair } from './repair.ts'
 
+/** What `mosquittoBroker` is given: a service account that may use the dynamic security plugin. */
 export interface MosquittoBrokerOptions extends ExternalBrokerOptions {
   /**
    * Ties each credential to its gateway's serial number as the client id, which is what Pilot is known to use (facts D1).

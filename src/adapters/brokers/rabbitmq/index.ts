@@ -7,6 +7,9 @@ import type { RestOptions } from '../external/rest.ts'
 import { hookSecret, LONGEST_TIMER, rest } from '../external/schema.ts'
 import { rabbitmqQuestions, say } from './questions.ts'
 
+/**
+ * What `rabbitmqBroker` is given: the service account, the management plugin, and the secret of the hooks.
+ */
 export interface RabbitmqBrokerOptions extends ExternalBrokerOptions {
   /** Sent by RabbitMQ with every question, as the password in the address of the hooks. At least 24 characters. */
   readonly hookSecret: string

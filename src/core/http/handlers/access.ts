@@ -122,7 +122,7 @@ export function accessRoutes(services: Services): Route[] {
           at: clock.now(),
           address,
           username,
-          retryAfter: Number(error.headers['retry-after']),
+          retryAfterSeconds: Number(error.headers['retry-after']),
         })
       }
       throw error

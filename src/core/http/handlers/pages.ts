@@ -1,5 +1,5 @@
 import { BUILD } from '../../../views/embedded.gen.ts'
-import type { Situation } from '../../access/situation.ts'
+import type { TokenStatus } from '../../access/situation.ts'
 import { type DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import { buildBootstrap } from '../../pages/bootstrap.ts'
 import { withPlugins } from '../../pages/modules.ts'
@@ -33,7 +33,7 @@ export interface PageServices extends Services {
 }
 
 /** Why the login page is shown to somebody who had a token. */
-function reasonOf(situation: Situation): LoginReason | null {
+function reasonOf(situation: TokenStatus): LoginReason | null {
   if (situation.kind === 'none' || situation.kind === 'valid' || situation.kind === 'refreshable') return null
   if (situation.kind !== 'ended') return situation.kind
   return situation.reason === 'logout' ? 'signed_out' : 'revoked'

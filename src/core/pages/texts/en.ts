@@ -26,8 +26,8 @@ export const en = {
   'notice.outside.login':
     'You can log in here, but a controller connects only from DJI Pilot 2: Cloud Service, Open Platforms.',
   'notice.outside.home': 'No controller connects from this browser. The list below is what the server knows.',
-  'notice.licence.title': 'DJI licence not configured',
-  'notice.licence.text':
+  'notice.license.title': 'DJI licence not configured',
+  'notice.license.text':
     'The operator of this platform has to set the app id, key and licence of a DJI Cloud API app. Until then no controller can connect.',
   'notice.unreachable.title': 'Server not reached',
   'notice.unreachable.text': 'You stay logged in. The page tries again by itself.',
@@ -168,10 +168,10 @@ export const en = {
   'module.mission': 'routes (mission)',
   'module.mop': 'payload channel (mop)',
 
-  'hint.licence_missing': 'The operator of this platform has to configure app id, app key and licence.',
-  'hint.licence_format':
+  'hint.license_missing': 'The operator of this platform has to configure app id, app key and licence.',
+  'hint.license_format':
     'App id, key and licence do not belong together, or one of them was copied wrong. The operator has to copy all three again from one Cloud API app.',
-  'hint.licence_refused':
+  'hint.license_refused':
     'DJI Pilot 2 refused the licence. The first check needs the Internet. If the controller has Internet, the operator has to check app id, key and licence.',
   'hint.not_verified':
     'DJI Pilot 2 does not confirm the licence. Check the Internet of the controller, then try again.',
@@ -203,8 +203,8 @@ export const en = {
   'finding.link_down': 'No connection to the cloud.',
   'finding.link_down.fix':
     'Check the network of the controller. Then the operator has to check that it can reach this address: not a container name, not localhost, the right scheme and port, no firewall.',
-  'finding.licence': 'The DJI licence was not accepted.',
-  'finding.licence.fix':
+  'finding.license': 'The DJI licence was not accepted.',
+  'finding.license.fix':
     'The first check needs the Internet. If the controller has Internet, the operator has to copy app id, key and licence again, unchanged, from one app of the type Cloud API.',
   'finding.old_engine': 'The web view of this controller is old.',
   'finding.old_engine.fix': 'Update the firmware of the controller and DJI Pilot 2.',
@@ -263,5 +263,7 @@ export const en = {
   'error.back': 'To the start page',
 } as const
 
+/** The key of a text on the pages, such as `'login.submit'`. */
 export type TextKey = keyof typeof en
+/** All texts of one language, by key. */
 export type Texts = Readonly<Record<TextKey, string>>

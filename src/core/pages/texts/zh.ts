@@ -27,8 +27,8 @@ export const zh: Texts = {
   'notice.outside.title': '未在 DJI Pilot 2 中打开',
   'notice.outside.login': '您可以在此登录，但遥控器只能从 DJI Pilot 2 接入：云服务 → 开放平台。',
   'notice.outside.home': '浏览器中没有遥控器接入。以下是服务器掌握的信息。',
-  'notice.licence.title': '未配置 DJI 许可证',
-  'notice.licence.text':
+  'notice.license.title': '未配置 DJI 许可证',
+  'notice.license.text':
     '平台管理员需要设置 Cloud API 应用的 App ID、App Key 和 License。在此之前遥控器无法接入。',
   'notice.unreachable.title': '无法连接服务器',
   'notice.unreachable.text': '登录已保留，正在自动重试。',
@@ -165,10 +165,10 @@ export const zh: Texts = {
   'module.mission': '航线 (mission)',
   'module.mop': '负载通道 (mop)',
 
-  'hint.licence_missing': '平台管理员需要配置 App ID、App Key 和 License。',
-  'hint.licence_format':
+  'hint.license_missing': '平台管理员需要配置 App ID、App Key 和 License。',
+  'hint.license_format':
     'App ID、App Key 和 License 不匹配，或在复制时被改动。管理员需要从同一个 Cloud API 应用重新复制三者。',
-  'hint.licence_refused':
+  'hint.license_refused':
     'DJI Pilot 2 拒绝了许可证。首次验证需要互联网；如果网络正常，管理员需要检查 App ID、App Key 和 License。',
   'hint.not_verified': 'DJI Pilot 2 未确认许可证。请检查遥控器的互联网连接，然后重试。',
   'hint.workspace_uuid': '工作空间的 ID 不是 UUID。管理员需要更正。',
@@ -193,8 +193,8 @@ export const zh: Texts = {
   'finding.link_down': '没有连接到云端。',
   'finding.link_down.fix':
     '请检查遥控器的网络。然后管理员需要检查遥控器能否访问此地址：不能是容器名或 localhost，协议和端口要正确，没有防火墙阻挡。',
-  'finding.licence': 'DJI 许可证未被接受。',
-  'finding.licence.fix':
+  'finding.license': 'DJI 许可证未被接受。',
+  'finding.license.fix':
     '首次验证需要互联网。如果网络正常，管理员需要从同一个 Cloud API 类型的应用原样重新复制 App ID、App Key 和 License。',
   'finding.old_engine': '此遥控器的 WebView 版本过旧。',
   'finding.old_engine.fix': '请更新遥控器固件和 DJI Pilot 2。',

@@ -35,9 +35,9 @@ export function createMap(onPath: (points: number) => void): MapSketch {
     latitude: HOME.latitude - (y - canvas.height / 2) / scale / DEGREE,
   })
 
-  const line = (places: readonly Place[], colour: string, width: number): void => {
+  const line = (places: readonly Place[], color: string, width: number): void => {
     if (pen === null || places.length < 2) return
-    pen.strokeStyle = colour
+    pen.strokeStyle = color
     pen.lineWidth = width
     pen.beginPath()
     places.forEach((place, index) => {
@@ -47,10 +47,10 @@ export function createMap(onPath: (points: number) => void): MapSketch {
     })
     pen.stroke()
   }
-  const dot = (place: Place, colour: string, radius: number): void => {
+  const dot = (place: Place, color: string, radius: number): void => {
     if (pen === null) return
     const [x, y] = toPixel(place)
-    pen.fillStyle = colour
+    pen.fillStyle = color
     pen.beginPath()
     pen.arc(x, y, radius, 0, 2 * Math.PI)
     pen.fill()
