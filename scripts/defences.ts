@@ -977,7 +977,7 @@ export const DEFENCES: readonly Defence[] = [
     row: 'reserved',
     without: 'the wait for a controller that has lost its connection',
     file: 'src/core/devices/live.ts',
-    find: 'return view.awaited ? (waits ?? view.userId) : waits',
+    find: 'return view.awaitingReconnect ? (waits ?? view.userId) : waits',
     replace: 'return null',
     tests: 'test/security/takeover.test.ts',
     name: 'network: a gap that is longer',
@@ -985,7 +985,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'reserved',
     without: 'what other nodes have, when they stop',
-    file: 'src/core/realtime/nodes.ts',
+    file: 'src/core/realtime/peer-views.ts',
     find: 'if (!view.connected) return',
     replace: 'return',
     tests: 'test/security/takeover.test.ts',
