@@ -61,6 +61,7 @@ const RULE = {
   MosquittoBrokerOptions: true satisfies Nothing<Forgotten<entry.MosquittoBrokerOptions>>,
   RabbitmqBrokerOptions: true satisfies Nothing<Forgotten<entry.RabbitmqBrokerOptions>>,
   SharedAccountBrokerOptions: true satisfies Nothing<Forgotten<entry.SharedAccountBrokerOptions>>,
+  RestOptions: true satisfies Nothing<Forgotten<entry.RestOptions>>,
   RedisSource: true satisfies Nothing<Forgotten<entry.RedisSource>>,
   RedisBusSource: true satisfies Nothing<Forgotten<entry.RedisBusSource>>,
   SqlSource: true satisfies Nothing<Forgotten<entry.SqlSource>>,
@@ -89,10 +90,11 @@ const RULE = {
   WaitOptions: true satisfies Nothing<Forgotten<testing.WaitOptions>>,
 }
 
-/** Parts of `DjiCloudOptions`, which is looked at to the bottom, and what a plugin is only shown. */
+/** Parts of `DjiCloudOptions`, which is looked at to the bottom, and what a plugin or a broker is only shown. */
 const ELSEWHERE = [
   'AccountOption',
   'AppOption',
+  'CheckedOptions',
   'CorsOptions',
   'LegacyAccountOption',
   'LiveshareOptions',

@@ -103,6 +103,7 @@ export interface AccountCredentials {
   readonly legacyAccounts?: boolean
 }
 
+/** One account of a broker that keeps accounts of its own. */
 export interface AccountEntry {
   readonly username: string
   /** Milliseconds since the epoch, where the broker keeps it. */

@@ -1,9 +1,12 @@
 import { DjiCloudError } from '../../../core/errors.ts'
 
+/** The management interface of a broker, and the account that may use it. */
 export interface RestOptions {
   /** Of the management interface, without a path: `http://broker.internal:15672`. */
   readonly url: string
+  /** The account's name. */
   readonly username: string
+  /** The account's password. Never logged. */
   readonly password: string
   /** How long one call may take. Milliseconds. @default 5000 */
   readonly timeoutMs?: number | undefined
@@ -15,6 +18,7 @@ export interface RestTarget extends Partial<RestOptions> {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
+/** Asks the management interface of a broker. */
 export interface Rest {
   /** Resolves to the parsed JSON. Rejects with BROKER_UNAVAILABLE; 404 is null and no failure: what should be gone is gone. */
   call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<unknown>

@@ -6,6 +6,7 @@ import { brokerHookRoutes } from '../../../core/http/handlers/broker-hooks.ts'
 import type { HttpPlatform } from '../../../core/http/types.ts'
 import { type BrokerAdapter, silentLogger } from '../../../core/ports/index.ts'
 
+/** An HTTP server that answers the questions of a broker under test. */
 export interface HookServer {
   /** On 127.0.0.1; the questions are at `/mqtt/hooks/{name}/{question}`. */
   readonly port: number
