@@ -107,6 +107,7 @@ export type AircraftMode = Enum<
   0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18
 >
 
+/** How well a device knows where it is. */
 export interface PositionState extends OpenFields {
   /** 0 not started, 1 fixing, 2 fixed, 3 failed. Real aircraft sent 0 with 20 satellites, so it is not "no position". */
   readonly is_fixed?: Enum<0 | 1 | 2 | 3> | undefined
@@ -118,6 +119,7 @@ export interface PositionState extends OpenFields {
   readonly rtk_number?: number | undefined
 }
 
+/** The batteries of an aircraft, and how long they last. */
 export interface AircraftBattery extends OpenFields {
   /** Of all batteries together, 0 to 100. */
   readonly capacity_percent?: number | undefined
@@ -130,6 +132,7 @@ export interface AircraftBattery extends OpenFields {
   readonly batteries?: readonly Battery[] | undefined
 }
 
+/** One battery of an aircraft. */
 export interface Battery extends OpenFields {
   /** From 0. */
   readonly index?: number | undefined

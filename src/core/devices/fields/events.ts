@@ -30,6 +30,7 @@ export interface DeviceEvents {
   readonly hsi_info_push: Obstacles
 }
 
+/** The method of a documented event, such as `'cloud_control_auth_notify'`. */
 export type DeviceEventMethod = keyof DeviceEvents
 
 /** Of something that takes a while. `result` other than 0 is an error of DJI's. */

@@ -6,6 +6,7 @@ interface VideoNumbers extends OpenFields {
   readonly coexist_video_number_max?: number | undefined
 }
 
+/** What a device can stream live: its cameras and their lenses. */
 export interface LiveCapacity extends VideoNumbers {
   readonly device_list?: readonly LiveDevice[] | undefined
 }
@@ -30,6 +31,7 @@ export interface LiveVideo extends OpenFields {
   readonly switchable_video_types?: readonly string[] | undefined
 }
 
+/** How a live stream is. */
 export interface LiveStatus extends OpenFields {
   /** `{sn}/{camera_index}/{video_index}`. */
   readonly video_id?: string | undefined

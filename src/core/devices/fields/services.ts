@@ -139,6 +139,7 @@ export interface Services {
 
 type StoredLens = 'current' | 'wide' | 'zoom' | 'ir' | 'vision'
 
+/** The method of a documented service, such as `'live_start_push'`. */
 export type ServiceMethod = keyof Services
 
 /** A documented method, which an editor then offers, or any other. */
