@@ -3,24 +3,27 @@ import type { MqttCredentials } from './access/mqtt-credentials.ts'
 import { throttleWrongPasswords } from './access/mqtt-throttle.ts'
 import { createSessionWatch } from './access/session-watch.ts'
 import type { SessionService } from './access/sessions.ts'
+import { elsewhereOf, everywhere } from './devices/everywhere.ts'
+import { createForget } from './devices/forget.ts'
 import { startBeats } from './devices/heartbeat.ts'
 import { limitHoldings } from './devices/holdings.ts'
 import { createLiveness, type Liveness } from './devices/live.ts'
 import { createNicknames } from './devices/nicknames.ts'
 import { createNotebook } from './devices/notebook.ts'
 import { createOrders } from './devices/orders.ts'
-import type { GatewayView } from './devices/records.ts'
 import { createRegistry, type Registry } from './devices/registry.ts'
 import { createReservations } from './devices/reservations.ts'
 import { createDevices, type Devices } from './devices/service.ts'
 import { createTelemetry, renewWhenOnline } from './devices/telemetry.ts'
 import { createTenancy } from './devices/tenancy.ts'
 import type { CloudEmitter } from './events.ts'
+import { createFleetSignals } from './fleet-signals.ts'
 import { createBrokerHost } from './mqtt/broker-host.ts'
 import { createCommands } from './mqtt/commands.ts'
 import { type CredentialDesk, createDesk } from './mqtt/desk.ts'
 import { createDeviceHandlers, type DeviceHandlers } from './mqtt/device-handlers.ts'
 import { createGatewayProtocol } from './mqtt/gateway.ts'
+import { createDisconnect, createKicks } from './mqtt/kicks.ts'
 import { type LegacyAccounts, withLegacy } from './mqtt/legacy.ts'
 import { createLegacyClaims } from './mqtt/legacy-claims.ts'
 import { createOverdue } from './mqtt/overdue.ts'
@@ -32,7 +35,6 @@ import type { ParsedOptions } from './options/schema.ts'
 import type { EndedSession, ReleasedDevice } from './plugins/define.ts'
 import type {
   BrokerAdapter,
-  BrokerConnection,
   Clock,
   DeviceStore,
   Logger,
@@ -42,10 +44,12 @@ import type {
 import { createAnnouncer } from './realtime/announcer.ts'
 import { createCoalescer } from './realtime/coalesce.ts'
 import { createHub, type Hub, type Push } from './realtime/hub.ts'
-import { createNodes, type Nodes } from './realtime/nodes.ts'
+import { createMirror } from './realtime/mirror.ts'
+import { createNodes } from './realtime/nodes.ts'
 import { createOwnership } from './realtime/ownership.ts'
 import { onTopologyNews } from './realtime/topology.ts'
 import type { Sequence } from './sequence.ts'
+import { closeOnSessionEnd } from './session-end.ts'
 
 export interface FleetParts {
   readonly options: ParsedOptions
@@ -101,148 +105,133 @@ export interface Fleet {
 const seconds = (value: number): number => value * 1000
 
 export function createFleet(parts: FleetParts): Fleet {
-  const { options, broker, logger, clock, emitter, sessions, credentials } = parts
+  const { options, broker, logger, clock, emitter, sessions, credentials, sessionEnd, deviceReleased } = parts
+  const { emit, on } = emitter
   const devices = limitHoldings(parts.devices, options.limits.devicesPerWorkspace)
-  const { emit } = emitter
-  const hub = createHub(clock)
   const silenceMs = seconds(options.presence.silenceSeconds)
-  /** Makes a connection's credential worthless, and closes it. */
-  const expel = ({ principal: { credentialId } }: BrokerConnection): void => {
-    const closed: Promise<unknown> = broker.revoke?.({ credentialId }) ?? broker.kick({ credentialId })
-    closed.catch((error: unknown) => logger.error({ err: error, credentialId }, 'kick failed'))
-  }
+  const graceMs = seconds(options.presence.graceSeconds)
+  const publish = (message: OutboundMessage): Promise<void> => broker.publish(message)
+  const signals = createFleetSignals()
+  const kicks = createKicks(broker, logger)
+  const hub = createHub(clock)
+  const others = options.bus === undefined ? null : createMirror(() => clock.now())
+
+  // Who is there, and who may speak for whom.
   const reservations = createReservations({
     ...{ clock, silenceMs },
-    onChange: (serial, workspaceId, userId) => notebook.writeReservation(serial, workspaceId, userId),
-  })
-  const registry = createRegistry({
-    devices,
-    reservations,
-    onFreed: (serials) => nodes?.freed(serials),
-    elsewhere: {
-      isGateway: (serial) => (nodes?.others.get(serial) ?? null) !== null,
-      holderOf: (aircraft) => nodes?.others.holderOf(aircraft) ?? null,
-      linkedTo: (aircraft) => nodes?.others.linkedTo(aircraft) ?? [],
-      give: (aircraft, to) => nodes?.others.move(aircraft, to),
-    },
-    recollect: (gateway, workspaceId) => notebook.recall(gateway, workspaceId),
-    onAccess(gateway) {
-      void desk.sync(gateway)
-      nodes?.changed(gateway)
-    },
-    onLinks(gateway) {
-      notebook.writeLinks(gateway)
-      nodes?.changed(gateway)
-    },
-    onReplaced: expel,
-    // What other nodes are expected to have in a moment is not told as gone.
-    emit: (name, event) => void (leftToOthers || emit(name, event)),
-    clock,
-    graceMs: seconds(options.presence.graceSeconds),
-    silenceMs,
+    onChange: (...change) => signals.emit('reserved', ...change),
   })
   let leftToOthers = false
-  const telemetry = createTelemetry()
-  renewWhenOnline(emitter.on, telemetry)
-  const notebook = createNotebook({ devices, registry, reservations, on: emitter.on, clock, logger })
+  const registry: Registry = createRegistry({
+    ...{ devices, reservations, clock, graceMs, silenceMs, elsewhere: elsewhereOf(others) },
+    // The only part that is named before it exists: it reads what the registry then recalls.
+    recollect: (gateway, workspaceId) => notebook.recall(gateway, workspaceId),
+    onAccess: (gateway) => signals.emit('access', gateway),
+    onLinks: (gateway) => signals.emit('links', gateway),
+    onFreed: (serials) => signals.emit('freed', serials),
+    onReplaced: (connection) => signals.emit('replaced', connection),
+    // What other nodes are expected to have in a moment is not told as gone.
+    emit: (name, event) => void (leftToOthers || emit(name, event)),
+  })
+  signals.on('replaced', kicks.expel)
+  const all = everywhere(registry, others)
+  const notebook = createNotebook({ devices, registry, reservations, on, clock, logger })
+  signals.on('reserved', notebook.writeReservation)
+  signals.on('links', notebook.writeLinks)
   const nicknames = createNicknames({
-    ...{ devices, registry, on: emitter.on, logger },
-    onShown(serial) {
-      nodes?.changed(registry.gatewayOf(serial) ?? serial)
-    },
-    onChanged: (serial, nickname) => nodes?.renamed(serial, nickname),
+    ...{ devices, registry, on, logger },
+    onShown: (serial) => signals.emit('shown', serial),
+    onChanged: (serial, nickname) => signals.emit('renamed', serial, nickname),
   })
-  const { sessionEnd, deviceReleased } = parts
-  sessionEnd.add('devices', ({ sessionId, reason }) =>
-    registry.takeOffline({ sessionId }, reason === 'logout' || reason === 'expired' ? reason : 'forced'),
-  )
-  // After the devices: its Pilot is told that it is offline, asks for the topologies, is answered 401 and leaves (facts C3).
-  sessionEnd.add('sockets', ({ sessionId }) => hub.closeSession(sessionId))
-  sessionEnd.add('credentials', ({ sessionId }) => overdue.sessionEnded(sessionId))
-  // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
-  sessionEnd.add('broker', ({ sessionId }) => broker.revoke?.({ sessionId }) ?? broker.kick({ sessionId }))
-  sessionEnd.add('nodes', ({ sessionId, reason, endedHere }) => {
-    if (endedHere) nodes?.sessionEnded(sessionId, reason)
+  const desk = createDesk({
+    ...{ broker, credentials, registry, logger },
+    onIssued: (session, gateway) => signals.emit('issued', session, gateway),
   })
+  signals.on('access', (gateway) => void desk.sync(gateway))
 
-  /** First the sessions: a pilot that hears of its being offline asks at once, and has to be told the truth. */
-  async function disconnect(gateway: string, revoke: boolean): Promise<void> {
-    try {
-      if (revoke) await revokeAll(gateway)
-    } finally {
-      registry.takeOffline({ gateway }, 'forced')
-      await (revoke && broker.revoke !== undefined ? broker.revoke({ gateway }) : broker.kick({ gateway }))
-    }
-  }
-
-  /** What is on it, and the session that its newest credential is of, which may be on its way here. */
-  async function revokeAll(gateway: string): Promise<void> {
-    const ids = new Set(registry.sessionsOf(gateway))
-    const newest = desk.sessionOf(gateway)
-    if (newest !== null) ids.add(newest.id)
-    for (const id of ids) {
-      const session = await sessions.alive(id)
-      if (session !== null) await sessions.end(session, 'revoked')
-    }
-  }
-
-  const overdue = createOverdue({ list: () => service.list(), emit, clock })
-  const plainDesk = createDesk({ broker, credentials, registry, logger })
-  const desk: CredentialDesk = {
-    ...plainDesk,
-    async issue(session, gateway, aircraft) {
-      const issued = await plainDesk.issue(session, gateway, aircraft)
-      if (issued !== null) overdue.issued(session, gateway)
-      return issued
-    },
-  }
+  // What gateways say, and what they are told.
+  const telemetry = createTelemetry()
+  renewWhenOnline(on, telemetry)
   const requestHandlers = createDeviceHandlers()
   const eventHandlers = createDeviceHandlers()
   const topics = createTopicTable()
-  const requests = createRequests({
-    logger,
-    handlers: requestHandlers,
-    license: () =>
-      options.license === undefined
-        ? null
-        : {
-            app_id: options.license.appId,
-            app_key: options.license.appKey,
-            app_license: options.license.appLicense,
-          },
+  const requests = createRequests({ logger, handlers: requestHandlers, license: () => licenseOf(options) })
+  const commands = createCommands({ publish, clock })
+  on('gateway.offline', ({ gateway }) => commands.gone(gateway))
+  const orders = createOrders({
+    commands,
+    disconnect: createDisconnect({ broker, registry, desk, sessions }),
   })
-  const commands = createCommands({ publish: (message) => broker.publish(message), clock })
-  const orders = createOrders({ commands, disconnect })
-  emitter.on('gateway.offline', ({ gateway }) => commands.gone(gateway))
   const gateways = createGatewayProtocol({
     registry: { ...registry, learn: desk.learn },
-    telemetry,
-    requests,
     events: eventHandlers,
-    topics,
     count: parts.countMessage,
-    commands,
-    publish: (message) => broker.publish(message),
-    emit,
-    clock,
-    logger,
+    ...{ telemetry, requests, topics, commands, publish, emit, clock, logger },
   })
-  const both = {
-    gatewayOf: (aircraft: string) =>
-      registry.gatewayOf(aircraft) ?? nodes?.others.gatewayOf(aircraft) ?? null,
-    linkedTo: (aircraft: string) => [
-      ...registry.linkedTo(aircraft),
-      ...(nodes?.others.namedBy(aircraft) ?? []),
-    ],
+
+  // Who is told of it: sockets, and the other nodes.
+  const coalescer = createCoalescer({
+    ...{ telemetry, hub, clock, interval: options.telemetry.intervalMs },
+    modelOf: (gateway) => all.viewOf(gateway)?.model ?? null,
+  })
+  const push = createAnnouncer({
+    ...{ hub, telemetry: coalescer, view: all.viewOf, callsigns: parts.callsigns, logger },
+    record: (serial) => devices.get(serial),
+  })
+  onTopologyNews(on, push)
+  const forgetHere = createForget({ registry, telemetry, desk, broker, deviceReleased })
+  // A broker that takes connections on the host's own port lives in this process; any other tells all nodes everything.
+  const isShared = broker.handleUpgrade === undefined
+  const nodes =
+    options.bus === undefined || others === null
+      ? null
+      : createNodes({
+          ...{ bus: options.bus, mirror: others, registry, reservations, telemetry, push, emitter },
+          ...{ clock, logger, graceMs, answer: orders },
+          onRenamed: nicknames.heard,
+          onUnbound: (serial, workspaceId) =>
+            void forgetHere(serial, workspaceId).catch((error: unknown) =>
+              logger.warn({ err: error, serial }, 'unbound device not closed'),
+            ),
+          onPush: hub.push,
+          onSessionEnd: (sessionId, reason) => void sessionEnd.run({ sessionId, reason, endedHere: false }),
+          // Of a broker that all nodes share it is the same connection.
+          onMoved: (gateway) => (isShared ? undefined : kicks.close({ gateway })),
+          onMembers: () => signals.emit('members'),
+        })
+  if (nodes !== null) {
+    signals.on('access', nodes.changed)
+    signals.on('links', nodes.changed)
+    signals.on('shown', (serial) => nodes.changed(registry.gatewayOf(serial) ?? serial))
+    signals.on('freed', nodes.freed)
+    signals.on('renamed', nodes.renamed)
   }
-  const live = createLiveness({ find: (serial) => service.get(serial), reservations, clock, silenceMs })
+
+  async function unbind(serial: string, workspaceId: string): Promise<boolean> {
+    if (!(await devices.release(serial, workspaceId))) return false
+    nodes?.unbound(serial, workspaceId)
+    await forgetHere(serial, workspaceId)
+    return true
+  }
+
+  // What the host is given.
+  const tenancy = createTenancy({
+    devices: { claim: notebook.claim, update: nicknames.update },
+    ...{ unbind, clock },
+  })
+  const service = createDevices({ registry, telemetry, orders, requests, others, nodes, tenancy })
+  const overdue = createOverdue({ list: () => service.list(), emit, clock })
+  signals.on('issued', overdue.issued)
+
+  // What the broker asks, and tells.
+  const live = createLiveness({ find: service.get, reservations, clock, silenceMs })
   const unclaimed =
     broker.capabilities?.credentials !== 'shared'
       ? undefined
       : createUnclaimed({
-          ...{ emit, clock, logger, on: emitter.on, devices: notebook },
+          ...{ emit, clock, logger, on, devices: notebook },
           sessions: () => sessions.list(),
-          redeliver: (message) => (ownership?.host ?? host).received(message),
+          redeliver: (message) => signals.emit('redelivered', message),
         })
   const verifyThrottled = throttleWrongPasswords({
     verify: withLegacy(parts.legacy, credentials.verify),
@@ -253,11 +242,8 @@ export function createFleet(parts: FleetParts): Fleet {
     unclaimed,
     inUse: live.inUse,
     isAircraft: notebook.isAircraft,
-    sendAway: ({ principal: { credentialId } }) =>
-      void broker
-        .kick({ credentialId })
-        .catch((error: unknown) => logger.warn({ err: error, credentialId }, 'kick failed')),
-    expel,
+    sendAway: ({ principal: { credentialId } }) => kicks.close({ credentialId }),
+    expel: kicks.expel,
     legacy: parts.legacy,
     // Where anybody is let in, a wrong password is no guess, unless it is at a static account.
     async verifyCredential(attempt) {
@@ -268,96 +254,35 @@ export function createFleet(parts: FleetParts): Fleet {
     },
     identify: credentials.identify,
     sessionOf: desk.sessionOf,
-    reintroduce: (gateway) =>
-      void broker
-        .kick({ gateway })
-        .catch((error: unknown) => logger.warn({ err: error, gateway }, 'kick failed')),
+    reintroduce: (gateway) => kicks.close({ gateway }),
     isAlive: async (sessionId) => (await sessions.alive(sessionId)) !== null,
-    registry: {
-      ...registry,
-      // A broker's hook may ask any node, also about a gateway that another one has.
-      access(gateway) {
-        const here = registry.access(gateway)
-        return here.size > 0 ? here : (nodes?.others.access(gateway) ?? here)
-      },
-      silent(gateway) {
-        const here = registry.silent(gateway)
-        return here.size > 0 ? here : (nodes?.others.silent(gateway) ?? here)
-      },
-      ...both,
-    },
+    // A broker's hook may ask any node, also about a gateway that another one has.
+    registry: { ...registry, ...all },
     devices: notebook,
     sessions: parts.sessionStore,
     listen: { host: options.mqtt.host, port: options.mqtt.port },
     anonymous: options.mqtt.anonymous ? { workspaceId: parts.anonymousWorkspace } : null,
-    emit,
-    clock,
-    logger,
     environment: options.environment,
     onMessage: gateways.receive,
-    topics,
+    ...{ emit, clock, logger, topics },
   })
-  /** Whom this node has comes before what another one said. */
-  function viewOf(gateway: string): GatewayView | null {
-    const here = registry.get(gateway)
-    return here?.online === true ? here : (nodes?.others.get(gateway)?.view ?? here)
-  }
-  const coalescer = createCoalescer({
-    ...{ telemetry, hub, clock, interval: options.telemetry.intervalMs },
-    modelOf: (gateway) => viewOf(gateway)?.model ?? null,
-  })
-  const push = createAnnouncer({
-    ...{ hub, telemetry: coalescer, view: viewOf, callsigns: parts.callsigns, logger },
-    record: (serial) => devices.get(serial),
-  })
-  onTopologyNews(emitter.on, push)
-  const nodes: Nodes | null =
-    options.bus === undefined
-      ? null
-      : createNodes({
-          bus: options.bus,
-          registry,
-          reservations,
-          telemetry,
-          push,
-          emitter,
-          clock,
-          logger,
-          graceMs: seconds(options.presence.graceSeconds),
-          answer: orders,
-          onRenamed: (serial, nickname) => nicknames.heard(serial, nickname),
-          onUnbound: (serial, workspaceId) =>
-            void forgetHere(serial, workspaceId).catch((error: unknown) =>
-              logger.warn({ err: error, serial }, 'unbound device not closed'),
-            ),
-          onPush: hub.push,
-          onSessionEnd: (sessionId, reason) => void sessionEnd.run({ sessionId, reason, endedHere: false }),
-          onMoved: (gateway) => {
-            // Of a broker that all nodes share it is the same connection.
-            if (!isShared)
-              broker
-                .kick({ gateway })
-                .catch((error: unknown) => logger.warn({ err: error, gateway }, 'kick failed'))
-          },
-          onMembers: () => ownership?.rebalance(),
-        })
-  // A broker that takes connections on the host's own port lives in this process; any other tells all nodes everything.
-  const isShared = broker.handleUpgrade === undefined
   const ownership =
     nodes === null || !isShared
       ? null
       : createOwnership({
-          host,
-          self: nodes.id,
-          others: nodes.alive,
-          publisherOf: createPublisher(both).of,
+          ...{ host, self: nodes.id, others: nodes.alive },
+          publisherOf: createPublisher(all).of,
           recall: notebook.claim,
           handOver: registry.handOver,
         })
+  if (ownership !== null) signals.on('members', ownership.rebalance)
+  signals.on('redelivered', (ownership?.host ?? host).received)
+
+  closeOnSessionEnd(sessionEnd, { registry, hub, overdue, broker, nodes })
   const sessionIds = (): ReadonlySet<string> =>
     new Set([...registry.sessionIds(), ...host.sessionIds(), ...hub.sessionIds()])
   const watch = createSessionWatch({
-    ...{ sessions, clock, logger, on: emitter.on },
+    ...{ sessions, clock, logger, on },
     store: parts.sessionStore,
     live: sessionIds,
     closeHere: (sessionId, reason) => sessionEnd.run({ sessionId, reason, endedHere: false }),
@@ -367,11 +292,6 @@ export function createFleet(parts: FleetParts): Fleet {
     claim: notebook.claim,
     logger,
   })
-  const tenancy = createTenancy({
-    devices: { claim: notebook.claim, update: (...change) => nicknames.update(...change) },
-    ...{ unbind, clock },
-  })
-  const service = createDevices({ registry, telemetry, orders, requests, nodes, tenancy })
   const stopBeats = startBeats(
     [
       { name: 'silence', everyMs: 1_000, run: registry.sweep },
@@ -387,22 +307,6 @@ export function createFleet(parts: FleetParts): Fleet {
     ],
     logger,
   )
-
-  async function unbind(serial: string, workspaceId: string): Promise<boolean> {
-    if (!(await devices.release(serial, workspaceId))) return false
-    nodes?.unbound(serial, workspaceId)
-    await forgetHere(serial, workspaceId)
-    return true
-  }
-
-  async function forgetHere(serial: string, workspaceId: string): Promise<void> {
-    const gateway = registry.gatewayOf(serial)
-    registry.forget(serial, workspaceId)
-    telemetry.forget(serial)
-    await desk.sync(gateway, serial)
-    await broker.kick({ gateway: serial })
-    await deviceReleased.run({ serial, workspaceId })
-  }
 
   return {
     ...{ registry, hub, desk, live, sessionIds, devices: service, isAircraft: notebook.isAircraft },
@@ -421,7 +325,7 @@ export function createFleet(parts: FleetParts): Fleet {
     requestHandlers,
     eventHandlers,
     topics,
-    publish: (message) => broker.publish(message),
+    publish,
     async start() {
       void claimListed()
       await Promise.all([
@@ -445,3 +349,8 @@ export function createFleet(parts: FleetParts): Fleet {
     },
   }
 }
+
+const licenseOf = ({ license }: ParsedOptions) =>
+  license === undefined
+    ? null
+    : { app_id: license.appId, app_key: license.appKey, app_license: license.appLicense }

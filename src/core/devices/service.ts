@@ -2,6 +2,7 @@ import { written } from '../checking/loose.ts'
 import { DjiCloudError } from '../errors.ts'
 import type { CommandOptions, CommandReply, DrcCommand } from '../mqtt/commands.ts'
 import type { DeviceRequestHandler, Requests } from '../mqtt/requests.ts'
+import type { Mirror } from '../realtime/mirror.ts'
 import type { Nodes } from '../realtime/nodes.ts'
 import type { Question } from '../realtime/wire.ts'
 import type { AnyMethod, ServiceArguments, ServiceReply } from './fields/services.ts'
@@ -80,19 +81,21 @@ export interface DevicesParts {
   readonly orders: Orders
   readonly requests: Requests
   /** Null: this node is alone. */
-  readonly nodes: Pick<Nodes, 'others' | 'ask'> | null
+  readonly others: Pick<Mirror, 'get' | 'gatewayOf' | 'list'> | null
+  /** Null with `others`. */
+  readonly nodes: Pick<Nodes, 'ask'> | null
   readonly tenancy: Tenancy
 }
 
 export function createDevices(parts: DevicesParts): Devices {
-  const { registry, telemetry, orders, requests, nodes, tenancy } = parts
+  const { registry, telemetry, orders, requests, others, nodes, tenancy } = parts
 
   /** Here and there: whoever is connected counts, then whoever was seen last. */
   function list(workspaceId?: string): readonly GatewayView[] {
     const here = registry.list(workspaceId)
-    if (nodes === null) return here
+    if (others === null) return here
     const views = new Map(here.map((view) => [view.serial, view]))
-    for (const view of nodes.others.list(workspaceId)) {
+    for (const view of others.list(workspaceId)) {
       const standing = views.get(view.serial)
       if (standing === undefined || isBetter(view, standing)) views.set(view.serial, view)
     }
@@ -100,12 +103,12 @@ export function createDevices(parts: DevicesParts): Devices {
   }
 
   const gatewayOf = (serial: string): string =>
-    registry.gatewayOf(serial) ?? nodes?.others.gatewayOf(serial) ?? serial
+    registry.gatewayOf(serial) ?? others?.gatewayOf(serial) ?? serial
 
   function get(serial: string): GatewayView | null {
     const gateway = gatewayOf(serial)
     const here = registry.get(gateway)
-    const there = nodes?.others.get(gateway)?.view ?? null
+    const there = others?.get(gateway)?.view ?? null
     return here === null || (there !== null && isBetter(there, here)) ? there : here
   }
 
@@ -118,7 +121,7 @@ export function createDevices(parts: DevicesParts): Devices {
     const view = get(serial)
     if (view === null) throw new DjiCloudError('DEVICE_UNKNOWN', { data: { device: serial } })
     const isHere = registry.get(view.serial)?.connected === true
-    const node = isHere ? null : (nodes?.others.get(view.serial)?.node ?? null)
+    const node = isHere ? null : (others?.get(view.serial)?.node ?? null)
     return { gateway: view.serial, node, online: view.online || view.connected }
   }
 

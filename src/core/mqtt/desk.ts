@@ -32,6 +32,8 @@ export function createDesk(parts: {
   readonly credentials: MqttCredentials
   readonly registry: Pick<Registry, 'learn' | 'access' | 'linkedTo'>
   readonly logger: Logger
+  /** Credentials were given out. */
+  readonly onIssued?: (session: Session, gateway: string | null) => void
 }): CredentialDesk {
   const { broker, credentials, registry, logger } = parts
   const newest = new Map<string, Pick<Session, 'id' | 'userId'>>()
@@ -74,9 +76,13 @@ export function createDesk(parts: {
         if (newest.size > MAX_REMEMBERED) newest.delete(newest.keys().next().value ?? '')
       }
       const own = credentials.issue(session, gateway)
-      if (broker.issue === undefined) return own
+      if (broker.issue === undefined) {
+        parts.onIssued?.(session, gateway)
+        return own
+      }
       const named = gateway === null ? aircraft : [...new Set([...aircraft, ...registry.access(gateway)])]
       const login = await broker.issue(credentials.request(session, gateway, named))
+      parts.onIssued?.(session, gateway)
       return { ...own, ...login }
     },
     sessionOf: (gateway) => newest.get(gateway) ?? null,

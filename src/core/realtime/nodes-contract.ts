@@ -14,10 +14,6 @@ import type { Question } from './wire.ts'
 
 export interface Nodes {
   readonly id: string
-  readonly others: Pick<
-    Mirror,
-    'get' | 'gatewayOf' | 'list' | 'access' | 'silent' | 'holderOf' | 'linkedTo' | 'namedBy' | 'move'
-  >
   /** The names of the other nodes. */
   alive(): Iterable<string>
   start(): Promise<void>
@@ -45,6 +41,8 @@ export interface Nodes {
 
 export interface NodesParts {
   readonly bus: Bus
+  /** Where it is kept what the other nodes tell. */
+  readonly mirror: Mirror
   readonly registry: Pick<Registry, 'get' | 'list' | 'handOver' | 'gatewayOf' | 'takeUp' | 'review'>
   readonly reservations: Pick<Reservations, 'keep' | 'free'>
   readonly telemetry: Telemetry

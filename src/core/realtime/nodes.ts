@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DjiCloudError } from '../errors.ts'
 import { createLostNodes } from './lost-nodes.ts'
-import { createMirror } from './mirror.ts'
 import { missing, tellMissing } from './missing.ts'
 import { createNodeReports } from './node-reports.ts'
 import { createNodeSender } from './node-sender.ts'
@@ -23,9 +22,8 @@ const LOST_AFTER_MS = 10_000
  * host's events. The others know them from what it tells, show them, and push the same to their own sockets.
  */
 export function createNodes(parts: NodesParts): Nodes {
-  const { bus, registry, reservations, telemetry, emitter, clock, logger, graceMs = 0 } = parts
+  const { bus, mirror, registry, reservations, telemetry, emitter, clock, logger, graceMs = 0 } = parts
   const id = randomUUID()
-  const mirror = createMirror(() => clock.now())
   const alive = new Map<string, number>()
   const quiet = createQuiet()
   const sender = createNodeSender({ id, bus, logger })
@@ -128,7 +126,6 @@ export function createNodes(parts: NodesParts): Nodes {
 
   return {
     id,
-    others: mirror,
     alive: () => alive.keys(),
     ask: questions.ask,
     changed,

@@ -1,0 +1,33 @@
+import type { Registry } from './devices/registry.ts'
+import type { Overdue } from './mqtt/overdue.ts'
+import type { EndedSession } from './plugins/define.ts'
+import type { BrokerAdapter } from './ports/broker.ts'
+import type { Hub } from './realtime/hub.ts'
+import type { Nodes } from './realtime/nodes.ts'
+import type { Sequence } from './sequence.ts'
+
+/** What of a session is closed when it ends, in this order. Plugins and the host come after it. */
+export function closeOnSessionEnd(
+  sessionEnd: Sequence<EndedSession>,
+  parts: {
+    readonly registry: Pick<Registry, 'takeOffline'>
+    readonly hub: Pick<Hub, 'closeSession'>
+    readonly overdue: Pick<Overdue, 'sessionEnded'>
+    readonly broker: Pick<BrokerAdapter, 'kick' | 'revoke'>
+    /** Null: this node is alone. */
+    readonly nodes: Pick<Nodes, 'sessionEnded'> | null
+  },
+): void {
+  const { registry, hub, overdue, broker, nodes } = parts
+  sessionEnd.add('devices', ({ sessionId, reason }) =>
+    registry.takeOffline({ sessionId }, reason === 'logout' || reason === 'expired' ? reason : 'forced'),
+  )
+  // After the devices: its Pilot is told that it is offline, asks for the topologies, is answered 401 and leaves (facts C3).
+  sessionEnd.add('sockets', ({ sessionId }) => hub.closeSession(sessionId))
+  sessionEnd.add('credentials', ({ sessionId }) => overdue.sessionEnded(sessionId))
+  // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
+  sessionEnd.add('broker', ({ sessionId }) => broker.revoke?.({ sessionId }) ?? broker.kick({ sessionId }))
+  sessionEnd.add('nodes', ({ sessionId, reason, endedHere }) => {
+    if (endedHere) nodes?.sessionEnded(sessionId, reason)
+  })
+}
