@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
-import rawBody from 'raw-body'
 import { DjiCloudError } from '../../core/errors.ts'
 import type { IncomingBody } from '../../core/http/types.ts'
+import { loadDependency } from '../../core/packages.ts'
 
 /** What parsers of the host left; undefined where there were none. */
 export interface ParsedBody {
@@ -52,8 +52,18 @@ export function announcesNone({ headers, httpVersionMajor }: IncomingMessage): b
   return length === undefined ? !(httpVersionMajor >= 2) : Number(length) === 0
 }
 
+type RawBody = typeof import('raw-body')
+let library: RawBody | null = null
+
+/** Loaded for the first body: a cold start does without it and the tables of character sets that come with it. */
+async function load(): Promise<RawBody> {
+  library = (await loadDependency(() => import('raw-body'), 'raw-body')).default
+  return library
+}
+
 async function read(request: IncomingMessage, limit: number): Promise<Uint8Array> {
   const unpack = unpackerOf(request.headers['content-encoding'], UNPACK)
+  const rawBody = library ?? (await load())
   try {
     const bytes = await rawBody(request, { limit, length: request.headers['content-length'] ?? null })
     return bytes.length === 0 || unpack === null ? bytes : await unpack(bytes, { maxOutputLength: limit })

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
+import type { WebSocketServer } from 'ws'
 import { isDjiCloudError } from '../../core/errors.ts'
 import { WS_PATH } from '../../core/http/addresses.ts'
 import { normalizePath } from '../../core/http/router.ts'
 import { tokenOf } from '../../core/http/token-header.ts'
+import { loadDependency } from '../../core/packages.ts'
 import type { BrokerAdapter, Logger, Session } from '../../core/ports/index.ts'
 import type { Hub } from '../../core/realtime/hub.ts'
 import { serve } from '../realtime/peer.ts'
@@ -37,7 +38,18 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
   const { hub, broker, logger } = parts
   const mounts = createMounts(parts.mounts)
   const attached = new Map<UpgradeServer, () => void>()
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_INBOUND, clientTracking: false })
+  let sockets: WebSocketServer | null = null
+
+  /** Loaded for the first WebSocket: a cold start does without it. */
+  async function server(): Promise<WebSocketServer> {
+    const library = await loadDependency(() => import('ws'), 'ws')
+    sockets ??= new library.WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_INBOUND,
+      clientTracking: false,
+    })
+    return sockets
+  }
 
   const ownPath = (request: IncomingMessage): string | null =>
     mounts.find(
@@ -55,8 +67,9 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
       if (!isDjiCloudError(error)) logger.error({ err: error }, 'websocket: admission failed')
       return refuse(socket, isDjiCloudError(error) ? error.status : 500)
     }
+    const accepting = sockets ?? (await server())
     if (socket.destroyed) return
-    sockets.handleUpgrade(request, socket, head, (ws) => serve(ws, socket, session, hub, logger))
+    accepting.handleUpgrade(request, socket, head, (ws) => serve(ws, socket, session, hub, logger))
   }
 
   /** One upgrade of ours. Whatever goes wrong in it, the host lives on. */

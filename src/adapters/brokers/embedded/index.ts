@@ -130,7 +130,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
           request?: IncomingMessage,
         ): void => connections.accept({ broker, host, conn, socket, guest, certificate, request })
         const mutual = options.tls?.clientAuth !== undefined
-        const upgrader = createUpgrader(limits.packetBytes + 1024, (conn, socket, request, guest) =>
+        const upgrader = await createUpgrader(limits.packetBytes + 1024, (conn, socket, request, guest) =>
           take(conn, socket, guest ?? null, mutual ? websocketCertificate(socket) : null, request),
         )
         doors = await openDoors({

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createWebSocketStream, WebSocketServer } from 'ws'
+import { loadDependency } from '../../../core/packages.ts'
 import type { Guest } from './front.ts'
 
 export interface Upgrader {
@@ -14,10 +14,11 @@ export interface Upgrader {
 const PROTOCOLS = ['mqtt', 'mqttv3.1'] as const
 
 /** MQTT over WebSocket on somebody else's HTTP server. Browsers close a socket whose subprotocol is not confirmed. */
-export function createUpgrader(
+export async function createUpgrader(
   maxMessageBytes: number,
   accept: (conn: Duplex, socket: Socket, request: IncomingMessage, guest?: Guest) => void,
-): Upgrader {
+): Promise<Upgrader> {
+  const { WebSocketServer, createWebSocketStream } = await loadDependency(() => import('ws'), 'ws')
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
