@@ -4,18 +4,23 @@ export type LabelValues = Readonly<Record<string, readonly string[]>>
 /** A value for each label. */
 export type Labels<Values extends LabelValues> = { readonly [Name in keyof Values]: Values[Name][number] }
 
+/** How a metric of a plugin is described. */
 export interface MetricOptions<Values extends LabelValues = LabelValues> {
   /** One line: what is counted, and in which unit. */
   readonly help: string
+  /** Each label with the only values that it may have. @default none */
   readonly labels?: Values | undefined
 }
 
+/** A figure that only grows, such as the number of files received. */
 export interface Counter<Values extends LabelValues = LabelValues> {
   /** Adds to the figure of these labels. A value that is not listed counts as `other`. @param by 0 or more. @default 1 */
   add(labels?: Labels<Values>, by?: number): void
 }
 
+/** How often a value was how large, such as the time that a request took. */
 export interface Histogram<Values extends LabelValues = LabelValues> {
+  /** Counts one value, in the unit that `help` names. */
   observe(value: number, labels?: Labels<Values>): void
 }
 
@@ -64,6 +69,7 @@ export interface Metrics {
   ): Histogram<Values>
 }
 
+/** The metrics, for a plugin that shows them to a monitoring system. */
 export interface ReadableMetrics extends Metrics {
   /** All of the platform and of its plugins. */
   read(): readonly MetricReading[]

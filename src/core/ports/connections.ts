@@ -8,12 +8,13 @@ export interface PluginSql<Db> {
   first<Row>(statement: { execute(): Promise<Row[]> }): Promise<Row | undefined>
 }
 
+/** The database of a plugin: a Kysely instance of the host's. */
 export interface PluginSqlSource<Db> {
   /** A Kysely instance, which stays the host's to destroy. Not a transaction. */
   readonly db: Db
   /** The PostgreSQL schema that holds the tables. @default the first of the search path */
   readonly schema?: string | undefined
-  /** How long a statement may take before it rejects. @default 2000 */
+  /** How long a statement may take before it rejects, in ms. @default 2000 */
   readonly timeoutMs?: number | undefined
 }
 
@@ -22,12 +23,13 @@ export interface PluginRedis {
   call(command: string, ...args: (string | number)[]): Promise<unknown>
 }
 
+/** The Redis of a plugin: an address, or a client of the host's. */
 export interface PluginRedisSource {
   /** `redis://` or `rediss://`; `ioredis` has to be installed. Closed with the platform. */
   readonly url?: string | undefined
   /** An ioredis client instead, which stays the host's to close. */
   readonly client?: object | undefined
-  /** How long a command may take before it rejects. @default 1000 */
+  /** How long a command may take before it rejects, in ms. @default 1000 */
   readonly timeoutMs?: number | undefined
 }
 
