@@ -79,7 +79,8 @@ export async function bundles(name, build) {
     cwd: away,
     encoding: 'utf8',
     timeout: 70_000,
-    env: { ...process.env, NODE_PATH: '' },
+    // Some bundlers set NODE_ENV for their own process.
+    env: { ...process.env, NODE_PATH: '', NODE_ENV: 'development' },
   })
   const wrong = stderr.split('\n').filter((line) => /rror/.test(line))
   check(
