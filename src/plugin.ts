@@ -21,9 +21,12 @@ export {
   redirectResponse,
 } from './core/http/answers.ts'
 export { validate } from './core/http/body.ts'
+export { cookieOf, setCookie } from './core/http/cookies.ts'
 export { failure, success } from './core/http/envelope.ts'
+export type { FieldPart, FilePart, MultipartBody, MultipartLimits } from './core/http/multipart.ts'
 export { isOwnHost } from './core/http/own-host.ts'
 export { assetHeaders } from './core/http/page-headers.ts'
+export type { RowRateLimit } from './core/http/routes.ts'
 export { tokenOf } from './core/http/token-header.ts'
 export type { BodyStream, HttpRequest, HttpResponse, IncomingBody, StreamedBody } from './core/http/types.ts'
 export { isPage, withScript } from './core/http/with-script.ts'
@@ -68,6 +71,19 @@ export type { MigratedPlugin, PluginMigration, SqlDatabaseLike } from './core/pl
 export { type PagesPart, SLOTS, type Slot } from './core/plugins/pages.ts'
 export type { PluginHealth } from './core/plugins/plugin-health.ts'
 export {
+  type AdmitContext,
+  type BodyLimit,
+  type BodyRow,
+  type GuardedAdmitContext,
+  type GuardedRouteContext,
+  type PlainRow,
+  type PluginRoute,
+  type RouteContext,
+  type RowAnswers,
+  type RowGuard,
+  route,
+} from './core/plugins/route-row.ts'
+export {
   type DeviceEventRow,
   type DeviceMessageContext,
   DeviceRefusal,
@@ -76,15 +92,7 @@ export {
   deviceEvent,
   deviceRequest,
   deviceTopic,
-  type GuardedRouteContext,
-  type GuardedRow,
-  type GuardedStreamRow,
   type PilotResponseTransform,
-  type PluginRoute,
-  type PublicRow,
-  type PublicStreamRow,
-  type RouteContext,
-  route,
   type TopicContext,
   type TopicRow,
   type UpwardTopicRow,

@@ -17,6 +17,8 @@ import { createCors } from './http/cors.ts'
 import { createDispatcher } from './http/dispatch.ts'
 import type { Assets } from './http/handlers/assets.ts'
 import { errorPage } from './http/handlers/pages.ts'
+import { createInFlight } from './http/in-flight.ts'
+import { createRowLimits } from './http/row-rate-limit.ts'
 import { apiTable, PAGE_ROWS, pageTable } from './http/table.ts'
 import { transformed } from './http/transformed.ts'
 import type { HttpPlatform } from './http/types.ts'
@@ -203,6 +205,7 @@ export function createCore(given: CloudParts): Core {
     doctorChecks: plugins.doctorChecks,
   }
   const routes = [...pageTable(services), ...own, ...plugins.routes]
+  const inFlight = createInFlight()
   const dispatcher = createDispatcher({
     routes,
     count: createRequestCount(metrics, routes),
@@ -212,6 +215,8 @@ export function createCore(given: CloudParts): Core {
     cors: createCors(options.http.cors),
     logger,
     closing: () => closing !== undefined,
+    begin: inFlight.begin,
+    limits: createRowLimits(parts.rateLimitStore),
   })
   const http = transformed(dispatcher, plugins, logger)
 
@@ -251,6 +256,8 @@ export function createCore(given: CloudParts): Core {
   async function shutDown(): Promise<void> {
     stopBeat()
     plugins.stop()
+    // First: what is being answered still works with all that is closed below.
+    await inFlight.close()
     await fleet.stop(started)
     // After the last events: a plugin that writes down what happens hears of every device that goes offline here.
     await plugins.close()

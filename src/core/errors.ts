@@ -155,6 +155,7 @@ export const ERRORS = {
     'The tables could not be brought up to date.',
     'Nothing of that step was kept. Repair what the cause says, and start again.',
   ],
+  INTERNAL: [500005, 500, 'The platform could not answer.', 'Operators: the log has the cause.'],
   VIEW: [500002, 500, 'A page could not be rendered.', 'See the cause: the template and its line.'],
 } as const satisfies Record<string, ErrorRow>
 

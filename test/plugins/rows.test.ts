@@ -1,10 +1,21 @@
 // The parts of a plugin's row, in every framework and below a mount: what a client gets, and what a handler is given.
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { definePlugin, type PluginRoute, route } from '../../src/plugin.ts'
+import type { DjiCloudOptions } from '../../src/index.ts'
+import {
+  cookieOf,
+  DjiCloudError,
+  definePlugin,
+  type PluginRoute,
+  route,
+  setCookie,
+  success,
+} from '../../src/plugin.ts'
+import { PASSWORD, testUsers } from '../support/accounts.ts'
 import { type Framework, VARIANTS } from '../support/hosts.ts'
 import { ask } from '../support/http.ts'
 import { idleBroker } from '../support/idle-broker.ts'
+import { recordLogs } from '../support/logs.ts'
 import { start } from './start.ts'
 
 const MOUNT = '/drones'
@@ -14,12 +25,12 @@ const FRAMEWORKS = VARIANTS.filter(({ mount, parser }) => mount === MOUNT && par
 
 const withRoutes = (routes: readonly PluginRoute[]) => definePlugin({ id: 'rows', setup: () => ({ routes }) })
 
-async function asker(framework: Framework, routes: readonly PluginRoute[]) {
+async function asker(framework: Framework, routes: readonly PluginRoute[], more: DjiCloudOptions = {}) {
   const { url } = await start(
-    { plugins: [withRoutes(routes)], broker: idleBroker() },
+    { plugins: [withRoutes(routes)], broker: idleBroker(), ...more },
     { framework, mount: MOUNT, parser: 'none' },
   )
-  return (path: string, more: Parameters<typeof ask>[2] = {}) => ask(url, `${MOUNT}${path}`, more)
+  return (path: string, sent: Parameters<typeof ask>[2] = {}) => ask(url, `${MOUNT}${path}`, sent)
 }
 
 describe.each(FRAMEWORKS)('%s', (framework) => {
@@ -96,5 +107,121 @@ describe.each(FRAMEWORKS)('%s', (framework) => {
     // An encoding that nobody here knows is no obstacle to keeping the bytes.
     expect((await put('/rows/packed', 'aws-chunked')).json.data).toMatchObject({ same: true })
     expect((await put('/rows/unpacked', 'aws-chunked')).status).toBe(415)
+  })
+
+  it.each([
+    ['an Error', new TypeError('no disk')],
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'no disk'],
+  ])('answers 500 to a handler that throws %s, and says which one it was', async (_what, thrown) => {
+    const logs = recordLogs()
+    const row = route({
+      ...{ method: 'PUT', path: '/rows/:id', guard: 'public' },
+      handle() {
+        throw thrown
+      },
+    })
+    const request = await asker(framework, [row], { logger: logs.logger })
+    const path = '/rows/secret?token=secret'
+    expect((await request(path, { method: 'PUT', headers: { 'x-request-id': 'r-1' } })).status).toBe(500)
+    expect((await request(path, { method: 'PUT', headers: { 'x-request-id': 'r 1' } })).status).toBe(500)
+    const lines = logs.lines.filter(({ level }) => level === 'error')
+    expect(lines).toMatchObject([
+      {
+        fields: { plugin: 'rows', method: 'PUT', path: '/rows/:id', requestId: 'r-1' },
+        message: expect.stringContaining('A route of a plugin failed'),
+      },
+      { fields: { requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) } },
+    ])
+    expect(JSON.stringify(lines)).not.toContain('secret')
+  })
+
+  it('sets several cookies beside those of the host, and reads them', async () => {
+    const row = route({
+      ...{ method: 'GET', path: '/rows/cookies', guard: 'public', answers: 'http' },
+      handle: ({ request }) => ({
+        ...success({ a: cookieOf(request, 'a'), none: cookieOf(request, 'none') }),
+        cookies: [setCookie('a', 'b c;d'), setCookie('e', '', { maxAge: 0, path: '/x', secure: true })],
+      }),
+    })
+    const request = await asker(framework, [row])
+    const { headers, json } = await request('/rows/cookies', { headers: { cookie: 'z=1; a=b%20c' } })
+    expect(json.data).toEqual({ a: 'b c', none: null })
+    expect(headers['set-cookie']).toEqual([
+      'a=b%20c%3Bd; Path=/; HttpOnly; SameSite=Lax',
+      'e=; Max-Age=0; Path=/x; HttpOnly; Secure; SameSite=Lax',
+    ])
+  })
+
+  it('looks at the request before the body, and hands on what it found, to the limit of the body too', async () => {
+    const seen: string[] = []
+    const row = route({
+      ...{ method: 'PUT', path: '/rows/:bucket/:key+', guard: 'public', answers: 'http', body: 'stream' },
+      admit({ request, params, query }) {
+        if (query.get('sig') !== 'good') throw new DjiCloudError('TOOL_REFUSED')
+        return { allowed: Number(request.headers['x-allowed']), key: String(params['key']) }
+      },
+      bodyLimit: ({ admitted }) => (admitted as { allowed: number }).allowed,
+      onError: (error, { rawUrl }) => ({
+        status: error.status,
+        headers: { 'content-type': 'application/xml' },
+        body: `<Error><Code>${error.code}</Code><Resource>${rawUrl}</Resource></Error>`,
+      }),
+      async handle({ admitted, body, request: { native } }) {
+        for await (const chunk of body.stream) seen.push(String(chunk))
+        if (admitted.key === 'broken') throw new Error('no disk')
+        const own = native as { readonly url?: unknown }
+        return { status: 201, headers: {}, body: `${admitted.key} ${typeof own.url}` }
+      },
+    })
+    const logs = recordLogs()
+    const request = await asker(framework, [row], { logger: logs.logger })
+    const put = (path: string, allowed: number) =>
+      request(path, { method: 'PUT', body: 'four', headers: { 'x-allowed': String(allowed) } })
+    const refused = await put('/rows/b/k?sig=bad', 9)
+    expect([refused.status, refused.text]).toEqual([
+      403,
+      `<Error><Code>TOOL_REFUSED</Code><Resource>${MOUNT}/rows/b/k?sig=bad</Resource></Error>`,
+    ])
+    expect((await put('/rows/b/k?sig=good', 3)).text).toContain('BODY_TOO_LARGE')
+    expect(seen).toEqual([])
+    const fine = await put('/rows/b/k/l?sig=good', 4)
+    expect([fine.status, fine.text, seen]).toEqual([201, 'k/l string', ['four']])
+    const broken = await put('/rows/b/broken?sig=good', 4)
+    expect([broken.status, broken.text]).toEqual([500, expect.stringContaining('<Code>INTERNAL</Code>')])
+    expect(logs.lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { fields: { plugin: 'rows', path: '/rows/:bucket/:key+' } },
+    ])
+  })
+
+  it('counts calls per address and per user, and says when to come back', async () => {
+    const limited = (path: string, per: 'address' | 'user') =>
+      route({
+        ...{ method: 'GET', path, guard: 'token' },
+        rateLimit: { attempts: 2, windowSeconds: 60, per },
+        handle: () => null,
+      })
+    const request = await asker(
+      framework,
+      [limited('/rows/address', 'address'), limited('/rows/user', 'user')],
+      { users: testUsers() },
+    )
+    const logIn = async (username: string) => {
+      const body = { username, password: PASSWORD }
+      const { json } = await request('/manage/api/v1/login', { method: 'POST', body })
+      return { 'x-auth-token': String(json.data?.['access_token']) }
+    }
+    const [amelia, bert] = [await logIn('amelia'), await logIn('bert')]
+    const statuses = async (path: string, ...all: Record<string, string>[]) => {
+      const found: number[] = []
+      for (const headers of all) found.push((await request(path, { headers })).status)
+      return found
+    }
+    // Bad tokens count as well, and others of that address are refused with them.
+    expect(await statuses('/rows/address', {}, amelia, amelia, bert)).toEqual([401, 200, 429, 429])
+    expect(await statuses('/rows/user', {}, amelia, amelia, amelia, bert)).toEqual([401, 200, 200, 429, 200])
+    const { headers, json } = await request('/rows/user', { headers: amelia })
+    expect([Number(headers['retry-after']) > 0, json.data?.['error']]).toEqual([true, 'THROTTLED'])
   })
 })

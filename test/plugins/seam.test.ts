@@ -120,7 +120,7 @@ describe('routes of a plugin', () => {
       guard: 'public',
       bodyLimit: 200,
       input: z.unknown(),
-      admit(request) {
+      admit({ request }) {
         if (request.headers['x-door'] !== 'open') throw context().error('DOOR_SHUT', { data: { door: 1 } })
       },
       handle: () => void read.push('read'),

@@ -4,6 +4,7 @@ import { createDjiCloud } from '../../src/index.ts'
 import {
   type AnyPlugin,
   definePlugin,
+  type HttpResponse,
   type PluginContext,
   type PluginParts,
   route,
@@ -95,7 +96,7 @@ describe.each(['express 5', 'koa 3'] as const)('an answer that cannot be sent, i
     const stream = new Readable({ read() {} })
     const given = typeof answer === 'object' ? { ...answer, body: stream } : answer
     const row = (path: string, value: unknown) =>
-      route({ method: 'GET', path, guard: 'public', answers: 'http', handle: () => value })
+      route({ method: 'GET', path, guard: 'public', answers: 'http', handle: () => value as HttpResponse })
     const { url } = await start(
       { plugins: [plugin({ routes: [row('/sloppy/text', answer), row('/sloppy/stream', given)] })] },
       { framework, mount: '', parser: 'none' },

@@ -15,5 +15,7 @@ export const plainRequest = (more: Partial<HttpRequest> = {}): HttpRequest => ({
   readBody: async () => ({ kind: 'none' }),
   openBody: () => ({ stream: Readable.from([]), contentType: undefined, contentLength: 0 }),
   signal: new AbortController().signal,
+  id: 'test-request',
+  native: null,
   ...more,
 })

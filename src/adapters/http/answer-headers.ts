@@ -9,7 +9,7 @@ const LISTS = ['vary', 'access-control-expose-headers'] as const
  * @param set what stands under a lower-case name so far
  */
 export function besideHost(
-  headers: HttpResponse['headers'],
+  { headers, cookies = [] }: Pick<HttpResponse, 'headers' | 'cookies'>,
   set: (name: string) => unknown,
 ): Readonly<Record<string, string | string[]>> {
   const sent: Record<string, string | string[]> = { ...headers }
@@ -17,8 +17,8 @@ export function besideHost(
     const ours = headers[name]
     if (ours !== undefined) sent[name] = union(valuesOf(set(name)), ours)
   }
-  const cookie = headers['set-cookie']
-  if (cookie !== undefined) sent['set-cookie'] = [...valuesOf(set('set-cookie')), cookie]
+  const own = [...valuesOf(headers['set-cookie']), ...cookies]
+  if (own.length > 0) sent['set-cookie'] = [...valuesOf(set('set-cookie')), ...own]
   return sent
 }
 

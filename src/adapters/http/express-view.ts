@@ -23,6 +23,7 @@ export function viewOf(request: AnyRequest, { url, mount }: Place): FrameworkVie
     secure: request.secure ?? (request.protocol === 'https' || isEncrypted(request)),
     host: hostOf(request),
     address: request.ip ?? request.socket.remoteAddress ?? '',
+    native: request,
     trusted: () => trustOf(request),
     parsedBody: () => ({ body: request.body, rawBody: request.rawBody }),
   }

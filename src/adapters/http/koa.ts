@@ -81,10 +81,10 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
 }
 
 function send(ctx: Context, answer: HttpResponse, logger: Logger): void {
-  const { status, headers, body } = answer
+  const { status, body } = answer
   discardRest(ctx.req, ctx.res, isStreamed(answer))
   ctx.status = status
-  ctx.set({ ...besideHost(headers, (name) => ctx.response.headers[name]) })
+  ctx.set({ ...besideHost(answer, (name) => ctx.response.headers[name]) })
   if (isStreamed(answer)) ctx.body = outflow(ctx.req, ctx.res, answer, logger)
   else if (body === null) sendNothing(ctx, answer)
   // Koa knows a Buffer as a body, but would write any other byte array as JSON.
@@ -108,6 +108,7 @@ function viewOf(ctx: Context): FrameworkView {
     secure: ctx.secure,
     host: ctx.host,
     address: ctx.ip,
+    native: ctx,
     trusted: () => ctx.app.proxy,
     parsedBody: () => leftOf(ctx),
   }

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { requestId } from '../../core/http/request-id.ts'
 import type { HttpRequest, HttpResponse } from '../../core/http/types.ts'
 import type { CloudInternals, DjiCloud } from '../../dji-cloud.ts'
 import { type ParsedBody, readBody } from './body.ts'
 import { openBody } from './body-stream.ts'
+import { createLifetime, type Lifetime } from './lifetime.ts'
 import { createProxyWarning } from './proxy-warning.ts'
 
 /** What a framework knows about a request that Node's own object does not say. */
@@ -17,6 +20,8 @@ export interface FrameworkView {
   readonly address: string
   /** Whether the app believes the `x-forwarded-*` of this request. */
   readonly trusted: () => boolean
+  /** The framework's own request. */
+  readonly native: unknown
   /** What body parsers of the host left. */
   readonly parsedBody: () => ParsedBody
 }
@@ -46,42 +51,48 @@ export function createNodeHandler(
       response: ServerResponse,
       view: FrameworkView,
     ): Promise<HttpResponse | null> {
-      let signal: AbortSignal | undefined
       warnOfProxy(request.headers, view.trusted)
-      const mark = view.url.indexOf('?')
-      const ours: HttpRequest = {
-        method: request.method ?? 'GET',
-        path: mark === -1 ? view.url : view.url.slice(0, mark),
-        mount: view.mount,
-        rawUrl: view.rawUrl,
-        query: new URLSearchParams(mark === -1 ? '' : view.url.slice(mark + 1)),
-        headers: request.headers,
-        secure: view.secure,
-        host: view.host,
-        address: view.address,
-        readBody: (limit) => readBody(request, view.parsedBody(), limit),
-        openBody: (limit, options) => openBody(request, view.parsedBody(), limit, options),
-        // Made when it is asked for: most answers are out before anybody could go away.
-        get signal() {
-          signal ??= signalOf(response)
-          return signal
-        },
+      const lifetime = createLifetime(response)
+      const over = cloud.http.begin(lifetime)
+      response.once('finish', over).once('close', over)
+      try {
+        const answer = await cloud.http.handle(requestOf(request, view, lifetime))
+        // Only what was answered shows where we are: an address can be made up, and the list is short.
+        if (answer === null) over()
+        else cloud.learnMount(view.mount)
+        return answer
+      } catch (error) {
+        // The host answers this one.
+        over()
+        throw error
       }
-      const answer = await cloud.http.handle(ours)
-      // Only what was answered shows where we are: an address can be made up, and the list is short.
-      if (answer !== null) cloud.learnMount(view.mount)
-      return answer
     },
   }
 }
 
-/** Aborts when the connection is gone before the answer is out. */
-function signalOf(response: ServerResponse): AbortSignal {
-  const controller = new AbortController()
-  const gone = (): void => {
-    if (!response.writableFinished) controller.abort()
+/** What core is given of a request. What costs something is made when it is asked for. */
+function requestOf(request: IncomingMessage, view: FrameworkView, lifetime: Lifetime): HttpRequest {
+  const mark = view.url.indexOf('?')
+  let id: string | undefined
+  return {
+    method: request.method ?? 'GET',
+    path: mark === -1 ? view.url : view.url.slice(0, mark),
+    mount: view.mount,
+    rawUrl: view.rawUrl,
+    query: new URLSearchParams(mark === -1 ? '' : view.url.slice(mark + 1)),
+    headers: request.headers,
+    secure: view.secure,
+    host: view.host,
+    address: view.address,
+    native: view.native,
+    readBody: (limit) => readBody(request, view.parsedBody(), limit),
+    openBody: (limit, options) => lifetime.opened(openBody(request, view.parsedBody(), limit, options)),
+    get signal() {
+      return lifetime.signal()
+    },
+    get id() {
+      id ??= requestId((request as { readonly id?: unknown }).id, request.headers, randomUUID)
+      return id
+    },
   }
-  if (response.destroyed) gone()
-  else response.once('close', gone)
-  return controller.signal
 }

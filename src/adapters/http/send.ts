@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import { type Readable, Transform } from 'node:stream'
+import { isDjiCloudError } from '../../core/errors.ts'
 import { BODILESS, discard, isStreamed, readableOf, type StreamedAnswer } from '../../core/http/outgoing.ts'
 import type { HttpResponse } from '../../core/http/types.ts'
 import type { Logger } from '../../core/ports/index.ts'
@@ -13,13 +14,13 @@ export function send(
   answer: HttpResponse,
   logger: Logger,
 ): void {
-  const { status, headers, body } = answer
+  const { status, body } = answer
   if (response.headersSent || response.destroyed) {
     if (isStreamed(answer)) discard(readableOf(answer.body))
     return
   }
   discardRest(request, response, isStreamed(answer))
-  const all = besideHost(headers, (name) => response.getHeader(name))
+  const all = besideHost(answer, (name) => response.getHeader(name))
   if (isStreamed(answer)) {
     response.writeHead(status, all)
     outflow(request, response, answer, logger).pipe(response)
@@ -47,6 +48,7 @@ export function outflow(
   const fail = (err: unknown): void => {
     if (over) return
     over = true
+    if (isDjiCloudError(err) && err.code === 'SHUTTING_DOWN') return void response.destroy()
     const path = request.url?.split('?')[0]
     logger.error({ err, path, sent }, 'An answer broke off: its stream failed. The connection was closed.')
     response.destroy()

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { DjiCloudError } from '../errors.ts'
 import type { RateLimit, RateLimitCounter, RateLimitStore } from '../ports/index.ts'
 import { reach } from '../reach.ts'
 import { networkOf } from './network.ts'
+import { throttled } from './throttled.ts'
 
 /** Failed logins, counted three ways. */
 export interface LoginLimits {
@@ -60,13 +60,6 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
 
   const longest = async (waits: readonly Promise<number>[]): Promise<number> =>
     Math.max(...(await reach(Promise.all(waits))))
-  const refuse = (ms: number): never => {
-    const seconds = Math.max(1, Math.ceil(ms / 1000))
-    throw new DjiCloudError('THROTTLED', {
-      headers: { 'retry-after': String(seconds) },
-      data: { retry_after: seconds },
-    })
-  }
 
   return {
     async attempt(address, username) {
@@ -78,9 +71,9 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
       ]
       // Somebody already locked out must not go on filling the other counters.
       const blocked = await longest(counters.map(([counter, key]) => counter.retryAfterMs(key)))
-      if (blocked > 0) refuse(blocked)
+      if (blocked > 0) throw throttled(blocked)
       const wait = await longest(counters.map(([counter, key]) => counter.consume(key)))
-      if (wait > 0) refuse(wait)
+      if (wait > 0) throw throttled(wait)
     },
     async succeeded(address, username) {
       const keys = placeOfLogin(address, username)

@@ -3,9 +3,11 @@ import type { Logger, Session } from '../ports/index.ts'
 import { jsonOf, validate } from './body.ts'
 import type { Cors } from './cors.ts'
 import { declined, failure, STATUS_HEADER } from './envelope.ts'
+import { openMultipart } from './multipart.ts'
 import { afterFirstByte, isStreamed } from './outgoing.ts'
 import { createRouter, normalizePath } from './router.ts'
-import type { Route } from './routes.ts'
+import type { BeforeBody, Route } from './routes.ts'
+import type { RowLimits } from './row-rate-limit.ts'
 import { tokenOf } from './token-header.ts'
 import type { AuthedContext, Context, HttpPlatform, HttpRequest, HttpResponse } from './types.ts'
 
@@ -20,6 +22,8 @@ export interface DispatcherParts {
   readonly logger: Logger
   /** True once the platform is closing: everything of ours is then a 503. */
   readonly closing: () => boolean
+  readonly begin: HttpPlatform['begin']
+  readonly limits: RowLimits
 }
 
 export function createDispatcher(parts: DispatcherParts): HttpPlatform {
@@ -33,29 +37,47 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
   ): Promise<HttpResponse> {
     if (parts.closing()) throw new DjiCloudError('SHUTTING_DOWN', { headers: { 'retry-after': '5' } })
     const token = tokenOf(request.headers)
-    const base: Context = { request, params, token, body: null }
-    const handle = route.handle as (context: Context) => Promise<HttpResponse> | HttpResponse
-    if (route.guard === 'public') {
-      await route.admit?.(request)
-      return handle({ ...base, body: await bodyOf(route, request) })
-    }
-
+    await parts.limits.count(route, request, null)
     // The token comes before the body: a stranger gets nothing parsed.
+    const session = route.guard === 'token' ? await sessionFor(route, params, token) : null
+    if (session !== null) await parts.limits.count(route, request, session)
+    const before: BeforeBody = {
+      ...{ request, params, query: request.query },
+      ...(session === null ? {} : { session }),
+    }
+    const admitted: unknown = await route.admit?.(before)
+    const body = await bodyOf(route, { ...before, admitted })
+    const context: Context = { request, params, token, body, admitted }
+    const handle = route.handle as (given: Context | AuthedContext) => Promise<HttpResponse> | HttpResponse
+    return handle(session === null ? context : { ...context, session, token: token ?? '' })
+  }
+
+  async function sessionFor(
+    { roles }: Route,
+    params: Readonly<Record<string, string>>,
+    token: string | undefined,
+  ): Promise<Session> {
     const session = await parts.requireSession(token)
-    if (route.roles !== undefined && !route.roles.includes(session.role))
-      throw new DjiCloudError('ROLE_REQUIRED')
+    if (roles !== undefined && !roles.includes(session.role)) throw new DjiCloudError('ROLE_REQUIRED')
     const workspace = params['workspace_id']
     if (workspace !== undefined && workspace !== session.workspaceId)
       throw new DjiCloudError('OTHER_WORKSPACE')
-    await route.admit?.(request)
-    const authed: AuthedContext = { ...base, session, token: token ?? '', body: await bodyOf(route, request) }
-    return handle(authed)
+    return session
   }
 
-  async function bodyOf(route: Route, request: HttpRequest): Promise<unknown> {
-    const limit = route.bodyLimit ?? parts.bodyLimit
-    if (route.body === 'stream') return request.openBody(limit, { unpack: route.unpack })
-    return route.input === null ? null : validate(route.input, jsonOf(await request.readBody(limit)))
+  async function bodyOf(
+    route: Route,
+    context: BeforeBody & { readonly admitted: unknown },
+  ): Promise<unknown> {
+    const { request } = context
+    const { input, body, bodyLimit = parts.bodyLimit } = route
+    if (body === undefined && input === null) return null
+    const limit = typeof bodyLimit === 'number' ? bodyLimit : await bodyLimit(context)
+    if (!(limit >= 0))
+      throw new TypeError(`bodyLimit of ${route.method} ${route.path} gave no number of bytes.`)
+    if (body === 'stream') return request.openBody(limit, { unpack: route.unpack })
+    if (body === 'multipart') return openMultipart(request.openBody(limit), route.multipart)
+    return input === null ? null : validate(input, jsonOf(await request.readBody(limit)))
   }
 
   /** Expected errors are answered here; anything else is the host's error handler's. */
@@ -64,11 +86,17 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
       const given = await answer(route, params, request)
       return isStreamed(given) ? await afterFirstByte(given, request) : given
     } catch (error) {
-      if (!isDjiCloudError(error) || error.code === 'VIEW') throw error
-      if (error.status >= 500) {
-        const fields = { err: error.cause ?? error, error: error.code, path: route.path }
-        parts.logger.error(fields, error.message)
+      if (!isDjiCloudError(error) || error.code === 'VIEW') {
+        const failed = unexpected(error, route, request)
+        if (route.onError === undefined) throw failed
+        return ownAnswer(route.onError, new DjiCloudError('INTERNAL', { cause: failed }), route, request)
       }
+      if (error.status >= 500 && error.code !== 'SHUTTING_DOWN')
+        parts.logger.error(
+          { err: error.cause ?? error, error: error.code, ...where(route, request) },
+          error.message,
+        )
+      if (route.onError !== undefined) return ownAnswer(route.onError, error, route, request)
       if (route.answers === 'page') return parts.errorPage(error, request)
       const code = route.declines?.[error.code]
       return code === undefined || wantsStatus(request) ? failure(error) : declined(error, code)
@@ -86,7 +114,32 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
     }
   }
 
+  /** What fails while it tells of an error is logged, and the error is told in the usual form. */
+  async function ownAnswer(
+    onError: NonNullable<Route['onError']>,
+    error: DjiCloudError,
+    route: Route,
+    request: HttpRequest,
+  ): Promise<HttpResponse> {
+    try {
+      const made = await onError(error, request)
+      return isStreamed(made) ? await afterFirstByte(made, request) : made
+    } catch (thrown) {
+      unexpected(thrown, route, request)
+      return failure(error)
+    }
+  }
+
+  /** For the host's error handler, which knows neither the plugin nor, by a thing that is no Error, that there was one. */
+  function unexpected(thrown: unknown, route: Route, request: HttpRequest): Error {
+    const error = asError(thrown, `${route.method} ${route.path}`)
+    if (route.plugin !== undefined)
+      parts.logger.error({ err: error, ...where(route, request) }, 'A route of a plugin failed.')
+    return error
+  }
+
   return {
+    begin: parts.begin,
     claims: createClaims(parts.routes.map(({ path }) => path)),
     async handle(request) {
       const found = match(request.method, normalizePath(request.path))
@@ -96,11 +149,28 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
         parts.count?.(null, refusal.status)
         return refusal
       }
-      const { status, headers, body } = await counted(found.route, found.params, request)
-      return { status, headers: withVary(headers, cors.headers(request)), body }
+      const given = await counted(found.route, found.params, request)
+      return { ...given, headers: withVary(given.headers, cors.headers(request)) }
     },
   }
 }
+
+/** What is thrown may be anything, also nothing. An object may hold secrets, so that only plain values are kept. */
+function asError(thrown: unknown, row: string): Error {
+  if (thrown instanceof Error) return thrown
+  const isPlain = thrown === null || typeof thrown !== 'object'
+  const what = thrown === null ? 'null' : typeof thrown
+  return new Error(
+    `The handler of ${row} threw a value that is no Error: ${what}.`,
+    isPlain ? { cause: thrown } : {},
+  )
+}
+
+/** For the log: the row and not the address, in which secrets may stand. */
+const where = ({ method, path, plugin }: Route, { id }: HttpRequest) => ({
+  ...(plugin === undefined ? {} : { plugin }),
+  ...{ method, path, requestId: id },
+})
 
 /** A client that was not written for the demo, and wants every error with its HTTP status. */
 const wantsStatus = ({ headers }: HttpRequest): boolean => headers[STATUS_HEADER] === 'http'

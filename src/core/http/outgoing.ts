@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { isDjiCloudError } from '../errors.ts'
 import type { HttpRequest, HttpResponse, StreamedBody } from './types.ts'
 
 /** An answer whose body is a stream. */
@@ -32,8 +33,9 @@ export async function afterFirstByte(
   try {
     await firstByte(stream)
   } catch (error) {
-    // Nobody is left to tell.
-    if (!signal.aborted) throw error
+    // The client has gone: nobody is left to tell. At the close of the platform there is.
+    if (!signal.aborted || isDjiCloudError(signal.reason))
+      throw isDjiCloudError(signal.reason) ? signal.reason : error
   } finally {
     signal.removeEventListener('abort', stop)
   }
@@ -50,10 +52,13 @@ export function readableOf(body: StreamedBody): Readable {
     : Readable.from(body, { objectMode: false })
 }
 
-/** Stops a stream that nobody reads. What it fails with from now on concerns nobody. */
-export function discard(stream: Readable): void {
+/**
+ * Stops a stream that nobody reads. What it fails with from now on concerns nobody.
+ * @param why for whoever reads it all the same
+ */
+export function discard(stream: Readable, why?: Error): void {
   stream.on('error', () => undefined)
-  stream.destroy()
+  stream.destroy(why)
 }
 
 /** Resolves at the first byte or the end; rejects with the stream's error. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
-import type { ErrorName } from '../errors.ts'
-import type { Role } from '../ports/index.ts'
+import type { DjiCloudError, ErrorName } from '../errors.ts'
+import type { Role, Session } from '../ports/index.ts'
+import type { MultipartLimits } from './multipart.ts'
 import type { Except } from './pattern.ts'
 import type { AuthedContext, BodyStream, Context, HttpRequest, HttpResponse } from './types.ts'
 
@@ -15,20 +16,50 @@ export interface Route {
   /** Who may call it; absent: every role. */
   readonly roles?: readonly Role[]
   readonly except?: Except
+  /** Id of the plugin that has it. */
+  readonly plugin?: string
   /** How its errors look. */
   readonly answers: 'json' | 'page'
   readonly input: z.ZodType | null
-  /** `stream`: the body is not read but handed to the handler as a `BodyStream`; `input` is then null. */
-  readonly body?: 'stream'
+  /** The body is handed to the handler while it arrives, as a `BodyStream` or a `MultipartBody`; `input` is then null. */
+  readonly body?: 'stream' | 'multipart'
   /** False: a stream is left packed as it came. @default true */
   readonly unpack?: boolean
-  /** The most bytes that a body may have. @default the option `http.bodyLimit` */
-  readonly bodyLimit?: number
-  /** Looks at the request before its body is read, and throws to refuse it. */
-  readonly admit?: (request: HttpRequest) => unknown
+  readonly multipart?: MultipartLimits
+  /** The most bytes that a body may have, or what says so for a request. @default the option `http.bodyLimit` */
+  readonly bodyLimit?:
+    | number
+    | ((context: BeforeBody & { readonly admitted: unknown }) => number | Promise<number>)
+  readonly rateLimit?: RowRateLimit
+  /** Looks at the request before its body is read, and throws to refuse it. What it returns is the handler's `admitted`. */
+  readonly admit?: (context: BeforeBody) => unknown
+  /** Answers errors in a form of its own. */
+  readonly onError?: (error: DjiCloudError, request: HttpRequest) => Promise<HttpResponse> | HttpResponse
   /** Errors that are answered as the demo answers them, with HTTP 200 (see `declined`), and their `code`. */
   readonly declines?: Declines
   readonly handle: (context: never) => Promise<HttpResponse> | HttpResponse
+}
+
+/** How often a row may be called. */
+export interface RowRateLimit {
+  /** So many calls are let through. */
+  readonly attempts: number
+  /** In how many seconds. */
+  readonly windowSeconds: number
+  /**
+   * `address`: each network counts by itself, before the token is looked at. `user`: each account, which needs
+   * `guard: 'token'`. @default 'address'
+   */
+  readonly per?: 'address' | 'user' | undefined
+}
+
+/** What is known before the body is read. */
+export interface BeforeBody {
+  readonly request: HttpRequest
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** Of a row with a token. */
+  readonly session?: Session
 }
 
 /** By the error's name. */

@@ -24,6 +24,7 @@ export function transformed(
   const match = createRouter(routes)
   return {
     claims: platform.claims,
+    begin: platform.begin,
     async handle(request) {
       const answer = await platform.handle(request)
       const path = normalizePath(request.path)

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Session } from '../ports/index.ts'
+import type { Work } from './in-flight.ts'
 
 /** What an adapter found of the body. `parsed`: a parser of the host ran before us, and left a value, a text or bytes. */
 export type IncomingBody =
@@ -55,8 +56,18 @@ export interface HttpRequest {
    * @throws DjiCloudError BODY_TOO_LARGE where the announced length says so, BODY_UNREADABLE, UNSUPPORTED_MEDIA_TYPE
    */
   readonly openBody: (limit: number, options?: BodyOptions) => BodyStream
-  /** Aborts when the client goes away before it has the whole answer: work for it may then stop. */
+  /**
+   * Aborts when the client goes away before it has the whole answer, and when the platform closes: work for it may then
+   * stop. At the close its reason is SHUTTING_DOWN, and the answer has a few seconds left before it is cut off.
+   */
   readonly signal: AbortSignal
+  /**
+   * The framework's own request, with what the host's middleware left on it (a session, a user of passport): `Request` of
+   * Express, `Context` of Koa, Node's own without a framework.
+   */
+  readonly native: unknown
+  /** By what the log names this request: `request.id` of the host's logger, the header `x-request-id`, or a new one. */
+  readonly id: string
 }
 
 /**
@@ -76,12 +87,16 @@ export interface HttpResponse {
    * thrown; later, the connection is closed, so that no client takes half an answer for a whole one.
    */
   readonly body: string | Uint8Array | StreamedBody | null
+  /** One `Set-Cookie` each, beside what the host sets; `setCookie()` makes them. */
+  readonly cookies?: readonly string[]
 }
 
 export interface Context<Body = unknown> {
   readonly request: HttpRequest
   readonly params: Readonly<Record<string, string>>
   readonly body: Body
+  /** What `admit` of the row returned. */
+  readonly admitted: unknown
   /** The access token that the request carries, unchecked. */
   readonly token: string | undefined
 }
@@ -95,6 +110,11 @@ export interface AuthedContext<Body = unknown> extends Context<Body> {
 export interface HttpPlatform {
   /** Cheap test on the raw path: false means that the request is certainly the host's. */
   claims(path: string): boolean
+  /**
+   * Tells of a request that is being answered, so that closing stops it.
+   * @returns what to call when its answer is out, or is not ours
+   */
+  begin(work: Work): () => void
   /** Null: not ours, pass it on. Rejects only with what the host's error handler should see. */
   handle(request: HttpRequest): Promise<HttpResponse | null>
 }

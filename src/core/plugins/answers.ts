@@ -20,7 +20,7 @@ export function checkedAnswer(value: unknown, where: string): HttpResponse {
 
 function problemOf(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return 'it needs { status, headers, body }'
-  const { status, headers, body } = value as Partial<Record<keyof HttpResponse, unknown>>
+  const { status, headers, body, cookies = [] } = value as Partial<Record<keyof HttpResponse, unknown>>
   if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599)
     return 'status needs a number from 200 to 599'
   if (typeof headers !== 'object' || headers === null) return 'headers needs an object, {} for none'
@@ -31,6 +31,8 @@ function problemOf(value: unknown): string | null {
     if (!HEADER_VALUE.test(content))
       return `the header ${name} has a character that HTTP forbids; encode file names as filename*=UTF-8''...`
   }
+  if (!Array.isArray(cookies) || !cookies.every((one) => typeof one === 'string' && HEADER_VALUE.test(one)))
+    return 'cookies needs a list of texts that HTTP allows, one Set-Cookie each; setCookie() makes them'
   return isBody(body) ? null : 'body needs a text, bytes, a stream, or null for none'
 }
 

@@ -9,13 +9,8 @@ import type { EventSchemas } from './events.ts'
 import type { MigratedPlugin } from './migrations.ts'
 import type { PagesPart } from './pages.ts'
 import type { PluginHealth } from './plugin-health.ts'
-import type {
-  DeviceEventRow,
-  DeviceRequestRow,
-  PilotResponseTransform,
-  PluginRoute,
-  TopicRow,
-} from './rows.ts'
+import type { PluginRoute } from './route-row.ts'
+import type { DeviceEventRow, DeviceRequestRow, PilotResponseTransform, TopicRow } from './rows.ts'
 
 /** What a session left behind when it ended. */
 export interface EndedSession {

@@ -1,11 +1,14 @@
 import { type Pattern, patternOf, relationOf } from '../http/pattern.ts'
 import type { Route } from '../http/routes.ts'
 import { ownerName } from './faults.ts'
-import type { PluginRoute } from './rows.ts'
+import type { PluginRoute } from './route-row.ts'
 
 const METHODS: readonly unknown[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 /** Segments of visible characters, a word first: by it, requests of the host are told from ours. `:name+` only at the end. */
 const PATH = /^\/[A-Za-z0-9._~-]+(?:\/(?::[a-z][a-z0-9_]*|[A-Za-z0-9._~-]+))*(?:\/:[a-z][a-z0-9_]*\+)?$/
+const BODIES: readonly unknown[] = [undefined, 'stream', 'multipart']
+const PER: readonly unknown[] = [undefined, 'address', 'user']
+const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0
 const ANSWERS: readonly unknown[] = [undefined, 'data', 'http', 'page']
 
 /** What is wrong with a row; null: nothing. A plugin may be written in JavaScript, so nothing is taken for granted. */
@@ -22,8 +25,16 @@ export function rowFault(row: PluginRoute): string | null {
     return `has ${name} without a guard; needs guard: 'token', or guard: 'public' if anybody may call it`
   if (method === 'OPTIONS' && guard === 'token')
     return `has ${name} with guard: 'token'; browsers send no token with OPTIONS, so it needs guard: 'public'`
-  if ('body' in row && row.body === 'stream' && !(Number.isInteger(bodyLimit) && Number(bodyLimit) > 0))
-    return `has ${name}, which takes a stream without a bodyLimit; needs the most bytes that it may have`
+  if (!BODIES.includes(row.body)) return `has ${name}; body needs to be 'stream' or 'multipart'`
+  if (row.body !== undefined && typeof bodyLimit !== 'function' && !isCount(bodyLimit))
+    return `has ${name}, which takes a ${row.body} without a bodyLimit; needs the most bytes that it may have`
+  if (row.rateLimit !== undefined) {
+    const { attempts, windowSeconds, per } = row.rateLimit
+    if (!isCount(attempts) || !isCount(windowSeconds))
+      return `has ${name}; its rateLimit needs attempts and windowSeconds, both whole numbers above 0`
+    if (!PER.includes(per) || (per === 'user' && guard === 'public'))
+      return `has ${name}; its rateLimit counts per 'address', or with guard: 'token' per 'user'`
+  }
   if (!ANSWERS.includes(answers)) return `has ${name}; answers needs to be 'data', 'http' or 'page'`
   return typeof handle === 'function' ? null : `has ${name} without a function handle`
 }

@@ -3,43 +3,52 @@ import { success } from '../http/envelope.ts'
 import type { Route } from '../http/routes.ts'
 import type { AuthedContext, Context, HttpResponse } from '../http/types.ts'
 import { checkedAnswer } from './answers.ts'
-import type { GuardedRouteContext, PluginRoute, RouteContext } from './rows.ts'
+import type { GuardedRouteContext, PluginRoute, RouteContext } from './route-row.ts'
 
 /** A row of a plugin as one of the route table: the same dispatcher does the same things for it. */
 export function toRoute(row: PluginRoute, id: string, devicesIn: Devices['in']): Route {
-  const { method, path, guard, answers = 'data', bodyLimit, admit } = row
-  const isStream = 'body' in row && row.body === 'stream'
-  const input = 'input' in row && !isStream ? (row.input ?? null) : null
-  const handle = row.handle as (context: RouteContext<unknown>) => unknown
+  const { method, path, guard, answers = 'data', body: kind, onError } = row
+  const input = kind === undefined && 'input' in row ? (row.input ?? null) : null
+  const handle = row.handle.bind(row) as (context: RouteContext) => unknown
+  const where = `The route ${method} ${path} of the plugin ${id}`
   return {
-    method,
-    path,
-    guard,
-    input,
+    ...{ method, path, guard, input, plugin: id },
     answers: answers === 'page' ? 'page' : 'json',
-    ...(row.guard === 'token' && row.roles !== undefined ? { roles: row.roles } : {}),
-    ...(isStream ? { body: 'stream' } : {}),
-    ...('unpack' in row && row.unpack !== undefined ? { unpack: row.unpack } : {}),
-    ...(bodyLimit === undefined ? {} : { bodyLimit }),
-    ...(admit === undefined ? {} : { admit }),
+    ...given('roles', row.roles),
+    ...given('body', kind),
+    ...('unpack' in row ? given('unpack', row.unpack) : {}),
+    ...('multipart' in row ? given('multipart', row.multipart) : {}),
+    ...given('bodyLimit', row.bodyLimit as Route['bodyLimit']),
+    ...given('rateLimit', row.rateLimit),
+    ...given('admit', row.admit?.bind(row) as Route['admit']),
+    ...given(
+      'onError',
+      onError === undefined
+        ? undefined
+        : async (...of: Parameters<typeof onError>) =>
+            checkedAnswer(await onError.apply(row, of), `onError of ${where}`),
+    ),
     async handle(context: Context | AuthedContext): Promise<HttpResponse> {
-      const { request, params, body } = context
-      const given = {
-        request,
-        params,
-        query: request.query,
-        body: input === null && !isStream ? undefined : body,
+      const { request, params, body, admitted } = context
+      const own = {
+        ...{ request, params, query: request.query, admitted },
+        body: input === null && kind === undefined ? undefined : body,
       }
-      const value = await handle('session' in context ? withSession(given, context, devicesIn) : given)
-      return answers === 'data'
-        ? success(value ?? null)
-        : checkedAnswer(value, `The route ${method} ${path} of the plugin ${id}`)
+      const value = await handle('session' in context ? withSession(own, context, devicesIn) : own)
+      return answers === 'data' ? success(value ?? null) : checkedAnswer(value, where)
     },
   }
 }
 
+/** What a row does not say is not there, so that the dispatcher's own defaults hold. */
+const given = <Name extends keyof Route, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [Key in Name]?: Value } =>
+  value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]?: Value })
+
 const withSession = (
-  given: RouteContext<unknown>,
+  own: RouteContext,
   { session }: AuthedContext,
   devicesIn: Devices['in'],
-): GuardedRouteContext<unknown> => ({ ...given, session, devices: devicesIn(session.workspaceId) })
+): GuardedRouteContext => ({ ...own, session, devices: devicesIn(session.workspaceId) })

@@ -22,7 +22,7 @@ export const recorder = () =>
             ...{ method: 'POST', path: ROOT, guard: 'public', bodyLimit: MAX_TRACE_BYTES },
             summary: 'Leaves a trace.',
             input: z.unknown(),
-            admit: async (request) => (await open()).admit(request),
+            admit: async ({ request }) => (await open()).admit(request),
             handle: async ({ request, body }) => (await open()).keep(request, body),
           }),
           route({

@@ -43,8 +43,3 @@ export function isLocal({ address, host, headers }: Asked, publicUrl: string | u
     !Object.keys(headers).some((name) => FORWARDED.test(name.toLowerCase()))
   )
 }
-
-export function cookieOf(headers: Asked['headers'], name: string): string | null {
-  const all = String(one(headers.cookie) ?? '').split(/;\s*/)
-  return all.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? null
-}

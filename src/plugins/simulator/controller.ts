@@ -23,7 +23,11 @@ export interface Controller {
   answer(message: string): string
   script(): string
   state(): object
-  news(after: number, waitMs: number): Promise<{ readonly entries: readonly Entry[]; readonly state: object }>
+  news(
+    after: number,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly entries: readonly Entry[]; readonly state: object }>
   /** What the page itself has to do. */
   control(control: Control): Promise<Readonly<Record<string, unknown>>>
   close(): Promise<void>
@@ -165,9 +169,9 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
         { storagePrefix: `dji-cloud-simulator.${id}.`, userAgent: pilot.knobs.webViewUserAgent },
         pilot.pageScript({ where: 'framed', channel: channelOf({ bridgeUrl: `${url}/bridge` }) }),
       ),
-    async news(after, waitMs) {
+    async news(after, waitMs, signal) {
       seen = clock.now()
-      const entries = await news.after(after, waitMs)
+      const entries = await news.after(after, waitMs, signal)
       seen = clock.now()
       return { entries, state: state() }
     },

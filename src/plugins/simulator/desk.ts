@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import {
   assetHeaders,
+  cookieOf,
   DjiCloudError,
   type HttpRequest,
   type HttpResponse,
   isOwnHost,
   isPage,
   type PluginContext,
+  setCookie,
   success,
   tokenOf,
   withScript,
 } from '../../plugin.ts'
-import { cookieOf, isLocal, isOwnRequest } from './admission.ts'
+import { isLocal, isOwnRequest } from './admission.ts'
 import { ASSETS } from './assets.gen.ts'
 import { type Controller, createController } from './controller.ts'
 import type { Control, Setup } from './controls.ts'
@@ -32,7 +34,7 @@ export interface Desk {
   page(request: HttpRequest): HttpResponse
   asset(hash: string, name: string): HttpResponse
   create(request: HttpRequest, setup: Setup): Promise<HttpResponse>
-  news(id: string, after: string | null): Promise<unknown>
+  news(id: string, after: string | null, signal: AbortSignal): Promise<unknown>
   control(id: string, control: Control): Promise<unknown>
   bridge(id: string, message: string): HttpResponse
   /** Changes an answer of the platform for a page inside the simulator. */
@@ -82,17 +84,17 @@ export function createDesk(context: PluginContext): Desk {
       const link = `${origin}${mount}/pilot`
       const controller = createController({ context, id, link, base: `${mount}${ROOT}` }, setup)
       // One controller per browser: switch off the previous one.
-      const before = controllers.get(cookieOf(request.headers, COOKIE) ?? '')
+      const before = controllers.get(cookieOf(request, COOKIE) ?? '')
       if (before !== undefined) await switchOff(before)
       const oldest = [...controllers.values()][0]
       if (controllers.size >= MOST && oldest !== undefined) await switchOff(oldest)
       controllers.set(id, controller)
-      const cookie = `${COOKIE}=${id}; Path=${mount}/pilot; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`
-      return success({ id, state: controller.state() }, { 'set-cookie': cookie })
+      const cookie = setCookie(COOKIE, id, { path: `${mount}/pilot`, sameSite: 'strict', secure })
+      return { ...success({ id, state: controller.state() }), cookies: [cookie] }
     },
-    news(id, after) {
+    news(id, after, signal) {
       const since = Number(after ?? 0)
-      return controllerOf(id).news(Number.isFinite(since) ? since : 0, WAIT_MS)
+      return controllerOf(id).news(Number.isFinite(since) ? since : 0, WAIT_MS, signal)
     },
     control: (id, control) => controllerOf(id).control(control),
     bridge(id, message) {
@@ -100,7 +102,7 @@ export function createDesk(context: PluginContext): Desk {
       return { status: 200, headers, body: controllerOf(id).answer(message) }
     },
     dress(answer, request) {
-      const controller = controllers.get(cookieOf(request.headers, COOKIE) ?? '')
+      const controller = controllers.get(cookieOf(request, COOKIE) ?? '')
       // The same browser may show the page in an ordinary tab too. Do not change it there.
       if (controller === undefined || request.headers['sec-fetch-dest'] === 'document') return answer
       if (!isPage(answer)) return licensed(answer)

@@ -1,5 +1,4 @@
-import { type AnyPlugin, definePlugin, type HttpRequest, type RouteContext, route } from '../../plugin.ts'
-import { cookieOf } from './admission.ts'
+import { type AdmitContext, type AnyPlugin, cookieOf, definePlugin, route } from '../../plugin.ts'
 import { controlSchema, messageSchema, setupSchema } from './controls.ts'
 import type { Desk } from './desk.ts'
 import { COOKIE, ROOT } from './names.ts'
@@ -18,8 +17,8 @@ export const simulator = () =>
         desk ??= import('./desk.ts').then(({ createDesk }) => createDesk(context))
         return desk
       }
-      const admit = async (request: HttpRequest) => (await open()).admit(request)
-      const idOf = ({ params }: Pick<RouteContext<unknown>, 'params'>): string => params['id'] ?? ''
+      const admit = async ({ request }: AdmitContext) => (await open()).admit(request)
+      const idOf = ({ params }: Pick<AdmitContext, 'params'>): string => params['id'] ?? ''
 
       context.every(10_000, 'idle controllers', async () => (await desk)?.sweep())
       return {
@@ -43,7 +42,8 @@ export const simulator = () =>
           route({
             ...{ method: 'GET', path: `${ROOT}/:id/news`, guard: 'public', admit },
             summary: 'What happened since; waits until something does.',
-            handle: async ({ params, query }) => (await open()).news(idOf({ params }), query.get('after')),
+            handle: async ({ params, query, request }) =>
+              (await open()).news(idOf({ params }), query.get('after'), request.signal),
           }),
           route({
             ...{ method: 'POST', path: `${ROOT}/:id/control`, guard: 'public', admit },
@@ -60,7 +60,7 @@ export const simulator = () =>
         ],
         /** Transforms a page of the platform that this browser shows inside the simulator. */
         transformPilotResponse(answer, request) {
-          if (closed || cookieOf(request.headers, COOKIE) === null) return answer
+          if (closed || cookieOf(request, COOKIE) === null) return answer
           return open().then((made) => made.dress(answer, request))
         },
         async close() {

@@ -8,8 +8,8 @@ export interface Entry {
 
 export interface News {
   add(type: string, at: number, fields: object): void
-  /** The entries after `seq`. If there are none yet, waits for one or until the time is over. */
-  after(seq: number, waitMs: number): Promise<readonly Entry[]>
+  /** The entries after `seq`. If there are none yet, waits for one, until the time is over or the signal aborts. */
+  after(seq: number, waitMs: number, signal: AbortSignal): Promise<readonly Entry[]>
   /** Answers all waiting requests now, because something other than an entry changed. */
   wake(): void
 }
@@ -34,16 +34,19 @@ export function createNews(): News {
       if (entries.length > KEPT) entries.splice(0, entries.length - KEPT)
       wake()
     },
-    async after(seq, waitMs) {
+    async after(seq, waitMs, signal) {
       const there = since(seq)
-      if (there.length > 0) return there
+      if (there.length > 0 || signal.aborted) return there
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, waitMs)
         timer.unref()
-        waiting.push(() => {
+        const go = (): void => {
           clearTimeout(timer)
+          signal.removeEventListener('abort', go)
           resolve()
-        })
+        }
+        waiting.push(go)
+        signal.addEventListener('abort', go)
       })
       return since(seq)
     },

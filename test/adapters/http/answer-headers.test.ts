@@ -39,8 +39,14 @@ describe('our headers beside those of the host', () => {
       { 'cache-control': 'no-store' },
     ],
   ])('%s', (_name, set, ours, sent) => {
-    expect(besideHost(ours, (name) => set[name])).toEqual(sent)
+    expect(besideHost({ headers: ours }, (name) => set[name])).toEqual(sent)
   })
+})
+
+test('several cookies stand beside those of the host and the one among the headers', () => {
+  const cookies = ['c=3', 'd=4']
+  const sent = besideHost({ headers: { 'set-cookie': 'b=2' }, cookies }, () => 'a=1')
+  expect(sent).toEqual({ 'set-cookie': ['a=1', 'b=2', 'c=3', 'd=4'] })
 })
 
 const closing: (() => unknown)[] = []

@@ -222,6 +222,26 @@ describe('parts of plugins', () => {
       ],
     ],
     [
+      'a body of an unknown kind, one without a limit, a limit of calls that is none',
+      [
+        {},
+        { body: 'blob', bodyLimit: 1 },
+        { body: 'multipart' },
+        { rateLimit: { attempts: 0, windowSeconds: 1 } },
+        { rateLimit: { attempts: 1, windowSeconds: 1, per: 'user' } },
+      ].map((more, index) =>
+        plugin(`a${index}`, {
+          routes: [{ method: 'PUT', path: `/a${index}`, guard: 'public', handle: () => 1, ...more } as never],
+        }),
+      ),
+      [
+        /body needs to be 'stream' or 'multipart'/,
+        /a multipart without a bodyLimit/,
+        /both whole numbers above 0/,
+        /with guard: 'token' per 'user'/,
+      ],
+    ],
+    [
       'OPTIONS behind a token',
       [bad({ method: 'OPTIONS', path: '/a', guard: 'token', handle: () => 1 })],
       [/browsers send no token with OPTIONS/],

@@ -40,6 +40,8 @@ export async function startHookServer(): Promise<HookServer> {
       }),
       openBody: () => ({ stream: Readable.from([]), contentType: undefined, contentLength: 0 }),
       signal: new AbortController().signal,
+      native: request,
+      id: 'hook',
     })
     response.writeHead(answer?.status ?? 404, answer?.headers).end((answer?.body as string | null) ?? '')
   })
@@ -56,6 +58,8 @@ export async function startHookServer(): Promise<HookServer> {
           cors: { headers: () => ({}), preflight: () => null },
           logger: silentLogger,
           closing: () => false,
+          begin: () => () => undefined,
+          limits: { count: async () => undefined },
         }),
       )
     },

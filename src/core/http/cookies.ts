@@ -1,0 +1,18 @@
+import { parseCookie, type SerializeOptions, stringifySetCookie } from 'cookie'
+import type { HttpRequest } from './types.ts'
+
+/** A cookie of this request; null: it has none of that name. */
+export function cookieOf({ headers }: Pick<HttpRequest, 'headers'>, name: string): string | null {
+  const { cookie } = headers
+  const all = parseCookie(typeof cookie === 'string' ? cookie : (cookie ?? []).join('; '))
+  return all[name] ?? null
+}
+
+/**
+ * One `Set-Cookie`, for `cookies` of an answer. Unless `options` say otherwise it is `HttpOnly; SameSite=Lax; Path=/`, and
+ * a script of the page cannot read it.
+ * @param options those of the package `cookie`: `maxAge` in seconds, `path`, `secure: request.secure`, `sameSite`, ...
+ * @throws TypeError for a name or an option that no cookie can have
+ */
+export const setCookie = (name: string, value: string, options: SerializeOptions = {}): string =>
+  stringifySetCookie(name, value, { httpOnly: true, sameSite: 'lax', path: '/', ...options })

@@ -1,0 +1,147 @@
+import { PassThrough, type Readable } from 'node:stream'
+import { DjiCloudError, isDjiCloudError } from '../errors.ts'
+import { loadDependency } from '../packages.ts'
+import { discard } from './outgoing.ts'
+import type { BodyStream } from './types.ts'
+
+/** Caps on the parts of a form, besides the row's `bodyLimit`. Beyond one the client gets a 413. */
+export interface MultipartLimits {
+  /** @default 10 */
+  readonly files?: number | undefined
+  /** Bytes of one file. @default as many as the body may have */
+  readonly fileBytes?: number | undefined
+  /** @default 100 */
+  readonly fields?: number | undefined
+  /** Bytes of one field's value. @default 65536 */
+  readonly fieldBytes?: number | undefined
+}
+
+export interface FieldPart {
+  readonly kind: 'field'
+  readonly name: string
+  readonly value: string
+}
+
+export interface FilePart {
+  readonly kind: 'file'
+  readonly name: string
+  /** As the client calls it, without folders; '' where it says none. It is a wish: never use it as a path. */
+  readonly filename: string
+  /** As the client says, unchecked, such as `image/jpeg`. */
+  readonly contentType: string
+  /**
+   * The bytes while they arrive. Read it, or destroy it, before the next part is asked for; what is left alone is skipped.
+   * Fails with BODY_TOO_LARGE at its cap, and with BODY_UNREADABLE when the client goes away.
+   */
+  readonly stream: Readable
+}
+
+/**
+ * The parts of a form, one after the other, as the client sends them: fields in front of a file are known before it.
+ * @example
+ * for await (const part of body) if (part.kind === 'file') await save(part.stream)
+ */
+export type MultipartBody = AsyncIterable<FieldPart | FilePart>
+
+/** Of a field or file, in characters: the library has no cap on it. */
+const LONGEST_NAME = 200
+
+const FORM = /^multipart\/form-data\s*;.*\bboundary=/i
+
+/** @throws DjiCloudError UNSUPPORTED_MEDIA_TYPE for a body that is no form of parts */
+export function openMultipart(body: BodyStream, limits: MultipartLimits = {}): MultipartBody {
+  const { contentType = '' } = body
+  if (!FORM.test(contentType))
+    throw new DjiCloudError('UNSUPPORTED_MEDIA_TYPE', {
+      message: 'The body needs to be multipart/form-data with a boundary.',
+      data: { content_type: contentType },
+    })
+  return { [Symbol.asyncIterator]: () => partsOf(body, contentType, limits) }
+}
+
+async function* partsOf(
+  { stream: source }: BodyStream,
+  contentType: string,
+  { files = 10, fileBytes = Number.POSITIVE_INFINITY, fields = 100, fieldBytes = 65_536 }: MultipartLimits,
+): AsyncGenerator<FieldPart | FilePart> {
+  // Loaded with the first form: an app without uploads needs none of it.
+  const library = await loadDependency(() => import('@fastify/busboy'), '@fastify/busboy')
+  const queue: (FieldPart | FilePart)[] = []
+  const progress: { isOver: boolean; error: DjiCloudError | null } = { isOver: false, error: null }
+  let wake = (): void => undefined
+  let file: PassThrough | null = null
+
+  const fail = (error: unknown): void => {
+    if (progress.isOver) return
+    progress.isOver = true
+    progress.error = isDjiCloudError(error) ? error : new DjiCloudError('BODY_UNREADABLE', { cause: error })
+    if (file !== null) discard(file, progress.error)
+    wake()
+  }
+  const tooLarge = (what: string, limit: number) => (): void =>
+    fail(new DjiCloudError('BODY_TOO_LARGE', { message: `The form has ${what}.`, data: { limit } }))
+
+  const nameTooLong = tooLarge('a name that is too long', LONGEST_NAME)
+  const parser = new library.Busboy({
+    headers: { 'content-type': contentType },
+    limits: {
+      files,
+      fields,
+      fileSize: fileBytes,
+      fieldSize: fieldBytes,
+      fieldNameSize: 200,
+      headerPairs: 50,
+    },
+  })
+  parser
+    .on('field', (name = '', value, _nameIsCut, valueIsCut) => {
+      if (name.length > LONGEST_NAME) return nameTooLong()
+      if (valueIsCut) return tooLarge('a field that is too long', fieldBytes)()
+      queue.push({ kind: 'field', name, value })
+      wake()
+    })
+    .on('file', (name = '', bytes, filename, _encoding, type) => {
+      if (name.length > LONGEST_NAME) nameTooLong()
+      const stream = new PassThrough()
+      file = stream
+      // A handler that leaves a file alone must not hold up the parts behind it, nor end the process by its error.
+      stream.on('error', () => undefined).once('close', () => bytes.unpipe(stream).resume())
+      bytes.on('limit', tooLarge('a file that is too large', fileBytes))
+      bytes.on('error', fail)
+      bytes.pipe(stream)
+      queue.push({ kind: 'file', name, filename: filename ?? '', contentType: type, stream })
+      wake()
+    })
+    .on('filesLimit', tooLarge('too many files', files))
+    .on('fieldsLimit', tooLarge('too many fields', fields))
+    .on('finish', () => {
+      progress.isOver = true
+      wake()
+    })
+    .on('error', fail)
+  source.on('error', fail)
+  source.pipe(parser)
+
+  try {
+    for (;;) {
+      if (progress.error !== null) throw progress.error
+      const part = queue.shift()
+      if (part !== undefined) {
+        yield part
+        if (part.kind === 'file' && !isInUse(part.stream)) part.stream.destroy()
+        continue
+      }
+      if (progress.isOver) return
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  } finally {
+    source.unpipe(parser)
+    parser.on('error', () => undefined).destroy()
+  }
+}
+
+/** Somebody reads it, perhaps slowly. */
+const isInUse = (stream: Readable): boolean =>
+  stream.listenerCount('data') > 0 || stream.listenerCount('readable') > 0 || stream.readableDidRead

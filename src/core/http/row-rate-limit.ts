@@ -1,0 +1,34 @@
+import { networkOf } from '../access/network.ts'
+import { throttled } from '../access/throttled.ts'
+import type { RateLimitCounter, RateLimitStore, Session } from '../ports/index.ts'
+import { reach } from '../reach.ts'
+import type { Route, RowRateLimit } from './routes.ts'
+import type { HttpRequest } from './types.ts'
+
+/** Counts the calls of rows that have a limit. */
+export interface RowLimits {
+  /** @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE */
+  count(route: Route, request: HttpRequest, session: Session | null): Promise<void>
+}
+
+export function createRowLimits(store: RateLimitStore): RowLimits {
+  const counters = new Map<Route, RateLimitCounter>()
+  const counterOf = (route: Route, { attempts, windowSeconds }: RowRateLimit): RateLimitCounter => {
+    const known = counters.get(route)
+    if (known !== undefined) return known
+    const name = `route ${route.method} ${route.path}`
+    const counter = store.counter(name, { attempts, windowSeconds })
+    counters.set(route, counter)
+    return counter
+  }
+  return {
+    async count(route, request, session) {
+      const limit = route.rateLimit
+      // Each limit has one place: before the token for an address, after it for a user.
+      if (limit === undefined || (limit.per === 'user') !== (session !== null)) return
+      const key = session === null ? networkOf(request.address) : session.userId
+      const wait = await reach(counterOf(route, limit).consume(key))
+      if (wait > 0) throw throttled(wait)
+    },
+  }
+}
