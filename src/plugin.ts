@@ -25,7 +25,7 @@ export { cookieOf, setCookie } from './core/http/cookies.ts'
 export { failure, success } from './core/http/envelope.ts'
 export type { FieldPart, FilePart, MultipartBody, MultipartLimits } from './core/http/multipart.ts'
 export { isOwnHost } from './core/http/own-host.ts'
-export { assetHeaders } from './core/http/page-headers.ts'
+export { assetHeaders, type PagePolicy, pageHeaders } from './core/http/page-headers.ts'
 export type { RowRateLimit } from './core/http/routes.ts'
 export { tokenOf } from './core/http/token-header.ts'
 export type { BodyStream, HttpRequest, HttpResponse, IncomingBody, StreamedBody } from './core/http/types.ts'
@@ -45,6 +45,7 @@ export type {
 export { isSerial } from './core/mqtt/topics.ts'
 export { toIsland } from './core/pages/island.ts'
 export type { ModuleName } from './core/pages/page-data.ts'
+export { API_PATH } from './core/pages/urls.ts'
 export type {
   Contribution,
   DevicePublish,

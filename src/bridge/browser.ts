@@ -1,4 +1,5 @@
 import { baseOf } from '../core/pages/at-base.ts'
+import { readEnvelope } from '../core/pages/read-envelope.ts'
 import type { FlowEnvironment, FlowRequest, FlowResponse, RawBridge } from './types.ts'
 
 /** The parts of the browser that this file uses, so that it also compiles and loads under Node. */
@@ -109,20 +110,10 @@ export async function browserHttp({
   }
 }
 
-/** The answer may come from something else than our server (a proxy, a hotel's Wi-Fi) and have any form. */
+/** What did not come from the platform is a failure, whatever its status. */
 function envelope(status: number, text: string): FlowResponse {
-  try {
-    const { code, message, data } = JSON.parse(text) as Partial<FlowResponse>
-    if (typeof code === 'number')
-      return {
-        status,
-        code,
-        message: typeof message === 'string' ? message : '',
-        data: data === undefined ? null : data,
-      }
-  } catch {
-    // Not an answer of our server: handled below.
-  }
+  const read = readEnvelope(text)
+  if (read !== null) return { status, ...read }
   return status >= 200 && status < 400
     ? { status: 0, code: 0, message: 'The answer did not come from the platform.', data: null }
     : { status, code: status, message: '', data: null }

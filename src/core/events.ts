@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { DeviceFields } from './devices/fields/index.ts'
 import type { Logger } from './ports/logger.ts'
 import type { EndReason } from './ports/sessions.ts'
+import { isThenable } from './thenable.ts'
 
 /**
  * `connection_lost`: for longer than `presence.graceSeconds`; `silence`: nothing heard for `presence.silenceSeconds`; `logout`: the
@@ -212,8 +213,8 @@ export function createEmitter(logger: Logger): CloudEmitter {
       const guarded = (event: CloudEvents[Name]): void => {
         try {
           const answer: unknown = listener(event)
-          if (answer instanceof Promise)
-            answer.catch((error: unknown) =>
+          if (isThenable(answer))
+            answer.then(undefined, (error: unknown) =>
               logger.error({ err: error, event: name }, 'event listener failed'),
             )
         } catch (error) {

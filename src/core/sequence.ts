@@ -1,5 +1,6 @@
 import type { Logger } from './ports/logger.ts'
 import { isThenable } from './thenable.ts'
+import { withinTime } from './within.ts'
 
 /** Steps that are taken one after the other whenever something happens, such as the end of a session. */
 export interface Sequence<Subject> {
@@ -25,18 +26,12 @@ export function createSequence<Subject>(
 
   async function take(name: string, work: unknown): Promise<void> {
     if (!isThenable(work)) return
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        logger.error({ step: name }, `${what}: a step takes longer than ${longestMs} ms, the next one begins`)
-        resolve()
-      }, longestMs)
-    })
-    const done = Promise.resolve(work).catch((error: unknown) =>
-      logger.error({ err: error, step: name }, `${what}: a step failed`),
+    const failed = (error: unknown): void =>
+      logger.error({ err: error, step: name }, `${what}: a step failed`)
+    const late = new Error('late')
+    await withinTime(Promise.resolve(work).catch(failed), longestMs, () => late).catch(() =>
+      logger.error({ step: name }, `${what}: a step takes longer than ${longestMs} ms, the next one begins`),
     )
-    await Promise.race([done, late])
-    clearTimeout(timer)
   }
 
   return {

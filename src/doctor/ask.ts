@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { readEnvelope } from '../core/pages/read-envelope.ts'
 import type { DoctorContext } from './context.ts'
 
 export interface Answer {
@@ -85,14 +86,10 @@ function unreached(error: unknown): Answer {
 }
 
 function envelopeOf(text: string): Pick<Answer, 'code' | 'isEnvelope' | 'data'> {
-  try {
-    const { code, data } = JSON.parse(text) as { code?: unknown; data?: unknown }
-    return {
-      code: typeof code === 'number' ? code : -1,
-      isEnvelope: typeof code === 'number',
-      data: typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {},
-    }
-  } catch {
-    return { code: -1, isEnvelope: false, data: {} }
+  const { code, data } = readEnvelope(text) ?? { code: null, data: null }
+  return {
+    code: code ?? -1,
+    isEnvelope: code !== null,
+    data: typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {},
   }
 }

@@ -1,3 +1,4 @@
+import { API_PATH } from '../core/pages/urls.ts'
 import { ask } from './ask.ts'
 import { address } from './checks/address.ts'
 import { certificate, hostAndPort } from './checks/certificate.ts'
@@ -116,7 +117,7 @@ const WITHHELD =
 /** Leaves the platform as it was: no binding and no session remain. */
 async function leave(context: DoctorContext): Promise<void> {
   if (context.token === null) return
-  const api = `${context.base}/manage/api/v1`
+  const api = `${context.base}${API_PATH}`
   if (context.gateway !== '')
     await ask(context, `${api}/devices/${context.gateway}/unbinding`, { method: 'DELETE' })
   await ask(context, `${api}/logout`, { method: 'POST', body: {} })

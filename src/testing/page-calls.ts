@@ -1,3 +1,4 @@
+import { isThenable } from '../core/thenable.ts'
 import type { EventLog } from './event-log.ts'
 import type { HeadlessPage } from './headless-page.ts'
 import type { Knobs } from './knobs.ts'
@@ -45,8 +46,8 @@ export function createPageCalls({ knobs, timers, log, page }: Around): PageCalls
 
   /** A page that is being left cannot run a script: that is no error of Pilot. */
   const settle = (result: unknown): void => {
-    if (result instanceof Promise)
-      result.catch((error: unknown) => log.emit('fault', { where: 'page', message: String(error) }))
+    if (isThenable(result))
+      result.then(undefined, (error: unknown) => log.emit('fault', { where: 'page', message: String(error) }))
   }
 
   return {

@@ -1,4 +1,5 @@
 import type { PageUrls } from '../core/pages/page-data.ts'
+import { pageUrls } from '../core/pages/urls.ts'
 
 /** The addresses that a served page gives to its script; null where the page has none (another platform's page). */
 export function urlsInPage(html: string): PageUrls | null {
@@ -17,11 +18,5 @@ export function urlsInPage(html: string): PageUrls | null {
 /** What they are by the HTTP contract, from the access link alone. */
 export function urlsFromLink(link: string): PageUrls {
   const mount = new URL(link).pathname.replace(/\/+$/, '').replace(/\/pilot(\/(login|home))?$/, '')
-  return {
-    access: `${mount}/pilot`,
-    login: `${mount}/pilot/login`,
-    home: `${mount}/pilot/home`,
-    api: `${mount}/manage/api/v1`,
-    bootstrap: `${mount}/pilot/bootstrap`,
-  }
+  return pageUrls(mount)
 }

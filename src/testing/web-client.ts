@@ -1,4 +1,5 @@
 import type { FlowRequest, FlowResponse } from '../bridge/types.ts'
+import { readEnvelope } from '../core/pages/read-envelope.ts'
 import type { EventLog } from './event-log.ts'
 import type { Knobs } from './knobs.ts'
 import type { Mask } from './mask.ts'
@@ -77,15 +78,8 @@ export function createWebClient({ knobs, log, mask, network }: Around): WebClien
 }
 
 function fromEnvelope(status: number, text: string): FlowResponse {
-  try {
-    const { code, message, data } = JSON.parse(text) as { code?: unknown; message?: unknown; data?: unknown }
-    return {
-      status,
-      code: typeof code === 'number' ? code : -1,
-      message: typeof message === 'string' ? message : '',
-      data: data ?? null,
-    }
-  } catch {
-    return { status, code: -1, message: `HTTP ${status} without an envelope`, data: null }
-  }
+  const read = readEnvelope(text)
+  return read === null
+    ? { status, code: -1, message: `HTTP ${status} without an envelope`, data: null }
+    : { status, ...read }
 }

@@ -54,3 +54,51 @@ it('names every module that the core loads from elsewhere', async () => {
   expect(foreign.length).toBeGreaterThan(10)
   expect([...new Set(foreign)].filter((name) => !named(name))).toEqual([])
 })
+
+/** What the source says once, in the first of the files; the others have a reason. */
+const ONCE: readonly (readonly [what: string, pattern: RegExp, files: readonly string[]])[] = [
+  ['where the API begins', /\/manage\/api\/v1/, ['core/pages/urls.ts']],
+  ['the policy of pages', /'?script-src'?:? /, ['core/http/page-headers.ts']],
+  // The others race two works against each other, or have a limit that is no error.
+  [
+    'a time limit around a promise',
+    /Promise\.race\(/,
+    [
+      'core/within.ts',
+      'core/mqtt/gateway.ts',
+      'adapters/brokers/embedded/lifeline.ts',
+      'cli/commands/pilot.ts',
+      'doctor/checks/mqtt.ts',
+      'testing/chromium/launch.ts',
+      'testing/contracts/broker/client.ts',
+    ],
+  ],
+  // The path of every message asks for real promises only: that costs less.
+  [
+    'a look at whether something is a promise',
+    /instanceof Promise|typeof .*\.then\b/,
+    ['core/thenable.ts', 'core/mqtt/broker-host.ts'],
+  ],
+  [
+    'how an answer of the API is read',
+    /\{ code, (?:message, )?data \} = JSON\.parse\(/,
+    ['core/pages/read-envelope.ts'],
+  ],
+  ['who reaches a store', /function reach\b/, ['core/reach.ts']],
+  ['who claims devices', /function createClaims\(/, ['core/http/claim.ts']],
+]
+it.each(ONCE)('says once: %s', async (_what, pattern, allowed) => {
+  const files = (await readdir(join(root, 'src'), { recursive: true })).filter((file) =>
+    /(?<!\.gen)\.ts$/.test(file),
+  )
+  const found: string[] = []
+  for (const file of files) {
+    const text = (await readFile(join(root, 'src', file), 'utf8')).replace(
+      /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm,
+      '',
+    )
+    if (pattern.test(text)) found.push(file)
+  }
+  expect(found.filter((file) => !allowed.includes(file))).toEqual([])
+  expect(found).toContain(allowed[0])
+})

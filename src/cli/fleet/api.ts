@@ -1,3 +1,4 @@
+import { readEnvelope } from '../../core/pages/read-envelope.ts'
 import { urlsFromLink } from '../../testing/page-urls.ts'
 
 /** @returns `data` of the envelope. @throws Error with the platform's message */
@@ -13,13 +14,11 @@ export async function askApi(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  const { code, message, data } = (await answer.json()) as {
-    code: number
-    message: string
-    data: Record<string, unknown>
-  }
-  if (code !== 0) throw new Error(`${new URL(url).pathname}: ${message} (HTTP ${answer.status})`)
-  return data ?? {}
+  const { pathname } = new URL(url)
+  const read = readEnvelope(await answer.text())
+  if (read === null) throw new Error(`${pathname}: no answer of the platform (HTTP ${answer.status})`)
+  if (read.code !== 0) throw new Error(`${pathname}: ${read.message} (HTTP ${answer.status})`)
+  return (read.data ?? {}) as Record<string, unknown>
 }
 
 /** Ends the session of this token. If the platform cannot be reached, nothing needs to be done. */

@@ -1,3 +1,4 @@
+import { isThenable } from '../thenable.ts'
 import type { Part } from './part.ts'
 
 type Watched = Pick<Part, 'succeeded' | 'failed'> & {
@@ -37,13 +38,16 @@ const watch =
       part.failed(error)
       throw error
     }
-    // Beside the caller's own handlers: the promise is handed on as it is.
-    if (answer instanceof Promise)
-      answer.then((value: unknown) => {
+    if (isThenable(answer)) {
+      // A query of a library may run each time that it is waited for: so that it is asked once, here.
+      const promise = Promise.resolve(answer)
+      promise.then((value: unknown) => {
         part.succeeded()
         part.answered?.(args, value)
       }, part.failed)
+      return promise
+    }
     // A store of counters gives out counters.
-    else if (typeof answer === 'object' && answer !== null) return observed(answer, part)
+    if (typeof answer === 'object' && answer !== null) return observed(answer, part)
     return answer
   }

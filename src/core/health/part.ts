@@ -1,6 +1,7 @@
 import { isDjiCloudError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import { withinTime } from '../within.ts'
 
 /** One thing that the platform needs, as it was when it was last used. */
 export interface PartHealth {
@@ -78,7 +79,8 @@ export function createPart({ name, clock, logger, probe, timeoutMs = 5_000 }: Pa
       if (now - last < (status === 'down' ? RETRY_MS : STALE_MS)) return
       askedAt = now
       const question = probe()
-      if (question !== null) await settled(question, timeoutMs).then(part.succeeded, part.failed)
+      if (question !== null)
+        await withinTime(question, timeoutMs, tooLate, false).then(part.succeeded, part.failed)
       // Nobody can tell, and a platform that is taken out of service for it would never hear.
       else if (status === 'down' && now - (checkedAt ?? now) > STALE_MS) turn('unknown')
     },
@@ -93,16 +95,4 @@ function detailOf(error: unknown): string {
   return typeof name === 'string' ? name : 'Error'
 }
 
-/** A store that hangs must not hang the beat. */
-async function settled(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })), ms)
-    timer.unref()
-  })
-  try {
-    await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const tooLate = (): Error => Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })

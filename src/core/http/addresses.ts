@@ -52,4 +52,3 @@ export const rootOf = (
 ): string => (publicUrl === undefined ? wayToMount(request.path) : publicBase(publicUrl, request).mount)
 
 export const WS_PATH = '/api/v1/ws'
-export const API_PATH = '/manage/api/v1'

@@ -140,7 +140,7 @@ export function createDispatcher(parts: DispatcherParts): HttpPlatform {
 
   return {
     begin: parts.begin,
-    claims: createClaims(parts.routes.map(({ path }) => path)),
+    claims: createPathFilter(parts.routes.map(({ path }) => path)),
     async handle(request) {
       const found = match(request.method, normalizePath(request.path))
       if (found === null) return null
@@ -192,7 +192,7 @@ const QUESTION_MARK = 63
  * Tells most of a host's paths from ours by one letter, and the rest by the first segment: every request of the host
  * passes here. `/pilot/login`, `//pilot` and `/pilot?x` are all `pilot`.
  */
-function createClaims(paths: readonly string[]): (path: string) => boolean {
+function createPathFilter(paths: readonly string[]): (path: string) => boolean {
   const roots = new Set(paths.map((path) => segmentFrom(path, 1)))
   const initials = new Set([...roots].map((root) => root.charCodeAt(0)))
   return (path) => {

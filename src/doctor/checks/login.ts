@@ -2,11 +2,11 @@ import { SERVER_CODES } from '../../bridge/codes.ts'
 import { hostKind, splitAddress } from '../../bridge/diagnosis/addresses.ts'
 import { atBase, mqttAtBase } from '../../core/pages/at-base.ts'
 import type { Bootstrap, MqttCredentials } from '../../core/pages/page-data.ts'
+import { API_PATH } from '../../core/pages/urls.ts'
 import { type Answer, ask } from '../ask.ts'
 import { type Check, doctorGateway } from '../context.ts'
 import { type Finding, finding } from '../findings.ts'
 
-const API = '/manage/api/v1'
 const MQTT_SCHEMES: readonly string[] = ['tcp', 'ssl', 'ws', 'wss']
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const PLACEHOLDER = /your|please|enter|change|example|xxx|todo|placeholder|<|>/i
@@ -16,7 +16,7 @@ export const login: Check = {
   title: 'login',
   needs: ({ base, account }) => base !== null && account !== null,
   async run(context) {
-    const answer = await ask(context, `${context.base}${API}/login`, {
+    const answer = await ask(context, `${context.base}${API_PATH}/login`, {
       method: 'POST',
       body: { ...context.account, flag: 2 },
     })
@@ -24,7 +24,7 @@ export const login: Check = {
       context.token = answer.data['access_token']
       return []
     }
-    const detail = `${context.base}${API}/login: HTTP ${answer.status}, code ${answer.code}`
+    const detail = `${context.base}${API_PATH}/login: HTTP ${answer.status}, code ${answer.code}`
     if (answer.status === 404 || answer.status === 405 || isHtml(answer)) return [finding('api-path', detail)]
     if (answer.status === 429 || answer.code === SERVER_CODES.THROTTLED)
       return [finding('login-throttled', `for ${answer.headers['retry-after']} s`)]
@@ -95,7 +95,7 @@ export const credentials: Check = {
   title: 'MQTT credentials and address',
   needs: ({ bootstrap }) => bootstrap !== null,
   async run(context) {
-    const answer = await ask(context, `${context.base}${API}/mqtt/credentials`, {
+    const answer = await ask(context, `${context.base}${API_PATH}/mqtt/credentials`, {
       method: 'POST',
       body: { gateway_sn: context.gateway },
     })

@@ -43,7 +43,7 @@ export const broker: Check = {
     const { mqtt } = context
     if (mqtt === null) return []
     const endpoint = endpointOf(mqtt.host)
-    const reached = await reach(endpoint, context.timeout)
+    const reached = await connectTo(endpoint, context.timeout)
     if (reached !== null) {
       context.mqtt = null
       return [
@@ -110,7 +110,7 @@ const loginOf = ({ username, password, client_id }: MqttCredentials, gateway: st
   clientId: client_id ?? gateway,
 })
 
-function reach({ host, port }: Endpoint, timeout: number): Promise<string | null> {
+function connectTo({ host, port }: Endpoint, timeout: number): Promise<string | null> {
   return new Promise((resolve) => {
     const socket = connectTcp({ host, port, timeout })
     const end = (answer: string | null): void => {

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws'
+import { API_PATH } from '../../core/pages/urls.ts'
 import { ask } from '../ask.ts'
 import type { Check } from '../context.ts'
 import { finding } from '../findings.ts'
@@ -16,7 +17,7 @@ export const websocket: Check = {
     const [own, stranger] = [await open(`?x-auth-token=${encodeURIComponent(token)}`), await open('')]
     const list = await ask(
       context,
-      `${base}/manage/api/v1/workspaces/${bootstrap.workspace.id}/devices/topologies`,
+      `${base}${API_PATH}/workspaces/${bootstrap.workspace.id}/devices/topologies`,
     )
     const socket = new URL(bootstrap.ws_host)
     // The certificate of the page's own host was already checked.

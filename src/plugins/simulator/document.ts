@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type HttpResponse, toIsland } from '../../plugin.ts'
+import { API_PATH, type HttpResponse, pageHeaders, toIsland } from '../../plugin.ts'
 import { KNOBS, PRESETS } from '../../testing/index.ts'
 import { ASSETS } from './assets.gen.ts'
 import { MODELS } from './models.ts'
@@ -14,7 +14,7 @@ export function simulatorPage(base: string, mount: string, needsToken: boolean):
   const data = {
     base,
     access: `${mount}/pilot`,
-    login: `${mount}/manage/api/v1/login`,
+    login: `${mount}${API_PATH}/login`,
     needsToken,
     knobs: spoken(KNOBS),
     presets: spoken(PRESETS),
@@ -29,25 +29,8 @@ export function simulatorPage(base: string, mount: string, needsToken: boolean):
   const html = ASSETS['simulator.html']?.text ?? ''
   return {
     status: 200,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy': [
-        "default-src 'none'",
-        `script-src 'nonce-${nonce}'`,
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "frame-src 'self'",
-        "form-action 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-      ].join('; '),
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-opener-policy': 'same-origin',
-    },
+    // The platform's own pages are shown in a frame of this one.
+    headers: pageHeaders(nonce, { 'frame-src': "'self'", 'form-action': "'none'" }),
     body: html.replace(/\{\{(\w+)\}\}/g, (_, name: string) => fields[name] ?? ''),
   }
 }

@@ -1,3 +1,4 @@
+import { API_PATH } from '../../core/pages/urls.ts'
 import type { NativeContext } from './context.ts'
 
 /** Pilot's own HTTP client: okhttp with the token of `api` (facts C). */
@@ -63,7 +64,7 @@ export function requestOf(
   const id = encodeURIComponent(workspaceId)
   switch (module) {
     case 'tsa':
-      return { method: 'GET', path: `/manage/api/v1/workspaces/${id}/devices/topologies` }
+      return { method: 'GET', path: `${API_PATH}/workspaces/${id}/devices/topologies` }
     case 'mission':
       return { method: 'GET', path: `/wayline/api/v1/workspaces/${id}/waylines?${WAYLINES}` }
     case 'media':

@@ -1,5 +1,6 @@
 import { loadPeer } from '../../../core/packages.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
+import { isThenable } from '../../../core/thenable.ts'
 import { within } from '../../deadline.ts'
 import type { AedesBroker, AedesPersistence } from './aedes.ts'
 import { createLifeline, type Lifeline } from './lifeline.ts'
@@ -133,7 +134,7 @@ function noUnhandled(conn: RedisLike): void {
   const send = conn.sendCommand.bind(conn)
   conn.sendCommand = (...args) => {
     const answer = send(...args)
-    if (answer instanceof Promise) answer.catch(() => undefined)
+    if (isThenable(answer)) answer.then(undefined, () => undefined)
     return answer
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '../../../core/ports/logger.ts'
+import { isThenable } from '../../../core/thenable.ts'
 import type { AedesClient, AedesPersistence, AedesPublish } from './aedes.ts'
 import { holdersOf, type Ledger } from './ledger.ts'
 import type { BrokerLimits } from './options.ts'
@@ -75,7 +76,7 @@ export function boundSessions(parts: {
       for (const [index, { clientId }] of subs.entries()) if (!answers[index]) tellFull(clientId)
       return kept.length === 0 ? Promise.resolve() : enqueue(kept, packet)
     }
-    return room.some((answer) => answer instanceof Promise)
+    return room.some((answer) => isThenable(answer))
       ? Promise.all(room).then(go)
       : go(room as readonly boolean[])
   }

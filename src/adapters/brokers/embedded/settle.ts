@@ -1,3 +1,5 @@
+import { isThenable } from '../../../core/thenable.ts'
+
 /**
  * Calls `done` exactly once: with what `decide` says, or with null when it throws, rejects or takes too long. aedes
  * knows callbacks only; a rejection would end the process, and a callback never called leaves the socket open for ever
@@ -16,7 +18,7 @@ export function settle<Value>(
     return
   }
   // Most decisions are at hand: no promise and no timer for those.
-  if (!(value instanceof Promise)) {
+  if (!isThenable(value)) {
     done(value)
     return
   }
@@ -28,5 +30,5 @@ export function settle<Value>(
     done(result)
   }
   const timer = setTimeout(finish, timeoutMs, null)
-  value.then(finish, () => finish(null))
+  Promise.resolve(value).then(finish, () => finish(null))
 }

@@ -1,3 +1,5 @@
+import { isThenable } from '../../../core/thenable.ts'
+
 export interface InOrder {
   /** At once when nothing is ahead; otherwise when that is done, however it went. */
   run(task: () => unknown): void
@@ -18,8 +20,8 @@ export function createInOrder(failed: (error: unknown) => void): InOrder {
         } catch (error) {
           return failed(error)
         }
-        if (!(outcome instanceof Promise)) return
-        ahead = outcome.then(() => undefined, failed)
+        if (!isThenable(outcome)) return
+        ahead = Promise.resolve(outcome).then(() => undefined, failed)
       } else {
         ahead = ahead.then(task).then(() => undefined, failed)
       }

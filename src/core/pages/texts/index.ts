@@ -1,3 +1,4 @@
+import Negotiator from 'negotiator'
 import type { Loose } from '../../checking/loose.ts'
 import { en, type TextKey, type Texts } from './en.ts'
 import { zh } from './zh.ts'
@@ -21,25 +22,8 @@ export type Messages = Readonly<Record<string, Partial<Texts>>>
 
 /** The first language of `accept` (an Accept-Language header) that has texts. English if none has. */
 export function chooseLanguage(accept: string | undefined, messages: Messages = {}): string {
-  const wanted = (accept ?? '')
-    .split(',')
-    .map((part) => {
-      const [tag = '', quality = ''] = part
-        .trim()
-        .toLowerCase()
-        .split(/;\s*q=/)
-      return { tag, quality: quality === '' ? 1 : Number(quality) || 0 }
-    })
-    .filter(({ tag, quality }) => tag !== '' && quality > 0)
-    .sort((a, b) => b.quality - a.quality)
-  const known = [...Object.keys(LANGUAGES), ...Object.keys(messages)]
-  for (const { tag } of wanted) {
-    for (const candidate of [tag, tag.split('-')[0] ?? tag]) {
-      const found = known.find((language) => language.toLowerCase() === candidate)
-      if (found !== undefined) return found
-    }
-  }
-  return 'en'
+  const known = new Set([...Object.keys(LANGUAGES), ...Object.keys(messages)])
+  return new Negotiator({ headers: { 'accept-language': accept ?? '' } }).language([...known]) ?? 'en'
 }
 
 /**

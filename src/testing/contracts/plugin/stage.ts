@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { API_PATH } from '../../../core/pages/urls.ts'
 import type { AnyPlugin, PluginParts } from '../../../core/plugins/define.ts'
 import type { Logger } from '../../../core/ports/index.ts'
 
@@ -102,7 +103,7 @@ export async function openPluginStage(
   const tokens = await Promise.all(
     WORKSPACES.map(async (_, index) => {
       const login = JSON.stringify({ username: `contract-${index}`, password: PASSWORD })
-      const { json } = await call('POST', '/manage/api/v1/login', null, login)
+      const { json } = await call('POST', `${API_PATH}/login`, null, login)
       return String((json['data'] as Record<string, unknown>)['access_token'])
     }),
   )
