@@ -1,106 +1,45 @@
-import type { Callsigns } from './access/callsigns.ts'
-import type { MqttCredentials } from './access/mqtt-credentials.ts'
 import { throttleWrongPasswords } from './access/mqtt-throttle.ts'
 import { createSessionWatch } from './access/session-watch.ts'
-import type { SessionService } from './access/sessions.ts'
 import { elsewhereOf, everywhere } from './devices/everywhere.ts'
 import { createForget } from './devices/forget.ts'
 import { startBeats } from './devices/heartbeat.ts'
 import { limitHoldings } from './devices/holdings.ts'
-import { createLiveness, type Liveness } from './devices/live.ts'
+import { createLiveness } from './devices/live.ts'
 import { createNicknames } from './devices/nicknames.ts'
 import { createNotebook } from './devices/notebook.ts'
 import { createOrders } from './devices/orders.ts'
 import { createRegistry, type Registry } from './devices/registry.ts'
 import { createReservations } from './devices/reservations.ts'
-import { createDevices, type Devices } from './devices/service.ts'
+import { createDevices } from './devices/service.ts'
 import { createTelemetry, renewWhenOnline } from './devices/telemetry.ts'
 import { createTenancy } from './devices/tenancy.ts'
-import type { CloudEmitter } from './events.ts'
+import type { Fleet, FleetParts } from './fleet-contract.ts'
 import { createFleetSignals } from './fleet-signals.ts'
 import { createBrokerHost } from './mqtt/broker-host.ts'
 import { createCommands } from './mqtt/commands.ts'
-import { type CredentialDesk, createDesk } from './mqtt/desk.ts'
-import { createDeviceHandlers, type DeviceHandlers } from './mqtt/device-handlers.ts'
+import { createDesk } from './mqtt/desk.ts'
+import { createDeviceHandlers } from './mqtt/device-handlers.ts'
 import { createGatewayProtocol } from './mqtt/gateway.ts'
 import { createDisconnect, createKicks } from './mqtt/kicks.ts'
-import { type LegacyAccounts, withLegacy } from './mqtt/legacy.ts'
+import { withLegacy } from './mqtt/legacy.ts'
 import { createLegacyClaims } from './mqtt/legacy-claims.ts'
 import { createOverdue } from './mqtt/overdue.ts'
 import { createPublisher } from './mqtt/publisher.ts'
 import { createRequests } from './mqtt/requests.ts'
-import { createTopicTable, type OpenTopicTable } from './mqtt/topic-table.ts'
+import { createTopicTable } from './mqtt/topic-table.ts'
 import { createUnclaimed } from './mqtt/unclaimed.ts'
 import type { ParsedOptions } from './options/schema.ts'
-import type { EndedSession, ReleasedDevice } from './plugins/define.ts'
-import type {
-  BrokerAdapter,
-  Clock,
-  DeviceStore,
-  Logger,
-  OutboundMessage,
-  SessionStore,
-} from './ports/index.ts'
+import type { OutboundMessage } from './ports/index.ts'
 import { createAnnouncer } from './realtime/announcer.ts'
 import { createCoalescer } from './realtime/coalesce.ts'
-import { createHub, type Hub, type Push } from './realtime/hub.ts'
+import { createHub } from './realtime/hub.ts'
 import { createMirror } from './realtime/mirror.ts'
 import { createNodes } from './realtime/nodes.ts'
 import { createOwnership } from './realtime/ownership.ts'
 import { onTopologyNews } from './realtime/topology.ts'
-import type { Sequence } from './sequence.ts'
 import { closeOnSessionEnd } from './session-end.ts'
 
-export interface FleetParts {
-  readonly options: ParsedOptions
-  readonly broker: BrokerAdapter
-  readonly devices: DeviceStore
-  readonly sessionStore: SessionStore
-  readonly sessions: SessionService
-  readonly credentials: MqttCredentials
-  readonly emitter: CloudEmitter
-  readonly callsigns: Callsigns
-  /** What is closed when a session ends, in order. */
-  readonly sessionEnd: Sequence<EndedSession>
-  readonly deviceReleased: Sequence<ReleasedDevice>
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly anonymousWorkspace: string
-  readonly legacy: LegacyAccounts
-  /** A message of a controller is dealt with. @param kind such as `thing/osd`, or `plugin` */
-  readonly countMessage: (kind: string) => void
-  /** A workspace is told something, apart from telemetry. */
-  readonly countPush: () => void
-}
-
-/** The half of the platform that is about controllers and aircraft, wired; cloud.ts wires the other one. */
-export interface Fleet {
-  readonly registry: Registry
-  readonly hub: Hub
-  readonly desk: CredentialDesk
-  readonly devices: Devices
-  readonly live: Liveness
-  /** No controller until it is unbound. Rejects when the device store does. */
-  readonly isAircraft: (serial: string) => Promise<boolean>
-  /** Where it says `claim`, a device of an earlier time is recalled as well. */
-  readonly store: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
-  unbind(serial: string, workspaceId: string): Promise<boolean>
-  /** To the sockets of a workspace, on every node. */
-  push(workspaceId: string, push: Push): void
-  /** What is done for `requests` of gateways, and with `events` of devices, by method. */
-  readonly requestHandlers: DeviceHandlers
-  readonly eventHandlers: DeviceHandlers
-  /** What devices may publish, plugins' topics included. */
-  readonly topics: OpenTopicTable
-  /** To a device. Rejects with BROKER_UNAVAILABLE. */
-  publish(message: OutboundMessage): Promise<void>
-  /** Sessions that a connection, a device or a WebSocket of this node hangs on. */
-  sessionIds(): ReadonlySet<string>
-  /** Resolves when broker and bus are up. */
-  start(): Promise<void>
-  /** @param started what `start` gave */
-  stop(started: Promise<void>): Promise<void>
-}
+export type { Fleet } from './fleet-contract.ts'
 
 const seconds = (value: number): number => value * 1000
 

@@ -1,0 +1,74 @@
+import type { Callsigns } from './access/callsigns.ts'
+import type { MqttCredentials } from './access/mqtt-credentials.ts'
+import type { SessionService } from './access/sessions.ts'
+import type { Liveness } from './devices/live.ts'
+import type { Registry } from './devices/registry.ts'
+import type { Devices } from './devices/service.ts'
+import type { CloudEmitter } from './events.ts'
+import type { CredentialDesk } from './mqtt/desk.ts'
+import type { DeviceHandlers } from './mqtt/device-handlers.ts'
+import type { LegacyAccounts } from './mqtt/legacy.ts'
+import type { OpenTopicTable } from './mqtt/topic-table.ts'
+import type { ParsedOptions } from './options/schema.ts'
+import type { EndedSession, ReleasedDevice } from './plugins/define.ts'
+import type {
+  BrokerAdapter,
+  Clock,
+  DeviceStore,
+  Logger,
+  OutboundMessage,
+  SessionStore,
+} from './ports/index.ts'
+import type { Hub, Push } from './realtime/hub.ts'
+import type { Sequence } from './sequence.ts'
+
+export interface FleetParts {
+  readonly options: ParsedOptions
+  readonly broker: BrokerAdapter
+  readonly devices: DeviceStore
+  readonly sessionStore: SessionStore
+  readonly sessions: SessionService
+  readonly credentials: MqttCredentials
+  readonly emitter: CloudEmitter
+  readonly callsigns: Callsigns
+  /** What is closed when a session ends, in order. */
+  readonly sessionEnd: Sequence<EndedSession>
+  readonly deviceReleased: Sequence<ReleasedDevice>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly anonymousWorkspace: string
+  readonly legacy: LegacyAccounts
+  /** A message of a controller is dealt with. @param kind such as `thing/osd`, or `plugin` */
+  readonly countMessage: (kind: string) => void
+  /** A workspace is told something, apart from telemetry. */
+  readonly countPush: () => void
+}
+
+/** The half of the platform that is about controllers and aircraft, wired; cloud.ts wires the other one. */
+export interface Fleet {
+  readonly registry: Registry
+  readonly hub: Hub
+  readonly desk: CredentialDesk
+  readonly devices: Devices
+  readonly live: Liveness
+  /** No controller until it is unbound. Rejects when the device store does. */
+  readonly isAircraft: (serial: string) => Promise<boolean>
+  /** Where it says `claim`, a device of an earlier time is recalled as well. */
+  readonly store: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
+  unbind(serial: string, workspaceId: string): Promise<boolean>
+  /** To the sockets of a workspace, on every node. */
+  push(workspaceId: string, push: Push): void
+  /** What is done for `requests` of gateways, and with `events` of devices, by method. */
+  readonly requestHandlers: DeviceHandlers
+  readonly eventHandlers: DeviceHandlers
+  /** What devices may publish, plugins' topics included. */
+  readonly topics: OpenTopicTable
+  /** To a device. Rejects with BROKER_UNAVAILABLE. */
+  publish(message: OutboundMessage): Promise<void>
+  /** Sessions that a connection, a device or a WebSocket of this node hangs on. */
+  sessionIds(): ReadonlySet<string>
+  /** Resolves when broker and bus are up. */
+  start(): Promise<void>
+  /** @param started what `start` gave */
+  stop(started: Promise<void>): Promise<void>
+}
