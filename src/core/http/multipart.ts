@@ -16,12 +16,14 @@ export interface MultipartLimits {
   readonly fieldBytes?: number | undefined
 }
 
+/** A field of a form with files: a name and its text. */
 export interface FieldPart {
   readonly kind: 'field'
   readonly name: string
   readonly value: string
 }
 
+/** A file of a form: its name, its type, and its bytes while they arrive. */
 export interface FilePart {
   readonly kind: 'file'
   readonly name: string
