@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DjiCloudError } from '../errors.ts'
 import type { SharedStore } from '../ports/index.ts'
 import { reach } from '../reach.ts'
+import { withinTime } from '../within.ts'
 
 /** Values of one plugin that all nodes share. Each method rejects with STORE_UNAVAILABLE, within two seconds. */
 export interface PluginStore {
@@ -47,16 +48,8 @@ function jsonOf(value: unknown): string {
 }
 
 /** A store that hangs must not hang the request that waits for it. */
-function timely<T>(work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`the shared store did not answer within ${TIMEOUT_MS} ms`)),
-      TIMEOUT_MS,
-    )
-  })
-  return reach(Promise.race([work(), late])).finally(() => clearTimeout(timer))
-}
+const timely = <T>(work: () => Promise<T>): Promise<T> => reach(withinTime(work(), TIMEOUT_MS, tooLate))
+const tooLate = (): Error => new Error(`the shared store did not answer within ${TIMEOUT_MS} ms`)
 
 /** @param name keeps several kinds of values of one plugin apart */
 export function pluginStore(shared: SharedStore, id: string, name: string): PluginStore {
