@@ -20,13 +20,21 @@ async function importByNode(name: string): Promise<unknown> {
   return script.runInThisContext()
 }
 
+/** esbuild with code splitting gives `import()` of a CommonJS package `default` only, where Node gives its names as well. */
+function withNames<Module>(module: Module): Module {
+  const { default: whole, ...names } = module as { readonly default?: object }
+  return whole === undefined || Object.keys(names).length > 0
+    ? module
+    : ({ ...whole, default: whole } as Module)
+}
+
 /**
  * A dependency of this package, loaded when it is first needed.
  * @param load `() => import('name')`, written out so that bundlers find the name
  */
 export async function loadDependency<Module>(load: () => Promise<Module>, name: string): Promise<Module> {
   try {
-    return await load()
+    return withNames(await load())
   } catch (error) {
     if (!NO_IMPORT.test(codeOf(error))) throw error
     return (await importByNode(name)) as Module

@@ -44,6 +44,23 @@ for (const [entry, format] of [
   })
 }
 
+await bundles('esbuild host.mjs -> esm, split into chunks', async () => {
+  const { at } = out('')
+  await esbuild.build({
+    ...{
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      logLevel: 'silent',
+      format: 'esm',
+      splitting: true,
+    },
+    ...{ entryPoints: { it: path.join(folder, 'host.mjs') }, outdir: at, outExtension: { '.js': '.mjs' } },
+    banner: { js: REQUIRE },
+  })
+  return path.join(at, 'it.mjs')
+})
+
 await bundles('Vite, SSR, everything inside', async () => {
   const { at } = out('')
   await vite.build({

@@ -24,6 +24,18 @@ describe('a dependency', () => {
     expect(await loadDependency(importInJest('ejs'), 'ejs')).toHaveProperty('default.compile')
   })
 
+  it.each([
+    [
+      'only as default, as esbuild makes of a CommonJS package in a chunk',
+      { default: { A: 1 } },
+      { A: 1, default: { A: 1 } },
+    ],
+    ['with its names', { default: { A: 1, B: 2 }, A: 1 }, { default: { A: 1, B: 2 }, A: 1 }],
+    ['without a default', { A: 1 }, { A: 1 }],
+  ])('that comes %s has its names', async (_name, module, expected) => {
+    expect(await loadDependency<object>(async () => module, 'it')).toEqual(expected)
+  })
+
   it('that fails for another reason fails with that reason', async () => {
     const broken = () => Promise.reject(new SyntaxError('broken'))
     await expect(loadDependency(broken, 'aedes')).rejects.toThrow('broken')
