@@ -679,7 +679,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'H9',
     without: 'the kick at the end of a session',
-    file: 'src/core/fleet.ts',
+    file: 'src/core/session-end.ts',
     find: 'broker.revoke?.({ sessionId }) ?? broker.kick({ sessionId })',
     replace: 'undefined',
   },
@@ -708,7 +708,7 @@ export const DEFENCES: readonly Defence[] = [
     row: 'H13',
     without: 'roles on routes',
     file: 'src/core/http/dispatch.ts',
-    find: '!route.roles.includes(session.role)',
+    find: '!roles.includes(session.role)',
     replace: 'false',
   },
   {
