@@ -27,6 +27,7 @@ let server: ReturnType<typeof built.app.listen>
 let url: string
 
 async function start(): Promise<void> {
+  logins.clear()
   built = await buildApp(db, {
     license: LICENSE,
     mqtt: { port: 0, host: '127.0.0.1' },
@@ -55,7 +56,14 @@ afterEach(async () => {
   await sqlite.remove()
 })
 
-const headersOf = async (username: string) => {
+/** A password takes time on purpose: each user logs in once. */
+const logins = new Map<string, Promise<Record<string, string>>>()
+function headersOf(username: string): Promise<Record<string, string>> {
+  const known = logins.get(username) ?? logIn(username)
+  logins.set(username, known)
+  return known
+}
+async function logIn(username: string) {
   const { json } = await ask(url, '/manage/api/v1/login', {
     method: 'POST',
     body: { username, password: PASSWORD },
@@ -156,6 +164,26 @@ pluginContract({
     const source = { db: own.connect() }
     const plugin = flightLog(source)
     await migrateSql({ ...source, plugins: [plugin] })
-    return { plugin, close: () => own.remove() }
+    const row = (id: string, workspace: string, aircraft: string) => ({
+      ...{ id, workspace_id: workspace, gateway: G1, aircraft, model: null, started_at: 1, ended_at: 2 },
+    })
+    return {
+      plugin,
+      async seed({ workspaces: [first, second] }) {
+        const table = source.db as Kysely<{ dji_cloud_flight_log_flights: ReturnType<typeof row> }>
+        await table
+          .insertInto('dji_cloud_flight_log_flights')
+          .values([
+            row('flight-of-first', first, '1581FAKEFIRST'),
+            row('flight-of-second', second, '1581FAKESECOND'),
+          ])
+          .execute()
+        return {
+          marks: ['1581FAKEFIRST', '1581FAKESECOND'],
+          params: { id: ['flight-of-first', 'flight-of-second'] },
+        }
+      },
+      close: () => own.remove(),
+    }
   },
 })

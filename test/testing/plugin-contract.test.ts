@@ -2,16 +2,22 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { djiCloud } from '../../src/adapters/http/express.ts'
 import { definePlugin, type PluginParts, route } from '../../src/plugin.ts'
-import { pluginContract } from '../../src/testing/index.ts'
+import { type PluginUnderTest, pluginContract } from '../../src/testing/index.ts'
 
 /** The cases of the contract for a plugin of these parts, by their titles. */
-function casesFor(parts: PluginParts): ReadonlyMap<string, () => Promise<void>> {
+function casesFor(
+  parts: PluginParts,
+  seed?: PluginUnderTest['seed'],
+): ReadonlyMap<string, () => Promise<void>> {
   const cases = new Map<string, () => Promise<void>>()
   pluginContract({
     describe: (_, body) => body(),
     test: (title, body) => cases.set(title, body),
     djiCloud,
-    make: () => ({ plugin: definePlugin({ id: 'contract-test', setup: () => parts }) }),
+    make: () => ({
+      plugin: definePlugin({ id: 'contract-test', setup: () => parts }),
+      ...(seed === undefined ? {} : { seed }),
+    }),
   })
   return cases
 }
@@ -80,6 +86,45 @@ describe('the contract of plugins', () => {
     ],
     ['closes within a second', { close: () => new Promise((resolve) => setTimeout(resolve, 1_100)) }],
   ]
+  const ISOLATION = 'shows what one workspace has to nobody of another, by its own ids and by theirs'
+  const marks = ['of the first', 'of the second'] as const
+  /** @param show what the row answers to a workspace, by the note's id */
+  const notes = (show: (workspaceId: string, id: string) => string) => ({
+    routes: [
+      route({
+        method: 'GET',
+        path: '/contract-test/v1/notes/:id',
+        guard: 'token',
+        roles: ['web'],
+        handle: ({ session, params }) => show(session.workspaceId, params['id'] ?? ''),
+      }),
+    ],
+  })
+  let first = ''
+  const seed: PluginUnderTest['seed'] = ({ workspaces }) => {
+    first = workspaces[0]
+    return { marks, params: { id: ['note-0', 'note-1'] } }
+  }
+  const ofWorkspace = (workspaceId: string) => marks[workspaceId === first ? 0 : 1]
+
+  it('lets one through that shows each workspace its own, whosever id is named', async () => {
+    await casesFor(notes(ofWorkspace), seed).get(ISOLATION)?.()
+  })
+  it('stops one that looks up by the id alone', async () => {
+    const leaking = notes((_, id) => (id === 'note-0' ? marks[0] : marks[1]))
+    await expect(casesFor(leaking, seed).get(ISOLATION)?.()).rejects.toThrow(
+      /shows "of the second" to the other/,
+    )
+  })
+  it('stops a seed that no row shows: nothing would be tested', async () => {
+    await expect(
+      casesFor(
+        notes(() => ''),
+        seed,
+      ).get(ISOLATION)?.(),
+    ).rejects.toThrow(/nothing was tested/)
+  })
+
   it.each(bad)('stops one that breaks it: %s', async (title, parts) => {
     await expect(casesFor(parts).get(title)?.()).rejects.toThrow()
   })

@@ -8,6 +8,7 @@ import { createReservations } from '../../../core/devices/reservations.ts'
 import { createBrokerHost } from '../../../core/mqtt/broker-host.ts'
 import { createDesk } from '../../../core/mqtt/desk.ts'
 import { parseTopology } from '../../../core/mqtt/messages.ts'
+import { createTopicTable } from '../../../core/mqtt/topic-table.ts'
 import {
   type BrokerAdapter,
   type DeviceStore,
@@ -57,6 +58,11 @@ export async function openStage(
   const tokens = createTokenCodec(createKeyRing([], [randomBytes(32).toString('hex')]))
   await tokens.ready()
   const clients: Client[] = []
+  // As a plugin would add them.
+  const topics = createTopicTable()
+  topics.add('thing/contract/report', 'gateway')
+  topics.add('thing/contract/sound', 'device')
+  topics.add('thing/contract/orders', 'cloud')
   const alive = async (id: string): Promise<Session | null> => {
     const session = sessions.get(id)
     return session === undefined || ended.has(id) || session.expiresAt <= Date.now() ? null : session
@@ -93,6 +99,7 @@ export async function openStage(
       expel: ({ principal: { credentialId } }) =>
         void (adapter.revoke?.({ credentialId }) ?? adapter.kick({ credentialId })),
       anonymous: null,
+      topics,
       emit: bell.ring,
       clock: systemClock,
       logger: silentLogger,

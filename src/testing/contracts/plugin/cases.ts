@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { PluginRoute } from '../../../core/plugins/route-row.ts'
+import type { Role } from '../../../core/ports/index.ts'
 import type { PluginStage } from './stage.ts'
 
 type Case = (stage: PluginStage) => Promise<void>
@@ -7,9 +8,22 @@ type Case = (stage: PluginStage) => Promise<void>
 /** Somebody's id that nobody has. */
 const NOBODYS = 'contract-nobody'
 const LONGEST_CLOSE_MS = 1_000
+const MOST_SENT = 64 * 1024 * 1024
 
-const pathOf = ({ path }: PluginRoute, workspace: string): string =>
-  path.replace(/:workspace_id/g, workspace).replace(/:[a-z0-9_]+\+?/g, NOBODYS)
+/** @param ids for its other parameters. Default: what nobody has */
+const pathOf = (
+  { path }: PluginRoute,
+  workspace: string,
+  ids: (name: string) => string = () => NOBODYS,
+): string =>
+  path
+    .replace(/:workspace_id/g, workspace)
+    .replace(/:([a-z][a-z0-9_]*)\+?/g, (_, name: string) => encodeURIComponent(ids(name)))
+
+/** Somebody whom the row lets in. */
+const roleFor = (row: PluginRoute): Role =>
+  'roles' in row && row.roles?.includes('pilot') === false ? (row.roles[0] ?? 'pilot') : 'pilot'
+const isStream = (row: PluginRoute): boolean => 'body' in row && row.body === 'stream'
 
 const routesOf = ({ parts }: PluginStage): readonly PluginRoute[] => parts.routes ?? []
 const guarded = (stage: PluginStage) => routesOf(stage).filter(({ guard }) => guard === 'token')
@@ -28,6 +42,14 @@ export const CASES: Readonly<Record<string, Case>> = {
     assert.match(fault ?? 'it started', new RegExp(`plugins\\.${plugin.id}: has the id ${plugin.id} twice`))
   },
 
+  async 'a plugin that it needs and that is missing is named at the start'({ plugin, tryStart }) {
+    const [missing] = plugin.dependsOn ?? []
+    const fault = await tryStart([plugin], 'alone')
+    if (missing === undefined) assert.equal(fault, null)
+    else
+      assert.match(fault ?? 'it started', new RegExp(`depends on the plugin ${missing}, which is not there`))
+  },
+
   async 'gives nothing to a caller without a token'(stage) {
     for (const row of guarded(stage)) {
       const { status, json } = await stage.ask(
@@ -44,9 +66,59 @@ export const CASES: Readonly<Record<string, Case>> = {
     for (const row of guarded(stage)) {
       if (!row.path.includes(':workspace_id')) continue
       const path = pathOf(row, stage.workspaces[0])
-      const { status, json } = await stage.ask(row.method, path, { as: 1, ...bodyFor(row, '{}') })
+      const { status, json } = await stage.ask(row.method, path, {
+        ...{ as: 1, role: roleFor(row) },
+        ...bodyFor(row, '{}'),
+      })
       assert.equal(status, 403, nameOf(row))
       if (hasEnvelope(row)) assert.equal(errorOf(json), 'OTHER_WORKSPACE', nameOf(row))
+    }
+  },
+
+  async 'shows what one workspace has to nobody of another, by its own ids and by theirs'(stage) {
+    if (stage.seed === null) return
+    const { marks, params = {} } = stage.seed
+    let seen = 0
+    for (const row of guarded(stage).filter(({ method }) => method === 'GET')) {
+      for (const [as, of] of [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ] as const) {
+        const path = pathOf(row, stage.workspaces[as], (name) => params[name]?.[of] ?? NOBODYS)
+        const { text } = await stage.ask('GET', path, { as, role: roleFor(row) })
+        const foreign = marks[as === 0 ? 1 : 0]
+        assert.ok(
+          !text.includes(foreign),
+          `${nameOf(row)} shows "${foreign}" to the other workspace: ${path}`,
+        )
+        if (text.includes(marks[as])) seen += 1
+      }
+    }
+    assert.ok(seen > 1, 'no row shows what seed has put there, so nothing was tested: give its ids as params')
+  },
+
+  async 'lets in only the roles that its rows name'(stage) {
+    for (const row of guarded(stage)) {
+      const roles = 'roles' in row ? row.roles : undefined
+      const barred = (['pilot', 'web'] as const).find((role) => roles?.includes(role) === false)
+      if (barred === undefined) continue
+      const path = pathOf(row, stage.workspaces[0])
+      const { status } = await stage.ask(row.method, path, { as: 0, role: barred, ...bodyFor(row, '{}') })
+      assert.equal(status, 403, `${nameOf(row)} as ${barred}`)
+    }
+  },
+
+  async 'takes no stream beyond its limit'(stage) {
+    for (const row of guarded(stage)) {
+      const limit = row.bodyLimit ?? 0
+      // A plugin that takes gigabytes is not sent them here.
+      if (!isStream(row) || limit > MOST_SENT) continue
+      const path = pathOf(row, stage.workspaces[0])
+      const body = new Uint8Array(limit + 1)
+      const { status } = await stage.ask(row.method, path, { as: 0, role: roleFor(row), body })
+      assert.ok(status >= 400 && status < 500, `${nameOf(row)} answered ${status} to ${limit + 1} bytes`)
     }
   },
 
@@ -54,7 +126,10 @@ export const CASES: Readonly<Record<string, Case>> = {
     for (const row of routesOf(stage)) {
       for (const body of ['{}', '{ no json', '[1,2]', '"text"', '{"__proto__":{"a":1}}']) {
         const path = pathOf(row, stage.workspaces[0])
-        const { status } = await stage.ask(row.method, path, { as: 0, ...bodyFor(row, body) })
+        const { status } = await stage.ask(row.method, path, {
+          ...{ as: 0, role: roleFor(row) },
+          ...bodyFor(row, body),
+        })
         assert.ok(status < 500, `${nameOf(row)} answered ${status} to ${body}`)
         if (isBodiless(row)) break
       }
@@ -64,7 +139,9 @@ export const CASES: Readonly<Record<string, Case>> = {
   async 'answers as its row says'(stage) {
     for (const row of guarded(stage)) {
       if (row.method !== 'GET' || row.output === undefined || (row.answers ?? 'data') !== 'data') continue
-      const { status, json } = await stage.ask('GET', pathOf(row, stage.workspaces[0]), { as: 0 })
+      const { status, json } = await stage.ask('GET', pathOf(row, stage.workspaces[0]), {
+        ...{ as: 0, role: roleFor(row) },
+      })
       if (status !== 200) continue
       const parsed = row.output.safeParse(json['data'])
       assert.ok(parsed.success, `${nameOf(row)}: ${parsed.error?.message}`)
@@ -79,6 +156,11 @@ export const CASES: Readonly<Record<string, Case>> = {
     }
     const broken = stage.errors.filter((line) => line.includes('could not be rendered'))
     assert.deepEqual(broken, [])
+  },
+
+  async 'runs on the pages in a browser without an error'({ openPage }) {
+    if (openPage === null) return
+    for (const page of ['/pilot/login', '/pilot/home']) assert.deepEqual(await openPage(page), [], page)
   },
 
   async 'has its texts in English, whatever other languages it has'({ parts }) {

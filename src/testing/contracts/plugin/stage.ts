@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { API_PATH } from '../../../core/pages/urls.ts'
 import type { AnyPlugin, PluginParts } from '../../../core/plugins/define.ts'
-import type { Logger } from '../../../core/ports/index.ts'
+import type { Logger, Role } from '../../../core/ports/index.ts'
+import type { PluginSeed, PluginUnderTest } from './under-test.ts'
 
 /** The part of `djiCloud()` that the contract needs. */
 export interface StartedPlatform {
@@ -26,27 +27,32 @@ export interface PluginStage {
   readonly plugin: AnyPlugin
   readonly parts: PluginParts
   readonly workspaces: readonly [string, string]
+  /** What `seed` has put there; null: it has none. */
+  readonly seed: PluginSeed | null
+  /** What went wrong on a page in a browser; null: there is none. */
+  readonly openPage: ((path: string) => Promise<readonly string[]>) | null
   /** What was logged as an error. */
   readonly errors: readonly string[]
-  /** Another platform with these plugins. @returns its fault, null where it starts */
-  tryStart(plugins: readonly AnyPlugin[]): Promise<string | null>
+  /** Another platform with these plugins, and those that it depends on. @returns its fault, null where it starts */
+  tryStart(plugins: readonly AnyPlugin[], alone?: 'alone'): Promise<string | null>
   ask(
     method: string,
     path: string,
-    options?: { readonly as?: 0 | 1; readonly body?: string },
+    options?: { readonly as?: 0 | 1; readonly role?: Role; readonly body?: string | Uint8Array },
   ): Promise<Answered>
   close(): Promise<void>
 }
 
 const WORKSPACES = ['0c0c0c0c-0000-4000-8000-00000000000a', '0c0c0c0c-0000-4000-8000-00000000000b'] as const
+const ROLES: readonly Role[] = ['pilot', 'web']
 const PASSWORD = 'only-for-a-contract'
 /** What must never become part of a page. */
 export const HOSTILE = '"><script>hostile()</script>'
 
 export async function openPluginStage(
   start: StartPlatform,
-  plugin: AnyPlugin,
-  others: readonly AnyPlugin[] = [],
+  { plugin, others = [], seed }: PluginUnderTest,
+  openPage?: (url: string) => Promise<readonly string[]>,
 ): Promise<PluginStage> {
   const errors: string[] = []
   const silent = (): void => undefined
@@ -68,11 +74,13 @@ export async function openPluginStage(
   const platform = start({
     ...common,
     platformName: HOSTILE,
-    users: WORKSPACES.map((id, index) => ({
-      username: `contract-${index}`,
-      password: PASSWORD,
-      workspace: { id, name: HOSTILE, description: HOSTILE },
-    })),
+    users: WORKSPACES.flatMap((id, index) =>
+      ROLES.map((role) => ({
+        username: `contract-${role}-${index}`,
+        ...{ password: PASSWORD, role },
+        workspace: { id, name: HOSTILE, description: HOSTILE },
+      })),
+    ),
     plugins: [...others, watched],
   })
   await platform.ready()
@@ -87,7 +95,12 @@ export async function openPluginStage(
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-  async function call(method: string, path: string, token: string | null, body?: string): Promise<Answered> {
+  async function call(
+    method: string,
+    path: string,
+    token: string | null,
+    body?: string | Uint8Array,
+  ): Promise<Answered> {
     const headers: Record<string, string> = {}
     if (token !== null) headers['x-auth-token'] = token
     if (body !== undefined) headers['content-type'] = 'application/json'
@@ -95,18 +108,30 @@ export async function openPluginStage(
       method,
       headers,
       redirect: 'manual',
-      ...(body === undefined ? {} : { body }),
+      ...(body === undefined ? {} : { body: body as string }),
     })
     const text = await answer.text()
     return { status: answer.status, text, json: jsonOf(text) }
   }
-  const tokens = await Promise.all(
-    WORKSPACES.map(async (_, index) => {
-      const login = JSON.stringify({ username: `contract-${index}`, password: PASSWORD })
-      const { json } = await call('POST', `${API_PATH}/login`, null, login)
-      return String((json['data'] as Record<string, unknown>)['access_token'])
-    }),
-  )
+  const tokens = new Map<string, Promise<string>>()
+  /** Logged in when first asked for: a password costs time on purpose. */
+  function tokenOf(index: 0 | 1, role: Role): Promise<string> {
+    const username = `contract-${role}-${index}`
+    let token = tokens.get(username)
+    if (token === undefined) {
+      const login = JSON.stringify({ username, password: PASSWORD, flag: role === 'web' ? 1 : 2 })
+      token = call('POST', `${API_PATH}/login`, null, login).then(({ json }) =>
+        String((json['data'] as Record<string, unknown>)['access_token']),
+      )
+      tokens.set(username, token)
+    }
+    return token
+  }
+  const seeded =
+    (await seed?.({
+      workspaces: WORKSPACES,
+      ask: async (index, method, path, body) => call(method, path, await tokenOf(index, 'pilot'), body),
+    })) ?? null
 
   return {
     plugin,
@@ -114,18 +139,20 @@ export async function openPluginStage(
       return parts
     },
     workspaces: WORKSPACES,
+    seed: seeded,
+    openPage: openPage === undefined ? null : (path) => openPage(`${origin}${path}`),
     errors,
-    async tryStart(plugins) {
+    async tryStart(plugins, alone) {
       try {
-        const second = start({ ...common, plugins: [...others, ...plugins] })
+        const second = start({ ...common, plugins: [...(alone === undefined ? others : []), ...plugins] })
         await second.close()
         return null
       } catch (error) {
         return error instanceof Error ? error.message : String(error)
       }
     },
-    ask: (method, path, { as, body } = {}) =>
-      call(method, path, as === undefined ? null : (tokens[as] ?? null), body),
+    ask: async (method, path, { as, role = 'pilot', body } = {}) =>
+      call(method, path, as === undefined ? null : await tokenOf(as, role), body),
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { type Case, coreHears, isolated, serial, topics } from './case.ts'
+
+const at = (device: string, suffix: string): string => `thing/product/${device}/contract/${suffix}`
+
+/** Topics that a plugin has added to the one access decision. */
+export const topicCases: Readonly<Record<string, Case>> = {
+  'topics of plugins are said by those whom they are for, and told to core': {
+    async run(stage) {
+      const gateway = serial()
+      const client = await stage.connect(await stage.login(gateway))
+      await client.publish(at(gateway, 'report'), 'report')
+      await coreHears(stage, at(gateway, 'report'), 'report')
+      assert.equal(await client.subscribe(at(gateway, 'orders')), true)
+      await stage.node.adapter.publish({ topic: at(gateway, 'orders'), payload: 'land', qos: 1 })
+      await stage.until('the orders', () => client.texts().includes('land'))
+    },
+  },
+
+  'topics of plugins are closed to everybody else, and what the cloud says no device says': {
+    needs: (can) => isolated(can) && can.dynamicAcl,
+    async run(stage) {
+      const gateway = serial()
+      const aircraft = serial('AC')
+      const login = await stage.login(gateway)
+      const first = await stage.connect(login)
+      // Some brokers do not report connections: core knows of it from its first message.
+      await first.publish(at(gateway, 'report'), 'here')
+      await coreHears(stage, at(gateway, 'report'), 'here')
+      await stage.node.learn(gateway, aircraft)
+      await first.publish(at(aircraft, 'sound'), 'sound')
+      await coreHears(stage, at(aircraft, 'sound'), 'sound')
+      for (const topic of [
+        at(aircraft, 'report'),
+        at(gateway, 'orders'),
+        at(serial(), 'report'),
+        at(gateway, 'never_added'),
+      ]) {
+        const client = await stage.connect(login)
+        await client.publish(topic, 'forged')
+        await client.close()
+      }
+      const honest = await stage.connect(login)
+      await honest.publish(at(gateway, 'report'), 'honest')
+      await coreHears(stage, at(gateway, 'report'), 'honest')
+      assert.deepEqual(new Set(topics(stage)), new Set([at(aircraft, 'sound'), at(gateway, 'report')]))
+    },
+  },
+}
