@@ -4,21 +4,21 @@ import type { Timers } from './timers.ts'
 
 /** How long `waitFor` waits, and from where in the log. */
 export interface WaitOptions {
-  /** Default 10 s. */
+  /** How long to wait, in ms. Default 10 s. */
   readonly timeoutMs?: number | undefined
-  /** Also look at what is already logged, from this sequence number on; 0 is everything. Default: only what comes. */
+  /** Also searches the events in the log, from this sequence number on; 0 means all. Default: only new events. */
   readonly since?: number | undefined
 }
 
 export interface EventLog {
   /** The newest events, oldest first. */
   readonly events: readonly PilotEvent[]
-  /** Sequence number that the next event will have: for `waitFor`'s `since`. */
+  /** Sequence number of the next event. Give it as `since` to `waitFor`. */
   mark(): number
   emit<Name extends PilotEventName>(type: Name, payload: PilotEvents[Name]): void
   on<Name extends PilotEventName>(type: Name, listener: (event: PilotEvent<Name>) => void): () => void
   onAny(listener: (event: PilotEvent) => void): () => void
-  /** Rejects after the time-out, or when the log is closed, saying what was waited for and what came last. */
+  /** Rejects after the timeout or when the log is closed. The message names the expected event and the last events. */
   waitFor<Name extends PilotEventName>(
     type: Name,
     predicate?: (event: PilotEvent<Name>) => boolean,
@@ -53,7 +53,7 @@ export function createEventLog(timers: Timers, mask: Mask, limit: number): Event
     emit(type, payload) {
       const number = seq
       seq += 1
-      // A fleet keeps no log and mostly has no listener: then masking every OSD report would be its main work.
+      // A fleet keeps no log and usually has no listener. Masking every OSD report would then be most of its work.
       if (limit === 0 && listeners.size === 0) return
       const event = { type, seq: number, at: timers.now(), ...mask.apply(payload) } as unknown as PilotEvent
       if (limit > 0) {

@@ -1,10 +1,15 @@
-/** What happens to a virtual Pilot. No payload holds a password, token or licence: they are masked before an event exists. */
+/**
+ * All events of a virtual Pilot. No event holds a password, token or license: they are masked before the event is made.
+ */
 export interface PilotEvents {
-  /** One call of the page, with the answer in the shape that the knob gave it. */
+  /** The page called a method of the bridge. The answer has the shape that the knob gave it. */
   bridge: { readonly method: string; readonly args: readonly unknown[]; readonly answer: unknown }
-  /** Pilot calls a global function of the page. */
+  /** Pilot called a global function of the page. */
   callback: { readonly name: string; readonly argument: unknown; readonly delivered: boolean }
-  /** `native`: Pilot itself; `page`: the WebView (headless only). Status 0: not reached. */
+  /**
+   * An HTTP request. `native`: by Pilot itself; `page`: by the web view (headless only). Status 0: the server was not
+   * reached.
+   */
   http: {
     readonly side: 'native' | 'page'
     readonly method: string
@@ -16,7 +21,7 @@ export interface PilotEvents {
   'mqtt.state': { readonly state: LinkName; readonly reason: string | null }
   'mqtt.in': MqttTraffic
   'mqtt.out': MqttTraffic
-  /** `answered`: status_reply came; `unanswered`: it is sent again. */
+  /** `answered`: status_reply came; `unanswered`: no reply came, and the topology is sent again. */
   topology: {
     readonly state: 'sent' | 'answered' | 'unanswered'
     readonly aircraft: string | null
@@ -26,11 +31,11 @@ export interface PilotEvents {
   'ws.state': { readonly state: LinkName; readonly reason: string | null }
   'ws.in': { readonly data: unknown }
   'ws.out': { readonly data: unknown }
-  /** Pilot left the cloud because a native request was answered with 401 (facts C3). */
+  /** Pilot left the cloud, because a native request got status 401 (facts C3). */
   withdrawn: { readonly url: string }
-  /** The platform was left by platformStopSelf or by the exit button. */
+  /** The platform was left, by platformStopSelf or by the exit button. */
   stopped: { readonly by: 'page' | 'operator' }
-  /** Something that a controller would show to nobody, such as a refused subscription. */
+  /** A problem that a controller does not show to its pilot, such as a refused subscription. */
   fault: { readonly where: string; readonly message: string }
 }
 
@@ -39,7 +44,7 @@ export type LinkName = 'idle' | 'connecting' | 'connected' | 'disconnected'
 
 interface MqttTraffic {
   readonly topic: string
-  /** Parsed where it is JSON. */
+  /** Parsed if it is JSON. */
   readonly payload: unknown
   readonly qos: number
 }

@@ -9,12 +9,12 @@ import type { PageVisit } from './types.ts'
 import type { WebClient } from './web-client.ts'
 
 export interface HeadlessPage {
-  /** Loads the access link: a new page, with nothing of the old one but the storage. */
+  /** Loads the access link: a new page, which keeps only the storage of the old one. */
   load(url: string): Promise<PageVisit>
   flow(): PilotFlow | null
-  /** Calls a global function of the page; false when there is none. */
+  /** Calls a global function of the page; false if there is none. */
   callGlobal(name: string, argument: string): boolean
-  /** What the page assigned to djiBridge.onBackClick or onStopPlatform, called. */
+  /** Calls the function that the page set as djiBridge.onBackClick or onStopPlatform. */
   callHook(name: 'onBackClick' | 'onStopPlatform'): unknown
   unload(): void
 }
@@ -26,11 +26,11 @@ interface Around {
   readonly methods: readonly string[]
   readonly call: (method: string, args: readonly unknown[]) => unknown
   readonly onOutcome: (outcome: FlowOutcome) => void
-  /** Called when a licence is stood in for; null: never. */
+  /** Called when the fake license is used. Null: never use it. */
   readonly standIn: (() => void) | null
 }
 
-/** The page without a browser: the very flow that the served page runs, with the fake bridge and real requests. */
+/** The page without a browser: it runs the same flow as the served page, with the fake bridge and real requests. */
 export function createHeadlessPage({
   knobs,
   timers,

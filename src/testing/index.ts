@@ -1,4 +1,4 @@
-/** A Pilot 2 without hardware: for the tests of a platform, whatever it is built with. */
+/** A Pilot 2 without hardware: for the tests of any platform, even one that is not built with this package. */
 
 export { findChromium } from './chromium/find.ts'
 export {

@@ -2,8 +2,9 @@ import type { Loose } from '../core/checking/loose.ts'
 import { DjiCloudError } from '../core/errors.ts'
 
 /**
- * How sure anybody is of a knob's default. `hardware`: captured from, or run on, a real controller; `documented`: DJI's
- * documents or demo; `reported`: one public report; `unverified`: nothing public, a guess that keeps tests honest.
+ * How certain the default of a knob is. `hardware`: recorded from a real controller, or run on one; `documented`: in
+ * DJI's documents or demo; `reported`: in one public report; `unverified`: nothing public is known, and the default is
+ * a guess that keeps tests honest.
  */
 export type Confidence = 'hardware' | 'documented' | 'reported' | 'unverified'
 
@@ -12,7 +13,7 @@ export interface Knob<T> {
   readonly value: T
   readonly confidence: Confidence
   readonly about: string
-  /** Absent: any value of the default's type. */
+  /** The possible values. If absent, any value of the default's type. */
   readonly values?: readonly T[]
 }
 
@@ -37,7 +38,10 @@ const text = (value: string, confidence: Confidence, about: string): Knob<string
   about,
 })
 
-/** Every way in which a Pilot 2 is known, or feared, to differ from the next one (facts J). The first choice is the default. */
+/**
+ * All ways in which one Pilot 2 is known, or suspected, to differ from another (facts J). The first choice is the
+ * default.
+ */
 export const KNOBS = {
   returnStyle: choice(
     ['envelope', 'data-as-string', 'empty-object', 'connect-state', 'bare', 'bare-text', 'number', 'void'],
@@ -192,8 +196,8 @@ export type KnobName = keyof KnobTable
 export type Knobs = { readonly [Name in KnobName]: KnobTable[Name] extends Knob<infer Value> ? Value : never }
 
 /**
- * The defaults with `chosen` on top.
- * @throws DjiCloudError OPTIONS for a name or a value that no knob has
+ * The defaults, replaced by `chosen` where it has a value.
+ * @throws DjiCloudError OPTIONS for an unknown knob or an unknown value
  */
 export function knobsWith(chosen: Loose<Knobs> = {}): Knobs {
   const all = Object.fromEntries(Object.entries(KNOBS).map(([name, knob]) => [name, knob.value])) as Record<

@@ -1,14 +1,14 @@
 /** Names of fields, headers and query parameters whose value is never shown. */
 const SECRET_NAME = /token|passw|pwd|secret|app_?(id|key)|license|licence|nonce|authorization|cookie/i
 const MASK = '***'
-/** Shorter values are too common to be replaced wherever they occur. */
+/** A shorter value may also occur by chance in other texts, so it is not replaced there. */
 const SHORTEST = 6
 
-/** Takes secrets out of everything that is logged: by the name they stand under, and by their value once it is known. */
+/** Removes secrets from everything that is logged: by the name of their field, and by their value once it is known. */
 export interface Mask {
-  /** Every later text that contains `secret` is masked. */
+  /** Masks `secret` in every later text that contains it. */
   learn(secret: unknown): void
-  /** A copy without secrets; JSON texts and URLs are looked into. */
+  /** A copy without secrets. It also looks into JSON texts and URLs. */
   apply<T>(value: T): T
 }
 
@@ -51,6 +51,6 @@ export function createMask(): Mask {
   }
 }
 
-/** `token: null` and `token: ""` say something and hide nothing. */
+/** `token: null` and `token: ""` hold no secret and are useful to read, so they are not masked. */
 const hides = (value: unknown): boolean =>
   value !== null && value !== undefined && value !== '' && typeof value !== 'boolean'

@@ -7,10 +7,10 @@ import type { Timers } from './timers.ts'
 import type { PageRunner } from './types.ts'
 
 export interface PageCalls {
-  /** Calls a global function, in a later turn: never within the bridge call that caused it. */
+  /** Calls a global function in a later turn of the event loop, never inside the bridge call that caused it. */
   callback(name: string, argument: string): void
   hook(name: 'onBackClick' | 'onStopPlatform'): Promise<unknown>
-  /** A real page takes the place of the headless one. */
+  /** Sends all calls to a real page from now on, and not to the headless one. */
   attach(run: PageRunner): () => void
 }
 
@@ -21,7 +21,10 @@ interface Around {
   readonly page: HeadlessPage
 }
 
-/** From Pilot to the page: callbacks by name, and the two functions that the page leaves on the bridge (facts A4, B5). */
+/**
+ * Calls from Pilot to the page: callbacks by name, and the two functions that the page sets on the bridge (facts A4,
+ * B5).
+ */
 export function createPageCalls({ knobs, timers, log, page }: Around): PageCalls {
   let runner: PageRunner | null = null
 
@@ -34,7 +37,7 @@ export function createPageCalls({ knobs, timers, log, page }: Around): PageCalls
     return true
   }
 
-  /** What a page's own function throws stays in the page. */
+  /** If a function of the page throws, Pilot does not notice it. */
   const callHeadless = (name: string, argument: string): boolean => {
     try {
       return page.callGlobal(name, argument)
@@ -44,7 +47,7 @@ export function createPageCalls({ knobs, timers, log, page }: Around): PageCalls
     }
   }
 
-  /** A page that is being left cannot run a script: that is no error of Pilot. */
+  /** A page that is being left cannot run a script. That is no error of Pilot. */
   const settle = (result: unknown): void => {
     if (isThenable(result))
       result.then(undefined, (error: unknown) => log.emit('fault', { where: 'page', message: String(error) }))

@@ -1,14 +1,19 @@
-/** Marks a message of the fake bridge, so that a driver can tell it from an ordinary prompt. */
+/**
+ * Prefix of a message of the fake bridge. A driver of the browser uses it to tell such a message from an ordinary
+ * prompt.
+ */
 export const CHANNEL_PREFIX = 'dji-bridge:'
 
-/** A piece of a message that is too long for one prompt; the last piece has the plain prefix. */
+/** Prefix of a part of a message that is too long for one prompt. The last part has the plain prefix. */
 const PIECE_PREFIX = 'dji-bridge+'
-/** Chromium, 70 and today's alike, cuts the text of a prompt at 10,240 characters; answers may be of any length. */
+/**
+ * Chromium, both version 70 and today's, cuts the text of a prompt at 10,240 characters. Answers may have any length.
+ */
 const PIECE = 8_000
 
 /**
  * Answers the messages of a page: `{"method","args"}` behind the prefix. Values travel as `{"v": ...}`, so that
- * "nothing" stays nothing. Null for a message that is none of ours.
+ * undefined stays undefined. Null if the message does not come from the fake bridge.
  */
 export function createPageResponder(
   call: (method: string, args: readonly unknown[]) => unknown,
@@ -37,15 +42,18 @@ export interface PageScriptOptions {
   readonly methods: readonly string[]
   readonly delayMs: number
   /**
-   * Source of a function (message: string) => string | null that reaches `answer` synchronously. Default:
-   * `window.prompt`, which a driver answers through the debugger's dialog event, out of reach of the page's CSP.
+   * Source of a function (message: string) => string | null that calls `answer` synchronously. Default:
+   * `window.prompt`. A driver answers it through the debugger's dialog event, which the page's CSP does not block.
    */
   readonly channel?: string | undefined
-  /** Where the bridge appears. `framed`: in documents inside a frame, as the simulator has them. @default 'top' */
+  /** Where the bridge appears. `framed`: in documents inside a frame, as in the simulator. @default 'top' */
   readonly where?: 'top' | 'framed' | undefined
 }
 
-/** Source of the fake `window.djiBridge`: ES2015, for Chromium 70. `onBackClick` and `onStopPlatform` are the page's to set. */
+/**
+ * Source of the fake `window.djiBridge`: ES2015, for Chromium 70. The page sets `onBackClick` and `onStopPlatform`
+ * itself.
+ */
 export function pageScript({ methods, delayMs, channel, where = 'top' }: PageScriptOptions): string {
   const names = JSON.stringify(methods)
   const ask = channel ?? 'function (message) { return window.prompt(message) }'
@@ -57,7 +65,7 @@ export function pageScript({ methods, delayMs, channel, where = 'top' }: PageScr
   ${names}.forEach(function (method) {
     bridge[method] = function () {
       var args = Array.prototype.slice.call(arguments);
-      // Plain ASCII: a pair of surrogates must not be torn apart between two pieces.
+      // Make the text plain ASCII, so that no surrogate pair is cut between two parts.
       var text = JSON.stringify({ method: method, args: args }).replace(/[\\u007f-\\uffff]/g, function (one) {
         return '\\\\u' + ('000' + one.charCodeAt(0).toString(16)).slice(-4);
       });

@@ -1,7 +1,9 @@
 import type { PageUrls } from '../core/pages/page-data.ts'
 import { pageUrls } from '../core/pages/urls.ts'
 
-/** The addresses that a served page gives to its script; null where the page has none (another platform's page). */
+/**
+ * The addresses that the server gives to the script of the page. Null if there are none, as in another platform's page.
+ */
 export function urlsInPage(html: string): PageUrls | null {
   for (const [, attributes, text] of html.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/gi)) {
     if (!/type\s*=\s*["']?application\/json/i.test(attributes ?? '')) continue
@@ -9,13 +11,13 @@ export function urlsInPage(html: string): PageUrls | null {
       const urls = (JSON.parse(text ?? '') as { urls?: Partial<PageUrls> }).urls
       if (typeof urls?.api === 'string' && typeof urls.bootstrap === 'string') return urls as PageUrls
     } catch {
-      // Somebody else's data.
+      // Not the data of this package.
     }
   }
   return null
 }
 
-/** What they are by the HTTP contract, from the access link alone. */
+/** The same addresses by the HTTP contract, made from the access link alone. */
 export function urlsFromLink(link: string): PageUrls {
   const mount = new URL(link).pathname.replace(/\/+$/, '').replace(/\/pilot(\/(login|home))?$/, '')
   return pageUrls(mount)

@@ -1,14 +1,14 @@
 import type { Confidence, Knobs } from './knobs.ts'
 import type { Device } from './types.ts'
 
-/** A controller by name: what it is, and the knobs in which it is known, or feared, to differ. */
+/** A controller by name, with the knobs in which it is known, or suspected, to differ from the default. */
 export interface Preset {
   readonly name: PresetName
   readonly label: string
   readonly gateway: Pick<Device, 'serial' | 'type' | 'subType'>
   readonly aircraft: Pick<Device, 'serial' | 'type' | 'subType'>
   readonly knobs: Partial<Knobs>
-  /** Of the preset as a whole: the least sure of what it sets. */
+  /** How certain the preset is: as certain as its least certain knob. */
   readonly confidence: Confidence
   readonly about: string
 }
@@ -19,7 +19,7 @@ export type PresetName = 'rc-pro' | 'rc-plus' | 'rc-plus-2' | 'old-firmware'
 const webView = (model: string): string =>
   `Mozilla/5.0 (Linux; Android 10; DJI ${model}; wv) dji-open-platform`
 
-/** Serial numbers are fakes; the triples are those of facts D4. The first preset is what a virtual Pilot is by itself. */
+/** Serial numbers are fake; the triples are those of facts D4. A virtual Pilot without a preset is the first one. */
 export const PRESETS: readonly Preset[] = [
   {
     name: 'rc-pro',

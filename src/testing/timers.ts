@@ -1,6 +1,6 @@
 import type { FlowEnvironment } from '../bridge/types.ts'
 
-/** The only source of time of the virtual Pilot and of the page that it runs headless. Milliseconds. */
+/** The only clock and timers of the virtual Pilot and of its headless page. Milliseconds. */
 export type Timers = FlowEnvironment['timers']
 
 export const systemTimers: Timers = {

@@ -15,36 +15,39 @@ export interface Device {
   readonly domain: number
 }
 
-/** What `createVirtualPilot` is given; only `url` has to be. docs/testing.md shows it at work. */
+/** Options of `createVirtualPilot`. Only `url` is required. docs/testing.md shows an example. */
 export interface VirtualPilotOptions {
   /** The access link, as a pilot types it: `http://host/pilot`. Any server. */
   readonly url: string
-  /** The controller. Default: an RC Pro Enterprise with an obviously fake serial number. A second one needs its own. */
+  /**
+   * The controller. Default: an RC Pro Enterprise with an obviously fake serial number. A second Pilot needs another
+   * serial number.
+   */
   readonly gateway?: Loose<Device> | undefined
-  /** The aircraft. Default: a Mavic 3E with a fake serial number. Null: none is linked. */
+  /** The aircraft. Default: a Mavic 3E with a fake serial number. Null: no aircraft is linked. */
   readonly aircraft?: Loose<Device> | null | undefined
-  /** In what this Pilot differs from the default one: `KNOBS` has all of them, and how sure each is. */
+  /** How this Pilot differs from the default one. `KNOBS` lists all knobs, and how certain each default is. */
   readonly knobs?: Loose<Knobs> | undefined
   /** Where the flight starts; default 47.0, 8.0. */
   readonly home?: Coordinates | undefined
-  /** Events kept in `log`; default 2,000. 0 keeps none, for fleets. */
+  /** How many events `log` keeps; default 2,000. 0 keeps none, for fleets. */
   readonly logLimit?: number | undefined
   /** Called with every event. */
   readonly onEvent?: ((event: PilotEvent) => void) | undefined
-  /** Clock and timers, for tests of time. Default: the system's. */
+  /** Clock and timers, for tests of time. Default: those of the system. */
   readonly timers?: Timers | undefined
-  /** Called with every OSD report as it is published: for fleets, which keep no log. */
+  /** Called with every OSD report when it is published: for fleets, which keep no log. */
   readonly onReport?: ((report: SentReport) => void) | undefined
   /**
-   * Where the platform has no licence, go on with one that is nobody's: this Pilot asks nobody. A real one would stop,
-   * so it is told as a `fault`. Headless only. @default false
+   * If the platform has no license, go on with a fake one, which this Pilot accepts without asking anybody. A real
+   * Pilot would stop, so a `fault` event reports it. Headless only. @default false
    */
   readonly fakeLicense?: boolean | undefined
-  /** A recorded trace: the bridge answers what that controller answered. */
+  /** A recorded trace: the bridge gives the answers of the recorded controller. */
   readonly trace?: Trace | undefined
   /**
-   * Answer of the controller to `services`; undefined: the default, which is result 0, 613001 for live streaming without an
-   * aircraft, and a refusal of a service that no page of DJI for Pilot names (knob `unknownService`).
+   * The controller's answer to `services`. If it returns undefined, the default is used: result 0; 613001 for live
+   * streaming without an aircraft; a refusal if DJI's pages for Pilot do not name the service (knob `unknownService`).
    */
   readonly services?:
     | ((
@@ -54,7 +57,7 @@ export interface VirtualPilotOptions {
     | undefined
 }
 
-/** An OSD report on its way to the broker. */
+/** An OSD report that is sent to the broker. */
 export interface SentReport {
   readonly serial: string
   /** ms since the epoch, as in the message. */
@@ -68,38 +71,38 @@ export interface Coordinates {
   readonly longitude: number
 }
 
-/** What the WebView got for the access link. */
+/** What the web view got for the access link. */
 export interface PageVisit {
   readonly url: string
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** The stored copy was shown; nothing was requested (knob cacheStalePage). */
+  /** True: the stored copy was shown, and nothing was requested (knob cacheStalePage). */
   readonly fromCache: boolean
 }
 
 /**
- * A Pilot 2 made of software: `login` goes the whole way, then `connected()` and `topologyAcknowledged()` say when it is through.
- * Close it before the server that it is connected to.
+ * A Pilot 2 made of software. `login` logs in and connects; then `connected()` and `topologyAcknowledged()` resolve
+ * when the aircraft is online. Close the Pilot before its server.
  */
 export interface VirtualPilot {
   readonly gateway: Device
-  /** Null: none is linked at this moment. */
+  /** The linked aircraft. Null: none is linked now. */
   readonly aircraft: Device | null
-  /** All of them, those not given with their defaults. */
+  /** All knobs; those that were not given have their defaults. */
   readonly knobs: Knobs
   readonly url: string
   /** The newest events, oldest first, without secrets. */
   readonly log: readonly PilotEvent[]
-  /** A place in the log, for `waitFor(..., { since })`: what was before it does not count. */
+  /** A position in the log, for `waitFor(..., { since })`: events before it are ignored. */
   cursor(): number
-  /** Listens to one kind of event. @returns how to stop */
+  /** Listens to one kind of event. @returns stops listening */
   on: EventLog['on']
-  /** Listens to all. @returns how to stop */
+  /** Listens to all events. @returns stops listening */
   onAny: EventLog['onAny']
   /**
-   * The next event of this kind that fits; with `since`, one of the log counts too. Rejects after 10 s, or `timeoutMs`,
-   * and says what came instead.
+   * Resolves to the next event of this kind that `predicate` accepts; with `since`, also to one in the log. Rejects after
+   * 10 s, or after `timeoutMs`, and the message names the events that came instead.
    */
   waitFor<Name extends PilotEventName>(
     type: Name,
@@ -107,79 +110,93 @@ export interface VirtualPilot {
     options?: WaitOptions,
   ): Promise<PilotEvent<Name>>
 
-  // The page, headless: the flow of the real page with the fake bridge, without a browser.
-  /** GET of the access link. Rejects when the server is not reached; any status resolves. */
+  // The headless page: the flow of the real page with the fake bridge, without a browser.
+  /** Requests the access link. Rejects if the server is not reached; resolves with any status. */
   open(): Promise<PageVisit>
-  /** Opens the page where that was not done, logs in and runs the flow. A refused login is `failed` with its message. */
+  /**
+   * Opens the page if it is not open, logs in and runs the flow. If the login is refused, the outcome is `failed` with
+   * its message.
+   */
   login(username: string, password: string): Promise<FlowOutcome>
-  /** What a page load does: resolves the token that Pilot or the page holds, then runs the flow. */
+  /** Does the same as a page load: takes the token that Pilot or the page holds, then runs the flow. */
   resume(): Promise<FlowOutcome>
   /** Null while no page is open. */
   flowState(): FlowState | null
-  /** Logs out as the page's button does: modules unloaded, session ended, platform left. */
+  /** Logs out like the button of the page: unloads the modules, ends the session and leaves the platform. */
   logout(): Promise<void>
   leavePage(): void
-  /** Loads the URL again and resumes, as Pilot does; with reloadOnReentry off the old page goes on. */
+  /** Loads the URL again and resumes, as Pilot does. If the knob reloadOnReentry is off, the old page goes on. */
   reenterPage(): Promise<FlowOutcome>
 
-  // The operator and the world.
-  /** The upper left arrow. True: the page handled it; false: the page was left (facts A4). */
+  // The operator, the aircraft and the network.
+  /** Touches the arrow in the upper left corner. True: the page handled it; false: the page was left (facts A4). */
   pressBack(): Promise<boolean>
-  /** The exit button: onStopPlatform, then everything is unloaded. */
+  /** Touches the exit button: calls onStopPlatform, then unloads everything. */
   exit(): Promise<void>
-  /** The app is killed and started again: native state is gone, the WebView's storage stays. */
+  /** Ends the app and starts it again: the native state is lost, the storage of the web view stays. */
   restart(): void
   plugAircraft(aircraft?: Loose<Device>): void
   unplugAircraft(): void
-  /** Flies along these places and hovers at the last; an empty path is the circle around home. Metres per second, metres above the ground. */
+  /**
+   * Flies along these places and hovers at the last one. An empty path is the circle around home. Meters per second,
+   * meters above the ground.
+   */
   fly(
     path: readonly Coordinates[],
     options?: { readonly speed?: number | undefined; readonly height?: number | undefined },
   ): void
   /**
-   * The controller asks for something of its own, such as `storage_config_get`.
-   * @returns `data` of the reply; rejects where none comes within 10 s, or `timeoutMs`
+   * Sends a request of the controller itself, such as `storage_config_get`.
+   * @returns `data` of the reply; rejects if no reply comes within 10 s, or within `timeoutMs`
    */
   sendRequest(
     method: string,
     data: unknown,
     options?: { readonly timeoutMs?: number | undefined },
   ): Promise<unknown>
-  /** It tells something that wants an answer, such as `file_upload_callback`. Resolves and rejects as `sendRequest`. */
+  /** Sends an event that needs a reply, such as `file_upload_callback`. Resolves and rejects like `sendRequest`. */
   sendEvent(
     method: string,
     data: unknown,
     options?: { readonly timeoutMs?: number | undefined },
   ): Promise<unknown>
-  /** Nothing is reported until it is released; the link stays. */
+  /** Sends no reports until it is released. The connection stays up. */
   pauseTelemetry(held: boolean): void
-  /** Without DISCONNECT. `silent`: the sockets stay open and dead, as when a network vanishes. */
+  /**
+   * Breaks the connection without DISCONNECT. `silent`: the sockets stay open but carry no data, as when a network
+   * fails.
+   */
   cutNetwork(options?: { readonly silent?: boolean | undefined }): void
   restoreNetwork(): void
 
-  // Waiting. All default to 10 s.
-  /** Resolves when MQTT is connected, at once if it is. */
+  // Waiting. The timeout is 10 s by default.
+  /** Resolves when MQTT is connected. Resolves at once if it already is. */
   connected(timeoutMs?: number): Promise<void>
   /** Resolves when the current topology has been answered. */
   topologyAcknowledged(timeoutMs?: number): Promise<void>
-  /** What Pilot itself holds, for assertions. */
+  /** The state of Pilot itself, for assertions. */
   readonly native: NativeView
   /** Disconnects, and forgets the page. */
   close(): Promise<void>
 
   // A real page in a real browser.
-  /** The fake `window.djiBridge`, to be run before the page's own scripts. ES2015. */
+  /** Source of the fake `window.djiBridge`, to be run before the page's own scripts. ES2015. */
   pageScript(options?: {
     readonly channel?: string | undefined
     readonly where?: 'top' | 'framed' | undefined
   }): string
-  /** Answers one message of the page's channel; null when it is none of ours (an ordinary prompt). */
+  /**
+   * Answers one message of the page's channel; null if the message is an ordinary prompt and not from the fake bridge.
+   */
   answer(message: string): string | null
-  /** One bridge call, synchronous, in the shape of the knobs. */
+  /** Calls the bridge once, synchronously. The answer has the shape of the knobs. */
   call(method: string, args: readonly unknown[]): unknown
-  /** Runs scripts of Pilot in the page. One page at a time: the newest wins. The result, or a promise of it, goes back to Pilot. */
+  /**
+   * Sets the function that runs Pilot's scripts in the page and returns their result, or a promise of it. Only one page
+   * at a time: a new one replaces the last.
+   */
   onScript(run: PageRunner): () => void
-  /** The driver of a browser tells that the page was loaded. */
+  /** Call it from the driver of a browser when the page was loaded. */
   pageLoaded(url: string): void
 }
 
@@ -194,7 +211,7 @@ export interface NativeView {
   readonly components: readonly string[]
   readonly mqtt: 'idle' | 'connecting' | 'connected' | 'disconnected'
   readonly ws: 'idle' | 'connecting' | 'connected' | 'disconnected'
-  /** status_reply came for the current topology. */
+  /** True after status_reply came for the current topology. */
   readonly topologyAcknowledged: boolean
   readonly withdrawn: boolean
   readonly pageOpen: boolean

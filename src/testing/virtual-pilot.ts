@@ -19,8 +19,8 @@ import type { VirtualPilot, VirtualPilotOptions } from './types.ts'
 import { createWebClient } from './web-client.ts'
 
 /**
- * A Pilot 2 on a controller with an aircraft, made of software: for a real page in a real browser, or alone. It talks to
- * any platform over real HTTP, MQTT and WebSocket.
+ * A Pilot 2 made of software, with a controller and an aircraft. It works with a real page in a real browser, or
+ * without a browser. It talks to any platform over real HTTP, MQTT and WebSocket.
  * @throws DjiCloudError OPTIONS for a knob that does not exist
  */
 export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
@@ -91,7 +91,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     return running.run()
   }
 
-  /** `data` of the reply to what the controller says by itself. */
+  /** Sends a request or an event of the controller itself, and resolves to `data` of the reply. */
   async function said(name: 'requests' | 'events', method: string, data: unknown, timeoutMs?: number) {
     const since = log.mark()
     const tid = native.say(name, method, data)

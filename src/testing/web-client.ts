@@ -7,7 +7,7 @@ import type { PageVisit } from './types.ts'
 
 export interface WebClient {
   visit(url: string): Promise<PageVisit>
-  /** The page's own requests. Never rejects: status 0 is "not reached". */
+  /** Sends a request of the page. Never rejects: status 0 means that the server was not reached. */
   http(base: string, request: FlowRequest): Promise<FlowResponse>
 }
 
@@ -18,13 +18,13 @@ interface Around {
   readonly network: { readonly up: boolean }
 }
 
-/** The WebView's side of HTTP, without a browser. */
+/** The HTTP requests of a web view, without a browser. */
 export function createWebClient({ knobs, log, mask, network }: Around): WebClient {
   const cache = new Map<string, PageVisit>()
 
   return {
     async visit(url) {
-      // Such a WebView ignores the query (facts A3).
+      // With this knob, the web view ignores the query when it looks for a stored copy (facts A3).
       const key = url.split('?')[0] ?? url
       const stored = cache.get(key)
       if (stored) return { ...stored, fromCache: true }

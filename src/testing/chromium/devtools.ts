@@ -5,7 +5,7 @@ export type Fields = Readonly<Record<string, unknown>>
 
 /** Chromium's debugging protocol, for one tab. */
 export interface Devtools {
-  /** Rejects with the browser's own message, also when the tab goes. */
+  /** Rejects with the browser's own message, and also when the tab is closed. */
   send(method: string, params?: Fields): Promise<Fields>
   on(listener: (method: string, params: Fields) => void): void
   close(): void
@@ -19,7 +19,7 @@ interface Message {
   readonly error?: { readonly message: string }
 }
 
-/** Connects, and opens a tab of its own. */
+/** Connects to the browser and opens a new tab. */
 export async function openTab(endpoint: string): Promise<Devtools> {
   const socket = new WebSocket(endpoint, { perMessageDeflate: false })
   await once(socket, 'open')

@@ -12,7 +12,7 @@ const NAMES = [
   'microsoft-edge',
 ]
 
-/** Where installers put it that add nothing to PATH. */
+/** Where some installers put Chromium without adding it to PATH. */
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   darwin: [
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
@@ -24,7 +24,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** Every path where a Chromium may be, best first: the one that `CHROMIUM` names, and no other then. */
+/** All paths where a Chromium may be, best first. If `CHROMIUM` is set, only its path. */
 export function chromiumPaths(env: Environment, platform: string): readonly string[] {
   const named = env['CHROMIUM']
   if (named !== undefined && named !== '') return [named]
@@ -45,7 +45,7 @@ const isRunnable = (path: string): boolean => {
   }
 }
 
-/** Null: none is installed, or what `CHROMIUM` names cannot be run. */
+/** The path of a Chromium. Null: none is installed, or the path in `CHROMIUM` cannot be run. */
 export const findChromium = (
   env: Environment = process.env,
   platform: string = process.platform,

@@ -1,6 +1,6 @@
 /**
- * Source of a function that finds the login form of any page, as a person would: a password field that is seen, the text
- * field before it, the button after it. Resolves when there is one; null: not in time.
+ * Source of a function that finds the login form of any page as a person would: a visible password field, the text
+ * field before it, and the button after it. Resolves when there is a form; null: no form appeared in time.
  */
 export const FORM_SCRIPT = `(function (limit) {
   function seen(one) { return one.offsetParent !== null && !one.disabled && !one.readOnly }
@@ -26,11 +26,11 @@ export const FORM_SCRIPT = `(function (limit) {
   })
 })`
 
-/** Puts the cursor into a field, and what was there is replaced by what is typed next. */
+/** Puts the cursor into a field and selects its text, so that typing replaces the text. */
 export const focusScript = (field: 'name' | 'secret'): string =>
   `(function () { var one = window.__djiForm.${field}; if (!one) return false; one.focus(); one.select(); return true })()`
 
-/** Presses the button; a form without one is sent as by Enter. */
+/** Presses the button. A form without a button is submitted, as the Enter key does. */
 export const SEND_SCRIPT = `(function () {
   var form = window.__djiForm
   if (form.button) form.button.click()

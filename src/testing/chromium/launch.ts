@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export interface Chromium {
-  /** `ws://` address of its debugging protocol, on loopback. */
+  /** `ws://` address of the browser's debugging protocol, on loopback. */
   readonly endpoint: string
   close(): Promise<void>
 }
@@ -23,7 +23,10 @@ const FLAGS = [
 
 const STARTUP_MS = 20_000
 
-/** Started with a profile of its own, which goes with it. Its sandbox stays on but for root, for whom there is none. */
+/**
+ * Starts a browser with its own profile, which is deleted when the browser ends. The sandbox is off only for root,
+ * because Chromium has none for root.
+ */
 export async function launchChromium(path: string): Promise<Chromium> {
   const profile = await mkdtemp(join(tmpdir(), 'dji-cloud-chromium-'))
   const flags = process.getuid?.() === 0 ? [...FLAGS, '--no-sandbox'] : FLAGS
@@ -51,7 +54,7 @@ export async function launchChromium(path: string): Promise<Chromium> {
   }
 }
 
-/** The browser and the processes that it started are a group of their own. */
+/** The browser and the processes that it started form one process group, so that all of them can be ended together. */
 function end(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   try {

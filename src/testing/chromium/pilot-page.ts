@@ -5,32 +5,34 @@ import { FORM_SCRIPT, focusScript, SEND_SCRIPT } from './form.ts'
 import { launchChromium } from './launch.ts'
 import { type PageSeen, watchPage } from './seen.ts'
 
-/** A virtual Pilot's web view, made of a real Chromium: any platform's page runs in it, not only one of this package. */
+/** The web view of a virtual Pilot, in a real Chromium. It runs the page of any platform, not only of this package. */
 export interface PilotBrowser {
   readonly seen: PageSeen
-  /** Opens the access link. Resolves when the page is loaded, or when that takes too long: `seen` says what came. */
+  /** Opens the access link. Resolves when the page is loaded, or when loading takes too long; `seen` says which. */
   open(): Promise<void>
-  /** Types into the page's own login form and sends it. False: the page shows none. */
+  /** Types into the page's own login form and sends it. False: the page shows no login form. */
   login(username: string, password: string): Promise<boolean>
-  /** Resolves when the page and Pilot have been quiet for so long, or after `limitMs`. */
+  /** Resolves when the page and Pilot have done nothing for this time, or after `limitMs`. */
   waitUntilQuiet(quietMs: number, limitMs: number): Promise<void>
   close(): Promise<void>
 }
 
 /** Which Chromium `openPilotBrowser` starts, and how patient it is. */
 export interface PilotBrowserOptions {
-  /** Path of the browser. @default the variable CHROMIUM, or one that is installed */
+  /** Path of the browser. @default the environment variable CHROMIUM, or an installed Chromium */
   readonly executable?: string | undefined
-  /** What a page may take to load, and its form to appear, ms. @default 15000 */
+  /** How long a page may take to load, and its form to appear, in ms. @default 15000 */
   readonly timeoutMs?: number | undefined
-  /** Shows pages whatever their certificate, for one who judges it elsewhere. @default false */
+  /**
+   * Shows pages even if their certificate is not valid, for a caller that checks certificates elsewhere. @default false
+   */
   readonly ignoreCertificateErrors?: boolean | undefined
 }
 
 /**
- * Puts a virtual Pilot around a tab of a Chromium: `window.djiBridge` is there before the page's own scripts, its
- * callbacks reach the page, and leaving Pilot closes the page.
- * @throws Error when there is no Chromium, or it does not start
+ * Makes a tab of Chromium the web view of a virtual Pilot: `window.djiBridge` exists before the page's own scripts run,
+ * Pilot's callbacks reach the page, and leaving Pilot closes the page.
+ * @throws Error if there is no Chromium, or it does not start
  */
 export async function openPilotBrowser(
   pilot: VirtualPilot,
@@ -82,12 +84,12 @@ async function attach(
   tab.on((method, params) => {
     if (method !== 'Page.javascriptDialogOpening') return
     const answer = params['type'] === 'prompt' ? pilot.answer(String(params['message'])) : ''
-    // A dialog of the page itself is put away as a pilot would: OK.
+    // If the page opens a dialog, answer OK, as a pilot would.
     const settled = answer === null ? { accept: false } : { accept: true, promptText: answer }
     tab.send('Page.handleJavaScriptDialog', settled).catch(() => undefined)
   })
   offs.push(
-    // Telemetry goes on for ever, and no page waits for it.
+    // Telemetry never ends and no page waits for it, so it does not count as activity.
     pilot.onAny(({ type }) => type !== 'mqtt.in' && type !== 'mqtt.out' && active()),
     pilot.onScript((script, delivery) =>
       delivery === 'evaluate'

@@ -1,13 +1,15 @@
 import type { Devtools, Fields } from './devtools.ts'
 
-/** What went wrong in a page, as its browser saw it. Addresses are without query and fragment: they may hold a token. */
+/**
+ * What went wrong in a page, as its browser saw it. Addresses have no query and no fragment, which may hold a token.
+ */
 export interface PageSeen {
-  /** Of the document; 0: not reached. */
+  /** HTTP status of the document; 0: the server was not reached. */
   status: number
-  /** Why the document was not reached. */
+  /** Why the server was not reached. */
   unreached: string | null
   readonly failed: { readonly url: string; readonly why: string; readonly kind: string }[]
-  /** Blocked since the page is encrypted and they are not. */
+  /** Requests that the browser blocked, because the page is encrypted and they are not. */
   readonly mixed: string[]
   readonly exceptions: string[]
 }
@@ -16,7 +18,7 @@ const MOST = 20
 
 const plain = (address: string): string => address.split(/[?#]/)[0] ?? ''
 
-/** Listens from now on. @param active called whenever the page does something */
+/** Starts to listen. @param active called whenever the page does something */
 export function watchPage(devtools: Devtools, active: () => void): PageSeen {
   const seen: PageSeen = { status: 0, unreached: null, failed: [], mixed: [], exceptions: [] }
   const requests = new Map<unknown, { readonly url: string; readonly kind: string }>()
@@ -38,7 +40,7 @@ export function watchPage(devtools: Devtools, active: () => void): PageSeen {
     } else if (method === 'Network.loadingFailed') {
       const { url = '', kind = 'Other' } = requests.get(params['requestId']) ?? {}
       if (params['blockedReason'] === 'mixed-content') add(seen.mixed, url)
-      // A page that goes elsewhere gives up what it was loading.
+      // When a page leaves for another one, it cancels the requests that still run. That is no failure.
       else if (params['canceled'] !== true) add(seen.failed, { url, why: String(params['errorText']), kind })
     } else if (method === 'Runtime.exceptionThrown') {
       const { exception, text } = params['exceptionDetails'] as {

@@ -1,6 +1,6 @@
 import type { Knobs } from '../knobs.ts'
 
-/** What a method means, before the knobs give it a shape. */
+/** The meaning of an answer, before the knobs give it a shape. */
 export interface Answer {
   readonly kind: AnswerKind
   readonly code: number
@@ -8,7 +8,10 @@ export interface Answer {
   readonly data: unknown
 }
 
-/** `action` did or did not do something; `state` is a boolean; `link` is a connection's; `value` is a text or an object. */
+/**
+ * `action`: whether something was done; `state`: a boolean; `link`: the state of a connection; `value`: a text or an
+ * object.
+ */
 type AnswerKind = 'action' | 'state' | 'link' | 'value'
 
 /** Known from field reports (facts B3). */
@@ -60,7 +63,7 @@ export function shape(answer: Answer, knobs: Pick<Knobs, 'returnStyle' | 'failur
 const envelope = (answer: Answer, data: unknown): string =>
   JSON.stringify({ code: answer.code, message: answer.message, data })
 
-/** addJavascriptInterface returns texts, numbers and booleans, never objects. */
+/** addJavascriptInterface can return texts, numbers and booleans, but no objects. */
 const plain = (answer: Answer): unknown => {
   if (answer.kind === 'value')
     return typeof answer.data === 'string' ? answer.data : JSON.stringify(answer.data)

@@ -2,7 +2,7 @@ import { BAD_ARGUMENTS, done, link, MODULE_NOT_LOADED, refuse, value } from './a
 import type { Method, MethodTable } from './method.ts'
 import { type NativeState, paramOf } from './state.ts'
 
-/** A later call may replace what the component was loaded with, such as the name of its callback. */
+/** A later call may replace a parameter that the component was loaded with, such as the name of its callback. */
 const setParams = (state: NativeState, module: string, change: Record<string, unknown>): void => {
   const component = state.components.get(module)
   if (component) state.components.set(module, { ...component, params: { ...component.params, ...change } })
@@ -91,7 +91,7 @@ const getter =
   ({ state }) =>
     value(state.settings.has(name) ? state.settings.get(name) : otherwise)
 
-/** Settings that Pilot keeps and that nothing of this simulation depends on. */
+/** Settings that Pilot stores. Nothing in this simulation depends on them. */
 export const mediaAndMoreMethods: MethodTable = {
   liveshareSetVideoPublishType: setter('liveshare.publishType'),
   liveshareGetConfig: getter('liveshare.config', JSON.stringify({ type: 0, params: '' })),

@@ -13,7 +13,7 @@ import type { BridgeContext, MethodTable } from './method.ts'
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$/
 
-/** The methods of Pilot itself (facts B2). */
+/** Methods of the bridge that belong to no module (facts B2). */
 export const platformMethods: MethodTable = {
   platformVerifyLicense: (context, args) => {
     const fault = licenseFault(context, args)
@@ -67,6 +67,6 @@ function licenseFault({ knobs }: BridgeContext, [appId, appKey, license]: readon
     typeof license === 'string' &&
     BASE64.test(license)
   if (wellFormed && license !== '' && knobs.licenseCheck === 'base64') return null
-  // The text of Android's Base64 decoder, which reaches the page (facts B2).
+  // The error text of Android's Base64 decoder, which a real Pilot passes to the page (facts B2).
   return refuse(LICENSE_REFUSED, 'bad base-64')
 }

@@ -11,7 +11,7 @@ const METHODS: MethodTable = {
   ...mediaAndMoreMethods,
 }
 
-/** These answer before the licence was verified; everything else fails (facts B4). */
+/** These methods also work before the license is verified; all others fail (facts B4). */
 const ALWAYS = new Set([
   'platformVerifyLicense',
   'platformIsVerified',
@@ -21,7 +21,7 @@ const ALWAYS = new Set([
   'platformStopSelf',
 ])
 
-/** Methods of a module work once it is loaded (facts B4). apiGetToken has a knob of its own. */
+/** Methods of a module work only while the module is loaded (facts B4). apiGetToken has its own knob. */
 const MODULE_OF: readonly (readonly [prefix: RegExp, module: string])[] = [
   [/^thing/, 'thing'],
   [/^ws/, 'ws'],
@@ -36,10 +36,10 @@ export const ALL_METHODS: readonly string[] = Object.keys(METHODS)
 export const methodNames = (missing: readonly string[]): string[] =>
   Object.keys(METHODS).filter((name) => !missing.includes(name))
 
-/** One call of the page. Synchronous; never throws: Pilot answers nonsense with a code. */
+/** One call of the page. Synchronous, and never throws: Pilot answers wrong arguments with an error code. */
 export function callBridge(context: BridgeContext, name: string, args: readonly unknown[]): unknown {
   const recorded = context.replay?.next(name, args) ?? null
-  // What that controller refused has no consequences here either.
+  // If the recorded controller refused the call, the call has no effect here either.
   if (recorded?.refused === true) learn(context, name, args)
   const own = recorded?.refused === true ? undefined : shape(decide(context, name, args), context.knobs)
   const answer = recorded === null ? own : recorded.answer(own, context)
@@ -65,7 +65,7 @@ function decide(context: BridgeContext, name: string, args: readonly unknown[]):
 const kindOf = (name: string): Answer['kind'] =>
   /Get(?!ConnectState)/.test(name) ? 'value' : /ConnectState|Is[A-Z]/.test(name) ? 'state' : 'action'
 
-/** Arguments that are secrets by position are known to the mask before anything is logged. */
+/** Tells the mask about arguments that are always secret, before anything is logged. */
 function learn(context: BridgeContext, name: string, args: readonly unknown[]): void {
   if (name === 'platformVerifyLicense') for (const secret of args) context.mask.learn(String(secret))
   if (name === 'apiSetToken') context.mask.learn(args[0])

@@ -16,10 +16,14 @@ export function callbackArgument(connected: boolean, knobs: Pick<Knobs, 'callbac
   }
 }
 
-/** A dotted path of identifiers: anything else would let a page's parameter become a program. */
+/**
+ * A dotted path of identifiers. Anything else is refused, because a parameter of the page would be run as a program.
+ */
 const CALLABLE = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/
 
-/** `name(argument)`, or null for a name that cannot be a global's. A missing function is no error in Pilot. */
+/**
+ * `name(argument)`, or null if the name cannot be that of a global function. In Pilot, a missing function is no error.
+ */
 export function callbackScript(name: string, argument: string): string | null {
   if (!CALLABLE.test(name)) return null
   const guards = name.split('.').map((_, index, parts) => parts.slice(0, index + 1).join('.'))

@@ -3,13 +3,16 @@ interface Place {
   readonly longitude: number
 }
 
-/** Metres of one degree of latitude. */
+/** Meters of one degree of latitude. */
 const DEGREE = 111_320
 const RADIUS = 100
-/** Every so many reports all fields are sent again; between them only what moves (facts D5). */
+/** After this many reports, all fields are sent again. The reports between hold only what changes (facts D5). */
 const FULL_EVERY = 30
 
-/** A report of the aircraft: a slow circle around home. `tick` counts reports from 0. Degrees, metres, metres per second. */
+/**
+ * A report of the aircraft, which flies a slow circle around home. `tick` counts reports from 0. Degrees, meters,
+ * meters per second.
+ */
 export function aircraftOsd(tick: number, home: Place): Record<string, unknown> {
   const angle = (tick * 3 * Math.PI) / 180
   const north = RADIUS * Math.sin(angle)
@@ -52,7 +55,7 @@ export function gatewayOsd(tick: number, home: Place): Record<string, unknown> {
   }
 }
 
-/** Sent once per link, on change afterwards (pushMode 1, facts D2). */
+/** Sent once for each connection, and then only after a change (pushMode 1, facts D2). */
 export const gatewayState = (): Record<string, unknown> => ({
   firmware_version: '02.01.0507',
   live_status: [],

@@ -3,7 +3,7 @@ import type { NativeContext } from './context.ts'
 
 /** Pilot's own HTTP client: okhttp with the token of `api` (facts C). */
 export interface NativeHttp {
-  /** Resolves to the status; 0 when the server was not reached. */
+  /** Resolves to the status; 0: the server was not reached. */
   request(method: 'GET' | 'POST', path: string): Promise<number>
   close(): Promise<void>
 }
@@ -16,7 +16,8 @@ export function createNativeHttp(context: NativeContext, withdraw: (url: string)
   const once = async (method: 'GET' | 'POST', url: string): Promise<number> => {
     if (!network.up) return 0
     const headers: Record<string, string> = { 'user-agent': knobs.nativeUserAgent }
-    // Without api there is no token: the header is left out, as an empty one would be a bad token.
+    // Until `api` is loaded there is no token. The header is then left out, because an empty one would count as a wrong
+    // token.
     if (state.token !== '') headers['x-auth-token'] = state.token
     if (method === 'POST') headers['content-type'] = 'application/json; charset=utf-8'
     try {
@@ -42,7 +43,7 @@ export function createNativeHttp(context: NativeContext, withdraw: (url: string)
       const status = await work.finally(() => running.delete(work))
       if (stopped.signal.aborted) return status
       log.emit('http', { side: 'native', method, url, status })
-      // An answer to a token that Pilot has left behind says nothing about the one that it has now.
+      // Ignore a 401 for an old token: it says nothing about the current one.
       if (status === 401 && knobs.withdrawOn401 && token === state.token) withdraw(url)
       return status
     },
@@ -53,10 +54,10 @@ export function createNativeHttp(context: NativeContext, withdraw: (url: string)
   }
 }
 
-/** The wayline list as a real Pilot asks for it, odd parameters and all (facts C2). */
+/** The query of a real Pilot for the list of waylines, with all its odd parameters (facts C2). */
 const WAYLINES = 'file_type=5&key=&favorited=false&order_by=update_time%20desc&page_size=9&page=1'
 
-/** What loading a module makes Pilot ask for at once (facts C2); null where nothing is known. */
+/** The request that Pilot sends when it loads a module (facts C2); null if none is known. */
 export function requestOf(
   module: string,
   workspaceId: string,

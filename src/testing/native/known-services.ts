@@ -1,6 +1,8 @@
 import type { ServiceMethod } from '../../core/devices/fields/services.ts'
 
-/** What a controller with Pilot 2 knows, by DJI's pages. The compiler holds it to the documented services. */
+/**
+ * The services that a controller with Pilot 2 knows, by DJI's documents. The compiler checks that each is documented.
+ */
 const KNOWN: Readonly<Record<ServiceMethod, true>> = {
   live_start_push: true,
   live_stop_push: true,

@@ -6,7 +6,7 @@ import type { Modules, Parts } from './modules.ts'
 export interface BridgeContext extends NativeContext {
   readonly modules: Modules
   readonly parts: Parts
-  /** Everything is unloaded and the page closed. */
+  /** Unloads all modules and closes the page. */
   readonly stop: (by: 'page' | 'operator') => void
 }
 

@@ -19,18 +19,18 @@ export interface Modules {
   load(name: unknown, params: unknown): Answer
   unload(name: unknown): Answer
   unloadAll(): void
-  /** The native requests that a module makes when it is loaded, once more. */
+  /** Repeats the native requests that a module makes when it is loaded. */
   refetch(name: string): void
 }
 
-/** platformLoadComponent and platformUnloadComponent with what they set going (facts B7). */
+/** platformLoadComponent and platformUnloadComponent, with their effects (facts B7). */
 export function createModules(context: NativeContext, parts: Parts): Modules {
   const { state, knobs, log, mask, timers } = context
 
   const refetch = (name: string): void => {
     const request = requestOf(name, state.workspaceId ?? '')
     if (request === null || state.host === '') return
-    // Without a workspace there is no path to ask.
+    // The paths contain the workspace id, so no request is possible without one.
     if (state.workspaceId !== null) void parts.http.request(request.method, request.path)
   }
 
@@ -61,7 +61,7 @@ export function createModules(context: NativeContext, parts: Parts): Modules {
       const parsed = parseObject(params)
       if (parsed === null) return refuse(BAD_ARGUMENTS, 'the parameters are not a JSON text')
       for (const secret of [parsed.token, parsed.password]) mask.learn(secret)
-      // Loading it again is a reload: the old link goes first.
+      // Loading a module again is a reload: close its old connection first.
       remove(name)
       const component: Component = { params: parsed, ready: false }
       state.components.set(name, component)
@@ -86,13 +86,13 @@ export function createModules(context: NativeContext, parts: Parts): Modules {
   }
 }
 
-/** The `ws` module's state callback: the same contract as that of thing (facts B5). */
+/** The state callback of the `ws` module. It works like the one of thing (facts B5). */
 export function tellWs(context: NativeContext, connected: boolean): void {
   const name = paramOf(context.state.components.get('ws'), 'connectCallback')
   if (name !== '') context.callPage(name, callbackArgument(connected, context.knobs))
 }
 
-/** Only a JSON text counts: an object handed over arrives as "[object Object]" (facts B2). */
+/** Only a JSON text is accepted: an object arrives as the text "[object Object]" (facts B2). */
 function parseObject(text: unknown): Record<string, unknown> | null {
   if (typeof text !== 'string') return null
   try {

@@ -12,7 +12,7 @@ export interface NativePilot {
   call(method: string, args: readonly unknown[]): unknown
   setAircraft(aircraft: Device | null): void
   say: ThingSession['say']
-  /** What Pilot does when the WebView is closed. */
+  /** Called when Pilot closes the web view. */
   pageLeft(): void
   pageOpened(): void
   stop(by: 'page' | 'operator'): void
@@ -22,10 +22,10 @@ export interface NativePilot {
   close(): Promise<void>
 }
 
-/** A push after which Pilot fetches the topologies again (facts E). */
+/** The pushes after which Pilot requests the topologies again (facts E). */
 const REFETCH = new Set(['device_online', 'device_offline', 'device_update_topo'])
 
-/** Pilot without its WebView: everything that goes on when no page is open. `pageGone` closes the page. */
+/** Pilot without its web view: all that goes on while no page is open. `pageGone` closes the page. */
 export function createNativePilot(context: NativeContext, pageGone: () => void): NativePilot {
   const { knobs, log, network, state } = context
 
@@ -41,7 +41,7 @@ export function createNativePilot(context: NativeContext, pageGone: () => void):
   const parts: Parts = { thing, ws, http }
   const modules: Modules = createModules(context, parts)
 
-  /** Everything of the platform is forgotten; what the knobs say of the token is not. */
+  /** Forgets everything about the platform, but keeps the token if the knobs say so. */
   function forget(keepToken: boolean): void {
     modules.unloadAll()
     const fresh = newState(state.aircraft)

@@ -1,14 +1,15 @@
 import type { Coordinates } from '../types.ts'
 
-/** What OSD says of the flight at this time (ms since the epoch). */
+/** What OSD reports about the flight at this time (ms since the epoch). */
 export type Flight = (now: number) => Record<string, unknown>
 
-/** Metres of one degree of latitude. */
+/** Meters of one degree of latitude. */
 const DEGREE = 111_320
 
 /**
- * A flight along straight lines that begins at `start` (ms) and hovers where the path ends. Metres per second, metres
- * above the ground. Flat-earth figures: a sketch is a few kilometres wide.
+ * A flight along straight lines, which begins at `start` (ms) and hovers at the end of the path. Meters per second,
+ * meters above the ground. It calculates as if the earth were flat, which is exact enough for a path of a few
+ * kilometers.
  */
 export function alongPath(
   path: readonly Coordinates[],

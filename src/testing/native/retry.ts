@@ -1,6 +1,6 @@
 import type { Timers } from '../timers.ts'
 
-/** One pending timer: setting it again replaces it. */
+/** One pending timer. A new one replaces it. */
 export interface Alarm {
   set(fn: () => void, ms: number): void
   clear(): void

@@ -4,8 +4,8 @@ import { isKnownService } from './known-services.ts'
 /** Live streaming without an aircraft (facts B3). */
 const LIVE_NO_AIRCRAFT = 613001
 /**
- * A service that Pilot does not know. 6 is Pilot as the source of an error (facts B3); what a real one answers is not known,
- * so the number only has to be no success and no other known code.
+ * For a service that Pilot does not know. The leading 6 means that the error comes from Pilot (facts B3). The real
+ * number is not known, so this one only has to be neither success nor another known code.
  */
 const UNKNOWN_SERVICE = 600000
 
@@ -21,8 +21,9 @@ const reply = (body: Body, context: NativeContext, data: unknown): object => ({
 })
 
 /**
- * services_reply to one `services` call: what the test's own function says, a refusal of what no controller knows, or success.
- * @returns null: it is not answered
+ * services_reply to one `services` call: the answer of the test's own function, a refusal if no controller knows the
+ * service, or success.
+ * @returns null: no reply is sent
  */
 export function answerService(body: Body, context: NativeContext): object | null {
   const method = typeof body.method === 'string' ? body.method : ''
@@ -36,7 +37,7 @@ export function answerService(body: Body, context: NativeContext): object | null
   return reply(body, context, { result: live ? LIVE_NO_AIRCRAFT : 0 })
 }
 
-/** property/set_reply: each property is set. */
+/** property/set_reply: reports that each property was set. */
 export function answerProperties(body: Body, context: NativeContext): object {
   const names = body.data !== null && typeof body.data === 'object' ? Object.keys(body.data) : []
   return reply(body, context, Object.fromEntries(names.map((name) => [name, { result: 0 }])))

@@ -1,29 +1,32 @@
 import type { Device } from '../types.ts'
 import type { Flight } from './path.ts'
 
-/** What Pilot itself remembers; it outlives pages (facts A3). Plain data: every part of the native side reads it. */
+/**
+ * What Pilot itself remembers, also after a page is closed (facts A3). Plain data that all parts of the native side
+ * read.
+ */
 export interface NativeState {
   verified: boolean
   workspaceId: string | null
   information: { readonly platform: string; readonly workspace: string; readonly description: string } | null
-  /** Insertion order is the order of loading. */
+  /** The modules in the order in which they were loaded. */
   readonly components: Map<string, Component>
-  /** What api was given; survives as long as the knobs say. */
+  /** The token given to api. The knobs say how long it is kept. */
   token: string
   host: string
   aircraft: Device | null
   withdrawn: boolean
   pageOpen: boolean
-  /** Null: the circle around home. */
+  /** Null: fly the circle around home. */
   flight: Flight | null
   telemetryHeld: boolean
-  /** Settings of the modules that nothing here depends on, as the page left them. */
+  /** Settings of the modules, as the page set them. Nothing here depends on them. */
   readonly settings: Map<string, unknown>
 }
 
 export interface Component {
   readonly params: Readonly<Record<string, unknown>>
-  /** False until the lag of the knob is over. */
+  /** False until the delay of the knob is over. */
   ready: boolean
 }
 
@@ -42,7 +45,7 @@ export const newState = (aircraft: Device | null): NativeState => ({
   settings: new Map(),
 })
 
-/** Without both, the page is an ordinary web page to Pilot (facts A5). */
+/** Without both, Pilot treats the page as an ordinary web page (facts A5). */
 export const isRegistered = (state: NativeState): boolean =>
   state.workspaceId !== null && state.information !== null
 

@@ -9,7 +9,7 @@ export interface Telemetry {
   stop(): void
 }
 
-/** OSD of the controller and of its aircraft, as long as the link stands and the gate is open (facts D3, D5). */
+/** OSD of the controller and of its aircraft, while the connection is up and the gate is open (facts D3, D5). */
 export function createTelemetry(
   context: NativeContext,
   publish: Publish,
@@ -49,7 +49,7 @@ export function createTelemetry(
 
   return {
     start() {
-      // An open gate after a change of aircraft is reported at once, not a whole interval later.
+      // If the gate is open after a change of aircraft, report at once and not only after the interval.
       osd()
       if (!running && knobs.networkProbe) probe()
       running = true

@@ -6,11 +6,11 @@ import { statusTopic, topologyData } from './topology.ts'
 
 export interface ThingLink {
   state(): LinkName
-  /** Connects, and connects again by itself with these credentials until `disconnect`. */
+  /** Connects, and connects again by itself with the same credentials until `disconnect`. */
   connect(target: { readonly host: string; readonly username: string; readonly password: string }): void
-  /** With a DISCONNECT packet. */
+  /** Closes the connection with a DISCONNECT packet. */
   disconnect(): void
-  /** Without one. `silent`: the socket stays open, but nothing passes it any more. */
+  /** Closes the connection without a DISCONNECT packet. `silent`: the socket stays open, but carries no more data. */
   cut(silent: boolean): void
   restore(): void
   publish(topic: string, payload: object, qos: 0 | 1): void
@@ -20,23 +20,23 @@ export interface ThingLink {
 
 export interface ThingEvents {
   readonly connected: () => void
-  /** The link went down, or an attempt failed. */
+  /** Called when the connection was lost, or an attempt failed. */
   readonly down: () => void
   readonly connecting: () => void
   readonly message: (topic: string, payload: Buffer, qos: number) => void
 }
 
-/** Schemes that Pilot takes; without one it does not connect (facts D1). */
+/** Schemes that Pilot accepts. Without a scheme it does not connect (facts D1). */
 const SCHEME = /^(tcp|mqtt|ssl|tls|mqtts|ws|wss):\/\//i
 
-/** MQTT as Pilot does it: one client after the other, each with the same identity and credentials (facts D1). */
+/** MQTT as Pilot does it: each attempt uses a new client with the same identity and credentials (facts D1). */
 export function createThingLink(context: NativeContext, events: ThingEvents): ThingLink {
   const { knobs, log, timers, network, gateway } = context
   const alarm = createAlarm(timers)
   let target: Parameters<ThingLink['connect']>[0] | null = null
   let client: MqttClient | null = null
   let current: LinkName = 'idle'
-  /** Clients on their way out, so that close() can wait for their sockets. */
+  /** Clients that are being closed; close() waits for their sockets. */
   const leaving = new Set<MqttClient>()
 
   const become = (state: LinkName, reason: string | null): void => {

@@ -10,9 +10,11 @@ import { createTopology, type Topology } from './topology.ts'
 export interface ThingSession {
   readonly link: ThingLink
   readonly topology: Topology
-  /** Sends `requests` or `events` of its own. @returns the `tid` by which the reply is known; null: not connected */
+  /**
+   * Sends `requests` or `events` from the controller. @returns the `tid` that the reply will have; null: not connected
+   */
   say(name: 'requests' | 'events', method: string, data: unknown): string | null
-  /** The linked aircraft changed. */
+  /** Call it after the linked aircraft changed. */
   aircraftChanged(): void
 }
 
@@ -24,13 +26,13 @@ const parse = (bytes: Buffer): unknown => {
   }
 }
 
-/** What a controller says and answers on MQTT, in its order: config, state, topology, OSD (facts D2, D3). */
+/** What a controller sends and answers on MQTT, in this order: config, state, topology, OSD (facts D2, D3). */
 export function createThingSession(context: NativeContext): ThingSession {
   const { gateway, knobs, log, state, timers } = context
   const product = `thing/product/${gateway.serial}`
-  /** Which reply the start of the conversation hangs on. */
+  /** The reply without which the controller does not go on after it connects. */
   let blockedBy: 'config' | 'state' | null = null
-  /** The topology was told on this connection: from here on a change of aircraft is news. */
+  /** True once the topology was sent on this connection. From then on, a change of aircraft is sent too. */
   let announced = false
   let told: boolean | null = null
 

@@ -18,7 +18,8 @@ export function topologyData(gateway: Device, aircraft: Device | null, knobs: Kn
     type: number(device.type),
     sub_type: number(device.subType),
     thing_version: knobs.thingVersion,
-    // Real controllers send both; these are as fake as they look and show that nobody stores or logs them.
+    // Real controllers send both. These are obviously fake. Tests use them to check that the platform does not store or
+    // log them.
     device_secret: 'fake-device-secret',
     nonce: 'fake-device-nonce',
   })
@@ -29,12 +30,12 @@ export function topologyData(gateway: Device, aircraft: Device | null, knobs: Kn
 }
 
 export interface Topology {
-  /** Sends the topology as it is now, and again until it is answered. */
+  /** Sends the current topology, and repeats it until it is answered. */
   announce(): void
-  /** A status_reply. */
+  /** Handles a status_reply. */
   answered(payload: Record<string, unknown>): void
   isAnswered(): boolean
-  /** The link is down: nothing stands any more. */
+  /** Call it when the connection is lost: the topology no longer counts as answered. */
   stop(): void
 }
 
@@ -68,7 +69,7 @@ export function createTopology(context: NativeContext, publish: Publish, onAnswe
       send()
     },
     answered(payload) {
-      // Platforms in the field answer without `method` (facts D3): the ids are what ties the reply.
+      // Some platforms answer without `method` (facts D3), so the reply is recognized by its ids.
       if (waitingFor === null || payload.tid !== waitingFor.tid || payload.bid !== waitingFor.bid) return
       waitingFor = null
       alarm.clear()

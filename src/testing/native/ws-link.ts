@@ -13,7 +13,7 @@ export interface WsLink {
   close(): Promise<void>
 }
 
-/** Pilot's situation awareness socket: the token travels in the query (facts E). */
+/** Pilot's WebSocket for situation awareness. The token is sent in the query (facts E). */
 export function createWsLink(
   context: NativeContext,
   onMessage: (body: Record<string, unknown>) => void,

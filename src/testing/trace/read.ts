@@ -2,8 +2,8 @@ import { check } from '../../core/checking/explain.ts'
 import { type Trace, traceSchema } from './trace.ts'
 
 /**
- * A trace from a file.
- * @throws TypeError naming the first field that is not as it has to be
+ * Reads a trace from a file.
+ * @throws TypeError naming the first field that is wrong
  */
 export function readTrace(text: string): Trace {
   const checked = check(traceSchema, jsonOf(text))

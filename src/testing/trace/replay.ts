@@ -3,14 +3,14 @@ import { ALL_METHODS } from '../native/bridge.ts'
 import type { NativeContext, Replay } from '../native/context.ts'
 import { AIRCRAFT, GATEWAY, MASKED, TOKEN, type Trace, type TraceAnswer } from './trace.ts'
 
-/** Components are loaded one by one: their answers are told apart by name. */
+/** All components are loaded by the same method, so the component's name is needed to find the right answer. */
 const PER_COMPONENT = /^platform(Load|Unload|IsComponent)\w*$/
 const ACTION = /^(?!.*(Get|Is))/
 
 const keyOf = (method: string, first: unknown): string =>
   PER_COMPONENT.test(method) ? `${method} ${String(first)}` : method
 
-/** Answers in the order in which they were recorded, each method for itself; the last one stays. */
+/** Gives the answers of each method in the order in which they were recorded. After the last answer, it is repeated. */
 export function createReplay(trace: Trace): Replay {
   const queues = new Map<string, TraceAnswer[]>()
   for (const entry of trace.entries) {
@@ -55,7 +55,7 @@ function spoken(
     case 'nothing':
       return undefined
     case 'thrown':
-      // A bridge that throws is told as one that says nothing: this one never throws.
+      // A recorded bridge call that threw has no answer in the trace. The replay never throws; it answers nothing.
       return undefined
     case 'plain': {
       const value = back(recorded.value)
@@ -75,11 +75,13 @@ function spoken(
   }
 }
 
-/** What a trace shows of the knobs: the methods that are missing, the user agent, how callbacks speak. */
+/**
+ * What a trace shows about the knobs: which methods are missing, the user agent, and the form of callback arguments.
+ */
 export function knobsOfTrace(trace: Trace): Partial<Knobs> {
   const callbacks = trace.entries.filter((entry) => entry.kind === 'callback')
   const shape = callbacks.map(callbackKnob).find((found) => found !== null)
-  // In whatever shape: the only thing that a connect callback says is true or false.
+  // The shape of the argument does not matter: a connect callback says only true or false.
   const saysFalseFirst = callbacks.length > 0 && !JSON.stringify(callbacks[0]?.argument).includes('true')
   return {
     missingMethods: ALL_METHODS.filter((name) => !trace.methods.includes(name)),

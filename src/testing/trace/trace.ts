@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
 /**
- * What a page and a real Pilot said to each other, without anything that is whose: see docs/recorder.md. Masking happens
- * where it is recorded; this schema lets nothing through that has no place here.
+ * What a page and a real Pilot said to each other, without any personal or secret data: see docs/recorder.md. The
+ * recorder masks the data while it records. This schema rejects every field that it does not name.
  */
 const short = z.string().max(300)
-/** Stand-ins for what is never recorded. */
+/** Placeholders for values that are never recorded. */
 export const GATEWAY = '<gateway>'
 export const AIRCRAFT = '<aircraft>'
 export const TOKEN = '<token>'
-/** `<masked 32>`: a text of so many characters. */
+/** `<masked 32>` stands for a text of 32 characters. */
 export const MASKED = /^<masked \d+>$/
 
 const plain = z.union([z.boolean(), z.number(), z.null(), short])
@@ -20,7 +20,7 @@ const answer = z.discriminatedUnion('as', [
     as: z.literal('envelope'),
     code: z.number(),
     message: short,
-    /** `text`: data was a JSON text within the JSON text; `absent`: there was none. */
+    /** `text`: data was a JSON text inside the JSON text; `absent`: there was no data. */
     dataAs: z.enum(['plain', 'text', 'object', 'absent']),
     data: z.union([plain, z.record(short, plain)]),
     object: z.boolean(),
@@ -38,7 +38,7 @@ const entry = z.discriminatedUnion('kind', [
     kind: z.literal('callback'),
     /** Name of the page's function. */
     name: short,
-    /** As the page was given it: `boolean`, `text`, `object`, `number`, `nothing`. */
+    /** The type of the argument that the page got: `boolean`, `text`, `object`, `number`, `nothing`. */
     argumentAs: short,
     argument: z.union([plain, z.record(short, plain)]),
   }),
@@ -54,11 +54,11 @@ const entry = z.discriminatedUnion('kind', [
 export const traceSchema = z.strictObject({
   format: z.literal('dji-cloud-trace'),
   version: z.literal(1),
-  /** ISO 8601; `at` of the entries is milliseconds from here. */
+  /** ISO 8601. `at` of each entry counts milliseconds from this time. */
   startedAt: short,
   userAgent: short,
   screen: z.strictObject({ width: z.number(), height: z.number(), ratio: z.number() }),
-  /** Which of the methods that we know the bridge has. */
+  /** The methods known to this package that the recorded bridge has. */
   methods: z.array(short).max(200),
   entries: z.array(entry).max(3_000),
 })
