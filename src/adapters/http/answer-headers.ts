@@ -27,7 +27,9 @@ function valuesOf(value: unknown): readonly string[] {
   return value === undefined || value === '' ? [] : [String(value)]
 }
 
-/** Names of headers, each once, in any case. `*` stands for all of them (RFC 9110, section 12.5.5). */
+/**
+ * Names of headers, without duplicates, in upper or lower case. `*` stands for all of them (RFC 9110, section 12.5.5).
+ */
 function union(theirs: readonly string[], ours: string): string {
   const names = [...theirs, ours].flatMap((list) => list.split(',')).map((name) => name.trim())
   if (names.includes('*')) return '*'

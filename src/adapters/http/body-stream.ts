@@ -6,7 +6,7 @@ import type { BodyOptions, BodyStream } from '../../core/http/types.ts'
 import { announcesNone, type ParsedBody, unpackerOf } from './body.ts'
 
 /**
- * The body while it arrives, or what a parser of the host left of its bytes.
+ * The body while it arrives, or the bytes that a parser of the host left.
  * @throws DjiCloudError BODY_TOO_LARGE, BODY_UNREADABLE, UNSUPPORTED_MEDIA_TYPE
  */
 export function openBody(
@@ -31,7 +31,7 @@ export function openBody(
     const stream = flow(request, limit, unpack?.() ?? null)
     return { stream, contentType, contentLength: unpack === null ? length : null }
   }
-  // A parser unpacks what it reads: those are no longer the bytes that were sent.
+  // A parser unpacks the body, so its bytes are no longer those that the client sent.
   if (left !== null && (wanted || isPlain(request.headers['content-encoding']))) return ofBytes(left)
   throw new DjiCloudError('BODY_UNREADABLE', {
     message:
@@ -41,7 +41,7 @@ export function openBody(
 
 const isPlain = (encoding = 'identity'): boolean => /^(?:identity)?$/i.test(encoding.trim())
 
-/** `express.raw()` and `express.text()` leave all of the bytes; an object made of them is not the bytes. */
+/** `express.raw()` and `express.text()` keep all bytes. A parser that makes an object does not. */
 function bytesLeft(left: unknown): Uint8Array | null {
   if (typeof left === 'string') return Buffer.from(left)
   return left instanceof Uint8Array ? left : null
@@ -55,12 +55,12 @@ const UNPACK: Readonly<Record<string, () => Transform>> = {
 }
 
 /**
- * From the request, through what unpacks it, to the handler. `pipeline()` would destroy the request on an error, and the
- * connection with it: no answer could be sent.
+ * Pipes the request through the unpacker to the handler. `pipeline()` is not used: on an error it would destroy the
+ * request and its connection, and no answer could be sent.
  */
 function flow(request: IncomingMessage, limit: number, unpacker: Transform | null): Readable {
   const last = createCap(limit)
-  // The packed bytes are capped as well: there are endless ones that unpack to nothing.
+  // Limit the packed bytes too: a packed body can be endless and still unpack to nothing.
   const first = unpacker === null ? last : createCap(limit)
   const fail = (cause: Error): void => {
     const known = cause instanceof DjiCloudError
@@ -70,7 +70,7 @@ function flow(request: IncomingMessage, limit: number, unpacker: Transform | nul
     first.on('error', fail)
     first.pipe(unpacker).on('error', fail).pipe(last)
   }
-  // A handler that never looks at the body must not bring the process down with its error.
+  // If a handler never reads the body, an error of the stream must not end the process.
   last.on('error', () => undefined)
   const forget = finished(request, { writable: false }, (error) => {
     if (error) fail(error)

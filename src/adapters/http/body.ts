@@ -5,11 +5,11 @@ import { DjiCloudError } from '../../core/errors.ts'
 import type { IncomingBody } from '../../core/http/types.ts'
 import { loadDependency } from '../../core/packages.ts'
 
-/** What parsers of the host left; undefined where there were none. */
+/** What the host's body parsers left on the request; undefined if there were none. */
 export interface ParsedBody {
   /** `req.body`, `ctx.request.body` */
   readonly body: unknown
-  /** The bytes, as hosts of functions leave them beside an empty stream. */
+  /** The bytes of the body. Hosts of functions leave them on the request, together with an empty stream. */
   readonly rawBody?: unknown
 }
 
@@ -29,7 +29,7 @@ export async function readBody(
       ? rawOf(parsed.rawBody, contentType)
       : { kind: 'parsed', value: parsed.body, contentType }
   if (announcesNone(request)) return left ?? { kind: 'none' }
-  // Express 4 leaves `{}` in req.body when its parser skipped this request: the stream is then still unread.
+  // Express 4 sets req.body to `{}` if its parser skipped this request. The stream is then still unread.
   if (request.readable && !request.readableDidRead) {
     const bytes = await read(request, limit)
     return bytes.length === 0 ? (left ?? { kind: 'none' }) : { kind: 'raw', bytes, contentType }
@@ -45,7 +45,7 @@ function rawOf(left: unknown, contentType: string | undefined): IncomingBody | n
   return left instanceof Uint8Array ? { kind: 'raw', bytes: left, contentType } : null
 }
 
-/** HTTP/1 has no body without one of two headers (RFC 9112, section 6.3), so there is nothing to wait for. */
+/** HTTP/1 has no body without one of two headers (RFC 9112, section 6.3), so there is no need to wait for one. */
 export function announcesNone({ headers, httpVersionMajor }: IncomingMessage): boolean {
   if (headers['transfer-encoding'] !== undefined) return false
   const length = headers['content-length']
@@ -69,7 +69,7 @@ async function read(request: IncomingMessage, limit: number): Promise<Uint8Array
     return bytes.length === 0 || unpack === null ? bytes : await unpack(bytes, { maxOutputLength: limit })
   } catch (error) {
     const { type, code } = error as { readonly type?: unknown; readonly code?: unknown }
-    // Node discards the rest once the answer is out; closing at once would reset the connection under the answer.
+    // Node discards the rest after the answer is sent. If we closed now, the reset would destroy the answer.
     if (type === 'entity.too.large' || code === 'ERR_BUFFER_TOO_LARGE')
       throw new DjiCloudError('BODY_TOO_LARGE', { data: { limit } })
     throw new DjiCloudError('BODY_UNREADABLE', { cause: error })
@@ -78,7 +78,7 @@ async function read(request: IncomingMessage, limit: number): Promise<Uint8Array
 
 type Unpack = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>
 
-/** As the parsers of Express and Koa do: a client must not notice which of us reads. */
+/** Works like the parsers of Express and Koa: a client must not notice which parser reads its body. */
 const UNPACK: Readonly<Record<string, Unpack>> = {
   gzip: promisify(gunzip),
   'x-gzip': promisify(gunzip),

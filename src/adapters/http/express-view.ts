@@ -32,7 +32,10 @@ export function viewOf(request: AnyRequest, { url, mount }: Place): FrameworkVie
 const isEncrypted = ({ socket }: AnyRequest): boolean =>
   (socket as { readonly encrypted?: boolean }).encrypted === true
 
-/** Express 4 has no `req.host` with a port, so the forwarded host is taken here, under the host's own trust setting. */
+/**
+ * In Express 4, `req.host` has no port. So the forwarded host is read here, if the host's `trust proxy` setting allows
+ * it.
+ */
 function hostOf(request: AnyRequest): string {
   const { headers } = request
   // HTTP/2 has no Host header.
@@ -45,7 +48,7 @@ const first = (value: string | readonly string[] | undefined): string =>
     .split(',')[0]
     ?.trim() ?? ''
 
-/** Whether the app believes what its peer says of the client. */
+/** Whether the app trusts what its peer says about the client. */
 function trustOf({ app, ips, socket }: AnyRequest): boolean {
   type Trust = (address: string | undefined, hop: number) => boolean
   const trust = app?.get?.('trust proxy fn') as Trust | undefined

@@ -22,11 +22,14 @@ declare global {
   }
 }
 
-/** What a guarded route asks for, besides a valid token. */
+/** What a guarded route requires, besides a valid token. */
 export interface RequireAuthOptions {
-  /** Only accounts of this role; others get 403 ROLE_REQUIRED. @default any */
+  /** Only accounts with this role are allowed; others get 403 ROLE_REQUIRED. @default any */
   readonly role?: Role | undefined
-  /** The workspace that a request is about; another than the caller's gets 403 OTHER_WORKSPACE. Such as `(request) => request.params.workspaceId`. */
+  /**
+   * The workspace of the request. If it is not the caller's own, the answer is 403 OTHER_WORKSPACE. Such as `(request)
+   * => request.params.workspaceId`.
+   */
   readonly workspace?: ((request: Request) => unknown) | undefined
 }
 
@@ -34,7 +37,7 @@ export interface RequireAuthOptions {
 export interface DjiCloudExpress<Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[]>
   extends RequestHandler,
     DjiCloud<Plugins> {
-  /** As `connect`, `@fastify/middie` and a server without a framework call it. */
+  /** The form in which `connect`, `@fastify/middie` and a server without a framework call it. */
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void
   /**
    * Guard for the host's own routes: answers 401 or 403 in the envelope, or sets `req.dji`. `app.get('/log', cloud.requireAuth({ role: 'pilot' }), ...)`.
@@ -63,7 +66,7 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
     node
       .handle(request, response, viewOf(request, place))
       .then((answer) => (answer === null ? next() : send(request, response, answer, internals.logger)))
-      // Also for what cannot be sent: unhandled, it would end the host's process.
+      // Also handles an answer that cannot be sent: an unhandled rejection would end the host's process.
       .catch(next)
   }
   const requireAuth: DjiCloudExpress['requireAuth'] =

@@ -23,7 +23,7 @@ export function handBack(
   }
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
   const event = socket instanceof TLSSocket ? 'secureConnection' : 'connection'
-  // Node's own listener only: a host that counts connections has counted this one.
+  // Only Node's own listener gets it again: the host's own `connection` counters have already counted this connection.
   const serve = server.listeners(event).find(({ name }) => name === 'connectionListener')
   if (serve === undefined) server.emit(event, socket)
   else serve.call(server, socket)

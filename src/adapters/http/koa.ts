@@ -21,11 +21,14 @@ declare module 'koa' {
   }
 }
 
-/** What a guarded route asks for, besides a valid token. */
+/** What a guarded route requires, besides a valid token. */
 export interface RequireAuthOptions {
-  /** Only accounts of this role; others get 403 ROLE_REQUIRED. @default any */
+  /** Only accounts with this role are allowed; others get 403 ROLE_REQUIRED. @default any */
   readonly role?: Role | undefined
-  /** The workspace that a request is about; another than the caller's gets 403 OTHER_WORKSPACE. Such as `(ctx) => ctx.params.workspaceId`. */
+  /**
+   * The workspace of the request. If it is not the caller's own, the answer is 403 OTHER_WORKSPACE. Such as `(ctx) =>
+   * ctx.params.workspaceId`.
+   */
   readonly workspace?: ((ctx: Context) => unknown) | undefined
 }
 
@@ -87,7 +90,7 @@ function send(ctx: Context, answer: HttpResponse, logger: Logger): void {
   ctx.set({ ...besideHost(answer, (name) => ctx.response.headers[name]) })
   if (isStreamed(answer)) ctx.body = outflow(ctx.req, ctx.res, answer, logger)
   else if (body === null) sendNothing(ctx, answer)
-  // Koa knows a Buffer as a body, but would write any other byte array as JSON.
+  // Koa sends a Buffer as it is, but would write any other byte array as JSON.
   else
     ctx.body = body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body
 }
@@ -114,15 +117,20 @@ function viewOf(ctx: Context): FrameworkView {
   }
 }
 
-/** Parsers of Koa write to `ctx.request`; what runs Koa, such as a host of functions, to Node's own request. */
+/**
+ * Parsers of Koa write to `ctx.request`. A program that runs Koa, such as a host of functions, writes to Node's own
+ * request.
+ */
 function leftOf(ctx: Context): ParsedBody {
   const [own, below]: Partial<ParsedBody>[] = [ctx.request as object, ctx.req]
   return { body: own?.body ?? below?.body, rawBody: own?.rawBody ?? below?.rawBody }
 }
 
-/** koa-mount takes its prefix off `ctx.path`; what is missing from the original address is the mount. */
+/**
+ * koa-mount removes its prefix from `ctx.path`. The part of the original address that is missing there is the mount.
+ */
 function mountOf(ctx: Context): string {
-  // Proxies may ask for a whole address (RFC 9112, section 3.2.2).
+  // A proxy may send the whole address in the request line (RFC 9112, section 3.2.2).
   const original = ctx.originalUrl.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, '').split('?')[0] ?? ''
   return original.endsWith(ctx.path)
     ? original.slice(0, original.length - ctx.path.length).replace(/\/+$/, '')

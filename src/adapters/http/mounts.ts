@@ -1,16 +1,17 @@
 /**
- * Under which paths this platform is reachable, learned from the requests that arrive. An upgrade carries no mark of
- * the mount, so this is how `/drones/api/v1/ws` is known to be ours and `/chat/api/v1/ws` is not.
+ * The paths under which this platform is reachable, learned from the requests that arrive. An upgrade does not say
+ * where the platform is mounted. With this list, `/drones/api/v1/ws` is known to be ours and `/chat/api/v1/ws` is not.
  */
 export interface Mounts {
   learn(mount: string): void
-  /** Which of our own paths this is, below any mount; null: somebody else's. */
+  /** Which of our own paths this is, below any mount; null: the path is not ours. */
   find<Own extends string>(path: string, own: readonly Own[]): Own | null
 }
 
 /**
- * A host has a few mounts; a pattern such as `/:tenant` must not grow this without end. The one used least lately goes:
- * Pilot has always just loaded its page when it opens a WebSocket.
+ * A host has only a few mounts, but a pattern such as `/:tenant` must not let this list grow without limit. The mount
+ * that was not used for the longest time is removed. Pilot always loads its page shortly before it opens a WebSocket,
+ * so its mount is in the list.
  */
 const MOST = 64
 
@@ -36,5 +37,5 @@ export function createMounts(first: readonly string[] = []): Mounts {
   }
 }
 
-/** Express mounts without regard to case, so what is one mount to it must not be many here. */
+/** Express ignores upper and lower case in a mount, so spellings of the same mount must count as one here. */
 const fold = (path: string): string => path.toLowerCase()

@@ -8,26 +8,26 @@ import { openBody } from './body-stream.ts'
 import { createLifetime, type Lifetime } from './lifetime.ts'
 import { createProxyWarning } from './proxy-warning.ts'
 
-/** What a framework knows about a request that Node's own object does not say. */
+/** What a framework knows about a request, but Node's own request object does not. */
 export interface FrameworkView {
   /** Path and query below the mount. */
   readonly url: string
-  /** The same as it came, mount included. */
+  /** Path and query as the client sent them, with the mount. */
   readonly rawUrl: string
   readonly mount: string
   readonly secure: boolean
   readonly host: string
   readonly address: string
-  /** Whether the app believes the `x-forwarded-*` of this request. */
+  /** Whether the app trusts the `x-forwarded-*` headers of this request. */
   readonly trusted: () => boolean
   /** The framework's own request. */
   readonly native: unknown
-  /** What body parsers of the host left. */
+  /** What the host's body parsers left on the request. */
   readonly parsedBody: () => ParsedBody
 }
 
 /** The part that every framework adapter shares: from Node's request to core's answer. Null: not ours. */
-/** @param remedy how this framework is told to trust its proxy */
+/** @param remedy how to trust a proxy in this framework */
 export function createNodeHandler(
   cloud: Pick<DjiCloud, 'attach'> & Pick<CloudInternals, 'http' | 'learnMount' | 'logger'>,
   remedy: string,
@@ -36,7 +36,7 @@ export function createNodeHandler(
   let lastServer: Server | undefined
 
   return {
-    /** Called for every request of the host, so it does no more than compare. */
+    /** Called for every request of the host, so it only compares texts. */
     adopt(request: IncomingMessage, mount: () => string): void {
       const server = (request.socket as { server?: Server }).server
       if (server === undefined || server === lastServer) return

@@ -1,9 +1,9 @@
 /** What Express and those who copy its manner leave on a request. `undefined`: this one does not. */
 export interface PlacedRequest {
   readonly url?: string | undefined
-  /** Before any prefix was taken off. */
+  /** The path before any prefix was removed. */
   readonly originalUrl?: string | undefined
-  /** The prefix that was taken off. Express only: neither connect nor the middleware engines of Fastify have it. */
+  /** The prefix that was removed. Only Express sets it; connect and the middleware engines of Fastify do not. */
   readonly baseUrl?: string | undefined
   readonly params?: Readonly<Record<string, unknown>> | undefined
 }
@@ -11,7 +11,7 @@ export interface PlacedRequest {
 export interface Place {
   /** Without a trailing slash: '' or '/drones'. */
   readonly mount: string
-  /** Path and query below it. */
+  /** Path and query below the mount. */
   readonly url: string
 }
 
@@ -42,7 +42,7 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i
 
 const bare = (path: string): string => path.replace(/\/+$/, '')
 
-/** Nothing but a query below the prefix: asked for every request, so it looks at two letters. */
+/** True if only a query is left below the prefix. Called for every request, so it looks at two characters only. */
 const isBare = (url: string): boolean => url.length < 2 || (url[0] === '/' && url[1] === '?')
 
 function pathEnd(url: string): number {
@@ -59,7 +59,7 @@ function wildcardOf(params: PlacedRequest['params'] = {}): number | null {
   return null
 }
 
-/** A path without its last segments, however many slashes stand between them. */
+/** A path without its last segments. Several slashes between two segments count as one. */
 function withoutLast(path: string, count: number): string {
   let rest = bare(path)
   for (let left = count; left > 0; left -= 1) rest = bare(rest.slice(0, rest.lastIndexOf('/') + 1))

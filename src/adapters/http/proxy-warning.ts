@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from '../../core/ports/index.ts'
 
 /**
- * Says once that a proxy stands in front and the app does not trust it. Everybody then has the proxy's address, and
- * one pilot's wrong passwords lock out all of them.
- * @param remedy how this framework is told
+ * Logs once that requests come through a proxy which the app does not trust. All clients then have the address of the
+ * proxy, so the wrong passwords of one pilot lock out all pilots.
+ * @param remedy how to trust a proxy in this framework
  */
 export function createProxyWarning(logger: Pick<Logger, 'warn'>, remedy: string) {
   let said = false

@@ -31,8 +31,8 @@ export function send(
 }
 
 /**
- * A stream on its way to the client, which never fails: where its source does, or is not as long as the headers say, the
- * connection is closed, because the status has been sent. When the client goes away, the source is destroyed.
+ * Sends a stream to the client and never fails. If the source fails, or its length differs from the header, the
+ * connection is closed, because the status was already sent. When the client disconnects, the source is destroyed.
  */
 export function outflow(
   request: IncomingMessage,
@@ -74,7 +74,7 @@ export function outflow(
   source.once('close', () => {
     if (!source.readableEnded) fail(new Error('The stream was closed before its end.'))
   })
-  // A write to a connection that has just gone is an error, which pipe() no longer hears once it is undone.
+  // A write to a closed connection causes an error. After the pipe is undone, pipe() no longer handles it.
   response.on('error', () => undefined)
   response.once('close', () => {
     over = true
@@ -87,7 +87,7 @@ export function outflow(
 const wrongLength = (announced: string): Error =>
   new Error(`The stream does not have the ${announced} bytes that content-length says.`)
 
-/** The most that is read of a body that nobody wants, in bytes. */
+/** How many bytes of an unwanted body are read at most. */
 const MOST_DISCARDED = 16 * 1024 * 1024
 
 /**
@@ -98,7 +98,7 @@ const MOST_DISCARDED = 16 * 1024 * 1024
 export function discardRest(request: IncomingMessage, response: ServerResponse, inUse: boolean): void {
   if (request.complete) return
   const { stream } = request as { readonly stream?: ServerHttp2Stream }
-  // HTTP/2 has a word for it: the answer is complete, send no more (RFC 9113, section 8.1).
+  // HTTP/2 has a code for this: the answer is complete, send no more (RFC 9113, section 8.1).
   if (stream !== undefined) {
     if (!stream.endAfterHeaders) response.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
     return

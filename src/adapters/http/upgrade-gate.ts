@@ -3,26 +3,26 @@ import type { Http2SecureServer } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { handBack } from './hand-back.ts'
 
-/** Whatever emits `upgrade`: a server of `node:http` or `node:https`, or one of `node:http2` with `allowHTTP1`. */
+/** Any emitter of `upgrade`: a server of `node:http` or `node:https`, or one of `node:http2` with `allowHTTP1`. */
 export type UpgradeServer = Server | Http2SecureServer
 
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 export interface Taker {
-  /** Whether this request is ours. Cheap, and without an effect. */
+  /** Whether this request is ours. Must be fast and have no effect. */
   readonly claims: (request: IncomingMessage) => boolean
-  /** Answers it. Called once a socket, and nobody else is told of this upgrade. */
+  /** Answers it. Called once for each socket, and no other listener sees this upgrade. */
   readonly take: UpgradeListener
 }
 
 interface Gate {
   readonly takers: Set<Taker>
-  /** Our listener stands on the server: without one Node makes ordinary requests of upgrades. */
+  /** True if the server has our listener. Without any listener, Node handles upgrades as ordinary requests. */
   ensure(): void
   remove(): void
 }
 
-/** Servers with a gate. One server has one gate, however many clouds share it. */
+/** Servers with a gate. Each server has one gate, even if several clouds share the server. */
 const GATES = new WeakMap<UpgradeServer, Gate>()
 
 /** Marks our listener, also for a second copy of this package (ESM beside CommonJS) on the same server. */
@@ -53,7 +53,7 @@ export function takeUpgrades(server: UpgradeServer, taker: Taker): () => void {
 
 function createGate(server: UpgradeServer): Gate {
   const takers = new Set<Taker>()
-  /** A host that calls our listener by itself must not make us answer a second time. */
+  /** If a host calls our listener itself, we must not answer a second time. */
   const taken = new WeakSet<Duplex>()
 
   const claimant = (request: IncomingMessage): Taker | undefined =>
@@ -79,7 +79,7 @@ function createGate(server: UpgradeServer): Gate {
     if (takers.size > 0 && !server.listeners('upgrade').includes(listener))
       server.prependListener('upgrade', listener)
   }
-  // Some hosts clear the server's listeners before they add their own.
+  // Some hosts remove all listeners of the server before they add their own.
   const onRemoved = (event: string | symbol, removed: unknown): void => {
     if (event === 'upgrade' && removed === listener) process.nextTick(ensure)
   }
@@ -87,11 +87,11 @@ function createGate(server: UpgradeServer): Gate {
 
   const undo = [
     replace(server, 'emit', (inner) => (event: unknown, ...rest: unknown[]) => {
-      // The types of `emit` are those of every event; these are the arguments of this one.
+      // `emit` is typed for all events; these are the arguments of `upgrade`.
       if (event === 'upgrade' && offer(...(rest as Parameters<UpgradeListener>))) return true
       return inner(event, ...rest)
     }),
-    // Node 24 lets a host say which upgrades it wants; it cannot know of ours.
+    // In Node 24 a host can choose which upgrades it wants, but it cannot know about ours.
     replace(
       server,
       'shouldUpgradeCallback',

@@ -15,7 +15,7 @@ import { takeUpgrades, type UpgradeServer } from './upgrade-gate.ts'
 /** MQTT over WebSocket, beside the pushes of `/api/v1/ws`. */
 export const MQTT_PATH = '/mqtt'
 
-/** What a client may send us. We read nothing of it but pings. */
+/** The largest message that a client may send, in bytes. We read only its pings. */
 const MAX_INBOUND = 16 * 1024
 
 export interface Upgrades {
@@ -72,9 +72,9 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
     accepting.handleUpgrade(request, socket, head, (ws) => serve(ws, socket, session, hub, logger))
   }
 
-  /** One upgrade of ours. Whatever goes wrong in it, the host lives on. */
+  /** Handles one upgrade for us. No failure in it may end the host's process. */
   async function take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    // Node has taken its own listener off: a peer that resets now must not take the process with it.
+    // Node has removed its own error listener. Without ours, a reset by the peer would end the process.
     socket.on('error', (error) => logger.debug({ err: error }, 'upgrade: socket error'))
     const own = ownPath(request)
     try {
@@ -113,7 +113,7 @@ function locate(url = '/'): { readonly path: string; readonly query: URLSearchPa
 
 const PHRASES: Readonly<Record<number, string>> = { 401: 'Unauthorized', 503: 'Service Unavailable' }
 
-/** Answers and closes: a peer that does not close its half would otherwise keep the socket for ever. */
+/** Answers and closes. Otherwise, a peer that does not close its side would keep the socket open forever. */
 function refuse(socket: Duplex, status: number): void {
   const retry = status === 503 ? 'Retry-After: 5\r\n' : ''
   const head = `HTTP/1.1 ${status} ${PHRASES[status] ?? 'Error'}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`
