@@ -2,11 +2,14 @@ import type { BrokerHost } from '../../core/ports/broker.ts'
 import { type Logger, silentLogger } from '../../core/ports/logger.ts'
 
 export interface AdoptedLogger extends Logger {
-  /** To be called at the start, which is the first time that an adapter meets its platform. */
+  /** Call it at the start, when the adapter first gets to know its platform. */
   adopt(host: BrokerHost): void
 }
 
-/** The adapter's own logger where it was given one; otherwise that of the platform, which an adapter is older than. */
+/**
+ * The adapter's own logger if it was given one, otherwise the logger of the platform. The adapter is created before the
+ * platform.
+ */
 export function adoptedLogger(own: Logger | undefined): AdoptedLogger {
   let used = own ?? silentLogger
   return {

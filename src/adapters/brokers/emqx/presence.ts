@@ -8,7 +8,7 @@ export type PresenceNews =
       readonly username: string
       readonly address: string
     }
-  /** `isDone`: the client said DISCONNECT. */
+  /** `isDone`: the client sent DISCONNECT. */
   | { readonly kind: 'disconnected'; readonly clientId: string; readonly isDone: boolean }
 
 /** `$SYS/brokers/{node}/clients/{clientid}/connected|disconnected`, which EMQX publishes by itself. */

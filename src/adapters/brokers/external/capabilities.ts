@@ -1,7 +1,7 @@
 import type { BrokerCapabilities, BrokerHealth } from '../../../core/ports/broker.ts'
 import type { ExternalBrokerParts, ExternalCredentials } from './parts.ts'
 
-/** What a broker can do, from what its adapter states. What is not stated cannot be done. */
+/** What a broker can do, by what its adapter states. What the adapter does not state counts as not possible. */
 export function capabilitiesOf(parts: ExternalBrokerParts): BrokerCapabilities {
   const { credentials } = parts
   const shared = credentials.kind === 'shared'
@@ -46,7 +46,7 @@ function revocationOf({ credentials, kick }: ExternalBrokerParts): BrokerCapabil
   }
 }
 
-/** For operators, in `health()` and in the log. Null: nothing to say. */
+/** A text for operators, in `health()` and in the log. Null: nothing is missing. */
 export function weaknessOf({ credentials, revocation }: BrokerCapabilities): string | null {
   if (credentials === 'shared')
     return 'all controllers share one MQTT account: each can speak and listen as every other one'

@@ -14,14 +14,14 @@ export type CheckedOptions = z.output<z.ZodObject<ExternalOptionsShape, z.core.$
 
 /** What the parts of a broker are given. */
 export interface ExternalBrokerContext<Options> {
-  /** Checked; those that are `undefined` are not there. */
+  /** The checked options. Options that are `undefined` are left out. */
   readonly options: Options
   readonly logger: Logger
   /** The decisions, for brokers that ask. */
   readonly ask: BrokerQuestions
   /** What a gateway and its aircraft may publish and subscribe to. */
   access(gateway: string, aircraft: Iterable<string>): AccessList
-  /** For brokers that say who comes and goes. The order of calls is kept. */
+  /** For brokers that report who connects and disconnects. The order of calls is kept. */
   readonly presence: ReportedPresence
   /** A client of the broker's management interface. Errors name the path, never the account. */
   rest(target: RestTarget): Rest

@@ -1,14 +1,14 @@
-/** User names that are kept: a bound on memory, far above any fleet. */
+/** The highest number of user names that are kept. It limits memory, and is far above the size of any fleet. */
 const MAX = 100_000
 
-/** User names that this process has issued or let in, with their ends. */
+/** User names that this process has issued or let in, each with the time when it expires. */
 export interface Issued {
-  /** @param expiresAt milliseconds since the epoch; Infinity where it is not known */
+  /** @param expiresAt milliseconds since the epoch; Infinity if it is not known */
   add(username: string, expiresAt: number): void
   forget(usernames: Iterable<string>): void
-  /** Those that have not run out. */
+  /** User names that have not expired. */
   live(): ReadonlyMap<string, number>
-  /** Those that have run out; they are kept until they are forgotten. */
+  /** User names that have expired. They are kept until they are forgotten. */
   ended(): string[]
 }
 
@@ -17,7 +17,7 @@ export function createIssued(now: () => number = Date.now): Issued {
   const ended = (): string[] => [...known].filter(([, until]) => until <= now()).map(([name]) => name)
   return {
     add(username, expiresAt) {
-      // An end that is known is not lost when its owner connects.
+      // If the expiry is known, keep it when the owner connects.
       const until = Number.isFinite(expiresAt) ? expiresAt : (known.get(username) ?? expiresAt)
       known.delete(username)
       known.set(username, until)

@@ -8,18 +8,18 @@ import { backoff } from './backoff.ts'
 import type { ExternalBrokerOptions } from './options.ts'
 
 export interface LinkParts extends ExternalBrokerOptions {
-  /** Asked at each connection. */
+  /** Called for each connection. */
   readonly subscriptions: () => readonly string[]
   /** Messages are published with this quality of service at most. */
   readonly maxQos: Qos
-  /** Connected and subscribed. A rejection closes the connection and tries again. */
+  /** Called when connected and subscribed. If it rejects, the connection is closed and tried again. */
   readonly ready: () => Promise<void>
-  /** A connection has ended, whether it was usable or not. */
+  /** Called when a connection has ended, even if it was never usable. */
   readonly lost: () => void
   readonly message: (topic: string, payload: Uint8Array, retained: boolean) => void
 }
 
-/** This server's own connection to a broker elsewhere. */
+/** This server's own connection to an external broker. */
 export interface ServiceLink {
   /** Rejects with BROKER_UNAVAILABLE after `startTimeoutMs`; tries on until `stop`. */
   start(): Promise<void>

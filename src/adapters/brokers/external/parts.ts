@@ -14,21 +14,21 @@ import type {
  * not possible at this broker: the capabilities say so, `health()` names it, and production refuses what is unsafe.
  */
 export interface ExternalBrokerParts {
-  /** How the broker knows which password is right. */
+  /** How the broker checks passwords. */
   readonly credentials: ExternalCredentials
   /**
    * Closes live connections. Use what the broker closes by: a user name, a client id, or a question of its own about `target`.
    * @returns how many were closed, as far as the broker says
    */
   kick?(known: KickedClients, target: KickTarget): Promise<number>
-  /** False: the broker drops the will of a connection that `kick` closes. @default true */
+  /** False: when `kick` closes a connection, the broker does not publish its will. @default true */
   readonly willAfterKick?: boolean
   /**
    * `reported`: `receive`, or a question of the broker, calls `context.presence` whenever a client comes or goes. Without it the
    * platform concludes from messages and silence who is there.
    */
   readonly presence?: 'reported'
-  /** The broker's list of connections, asked regularly: clients that came or went without a message. */
+  /** The broker's list of connections, read regularly, to find clients that came or went without a message. */
   readonly connections?: {
     list(): Promise<readonly ExternalConnection[]>
     /** Milliseconds. @default 5000 */
@@ -45,11 +45,16 @@ export interface ExternalBrokerParts {
     /** Milliseconds. @default 60000 */
     readonly everyMs?: number
   }
-  /** The connection of this server has ended: what waits for an answer of the broker will not get it. */
+  /**
+   * Called when the connection of this server has ended. Answers of the broker that are still expected will not come.
+   */
   lost?(): void
   /** After the connection has ended for good: closes what `upkeep` or others have opened, such as a database of accounts. */
   close?(): Promise<void>
-  /** Highest quality of service that the broker takes: messages to gateways are sent with this one at most. @default 2 */
+  /**
+   * The highest quality of service that the broker accepts. Messages to gateways are sent with at most this one.
+   * @default 2
+   */
   readonly maxQos?: Qos
 }
 
@@ -60,15 +65,15 @@ export interface KickedClients {
   readonly gateways: readonly string[]
 }
 
-/** The four ways in which a broker can know a password. */
+/** The four ways in which a broker can check a password. */
 export type ExternalCredentials = HookCredentials | AccountCredentials | TokenCredentials | SharedCredentials
 
-/** The broker asks the platform over HTTP: at each connection, and for each topic. */
+/** The broker asks the platform over HTTP, for each connection and each topic. */
 export interface HookCredentials {
   readonly kind: 'hooks'
   /** The broker sends it as a bearer token or as the password of basic authentication. At least 24 characters. */
   readonly secret: string
-  /** No, in the broker's own words: for a wrong secret, an unreadable body, or a failure. */
+  /** The broker's own form of a refusal: for a wrong secret, an unreadable body, or a failure. */
   readonly refusal: HookResponse
   /**
    * Answers by the name of the question: `connect` of the broker `vernemq` is asked at
@@ -83,7 +88,7 @@ export interface HookCredentials {
  */
 export type HookQuestion = (fields: HookFields, body: unknown) => Promise<HookResponse>
 
-/** The platform tells the broker: an account for each credential. */
+/** The platform creates an account at the broker for each credential. */
 export interface AccountCredentials {
   readonly kind: 'accounts'
   /**
@@ -106,7 +111,7 @@ export interface AccountCredentials {
 /** One account of a broker that keeps accounts of its own. */
 export interface AccountEntry {
   readonly username: string
-  /** Milliseconds since the epoch, where the broker keeps it. */
+  /** Milliseconds since the epoch, if the broker stores it. */
   readonly expiresAt?: number | null | undefined
 }
 
@@ -135,12 +140,12 @@ export interface AccountRequest extends CredentialRequest {
   readonly access: AccessList
 }
 
-/** A connection as the broker lists it. */
+/** A connection in the broker's list. */
 export interface ExternalConnection {
-  /** What the broker calls this connection. */
+  /** The broker's name for this connection. */
   readonly key: string
   readonly username: string
-  /** Where the broker names it. */
+  /** The client id, if the broker lists it. */
   readonly clientId?: string | undefined
   readonly address?: string | undefined
 }

@@ -16,11 +16,11 @@ export interface BrokerQuestions {
    * take over another's connection and stored messages. Null is no, and is reported already.
    */
   connect(attempt: AskedClient & { readonly password: string | undefined }): Promise<Principal | null>
-  /** May it publish to this topic? A no is reported already. */
+  /** May it publish to this topic? A refusal has already been reported. */
   publish(client: AskedClient, topic: string, retain?: boolean): Promise<boolean>
-  /** May it subscribe to this filter? A no is reported already. */
+  /** May it subscribe to this filter? A refusal has already been reported. */
   subscribe(client: AskedClient, filter: string): Promise<boolean>
-  /** Whose connection this is. Null: not ours, or its session has ended. */
+  /** The owner of this connection. Null: it is not ours, or its session has ended. */
   identify(client: AskedClient): Promise<Principal | null>
   /** Whether the broker has to know this user name: of a credential whose session lives, or of a static account. */
   isKnown(username: string | undefined): Promise<boolean>
@@ -28,7 +28,7 @@ export interface BrokerQuestions {
 
 export function createQuestions(parts: {
   readonly host: () => BrokerHost | null
-  /** Somebody of this user name is connected. */
+  /** Called when a client with this user name was let in. */
   readonly admitted: (username: string) => void
 }): BrokerQuestions {
   const identify = async ({ username, clientId }: AskedClient): Promise<Principal | null> =>

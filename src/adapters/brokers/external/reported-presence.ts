@@ -2,7 +2,7 @@ import type { BrokerConnection, BrokerHost } from '../../../core/ports/broker.ts
 import type { InOrder } from './in-order.ts'
 import type { ExternalConnection } from './parts.ts'
 
-/** For a broker that says who comes and goes. */
+/** For a broker that reports who connects and disconnects. */
 export interface ReportedPresence {
   connected(connection: ExternalConnection): void
   /**
@@ -13,7 +13,7 @@ export interface ReportedPresence {
 }
 
 export interface PresenceBook extends ReportedPresence {
-  /** Exactly these are connected: the others have left. */
+  /** Exactly these clients are connected; all others have left. */
   only(keys: ReadonlySet<string>): void
   has(key: string): boolean
 }

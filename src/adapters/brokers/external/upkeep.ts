@@ -1,4 +1,4 @@
-/** Work that is done regularly, and not begun again while it runs. */
+/** Work that is done regularly. A new run does not start while one is running. */
 export interface Upkeep {
   /** At once, whatever runs. Rejects when the work does. */
   now(): Promise<void>

@@ -1,6 +1,6 @@
 import type { BrokerHost, KickTarget, Principal } from '../../../core/ports/broker.ts'
 
-/** User names at external brokers are credential ids, `{session}.{gateway}`: any node can tell whose they are. */
+/** User names at external brokers are credential ids, `{session}.{gateway}`, so any node knows whose they are. */
 export const belongs = (username: string, target: KickTarget): boolean =>
   'sessionId' in target
     ? username.startsWith(`${target.sessionId}.`)

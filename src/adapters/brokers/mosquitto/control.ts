@@ -11,7 +11,7 @@ export interface Command {
 
 export interface Answer {
   readonly command?: string
-  /** Words of the plugin, such as `Client not found`. */
+  /** The error text of the plugin, such as `Client not found`. */
   readonly error?: string
   readonly data?: unknown
 }
@@ -23,7 +23,7 @@ export interface Control {
   run(command: Command, ...expected: string[]): Promise<Answer>
   /** Every administrator hears every answer; those of other nodes are passed over. */
   take(payload: Uint8Array): void
-  /** The link is down: whoever waits is told. */
+  /** The connection is lost: rejects all commands that still wait. */
   reset(): void
 }
 

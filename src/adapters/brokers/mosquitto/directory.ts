@@ -11,7 +11,7 @@ export interface Directory {
   setAccess(gateway: string, access: AccessList): Promise<void>
   remove(usernames: readonly string[]): Promise<void>
   bounce(usernames: readonly string[]): Promise<void>
-  /** Clients of ours. */
+  /** The clients that this package created. */
   entries(): Promise<Entry[]>
   /** Rejects when one of them fails with anything but what is expected. */
   sendAll(commands: readonly Command[], expected?: readonly string[]): Promise<void>

@@ -1,4 +1,4 @@
-/** A client of ours, as the plugin lists it. */
+/** A client that this package created, as the plugin lists it. */
 export interface Entry {
   readonly username: string
   readonly textname?: string
@@ -7,10 +7,10 @@ export interface Entry {
   readonly roles?: readonly { readonly rolename: string }[]
 }
 
-/** Stands in `textdescription` in place of an end. */
+/** Written to `textdescription` instead of an expiry. */
 export const LEGACY = 'legacy'
 
-/** A static account of ours, which has no end. */
+/** A static account that this package created. It has no expiry. */
 export const isLegacy = ({ textdescription = '' }: Entry): boolean => textdescription.split(' ')[1] === LEGACY
 
 /** Milliseconds since the epoch; null for what we have not written. */

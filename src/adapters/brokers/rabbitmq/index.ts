@@ -68,7 +68,7 @@ export const rabbitmqBroker = (given: RabbitmqBrokerOptions): BrokerAdapter =>
             )
           },
         },
-        // Its list lags by seconds; the user names that were let in here are known at once.
+        // RabbitMQ's list is some seconds late, but the user names that were let in here are known at once.
         async kick({ usernames }) {
           for (const username of usernames)
             await api.call('DELETE', `/api/connections/username/${encodeURIComponent(username)}`)

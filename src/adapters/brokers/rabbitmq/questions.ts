@@ -2,7 +2,7 @@ import type { HookFields, HookResponse } from '../../../core/ports/broker.ts'
 import type { HookQuestion } from '../external/parts.ts'
 import type { BrokerQuestions } from '../external/questions.ts'
 
-/** Plain `deny` is its no. */
+/** The text `deny` makes RabbitMQ refuse. */
 export const say = (isAllowed: boolean): HookResponse => ({
   status: 200,
   contentType: 'text/plain',
