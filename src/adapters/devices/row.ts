@@ -16,7 +16,7 @@ export interface DeviceRow {
 
 export type RowChange = Partial<Omit<DeviceRow, 'serial' | 'workspace_id'>>
 
-/** Which field is which column. */
+/** The column of each field. */
 const COLUMNS = {
   model: 'model',
   nickname: 'nickname',

@@ -49,7 +49,7 @@ export function connectRedis(source: RedisSource): RedisConnection {
     if (connected.status === 'end') throw new Error('the Redis client is closed')
     // `lazyConnect`: it waits for somebody to ask. A failure shows in the wait below.
     if (connected.status === 'wait') connected.connect().catch(() => undefined)
-    // One listener for all who wait.
+    // One listener serves all callers that wait.
     waiting ??= new Promise((resolve) => {
       connected.once('ready', () => {
         waiting = undefined

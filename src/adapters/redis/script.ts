@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 /** A Lua script: Redis runs it as one step, whatever other nodes do. */
 export interface Script {
   readonly source: string
-  /** By which EVALSHA knows it. */
+  /** The hash by which EVALSHA finds the script. */
   readonly sha: string
 }
 

@@ -47,7 +47,7 @@ export const fromRow = (row: Loose): Session => ({
   userId: String(row.user_id),
   username: String(row.username),
   workspaceId: String(row.workspace_id),
-  // Written by `toRow` alone.
+  // Only `toRow` writes this column.
   role: row.role as Role,
   createdAt: time(row.created_at),
   expiresAt: time(row.expires_at),

@@ -27,7 +27,7 @@ export interface SqlConnection {
   readonly tables: Kysely<Tables>
   /** The answer of a statement, or a rejection within the timeout. */
   ask<Answer>(statement: { execute(): Promise<Answer> }): Promise<Answer>
-  /** Its first row. */
+  /** The first row of the result. */
   first<Row>(statement: { execute(): Promise<Row[]> }): Promise<Row | undefined>
   /** The row of a statement that always gives one. */
   one<Row>(statement: { execute(): Promise<Row[]> }): Promise<Row>

@@ -12,7 +12,7 @@ export interface StepList {
 export interface Target {
   /** Without plugins of the host. */
   readonly db: Kysely<Tables>
-  /** PostgreSQL only. */
+  /** For PostgreSQL only. */
   readonly schema: string | undefined
 }
 

@@ -10,7 +10,7 @@ const workspace = z.object({ id: workspaceId, name: text, description: z.string(
 /** A user as somebody else's database has it: what is not in here, such as a password, is left behind. */
 const user = z.object(
   {
-    // Many databases count their users.
+    // In many databases, the id of a user is a number.
     id: z.union([text, z.int().transform(String)]),
     username: text,
     role: z.enum(['pilot', 'web']).default('pilot'),
