@@ -86,7 +86,7 @@ test('a healthy host: nothing to say, and nothing left behind', async () => {
   const skipped = report.checks.filter(({ outcome }) => outcome === 'skipped')
   expect(skipped).toHaveLength(3)
   expect(report.checks.filter((check) => !skipped.includes(check)).map(({ outcome }) => outcome)).toEqual(
-    new Array(8).fill('ok'),
+    new Array(9).fill('ok'),
   )
   expect(await cloud.sessions.list()).toEqual([])
 })
@@ -109,7 +109,7 @@ test('without an account it looks as far as the login page', async () => {
   // What was not looked at is not known to be well.
   expect(report).toMatchObject({ healthy: false, verdict: 'incomplete', findings: [] })
   const unchecked = report.checks.filter(({ outcome }) => outcome === 'unchecked')
-  expect(unchecked).toHaveLength(6)
+  expect(unchecked).toHaveLength(7)
   expect(unchecked[0]?.why).toContain('nobody was logged in')
 })
 
