@@ -3,13 +3,13 @@ export interface FairQueueLimits {
   readonly atOnce: number
   /** Jobs that wait, in all. */
   readonly waiting: number
-  /** Of one source. */
+  /** Of one source: of one whole path. */
   readonly waitingPerSource: number
 }
 
 export interface Job {
-  /** Whose it is. */
-  readonly source: string
+  /** Whose it is: the widest group first, such as a provider, then a customer; the source itself is the last. */
+  readonly path: readonly [string, ...string[]]
   /** Found good before: it has a turn for every turn of the others, and makes way for nobody. */
   readonly known: boolean
   /** Its turn: `done` has to be called at its end. */
@@ -27,31 +27,62 @@ export interface FairQueue {
   done(): void
 }
 
-/** The sources that wait, in the order of their turns, each with its jobs in the order in which they came. */
-type Ring = Map<string, Job[]>
+/** A group or a source. Its members are in the order of their turns; a source has jobs, in the order in which they came. */
+interface Group {
+  readonly members: Map<string, Group>
+  readonly jobs: Job[]
+  /** Jobs that wait here and in all that are in it. */
+  size: number
+}
+
+const newGroup = (): Group => ({ members: new Map(), jobs: [], size: 0 })
 
 /**
- * Who is next, where work is dear and anybody may ask for it. Sources take turns, so that one that asks a hundred times
- * waits for itself. What waits is bounded; a full queue sheds the newest of the source that has most.
- * Knows no clock and no promise: the same calls give the same order.
+ * Who is next, where work is dear and anybody may ask for it. Groups take turns, within a group its members do, and so on down
+ * to the sources: one that asks a hundred times waits for itself, and so does one that asks from a hundred networks of one
+ * provider. What waits is bounded; a full queue sheds the newest job of the most crowded group, there of its most crowded
+ * member. Knows no clock and no promise: the same calls give the same order.
  */
 export function createFairQueue(limits: FairQueueLimits): FairQueue {
-  const rings = { known: new Map() as Ring, strangers: new Map() as Ring }
+  const rings = { known: newGroup(), strangers: newGroup() }
   let running = 0
-  let waiting = 0
   let lastWasKnown = false
 
-  const ringOf = (job: Job): Ring => (job.known ? rings.known : rings.strangers)
+  const ringOf = (job: Job): Group => (job.known ? rings.known : rings.strangers)
+  const waiting = (): number => rings.known.size + rings.strangers.size
 
-  function take(ring: Ring): Job | undefined {
-    const [first] = ring
-    if (first === undefined) return undefined
-    const [source, jobs] = first
-    const job = jobs.shift()
-    // Its next turn is after everybody else's.
-    ring.delete(source)
-    if (jobs.length > 0) ring.set(source, jobs)
+  function put(group: Group, job: Job, depth = 0): void {
+    group.size += 1
+    const name = job.path[depth]
+    if (name === undefined) return void group.jobs.push(job)
+    const member = group.members.get(name) ?? newGroup()
+    group.members.set(name, member)
+    put(member, job, depth + 1)
+  }
+
+  /** @param end which job of a source: the oldest, or the newest */
+  function remove(group: Group, choose: (group: Group) => string | undefined, end: 'shift' | 'pop'): Job | undefined {
+    const name = choose(group)
+    const member = name === undefined ? undefined : group.members.get(name)
+    const job = name === undefined || member === undefined ? group.jobs[end]() : remove(member, choose, end)
+    if (job !== undefined) group.size -= 1
+    if (name !== undefined && member?.size === 0) group.members.delete(name)
     return job
+  }
+
+  function take(ring: Group): Job | undefined {
+    return remove(
+      ring,
+      ({ members }) => {
+        const [first] = members
+        if (first === undefined) return undefined
+        // Its next turn is after everybody else's.
+        members.delete(first[0])
+        members.set(...first)
+        return first[0]
+      },
+      'shift',
+    )
   }
 
   function startNext(): void {
@@ -60,41 +91,52 @@ export function createFairQueue(limits: FairQueueLimits): FairQueue {
     const job = take(order[0] ?? rings.known) ?? take(order[1] ?? rings.strangers)
     if (job === undefined) return
     lastWasKnown = job.known
-    waiting -= 1
     running += 1
     job.start()
   }
 
-  /** Takes the newest job of the source that has most out of the queue, when it has more than `own`. */
-  function makeRoom(ring: Ring, own: number): boolean {
-    let most: readonly [string, Job[]] | null = null
-    for (const entry of ring) if (entry[1].length > (most?.[1].length ?? own)) most = entry
-    const job = most?.[1].pop()
-    if (most === null || job === undefined) return false
-    if (most[1].length === 0) ring.delete(most[0])
-    waiting -= 1
-    job.shed('all')
-    return true
+  function shedOne(group: Group): void {
+    remove(group, mostCrowded, 'pop')?.shed('all')
+  }
+
+  /**
+   * Sheds a job of a group that is more crowded than the one of the new job beside it, at the widest level that has one.
+   * One that would have as many as the other gains nothing by pushing it out.
+   */
+  function makeRoom(group: Group, job: Job, depth = 0): boolean {
+    const name = job.path[depth]
+    if (name === undefined) return false
+    const own = group.members.get(name)
+    const crowded = mostCrowded(group)
+    const size = group.members.get(crowded ?? '')?.size ?? 0
+    if (crowded !== name && size > (own?.size ?? 0) + 1) {
+      shedOne(group)
+      return true
+    }
+    return own !== undefined && makeRoom(own, job, depth + 1)
   }
 
   function hasRoom(job: Job): boolean {
-    if (waiting < limits.waiting) return true
-    if (job.known && makeRoom(rings.strangers, 0)) return true
-    // One that would have as many as the other gains nothing by pushing it out.
-    return makeRoom(ringOf(job), (ringOf(job).get(job.source)?.length ?? 0) + 1)
+    if (waiting() < limits.waiting) return true
+    if (job.known && rings.strangers.size > 0) {
+      shedOne(rings.strangers)
+      return true
+    }
+    return makeRoom(ringOf(job), job)
+  }
+
+  function waitingOf(job: Job): number {
+    let group: Group | undefined = ringOf(job)
+    for (const name of job.path) group = group?.members.get(name)
+    return group?.jobs.length ?? 0
   }
 
   return {
     add(job) {
-      const ring = ringOf(job)
       const mustWait = running >= limits.atOnce
-      if (mustWait && (ring.get(job.source)?.length ?? 0) >= limits.waitingPerSource)
-        return job.shed('source')
+      if (mustWait && waitingOf(job) >= limits.waitingPerSource) return job.shed('source')
       if (mustWait && !hasRoom(job)) return job.shed('all')
-      const jobs = ring.get(job.source)
-      if (jobs === undefined) ring.set(job.source, [job])
-      else jobs.push(job)
-      waiting += 1
+      put(ringOf(job), job)
       startNext()
     },
     done() {
@@ -102,4 +144,11 @@ export function createFairQueue(limits: FairQueueLimits): FairQueue {
       startNext()
     },
   }
+}
+
+/** Of several that are equally crowded the one whose turn is next. Undefined: there are no members. */
+function mostCrowded({ members }: Group): string | undefined {
+  let most: readonly [string, Group] | undefined
+  for (const entry of members) if (entry[1].size > (most?.[1].size ?? 0)) most = entry
+  return most?.[0]
 }

@@ -1,13 +1,14 @@
 import { DjiCloudError } from '../errors.ts'
 import { createFairQueue, type Shed } from './fair-queue.ts'
 import { placeOfLogin } from './login-throttle.ts'
+import { groupsOf } from './network.ts'
 
 /** How many passwords are looked at at once, and how many logins may wait for that. */
 export interface LoginQueueLimits {
   /** Passwords at once. Node computes on four threads, and names and files want one of them too. */
   readonly concurrency: number
   readonly queueLimit: number
-  /** Of one address (of IPv6: one /56). */
+  /** Of one address (of IPv6: one /56); of a name that has logged in from there before: of the two together. */
   readonly queueLimitPerAddress: number
 }
 
@@ -34,7 +35,10 @@ const refusal = (why: Shed): DjiCloudError => {
   return why === 'source' ? new DjiCloudError('THROTTLED', more) : new DjiCloudError('BUSY', more)
 }
 
-/** Looking at a password is slow on purpose, so it is done in turns of the addresses that ask. */
+/**
+ * Looking at a password is slow on purpose, so it is done in turns of the addresses that ask. Providers take turns first: who
+ * has a /48 has 256 of the networks that are one customer's elsewhere.
+ */
 export function createLoginQueue(limits: LoginQueueLimits): LoginQueue {
   const queue = createFairQueue({
     atOnce: limits.concurrency,
@@ -44,11 +48,12 @@ export function createLoginQueue(limits: LoginQueueLimits): LoginQueue {
   const known = new Set<string>()
   return {
     run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value> {
-      const { pair, place } = placeOfLogin(address, username)
+      const { pair } = placeOfLogin(address, username)
       const isKnown = known.has(pair)
+      const groups = groupsOf(address)
       return new Promise<Value>((resolve, reject) => {
         queue.add({
-          source: isKnown ? pair : place,
+          path: isKnown ? [...groups, pair] : groups,
           known: isKnown,
           shed: (why) => reject(refusal(why)),
           start: () => {

@@ -28,8 +28,11 @@ export interface LoginThrottle {
   attempt(address: string, username: string): Promise<void>
   /** The attempt was good: it counts against nobody, and the failures of this account from this address are forgotten. */
   succeeded(address: string, username: string): Promise<void>
-  /** No password was looked at: as if it had not been made. */
-  withdrawn(address: string, username: string): Promise<void>
+  /**
+   * No password was looked at, since too many waited. It was no guess at the account, and counts all the same for the address:
+   * an address that fills the queue again and again is to be blocked.
+   */
+  shed(address: string, username: string): Promise<void>
 }
 
 /** Blanks, control characters, what has no width, and marks: a user table may compare names without them. */
@@ -81,11 +84,9 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
         Promise.all([pair.reset(keys.pair), place.refund(keys.place), account.refund(keys.account)]),
       )
     },
-    async withdrawn(address, username) {
+    async shed(address, username) {
       const keys = placeOfLogin(address, username)
-      await reach(
-        Promise.all([pair.refund(keys.pair), place.refund(keys.place), account.refund(keys.account)]),
-      )
+      await reach(Promise.all([pair.refund(keys.pair), account.refund(keys.account)]))
     },
   }
 }

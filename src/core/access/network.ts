@@ -45,6 +45,25 @@ export function networkOf(address: string): string {
   return `${network.correctForm()}/${IPV6_PREFIX}`
 }
 
+/** Up to a whole provider, up to one of its sites; what follows is one customer (`networkOf`). Lengths of prefixes. */
+const WIDER = { 4: [16, 24], 6: [32, 48] } as const
+
+/**
+ * The groups that an address is in, the widest first and its own network last, such as `2001:db8::/32`, `2001:db8:1::/48`,
+ * `2001:db8:1:200::/56`. For sharing, not for limits: whoever is in a wide group may be somebody else.
+ */
+export function groupsOf(address: string): readonly [string, ...string[]] {
+  const found = parseAddress(address)
+  const network = networkOf(address)
+  if (found === null) return [network]
+  const isV4 = found instanceof Address4
+  const [widest, wide] = (isV4 ? WIDER[4] : WIDER[6]).map((prefix) => {
+    const text = `${found.correctForm()}/${prefix}`
+    return `${(isV4 ? new Address4(text) : new Address6(text)).startAddress().correctForm()}/${prefix}`
+  })
+  return [widest ?? network, wide ?? network, network]
+}
+
 /** This machine itself, in any spelling. */
 export function isLoopbackAddress(address: string): boolean {
   return parseAddress(address)?.isLoopback() ?? false

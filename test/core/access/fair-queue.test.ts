@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { createFairQueue, type FairQueueLimits } from '../../../src/core/access/fair-queue.ts'
 
+/** Groups and their members: `x`, `y` and `z` are of one provider, `y` and `z` of one of its sites. */
+const PATHS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  x: ['P', 'P1', 'x'],
+  y: ['P', 'P2', 'y'],
+  z: ['P', 'P2', 'z'],
+}
+
 /** Jobs by letter and number: `a1` is the first of source a. Capitals are known sources. */
 function run(limits: Partial<FairQueueLimits>, jobs: string) {
   const queue = createFairQueue({ atOnce: 1, waiting: 100, waitingPerSource: 100, ...limits })
@@ -12,7 +19,7 @@ function run(limits: Partial<FairQueueLimits>, jobs: string) {
       const count = (counts.get(source) ?? 0) + 1
       counts.set(source, count)
       queue.add({
-        source,
+        path: PATHS[source] ?? [source],
         known: source !== source.toLowerCase(),
         start: () => started.push(`${source}${count}`),
         shed: (why) => shed.push(`${source}${count} ${why}`),
@@ -34,6 +41,7 @@ describe('turns', () => {
     ['several at once', 2, 'aaaab', 'a1 a2 a3 b1 a4'],
     ['a known source is next', 1, 'aaabbbK', 'a1 K1 a2 b1 a3 b2 b3'],
     ['known ones and strangers in turns', 1, 'abcdKKKLL', 'a1 K1 b1 L1 c1 K2 d1 L2 K3'],
+    ['members of a group share its turns', 1, 'axyzbxyz', 'a1 x1 b1 y1 x2 z1 y2 z2'],
     ['known ones take turns too', 1, 'KKKKLa', 'K1 a1 K2 L1 K3 K4'],
   ])('%s', (_, atOnce, jobs, order) => {
     const { finish, started } = run({ atOnce }, jobs)
@@ -64,6 +72,9 @@ describe('what waits is bounded', () => {
     ['a known source takes the place of a stranger', { waiting: 2 }, 'abcK', ['b1 all']],
     ['not of another known one', { waiting: 2 }, 'aKLM', ['M1 all']],
     ['a stranger takes nobody’s that is known', { waiting: 2 }, 'aKKb', ['b1 all']],
+    ['the most crowded group, there its most crowded member', { waiting: 5 }, 'axyzzzb', ['z3 all']],
+    ['a member of the crowded group makes way for itself', { waiting: 4 }, 'axyyz', []],
+    ['within a group the crowded member makes way', { waiting: 4 }, 'axyyyz', ['y3 all']],
     ['as many as there are places run', { atOnce: 3, waiting: 1 }, 'abcde', ['e1 all']],
   ])('%s', (_, limits, jobs, expected) => {
     const { finish, started, shed } = run(limits, jobs)

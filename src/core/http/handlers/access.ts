@@ -107,7 +107,7 @@ export function accessRoutes(services: Services): Route[] {
     try {
       return await told(username, address, () => queue.run(address, username, turn))
     } catch (error) {
-      if (!looked) await throttle?.withdrawn(address, username)
+      if (!looked) await throttle?.shed(address, username)
       throw error
     }
   }
