@@ -301,6 +301,11 @@ export interface BrokerAdapter {
   kick(target: KickTarget): Promise<number>
   /** Makes credentials worthless and closes what lives on them. Absent: core is asked at every CONNECT, a kick is enough. */
   revoke?(target: KickTarget): Promise<void>
+  /**
+   * The ids of all credentials that stand for this gateway, used or not. For brokers that let clients in without asking core at
+   * CONNECT: core then makes worthless what other users still have for a gateway that comes online.
+   */
+  credentialsOf?(gateway: string): Promise<readonly string[]>
   /** Makes a credential. Absent: core's own user name and password do. Rejects with BROKER_UNAVAILABLE. */
   issue?(request: CredentialRequest): Promise<BrokerLogin>
   /** A gateway has learned or lost aircraft. Absent: core is asked each time. */

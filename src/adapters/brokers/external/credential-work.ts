@@ -11,7 +11,10 @@ import type { AccountCredentials, AccountRequest, ExternalBrokerParts } from './
 import { belongs, kickedClients } from './usernames.ts'
 
 /** What is done with credentials at a broker, in the words of `BrokerAdapter`: the same for every broker of one kind of credentials. */
-export interface CredentialWork extends Pick<BrokerAdapter, 'issue' | 'kick' | 'revoke' | 'updateAccess'> {
+export interface CredentialWork extends Pick<
+    BrokerAdapter,
+    'issue' | 'kick' | 'revoke' | 'updateAccess' | 'credentialsOf'
+  > {
   /** Removes accounts whose session has ended or whose time is up. */
   forgetEnded(host: BrokerHost): Promise<void>
 }
@@ -110,6 +113,10 @@ export function createCredentialWork(
     kick: async (target) => (parts.kick === undefined ? 0 : close(target, await find(target))),
     // With hooks the platform is asked at each connection: closing is enough, and a shared account is nobody's own.
     ...(credentials.kind === 'accounts' || credentials.kind === 'tokens' ? { revoke } : {}),
+    // A broker that keeps accounts lets in whoever has one, without asking.
+    ...(credentials.kind === 'accounts' && credentials.remove !== undefined
+      ? { credentialsOf: (gateway: string) => find({ gateway }) }
+      : {}),
     ...updating(),
     async forgetEnded(host) {
       if (credentials.kind !== 'accounts' || credentials.remove === undefined) return

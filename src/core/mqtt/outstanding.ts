@@ -1,0 +1,30 @@
+import { isSameUser } from '../devices/holding.ts'
+import type { BrokerAdapter, Principal } from '../ports/broker.ts'
+import type { Logger } from '../ports/logger.ts'
+
+/**
+ * A broker that lets clients in by itself does not ask who holds a controller now. Whoever kept credentials for it from an
+ * earlier login could connect with its client id, and the broker would close the live connection for that. So when a controller
+ * comes online, the credentials that other users still have for it are made worthless.
+ * @returns resolves when that is done, or was logged as failed
+ */
+export function createOutstanding(parts: {
+  readonly broker: Pick<BrokerAdapter, 'credentialsOf' | 'revoke'>
+  /** Whose a credential is. Null: its session is over. Rejects when the session store does. */
+  readonly identify: (credentialId: string) => Promise<Principal | null>
+  readonly logger: Logger
+}): (gateway: string, userId: string) => Promise<void> {
+  const { broker, identify, logger } = parts
+  return async (gateway, userId) => {
+    // A broker that does not say who is connected cannot be told whose credentials to keep.
+    if (broker.credentialsOf === undefined || userId === '') return
+    try {
+      for (const credentialId of await broker.credentialsOf(gateway)) {
+        const owner = await identify(credentialId)
+        if (owner === null || !isSameUser(owner.userId, userId)) await broker.revoke?.({ credentialId })
+      }
+    } catch (error) {
+      logger.warn({ err: error, gateway }, 'credentials of other users for a live controller were not revoked')
+    }
+  }
+}
