@@ -23,6 +23,7 @@ import { createGatewayProtocol } from './mqtt/gateway.ts'
 import { createDisconnect, createKicks } from './mqtt/kicks.ts'
 import { withLegacy } from './mqtt/legacy.ts'
 import { createLegacyClaims } from './mqtt/legacy-claims.ts'
+import { createOutstanding } from './mqtt/outstanding.ts'
 import { createOverdue } from './mqtt/overdue.ts'
 import { createPublisher } from './mqtt/publisher.ts'
 import { createRequests } from './mqtt/requests.ts'
@@ -97,6 +98,8 @@ export function createFleet(parts: FleetParts): Fleet {
   const requests = createRequests({ logger, handlers: requestHandlers, license: () => licenseOf(options) })
   const commands = createCommands({ publish, clock })
   on('gateway.offline', ({ gateway }) => commands.gone(gateway))
+  const retire = createOutstanding({ broker, identify: credentials.identify, logger })
+  on('gateway.online', ({ gateway }) => void retire(gateway, registry.get(gateway)?.userId ?? ''))
   const orders = createOrders({
     commands,
     disconnect: createDisconnect({ broker, registry, desk, sessions }),
@@ -247,6 +250,25 @@ export function createFleet(parts: FleetParts): Fleet {
     logger,
   )
 
+  let stopReturn: () => void = () => undefined
+  /** Who was online before is expected back. @returns begins the grace in which they have to be */
+  async function expectThose(): Promise<() => void> {
+    const before = await notebook.returning().catch((error: unknown) => {
+      logger.warn(
+        { err: error },
+        'the device store did not say who was online before: who does not come back is not told as offline',
+      )
+      return []
+    })
+    if (nodes !== null) return nodes.expect(before)
+    for (const view of before) registry.resume(view)
+    return () => {
+      const timer = setTimeout(registry.endReturn, graceMs)
+      timer.unref()
+      stopReturn = () => clearTimeout(timer)
+    }
+  }
+
   return {
     ...{ registry, hub, desk, live, sessionIds, devices: service, isAircraft: notebook.isAircraft },
     store: {
@@ -267,14 +289,23 @@ export function createFleet(parts: FleetParts): Fleet {
     publish,
     async start() {
       void claimListed()
-      await Promise.all([
-        broker.start(ownership === null ? host : { ...host, ...ownership.host }),
-        nodes?.start(),
-      ])
+      const endReturn = await expectThose()
+      try {
+        await Promise.all([
+          broker.start(ownership === null ? host : { ...host, ...ownership.host }),
+          nodes?.start(),
+        ])
+      } finally {
+        // Not before: nobody can come back to a broker that is not up.
+        endReturn()
+      }
     },
     async stop(started) {
       stopBeats()
-      leftToOthers = nodes?.leave() === true
+      // Or to the next start, which reads from the store who was online.
+      const isRestart = graceMs > 0 && devices.listOnline !== undefined
+      leftToOthers = nodes?.leave() === true || isRestart
+      stopReturn()
       registry.takeOffline('all', 'shutdown')
       hub.closeAll()
       coalescer.stop()

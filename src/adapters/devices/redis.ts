@@ -24,13 +24,20 @@ for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 1
 `)
 
-/** Devices for any number of nodes: a hash each, which never expires, and a set for each workspace. */
+/** So many devices are read at once when all that are online are asked for. */
+const PAGE = 500
+
+/**
+ * Devices for any number of nodes: a hash each, which never expires, a set for each workspace, and one of all that may be
+ * online.
+ */
 export function redisDevices(source: RedisSource): DeviceStore {
   checkRedisSource('redisDevices', source)
   const redis = connectRedis(source)
   const { prefix = 'dji-cloud:' } = source
   const key = (serial: string) => `${prefix}device:${serial}`
   const index = (workspaceId: string) => `${prefix}devices:${workspaceId}`
+  const online = `${prefix}devices-online`
 
   async function holder(serial: string): Promise<string | null> {
     return (await redis.call('HGET', key(serial), 'workspace_id')) as string | null
@@ -62,7 +69,19 @@ export function redisDevices(source: RedisSource): DeviceStore {
       const records = await Promise.all(serials.sort().map(get))
       return records.filter((record) => record?.workspaceId === workspaceId) as DeviceRecord[]
     },
+    async listOnline() {
+      const serials = (await redis.call('SMEMBERS', online)) as string[]
+      const found: DeviceRecord[] = []
+      for (let at = 0; at < serials.length; at += PAGE) {
+        for (const record of await Promise.all(serials.slice(at, at + PAGE).map(get)))
+          if (record !== null && record.onlineSince !== null) found.push(record)
+      }
+      return found
+    },
     async update(serial, workspaceId, change) {
+      // Only ever added: the list is checked when it is read. In a Redis cluster no script can change both the list and the
+      // device, and a list that lacks a device is worse than one that names too many.
+      if (typeof change.onlineSince === 'number') await redis.call('SADD', online, serial)
       const fields = Object.entries(rowChange(change)).flatMap(([field, value]) => [field, value ?? ''])
       return (await redis.run(UPDATE, [key(serial)], [workspaceId, ...fields])) === 1
     },

@@ -12,6 +12,7 @@ export interface DeviceRow {
   readonly gateway: string | null
   readonly aircraft: string | null
   readonly live_user: string | null
+  readonly online_since: number | null
 }
 
 export type RowChange = Partial<Omit<DeviceRow, 'serial' | 'workspace_id'>>
@@ -26,6 +27,7 @@ const COLUMNS = {
   gateway: 'gateway',
   aircraft: 'aircraft',
   liveUser: 'live_user',
+  onlineSince: 'online_since',
 } as const satisfies Record<keyof DeviceChange, keyof DeviceRow>
 
 export const newRecord = (serial: string, workspaceId: string): DeviceRecord => ({
@@ -39,6 +41,7 @@ export const newRecord = (serial: string, workspaceId: string): DeviceRecord => 
   gateway: null,
   aircraft: [],
   liveUser: null,
+  onlineSince: null,
 })
 
 /** Only the columns of what the change names. */
@@ -69,4 +72,5 @@ export const fromRow = (row: Loose): DeviceRecord => ({
   gateway: text(row.gateway),
   aircraft: text(row.aircraft)?.split(' ') ?? [],
   liveUser: text(row.live_user),
+  onlineSince: time(row.online_since),
 })

@@ -47,6 +47,10 @@ export function sqlDevices(source: SqlSource): DeviceStore {
       // Not ORDER BY: what that means is up to the database's collation.
       return (await ask(held)).map(fromRow).sort((a, b) => (a.serial < b.serial ? -1 : 1))
     },
+    async listOnline() {
+      const online = tables.selectFrom('dji_cloud_devices').selectAll().where('online_since', 'is not', null)
+      return (await ask(online)).map(fromRow)
+    },
     async update(serial, workspaceId, change) {
       // Writing the key over itself: an update of nothing is still a question.
       const updated = tables

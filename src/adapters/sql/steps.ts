@@ -96,18 +96,19 @@ export const STEPS: Readonly<Record<string, Step>> = {
         .execute()
     },
   },
-  '004_device_users': {
-    async up(db) {
-      const devices = db.schema.alterTable('dji_cloud_devices')
-      // It may be there: the SQL of docs/stores.md makes it with the table. SQLite has no words for "if not exists" here.
-      if (db.getExecutor().adapter.supportsTransactionalDdl) {
-        await devices.addColumn('live_user', 'text', (column) => column.ifNotExists()).execute()
-        return
-      }
-      const tables = await db.introspection.getTables()
-      const known = tables.find(({ name }) => name === 'dji_cloud_devices')?.columns ?? []
-      if (!known.some(({ name }) => name === 'live_user'))
-        await devices.addColumn('live_user', 'text').execute()
-    },
-  },
+  '004_device_users': { up: (db) => addDeviceColumn(db, 'live_user', 'text') },
+  '005_device_online': { up: (db) => addDeviceColumn(db, 'online_since', 'bigint') },
+}
+
+/** It may be there: the SQL of docs/stores.md makes it with the table. */
+async function addDeviceColumn(db: Kysely<Tables>, column: string, type: 'text' | 'bigint'): Promise<void> {
+  const devices = db.schema.alterTable('dji_cloud_devices')
+  if (db.getExecutor().adapter.supportsTransactionalDdl) {
+    await devices.addColumn(column, type, (one) => one.ifNotExists()).execute()
+    return
+  }
+  // SQLite has no words for "if not exists" here.
+  const tables = await db.introspection.getTables()
+  const known = tables.find(({ name }) => name === 'dji_cloud_devices')?.columns ?? []
+  if (!known.some(({ name }) => name === column)) await devices.addColumn(column, type).execute()
 }

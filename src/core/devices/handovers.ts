@@ -2,7 +2,7 @@ import type { AircraftOfflineReason, CloudEmitter } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { successorOf } from './holding.ts'
-import { type AircraftRecord, type GatewayRecord, viewOfAircraft } from './records.ts'
+import { type AircraftRecord, type GatewayRecord, putOut, viewOfAircraft } from './records.ts'
 import type { Reservations } from './reservations.ts'
 import type { Standings } from './standings.ts'
 
@@ -47,7 +47,8 @@ export function createHandovers(parts: HandoversParts): Handovers {
 
   function goOnline(gateway: GatewayRecord, one: AircraftRecord): void {
     const now = clock.now()
-    Object.assign(one, { online: true, onlineSince: now, handovers: 0, lastSeenAt: now })
+    if (!one.returning) Object.assign(one, { onlineSince: now, handovers: 0 })
+    Object.assign(one, { online: true, returning: false, lastSeenAt: now })
     reserve(gateway, one)
     emit('aircraft.online', about(gateway, gateway.serial, one))
   }
@@ -60,10 +61,11 @@ export function createHandovers(parts: HandoversParts): Handovers {
     one.holder = gateway
     if (!moves) {
       review(one)
-      if (gateway.online && !one.online) goOnline(gateway, one)
+      if (gateway.online && (!one.online || one.returning)) goOnline(gateway, one)
       return
     }
-    Object.assign(one, { online: true, handovers: (there ?? one).handovers + 1, lastSeenAt: clock.now() })
+    Object.assign(one, { online: true, returning: false, lastSeenAt: clock.now() })
+    one.handovers = (there ?? one).handovers + 1
     if (there !== null) one.onlineSince = there.onlineSince
     reserve(gateway, one)
     review(one)
@@ -74,7 +76,7 @@ export function createHandovers(parts: HandoversParts): Handovers {
     const { holder } = one
     if (holder === null || !one.online) return
     reserve(holder, one)
-    one.online = false
+    putOut(one)
     review(one)
     emit('aircraft.offline', { ...about(holder, holder.serial, one), reason })
   }
@@ -84,9 +86,10 @@ export function createHandovers(parts: HandoversParts): Handovers {
     if (next === null) return false
     const here = [...one.links.keys()].find(({ serial }) => serial === next.gateway)
     one.handovers += 1
+    one.returning = false
     if (here === undefined) {
       elsewhere.give(viewOfAircraft(one), next.gateway)
-      one.online = false
+      putOut(one)
     }
     one.holder = here ?? null
     if (here !== undefined) reserve(here, one)

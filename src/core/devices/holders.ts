@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { aboutAircraft, createHandovers } from './handovers.ts'
 import { isSameUser, standingOf, successorOf, takesByNaming } from './holding.ts'
-import type { AircraftRecord, AircraftView, GatewayRecord } from './records.ts'
+import { type AircraftRecord, type AircraftView, type GatewayRecord, putOut } from './records.ts'
 import type { Recollection } from './registry-contract.ts'
 import type { Reservations } from './reservations.ts'
 import { createStandings } from './standings.ts'
@@ -26,6 +26,8 @@ export interface Holders {
   link(gateway: GatewayRecord, device: Pick<SubDevice, 'serial' | 'model' | 'index'>): void
   /** Known from earlier: it is not there yet. */
   recall(gateway: GatewayRecord, aircraft: Recollection['aircraft'][number]): void
+  /** It was held by this gateway before a restart: where it was online it stays so until it is back or lost. */
+  resume(gateway: GatewayRecord, view: AircraftView): void
   unlink(gateway: GatewayRecord, serial: string, reason: AircraftOfflineReason): void
   /** Every gateway of this workspace lets it go. */
   erase(serial: string, workspaceId: string, reason: AircraftOfflineReason): void
@@ -69,6 +71,7 @@ export function createHolders(parts: HoldersParts): Holders {
         nickname: null,
         online: false,
         onlineSince: 0,
+        returning: false,
         handovers: 0,
         lastSeenAt: now,
         holder: null,
@@ -101,7 +104,7 @@ export function createHolders(parts: HoldersParts): Holders {
       const wasOnline = one.online
       // Offline, it is shown where its user still names it. Another user who does has to wait, and then to report.
       one.holder = [...one.links.keys()].find(({ userId }) => isSameUser(userId, gateway.userId)) ?? null
-      one.online = false
+      putOut(one)
       review(one)
       // Told when it is done: whoever hears of it may look.
       if (wasOnline)
@@ -142,6 +145,17 @@ export function createHolders(parts: HoldersParts): Holders {
       review(one)
     },
 
+    resume(gateway, { serial, model, nickname, online, onlineSince, lastSeenAt }) {
+      const one = recordOf(serial, model)
+      tie(gateway, one)
+      if (holderOf(one) !== null) return review(one)
+      Object.assign(one, { holder: gateway, model, nickname })
+      // As with the gateway, its silence counts from now on.
+      if (online) Object.assign(one, { online, onlineSince, returning: true })
+      else one.lastSeenAt = lastSeenAt
+      review(one)
+    },
+
     unlink,
     erase(serial, workspaceId, reason) {
       const one = known.get(serial)
@@ -154,7 +168,7 @@ export function createHolders(parts: HoldersParts): Holders {
     wipe(serial) {
       const one = known.get(serial)
       if (one === undefined) return
-      one.online = false
+      putOut(one)
       for (const gateway of [...one.links.keys()]) part(gateway, one)
     },
 
@@ -162,7 +176,7 @@ export function createHolders(parts: HoldersParts): Holders {
       for (const one of [...gateway.links.values()]) {
         if (one.holder === gateway) {
           one.holder = null
-          one.online = false
+          putOut(one)
         }
         part(gateway, one)
         review(one)
@@ -180,7 +194,7 @@ export function createHolders(parts: HoldersParts): Holders {
         one.lastSeenAt = link.lastAt
         // The aircraft is back, or its user is: others may have had the right to take it.
         if (one.links.size > 1) review(one)
-        if (gateway.online && !one.online) goOnline(gateway, one)
+        if (gateway.online && (!one.online || one.returning)) goOnline(gateway, one)
       } else if (stands === 'takes' && gateway.online) take(gateway, one)
       else if (one.holder !== null) one.lastSeenAt = link.lastAt
       return isOnline(one)
@@ -194,7 +208,7 @@ export function createHolders(parts: HoldersParts): Holders {
       const one = known.get(serial)
       if (one === undefined) return
       one.holder = null
-      one.online = false
+      putOut(one)
       review(one)
     },
 
@@ -202,7 +216,7 @@ export function createHolders(parts: HoldersParts): Holders {
       const one = gateway.links.get(view.serial)
       if (one === undefined || !gateway.online) return false
       const { online, onlineSince, handovers, lastSeenAt } = view
-      Object.assign(one, { holder: gateway, online, onlineSince, handovers, lastSeenAt })
+      Object.assign(one, { holder: gateway, online, onlineSince, handovers, lastSeenAt, returning: false })
       review(one)
       return true
     },

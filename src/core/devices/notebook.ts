@@ -1,11 +1,12 @@
 import type { CloudEmitter } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { DeviceChange, DeviceStore } from '../ports/devices.ts'
+import type { DeviceChange, DeviceRecord, DeviceStore } from '../ports/devices.ts'
 import type { Logger } from '../ports/logger.ts'
 import { deviceModel, modelOfKey } from './models.ts'
-import { isGatewayRecord } from './records.ts'
+import { type GatewayView, isGatewayRecord } from './records.ts'
 import type { Registry } from './registry.ts'
 import type { Reservations } from './reservations.ts'
+import { returningOf } from './returning.ts'
 
 /** Between process and store: what has to outlive a restart is written down, and read when a gateway comes back. */
 export interface Notebook {
@@ -19,6 +20,11 @@ export interface Notebook {
    * recalled, and is found by it from now on.
    */
   holder(serial: string): Promise<string | null>
+  /**
+   * Who was online when the platform stopped or was ended, as views of gateways that are not connected. Rejects when the device
+   * store does; empty where the store does not outlive the process.
+   */
+  returning(): Promise<readonly GatewayView[]>
   /** It is known from an earlier process: the registry recalls it. */
   recall(serial: string, workspaceId: string): Promise<void>
   /** Its record, or a gateway that is online, says that it is an aircraft: it is no controller until it is unbound. */
@@ -68,23 +74,28 @@ export function createNotebook(parts: {
 
   on('gateway.online', ({ workspaceId, gateway, model, at }) => {
     // Taken for somebody's aircraft before it came: it is not.
-    const change = { gateway: null, lastSeenAt: at }
+    const change = { gateway: null, lastSeenAt: at, onlineSince: registry.get(gateway)?.onlineSince ?? at }
     write(gateway, workspaceId, model === null ? change : { ...change, model: model.key })
   })
   on('gateway.updated', ({ workspaceId, gateway, model }) =>
     write(gateway, workspaceId, { model: model.key }),
   )
   on('gateway.offline', ({ workspaceId, gateway, at }) => {
-    write(gateway, workspaceId, { lastSeenAt: registry.get(gateway)?.lastSeenAt ?? at })
+    write(gateway, workspaceId, {
+      lastSeenAt: registry.get(gateway)?.lastSeenAt ?? at,
+      onlineSince: null,
+    })
   })
   on('aircraft.online', ({ workspaceId, gateway, aircraft, model, at }) => {
-    write(aircraft, workspaceId, { model: model.key, gateway, lastSeenAt: at })
+    const flying = registry.get(gateway)?.aircraft.find(({ serial }) => serial === aircraft)
+    const onlineSince = flying?.onlineSince ?? at
+    write(aircraft, workspaceId, { model: model.key, gateway, lastSeenAt: at, onlineSince })
   })
   on('aircraft.moved', ({ workspaceId, gateway, aircraft, at }) =>
     write(aircraft, workspaceId, { gateway, lastSeenAt: at }),
   )
   on('aircraft.offline', ({ workspaceId, gateway, aircraft, at, reason }) => {
-    write(aircraft, workspaceId, { lastSeenAt: at })
+    write(aircraft, workspaceId, { lastSeenAt: at, onlineSince: null })
     if (reason === 'unlinked') writeLinks(gateway)
   })
 
@@ -110,6 +121,20 @@ export function createNotebook(parts: {
   }
 
   return {
+    async returning() {
+      const online = (await devices.listOnline?.()) ?? []
+      for (const record of online) reservations.recall(record)
+      const known = new Set(online.map(({ serial }) => serial))
+      const named = online.flatMap(({ aircraft }) => aircraft.filter((serial) => !known.has(serial)))
+      const others: DeviceRecord[] = []
+      for (const serial of new Set(named)) {
+        const record = await devices.get(serial)
+        if (record === null) continue
+        reservations.recall(record)
+        others.push(record)
+      }
+      return returningOf(online, others)
+    },
     recall,
     writeLinks,
     async claim(serial, workspaceId) {
@@ -135,11 +160,13 @@ export function createNotebook(parts: {
     },
     async touch() {
       const now = clock.now()
-      for (const { serial, workspaceId, online, lastSeenAt, aircraft } of registry.list()) {
+      for (const { serial, workspaceId, online, onlineSince, lastSeenAt, aircraft } of registry.list()) {
         if (!online) continue
-        write(serial, workspaceId, { lastSeenAt: Math.min(now, lastSeenAt) })
+        // `onlineSince` again: the store may have been away when it was told.
+        write(serial, workspaceId, { lastSeenAt: Math.min(now, lastSeenAt), onlineSince })
         const flying = aircraft.filter((one) => one.online)
-        for (const one of flying) write(one.serial, workspaceId, { lastSeenAt: one.lastSeenAt })
+        for (const one of flying)
+          write(one.serial, workspaceId, { lastSeenAt: one.lastSeenAt, onlineSince: one.onlineSince })
         // One gateway after the other: a thousand writes at once would hold up everybody else's.
         await Promise.all([serial, ...flying.map((one) => one.serial)].map((one) => queues.get(one)))
       }

@@ -18,6 +18,8 @@ export interface AircraftRecord {
   /** At a gateway of this node. */
   online: boolean
   onlineSince: number
+  /** Online since before this process, and not yet heard of since: its return is told here, as its loss would be. */
+  returning: boolean
   /** How often it has changed its gateway since then. */
   handovers: number
   lastSeenAt: number
@@ -38,6 +40,8 @@ export interface GatewayRecord {
   nickname: string | null
   online: boolean
   onlineSince: number
+  /** Online since before this process, and not yet heard of since: its return is told here, as its loss would be. */
+  returning: boolean
   /** Until then it counts as live although it is not connected: it was there before a restart of the platform. */
   awaitedUntil: number
   /** The platform is putting it out: nothing that it still says brings it back before it connects anew. */
@@ -54,6 +58,12 @@ export interface GatewayRecord {
   cancelGrace: (() => void) | null
   /** Topologies are learned one after another, in the order in which they came. */
   queue: Promise<unknown>
+}
+
+/** Without a word: what is to be told is told elsewhere. */
+export function putOut(one: AircraftRecord): void {
+  one.online = false
+  one.returning = false
 }
 
 export const NO_AIRCRAFT: ReadonlySet<string> = new Set()
@@ -76,6 +86,7 @@ export const newGateway = (serial: string, workspaceId: string, now: number): Ga
   nickname: null,
   online: false,
   onlineSince: 0,
+  returning: false,
   awaitedUntil: 0,
   ending: false,
   lastSeenAt: now,

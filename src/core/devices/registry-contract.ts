@@ -66,6 +66,13 @@ export interface Registry {
   disconnected(gateway: string, connection: BrokerConnection, isDone?: boolean): void
   /** Takes over what was known before a restart, unless this process knows better. Brings nobody online. */
   recall(gateway: string, workspaceId: string, known: Recollection): void
+  /**
+   * Takes over who was online before a restart, with what it held. It stays online without a connection, and without a word,
+   * until it is back or `endReturn` is called.
+   */
+  resume(view: GatewayView): void
+  /** Those of `resume` who are not back by now are offline: `connection_lost`. */
+  endReturn(): void
   /** Takes a topology over, after earlier ones of the same gateway. Rejects when the device store does. */
   learn(gateway: string, topology: Topology): Promise<Learned>
   /**

@@ -3,6 +3,7 @@ import type { Topology } from '../mqtt/messages.ts'
 import { NOWHERE } from './elsewhere.ts'
 import { createHolders } from './holders.ts'
 import { hangsOn, isOtherUser } from './kick-target.ts'
+import { deviceModel } from './models.ts'
 import type { GatewayRecord } from './records.ts'
 import type { Learned, Registry, RegistryParts } from './registry-contract.ts'
 import { registryQueries } from './registry-queries.ts'
@@ -12,6 +13,7 @@ import { createTopologyClaims } from './topology-claims.ts'
 
 export type { Learned, Recollection, Registry, RegistryParts } from './registry-contract.ts'
 
+const UNKNOWN_MODEL = deviceModel(0, 0, 0)
 const FORGET_AFTER_MS = 24 * 3_600_000
 
 const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
@@ -111,6 +113,26 @@ export function createRegistry(parts: RegistryParts): Registry {
       for (const one of aircraft) if (!gateways.has(one.serial)) holders.recall(gateway, one)
     },
 
+    resume(view) {
+      if (gateways.has(view.serial)) return
+      const gateway = roster.add(view.serial, view.workspaceId)
+      const { model, userId, online, onlineSince } = view
+      // Its silence counts from now on: while the platform was away nobody could report.
+      Object.assign(gateway, { model, userId, online, onlineSince, returning: online, awaitedUntil })
+      for (const one of view.aircraft) holders.resume(gateway, one)
+      for (const { serial } of view.linked) 
+        holders.recall(gateway, { serial, model: UNKNOWN_MODEL, nickname: null, holds: false })
+    },
+
+    endReturn() {
+      for (const gateway of gateways.values()) {
+        // Those that are connected have told something, or are silent: `sweep` looks after them.
+        if (gateway.connections.size > 0 || gateway.cancelGrace !== null) continue
+        const isMissing = gateway.returning || [...gateway.links.values()].some((one) => one.returning)
+        if (isMissing) roster.goOffline(gateway, 'connection_lost')
+      }
+    },
+
     learn(serial, topology) {
       const gateway = gateways.get(serial)
       if (gateway === undefined) return Promise.resolve({ refused: [], inUse: [] })
@@ -124,7 +146,7 @@ export function createRegistry(parts: RegistryParts): Registry {
       if (gateway === undefined || gateway.connections.size === 0 || gateway.ending) return false
       const now = clock.now()
       gateway.lastSeenAt = now
-      if (!gateway.online && (gateway.model !== null || isOsd)) roster.goOnline(gateway)
+      if ((!gateway.online || gateway.returning) && (gateway.model !== null || isOsd)) roster.goOnline(gateway)
       return who === serial ? gateway.online : holders.reported(gateway, who)
     },
 

@@ -79,9 +79,10 @@ export function createRoster(parts: {
     },
 
     goOnline(gateway) {
-      if (gateway.online) return
+      if (gateway.online && !gateway.returning) return
+      if (!gateway.online) gateway.onlineSince = clock.now()
       gateway.online = true
-      gateway.onlineSince = clock.now()
+      gateway.returning = false
       reviewLinks(gateway)
       emit('gateway.online', { ...about(gateway), model: gateway.model, sessionId: gateway.sessionId })
     },
@@ -92,6 +93,7 @@ export function createRoster(parts: {
       for (const one of [...gateway.links.values()]) holders.leave(gateway, one, reason)
       const wasOnline = gateway.online
       gateway.online = false
+      gateway.returning = false
       reviewLinks(gateway)
       if (wasOnline) emit('gateway.offline', { ...about(gateway), reason })
       // Last: what is told of it before reserves it at the other nodes.
@@ -120,6 +122,7 @@ export function createRoster(parts: {
     giveUp(gateway) {
       stopGrace(gateway)
       gateway.online = false
+      gateway.returning = false
       holders.forsake(gateway)
       forget(gateway)
     },

@@ -18,6 +18,11 @@ export interface DeviceRecord {
    * has left it.
    */
   readonly liveUser: string | null
+  /**
+   * Since when the host has been told that it is online. It stays when the platform stops or is ended, so that the next start
+   * knows who is expected back. Null: offline. ms since the epoch
+   */
+  readonly onlineSince: number | null
 }
 
 /** What changes of a device record; what is left out stays. */
@@ -38,5 +43,10 @@ export interface DeviceStore {
   list(workspaceId: string): Promise<readonly DeviceRecord[]>
   /** Changes what is named and nothing else. False when another workspace (or nobody) holds it. */
   update(serial: string, workspaceId: string, change: DeviceChange): Promise<boolean>
+  /**
+   * The devices of all workspaces whose `onlineSince` is not null. Only for stores that outlive the process: with this method
+   * the option `presence.grace` also covers a restart of the platform. Without it every controller is told offline at a stop.
+   */
+  listOnline?(): Promise<readonly DeviceRecord[]>
   close?(): Promise<void>
 }

@@ -32,11 +32,19 @@ export function missing(parts: {
     const view = registry.get(holder) ?? (there?.node === node ? null : there?.view)
     return view?.aircraft.find((one) => one.serial === serial)?.online === true
   }
-  return views.map((gateway) => ({
-    gateway,
-    isLost: !isBack(gateway.serial),
-    aircraft: gateway.aircraft.filter((one) => one.online && !flies(one.serial, gateway.serial)),
-  }))
+  return views.map((gateway) => {
+    const back = isBack(gateway.serial)
+    // Otherwise some node has had it since, and told what became of it.
+    const isLost = !back && mirror.get(gateway.serial)?.node === node
+    const isTold = !back && !isLost
+    return {
+      gateway,
+      isLost,
+      aircraft: isTold
+        ? []
+        : gateway.aircraft.filter((one) => one.online && !flies(one.serial, gateway.serial)),
+    }
+  })
 }
 
 /** Tells hosts and sockets, as of any lost connection. */

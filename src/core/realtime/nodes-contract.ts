@@ -1,3 +1,4 @@
+import type { GatewayView } from '../devices/records.ts'
 import type { Registry } from '../devices/registry.ts'
 import type { Reservations } from '../devices/reservations.ts'
 import type { Telemetry } from '../devices/telemetry.ts'
@@ -17,6 +18,11 @@ export interface Nodes {
   /** The names of the other nodes. */
   alive(): Iterable<string>
   start(): Promise<void>
+  /**
+   * These were online when the platform was last there. Until the grace is over they are shown so, unless a node says otherwise.
+   * @returns begins the grace
+   */
+  expect(views: readonly GatewayView[]): () => void
   /** What a gateway here names, or may speak for, has changed. */
   changed(gateway: string): void
   /** These wait for nobody any more. */

@@ -16,6 +16,8 @@ export type { Nodes, NodesParts } from './nodes-contract.ts'
 
 /** Beats come with every heartbeat of the platform; a node that misses these many milliseconds of them is gone. */
 const LOST_AFTER_MS = 10_000
+/** Stands for all nodes that were there before this one. */
+const EARLIER = 'earlier'
 
 /**
  * The other nodes of the app. Each node owns the gateways that are connected to it: it alone answers them and emits the
@@ -57,6 +59,8 @@ export function createNodes(parts: NodesParts): Nodes {
 
   const stopNews = onTopologyNews(emitter.on, (news) => {
     if (quiet.on()) return
+    // Here now: what was kept of it for a node that has stopped is over.
+    if (news.name === 'gateway.online') mirror.delete(news.gateway)
     if (news.name.endsWith('.offline')) reports.flush(news.aircraft ?? news.gateway)
     const view = registry.get(news.gateway)
     const there = view === null && news.name === 'aircraft.moved' ? mirror.get(news.gateway) : null
@@ -126,6 +130,10 @@ export function createNodes(parts: NodesParts): Nodes {
 
   return {
     id,
+    expect(views) {
+      for (const view of views) if (registry.get(view.serial) === null) mirror.set(EARLIER, view)
+      return () => resting.begin(EARLIER, mirror.of(EARLIER))
+    },
     alive: () => alive.keys(),
     ask: questions.ask,
     changed,

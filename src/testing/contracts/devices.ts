@@ -11,6 +11,8 @@ export interface DeviceStoreContract extends ContractRunner {
   readonly make: () => DeviceStore | Promise<DeviceStore>
   /** Whether two stores of `make` are two nodes on the same data. @default true */
   readonly shared?: boolean | undefined
+  /** Whether it outlives the process, and so has `listOnline`. @default false */
+  readonly lasting?: boolean | undefined
 }
 
 type Case = (a: DeviceStore, b: DeviceStore) => Promise<void>
@@ -73,6 +75,7 @@ const unknown = (serial: string, workspaceId: string): DeviceRecord => ({
   gateway: null,
   aircraft: [],
   liveUser: null,
+  onlineSince: null,
 })
 
 const recordCases: Readonly<Record<string, Case>> = {
@@ -88,6 +91,7 @@ const recordCases: Readonly<Record<string, Case>> = {
       aircraft: ['A1', 'A2'],
       gateway: 'G1',
       liveUser: 'u2',
+      onlineSince: 1_700_000_000_400,
     }
     assert.equal(await b.update(serial, workspaceId, seen), true)
     assert.deepEqual(await a.get(serial), { ...unknown(serial, workspaceId), ...bound, ...seen })
@@ -127,17 +131,57 @@ const recordCases: Readonly<Record<string, Case>> = {
   },
 }
 
+/** Of stores that outlive the process. */
+const onlineCases: Readonly<Record<string, Case>> = {
+  'lists who is online, of all workspaces, until it is offline or released': async (a, b) => {
+    const held = Array.from({ length: 4 }, () => [newSerial(), randomUUID()] as const)
+    for (const [serial, workspaceId] of held) await a.claim(serial, workspaceId)
+    for (const [index, [serial, workspaceId]] of held.slice(1).entries())
+      await a.update(serial, workspaceId, { onlineSince: 1_700_000_000_000 + index, liveUser: `user-${index}` })
+    const [, one, two, three] = held as [never, ...(typeof held)[number][]]
+    const online = async () => {
+      const all = (await b.listOnline?.()) ?? []
+      const ours = all.filter(({ serial }) => held.some(([own]) => own === serial))
+      return new Map(ours.map((record) => [record.serial, record]))
+    }
+    const before = await online()
+    assert.deepEqual([...before.keys()].sort(), [one![0], two![0], three![0]].sort())
+    assert.deepEqual(before.get(two![0]), {
+      ...unknown(...two!),
+      onlineSince: 1_700_000_000_001,
+      liveUser: 'user-1',
+    })
+    await b.update(...one!, { onlineSince: null })
+    await b.release(...two!)
+    assert.deepEqual([...(await online()).keys()], [three![0]])
+    // Somebody else's now, and not online.
+    await a.claim(two![0], randomUUID())
+    assert.deepEqual([...(await online()).keys()], [three![0]])
+    await a.update(...one!, { onlineSince: 1_700_000_000_009 })
+    assert.equal((await online()).get(one![0])?.onlineSince, 1_700_000_000_009)
+  },
+}
+
 /** What every device store has to do. */
 export function deviceStoreContract({
   name,
   make,
   shared = true,
+  lasting = false,
   describe,
   test,
 }: DeviceStoreContract): void {
   describe(`device store contract: ${name}`, () => {
     for (const [title, body] of Object.entries({ ...cases, ...recordCases })) {
       test(title, () => withStores(make, shared ? 2 : 1, (a, b) => body(a!, b ?? a!)))
+    }
+    for (const [title, body] of Object.entries(lasting ? onlineCases : {})) {
+      test(title, () =>
+        withStores(make, shared ? 2 : 1, async (a, b) => {
+          assert.equal(typeof a!.listOnline, 'function', 'a store that outlives the process has listOnline')
+          await body(a!, b ?? a!)
+        }),
+      )
     }
   })
 }

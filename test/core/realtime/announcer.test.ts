@@ -9,7 +9,7 @@ import type { TopologyNews } from '../../../src/core/realtime/topology.ts'
 
 const record = (serial: string, more: Partial<DeviceRecord> = {}): DeviceRecord => ({
   ...{ serial, workspaceId: 'W1', model: null, nickname: null, boundBy: null, boundAt: null },
-  ...{ lastSeenAt: null, gateway: null, aircraft: [], liveUser: null },
+  ...{ lastSeenAt: null, gateway: null, aircraft: [], liveUser: null, onlineSince: null },
   ...more,
 })
 const VIEW: GatewayView = {
