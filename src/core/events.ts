@@ -7,7 +7,7 @@ import { isThenable } from './thenable.ts'
 /**
  * `connection_lost`: for longer than `presence.graceSeconds`; `silence`: nothing heard for `presence.silenceSeconds`; `logout`: the
  * operator logged out; `expired`: its session reached its end (`tokens.sessionTtlSeconds`); `forced`: by the host, or its
- * session ended otherwise; `shutdown`: this platform stops, and no other node carries on.
+ * session ended otherwise; `shutdown`: this platform stops, no other node carries on, and the device store remembers nobody.
  */
 export type GatewayOfflineReason =
   | 'connection_lost'

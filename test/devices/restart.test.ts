@@ -29,7 +29,9 @@ withSqlite('a restart of the only process', (node) => {
 
   function listen({ cloud }: TestCloud): void {
     for (const name of ['gateway.online', 'aircraft.online'] as const)
-      cloud.on(name, (event) => events.push(`${name} ${'aircraft' in event ? event.aircraft : event.gateway}`))
+      cloud.on(name, (event) =>
+        events.push(`${name} ${'aircraft' in event ? event.aircraft : event.gateway}`),
+      )
     for (const name of ['gateway.offline', 'aircraft.offline'] as const)
       cloud.on(name, (event) =>
         events.push(`${name} ${event.reason} ${'aircraft' in event ? event.aircraft : event.gateway}`),
@@ -40,8 +42,8 @@ withSqlite('a restart of the only process', (node) => {
     const host = await startCloud({
       secret: 'an obviously fake secret for these tests only',
       users: [ANNA],
-      presence: { grace: GRACE_MS / 1000 },
-      telemetry: { interval: 100 },
+      presence: { graceSeconds: GRACE_MS / 1000 },
+      telemetry: { intervalMs: 100 },
       sessions: sqlSessions({ db: node() }),
       devices,
       mqtt: { host: '127.0.0.1', port: mqttPort },
@@ -57,7 +59,7 @@ withSqlite('a restart of the only process', (node) => {
     const pilot = newPilot(host.link, gateway, aircraft)
     open.push(pilot)
     await pilot.login(ANNA.username, ANNA.password)
-    await pilot.announced()
+    await pilot.topologyAcknowledged()
     const body = { username: ANNA.username, password: ANNA.password, flag: 2 }
     const { json } = await ask(host.url, '/manage/api/v1/login', { method: 'POST', body })
     mqttPort = Number(new URL(String(json.data?.mqtt_addr)).port)
@@ -85,36 +87,34 @@ withSqlite('a restart of the only process', (node) => {
 
   const both = (title: string, body: (more: () => DjiCloudOptions) => Promise<void>): void => {
     test(title, () => body(() => ({})), PATIENT)
-    test(`${title} (with a bus that nobody else is on)`, () => {
-      const join: () => Bus = memoryBus()
-      return body(() => ({ bus: join() }))
-    }, PATIENT)
+    test(
+      `${title} (with a bus that nobody else is on)`,
+      () => {
+        const join: () => Bus = memoryBus()
+        return body(() => ({ bus: join() }))
+      },
+      PATIENT,
+    )
   }
 
   both('who is back within the grace was never offline', async (more) => {
     const one = await start(more())
-    console.error('one', Date.now())
     await fly(one, G1, A1)
-    console.error('flown', Date.now())
     await expect.poll(() => events).toEqual(flying)
     await one.cloud.close()
     expect(events).toEqual(flying)
 
-    console.error('stopped', Date.now())
-    const two = await start({ ...more(), presence: { grace: 60 } })
-    console.error('started', Date.now())
+    const two = await start({ ...more(), presence: { graceSeconds: 60 } })
     // From the first moment on, for hosts and browsers.
     expect(shown(two)).toEqual([A1, G1].sort())
     const token = await logIn(two.url, ANNA)
     const watched = await watchWorkspace({ ...two, workspaceId: WORKSPACE_A.id, token })
     open.push(watched)
-    console.error('watched', Date.now())
     const path = `/manage/api/v1/workspaces/${WORKSPACE_A.id}/devices/topologies`
     const { json } = await ask(two.url, path, { headers: { 'x-auth-token': token } })
     expect(json.data?.list).toMatchObject([
       { hosts: [{ sn: A1, online_status: true }], parents: [{ sn: G1, online_status: true }] },
     ])
-    console.error('asked', Date.now())
     // The process at which it is back says so; a host that notes what it is told hears nothing that it did not know.
     await expect.poll(() => events, { timeout: 10_000 }).toEqual([...flying, ...flying])
     expect(two.cloud.devices.get(G1)).toMatchObject({ online: true, connected: true })
@@ -156,8 +156,12 @@ withSqlite('a restart of the only process', (node) => {
   test('a process that was ended without a word has left behind who was online', async () => {
     await devices.claim(G2, WORKSPACE_A.id)
     await devices.update(G2, WORKSPACE_A.id, { model: '2-144-0', onlineSince: Date.now() - 60_000 })
-    const host = await start({ presence: { grace: 1 } })
-    expect(host.cloud.devices.get(G2)).toMatchObject({ online: true, connected: false, model: { key: '2-144-0' } })
+    const host = await start({ presence: { graceSeconds: 1 } })
+    expect(host.cloud.devices.get(G2)).toMatchObject({
+      online: true,
+      connected: false,
+      model: { key: '2-144-0' },
+    })
     await expect.poll(() => events, { timeout: 10_000 }).toEqual([`gateway.offline connection_lost ${G2}`])
     await expect.poll(async () => (await devices.get(G2))?.onlineSince).toBeNull()
   })
@@ -166,7 +170,7 @@ withSqlite('a restart of the only process', (node) => {
     const shutdown = [`aircraft.offline shutdown ${A1}`, `gateway.offline shutdown ${G1}`]
     const cases: [string, () => DjiCloudOptions][] = [
       ['with a store that ends with the process', () => ({ devices: memoryDevices() })],
-      ['with no grace', () => ({ presence: { grace: 0 } })],
+      ['with no grace', () => ({ presence: { graceSeconds: 0 } })],
     ]
     test.each(cases)('%s', async (_title, more) => {
       const one = await start(more())

@@ -1,6 +1,6 @@
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type BrokerAdapter, mosquitto } from '../../src/index.ts'
+import { type BrokerAdapter, mosquittoBroker } from '../../src/index.ts'
 import { G1, logIn } from '../devices/picture.ts'
 import { startCloud, type TestCloud } from '../support/cloud.ts'
 import { ask } from '../support/http.ts'
@@ -24,7 +24,7 @@ describe.skipIf(!hasMosquitto())('credentials from before a flight (needs the pa
   beforeEach(async () => {
     open = []
     real = await startMosquitto()
-    broker = mosquitto({ ...ADMIN, url: real.url })
+    broker = mosquittoBroker({ ...ADMIN, url: real.url })
     host = await startCloud({ broker, users: [ANNA, ALEX] })
   })
   afterEach(async () => {

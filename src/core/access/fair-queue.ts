@@ -61,7 +61,11 @@ export function createFairQueue(limits: FairQueueLimits): FairQueue {
   }
 
   /** @param end which job of a source: the oldest, or the newest */
-  function remove(group: Group, choose: (group: Group) => string | undefined, end: 'shift' | 'pop'): Job | undefined {
+  function remove(
+    group: Group,
+    choose: (group: Group) => string | undefined,
+    end: 'shift' | 'pop',
+  ): Job | undefined {
     const name = choose(group)
     const member = name === undefined ? undefined : group.members.get(name)
     const job = name === undefined || member === undefined ? group.jobs[end]() : remove(member, choose, end)

@@ -26,7 +26,9 @@ export function limitHoldings(devices: DeviceStore, max: number): DeviceStore {
     get: (serial) => devices.get(serial),
     list: (workspaceId) => devices.list(workspaceId),
     update: (serial, workspaceId, change) => devices.update(serial, workspaceId, change),
-    ...(devices.listOnline === undefined ? {} : { listOnline: () => devices.listOnline?.() ?? Promise.resolve([]) }),
+    ...(devices.listOnline === undefined
+      ? {}
+      : { listOnline: () => devices.listOnline?.() ?? Promise.resolve([]) }),
     /** Rejects with DEVICE_LIMIT. */
     async claim(serial, workspaceId) {
       const holder = await devices.holder(serial)

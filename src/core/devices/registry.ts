@@ -116,9 +116,9 @@ export function createRegistry(parts: RegistryParts): Registry {
     resume(view) {
       if (gateways.has(view.serial)) return
       const gateway = roster.add(view.serial, view.workspaceId)
-      const { model, userId, online, onlineSince } = view
+      const { model, nickname, userId, online, onlineSince } = view
       // Its silence counts from now on: while the platform was away nobody could report.
-      Object.assign(gateway, { model, userId, online, onlineSince, returning: online, awaitedUntil })
+      Object.assign(gateway, { model, nickname, userId, online, onlineSince, returning: online, awaitedUntil })
       for (const one of view.aircraft) holders.resume(gateway, one)
       for (const { serial } of view.linked) 
         holders.recall(gateway, { serial, model: UNKNOWN_MODEL, nickname: null, holds: false })
@@ -146,7 +146,8 @@ export function createRegistry(parts: RegistryParts): Registry {
       if (gateway === undefined || gateway.connections.size === 0 || gateway.ending) return false
       const now = clock.now()
       gateway.lastSeenAt = now
-      if ((!gateway.online || gateway.returning) && (gateway.model !== null || isOsd)) roster.goOnline(gateway)
+      if ((!gateway.online || gateway.returning) && (gateway.model !== null || isOsd))
+        roster.goOnline(gateway)
       return who === serial ? gateway.online : holders.reported(gateway, who)
     },
 

@@ -32,6 +32,7 @@ export function returningOf(
     return {
       ...{ serial, workspaceId, sessionId: '', userId: record?.liveUser ?? '' },
       model: modelOfKey(record?.model ?? null),
+      nickname: record?.nickname ?? null,
       ...{ online: typeof record?.onlineSince === 'number', onlineSince: record?.onlineSince ?? 0 },
       ...{ connected: false, awaited: false, lastSeenAt: record?.lastSeenAt ?? 0 },
       aircraft: held.map(aircraftOf),
@@ -40,8 +41,9 @@ export function returningOf(
   })
 }
 
-const aircraftOf = ({ serial, model, onlineSince, lastSeenAt }: DeviceRecord): AircraftView => ({
+const aircraftOf = ({ serial, model, nickname, onlineSince, lastSeenAt }: DeviceRecord): AircraftView => ({
   serial,
+  nickname,
   model: modelOfKey(model) ?? UNKNOWN_MODEL,
   online: typeof onlineSince === 'number',
   onlineSince: onlineSince ?? 0,

@@ -24,7 +24,10 @@ export function createOutstanding(parts: {
         if (owner === null || !isSameUser(owner.userId, userId)) await broker.revoke?.({ credentialId })
       }
     } catch (error) {
-      logger.warn({ err: error, gateway }, 'credentials of other users for a live controller were not revoked')
+      logger.warn(
+        { err: error, gateway },
+        'credentials of other users for a live controller were not revoked',
+      )
     }
   }
 }

@@ -45,7 +45,7 @@ export interface DeviceStore {
   update(serial: string, workspaceId: string, change: DeviceChange): Promise<boolean>
   /**
    * The devices of all workspaces whose `onlineSince` is not null. Only for stores that outlive the process: with this method
-   * the option `presence.grace` also covers a restart of the platform. Without it every controller is told offline at a stop.
+   * the option `presence.graceSeconds` also covers a restart of the platform. Without it every controller is told offline at a stop.
    */
   listOnline?(): Promise<readonly DeviceRecord[]>
   close?(): Promise<void>

@@ -137,7 +137,10 @@ const onlineCases: Readonly<Record<string, Case>> = {
     const held = Array.from({ length: 4 }, () => [newSerial(), randomUUID()] as const)
     for (const [serial, workspaceId] of held) await a.claim(serial, workspaceId)
     for (const [index, [serial, workspaceId]] of held.slice(1).entries())
-      await a.update(serial, workspaceId, { onlineSince: 1_700_000_000_000 + index, liveUser: `user-${index}` })
+      await a.update(serial, workspaceId, {
+        onlineSince: 1_700_000_000_000 + index,
+        liveUser: `user-${index}`,
+      })
     const [, one, two, three] = held as [never, ...(typeof held)[number][]]
     const online = async () => {
       const all = (await b.listOnline?.()) ?? []

@@ -8,13 +8,31 @@ import { withPostgres, withRedis, withSqlite } from '../../support/stores.ts'
 deviceStoreContract({ name: 'memory', make: memoryDevices, shared: false, describe, test })
 
 withRedis('redis', (redis) => {
-  deviceStoreContract({ name: 'redis', make: () => redisDevices({ url: redis().url }), lasting: true, describe, test })
+  deviceStoreContract({
+    name: 'redis',
+    make: () => redisDevices({ url: redis().url }),
+    lasting: true,
+    describe,
+    test,
+  })
 })
 
 withPostgres('postgresql', (node) => {
-  deviceStoreContract({ name: 'postgresql', make: () => sqlDevices({ db: node() }), lasting: true, describe, test })
+  deviceStoreContract({
+    name: 'postgresql',
+    make: () => sqlDevices({ db: node() }),
+    lasting: true,
+    describe,
+    test,
+  })
 })
 
 withSqlite('sqlite', (node) => {
-  deviceStoreContract({ name: 'sqlite', make: () => sqlDevices({ db: node() }), lasting: true, describe, test })
+  deviceStoreContract({
+    name: 'sqlite',
+    make: () => sqlDevices({ db: node() }),
+    lasting: true,
+    describe,
+    test,
+  })
 })
