@@ -118,9 +118,17 @@ export function createRegistry(parts: RegistryParts): Registry {
       const gateway = roster.add(view.serial, view.workspaceId)
       const { model, nickname, userId, online, onlineSince } = view
       // Its silence counts from now on: while the platform was away nobody could report.
-      Object.assign(gateway, { model, nickname, userId, online, onlineSince, returning: online, awaitedUntil })
+      Object.assign(gateway, {
+        model,
+        nickname,
+        userId,
+        online,
+        onlineSince,
+        returning: online,
+        awaitedUntil,
+      })
       for (const one of view.aircraft) holders.resume(gateway, one)
-      for (const { serial } of view.linked) 
+      for (const { serial } of view.linked)
         holders.recall(gateway, { serial, model: UNKNOWN_MODEL, nickname: null, holds: false })
     },
 

@@ -36,7 +36,7 @@ export function returningOf(
       ...{ online: typeof record?.onlineSince === 'number', onlineSince: record?.onlineSince ?? 0 },
       ...{ connected: false, awaited: false, lastSeenAt: record?.lastSeenAt ?? 0 },
       aircraft: held.map(aircraftOf),
-      linked: linked.map((name) => ({ serial: name, speaks: false })),
+      linked: linked.map((name) => ({ serial: name, mayReport: false, controllerIndex: null })),
     }
   })
 }
@@ -48,5 +48,6 @@ const aircraftOf = ({ serial, model, nickname, onlineSince, lastSeenAt }: Device
   online: typeof onlineSince === 'number',
   onlineSince: onlineSince ?? 0,
   handovers: 0,
+  controllerIndex: null,
   lastSeenAt: lastSeenAt ?? 0,
 })

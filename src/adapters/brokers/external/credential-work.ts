@@ -11,10 +11,8 @@ import type { AccountCredentials, AccountRequest, ExternalBrokerParts } from './
 import { belongs, kickedClients } from './usernames.ts'
 
 /** What is done with credentials at a broker, in the words of `BrokerAdapter`: the same for every broker of one kind of credentials. */
-export interface CredentialWork extends Pick<
-    BrokerAdapter,
-    'issue' | 'kick' | 'revoke' | 'updateAccess' | 'credentialsOf'
-  > {
+export interface CredentialWork
+  extends Pick<BrokerAdapter, 'issue' | 'kick' | 'revoke' | 'updateAccess' | 'credentialsOf'> {
   /** Removes accounts whose session has ended or whose time is up. */
   forgetEnded(host: BrokerHost): Promise<void>
 }
