@@ -34,7 +34,7 @@ export function returningOf(
       model: modelOfKey(record?.model ?? null),
       nickname: record?.nickname ?? null,
       ...{ online: typeof record?.onlineSince === 'number', onlineSince: record?.onlineSince ?? 0 },
-      ...{ connected: false, awaited: false, lastSeenAt: record?.lastSeenAt ?? 0 },
+      ...{ connected: false, awaitingReconnect: false, lastSeenAt: record?.lastSeenAt ?? 0 },
       aircraft: held.map(aircraftOf),
       linked: linked.map((name) => ({ serial: name, mayReport: false, controllerIndex: null })),
     }
