@@ -47,7 +47,7 @@ export const fromRow = (row: Loose): Session => ({
   userId: String(row.user_id),
   username: String(row.username),
   workspaceId: String(row.workspace_id),
-  // Only `toRow` writes this column.
+  // Only `toRow` writes this value, so it is always a Role.
   role: row.role as Role,
   createdAt: time(row.created_at),
   expiresAt: time(row.expires_at),
