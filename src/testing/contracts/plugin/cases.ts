@@ -113,8 +113,8 @@ export const CASES: Readonly<Record<string, Case>> = {
   async 'takes no stream beyond its limit'(stage) {
     for (const row of guarded(stage)) {
       const limit = row.bodyLimit ?? 0
-      // A plugin that takes gigabytes is not sent them here.
-      if (!isStream(row) || limit > MOST_SENT) continue
+      // A plugin that takes gigabytes is not sent them here, and a limit that is a function depends on the request.
+      if (!isStream(row) || typeof limit === 'function' || limit > MOST_SENT) continue
       const path = pathOf(row, stage.workspaces[0])
       const body = new Uint8Array(limit + 1)
       const { status } = await stage.ask(row.method, path, { as: 0, role: roleFor(row), body })
