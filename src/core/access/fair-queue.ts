@@ -1,24 +1,24 @@
 export interface FairQueueLimits {
-  /** Jobs at once. */
+  /** Jobs at the same time. */
   readonly atOnce: number
   /** Jobs that wait, in all. */
   readonly waiting: number
-  /** Of one source: of one whole path. */
+  /** Waiting jobs of one source (one whole path). */
   readonly waitingPerSource: number
 }
 
 export interface Job {
-  /** Whose it is: the widest group first, such as a provider, then a customer; the source itself is the last. */
+  /** The groups of the job, the widest first, such as provider, then customer. The source itself is the last. */
   readonly path: readonly [string, ...string[]]
-  /** Found good before: it has a turn for every turn of the others, and makes way for nobody. */
+  /** True: known to be good. It gets every second turn and is never shed for another job. */
   readonly known: boolean
-  /** Its turn: `done` has to be called at its end. */
+  /** Called when it is this job's turn. Call `done` at its end. */
   readonly start: () => void
-  /** There is no room for it, or no longer. */
+  /** Called if there is no room for it, now or later. */
   readonly shed: (why: Shed) => void
 }
 
-/** `source`: too many of its own wait; `all`: too many of everybody's. */
+/** `source`: too many jobs of this source wait. `all`: too many jobs wait in total. */
 export type Shed = 'source' | 'all'
 
 export interface FairQueue {
@@ -31,17 +31,17 @@ export interface FairQueue {
 interface Group {
   readonly members: Map<string, Group>
   readonly jobs: Job[]
-  /** Jobs that wait here and in all that are in it. */
+  /** Waiting jobs of this group and of all groups inside it. */
   size: number
 }
 
 const newGroup = (): Group => ({ members: new Map(), jobs: [], size: 0 })
 
 /**
- * Who is next, where work is dear and anybody may ask for it. Groups take turns, within a group its members do, and so on down
- * to the sources: one that asks a hundred times waits for itself, and so does one that asks from a hundred networks of one
- * provider. What waits is bounded; a full queue sheds the newest job of the most crowded group, there of its most crowded
- * member. Knows no clock and no promise: the same calls give the same order.
+ * A fair queue for expensive work that anybody may ask for. Groups take turns, then the members of a group, and so on down
+ * to the sources. So a source with a hundred jobs delays only itself, and so does one with a hundred networks of one
+ * provider. The number of waiting jobs is bounded. A full queue sheds the newest job of the most crowded group, and there
+ * of its most crowded member. It uses no clock and no promise: the same calls always give the same order.
  */
 export function createFairQueue(limits: FairQueueLimits): FairQueue {
   const rings = { known: newGroup(), strangers: newGroup() }
@@ -80,7 +80,7 @@ export function createFairQueue(limits: FairQueueLimits): FairQueue {
       ({ members }) => {
         const [first] = members
         if (first === undefined) return undefined
-        // Its next turn is after everybody else's.
+        // Its next turn comes after all others.
         members.delete(first[0])
         members.set(...first)
         return first[0]
@@ -104,8 +104,8 @@ export function createFairQueue(limits: FairQueueLimits): FairQueue {
   }
 
   /**
-   * Sheds a job of a group that is more crowded than the one of the new job beside it, at the widest level that has one.
-   * One that would have as many as the other gains nothing by pushing it out.
+   * Sheds a job of a group that is more crowded than the group of the new job, at the widest level with such a group. If
+   * both would have the same number of jobs, nothing is shed for the new job.
    */
   function makeRoom(group: Group, job: Job, depth = 0): boolean {
     const name = job.path[depth]
@@ -150,7 +150,7 @@ export function createFairQueue(limits: FairQueueLimits): FairQueue {
   }
 }
 
-/** Of several that are equally crowded the one whose turn is next. Undefined: there are no members. */
+/** The most crowded member; of several, the one whose turn is next. Undefined if there are no members. */
 function mostCrowded({ members }: Group): string | undefined {
   let most: readonly [string, Group] | undefined
   for (const entry of members) if (entry[1].size > (most?.[1].size ?? 0)) most = entry

@@ -2,7 +2,7 @@ import { DjiCloudError, isDjiCloudError } from '../errors.ts'
 import type { Logger, Role, Session } from '../ports/index.ts'
 import type { SessionService } from './sessions.ts'
 
-/** Who is asking, for the host's own routes. */
+/** The caller of one of the host's own routes. */
 export interface Identity {
   readonly userId: string
   readonly username: string
@@ -14,8 +14,8 @@ export interface Identity {
 export interface AuthRequirement {
   readonly role?: Role | undefined
   /**
-   * The workspace that the request is about, as the host found it. Anything but the caller's own is refused, also
-   * what is missing: a parameter that is not there must not open the door.
+   * The workspace that the request is about. Any other workspace than the caller's is refused. A missing value is refused
+   * too, so that a forgotten parameter gives no access.
    */
   readonly workspace?: { readonly id: unknown } | undefined
 }

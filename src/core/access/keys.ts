@@ -8,7 +8,7 @@ import {
   type KeyObject,
 } from 'node:crypto'
 
-/** What a key may be used for. */
+/** Purpose of a key. */
 export type KeyPurpose = 'access' | 'mqtt'
 
 export type KeyAlgorithm = 'HS256' | 'RS256' | 'ES256'
@@ -16,12 +16,12 @@ export type KeyAlgorithm = 'HS256' | 'RS256' | 'ES256'
 export interface Key {
   readonly kid: string
   readonly algorithm: KeyAlgorithm
-  /** Null: an older key that only verifies. */
+  /** Null for an older key, which only verifies. */
   readonly sign: KeyObject | null
   readonly verify: KeyObject
 }
 
-/** The first key signs, all verify: that is how a key is rotated without logging anybody out. */
+/** The first key signs and all keys verify, so a key can be rotated without logging anybody out. */
 export interface KeyRing {
   signing(purpose: KeyPurpose): Key & { readonly sign: KeyObject }
   find(purpose: KeyPurpose, kid: string): Key | undefined
@@ -54,13 +54,13 @@ export type KeyPair =
 const PURPOSES: readonly KeyPurpose[] = ['access', 'mqtt']
 const MIN_RSA_BITS = 2048
 
-/** Public name of a secret: says which one signed, and nothing else about it. */
+/** Public id of a secret. It tells which secret signed, and nothing else about it. */
 const secretId = (secret: string): string =>
   createHash('sha256').update(`dji-cloud/kid/${secret}`).digest('base64url').slice(0, 10)
 
 /**
- * A key of its own for each purpose: whoever is given the MQTT key to check passwords, such as a broker, cannot make
- * access tokens with it.
+ * Derives a separate key for each purpose. A broker that gets the MQTT key to check passwords cannot make access tokens
+ * with it.
  */
 function derive(secret: string, purpose: KeyPurpose): Key {
   const bytes = hkdfSync('sha256', secret, 'dji-cloud', purpose, 32)
@@ -69,8 +69,8 @@ function derive(secret: string, purpose: KeyPurpose): Key {
 }
 
 /**
- * What a broker that checks MQTT passwords by itself is given in place of the platform's secret: enough for those, and
- * useless for access tokens. Base64 of the 32 bytes of an HS256 key.
+ * The key for a broker that checks MQTT passwords itself, in place of the platform's secret. It works for MQTT passwords
+ * only, not for access tokens. Base64 of the 32 bytes of an HS256 key.
  */
 export const mqttVerificationKey = (secret: string): string =>
   derive(secret, 'mqtt').verify.export().toString('base64')
@@ -92,7 +92,7 @@ function algorithmOf(key: KeyObject): KeyAlgorithm {
 
 const secretBytes = (key: KeyObject): Buffer => key.export({ type: 'pkcs8', format: 'der' })
 
-/** RFC 7638: the same key has the same id on every node, without anybody choosing one. */
+/** The thumbprint of RFC 7638, so that a key has the same id on every node without configuration. */
 function thumbprint(key: KeyObject): string {
   const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' })
   const members = kty === 'EC' ? { crv, kty, x, y } : { e, kty, n }
@@ -107,7 +107,7 @@ export function createKeyRing(pairs: readonly KeyPair[], secrets: readonly strin
   const asymmetric = pairs.map(readKeyPair)
   const byPurpose = new Map<KeyPurpose, readonly Key[]>()
   for (const purpose of PURPOSES) {
-    // A public key signs nothing, so one pair may serve both purposes; the audience keeps them apart.
+    // Others get only the public key, which cannot sign. So one pair may serve both purposes; the audience separates them.
     byPurpose.set(purpose, [...asymmetric, ...secrets.map((secret) => derive(secret, purpose))])
   }
   const index = new Map<string, Key>()
@@ -122,7 +122,7 @@ export function createKeyRing(pairs: readonly KeyPair[], secrets: readonly strin
     },
     find: (purpose, kid) => index.get(`${purpose} ${kid}`),
     derive: (purpose) =>
-      // A public key is known to others: nothing secret can be made of it.
+      // Others know a public key, so no secret key can be derived from it.
       [...asymmetric.flatMap(({ sign }) => (sign === null ? [] : [secretBytes(sign)])), ...secrets].map(
         (secret) => new Uint8Array(hkdfSync('sha256', secret, 'dji-cloud', purpose, 32)),
       ),

@@ -3,9 +3,9 @@ import { createFairQueue, type Shed } from './fair-queue.ts'
 import { placeOfLogin } from './login-throttle.ts'
 import { groupsOf } from './network.ts'
 
-/** How many passwords are looked at at once, and how many logins may wait for that. */
+/** How many passwords are checked at the same time, and how many logins may wait. */
 export interface LoginQueueLimits {
-  /** Passwords at once. Node computes on four threads, and names and files want one of them too. */
+  /** Password checks at the same time. Node has four threads for this, and DNS and files need one of them too. */
   readonly concurrency: number
   readonly queueLimit: number
   /** Of one address (of IPv6: one /56); of a name that has logged in from there before: of the two together. */
@@ -16,17 +16,17 @@ export const DEFAULT_QUEUE: LoginQueueLimits = { concurrency: 3, queueLimit: 200
 
 export interface LoginQueue {
   /**
-   * Does the work when it is this login's turn.
+   * Runs the work when it is this login's turn.
    * @throws DjiCloudError THROTTLED when too many logins of this address wait, BUSY when too many of all do
    */
   run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value>
-  /** This name has logged in from this address: it is not held up there by those who guess. */
+  /** Notes a good login of this name from this address, so that guesses of others there do not delay it. */
   welcome(address: string, username: string): void
 }
 
 /** Pairs of a name and a network that are remembered; about 1 MiB. */
 const MOST_KNOWN = 10_000
-/** Seconds. What waits at most is done in about this time. */
+/** In seconds. A full queue is done after about this time. */
 const RETRY_AFTER: Readonly<Record<Shed, number>> = { source: 2, all: 10 }
 
 const refusal = (why: Shed): DjiCloudError => {
@@ -36,8 +36,8 @@ const refusal = (why: Shed): DjiCloudError => {
 }
 
 /**
- * Looking at a password is slow on purpose, so it is done in turns of the addresses that ask. Providers take turns first: who
- * has a /48 has 256 of the networks that are one customer's elsewhere.
+ * Checking a password is slow on purpose, so addresses take turns. Providers take turns first, because the owner of a /48
+ * has 256 networks of the size that elsewhere belongs to one customer.
  */
 export function createLoginQueue(limits: LoginQueueLimits): LoginQueue {
   const queue = createFairQueue({

@@ -4,13 +4,13 @@ import { reach } from '../reach.ts'
 import { networkOf } from './network.ts'
 import { throttled } from './throttled.ts'
 
-/** Failed logins, counted three ways. */
+/** Limits of failed logins, counted in three ways. */
 export interface LoginLimits {
-  /** One account from one address: a guess at one password. */
+  /** Per account and address: guesses at one password. */
   readonly perAccountAndAddress: RateLimit
-  /** One address, whatever account: many accounts tried from one place. */
+  /** Per address, for all accounts: many accounts tried from one place. */
   readonly perAddress: RateLimit
-  /** One account, whatever address: one account tried from many places. High, for it can lock a pilot out. */
+  /** Per account, from all addresses: one account tried from many places. High, because it can lock a pilot out. */
   readonly perAccount: RateLimit
 }
 
@@ -22,20 +22,20 @@ export const DEFAULT_LIMITS: LoginLimits = {
 
 export interface LoginThrottle {
   /**
-   * Counts this attempt before any password is looked at, so that parallel guesses cannot slip past each other.
+   * Counts this attempt before the password is checked, so that parallel guesses are all counted.
    * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
    */
   attempt(address: string, username: string): Promise<void>
-  /** The attempt was good: it counts against nobody, and the failures of this account from this address are forgotten. */
+  /** The password was right: takes the attempt back and forgets the failures of this account from this address. */
   succeeded(address: string, username: string): Promise<void>
   /**
-   * No password was looked at, since too many waited. It was no guess at the account, and counts all the same for the address:
-   * an address that fills the queue again and again is to be blocked.
+   * No password was checked, because too many logins waited. So it does not count as a guess at the account. It still
+   * counts for the address, so that an address that fills the queue again and again is blocked.
    */
   shed(address: string, username: string): Promise<void>
 }
 
-/** Blanks, control characters, what has no width, and marks: a user table may compare names without them. */
+/** Blanks, control characters, characters without width, and marks. A user table may ignore them when it compares names. */
 const IGNORED = /[\p{Z}\p{C}\p{M}\p{Default_Ignorable_Code_Point}]/gu
 
 /**
@@ -45,7 +45,7 @@ const IGNORED = /[\p{Z}\p{C}\p{M}\p{Default_Ignorable_Code_Point}]/gu
 const plainName = (name: string): string =>
   name.normalize('NFKD').replace(IGNORED, '').toUpperCase().toLowerCase()
 
-/** User names are personal and of any length; a store needs neither. */
+/** A hash of the name: user names are personal data and can be long, and the store needs neither. */
 const digest = (name: string): string =>
   createHash('sha256').update(plainName(name)).digest('base64url').slice(0, 22)
 
@@ -72,7 +72,7 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
         [place, keys.place],
         [account, keys.account],
       ]
-      // Somebody already locked out must not go on filling the other counters.
+      // An attempt that is already locked out must not fill the other counters too.
       const blocked = await longest(counters.map(([counter, key]) => counter.retryAfterMs(key)))
       if (blocked > 0) throw throttled(blocked)
       const wait = await longest(counters.map(([counter, key]) => counter.consume(key)))

@@ -28,9 +28,9 @@ export interface MqttCredentials {
   issue(session: Session, gateway: string | null): MqttCredential
   /** The same as data, for a broker that makes the credential itself. */
   request(session: Session, gateway: string | null, aircraft: readonly string[]): CredentialRequest
-  /** To be awaited before passwords are looked at. Rejects when the library for tokens cannot be loaded. */
+  /** Await it before passwords are checked. Rejects if the library for tokens cannot be loaded. */
   ready(): Promise<void>
-  /** Whether this is a password that was made here, whatever has become of it. Asks no store. */
+  /** True if this password was made by this platform, valid or not. Asks no store. */
   isSigned(password: string | undefined): boolean
   /** Never rejects: a store that cannot be reached is `unavailable`. */
   verify(attempt: ConnectAttempt): Promise<ConnectDecision>
@@ -41,7 +41,7 @@ export interface MqttCredentials {
   identify(username: string): Promise<Principal | null>
 }
 
-/** About half a MiB. Expiry and the session are looked at every time; only the signature is not computed again. */
+/** About half a MiB. Expiry and session are checked every time; only the signature is cached. */
 const MAX_REMEMBERED = 1_000
 
 const NAMED = /^([^.]+)\.([0-9A-Za-z]{1,32})$/
@@ -51,7 +51,7 @@ const UNBOUND = /^session-([^.]+)$/
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 const SESSION = /^(session-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9A-Za-z]{1,32})?$/
 
-/** User name or password have the form of those that are issued here, whether or not they are valid. */
+/** True if user name or password have the form of issued ones, valid or not. */
 export const looksIssued = (username: string, password: string | undefined): boolean =>
   SESSION.test(username) || (password !== undefined && JWT.test(password))
 
@@ -75,7 +75,7 @@ export function createMqttCredentials(parts: {
   readonly clock: Clock
 }): MqttCredentials {
   const { tokens, sessions, clock } = parts
-  /** Signatures that have been found good: controllers come back with the same password for days. */
+  /** Cache of good signatures, since controllers use the same password for days. */
   const good = new Map<string, TokenReading>()
 
   function read(password: string | undefined): TokenReading {
@@ -133,7 +133,7 @@ export function createMqttCredentials(parts: {
       if (session === null) return { allow: false, reason: 'session_ended' }
       const gateway = claims.gw ?? null
       const belongs = session.userId === claims.sub && session.workspaceId === claims.wid
-      // Brokers that name nothing but the user later are given the name that can be traced back.
+      // Some brokers later tell only the user name, so it must lead back to the session.
       const named = attempt.username === usernameFor(session, gateway) || attempt.username === claims.jti
       if (!belongs || !named) return { allow: false, reason: 'bad_credentials' }
       return { allow: true, principal: principalOf(session, claims.jti, gateway) }

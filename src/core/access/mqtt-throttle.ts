@@ -3,13 +3,13 @@ import { networkOf } from './network.ts'
 
 type Verify = (attempt: ConnectAttempt) => Promise<ConnectDecision>
 
-/** Wrong passwords in a window, after which no more are looked at until it ends. */
+/** Limits of wrong passwords in a time window. Beyond them, no password is checked until the window ends. */
 const LIMITS = { pair: 10, network: 100, name: 100 } as const
 const WINDOW_MS = 5 * 60_000
-/** Of each kind. What has not failed for longest is forgotten; some 3 MiB in all. */
+/** Entries of each kind. The one whose last failure is the oldest is forgotten first. About 3 MiB in all. */
 const MOST = 10_000
 
-/** Failures by key, in windows that begin with the first one. */
+/** Counts failures by key, in windows that begin with the first failure. */
 function createCounter(limit: number, clock: Clock) {
   const counts = new Map<string, { count: number; readonly until: number }>()
   const live = (key: string) => {
@@ -62,12 +62,12 @@ export function throttleWrongPasswords(parts: {
   return async (attempt) => {
     if (isSigned(attempt.password)) return verify(attempt)
     const network = networkOf(attempt.address)
-    // As long as MQTT allows, and nobody's name is.
+    // MQTT allows such a long name, but no issued name has this length.
     const name = (attempt.username ?? '').slice(0, 256)
     const keys = { pair: `${network} ${name}`, network, name }
     const kinds = known.has(keys.pair) ? (['pair'] as const) : (['pair', 'network', 'name'] as const)
     if (kinds.some((kind) => failures[kind].isFull(keys[kind]))) return { allow: false, reason: 'throttled' }
-    // Counted before it is looked at, so that guesses at the same time do not slip past each other.
+    // Count before the check, so that guesses at the same time are all counted.
     for (const kind of kinds) failures[kind].add(keys[kind])
     const decision = await verify(attempt)
     if (!decision.allow && decision.reason === 'bad_credentials') return decision

@@ -6,7 +6,7 @@ import { Address4, Address6 } from 'ip-address'
  */
 const IPV6_PREFIX = 56
 
-/** All texts that are no address share one bucket: else a client that writes a header itself has as many as it likes. */
+/** All texts that are no address share one bucket. Otherwise a client that writes the header itself could have any number. */
 export const UNKNOWN_NETWORK = 'unknown'
 
 /** `[::1]`, `[::1]:80`, and RFC 7239's quotes around them. */
@@ -28,13 +28,13 @@ export function parseAddress(text: string): Address4 | Address6 | null {
   return embedded(address) ?? address
 }
 
-/** Who writes to us over IPv4 is the same in whatever form the machine, or a NAT64 before it, shows the address. */
+/** An IPv4 client has the same key in any form of its address: plain, mapped into IPv6, or translated by NAT64. */
 const embedded = (address: Address6): Address4 | null =>
   address.isMapped4() || NAT64.some((prefix) => address.isInSubnet(prefix)) ? address.to4() : null
 const NAT64 = [new Address6('64:ff9b::/96')]
 
 /**
- * Whose address this is, as the key of a limit: an IPv4 address by itself, IPv6 by its /56, such as
+ * The key of an address for limits: an IPv4 address itself, and an IPv6 address by its /56, such as
  * `2001:db8:1:200::/56`. Ports, zones, brackets and spellings make no difference; what is no address is `unknown`.
  */
 export function networkOf(address: string): string {

@@ -6,7 +6,7 @@ const REASON = /^[a-z][a-z0-9-]{0,63}$/
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
-/** Why somebody is let in without a password of ours. */
+/** Why a user is logged in without a password check. */
 export interface OpenReason {
   /** For the audit trail, such as `oidc`: small letters, digits and hyphens. Stands in `login.succeeded` as `by`. */
   readonly reason: string
@@ -22,7 +22,7 @@ export const openSession =
     return sessions.open(user, address ?? null, reason)
   }
 
-/** A user whom no store has given: a slip would be a session that nobody can end by name, or one of every workspace. */
+/** Checks a user that the host passes. A mistake would make a session that nobody can end by name, or one for a wrong workspace. */
 function checkUser(user: User, reason: string): void {
   const refusal = (field: string, needs: string): DjiCloudError =>
     new DjiCloudError('INVALID_INPUT', { message: `sessions.open: ${field} needs ${needs}.` })

@@ -18,7 +18,7 @@ function derive(password: string, salt: Buffer, length: number, cost: ScryptCost
   const N = 2 ** cost.ln
   const options: ScryptOptions = { N, r: cost.r, p: cost.p, maxmem: 256 * N * cost.r }
   return new Promise((resolve, reject) => {
-    // NFKC: the same letters typed on another keyboard are the same password.
+    // NFKC, so that the same letters typed on another keyboard are the same password.
     scrypt(password.normalize('NFKC'), salt, length, options, (error, key) =>
       error ? reject(error) : resolve(key),
     )
@@ -44,12 +44,12 @@ function parse(
   if (match === null) return null
   const [, ln, r, p, salt = '', key = ''] = match
   const cost = { ln: Number(ln), r: Number(r), p: Number(p) }
-  // A stored string is data: an absurd cost in it must not become a way to stall the server.
+  // Do not trust the cost in a stored string: a very high one would stall the server.
   if (cost.ln < 1 || cost.ln > 20 || cost.r < 1 || cost.r > 32 || cost.p < 1 || cost.p > 16) return null
   return { cost, salt: Buffer.from(salt, 'base64'), key: Buffer.from(key, 'base64') }
 }
 
-/** False for a string that is not a PHC scrypt hash, too: a broken row logs nobody in. */
+/** Also false if the string is no PHC scrypt hash, so that a broken row logs nobody in. */
 export async function verifyPassword(password: string, phc: string): Promise<boolean> {
   const stored = parse(phc)
   if (stored === null) return false

@@ -1,20 +1,20 @@
 import type { Session } from '../ports/index.ts'
 
-/** Users whose logins are counted between two looks. */
+/** Number of users whose logins are counted between two checks. */
 const MOST_USERS = 10_000
 
 export interface SessionLimitParts {
-  /** Sessions of one user that nothing hangs on. */
+  /** Sessions of one user that no connection uses. */
   readonly most: number
   readonly list: (userId: string) => Promise<readonly Session[]>
-  /** Sessions that a connection or WebSocket of this node hangs on. */
+  /** Sessions that a connection or WebSocket of this node uses. */
   readonly inUse: () => ReadonlySet<string>
   readonly end: (session: Session) => Promise<unknown>
 }
 
 /**
- * Which sessions of a user are too many: of those that nothing hangs on here, the ones whose token is the oldest. A controller
- * in the air keeps its session, whatever else logs in with its account.
+ * The sessions of a user beyond the limit: those with the oldest tokens among the sessions that no connection of this node
+ * uses. So a connected controller keeps its session if others log in with its account.
  */
 export function tooMany(
   sessions: readonly Session[],
@@ -27,13 +27,13 @@ export function tooMany(
     .slice(0, Math.max(0, idle.length - most))
 }
 
-/** @returns what to call after each login. It looks at a user's sessions only now and then: there may be thousands. */
+/** @returns a function to call after each login. It lists a user's sessions only now and then, since there may be thousands. */
 export function createSessionLimit({ most, list, inUse, end }: SessionLimitParts) {
   const every = Math.max(1, Math.floor(most / 10))
   const since = new Map<string, number>()
   return async (session: Session): Promise<void> => {
     const { userId } = session
-    // The first login that this node sees of a user is looked at: others may have happened before its start.
+    // Check at the first login of a user at this node, since there may be sessions from before its start.
     const count = (since.get(userId) ?? every) + 1
     since.delete(userId)
     since.set(userId, count > every ? 1 : count)

@@ -2,21 +2,21 @@ import type { CloudEmitter } from '../events.ts'
 import type { Clock, EndReason, Logger, Session, SessionStore } from '../ports/index.ts'
 import type { SessionService } from './sessions.ts'
 
-/** Sessions end by their age too, and on nodes that cannot be heard: then what hangs on them here is closed by this. */
+/** Closes connections of sessions that ended by their age, or at another node whose message did not arrive. */
 export interface SessionWatch {
-  /** Ends whose time has come. To be called about every second; asks no store about the others. */
+  /** Ends sessions that are too old. Call it about every second. Does not ask the store about other sessions. */
   expire(): void
-  /** Asks the store after every session that something hangs on. */
+  /** Asks the store about every session that a connection uses. */
   look(): Promise<void>
 }
 
 /**
- * This much before its time a session is ended, in ms: Redis forgets it at the end itself, and could no longer say which
- * node was the one to end it. Short ones get a tenth of their life.
+ * A session is ended this long before its time, in ms. At its time, Redis itself forgets it and could not tell which node
+ * ended it. A short session is ended a tenth of its lifetime earlier.
  */
 const EARLY_MS = 2_000
 
-/** A bound on memory. The oldest are forgotten: those end without an event of this node. */
+/** Bounds the memory. The oldest sessions are forgotten, and end without an event of this node. */
 const MAX_KNOWN = 100_000
 
 export function createSessionWatch(parts: {
@@ -30,13 +30,13 @@ export function createSessionWatch(parts: {
   readonly logger: Logger
 }): SessionWatch {
   const { store, sessions, live, closeHere, on, clock, logger } = parts
-  /** Null: to be asked for. */
+  /** Null: not known yet, so ask the store. */
   const known = new Map<string, Session | null>()
 
   on('login.succeeded', ({ sessionId }) => {
     if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value ?? '')
     known.set(sessionId, null)
-    // Asked at once, for those that end before the next round. One that fails is asked for then.
+    // Ask at once, since the session may end before the next round. If this fails, the next round asks again.
     look([sessionId]).catch(() => undefined)
   })
   on('session.ended', ({ sessionId }) => void known.delete(sessionId))
@@ -46,12 +46,12 @@ export function createSessionWatch(parts: {
 
   async function end(session: Session): Promise<void> {
     try {
-      // Another node was first: nothing is told a second time, but what is here has to go too.
+      // Another node ended it first. Do not tell it again, but close the connections of this node.
       if (!(await sessions.end(session, 'expired'))) await closeHere(session.id, 'expired')
     } catch (error) {
       logger.error({ err: error, sessionId: session.id }, 'expired session not ended')
       known.set(session.id, null)
-      // It is over whatever the store says.
+      // The session is over even if the store does not answer.
       await closeHere(session.id, 'expired')
     }
   }

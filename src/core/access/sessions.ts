@@ -21,7 +21,7 @@ export interface SessionRules {
   readonly refreshWindowMs: number
   readonly refreshGraceMs: number
   readonly sessionTtlMs: number
-  /** Of one user, without those that something hangs on. */
+  /** Sessions of one user, without those that a connection uses. */
   readonly sessionsPerUser: number
 }
 
@@ -34,9 +34,9 @@ export interface SessionServiceParts {
   /** A new unguessable identifier. */
   readonly randomId: () => string
   readonly emit: CloudEmitter['emit']
-  /** Sessions that a connection or WebSocket of this node hangs on. */
+  /** Sessions that a connection or WebSocket of this node uses. */
   readonly inUse: () => ReadonlySet<string>
-  /** Called after a session has ended: closes whatever still hangs on it. */
+  /** Called after a session has ended: closes the connections that still use it. */
   readonly onEnd: (session: Session, reason: EndReason) => Promise<void>
 }
 
@@ -48,9 +48,9 @@ export interface Granted {
 export interface SessionService {
   /** @param by why without a password of ours; null: with one */
   open(user: User, address: string | null, by?: string | null): Promise<Granted>
-  /** Which situation is this token in? Rejects only with STORE_UNAVAILABLE. */
+  /** The state of this token. Rejects only with STORE_UNAVAILABLE. */
   situation(token: string | undefined): Promise<TokenStatus>
-  /** The session behind a valid token; any other situation is thrown as its own 401. */
+  /** The session of a valid token. Throws a 401 of its own for any other state. */
   require(token: string | undefined): Promise<Session>
   /** Rotates the token. A token spent longer ago than the grace ends the session (RFC 9700, section 4.14). */
   refresh(token: string | undefined, address: string | null): Promise<Granted & { readonly user: User }>
@@ -81,14 +81,14 @@ export function refusalOf(situation: Exclude<TokenStatus, { kind: 'valid' }>): D
   return new DjiCloudError(REFUSALS[situation.kind], { data })
 }
 
-/** What of the user is no longer as it was at the login; a session outlives none of it. */
+/** Changes of the user since the login. Any of them ends the session. */
 export function changeOf(user: User | null, session: Session): EndReason | null {
   if (user === null) return 'user_gone'
   if (user.workspace.id !== session.workspaceId) return 'workspace_changed'
   return user.role === session.role ? null : 'role_changed'
 }
 
-/** A misspelt filter must not end everybody's session: only what is asked for by name, or `{}` for all. */
+/** Refuses unknown names in a filter, because a misspelled filter must not end all sessions. `{}` means all. */
 function checked(filter: SessionFilter): SessionFilter {
   for (const [key, value] of Object.entries(filter)) {
     if (!['id', 'userId', 'workspaceId'].includes(key))
@@ -114,10 +114,10 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     return situationOf(reading, session, clock.now(), rules)
   }
 
-  /** Sessions of which a store did not say whether it ended them. */
+  /** Sessions for which the store did not answer whether it ended them. */
   const doubtful = new Set<string>()
 
-  /** @param tell is called before anything else is told, by the one call of all nodes that ended it. */
+  /** @param tell is called first, and only by the one call among all nodes that ended the session. */
   async function end(
     session: Session,
     reason: EndReason,
@@ -130,7 +130,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       throw error
     })
     if (!ended) {
-      // A call that lost its store may have ended it after all: what hung on it could still be open.
+      // A call without an answer of the store may still have ended the session, and its connections may still be open.
       if (doubtful.delete(session.id)) {
         tell()
         await parts.onEnd(session, reason)
@@ -155,7 +155,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     situation,
     end: (session, reason, address) => end(session, reason, address),
     async open(user, address, by = null) {
-      // Before there is a session that could get no token. All ways to a session wait for this.
+      // Wait here, before a session exists that could get no token. All ways to a session wait for this.
       await tokens.ready()
       const now = clock.now()
       const expiresAt = now + rules.sessionTtlMs
@@ -186,7 +186,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
         sessionId: session.id,
         by,
       })
-      // The login was good, whatever becomes of this: the next one tries again.
+      // The login was right even if this fails. The next login tries again.
       await limit(session).catch(() => undefined)
       return { session, token: tokens.access(session) }
     },
@@ -203,7 +203,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       const { spentAt } = found.session
       const justRotated = spentAt !== null && clock.now() < spentAt + rules.refreshGraceMs
 
-      // Rights come from the user as of now, never from the old token.
+      // Take the rights from the user as it is now, never from the old token.
       const user = await reach(users.findById(found.session.userId))
       const changed = changeOf(user, found.session)
       if (user === null || changed !== null) {
@@ -248,7 +248,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   }
 
   async function reuse(session: Session, address: string | null): Promise<void> {
-    // Once for one theft: both the thief and the pilot ask again and again, and at the same time.
+    // Tell one theft only once: thief and pilot both ask again and again, also at the same time.
     await end(session, 'reused', address, () =>
       emit('token.reused', { at: clock.now(), address, sessionId: session.id, userId: session.userId }),
     )

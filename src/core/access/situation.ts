@@ -4,7 +4,7 @@ import type { TokenReading } from './tokens.ts'
 /** The token situations of the access flow: none, valid, and the ways in which a token is no longer good. */
 export type TokenStatus =
   | { readonly kind: 'none' }
-  /** `superseded`: spent a moment ago by a refresh; requests still in flight with it are let through. */
+  /** `superseded`: replaced by a refresh a moment ago. Requests that are still on their way with it are accepted. */
   | { readonly kind: 'valid'; readonly session: Session; readonly superseded: boolean }
   | { readonly kind: 'refreshable'; readonly session: Session }
   | { readonly kind: 'expired' }
@@ -20,8 +20,8 @@ export interface SituationRules {
 }
 
 /**
- * Which of the situations is this? A pure function of the token's claims, its session and the time (ms).
- * @param session what the store has under the token's session id; null where it has nothing
+ * The state of a token: a pure function of its claims, its session and the time (ms).
+ * @param session the session in the store; null if there is none
  */
 export function situationOf(
   reading: TokenReading,
@@ -36,7 +36,7 @@ export function situationOf(
   if (claims.sid !== session.id || claims.sub !== session.userId || claims.wid !== session.workspaceId)
     return { kind: 'invalid' }
   const ended = session.endedAt !== null
-  // An end by age is written down a moment before its time.
+  // A session that ends by its age is ended in the store a moment early.
   if (ended && session.endReason !== 'expired')
     return { kind: 'ended', reason: session.endReason ?? 'unknown' }
   if (ended || now >= session.expiresAt) return { kind: 'expired' }

@@ -6,7 +6,7 @@ import type { KeyPurpose, KeyRing } from './keys.ts'
 const ISSUER = 'dji-cloud'
 const audience = (purpose: KeyPurpose): string => `dji-cloud:${purpose}`
 
-/** Longest token that is looked at. Ours have about 400 characters. */
+/** A longer token is not even parsed. Our tokens have about 400 characters. */
 const MAX_LENGTH = 4096
 
 export interface TokenClaims {
@@ -25,20 +25,20 @@ export interface TokenClaims {
   readonly gw?: string
 }
 
-/** What can be said of a token without asking a store. Expiry is judged by the caller, who knows the refresh window. */
+/** What a token tells without a store. The caller checks the expiry, because it knows the refresh window. */
 export type TokenReading =
   | { readonly kind: 'missing' }
   | { readonly kind: 'invalid'; readonly detail: string }
   | { readonly kind: 'signed'; readonly claims: TokenClaims }
 
 /**
- * The library brings 70 files and is a seventh of a cold start, so it is loaded while the app starts and not before. `ready` resolves
- * once it is there; the other functions throw until then.
+ * The library has 70 files and takes a seventh of a cold start, so it is loaded while the app starts, not before. `ready`
+ * resolves when it is loaded. Until then, the other functions throw.
  */
 export interface TokenCodec {
   /** Rejects when the library cannot be loaded. The next call tries again. */
   ready(): Promise<void>
-  /** Same session state, same token: two refreshes at once get one and the same successor. */
+  /** The same session state gives the same token, so two refreshes at the same time get the same new token. */
   access(session: Session): string
   /** @param more claims for a broker that checks passwords itself; ours win over claims of the same name */
   mqtt(

@@ -1,11 +1,11 @@
 import type { Clock, Session, User } from '../ports/index.ts'
 
-/** A name that was changed is shown after this long. Milliseconds. */
+/** A changed name is shown after this time, in ms. */
 const REMEMBERED_MS = 60_000
-/** Only a bound on memory. */
+/** Bounds the memory. */
 const MAX_REMEMBERED = 10_000
 
-/** The name of a session's workspace, which only the user store knows: a front end may ask for a device every second. */
+/** Caches the name of a session's workspace. Only the user store knows it, and a front end may ask every second. */
 export function createWorkspaceNames(
   load: (session: Session) => Promise<Pick<User, 'workspace'>>,
   clock: Clock,

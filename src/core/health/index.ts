@@ -11,12 +11,12 @@ import type { UserStore } from '../ports/users.ts'
 import { observed } from './observe.ts'
 import { createPart, type PartHealth } from './part.ts'
 
-/** What `cloud.health()` says. Plain data, without a secret; the log has the words behind a `detail`. */
+/** The result of `cloud.health()`. Plain data without secrets. The log has the error text of each `detail`. */
 export interface CloudHealth {
   /**
-   * `down`: the broker or a store is, so nobody can log in or connect; what is connected may fly on. `degraded`: the bus
-   * is, so this node does not hear of the others' devices, or the Redis of the embedded broker, so it does not hear of their
-   * messages and keeps none. The host app itself lives on in each case.
+   * `down`: the broker or a store is down, so nobody can log in or connect; connected devices stay connected. `degraded`:
+   * the bus is down, so this node does not learn of devices at other nodes; or the Redis of the embedded broker is down, so
+   * it gets no messages of other nodes and stores none. The host app keeps running in each case.
    */
   readonly status: 'starting' | 'up' | 'degraded' | 'down' | 'stopped'
   readonly broker: BrokerHealth
@@ -27,15 +27,15 @@ export interface CloudHealth {
     /** The counters of failed logins. */
     readonly loginRateLimit: PartHealth
   }
-  /** Null: this node is alone. */
+  /** Null if this is the only node. */
   readonly bus: PartHealth | null
-  /** By id, how those plugins are that can say it. */
+  /** The health of plugins that report it, by id. */
   readonly plugins: Readonly<Record<string, PluginHealth>>
   /** Open sockets of the `ws` module at this node. */
   readonly websockets: number
   /** Controllers that are online at this node. */
   readonly gateways: number
-  /** How much each account of `mqtt.legacyAccounts` is still used. Absent: there are none. */
+  /** Use of each account of `mqtt.legacyAccounts`. Absent if there are none. */
   readonly legacyAccounts?: readonly LegacyUse[]
 }
 
@@ -47,27 +47,27 @@ interface Stores {
 }
 
 export interface Vitals {
-  /** To be used in place of the stores: every call shows how they are. */
+  /** Wrapped stores. Use them in place of the stores, so that every call shows their health. */
   readonly stores: Stores
   readonly bus: Bus | undefined
   parts(): Pick<CloudHealth, 'stores' | 'bus'>
-  /** To be called about every second. */
+  /** Call it about every second. */
   beat(): Promise<void>
 }
 
-/** An id that is nobody's: what is asked for costs a look-up and finds nothing. */
+/** An id that no user has, so that a probe costs one look-up and finds nothing. */
 const NOBODY = 'HEALTH0000'
 const PROBE_LIMIT = { attempts: 1, windowSeconds: 1 }
 
 /**
- * How stores and bus are, seen from their use: health asks nobody when it is called. What was down, or has not been used for
- * half a minute, is asked one cheap question by the platform's own beat.
+ * The health of stores and bus, taken from their use: `health()` itself asks nothing. If a part was down, or was not used
+ * for half a minute, the platform's timer sends it one cheap question.
  */
 export function createVitals(
   given: Stores & { readonly bus: Bus | undefined },
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Vitals {
-  /** A host's own store may take only ids of a certain shape, so it is asked for a user that it has named itself. */
+  /** A user id from the store itself, for the probe: a host's store may accept only ids of a certain form. */
   let userId: string | null = null
   const counter = lazily(() => given.rateLimitStore.counter('health', PROBE_LIMIT))
   const about = { clock, logger }
@@ -93,7 +93,7 @@ export function createVitals(
       probe: () => counter().retryAfterMs(NOBODY),
     }),
   }
-  // No probe: every node says every second that it is there.
+  // No probe is needed: every node sends a message every second.
   const bus = given.bus === undefined ? null : createPart({ ...about, name: 'the bus' })
   const users = observed(given.users, {
     ...parts.users,
@@ -125,7 +125,7 @@ export function createVitals(
   }
 }
 
-/** The one word for it all. */
+/** The overall status. */
 export function statusOf(
   broker: BrokerHealth['status'],
   { stores, bus }: Pick<CloudHealth, 'stores' | 'bus'>,
@@ -133,7 +133,7 @@ export function statusOf(
 ): CloudHealth['status'] {
   if (broker !== 'up' && broker !== 'degraded') return broker
   if (Object.values(stores).some(({ status }) => status === 'down')) return 'down'
-  // A plugin that is down takes its own part away, and nobody's connection.
+  // If a plugin is down, only its own part fails. Connections are not affected.
   if (Object.values(plugins).some(({ status }) => status !== 'up')) return 'degraded'
   return broker === 'degraded' || bus?.status === 'down' ? 'degraded' : 'up'
 }

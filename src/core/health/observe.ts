@@ -2,12 +2,12 @@ import { isThenable } from '../thenable.ts'
 import type { Part } from './part.ts'
 
 type Watched = Pick<Part, 'succeeded' | 'failed'> & {
-  /** What a call that went well was asked and what it answered. */
+  /** Called with arguments and result of each call that succeeded. */
   readonly answered?: (args: readonly unknown[], answer: unknown) => void
 }
 
 /**
- * The same store, with the outcome of each call noted. Whatever methods it has, and an instance of a class as well: each
+ * Wraps a store and notes the outcome of each call. Works for any methods and for instances of classes, because each
  * method is called on the store itself.
  */
 export function observed<T extends object>(store: T, part: Watched): T {
@@ -16,7 +16,7 @@ export function observed<T extends object>(store: T, part: Watched): T {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target)
       if (typeof value !== 'function') return value
-      // Closing says nothing about whether it answers.
+      // The result of `close` does not show whether the store answers.
       if (name === 'close') return value.bind(target)
       let watching = wrapped.get(name)
       if (watching === undefined) {
@@ -39,7 +39,7 @@ const watch =
       throw error
     }
     if (isThenable(answer)) {
-      // A query of a library may run each time that it is waited for: so that it is asked once, here.
+      // A query of a library may run again each time it is awaited, so await it only once, here.
       const promise = Promise.resolve(answer)
       promise.then((value: unknown) => {
         part.succeeded()
@@ -47,7 +47,7 @@ const watch =
       }, part.failed)
       return promise
     }
-    // A store of counters gives out counters.
+    // A store of counters returns counters, so wrap them too.
     if (typeof answer === 'object' && answer !== null) return observed(answer, part)
     return answer
   }

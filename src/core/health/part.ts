@@ -3,15 +3,15 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import { withinTime } from '../within.ts'
 
-/** One thing that the platform needs, as it was when it was last used. */
+/** The state of one part that the platform needs, at its last use. */
 export interface PartHealth {
-  /** `unknown`: not used yet, or not since it was down and there was no way to ask. */
+  /** `unknown`: not used yet, or not used since it was down and without a probe. */
   readonly status: 'up' | 'down' | 'unknown'
-  /** Since when it has this status; ms since the epoch. */
+  /** When it got this status, in ms since the epoch. */
   readonly since: number
-  /** When it last answered or failed to; null: never. ms since the epoch. */
+  /** When it last answered or failed, in ms since the epoch; null if never. */
   readonly checkedAt: number | null
-  /** Of the last failure: an error code such as `ECONNREFUSED`, or a class of errors. Its text is in the log. */
+  /** The last failure as an error code such as `ECONNREFUSED`, or as an error class. The log has its text. */
   readonly detail?: string
 }
 
@@ -20,24 +20,24 @@ export interface Part {
   succeeded(): void
   failed(error: unknown): void
   view(): PartHealth
-  /** Asks it where that is due. To be called about every second. Never rejects. */
+  /** Sends the probe if it is due. Call it about every second. Never rejects. */
   beat(): Promise<void>
 }
 
 export interface PartPlan {
-  /** As the log says it: `the store of sessions`. */
+  /** Its name in the log: `the store of sessions`. */
   readonly name: string
   readonly clock: Clock
   readonly logger: Logger
-  /** A cheap question; null: there is nothing to ask yet. Absent: it is used all the time. */
+  /** Sends a cheap question; returns null if there is nothing to ask yet. Absent if the part is used all the time. */
   readonly probe?: () => Promise<unknown> | null
-  /** A probe that hangs longer has failed. @default 5000 */
+  /** A probe that takes longer has failed, in ms. @default 5000 */
   readonly timeoutMs?: number
 }
 
-/** While it is down it is asked so often, so that health is right again without anybody's request. */
+/** Time between probes while the part is down, so that health recovers without any request. */
 const RETRY_MS = 5_000
-/** Nobody has used it for so long: what is known of it is too old. */
+/** A part that was not used for this time is asked, because its state is too old. */
 const STALE_MS = 30_000
 
 export function createPart({ name, clock, logger, probe, timeoutMs = 5_000 }: PartPlan): Part {
@@ -59,11 +59,11 @@ export function createPart({ name, clock, logger, probe, timeoutMs = 5_000 }: Pa
     succeeded() {
       const wasDown = status === 'down'
       detail = undefined
-      // A warning, though it is good news: whoever saw the error has to see its end.
+      // Good news, but still a warning: readers of the error must also see that it is over.
       if (turn('up') && wasDown) logger.warn({}, `${name} answers again`)
     },
     failed(error) {
-      // It answered, with a refusal of its own.
+      // The part answered, with an error of its own.
       if (isDjiCloudError(error) && error.code !== 'STORE_UNAVAILABLE') {
         part.succeeded()
         return
@@ -81,7 +81,7 @@ export function createPart({ name, clock, logger, probe, timeoutMs = 5_000 }: Pa
       const question = probe()
       if (question !== null)
         await withinTime(question, timeoutMs, tooLate, false).then(part.succeeded, part.failed)
-      // Nobody can tell, and a platform that is taken out of service for it would never hear.
+      // The state is unknown now. If it stayed "down", a platform taken out of service would never recover.
       else if (status === 'down' && now - (checkedAt ?? now) > STALE_MS) turn('unknown')
     },
   }
