@@ -228,8 +228,8 @@ export const DEFENCES: readonly Defence[] = [
     file: 'src/core/access/login-queue.ts',
     find: 'const isKnown = known.has(pair)',
     replace: 'const isKnown = false',
-    tests: 'test/security/login-flood.test.ts',
-    name: 'from 100 addresses: who logged in before',
+    tests: 'test/core/access/login-queue.test.ts',
+    name: 'who logged in before from the address of a flood',
   },
   {
     row: 'logins',

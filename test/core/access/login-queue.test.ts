@@ -8,6 +8,7 @@ function stage() {
   const running: (() => void)[] = []
   const outcomes = new Map<string, Promise<string>>()
   return {
+    welcome: queue.welcome,
     login(address: string, username: string): void {
       const outcome = queue
         .run(address, username, () => new Promise<string>((resolve) => running.push(() => resolve('in'))))
@@ -60,4 +61,15 @@ describe.each<[string, (index: number) => string]>([
     expect(guesses['in']).toBeLessThanOrEqual(DEFAULT_QUEUE.queueLimit + DEFAULT_QUEUE.concurrency)
     expect((guesses['in'] ?? 0) + (guesses['BUSY'] ?? 0)).toBe(flood)
   })
+})
+
+test('who logged in before from the address of a flood gets in beside it, and soon', async () => {
+  const { login, welcome, settle } = stage()
+  welcome('192.0.2.7', 'good-amelia')
+  for (let index = 0; index < 1_000; index += 1) login('192.0.2.7', `guess-${index}`)
+  login('192.0.2.7', 'good-amelia')
+  login('192.0.2.7', 'new-bert')
+  expect(await settle('good')).toEqual({ in: 1 })
+  // Who is not known there shares the room of the address with the guesses.
+  expect(await settle('new')).toEqual({ THROTTLED: 1 })
 })
