@@ -65,8 +65,8 @@ export const ERRORS = {
   DEVICE_LIMIT: [
     409002,
     409,
-    'This workspace holds as many devices as it may.',
-    'Unbind what is not used any more; operators: the limit is the option limits.devicesPerWorkspace.',
+    'This workspace, or this user, holds as many devices as it may.',
+    'Unbind what is not used any more; operators: the limits are the options limits.devicesPerWorkspace and limits.devicesPerUser.',
   ],
   DEVICE_IN_USE: [
     409003,

@@ -47,7 +47,7 @@ const seconds = (value: number): number => value * 1000
 export function createFleet(parts: FleetParts): Fleet {
   const { options, broker, logger, clock, emitter, sessions, credentials, sessionEnd, deviceReleased } = parts
   const { emit, on } = emitter
-  const devices = limitHoldings(parts.devices, options.limits.devicesPerWorkspace)
+  const devices = limitHoldings(parts.devices, options.limits)
   const silenceMs = seconds(options.presence.silenceSeconds)
   const graceMs = seconds(options.presence.graceSeconds)
   const publish = (message: OutboundMessage): Promise<void> => broker.publish(message)

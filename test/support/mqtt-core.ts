@@ -87,9 +87,13 @@ export function fakeDevices(): DeviceStore & { trouble: Error | null } {
   const devices = {
     ...store,
     trouble: null as Error | null,
-    async claim(serial: string, workspaceId: string) {
+    async claim(serial: string, workspaceId: string, userId?: string) {
       if (devices.trouble !== null) throw devices.trouble
-      return store.claim(serial, workspaceId)
+      return store.claim(serial, workspaceId, userId)
+    },
+    async holder(serial: string) {
+      if (devices.trouble !== null) throw devices.trouble
+      return store.holder(serial)
     },
   }
   return devices

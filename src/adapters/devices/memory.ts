@@ -6,10 +6,10 @@ import { newRecord } from './row.ts'
 export function memoryDevices(): DeviceStore {
   const records = new Map<string, DeviceRecord>()
   return thisProcessAlone<DeviceStore>({
-    async claim(serial, workspaceId) {
+    async claim(serial, workspaceId, userId = '') {
       const holder = records.get(serial)?.workspaceId
       if (holder !== undefined) return holder
-      records.set(serial, newRecord(serial, workspaceId))
+      records.set(serial, newRecord(serial, workspaceId, userId === '' ? null : userId))
       return workspaceId
     },
     async release(serial, workspaceId) {

@@ -4,11 +4,11 @@ import { connectRedis, type RedisSource } from '../redis/connection.ts'
 import { script } from '../redis/script.ts'
 import { fromRow, rowChange } from './row.ts'
 
-/** KEYS device; ARGV workspace. */
+/** KEYS device; ARGV workspace, user. */
 const CLAIM = script(`
 local holder = redis.call('HGET', KEYS[1], 'workspace_id')
 if holder then return holder end
-redis.call('HSET', KEYS[1], 'workspace_id', ARGV[1])
+redis.call('HSET', KEYS[1], 'workspace_id', ARGV[1], 'claimed_by', ARGV[2])
 return ARGV[1]
 `)
 
@@ -54,12 +54,12 @@ export function redisDevices(source: RedisSource): DeviceStore {
   return {
     holder,
     get,
-    async claim(serial, workspaceId) {
+    async claim(serial, workspaceId, userId = '') {
       const standing = await holder(serial)
       if (standing !== null) return standing
       // First the list, which may name what it does not hold: reading it asks each device whose it is.
       await redis.call('SADD', index(workspaceId), serial)
-      return (await redis.run(CLAIM, [key(serial)], [workspaceId])) as string
+      return (await redis.run(CLAIM, [key(serial)], [workspaceId, userId])) as string
     },
     async release(serial, workspaceId) {
       return (await redis.run(RELEASE, [key(serial)], [workspaceId])) === 1

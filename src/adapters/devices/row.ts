@@ -8,6 +8,7 @@ export interface DeviceRow {
   readonly nickname: string | null
   readonly bound_by: string | null
   readonly bound_at: number | null
+  readonly claimed_by: string | null
   readonly last_seen_at: number | null
   readonly gateway: string | null
   readonly aircraft: string | null
@@ -15,7 +16,7 @@ export interface DeviceRow {
   readonly online_since: number | null
 }
 
-export type RowChange = Partial<Omit<DeviceRow, 'serial' | 'workspace_id'>>
+export type RowChange = Partial<Omit<DeviceRow, 'serial' | 'workspace_id' | 'claimed_by'>>
 
 /** The column of each field. */
 const COLUMNS = {
@@ -30,13 +31,14 @@ const COLUMNS = {
   onlineSince: 'online_since',
 } as const satisfies Record<keyof DeviceChange, keyof DeviceRow>
 
-export const newRecord = (serial: string, workspaceId: string): DeviceRecord => ({
+export const newRecord = (serial: string, workspaceId: string, claimedBy: string | null): DeviceRecord => ({
   serial,
   workspaceId,
   model: null,
   nickname: null,
   boundBy: null,
   boundAt: null,
+  claimedBy,
   lastSeenAt: null,
   gateway: null,
   aircraft: [],
@@ -68,6 +70,7 @@ export const fromRow = (row: Loose): DeviceRecord => ({
   nickname: text(row.nickname),
   boundBy: text(row.bound_by),
   boundAt: time(row.bound_at),
+  claimedBy: text(row.claimed_by),
   lastSeenAt: time(row.last_seen_at),
   gateway: text(row.gateway),
   aircraft: text(row.aircraft)?.split(' ') ?? [],

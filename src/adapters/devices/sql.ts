@@ -15,14 +15,14 @@ export function sqlDevices(source: SqlSource): DeviceStore {
 
   return {
     holder,
-    async claim(serial, workspaceId) {
+    async claim(serial, workspaceId, userId = '') {
       const standing = await holder(serial)
       if (standing !== null) return standing
       // Writing the key over itself makes the row of whoever was first come back, in the same statement.
       const claimed = await one(
         tables
           .insertInto('dji_cloud_devices')
-          .values({ serial, workspace_id: workspaceId })
+          .values({ serial, workspace_id: workspaceId, claimed_by: userId === '' ? null : userId })
           .onConflict((conflict) =>
             conflict.column('serial').doUpdateSet((row) => ({ serial: row.ref('excluded.serial') })),
           )

@@ -98,6 +98,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   },
   '004_device_users': { up: (db) => addDeviceColumn(db, 'live_user', 'text') },
   '005_device_online': { up: (db) => addDeviceColumn(db, 'online_since', 'bigint') },
+  '006_device_claimants': { up: (db) => addDeviceColumn(db, 'claimed_by', 'text') },
 }
 
 /** It may be there: the SQL of docs/stores.md makes it with the table. */

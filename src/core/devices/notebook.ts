@@ -14,7 +14,7 @@ export interface Notebook {
    * `DeviceStore.claim`; and a gateway that was seen before this process is recalled before it may say anything, as is for
    * whom a device is reserved. Rejects when the device store does.
    */
-  claim(serial: string, workspaceId: string): Promise<string>
+  claim(serial: string, workspaceId: string, userId?: string): Promise<string>
   /**
    * The workspace of a gateway, which is recalled as well. Null also for an aircraft: it is no gateway, but its gateway is
    * recalled, and is found by it from now on.
@@ -137,8 +137,8 @@ export function createNotebook(parts: {
     },
     recall,
     writeLinks,
-    async claim(serial, workspaceId) {
-      const holder = await devices.claim(serial, workspaceId)
+    async claim(serial, workspaceId, userId) {
+      const holder = await devices.claim(serial, workspaceId, userId)
       if (holder === workspaceId && (registry.get(serial) === null || reservations.isRecalling()))
         await recall(serial, workspaceId)
       return holder

@@ -2,7 +2,7 @@ import type { SubDevice, Topology } from '../mqtt/messages.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceStore } from '../ports/devices.ts'
 import type { Elsewhere } from './elsewhere.ts'
-import { isLimit } from './holdings.ts'
+import { limitOf } from './holdings.ts'
 import { type GatewayRecord, isGatewayRecord } from './records.ts'
 import type { Reservations } from './reservations.ts'
 
@@ -42,11 +42,14 @@ export function createTopologyClaims(parts: TopologyClaimsParts): TopologyClaims
         refused.push(`${serial}: is a gateway`)
         continue
       }
-      const holder = await devices.claim(serial, gateway.workspaceId).catch((error: unknown) => {
-        if (isLimit(error)) return null
+      const claimed = devices.claim(serial, gateway.workspaceId, gateway.userId)
+      let limit = ''
+      const holder = await claimed.catch((error: unknown) => {
+        limit = limitOf(error) ?? ''
+        if (limit !== '') return null
         throw error
       })
-      if (holder === null) refused.push(`${serial}: one more than the workspace may hold`)
+      if (holder === null) refused.push(`${serial}: one more than ${limit} allows`)
       else if (holder !== gateway.workspaceId) refused.push(`${serial}: held by another workspace`)
       else if (gateway.links.has(serial) || (await mayBeAircraft(gateway, serial))) own.push(device)
       else refused.push(`${serial}: is a gateway`)

@@ -46,11 +46,18 @@ export function createClaims(parts: {
   return {
     async claim({ serial, session, field }) {
       const before = await reach(devices.get(serial))
-      const holder = await reach(devices.claim(serial, session.workspaceId)).catch((error: unknown) => {
-        if (!isDjiCloudError(error) || !isLimit(error)) throw error
-        const message = `is one more than the ${String(error.data?.['limit'])} devices of a workspace`
-        throw new DjiCloudError('DEVICE_LIMIT', { data: { ...error.data, issues: [{ field, message }] } })
-      })
+      const holder = await reach(devices.claim(serial, session.workspaceId, session.userId)).catch(
+        (error: unknown) => {
+          if (!isDjiCloudError(error) || !isLimit(error)) throw error
+          const { limit, option } = error.data ?? {}
+          const whose = option === 'limits.devicesPerUser' ? 'that one user may claim' : 'of a workspace'
+          const message = `is one more than the ${String(limit)} devices ${whose} (${String(option)})`
+          throw new DjiCloudError('DEVICE_LIMIT', {
+            message: error.message,
+            data: { ...error.data, issues: [{ field, message }] },
+          })
+        },
+      )
       if (holder !== session.workspaceId)
         throw new DjiCloudError('OTHER_WORKSPACE', {
           data: { issues: [{ field, message: 'is bound to another workspace' }] },

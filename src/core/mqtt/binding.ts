@@ -17,7 +17,7 @@ export interface Binder {
 }
 
 export function createBinder(parts: {
-  readonly devices: Pick<DeviceStore, 'claim'>
+  readonly devices: Pick<DeviceStore, 'claim' | 'holder'>
   readonly sessions: Pick<SessionStore, 'bindGateway'>
   readonly registry: Pick<Registry, 'access' | 'linkedTo' | 'get'>
   /** Its session may have ended since it connected. Rejects when the session store does. */
@@ -53,9 +53,9 @@ export function createBinder(parts: {
     // Remembered: a client that insists must not cost a question to the store for each packet.
     if (known !== undefined && !isOf(serial, known)) return deny('other_gateway')
     if (principal.kind === 'gateway' && !(await isAlive(principal.sessionId))) return deny('session_ended')
-    // Claimed before it is tied: a credential must not be lost to a serial number that another workspace holds.
-    if ((await devices.claim(serial, principal.workspaceId)) !== principal.workspaceId)
-      return deny('other_workspace')
+    // Asked before it is tied: a credential must not be lost to a serial number that another workspace holds.
+    const holder = await devices.holder(serial)
+    if (holder !== null && holder !== principal.workspaceId) return deny('other_workspace')
     if (inUse(serial, principal.userId)) return deny('in_use')
     if (principal.kind === 'legacy' && isTaken(principal, serial)) return deny('in_use')
     // An aircraft is no controller; but its user may begin with it, whose credential then belongs to its controller.
@@ -72,6 +72,9 @@ export function createBinder(parts: {
     }
     // Tied earlier, and somebody else's by now.
     if (gateway !== serial && inUse(gateway, principal.userId)) return deny('in_use')
+    // Claimed after it is tied: a credential that is another controller's must not use up the workspace's devices.
+    if ((await devices.claim(gateway, principal.workspaceId, principal.userId)) !== principal.workspaceId)
+      return deny('other_workspace')
     principal.gateway = gateway
     onBound(principal, gateway)
     return null

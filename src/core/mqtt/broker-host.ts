@@ -230,7 +230,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
         )
     }
     if (principal.gateway !== null) {
-      const holder = await devices.claim(principal.gateway, principal.workspaceId)
+      const holder = await devices.claim(principal.gateway, principal.workspaceId, principal.userId)
       if (holder !== principal.workspaceId) return refuse('other_workspace')
       if (inUse(principal.gateway, principal.userId)) return refuse('in_use', principal.gateway)
       if (await parts.isAircraft(principal.gateway)) return refuse('is_aircraft', principal.gateway)

@@ -35,13 +35,23 @@ interface Waiting {
 }
 
 /** Whose is a controller that nobody holds? Null: that cannot be concluded from who is logged in. */
-export function onlyWorkspace(sessions: readonly Pick<Session, 'role' | 'workspaceId'>[]): {
+export function onlyWorkspace(sessions: readonly Pick<Session, 'role' | 'workspaceId' | 'userId'>[]): {
   readonly workspaceId: string | null
+  /** Empty: there are several. */
+  readonly userId: string
   readonly isAmbiguous: boolean
 } {
-  const ids = new Set(sessions.filter(({ role }) => role === 'pilot').map(({ workspaceId }) => workspaceId))
+  const pilots = sessions.filter(({ role }) => role === 'pilot')
+  const ids = new Set(pilots.map(({ workspaceId }) => workspaceId))
+  const users = new Set(pilots.map(({ userId }) => userId))
   const [first = null] = ids
-  return { workspaceId: ids.size === 1 ? first : null, isAmbiguous: ids.size > 1 }
+  const [user = ''] = users
+  const isClear = ids.size === 1
+  return {
+    workspaceId: isClear ? first : null,
+    userId: isClear && users.size === 1 ? user : '',
+    isAmbiguous: ids.size > 1,
+  }
 }
 
 /**
@@ -51,7 +61,7 @@ export function onlyWorkspace(sessions: readonly Pick<Session, 'role' | 'workspa
  * binding.
  */
 export function createUnclaimed(parts: {
-  readonly sessions: () => Promise<readonly Pick<Session, 'role' | 'workspaceId'>[]>
+  readonly sessions: () => Promise<readonly Pick<Session, 'role' | 'workspaceId' | 'userId'>[]>
   readonly devices: Pick<DeviceStore, 'claim' | 'holder'>
   /** Takes the message as if it had just come. */
   readonly redeliver: (message: InboundMessage) => void
@@ -77,10 +87,10 @@ export function createUnclaimed(parts: {
 
   async function conclude(gateway: string, entry: Waiting): Promise<void> {
     if (entry.isAmbiguous) return
-    const { workspaceId, isAmbiguous } = onlyWorkspace(await loggedIn())
+    const { workspaceId, userId, isAmbiguous } = onlyWorkspace(await loggedIn())
     entry.isAmbiguous = isAmbiguous
     if (workspaceId !== null) {
-      const holder = await devices.claim(gateway, workspaceId)
+      const holder = await devices.claim(gateway, workspaceId, userId)
       if (waiting.get(gateway) !== entry) return
       // Another's since, or an aircraft, which speaks through its controller: delivered again it would come back here.
       const isItsGateway = holder === workspaceId && (await devices.holder(gateway)) === workspaceId

@@ -152,6 +152,7 @@ export const optionsSchema = z.strictObject({
   limits: z
     .strictObject({
       devicesPerWorkspace: z.int().min(1).max(1_000_000).default(1_000),
+      devicesPerUser: z.int().min(1).max(1_000_000).exactOptional(),
       sessionsPerUser: z.int().min(1).max(1_000_000).default(1_000),
     })
     .prefault({}),

@@ -105,6 +105,11 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
         /** How many controllers and aircraft, online or not, a workspace may hold. @default 1000 */
         readonly devicesPerWorkspace?: number | undefined
         /**
+         * How many of them one user may have claimed: who uses a serial number first has claimed it. @default half of them, and 20
+         * at least, so that no user takes the room of all others
+         */
+        readonly devicesPerUser?: number | undefined
+        /**
          * Sessions of one user beside those that a controller or WebSocket uses at the moment. Above it, logging in ends the one
          * whose token is the oldest (`session.ended`, `limit`). @default 1000
          */

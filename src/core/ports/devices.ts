@@ -8,6 +8,8 @@ export interface DeviceRecord {
   /** The user who asked for it (`POST .../binding`); null: held because it was used. */
   readonly boundBy: string | null
   readonly boundAt: number | null
+  /** The user who first used it, who has a share of the workspace's devices. Null: not known, and counted for nobody. */
+  readonly claimedBy: string | null
   readonly lastSeenAt: number | null
   /** Of an aircraft: the gateway that spoke for it last. */
   readonly gateway: string | null
@@ -26,15 +28,16 @@ export interface DeviceRecord {
 }
 
 /** What changes of a device record; what is left out stays. */
-export type DeviceChange = Partial<Omit<DeviceRecord, 'serial' | 'workspaceId'>>
+export type DeviceChange = Partial<Omit<DeviceRecord, 'serial' | 'workspaceId' | 'claimedBy'>>
 
 /** Which workspace holds a serial number: the first to use it wins, until it is unbound there. And what is known of it. */
 export interface DeviceStore {
   /**
    * Atomic.
+   * @param userId written down as `claimedBy` if nobody held it. Default: not known
    * @returns the id of the workspace that holds the serial number now: the caller's own, or another's
    */
-  claim(serial: string, workspaceId: string): Promise<string>
+  claim(serial: string, workspaceId: string, userId?: string): Promise<string>
   /** Forgets the device. False when another workspace (or nobody) holds it. */
   release(serial: string, workspaceId: string): Promise<boolean>
   holder(serial: string): Promise<string | null>

@@ -71,6 +71,7 @@ const unknown = (serial: string, workspaceId: string): DeviceRecord => ({
   nickname: null,
   boundBy: null,
   boundAt: null,
+  claimedBy: null,
   lastSeenAt: null,
   gateway: null,
   aircraft: [],
@@ -102,6 +103,24 @@ const recordCases: Readonly<Record<string, Case>> = {
     const left = { ...bound, ...seen, nickname: null, aircraft: [], lastSeenAt: null }
     assert.deepEqual(await b.get(serial), { ...unknown(serial, workspaceId), ...left })
     assert.equal(await a.update(serial, workspaceId, {}), true)
+  },
+
+  'remembers who claimed it first, until it is released': async (a, b) => {
+    const [serial, workspaceId, other] = [newSerial(), randomUUID(), randomUUID()]
+    await a.claim(serial, workspaceId, 'user-1')
+    await b.claim(serial, workspaceId, 'user-2')
+    await b.claim(serial, other, 'user-3')
+    assert.equal((await b.get(serial))?.claimedBy, 'user-1')
+    await a.update(serial, workspaceId, { boundBy: 'user-2' })
+    assert.deepEqual(
+      (await a.list(workspaceId)).map(({ claimedBy }) => claimedBy),
+      ['user-1'],
+    )
+    await a.release(serial, workspaceId)
+    await a.claim(serial, other)
+    assert.deepEqual(await b.get(serial), unknown(serial, other))
+    await b.claim(serial, other, 'user-3')
+    assert.equal((await a.get(serial))?.claimedBy, null)
   },
 
   'lets nobody but the holder change it, and forgets it when it is released': async (a, b) => {

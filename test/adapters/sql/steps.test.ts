@@ -22,7 +22,14 @@ const unversioned = (await readFile(new URL('./unversioned.sql', import.meta.url
   .filter((statement) => statement !== '')
 
 type Db = Kysely<Record<string, Record<string, unknown>>>
-const OURS = ['001_sessions', '002_devices', '003_users', '004_device_users', '005_device_online']
+const OURS = [
+  '001_sessions',
+  '002_devices',
+  '003_users',
+  '004_device_users',
+  '005_device_online',
+  '006_device_claimants',
+]
 
 const doneIn = async (db: Db, table = 'dji_cloud_migrations') =>
   (await db.selectFrom(table).selectAll().orderBy('name').execute()) as { name: string; timestamp: string }[]
@@ -63,7 +70,9 @@ function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: str
         .map(({ name, columns }) => [name, ...columns.map((column) => column.name), ...more(name)])
     // What was added since.
     expect(named(await db.introspection.getTables())).toEqual(
-      named(before, (table) => (table === 'dji_cloud_devices' ? ['live_user', 'online_since'] : [])),
+      named(before, (table) =>
+        table === 'dji_cloud_devices' ? ['live_user', 'online_since', 'claimed_by'] : [],
+      ),
     )
     expect(await sqlSessions({ db }).get(session.id)).toEqual(session)
     expect(await sqlSessions({ db }).bindGateway(session.id, 'credential', 'RCFAKE00000002')).toBe(

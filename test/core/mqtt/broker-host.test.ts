@@ -385,6 +385,8 @@ describe('a credential without a gateway', () => {
     expect(await host.authenticate(attempt({ ...any, will: { topic, qos: 0, retain: false } }))).toEqual(
       refusal,
     )
+    // What is not its own uses up nothing of the workspace's devices.
+    expect(await devices.holder('G2')).toBeNull()
     // One question to the store for this connection, and one for the one with the will.
     expect(bindings.calls).toEqual(['G1', 'G2', 'G2'])
     expect(warned.filter((fields) => 'serial' in fields)).toHaveLength(2)

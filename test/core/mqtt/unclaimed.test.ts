@@ -4,18 +4,19 @@ import { createUnclaimed, onlyWorkspace, type Unclaimed } from '../../../src/cor
 import { type InboundMessage, type Role, silentLogger } from '../../../src/core/ports/index.ts'
 import { fakeClock, fakeDevices, recordEvents } from '../../support/mqtt-core.ts'
 
-const pilot = (workspaceId: string) => ({ role: 'pilot' as Role, workspaceId })
-const web = (workspaceId: string) => ({ role: 'web' as Role, workspaceId })
+const pilot = (workspaceId: string, userId = 'u1') => ({ role: 'pilot' as Role, workspaceId, userId })
+const web = (workspaceId: string) => ({ role: 'web' as Role, workspaceId, userId: 'u9' })
 
 it.each([
-  ['nobody', [], null, false],
-  ['one pilot', [pilot('W1')], 'W1', false],
-  ['two of one workspace', [pilot('W1'), pilot('W1')], 'W1', false],
-  ['two workspaces', [pilot('W1'), pilot('W2')], null, true],
-  ['a browser flies nothing', [web('W1')], null, false],
-  ['a browser of another workspace', [pilot('W1'), web('W2')], 'W1', false],
-])('%s: whose is a controller that nobody holds?', (_, sessions, workspaceId, isAmbiguous) => {
-  expect(onlyWorkspace(sessions)).toEqual({ workspaceId, isAmbiguous })
+  ['nobody', [], null, '', false],
+  ['one pilot', [pilot('W1')], 'W1', 'u1', false],
+  ['one pilot twice', [pilot('W1'), pilot('W1')], 'W1', 'u1', false],
+  ['two of one workspace', [pilot('W1'), pilot('W1', 'u2')], 'W1', '', false],
+  ['two workspaces', [pilot('W1'), pilot('W2')], null, '', true],
+  ['a browser flies nothing', [web('W1')], null, '', false],
+  ['a browser of another workspace', [pilot('W1'), web('W2')], 'W1', 'u1', false],
+])('%s: whose is a controller that nobody holds?', (_, sessions, workspaceId, userId, isAmbiguous) => {
+  expect(onlyWorkspace(sessions)).toEqual({ workspaceId, userId, isAmbiguous })
 })
 
 describe('a topology of a controller that nobody holds', () => {

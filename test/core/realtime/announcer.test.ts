@@ -8,7 +8,15 @@ import type { Push } from '../../../src/core/realtime/hub.ts'
 import type { TopologyNews } from '../../../src/core/realtime/topology.ts'
 
 const record = (serial: string, more: Partial<DeviceRecord> = {}): DeviceRecord => ({
-  ...{ serial, workspaceId: 'W1', model: null, nickname: null, boundBy: null, boundAt: null },
+  ...{
+    serial,
+    workspaceId: 'W1',
+    model: null,
+    nickname: null,
+    boundBy: null,
+    boundAt: null,
+    claimedBy: null,
+  },
   ...{ lastSeenAt: null, gateway: null, aircraft: [], liveUser: null, onlineSince: null },
   ...more,
 })

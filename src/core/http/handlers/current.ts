@@ -76,7 +76,7 @@ export function currentRoutes(services: Services): Route[] {
     { workspaceId, userId }: Session,
   ): Promise<string[]> {
     if (broker.capabilities.dynamicAcl || serial === null || serial === undefined || serial === '') return []
-    const holder = await reach(devices.claim(serial, workspaceId)).catch((error: unknown) => {
+    const holder = await reach(devices.claim(serial, workspaceId, userId)).catch((error: unknown) => {
       if (isLimit(error)) return null
       throw error
     })
