@@ -267,7 +267,7 @@ test('a workspace holds so many devices and no more, by whatever way; another is
     const left = new Promise((resolve) => host.cloud.on('message.invalid', ({ reason }) => resolve(reason)))
     await pilot.login(ANNA.username, ANNA.password)
     await pilot.topologyAcknowledged()
-    expect(await left).toBe(`sub_devices: ${A1}: one more than the workspace may hold`)
+    expect(await left).toBe(`sub_devices: ${A1}: one more than limits.devicesPerWorkspace allows`)
     expect(host.cloud.devices.get(G1)).toMatchObject({ online: true, aircraft: [] })
     expect((await bind(BERT, G2)).json.code).toBe(0)
   } finally {

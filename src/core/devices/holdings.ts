@@ -3,6 +3,12 @@ import type { DeviceStore } from '../ports/devices.ts'
 
 export const isLimit = (error: unknown): boolean => isDjiCloudError(error) && error.code === 'DEVICE_LIMIT'
 
+/** The option whose limit was reached. Null: something else is wrong. */
+export const limitOf = (error: unknown): string | null =>
+  isDjiCloudError(error) && isLimit(error)
+    ? String(error.data?.['option'] ?? 'a limit of the device store')
+    : null
+
 export interface HoldingLimits {
   /** The option `limits.devicesPerWorkspace`. */
   readonly devicesPerWorkspace: number

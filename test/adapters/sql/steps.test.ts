@@ -57,7 +57,11 @@ function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: str
     const users = sqlUsers({ db, cost: { ln: 4, r: 8, p: 1 } })
     await sqlSessions({ db }).create(session)
     await sqlSessions({ db }).bindGateway(session.id, 'credential', 'RCFAKE00000001')
-    await sqlDevices({ db }).claim('RCFAKE00000001', WORKSPACE_A.id)
+    // As a version of that time claimed it: this one writes down who it was, which needs a step.
+    await db
+      .insertInto('dji_cloud_devices')
+      .values({ serial: 'RCFAKE00000001', workspace_id: WORKSPACE_A.id })
+      .execute()
     await sqlDevices({ db }).update('RCFAKE00000001', WORKSPACE_A.id, { nickname: 'Fake' })
     await users.createUser({ username: 'amelia', password: 'fake', workspace: WORKSPACE_A })
     const before = await db.introspection.getTables()
@@ -82,6 +86,7 @@ function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: str
       workspaceId: WORKSPACE_A.id,
       nickname: 'Fake',
       liveUser: null,
+      claimedBy: null,
     })
     expect(await users.authenticate('amelia', 'fake')).toMatchObject({ username: 'amelia' })
   })
