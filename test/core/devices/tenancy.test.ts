@@ -6,7 +6,7 @@ import { createTenancy } from '../../../src/core/devices/tenancy.ts'
 const SERIAL = '1581FAKE000000000001'
 
 function start(most = 10) {
-  const devices = limitHoldings(memoryDevices(), most)
+  const devices = limitHoldings(memoryDevices(), { devicesPerWorkspace: most })
   const unbind = (serial: string, workspaceId: string) => devices.release(serial, workspaceId)
   return { devices, tenancy: createTenancy({ devices, unbind, clock: { now: () => 7 } }) }
 }
