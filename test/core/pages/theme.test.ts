@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseOptions } from '../../../src/core/options/parse.ts'
 import { themeStyle, themeWarnings } from '../../../src/core/pages/theme.ts'
+import { messageFaults } from '../../../src/core/plugins/own-words.ts'
 
 const taken = (pages: object) => parseOptions({ pages }, {}).pages
 const refusal = (pages: object): string => {
@@ -85,7 +86,10 @@ describe('the rest of the look', () => {
   })
 
   it('names the text that was meant', () => {
-    expect(refusal({ messages: { en: { 'login.titel': 'x' } } })).toMatch(/login\.titel/)
+    // With the plugins, whose texts a host may word too: so it is looked at when they are known.
+    const faults = messageFaults({ en: { 'login.titel': 'x' } as object }, [])
+    expect(faults.map(({ option }) => option)).toEqual(['pages.messages.en.login.titel'])
+    expect(faults[0]?.fix).toMatch(/login\.title/)
     expect(taken({ messages: { de: { 'login.title': 'Anmelden' } } }).messages.de).toEqual({
       'login.title': 'Anmelden',
     })
