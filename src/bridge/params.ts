@@ -1,9 +1,6 @@
 import type { MqttCredentials } from '../core/pages/page-data.ts'
 import { CALLBACKS } from './callbacks.ts'
 
-/** Parameters of platformLoadComponent (facts B7). Each value is the object; the client turns it into JSON text. */
-export const apiParams = (host: string, token: string) => ({ host, token })
-
 /**
  * Parameters of the module `thing`: the MQTT credentials, and the callback that tells the state of the link.
  */
@@ -11,15 +8,6 @@ export const thingParams = (credentials: MqttCredentials, connectCallback: strin
   host: credentials.host,
   username: credentials.username,
   password: credentials.password,
-  connectCallback,
-})
-
-/**
- * Parameters of the module `ws`: its address, the access token, and the callback that tells the state of the link.
- */
-export const wsParams = (host: string, token: string, connectCallback: string = CALLBACKS.ws) => ({
-  host,
-  token,
   connectCallback,
 })
 
@@ -44,38 +32,3 @@ export interface LiveConfigs {
     readonly agentChannel: string
   }
 }
-
-/** Parameters of the module `liveshare`. */
-export const liveshareParams = (
-  videoPublishType: VideoPublishType,
-  statusCallback: string = CALLBACKS.liveshare,
-) => ({
-  videoPublishType,
-  statusCallback,
-})
-
-/** Parameters of the module `map`. */
-export const mapParams = (userName: string, elementPreName: string) => ({ userName, elementPreName })
-
-/** @param autoUploadPhotoType 0 original, 1 preview */
-export const mediaParams = (
-  autoUploadPhoto: boolean,
-  autoUploadPhotoType: 0 | 1,
-  autoUploadVideo: boolean,
-) => ({
-  autoUploadPhoto,
-  autoUploadPhotoType,
-  autoUploadVideo,
-})
-
-/**
- * Parameters of the module `mop`: its address, the access token, and the callback that tells the state of the link.
- */
-export const mopParams = (host: string, token: string, connectCallback: string = CALLBACKS.mop) => ({
-  host,
-  token,
-  connectCallback,
-})
-
-/** `tsa` and `mission` have no parameters, but Pilot needs the text "{}". */
-export const noParams = () => ({})

@@ -8,7 +8,6 @@ import { createMqttCredentials } from './access/mqtt-credentials.ts'
 import { createSessionService, type SessionService } from './access/sessions.ts'
 import { createTokenCodec } from './access/tokens.ts'
 import { startBeats } from './devices/heartbeat.ts'
-import type { Registry } from './devices/registry.ts'
 import type { Devices } from './devices/service.ts'
 import { type CloudEmitter, createEmitter } from './events.ts'
 import { createFleet } from './fleet.ts'
@@ -78,7 +77,6 @@ export interface CloudParts {
 export interface Core {
   readonly http: HttpPlatform
   readonly hub: Hub
-  readonly registry: Registry
   readonly devices: Devices
   readonly sessions: SessionService
   readonly emitter: CloudEmitter
@@ -273,7 +271,6 @@ export function createCore(given: CloudParts): Core {
   return {
     http,
     hub: fleet.hub,
-    registry: fleet.registry,
     devices: fleet.devices,
     sessions,
     emitter,

@@ -1,5 +1,5 @@
 import { createPilotFlow } from '../bridge/flow.ts'
-import type { FlowOutcome, PilotFlow, RawBridge } from '../bridge/types.ts'
+import type { PilotFlow, RawBridge } from '../bridge/types.ts'
 import { baseOf } from '../core/pages/at-base.ts'
 import type { Knobs } from './knobs.ts'
 import { licensed } from './license.ts'
@@ -25,21 +25,12 @@ interface Around {
   readonly web: WebClient
   readonly methods: readonly string[]
   readonly call: (method: string, args: readonly unknown[]) => unknown
-  readonly onOutcome: (outcome: FlowOutcome) => void
   /** Called when the fake license is used. Null: never use it. */
   readonly standIn: (() => void) | null
 }
 
 /** The page without a browser: it runs the same flow as the served page, with the fake bridge and real requests. */
-export function createHeadlessPage({
-  knobs,
-  timers,
-  web,
-  methods,
-  call,
-  onOutcome,
-  standIn,
-}: Around): HeadlessPage {
+export function createHeadlessPage({ knobs, timers, web, methods, call, standIn }: Around): HeadlessPage {
   const storage = new Map<string, string>()
   let flow: PilotFlow | null = null
   let globals: Record<string, unknown> = {}
@@ -77,7 +68,6 @@ export function createHeadlessPage({
         timers,
         urls,
         base: baseOf(urls, visit.url),
-        onOutcome,
       })
       return visit
     },

@@ -41,7 +41,6 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     web,
     methods,
     call: (method, args) => native.call(method, args),
-    onOutcome: () => {},
     standIn: options.fakeLicense === true ? () => log.emit('fault', STAND_IN) : null,
   })
   const calls = createPageCalls({ knobs, timers, log, page })

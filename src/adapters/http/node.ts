@@ -26,8 +26,10 @@ export interface FrameworkView {
   readonly parsedBody: () => ParsedBody
 }
 
-/** The part that every framework adapter shares: from Node's request to core's answer. Null: not ours. */
-/** @param remedy how to trust a proxy in this framework */
+/**
+ * The part that every framework adapter shares: from Node's request to core's answer. Null: not ours.
+ * @param remedy how to trust a proxy in this framework
+ */
 export function createNodeHandler(
   cloud: Pick<DjiCloud, 'attach'> & Pick<CloudInternals, 'http' | 'learnMount' | 'logger'>,
   remedy: string,

@@ -44,7 +44,7 @@ const duplicate = (names: readonly string[]): string | undefined =>
 
 /** The rows of the platform and of all plugins, to find those that answer the same requests. */
 export function createRowOwners() {
-  const rows: { readonly owner: string; readonly route: Route | RowKey; readonly pattern: Pattern }[] = []
+  const rows: { readonly owner: string; readonly route: RowKey; readonly pattern: Pattern }[] = []
   return {
     /** @returns what is wrong with this row beside those that were claimed before it; null: nothing */
     claim(owner: string, route: RowKey): string | null {

@@ -221,21 +221,6 @@ describe('update_topo: what is wrong is left out and named', () => {
     ['a list', [], 'data: not an object'],
     ['sub_devices a text', { ...rcPro, sub_devices: 'A1' }, 'data.sub_devices: not a list'],
   ])('data %s', (_, data, reason) => expect(parseTopology(data)).toEqual({ ok: false, reason }))
-  it('takes a byte order mark and spaces before the message', () =>
-    expect(
-      parseEnvelope(new Uint8Array([0xef, 0xbb, 0xbf, 0x0d, 0x0a, ...bytes({ tid: 't' })])),
-    ).toMatchObject({
-      ok: true,
-      value: { tid: 't' },
-    }))
-  it('does not try to parse what does not begin as JSON: the error would cost more than a message', () => {
-    const parse = vi.spyOn(JSON, 'parse')
-    parseEnvelope(bytes('x'.repeat(100)))
-    expect(parse).not.toHaveBeenCalled()
-    parseEnvelope(bytes('{}'))
-    expect(parse).toHaveBeenCalledOnce()
-    parse.mockRestore()
-  })
   it('never throws', () => {
     const device = fc.record({
       sn: fc.anything(),

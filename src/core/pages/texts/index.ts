@@ -1,15 +1,12 @@
 import Negotiator from 'negotiator'
 import type { Loose } from '../../checking/loose.ts'
-import { en, type TextKey, type Texts } from './en.ts'
+import { en, type Texts } from './en.ts'
 import { zh } from './zh.ts'
 
 export type { TextKey, Texts } from './en.ts'
 
 /** One row per language. */
 const LANGUAGES: Readonly<Record<string, Texts>> = { en, zh }
-
-/** Languages that come with the package. */
-export const BUNDLED_LANGUAGES: readonly string[] = Object.keys(LANGUAGES)
 
 /** `Messages` as a host writes them. */
 export type OwnMessages = Readonly<Record<string, Loose<Texts> & PluginWords>>
@@ -40,5 +37,3 @@ export type PluginTexts = Readonly<Record<string, Readonly<Record<string, string
 
 const textsIn = (texts: PluginTexts, language: string) =>
   Object.hasOwn(texts, language) ? texts[language] : undefined
-
-export const isTextKey = (key: string): key is TextKey => Object.hasOwn(en, key)
