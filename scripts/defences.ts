@@ -35,7 +35,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'legacy',
     without: 'the workspace of an account at a broker outside',
-    file: 'src/core/mqtt/broker-host.ts',
+    file: 'src/core/mqtt/named-principals.ts',
     find: 'if (holder !== found.workspaceId) return null',
     replace: '',
     tests: 'test/core/mqtt/broker-host.test.ts',
@@ -80,7 +80,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'legacy',
     without: 'keeping a static name out where anybody may come',
-    file: 'src/core/mqtt/broker-host.ts',
+    file: 'src/core/mqtt/admission.ts',
     find: 'legacy?.has(username) === true ||\n    (isSerial',
     replace: '(isSerial',
     tests: 'test/core/mqtt/broker-host.test.ts',
@@ -98,7 +98,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'credentials',
     without: 'refusing what was issued here where anonymous clients are let in',
-    file: 'src/core/mqtt/broker-host.ts',
+    file: 'src/core/mqtt/admission.ts',
     find: 'looksIssued(username, password) ||',
     replace: '',
     tests: 'test/core/mqtt/broker-host.test.ts',
@@ -904,7 +904,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'in use',
     without: 'the refusal of a connection of another user',
-    file: 'src/core/mqtt/broker-host.ts',
+    file: 'src/core/mqtt/admission.ts',
     find: "if (inUse(principal.gateway, principal.userId)) return refuse('in_use', principal.gateway)",
     replace: '',
     tests: 'test/core/mqtt/broker-host.test.ts',

@@ -1,8 +1,8 @@
 import { throttleWrongPasswords } from './access/mqtt-throttle.ts'
 import { createSessionWatch } from './access/session-watch.ts'
 import { elsewhereOf, everywhere } from './devices/everywhere.ts'
+import { createExpected } from './devices/expected.ts'
 import { createForget } from './devices/forget.ts'
-import { startBeats } from './devices/heartbeat.ts'
 import { limitHoldings } from './devices/holdings.ts'
 import { createLiveness } from './devices/live.ts'
 import { createNicknames } from './devices/nicknames.ts'
@@ -13,6 +13,7 @@ import { createReservations } from './devices/reservations.ts'
 import { createDevices } from './devices/service.ts'
 import { createTelemetry, renewWhenOnline } from './devices/telemetry.ts'
 import { createTenancy } from './devices/tenancy.ts'
+import { startFleetBeats } from './fleet-beats.ts'
 import type { Fleet, FleetParts } from './fleet-contract.ts'
 import { createFleetSignals } from './fleet-signals.ts'
 import { createBrokerHost } from './mqtt/broker-host.ts'
@@ -234,40 +235,10 @@ export function createFleet(parts: FleetParts): Fleet {
     claim: notebook.claim,
     logger,
   })
-  const stopBeats = startBeats(
-    [
-      { name: 'silence', everyMs: 1_000, run: registry.sweep },
-      { name: 'what should have happened by now', everyMs: 5_000, run: overdue.sweep },
-      { name: 'expired sockets', everyMs: 1_000, run: hub.sweep },
-      { name: 'nodes', everyMs: 1_000, run: () => nodes?.beat() },
-      { name: 'sessions that are too old', everyMs: 1_000, run: watch.expire },
-      { name: 'controllers that nobody holds', everyMs: 5_000, run: () => unclaimed?.beat() },
-      { name: 'sessions', everyMs: 15_000, run: watch.look },
-      { name: 'controllers of static accounts', everyMs: 60_000, run: claimListed },
-      { name: 'last seen', everyMs: 60_000, run: notebook.touch },
-      { name: 'old telemetry', everyMs: 3_600_000, run: () => telemetry.prune(clock.now() - 24 * 3_600_000) },
-    ],
-    logger,
-  )
-
-  let stopReturn: () => void = () => undefined
-  /** Who was online before is expected back. @returns begins the grace in which they have to be */
-  async function expectThose(): Promise<() => void> {
-    const before = await notebook.returning().catch((error: unknown) => {
-      logger.warn(
-        { err: error },
-        'the device store did not say who was online before: who does not come back is not told as offline',
-      )
-      return []
-    })
-    if (nodes !== null) return nodes.expect(before)
-    for (const view of before) registry.resume(view)
-    return () => {
-      const timer = setTimeout(registry.endReturn, graceMs)
-      timer.unref()
-      stopReturn = () => clearTimeout(timer)
-    }
-  }
+  const stopBeats = startFleetBeats({
+    ...{ registry, overdue, hub, nodes, watch, unclaimed, claimListed, notebook, telemetry, clock, logger },
+  })
+  const expected = createExpected({ notebook, registry, nodes, graceMs, logger })
 
   return {
     ...{ registry, hub, desk, live, sessionIds, devices: service, isAircraft: notebook.isAircraft },
@@ -289,7 +260,7 @@ export function createFleet(parts: FleetParts): Fleet {
     publish,
     async start() {
       void claimListed()
-      const endReturn = await expectThose()
+      const endReturn = await expected.begin()
       try {
         await Promise.all([
           broker.start(ownership === null ? host : { ...host, ...ownership.host }),
@@ -305,7 +276,7 @@ export function createFleet(parts: FleetParts): Fleet {
       // Or to the next start, which reads from the store who was online.
       const isRestart = graceMs > 0 && devices.listOnline !== undefined
       leftToOthers = nodes?.leave() === true || isRestart
-      stopReturn()
+      expected.stop()
       registry.takeOffline('all', 'shutdown')
       hub.closeAll()
       coalescer.stop()

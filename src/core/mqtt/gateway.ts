@@ -7,12 +7,13 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Commands, ReplyKind } from './commands.ts'
 import type { DeviceHandlers } from './device-handlers.ts'
-import { type Envelope, isTopology, parseMessage, parseOsd, parseTopology } from './messages.ts'
+import { createGatewayRoutes, type Handler, type Mail, type Work } from './gateway-routes.ts'
+import { isTopology, parseMessage, parseOsd, parseTopology } from './messages.ts'
 import { createRates, RATES, type RateKind, type Rates } from './rates.ts'
 import { hintOf } from './refusal-hints.ts'
 import type { Requests } from './requests.ts'
 import type { OpenTopicTable } from './topic-table.ts'
-import { type ProductTopic, parseProductTopic, productTopic } from './topics.ts'
+import { productTopic } from './topics.ts'
 
 export interface GatewayProtocolParts {
   readonly registry: Pick<Registry, 'learn' | 'seen' | 'access' | 'isOpen'>
@@ -43,46 +44,9 @@ export interface GatewayProtocol {
   receive(message: InboundMessage): Promise<void> | undefined
 }
 
-interface Mail {
-  readonly principal: Principal
-  /** The principal's gateway, known by now. */
-  readonly gateway: string
-  readonly topic: ProductTopic
-  readonly name: string
-  readonly envelope: Envelope
-  /** The whole message. */
-  readonly body: Readonly<Record<string, unknown>>
-}
-
-type Handler = (mail: Mail, isOnline: boolean) => Work
-
-/** What a topic asks for. */
-interface Route {
-  readonly topic: ProductTopic
-  /** Undefined: it is OSD. */
-  readonly handler: Handler | undefined
-  readonly counted: RateKind | undefined
-  /** For the count of messages: such as `thing/osd`, or `plugin`. */
-  readonly metric: string
-}
-
 const TOO_MUCH = `data: more than is kept of one device (${MAX_KEPT_BYTES / 1024} KiB)`
 
-/** Counted before a message is read: reading is what costs. A topology that is dropped gets no answer, so Pilot says it again. */
-const COUNTED: Readonly<Record<string, RateKind>> = {
-  'sys/status': 'topologies',
-  'thing/status': 'topologies',
-  'thing/requests': 'requests',
-  'thing/events': 'events',
-  'thing/state': 'states',
-  'thing/osd': 'osd',
-}
-
-type Work = Promise<void> | undefined
 const DEALT_WITH: Work = undefined
-
-/** Topics whose reading is kept: those of thousands of controllers. Only those that may be published come here. */
-const MAX_KNOWN_TOPICS = 20_000
 
 export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProtocol {
   const { registry, telemetry, requests, commands, publish, emit, clock, logger } = parts
@@ -215,7 +179,6 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     await parts.topics?.handlerOf(topic)?.({ workspaceId, gateway, serial, topic, message: mail.body })
   }
 
-  /** @param isOnline false: a controller that has told no topology yet, and may talk all the same */
   const handlers: Readonly<Record<string, Handler>> = {
     'sys/status': status,
     'thing/status': status,
@@ -227,8 +190,11 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     'thing/drc/up': notice,
     'sys/network/probe': notice,
   }
-
-  const routes = new Map<string, Route>()
+  const routeOf = createGatewayRoutes({
+    handlers,
+    ofPlugin,
+    isOfPlugin: (kind) => parts.topics?.handlerOf(kind) !== undefined,
+  })
 
   /** By far the most messages are these: no promise, no copy. */
   function osd(mail: Mail): void {
@@ -254,30 +220,6 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
         `rate: more ${kind} than a gateway may send (${burst} at once, ${perSecond} a second); dropped: ${verdict.dropped}`,
       )
     return false
-  }
-
-  function readRoute(name: string): Route | null {
-    const topic = parseProductTopic(name)
-    if (topic === null) return null
-    const kind = `${topic.root}/${topic.suffix}`
-    const isOsd = kind === 'thing/osd'
-    const own = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined
-    const handler = own ?? (!isOsd && parts.topics?.handlerOf(kind) !== undefined ? ofPlugin : undefined)
-    if (handler === undefined && !isOsd) return null
-    return handler === ofPlugin
-      ? { topic, handler, counted: 'plugin topics', metric: 'plugin' }
-      : { topic, handler, counted: COUNTED[kind], metric: kind }
-  }
-
-  /** Read once for each topic. */
-  function routeOf(name: string): Route | null {
-    const known = routes.get(name)
-    if (known !== undefined) return known
-    const route = readRoute(name)
-    if (route === null) return null
-    if (routes.size >= MAX_KNOWN_TOPICS) routes.clear()
-    routes.set(name, route)
-    return route
   }
 
   function handle(message: InboundMessage): Work {

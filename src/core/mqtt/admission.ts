@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import { looksIssued } from '../access/mqtt-credentials.ts'
+import type {
+  AccessDecision,
+  AccessDenial,
+  ConnectAttempt,
+  ConnectDecision,
+  Principal,
+  Refusal,
+} from '../ports/broker.ts'
+import { type Access, decideWill, type TopicDecision } from './access.ts'
+import type { BrokerHostParts } from './broker-host-parts.ts'
+import type { TopicTable } from './topic-table.ts'
+import { isSerial, parseProductTopic } from './topics.ts'
+
+/** The answer to a CONNECT. `serial`: the device that a refusal is about, where there is no topic to name it. */
+export type Checked =
+  | Extract<ConnectDecision, { allow: true }>
+  | { readonly allow: false; readonly reason: Refusal; readonly serial: string | null }
+
+/** @param serial the device that it is about, where there is no topic to name it */
+export const refuse = (reason: Refusal, serial: string | null = null): Checked => ({
+  allow: false,
+  reason,
+  serial,
+})
+
+/** Visible ASCII without what means something in a topic: other brokers match patterns against client ids. */
+const CLIENT_ID = /^[!"$-*,-.0-~]{0,128}$/
+
+/** Refusals for which `mqtt.anonymous` makes up. */
+const UNKNOWN: ReadonlySet<Refusal> = new Set(['anonymous', 'bad_credentials'])
+
+const PASSED_ON = [
+  'unavailable',
+  'other_workspace',
+  'session_ended',
+  'other_gateway',
+  'in_use',
+  'is_aircraft',
+] as const
+
+const ABOUT_DEVICE: ReadonlySet<AccessDenial> = new Set(['in_use', 'is_aircraft'])
+
+const willRefusal = (reason: AccessDenial): Refusal => PASSED_ON.find((passed) => passed === reason) ?? 'will'
+
+const isEmpty = (value: string | undefined): boolean => value === undefined || value === ''
+
+/** The device that a topic is of. */
+export const serialOf = (topic: string | null): string | null =>
+  topic === null ? null : (parseProductTopic(topic)?.serial ?? null)
+
+/** Who may connect. @returns rejects when a store cannot be reached */
+export function createAdmission(
+  parts: Pick<
+    BrokerHostParts,
+    'verifyCredential' | 'anonymous' | 'legacy' | 'devices' | 'inUse' | 'isAircraft'
+  > & {
+    readonly topics: TopicTable
+    /** Decides about a topic; a credential without a gateway is tied first. */
+    readonly settle: (
+      principal: Principal,
+      decide: (access: Access) => TopicDecision,
+    ) => AccessDecision | Promise<AccessDecision>
+    /** What a client of a static account calls itself. */
+    readonly onStatic: (principal: Principal, clientId: string) => void
+  },
+): (attempt: ConnectAttempt) => Promise<Checked> {
+  const { verifyCredential, legacy, devices, inUse, settle, topics } = parts
+
+  async function identify(attempt: ConnectAttempt): Promise<ConnectDecision> {
+    if (!CLIENT_ID.test(attempt.clientId)) return { allow: false, reason: 'bad_client_id' }
+    const named = !isEmpty(attempt.username) || !isEmpty(attempt.password)
+    if (parts.anonymous === null)
+      return named ? verifyCredential(attempt) : { allow: false, reason: 'anonymous' }
+    if (named) {
+      const decision = await verifyCredential(attempt)
+      if (decision.allow || !UNKNOWN.has(decision.reason) || (await isOurs(attempt))) return decision
+    }
+    return {
+      allow: true,
+      principal: {
+        kind: 'anonymous',
+        sessionId: 'anonymous',
+        userId: 'anonymous',
+        workspaceId: parts.anonymous.workspaceId,
+        credentialId: `anonymous.${randomUUID()}`,
+        gateway: null,
+      },
+    }
+  }
+
+  /** What was issued here, or is meant for a controller that is known here, is not let in by another door. */
+  const isOurs = async ({ username = '', password }: ConnectAttempt): Promise<boolean> =>
+    looksIssued(username, password) ||
+    legacy?.has(username) === true ||
+    (isSerial(username) && (await devices.holder(username)) !== null)
+
+  return async (attempt) => {
+    const decision = await identify(attempt)
+    if (!decision.allow) return refuse(decision.reason)
+    const { principal } = decision
+    if (principal.kind === 'legacy') parts.onStatic(principal, attempt.clientId)
+    const { will } = attempt
+    if (will !== undefined) {
+      const allowed = await settle(principal, (access) => decideWill(access, will, topics))
+      if (!allowed.allow)
+        return refuse(
+          willRefusal(allowed.reason),
+          ABOUT_DEVICE.has(allowed.reason) ? serialOf(will.topic) : null,
+        )
+    }
+    if (principal.gateway !== null) {
+      const holder = await devices.claim(principal.gateway, principal.workspaceId, principal.userId)
+      if (holder !== principal.workspaceId) return refuse('other_workspace')
+      if (inUse(principal.gateway, principal.userId)) return refuse('in_use', principal.gateway)
+      if (await parts.isAircraft(principal.gateway)) return refuse('is_aircraft', principal.gateway)
+    }
+    return decision
+  }
+}
