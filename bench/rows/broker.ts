@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { mosquittoBroker } from '../../src/adapters/brokers/mosquitto/index.ts'
+import { accessList } from '../../src/core/mqtt/access.ts'
 import { ADMIN, hasMosquitto, startMosquitto } from '../../test/support/mosquitto.ts'
 import { start, stop } from '../child.ts'
 import { type Measured, median, type Row } from '../row.ts'
@@ -55,6 +56,9 @@ async function withDynsec(): Promise<Broker> {
   const adapter = mosquittoBroker({ url: real.url, ...ADMIN, bindClientId: false })
   await adapter.start({
     identify: async () => null,
+    isKnown: async () => true,
+    accessList,
+    upwardFilters: [],
     aircraftOf: () => new Set(),
     connected: () => undefined,
     disconnected: () => undefined,
