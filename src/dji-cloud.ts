@@ -83,7 +83,8 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
     list(filter?: SessionFilter): Promise<readonly Session[]>
     /**
      * Logs a user in whom the host knows for certain, and gives what a login gives: for a login of the host's own, a kiosk, a
-     * service account, a test. The option `users` has to know the user's id by the first refresh, or the session ends then.
+     * service account, a test. The option `users` (or the sign-in source `why.source`) has to know the user's id by the
+     * first refresh, or the session ends then.
      * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
      */
     open(user: User, why: OpenReason): Promise<{ readonly session: Session; readonly token: string }>

@@ -166,6 +166,7 @@ export type {
   SessionFilter,
   SessionStore,
   SharedStore,
+  StoredSession,
   User,
   UserStore,
   Workspace,

@@ -110,3 +110,12 @@ export type {
   User,
   Workspace,
 } from './core/ports/index.ts'
+export type {
+  ReturnTo,
+  SignedIn,
+  SignedInId,
+  SignedInUser,
+  SignInLink,
+  SignInSource,
+  SourceUser,
+} from './core/sign-in/source.ts'

@@ -49,6 +49,7 @@ import {
 } from './ports/index.ts'
 import type { Hub } from './realtime/hub.ts'
 import { createSequence } from './sequence.ts'
+import { createSignIn } from './sign-in/sign-in.ts'
 
 /** Everything that core needs from the outside, chosen by src/index.ts. */
 export interface CloudParts {
@@ -116,9 +117,15 @@ export function createCore(given: CloudParts): Core {
 
   const sessionEnd = createSequence<EndedSession>('session end', logger)
   const deviceReleased = createSequence<ReleasedDevice>('device release', logger)
+  const signIn = createSignIn({
+    users: parts.users,
+    workspace: options.workspace,
+    publicUrl: options.publicUrl,
+    logger,
+  })
   const sessions = createSessionService({
     store: parts.sessions,
-    users: parts.users,
+    findUser: signIn.findUser,
     tokens,
     rules: {
       accessTtlMs: seconds(options.tokens.accessTtlSeconds),
@@ -187,6 +194,8 @@ export function createCore(given: CloudParts): Core {
     ...{ options, broker, sessions, tokens, keys, emitter, clock, logger, sessionEnd, deviceReleased },
     plugins: parts.plugins,
     users: parts.users,
+    signIn,
+    hasUsers: true,
     shared: parts.shared,
     connectors: parts.connectors,
     metrics,

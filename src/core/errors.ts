@@ -48,6 +48,18 @@ export const ERRORS = {
     'This tool answers its own page only.',
     'Open it by an IP address, by localhost or by the public address; with an access token where it asks for one.',
   ],
+  CROSS_SITE: [
+    403006,
+    403,
+    'This call is answered only for a page of this platform.',
+    'Call it by fetch() from a page of the same origin, with the header x-dji-cloud: 1. Operators: if this happens on the login page, set publicUrl to the address that the browser shows, or let the framework trust the proxy.',
+  ],
+  NOT_SIGNED_IN: [
+    403007,
+    403,
+    'Nobody is logged in there in this browser.',
+    'Log in with that service, then try again.',
+  ],
   NOT_FOUND: [404001, 404, 'There is nothing here.', 'Check the path and the identifiers in it.'],
   DEVICE_UNKNOWN: [
     404002,

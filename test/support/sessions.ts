@@ -1,4 +1,4 @@
-import type { Session } from '../../src/core/ports/index.ts'
+import type { StoredSession } from '../../src/core/ports/index.ts'
 
 export const WORKSPACE_A = { id: '0a0a0a0a-0000-4000-8000-00000000000a', name: 'Alpha', description: 'First' }
 export const WORKSPACE_B = {
@@ -11,7 +11,7 @@ export const HOUR = 3_600_000
 export const DAY = 24 * HOUR
 
 /** A live session in the middle of its life. */
-export const sessionOf = (now: number, more: Partial<Session> = {}): Session => ({
+export const sessionOf = (now: number, more: Partial<StoredSession> = {}): StoredSession => ({
   id: 'session-1',
   userId: 'user-1',
   username: 'amelia',
@@ -26,5 +26,7 @@ export const sessionOf = (now: number, more: Partial<Session> = {}): Session => 
   spentAt: now - HOUR,
   endedAt: null,
   endReason: null,
+  signInSource: null,
+  hostData: null,
   ...more,
 })

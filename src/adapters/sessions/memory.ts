@@ -1,10 +1,10 @@
 import { thisProcessAlone } from '../../core/options/processes.ts'
-import type { Session, SessionStore } from '../../core/ports/index.ts'
+import type { SessionStore, StoredSession } from '../../core/ports/index.ts'
 import { isLive, matches, outcomeOfLoser } from './outcome.ts'
 
 /** Sessions of one process. A restart logs everybody out: right for development and tests. */
 export function memorySessions(): SessionStore {
-  const sessions = new Map<string, Session>()
+  const sessions = new Map<string, StoredSession>()
   const bindings = new Map<string, Map<string, string>>()
   let creations = 0
 
@@ -30,7 +30,7 @@ export function memorySessions(): SessionStore {
       const session = sessions.get(id) ?? null
       if (session === null || !isLive(session, now) || session.tokenId !== tokenId)
         return outcomeOfLoser(session, tokenId, now, graceMs)
-      const rotated: Session = {
+      const rotated: StoredSession = {
         ...session,
         tokenId: next.tokenId,
         tokenIssuedAt: next.issuedAt,

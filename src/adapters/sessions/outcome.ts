@@ -1,4 +1,4 @@
-import type { RotationResult, Session, SessionFilter } from '../../core/ports/index.ts'
+import type { RotationResult, Session, SessionFilter, StoredSession } from '../../core/ports/index.ts'
 
 /** Neither ended nor past its absolute end. */
 export const isLive = (session: Session, now: number): boolean =>
@@ -11,7 +11,7 @@ export const matches = (session: Session, filter: SessionFilter): boolean =>
 
 /** What a caller of `consume` is told who did not win: `session` is as it stands after the attempt. */
 export function outcomeOfLoser(
-  session: Session | null,
+  session: StoredSession | null,
   tokenId: string,
   now: number,
   graceMs: number,

@@ -17,6 +17,8 @@ export const FIELDS = [
   'spent_at',
   'ended_at',
   'end_reason',
+  'sign_in_source',
+  'host_data',
 ] as const satisfies readonly (keyof SessionRow)[]
 
 const ALL = FIELDS.map((field) => `'${field}'`).join(', ')

@@ -1,5 +1,5 @@
 import { checkRedisSource } from '../../core/options/source.ts'
-import type { Session, SessionFilter, SessionStore } from '../../core/ports/index.ts'
+import type { SessionFilter, SessionStore, StoredSession } from '../../core/ports/index.ts'
 import { connectRedis, type RedisSource } from '../redis/connection.ts'
 import { isLive, matches, outcomeOfLoser } from './outcome.ts'
 import { BIND, CONSUME, CREATE, END, ENLIST, FIELDS } from './redis-scripts.ts'
@@ -66,7 +66,7 @@ export function redisSessions(source: RedisSource): SessionStore {
     },
     async list(filter, now) {
       const ids = await candidates(filter, now)
-      const found: Session[] = []
+      const found: StoredSession[] = []
       // In slices, so that a large list does not keep everybody else's commands waiting.
       for (let start = 0; start < ids.length; start += 500) {
         for (const session of await Promise.all(ids.slice(start, start + 500).map(get))) {
@@ -83,16 +83,24 @@ export function redisSessions(source: RedisSource): SessionStore {
   }
 }
 
-const write = (session: Session): (string | number)[] =>
+const write = (session: StoredSession): (string | number)[] =>
   Object.entries(toRow(session)).flatMap(([field, value]) => [field, value ?? ''])
 
-const NULLABLE: ReadonlySet<string> = new Set(['spent_token_id', 'spent_at', 'ended_at', 'end_reason'])
+const NULLABLE: ReadonlySet<string> = new Set([
+  'spent_token_id',
+  'spent_at',
+  'ended_at',
+  'end_reason',
+  'sign_in_source',
+  'host_data',
+])
 
-function read(values: unknown): Session | null {
+function read(values: unknown): StoredSession | null {
   const list = values as (string | null)[]
   if (list[0] == null) return null
   const entries = FIELDS.map((field, index) => {
-    const value = list[index]
+    // Missing: a session of an older version, which had no such field.
+    const value = list[index] ?? ''
     return [field, value === '' && NULLABLE.has(field) ? null : value]
   })
   // Every field is written at once, by `write`.

@@ -1,4 +1,4 @@
-import type { EndReason, Session } from '../../core/ports/index.ts'
+import type { EndReason, StoredSession } from '../../core/ports/index.ts'
 import type { Role } from '../../core/ports/users.ts'
 
 /** A session as SQL columns and as fields of a Redis hash: one set of names for whoever looks into either. Times in ms. */
@@ -17,9 +17,11 @@ export interface SessionRow {
   readonly spent_at: number | null
   readonly ended_at: number | null
   readonly end_reason: EndReason | null
+  readonly sign_in_source: string | null
+  readonly host_data: string | null
 }
 
-export const toRow = (session: Session): SessionRow => ({
+export const toRow = (session: StoredSession): SessionRow => ({
   id: session.id,
   user_id: session.userId,
   username: session.username,
@@ -34,6 +36,8 @@ export const toRow = (session: Session): SessionRow => ({
   spent_at: session.spentAt,
   ended_at: session.endedAt,
   end_reason: session.endReason,
+  sign_in_source: session.signInSource,
+  host_data: session.hostData,
 })
 
 /** As a driver gives it: a bigint column comes as number, string or bigint, depending on the driver and its settings. */
@@ -42,7 +46,7 @@ type Loose = { readonly [Name in keyof SessionRow]: SessionRow[Name] | bigint | 
 const time = (value: unknown): number => Number(value)
 const timeOrNull = (value: unknown): number | null => (value === null ? null : Number(value))
 
-export const fromRow = (row: Loose): Session => ({
+export const fromRow = (row: Loose): StoredSession => ({
   id: String(row.id),
   userId: String(row.user_id),
   username: String(row.username),
@@ -58,4 +62,6 @@ export const fromRow = (row: Loose): Session => ({
   spentAt: timeOrNull(row.spent_at),
   endedAt: timeOrNull(row.ended_at),
   endReason: row.end_reason as EndReason | null,
+  signInSource: row.sign_in_source as string | null,
+  hostData: row.host_data as string | null,
 })

@@ -1,5 +1,5 @@
 import { checkSqlSource } from '../../core/options/source.ts'
-import type { Session, SessionStore } from '../../core/ports/index.ts'
+import type { SessionStore, StoredSession } from '../../core/ports/index.ts'
 import { connectSql, type SqlSource } from '../sql/database.ts'
 import { outcomeOfLoser } from './outcome.ts'
 import { fromRow, toRow } from './row.ts'
@@ -13,7 +13,7 @@ export function sqlSessions(source: SqlSource): SessionStore {
   const { tables, ask, first, one } = connectSql(source)
   let creations = 0
 
-  async function get(id: string): Promise<Session | null> {
+  async function get(id: string): Promise<StoredSession | null> {
     const row = await first(tables.selectFrom('dji_cloud_sessions').selectAll().where('id', '=', id))
     return row === undefined ? null : fromRow(row)
   }

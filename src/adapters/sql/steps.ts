@@ -99,17 +99,31 @@ export const STEPS: Readonly<Record<string, Step>> = {
   '004_device_users': { up: (db) => addDeviceColumn(db, 'live_user', 'text') },
   '005_device_online': { up: (db) => addDeviceColumn(db, 'online_since', 'bigint') },
   '006_device_claimants': { up: (db) => addDeviceColumn(db, 'claimed_by', 'text') },
+  '007_session_sign_in': {
+    async up(db) {
+      await addColumn(db, 'dji_cloud_sessions', 'sign_in_source', 'text')
+      await addColumn(db, 'dji_cloud_sessions', 'host_data', 'text')
+    },
+  },
 }
 
+const addDeviceColumn = (db: Kysely<Tables>, column: string, type: 'text' | 'bigint'): Promise<void> =>
+  addColumn(db, 'dji_cloud_devices', column, type)
+
 /** It may be there: the SQL of docs/stores.md makes it with the table. */
-async function addDeviceColumn(db: Kysely<Tables>, column: string, type: 'text' | 'bigint'): Promise<void> {
-  const devices = db.schema.alterTable('dji_cloud_devices')
+async function addColumn(
+  db: Kysely<Tables>,
+  table: keyof Tables,
+  column: string,
+  type: 'text' | 'bigint',
+): Promise<void> {
+  const altered = db.schema.alterTable(table)
   if (db.getExecutor().adapter.supportsTransactionalDdl) {
-    await devices.addColumn(column, type, (one) => one.ifNotExists()).execute()
+    await altered.addColumn(column, type, (one) => one.ifNotExists()).execute()
     return
   }
   // SQLite has no words for "if not exists" here.
   const tables = await db.introspection.getTables()
-  const known = tables.find(({ name }) => name === 'dji_cloud_devices')?.columns ?? []
-  if (!known.some(({ name }) => name === column)) await devices.addColumn(column, type).execute()
+  const known = tables.find(({ name }) => name === table)?.columns ?? []
+  if (!known.some(({ name }) => name === column)) await altered.addColumn(column, type).execute()
 }

@@ -8,8 +8,11 @@ export interface CustomUsers {
    * service is down: the login is then answered with 503, not as a wrong password.
    */
   authenticate(username: string, password: string): Answer | Promise<Answer>
-  /** The user as of now, or null when deleted or disabled. Asked at every refresh. Throw when you cannot tell. */
-  findById(id: string): Answer | Promise<Answer>
+  /**
+   * The user as of now, or null when deleted or disabled. Asked at every refresh. Throw when you cannot tell.
+   * @param data what the session was opened with; undefined: nothing
+   */
+  findById(id: string, data?: unknown): Answer | Promise<Answer>
   /** Called when the platform closes. */
   close?(): Promise<void>
 }
@@ -28,8 +31,8 @@ export function customUsers({ authenticate, findById, close }: CustomUsers): Use
     async authenticate(username, password) {
       return read(await authenticate(username, password), 'what authenticate() returned')
     },
-    async findById(id) {
-      const user = read(await findById(id), 'what findById() returned')
+    async findById(id, data) {
+      const user = read(await findById(id, data), 'what findById() returned')
       // Rights are taken from this answer: somebody else's must not pass.
       if (user !== null && user.id !== id)
         throw new TypeError('customUsers: findById() returned another user')

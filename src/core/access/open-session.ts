@@ -1,5 +1,6 @@
 import { DjiCloudError } from '../errors.ts'
 import type { User } from '../ports/index.ts'
+import { hostDataOf } from './host-data.ts'
 import type { Granted, SessionService } from './sessions.ts'
 
 const REASON = /^[a-z][a-z0-9-]{0,63}$/
@@ -12,14 +13,22 @@ export interface OpenReason {
   readonly reason: string
   /** Remote IP address of the caller. @default not known */
   readonly address?: string | undefined
+  /**
+   * Id of the sign-in source that vouches for the user and whose `findById` is asked at each refresh (`signedInUser` names
+   * it). @default the option `users`
+   */
+  readonly source?: string | undefined
+  /** JSON that `findById` gets at each refresh, 4 KiB at most; kept with the session, and nowhere else. @default nothing */
+  readonly data?: unknown
 }
 
 /** `sessions.open` of hosts and plugins. */
 export const openSession =
   (sessions: Pick<SessionService, 'open'>) =>
-  async (user: User, { reason, address }: OpenReason): Promise<Granted> => {
+  async (user: User, { reason, address, source, data }: OpenReason): Promise<Granted> => {
     checkUser(user, reason)
-    return sessions.open(user, address ?? null, reason)
+    const more = { signInSource: source ?? null, hostData: hostDataOf(data) }
+    return sessions.open(user, address ?? null, reason, more)
   }
 
 /** Checks a user that the host passes. A mistake would make a session that nobody can end by name, or one for a wrong workspace. */

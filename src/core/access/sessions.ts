@@ -6,9 +6,9 @@ import {
   type Session,
   type SessionFilter,
   type SessionStore,
+  type StoredSession,
   seconds,
   type User,
-  type UserStore,
 } from '../ports/index.ts'
 import { reach } from '../reach.ts'
 import { createSessionLimit } from './session-limit.ts'
@@ -25,9 +25,13 @@ export interface SessionRules {
   readonly sessionsPerUser: number
 }
 
+/** Whom a session belongs to, and who knows that user. */
+export type SessionHolder = Pick<StoredSession, 'userId' | 'role' | 'signInSource' | 'hostData'>
+
 export interface SessionServiceParts {
   readonly store: SessionStore
-  readonly users: UserStore
+  /** The user of a session as of now; null: deleted or disabled. Rejects when whoever knows cannot be asked. */
+  readonly findUser: (holder: SessionHolder) => Promise<User | null>
   readonly tokens: TokenCodec
   readonly rules: SessionRules
   readonly clock: Clock
@@ -40,6 +44,9 @@ export interface SessionServiceParts {
   readonly onEnd: (session: Session, reason: EndReason) => Promise<void>
 }
 
+/** What a session keeps of the way in. */
+export type SignInRecord = Pick<StoredSession, 'signInSource' | 'hostData'>
+
 export interface Granted {
   readonly session: Session
   readonly token: string
@@ -47,7 +54,7 @@ export interface Granted {
 
 export interface SessionService {
   /** @param by why without a password of ours; null: with one */
-  open(user: User, address: string | null, by?: string | null): Promise<Granted>
+  open(user: User, address: string | null, by?: string | null, record?: SignInRecord): Promise<Granted>
   /** The state of this token. Rejects only with STORE_UNAVAILABLE. */
   situation(token: string | undefined): Promise<TokenStatus>
   /** The session of a valid token. Throws a 401 of its own for any other state. */
@@ -57,6 +64,8 @@ export interface SessionService {
   /** The session of a credential, if it is still alive. */
   alive(sessionId: string): Promise<Session | null>
   end(session: Session, reason: EndReason, address?: string | null): Promise<boolean>
+  /** The user of a session as of now. One who is gone or has other rights ends it: SESSION_ENDED. */
+  userOf(session: Session): Promise<User>
   list(filter?: SessionFilter): Promise<readonly Session[]>
   /** Ends every session that matches. @returns how many */
   endAll(filter: SessionFilter, reason?: EndReason): Promise<number>
@@ -98,8 +107,13 @@ function checked(filter: SessionFilter): SessionFilter {
   return filter
 }
 
+const NO_RECORD: SignInRecord = { signInSource: null, hostData: null }
+
+/** What everything but the store is given: the host's data may hold secrets. */
+const shown = ({ hostData: _hostData, ...session }: StoredSession): Session => session
+
 export function createSessionService(parts: SessionServiceParts): SessionService {
-  const { store, users, tokens, rules, clock, randomId, emit } = parts
+  const { store, findUser, tokens, rules, clock, randomId, emit } = parts
 
   const nextToken = (now: number, sessionEnd: number) => ({
     tokenId: randomId(),
@@ -107,12 +121,14 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     expiresAt: Math.min(now + rules.accessTtlMs, sessionEnd),
   })
 
-  async function situation(token: string | undefined): Promise<TokenStatus> {
+  async function look(token: string | undefined) {
     await tokens.ready()
     const reading = tokens.read('access', token)
-    const session = reading.kind === 'signed' ? await reach(store.get(reading.claims.sid)) : null
-    return situationOf(reading, session, clock.now(), rules)
+    const stored = reading.kind === 'signed' ? await reach(store.get(reading.claims.sid)) : null
+    const session = stored === null ? null : shown(stored)
+    return { stored, found: situationOf(reading, session, clock.now(), rules) }
   }
+  const situation = async (token: string | undefined): Promise<TokenStatus> => (await look(token)).found
 
   /** Sessions for which the store did not answer whether it ended them. */
   const doubtful = new Set<string>()
@@ -154,13 +170,13 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   return {
     situation,
     end: (session, reason, address) => end(session, reason, address),
-    async open(user, address, by = null) {
+    async open(user, address, by = null, record = NO_RECORD) {
       // Wait here, before a session exists that could get no token. All ways to a session wait for this.
       await tokens.ready()
       const now = clock.now()
       const expiresAt = now + rules.sessionTtlMs
       const token = nextToken(now, expiresAt)
-      const session: Session = {
+      const stored: StoredSession = {
         id: randomId(),
         userId: user.id,
         username: user.username,
@@ -175,8 +191,10 @@ export function createSessionService(parts: SessionServiceParts): SessionService
         spentAt: null,
         endedAt: null,
         endReason: null,
+        ...record,
       }
-      await reach(store.create(session))
+      await reach(store.create(stored))
+      const session = shown(stored)
       emit('login.succeeded', {
         at: now,
         address,
@@ -190,13 +208,22 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       await limit(session).catch(() => undefined)
       return { session, token: tokens.access(session) }
     },
+    async userOf(session) {
+      // Asked again, because what the host keeps with a session is not handed around with it.
+      const stored = await reach(store.get(session.id))
+      const user = stored === null ? null : await reach(findUser(stored))
+      const reason = changeOf(user, session)
+      if (user !== null && reason === null) return user
+      await end(session, reason ?? 'user_gone')
+      throw new DjiCloudError('SESSION_ENDED', { data: { status: 'ended', can_refresh: false, reason } })
+    },
     async require(token) {
       const found = await situation(token)
       if (found.kind === 'valid') return found.session
       throw refusalOf(found)
     },
     async refresh(token, address) {
-      const found = await situation(token)
+      const { stored, found } = await look(token)
       if (found.kind === 'spent') await reuse(found.session, address)
       if (found.kind !== 'valid' && found.kind !== 'refreshable') throw refusalOf(found)
 
@@ -204,7 +231,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       const justRotated = spentAt !== null && clock.now() < spentAt + rules.refreshGraceMs
 
       // Take the rights from the user as it is now, never from the old token.
-      const user = await reach(users.findById(found.session.userId))
+      const user = stored === null ? null : await reach(findUser(stored))
       const changed = changeOf(user, found.session)
       if (user === null || changed !== null) {
         const reason = changed ?? 'user_gone'
@@ -224,21 +251,24 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       if (consumed.outcome === 'ended')
         throw refusalOf({ kind: 'ended', reason: consumed.session?.endReason ?? 'unknown' })
       if (consumed.outcome === 'reused') {
-        await reuse(consumed.session, address)
-        throw refusalOf({ kind: 'spent', session: consumed.session })
+        const session = shown(consumed.session)
+        await reuse(session, address)
+        throw refusalOf({ kind: 'spent', session })
       }
       if (consumed.outcome === 'rotated')
         emit('token.refreshed', { at: now, address, sessionId: consumed.session.id, userId: user.id })
-      return { session: consumed.session, token: tokens.access(consumed.session), user }
+      return { session: shown(consumed.session), token: tokens.access(consumed.session), user }
     },
     async alive(sessionId) {
       await tokens.ready()
       const session = await reach(store.get(sessionId))
-      return session === null || session.endedAt !== null || session.expiresAt <= clock.now() ? null : session
+      return session === null || session.endedAt !== null || session.expiresAt <= clock.now()
+        ? null
+        : shown(session)
     },
     async list(filter = {}) {
       await tokens.ready()
-      return reach(store.list(checked(filter), clock.now()))
+      return (await reach(store.list(checked(filter), clock.now()))).map(shown)
     },
     async endAll(filter, reason = 'revoked') {
       const found = await reach(store.list(checked(filter), clock.now()))

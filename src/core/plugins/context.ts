@@ -10,6 +10,7 @@ import type { HttpRequest } from '../http/types.ts'
 import type { ReadableMetrics } from '../metrics/metrics.ts'
 import type { PluginRedis, PluginRedisSource, PluginSql, PluginSqlSource } from '../ports/connections.ts'
 import type { Clock, EndReason, Logger, Role, Session, SessionFilter, User } from '../ports/index.ts'
+import type { ReturnTo, SignedIn, SignInLink } from '../sign-in/source.ts'
 import type { ErrorDetails, PluginErrors } from './errors.ts'
 import type { EventSchemas } from './events.ts'
 import type { OnceResult, PluginStore } from './shared.ts'
@@ -65,8 +66,9 @@ export interface PluginSessions {
   /** Ends what matches, with its live connections. @returns how many */
   end(filter: SessionFilter, reason?: EndReason): Promise<number>
   /**
-   * Logs a user in whom the plugin knows for certain, and gives what a login gives. The option `users` has to know the
-   * user's id by the first refresh, or the session ends then.
+   * Logs a user in whom the plugin knows for certain, and gives what a login gives. Whoever is asked at each refresh has to
+   * know the user's id, or the session ends then: the sign-in source `why.source`, or the option `users`. Of what
+   * `signedInUser` gave: `open({ ...user, role }, { reason, source: source.id, data })`.
    * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
    */
   open(user: User, why: OpenReason): Promise<{ readonly session: Session; readonly token: string }>
@@ -101,7 +103,7 @@ export interface PluginContext<
   readonly logger: Logger
   readonly options: PluginOptions
   readonly sessions: PluginSessions
-  /** The user of this id as of now; null: deleted or disabled. @throws DjiCloudError STORE_UNAVAILABLE */
+  /** The user of the option `users` with this id, as of now; null: deleted or disabled. @throws DjiCloudError STORE_UNAVAILABLE */
   findUser(id: string): Promise<User | null>
   /** Who is there, what they report, and what to tell them. */
   readonly devices: Devices
@@ -134,6 +136,30 @@ export interface PluginContext<
   publicBase(request: Pick<HttpRequest, 'host' | 'secure' | 'mount'>): PublicBase
   /** The root of links in a page: the path of `publicUrl`, or the way from the page. */
   pageRoot(request: Pick<HttpRequest, 'host' | 'secure' | 'mount' | 'path'>): string
+  /**
+   * Who this browser is to the host or to a plugin with the part `signIn`, first source first; null: to none of them. A
+   * route that does something for such a user needs `requireOwnPage` too, since the browser sends cookies with every
+   * request.
+   * @throws DjiCloudError STORE_UNAVAILABLE if a source could not tell
+   */
+  signedInUser(request: HttpRequest): Promise<SignedIn | null>
+  /**
+   * What a page offers to somebody whom no source knows: one link for each source.
+   * @param returnTo where the login ends, below the mount: `/phone/approve?code=x`
+   * @throws TypeError for what is no path below the mount
+   */
+  signInLinks(request: HttpRequest, returnTo: string): readonly SignInLink[]
+  /**
+   * Lets only requests pass that a script of a page of this platform has sent: with the header `x-dji-cloud: 1`, and from
+   * the same origin as the browser says. For the `admit` of every row that acts on a cookie.
+   * @throws DjiCloudError CROSS_SITE
+   */
+  requireOwnPage(request: Pick<HttpRequest, 'headers' | 'host' | 'secure'>): void
+  /**
+   * Reads a return address that came from outside, such as a query parameter: null for everything that is no address of
+   * this platform, so that a redirect to it stays here.
+   */
+  readReturnTo(request: Pick<HttpRequest, 'host' | 'secure' | 'mount'>, value: unknown): ReturnTo | null
   /** The broker's address for a controller that reaches this server by that name. */
   mqttAddress(hostname: string): string
   /** What a plugin of `dependsOn` offers. @throws TypeError for any other */

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Fault } from '../options/faults.ts'
 import type { ModuleName } from '../pages/page-data.ts'
 import type { EndReason } from '../ports/index.ts'
+import type { SignInSource } from '../sign-in/source.ts'
 import type { PluginContext, PluginOptions } from './context.ts'
 import type { DoctorCheck } from './doctor-checks.ts'
 import type { PluginErrors } from './errors.ts'
@@ -45,6 +46,8 @@ export interface PluginParts<Api = unknown> {
   /** Modules of Pilot that it switches on. Their parameters are those of the option `modules`, which may still set them. */
   readonly modules?: readonly ModuleName[] | undefined
   readonly pages?: PagesPart | undefined
+  /** Other logins, which the login page offers beside the password. Asked in this order, for each page. */
+  readonly signIn?: readonly SignInSource[] | undefined
   /** For tools that show the pages in their own way; the bundled simulator and recorder are. */
   readonly transformPilotResponse?: PilotResponseTransform | undefined
   /** What it brings along for other plugins, by the id of the plugin that reads it. One that is not there is no fault. */

@@ -9,6 +9,8 @@ import type { ModuleName } from '../pages/page-data.ts'
 import type { Messages } from '../pages/texts/index.ts'
 import type { Logger } from '../ports/index.ts'
 import { createSequence } from '../sequence.ts'
+import type { SignInSource } from '../sign-in/source.ts'
+import { sourceFault } from '../sign-in/source-fault.ts'
 import { isThenable } from '../thenable.ts'
 import type { PluginContext } from './context.ts'
 import type { AnyPlugin, PluginParts } from './define.ts'
@@ -37,6 +39,7 @@ export interface PluginHost {
   readonly doctorChecks: readonly ServedCheck[]
   readonly pages: PageAdditions
   readonly transforms: readonly PilotResponseTransform[]
+  readonly signIn: readonly SignInSource[]
   /** `cloud.plugins` */
   readonly apis: Readonly<Record<string, unknown>>
   health(): Readonly<Record<string, PluginHealth>>
@@ -54,6 +57,10 @@ export interface PluginHostParts {
   readonly ownPushes: readonly string[]
   /** The options `modules` and `pages.messages`, which the host may use against a plugin or for it. */
   readonly own: { readonly modules: ModulesOptions; readonly messages: Messages }
+  /** Ids of sign-in sources that the platform has itself. */
+  readonly ownSources: readonly string[]
+  /** False: a sign-in source has to know its users itself. */
+  readonly hasUsers: boolean
   readonly production: boolean
   readonly devicesIn: Devices['in']
   readonly logger: Logger
@@ -103,6 +110,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     transforms: listed.flatMap(({ parts: { transformPilotResponse } }) =>
       transformPilotResponse === undefined ? [] : [transformPilotResponse],
     ),
+    signIn: listed.flatMap(({ parts: { signIn = [] } }) => signIn),
     apis,
     health: () =>
       Object.fromEntries(
@@ -115,19 +123,21 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
 }
 
 /** What two plugins, or a plugin and the platform, both claim; and rows that cannot be. */
-function conflicts(members: readonly Member[], { ownRoutes, ownPushes, own }: PluginHostParts): Fault[] {
+function conflicts(members: readonly Member[], given: PluginHostParts): Fault[] {
+  const { ownRoutes, ownPushes, own, ownSources, hasUsers } = given
   const faults: Fault[] = []
   const owners = createOwners(faults)
   const rows = createRowOwners()
   for (const row of ownRoutes) rows.claim(PLATFORM, row)
   for (const code of ownPushes) owners.claim(PLATFORM, 'push', code)
   for (const kind of OWN_KINDS) owners.claim(PLATFORM, 'topic', kind)
+  for (const id of ownSources) owners.claim(PLATFORM, 'sign-in source', id)
   // What devices ask for before anything else, and what only the platform has: its licence.
   owners.claim(PLATFORM, 'device request', 'config')
   for (const { id, parts } of members) {
     const add = (fix: string): void => void faults.push(fault(`plugins.${id}`, fix))
     try {
-      claimParts(id, parts, { owners, rows }, add)
+      claimParts(id, parts, { owners, rows, hasUsers }, add)
       for (const name of parts.modules ?? [])
         if (isSwitchedOff(own.modules, name))
           faults.push(
@@ -151,7 +161,15 @@ type Owners = ReturnType<typeof createOwners>
 function claimParts(
   id: string,
   parts: PluginParts,
-  { owners, rows }: { readonly owners: Owners; readonly rows: ReturnType<typeof createRowOwners> },
+  {
+    owners,
+    rows,
+    hasUsers,
+  }: {
+    readonly owners: Owners
+    readonly rows: ReturnType<typeof createRowOwners>
+    readonly hasUsers: boolean
+  },
   add: (fix: string) => void,
 ): void {
   for (const row of parts.routes ?? []) {
@@ -168,6 +186,11 @@ function claimParts(
   for (const check of parts.doctor ?? []) {
     const problem = doctorCheckFault(check)
     if (problem === null) owners.claim(id, 'doctor check', `${id}/${check.id}`)
+    else add(problem)
+  }
+  for (const source of parts.signIn ?? []) {
+    const problem = sourceFault(source, hasUsers)
+    if (problem === null) owners.claim(id, 'sign-in source', source.id)
     else add(problem)
   }
   for (const code of parts.pushes ?? []) owners.claim(id, 'push', code)

@@ -22,6 +22,9 @@ import type {
   UserStore,
 } from '../ports/index.ts'
 import { reach } from '../reach.ts'
+import { readReturnTo } from '../sign-in/return-to.ts'
+import { requireOwnPage } from '../sign-in/same-origin.ts'
+import type { SignIn } from '../sign-in/sign-in.ts'
 import type { PluginContext, PluginSessions } from './context.ts'
 import { type Contributed, readContributions } from './contributions.ts'
 import type { AnyPlugin, PluginParts } from './define.ts'
@@ -44,6 +47,7 @@ export interface ContextParts {
   readonly partsOf: (id: string) => PluginParts
   readonly publish: (message: OutboundMessage) => Promise<void>
   readonly users: Pick<UserStore, 'findById'>
+  readonly signIn: Pick<SignIn, 'signedInUser' | 'links'>
   readonly shared: SharedStore
   readonly connectors: Connectors
   /** A plugin has opened a database. */
@@ -103,6 +107,10 @@ export function createContexts(parts: ContextParts) {
       deriveKeys: (purpose) => parts.keys.derive(`plugin/${id}/${purpose}`),
       publicBase: (request) => publicBase(options.publicUrl, request),
       pageRoot: (request) => rootOf(options.publicUrl, request),
+      signedInUser: parts.signIn.signedInUser,
+      signInLinks: parts.signIn.links,
+      requireOwnPage: (request) => requireOwnPage(request, options.publicUrl),
+      readReturnTo: (request, value) => readReturnTo(options.publicUrl, request, value),
       mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
       plugin(other) {
         if (!dependsOn.includes(other))

@@ -5,6 +5,7 @@ import type { ParsedOptions } from '../options/schema.ts'
 import type { Logger, Role } from '../ports/index.ts'
 import { OWN_PUSHES } from '../realtime/hub.ts'
 import type { Sequence } from '../sequence.ts'
+import type { SignIn } from '../sign-in/sign-in.ts'
 import { createConnections } from './connections.ts'
 import type { RouteFacts } from './context.ts'
 import type { AnyPlugin, EndedSession, PluginParts, ReleasedDevice } from './define.ts'
@@ -28,6 +29,10 @@ export interface SetUpParts
     | 'routes'
   > {
   readonly plugins: readonly AnyPlugin[]
+  /** Its sources as yet are the platform's own. */
+  readonly signIn: SignIn
+  /** False: nobody logs in with a password of ours. */
+  readonly hasUsers: boolean
   readonly options: ParsedOptions
   readonly fleet: Pick<Fleet, 'devices' | 'push' | 'publish' | 'topics' | 'requestHandlers' | 'eventHandlers'>
   /** The platform's own rows, which no plugin may take. */
@@ -55,6 +60,8 @@ export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
     ownPushes: OWN_PUSHES,
     devicesIn: fleet.devices.in,
     own: { modules: options.modules, messages: options.pages.messages },
+    ownSources: parts.signIn.sources.map(({ id }) => id),
+    hasUsers: parts.hasUsers,
     production: options.environment === 'production',
     logger,
     contextOf: createContexts({
@@ -74,6 +81,7 @@ export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
     }),
   })
 
+  parts.signIn.add(host.signIn)
   for (const { id, parts: made } of host.members) {
     partsOf.set(id, made)
     if (made.onSessionEnded !== undefined)

@@ -31,6 +31,17 @@ export interface Session {
   readonly spentAt: number | null
   readonly endedAt: number | null
   readonly endReason: EndReason | null
+  /** Id of the sign-in source that vouched for the user; null: the option `users`. */
+  readonly signInSource: string | null
+}
+
+/** A session as a store keeps it. */
+export interface StoredSession extends Session {
+  /**
+   * JSON of the host that belongs to the session, 4 KiB at most; null: none. It may hold secrets, so that it stays between
+   * the store and `findById`: it is in no token, log line, event or list.
+   */
+  readonly hostData: string | null
 }
 
 /** The token that takes the place of a spent one. Times in ms since the epoch. */
@@ -43,12 +54,12 @@ export interface NextToken {
 /** What became of one attempt to spend a token. */
 export type RotationResult =
   /** This caller won: `next` is now the session's token. */
-  | { readonly outcome: 'rotated'; readonly session: Session }
+  | { readonly outcome: 'rotated'; readonly session: StoredSession }
   /** Another caller won within the grace: `session` carries the token that it made. */
-  | { readonly outcome: 'grace'; readonly session: Session }
+  | { readonly outcome: 'grace'; readonly session: StoredSession }
   /** A token spent longer ago, or never this session's: somebody holds a copy. The caller ends the session. */
-  | { readonly outcome: 'reused'; readonly session: Session }
-  | { readonly outcome: 'ended'; readonly session: Session | null }
+  | { readonly outcome: 'reused'; readonly session: StoredSession }
+  | { readonly outcome: 'ended'; readonly session: StoredSession | null }
 
 /**
  * Which sessions are meant: those that match every field that is given. A field does not take `undefined`: a filter that
@@ -65,9 +76,9 @@ export interface SessionFilter {
 
 /** Where sessions live. Every method rejects when the store cannot be reached. */
 export interface SessionStore {
-  create(session: Session): Promise<void>
+  create(session: StoredSession): Promise<void>
   /** Ended sessions are still returned (with `endedAt`) until `expiresAt`, so that a refusal can say why. */
-  get(id: string): Promise<Session | null>
+  get(id: string): Promise<StoredSession | null>
   /**
    * Spends `tokenId` for `next`, atomically: of any number of simultaneous callers with one token, on any number of
    * nodes, exactly one gets `rotated`.
@@ -77,7 +88,7 @@ export interface SessionStore {
   /** True for the one call that ended it. */
   end(id: string, reason: EndReason, now: number): Promise<boolean>
   /** Sessions neither ended nor expired at `now`. */
-  list(filter: SessionFilter, now: number): Promise<readonly Session[]>
+  list(filter: SessionFilter, now: number): Promise<readonly StoredSession[]>
   /**
    * Ties a credential that was issued without a gateway to the first serial number that uses it, atomically.
    * @returns the serial number that the credential is tied to now

@@ -28,7 +28,10 @@ export interface UserStore {
    * takes as long for an unknown name as for a wrong password.
    */
   authenticate(username: string, password: string): Promise<User | null>
-  /** The user as of now, or null when deleted or disabled. Called at refresh, so that rights do not outlive the row. */
-  findById(id: string): Promise<User | null>
+  /**
+   * The user as of now, or null when deleted or disabled. Called at refresh, so that rights do not outlive the row.
+   * @param data what the session was opened with (`sessions.open(user, { data })`); undefined: nothing, or no session is asked about
+   */
+  findById(id: string, data?: unknown): Promise<User | null>
   close?(): Promise<void>
 }

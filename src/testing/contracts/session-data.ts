@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { NextToken, Session, SessionStore } from '../../core/ports/index.ts'
+import type { NextToken, Session, SessionStore, StoredSession } from '../../core/ports/index.ts'
 
 /** A case: one node, or the same data seen from two. */
 export type SessionCase = (a: SessionStore, b: SessionStore) => Promise<void>
@@ -9,7 +9,7 @@ export const DAY = 1440 * MINUTE
 export const GRACE = 30_000
 
 /** A session just opened, with ids that no other test has. */
-export function newSession(more: Partial<Session> = {}): Session {
+export function newSession(more: Partial<StoredSession> = {}): StoredSession {
   const createdAt = more.createdAt ?? Date.now()
   return {
     id: randomUUID(),
@@ -26,6 +26,8 @@ export function newSession(more: Partial<Session> = {}): Session {
     spentAt: null,
     endedAt: null,
     endReason: null,
+    signInSource: null,
+    hostData: null,
     ...more,
   }
 }
@@ -37,7 +39,7 @@ export const nextToken = (now: number): NextToken => ({
 })
 
 /** A new session that the store knows. */
-export async function opened(store: SessionStore, more?: Partial<Session>): Promise<Session> {
+export async function opened(store: SessionStore, more?: Partial<StoredSession>): Promise<StoredSession> {
   const session = newSession(more)
   await store.create(session)
   return session

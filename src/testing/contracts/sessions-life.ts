@@ -11,6 +11,24 @@ export const lifeCases: Readonly<Record<string, SessionCase>> = {
     assert.deepEqual(await b.get(used.id), used)
   },
 
+  'keeps who vouched for the user, and the data of the host, through refreshes to the end': async (a, b) => {
+    const hostData = JSON.stringify({
+      refresh: `r-${'x'.repeat(4000)}`,
+      name: 'Amélie \u0000 "O\'Hara"',
+      deep: [null, { a: 1 }],
+    })
+    const session = await opened(a, { signInSource: 'oidc', hostData })
+    const { createdAt: now } = session
+    assert.deepEqual(await b.get(session.id), session)
+    const next = { tokenId: 'next', issuedAt: now + 1, expiresAt: now + DAY }
+    const rotated = await b.rotate(session.id, session.tokenId, next, now + 1, 1000)
+    assert.equal(rotated.session?.hostData, hostData)
+    assert.equal(rotated.session?.signInSource, 'oidc')
+    assert.deepEqual(await a.list({ id: session.id }, now), [rotated.session])
+    await a.end(session.id, 'logout', now + 2)
+    assert.equal((await b.get(session.id))?.hostData, hostData)
+  },
+
   'knows nothing of an unknown session': async (a) => {
     const { id, tokenId, createdAt } = newSession()
     const next = { tokenId: 'next', issuedAt: createdAt, expiresAt: createdAt + DAY }

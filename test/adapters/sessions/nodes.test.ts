@@ -33,7 +33,7 @@ function suite(store: () => SessionStore): void {
     const nodes = stores.map((store) =>
       createSessionService({
         store,
-        users: { authenticate: async () => user, findById: async () => user },
+        findUser: async () => user,
         tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
         rules: RULES,
         inUse: () => new Set(),

@@ -4,7 +4,7 @@ import { createKeyRing } from '../../../src/core/access/keys.ts'
 import { createSessionService } from '../../../src/core/access/sessions.ts'
 import { createTokenCodec } from '../../../src/core/access/tokens.ts'
 import type { CloudEventName } from '../../../src/core/events.ts'
-import type { Session, SessionStore, User } from '../../../src/core/ports/index.ts'
+import type { SessionStore, StoredSession, User } from '../../../src/core/ports/index.ts'
 import { manualClock } from '../../support/clock.ts'
 import { DAY, HOUR, WORKSPACE_A, WORKSPACE_B } from '../../support/sessions.ts'
 
@@ -25,10 +25,7 @@ function setUp(more: { readonly store?: Partial<SessionStore>; readonly user?: (
   const store = { ...memorySessions(), ...more.store }
   const service = createSessionService({
     store,
-    users: {
-      authenticate: async () => AMELIA,
-      findById: async () => (more.user === undefined ? AMELIA : more.user()),
-    },
+    findUser: async () => (more.user === undefined ? AMELIA : more.user()),
     tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
     rules: RULES,
     inUse: () => new Set(),
@@ -146,7 +143,7 @@ describe('sessions', () => {
     const { service, clock, events } = setUp({
       store: { ...memory, end, get: async (id) => sessions.get(id) ?? memory.get(id) },
     })
-    const sessions = new Map<string, Session>()
+    const sessions = new Map<string, StoredSession>()
     const first = await service.open(AMELIA, null)
     await service.refresh(first.token, null)
     const session = await memory.get(first.session.id)

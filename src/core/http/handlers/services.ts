@@ -2,10 +2,9 @@ import type { Callsigns } from '../../access/callsigns.ts'
 import type { LoginQueue } from '../../access/login-queue.ts'
 import type { LoginThrottle } from '../../access/login-throttle.ts'
 import type { MqttCredential } from '../../access/mqtt-credentials.ts'
-import { changeOf, type SessionService } from '../../access/sessions.ts'
+import type { SessionService } from '../../access/sessions.ts'
 import type { Liveness } from '../../devices/live.ts'
 import type { Devices } from '../../devices/service.ts'
-import { DjiCloudError } from '../../errors.ts'
 import type { CloudEmitter } from '../../events.ts'
 import type { CredentialDesk } from '../../mqtt/desk.ts'
 import type { ParsedOptions } from '../../options/schema.ts'
@@ -20,7 +19,6 @@ import type {
   User,
   UserStore,
 } from '../../ports/index.ts'
-import { reach } from '../../reach.ts'
 import { publicBase } from '../addresses.ts'
 import type { HttpRequest } from '../types.ts'
 
@@ -72,10 +70,5 @@ export async function mqttFields(services: Services, session: Session, request: 
 }
 
 /** The user of a session as of now. A deleted user ends the session. */
-export async function userOf(services: Services, session: Session): Promise<User> {
-  const user: User | null = await reach(services.users.findById(session.userId))
-  const reason = changeOf(user, session)
-  if (user !== null && reason === null) return user
-  await services.sessions.end(session, reason ?? 'user_gone')
-  throw new DjiCloudError('SESSION_ENDED', { data: { status: 'ended', can_refresh: false, reason } })
-}
+export const userOf = (services: Pick<Services, 'sessions'>, session: Session): Promise<User> =>
+  services.sessions.userOf(session)

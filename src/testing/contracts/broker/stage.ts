@@ -159,6 +159,7 @@ export async function openStage(
       spentAt: null,
       endedAt: null,
       endReason: null,
+      signInSource: null,
     }
     sessions.set(id, made)
     return made

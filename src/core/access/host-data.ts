@@ -1,0 +1,27 @@
+import { DjiCloudError } from '../errors.ts'
+
+/** A session is read with every request, so that what the host keeps with it is small. */
+const MAX_BYTES = 4096
+
+const refusal = (needs: string): DjiCloudError =>
+  new DjiCloudError('INVALID_INPUT', { message: `The data of a session needs ${needs}.` })
+
+/**
+ * The text that a store keeps for data of the host; null: nothing.
+ * @throws DjiCloudError INVALID_INPUT for what is no JSON, or more than 4 KiB of it
+ */
+export function hostDataOf(data: unknown): string | null {
+  if (data === undefined || data === null) return null
+  let text: string | undefined
+  try {
+    text = JSON.stringify(data)
+  } catch {
+    // What JSON.stringify says may quote the data.
+  }
+  if (text === undefined) throw refusal('values that JSON can hold')
+  if (Buffer.byteLength(text) > MAX_BYTES) throw refusal(`${MAX_BYTES} bytes of JSON at most`)
+  return text
+}
+
+/** The data that a session was opened with; undefined: none. */
+export const readHostData = (text: string | null): unknown => (text === null ? undefined : JSON.parse(text))

@@ -1,0 +1,98 @@
+import { hostDataOf, readHostData } from '../access/host-data.ts'
+import type { SessionHolder } from '../access/sessions.ts'
+import { DjiCloudError } from '../errors.ts'
+import type { HttpRequest } from '../http/types.ts'
+import type { Logger, User, UserStore, Workspace } from '../ports/index.ts'
+import { withinTime } from '../within.ts'
+import { checkedId, checkedSourceUser } from './checked-user.ts'
+import { returnToBelow } from './return-to.ts'
+import type { SignedIn, SignedInUser, SignInLink, SignInSource } from './source.ts'
+
+export interface SignInParts {
+  readonly users: Pick<UserStore, 'findById'>
+  /** Of users for whom the source names none. */
+  readonly workspace: Workspace | undefined
+  readonly publicUrl: string | undefined
+  readonly logger: Logger
+}
+
+/** All logins beside our own: who a browser is, and what those users may do. */
+export interface SignIn {
+  readonly sources: readonly SignInSource[]
+  /** Sources of plugins are known after the plugins are set up. */
+  add(sources: readonly SignInSource[]): void
+  /**
+   * Who this browser is, by the first source that knows; null: no source knows.
+   * @throws DjiCloudError STORE_UNAVAILABLE if a source could not tell, and none after it knows
+   */
+  signedInUser(request: HttpRequest): Promise<SignedIn | null>
+  /** @param path where the login ends: below the mount, such as `/pilot/login` */
+  links(request: HttpRequest, path: string): readonly SignInLink[]
+  /** The way out of the login of this source; null: it has none. */
+  signOutLink(request: HttpRequest, sourceId: string, path: string): string | null
+  /** The user of a session as of now; null: deleted, disabled, or of a source that is no longer there. */
+  findUser(holder: SessionHolder): Promise<User | null>
+}
+
+/** A source that hangs must not hang a login page. */
+const TIMEOUT_MS = 5_000
+
+export function createSignIn({ users, workspace, publicUrl, logger }: SignInParts): SignIn {
+  const sources: SignInSource[] = []
+
+  async function userAt(source: SignInSource, id: string, data: unknown): Promise<SignedInUser | null> {
+    if (source.findById === undefined) return users.findById(id, data)
+    const what = `what findById() of the sign-in source ${source.id} returned`
+    return checkedSourceUser(await source.findById(id, data), id, workspace, what)
+  }
+
+  async function ask(source: SignInSource, request: HttpRequest): Promise<SignedIn | null> {
+    const what = `what currentUser() of the sign-in source ${source.id} returned`
+    const who = checkedId(await source.currentUser(request), what)
+    if (who === null) return null
+    // Refused here, where the host sees its own mistake, and not when a pilot wants to log in.
+    hostDataOf(who.data)
+    const user = await userAt(source, who.id, who.data)
+    if (user === null) return null
+    return { user, source: { id: source.id, label: source.label }, data: who.data }
+  }
+
+  return {
+    sources,
+    add: (more) => void sources.push(...more),
+    async signedInUser(request) {
+      let failure: unknown = null
+      for (const source of sources) {
+        try {
+          const late = () =>
+            new Error(`the sign-in source ${source.id} did not answer within ${TIMEOUT_MS} ms`)
+          const found = await withinTime(ask(source, request), TIMEOUT_MS, late)
+          if (found !== null) return found
+        } catch (error) {
+          logger.error({ err: error, source: source.id }, 'a sign-in source could not say who a browser is')
+          failure = error
+        }
+      }
+      if (failure === null) return null
+      throw new DjiCloudError('STORE_UNAVAILABLE', { cause: failure, headers: { 'retry-after': '5' } })
+    },
+    links: (request, path) =>
+      sources.map((source) => ({
+        id: source.id,
+        label: source.label,
+        href: source.startUrl(returnToBelow(publicUrl, request, path), request),
+      })),
+    signOutLink(request, sourceId, path) {
+      const source = sources.find(({ id }) => id === sourceId)
+      return source?.signOutUrl?.(returnToBelow(publicUrl, request, path), request) ?? null
+    },
+    async findUser({ userId, role, signInSource, hostData }) {
+      const data = readHostData(hostData)
+      if (signInSource === null) return users.findById(userId, data)
+      const source = sources.find(({ id }) => id === signInSource)
+      const user = source === undefined ? null : await userAt(source, userId, data)
+      // One person may be pilot on the controller and web user in the browser: the session knows which this is.
+      return user === null ? null : { ...user, role: user.role ?? role }
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import type { HttpRequest } from '../http/types.ts'
+import type { Role } from '../ports/index.ts'
+
+type Awaitable<Value> = Value | Promise<Value>
+
+/** Where a login elsewhere brings the browser back to: always an address of this platform. */
+export interface ReturnTo {
+  /** `/drones/pilot/login?x=1`: for a login on the same origin. */
+  readonly path: string
+  /** `https://cloud.example.com/drones/pilot/login?x=1` */
+  readonly url: string
+}
+
+/** Who a browser is: the id of the user, or an object with it. Further fields of the object are not read. */
+export type SignedInId =
+  | string
+  | number
+  | {
+      readonly id: string | number
+      /** JSON that the session keeps and `findById` gets, 4 KiB at most: what is needed to look this user up again. */
+      readonly data?: unknown
+    }
+
+/** What a source knows of a user. */
+export interface SourceUser {
+  /** The id that was asked for; a number becomes its text. */
+  readonly id: string | number
+  /** As it is shown to pilots. */
+  readonly username: string
+  /** `pilot` at controllers only, `web` in browsers only. @default what the user logs in at decides */
+  readonly role?: Role | null | undefined
+  /** Whose devices the user sees. @default the option `workspace` */
+  readonly workspace?:
+    | { readonly id: string; readonly name: string; readonly description?: string | undefined }
+    | undefined
+}
+
+/**
+ * Another login than ours, which knows who a browser is: a session of the host, OpenID Connect. `currentUser` says who,
+ * `findById` says what that user may do, also at every refresh later, when no browser is there.
+ */
+export interface SignInSource {
+  /** Small letters, digits and hyphens, such as `oidc`. Stands in `login.succeeded` as `by`. */
+  readonly id: string
+  /** What pilots call it, such as `Example SSO`: the page shows "Log in with Example SSO". */
+  readonly label: string
+  /** Who this browser is; null or undefined: nobody. Throw when you cannot tell. */
+  currentUser(request: HttpRequest): Awaitable<SignedInId | null | undefined | false>
+  /**
+   * The user as of now; null or undefined: deleted, disabled, or not allowed here. Throw when you cannot tell. Without it,
+   * the option `users` has to know the id.
+   * @param data what `currentUser` gave with the id, or the session was opened with; undefined: nothing
+   */
+  findById?: ((id: string, data: unknown) => Awaitable<SourceUser | null | undefined>) | undefined
+  /** The address at which this login starts. It ends with the browser at `returnTo`. */
+  startUrl(returnTo: ReturnTo, request: HttpRequest): string
+  /** The address that ends this login in the browser, for the next pilot of a shared controller. @default none is offered */
+  signOutUrl?: ((returnTo: ReturnTo, request: HttpRequest) => string) | undefined
+}
+
+/** A user that a source knows. */
+export interface SignedInUser {
+  readonly id: string
+  readonly username: string
+  /** Null: both, as the flag of the login says. */
+  readonly role: Role | null
+  readonly workspace: { readonly id: string; readonly name: string; readonly description: string }
+}
+
+/** Who a browser is, and what `sessions.open` needs to open a session for them. */
+export interface SignedIn {
+  readonly user: SignedInUser
+  /** Id and label of the source that knows the user. */
+  readonly source: { readonly id: string; readonly label: string }
+  /** JSON for `sessions.open(user, { source: source.id, data })`. May hold secrets; undefined: none. */
+  readonly data: unknown
+}
+
+/** One login that a page offers. */
+export interface SignInLink {
+  readonly id: string
+  readonly label: string
+  readonly href: string
+}
