@@ -135,7 +135,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'proxy',
     without: 'the checksum of a PROXY header',
-    file: 'src/adapters/brokers/embedded/proxy-header.ts',
+    file: 'src/adapters/brokers/embedded/proxy-protocol.ts',
     find: 'crc32c(blank) !== header.readUInt32BE(at + 3)',
     replace: 'false',
     tests: 'test/adapters/brokers/proxy-header.test.ts',
@@ -153,7 +153,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'starvation',
     without: 'making way in a full waiting room',
-    file: 'src/adapters/brokers/embedded/waiting-room.ts',
+    file: 'src/adapters/brokers/embedded/limiter.ts',
     find: 'if (held >= size) makeWay()',
     replace: 'if (held >= size) return null',
     tests: 'test/adapters/brokers/waiting-room.test.ts',
@@ -162,7 +162,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'starvation',
     without: 'the places of known networks',
-    file: 'src/adapters/brokers/embedded/waiting-room.ts',
+    file: 'src/adapters/brokers/embedded/limiter.ts',
     find: 'heldByKnown <= size * KNOWN_SHARE',
     replace: 'false',
     tests: 'test/adapters/brokers/waiting-room.test.ts',
@@ -334,7 +334,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'broker',
     without: 'a budget that outlives the connection',
-    file: 'src/adapters/brokers/embedded/budget.ts',
+    file: 'src/adapters/brokers/embedded/incoming.ts',
     find: 'if (budget !== undefined) budget.users -= 1',
     replace: 'budgets.delete(owner)',
     tests: 'test/adapters/brokers/embedded-pacing.test.ts',
@@ -352,7 +352,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'broker',
     without: 'a quota for what waits in sessions',
-    file: 'src/adapters/brokers/embedded/ledger.ts',
+    file: 'src/adapters/brokers/embedded/memory-store.ts',
     find: 'if (used > limits.queuedBytesPerGateway || all > limits.queuedBytesPerWorkspace) return false',
     replace: '',
     tests: 'test/adapters/brokers/embedded-mqtt5.test.ts',
@@ -388,7 +388,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'broker',
     without: 'counting QoS 2 messages over a reconnect',
-    file: 'src/adapters/brokers/embedded/keep-sessions.ts',
+    file: 'src/adapters/brokers/embedded/sessions.ts',
     find: 'link.begun.add(id)',
     replace: 'link.begun.has(id)',
     tests: 'test/adapters/brokers/embedded-mqtt5.test.ts',
@@ -406,7 +406,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'broker',
     without: "the client's Receive Maximum",
-    file: 'src/adapters/brokers/embedded/window.ts',
+    file: 'src/adapters/brokers/embedded/delivery.ts',
     find: 'if (sent >= most) return hold',
     replace: 'if (most < 0) return hold',
     tests: 'test/adapters/brokers/embedded-mqtt5.test.ts',
@@ -859,7 +859,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'options',
     without: 'the closed plain port beside TLS',
-    file: 'src/adapters/brokers/embedded/place.ts',
+    file: 'src/adapters/brokers/embedded/doors.ts',
     find: 'return { ...where, port: null,',
     replace: 'return { ...where, port: wish.port ?? null,',
     tests: 'test/adapters/brokers/embedded-place.test.ts',

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { crc32c } from '../../src/adapters/brokers/embedded/crc32c.ts'
+import { crc32c } from '../../src/adapters/brokers/embedded/proxy-protocol.ts'
 
 const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
 

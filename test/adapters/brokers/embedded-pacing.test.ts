@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createBudgets } from '../../../src/adapters/brokers/embedded/budget.ts'
-import { createTurns, TURN_MS } from '../../../src/adapters/brokers/embedded/turns.ts'
+import { createBudgets } from '../../../src/adapters/brokers/embedded/incoming.ts'
+import { createTurns, TURN_MS } from '../../../src/adapters/brokers/embedded/pacing.ts'
 import { startBroker, WAYS } from '../../support/mqtt-broker.ts'
 import { rawConnect, rawPublish, rawSocket } from '../../support/mqtt-raw.ts'
 

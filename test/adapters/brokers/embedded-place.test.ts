@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { placeOf, portTrouble } from '../../../src/adapters/brokers/embedded/place.ts'
+import { placeOf } from '../../../src/adapters/brokers/embedded/doors.ts'
+import { portTrouble } from '../../../src/adapters/brokers/embedded/listener.ts'
 import { createDjiCloud, type DjiCloudOptions, embeddedBroker } from '../../../src/index.ts'
 import { testUsers } from '../../support/accounts.ts'
 import { makeCertificates } from '../../support/certificates.ts'
@@ -32,14 +33,14 @@ describe('where the embedded broker listens', () => {
       { port: 5 },
       { port: 6 },
       { port: 5 },
-      /mqtt\.port is 6, but embeddedBroker\(\{ port: 5 \}\)/,
+      /mqtt\.port 6 is ignored, because embeddedBroker\(\{ port: 5 \}\)/,
     ],
     [
       'their addresses differ',
       { host: '::1' },
       { host: '127.0.0.1' },
       { host: '::1' },
-      /mqtt\.host is 127\.0\.0\.1/,
+      /mqtt\.host 127\.0\.0\.1 is ignored/,
     ],
     ['encrypted', { tls }, {}, { port: null }, null],
     ['encrypted, and a plain port by name', { tls, port: 5 }, {}, { port: 5, named: true }, null],
@@ -49,7 +50,7 @@ describe('where the embedded broker listens', () => {
       { tls },
       { port: 8883 },
       { port: null },
-      /stays closed: remove it, set tls\.port/,
+      /is closed .*Remove it, set tls\.port/,
     ],
   ])('%s', (_name, own, wish, place, ignored) => {
     const found = placeOf(own, wish)
@@ -61,8 +62,8 @@ describe('where the embedded broker listens', () => {
 
 test.each([
   ['EADDRINUSE', /another program listens there .*choose another port with mqtt\.port/],
-  ['EACCES', /may not open it .*choose another port with mqtt\.port/],
-  ['EADDRNOTAVAIL', /none of this machine .*Set mqtt\.host/],
+  ['EACCES', /no right to open it .*choose another port with mqtt\.port/],
+  ['EADDRNOTAVAIL', /does not belong to this machine .*Set mqtt\.host/],
   ['EWHATEVER', /EWHATEVER.*mqtt\.port/],
 ])('%s is told with what to do', (code, words) => expect(portTrouble(code, 'mqtt.port')).toMatch(words))
 

@@ -1,9 +1,9 @@
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import { describe, expect, it } from 'vitest'
 import type { AedesPublish } from '../../../src/adapters/brokers/embedded/aedes.ts'
-import { holdersOf, memoryLedger } from '../../../src/adapters/brokers/embedded/ledger.ts'
+import { memoryLedger, memoryQueues } from '../../../src/adapters/brokers/embedded/memory-store.ts'
 import { publishSize } from '../../../src/adapters/brokers/embedded/packet-size.ts'
-import { costOf, memoryQueues } from '../../../src/adapters/brokers/embedded/queues.ts'
+import { costOf, holdersOf } from '../../../src/adapters/brokers/embedded/session-store.ts'
 import { boundSessions } from '../../../src/adapters/brokers/embedded/sessions.ts'
 import { silentLogger } from '../../../src/core/ports/index.ts'
 

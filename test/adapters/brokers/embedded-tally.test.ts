@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { createBudgets } from '../../../src/adapters/brokers/embedded/budget.ts'
-import { storeOnce } from '../../../src/adapters/brokers/embedded/store-once.ts'
-import { createTally } from '../../../src/adapters/brokers/embedded/tally.ts'
+import { storeOnce } from '../../../src/adapters/brokers/embedded/aedes.ts'
+import { createBudgets, createTally } from '../../../src/adapters/brokers/embedded/incoming.ts'
 import { granted, startBroker, WAYS } from '../../support/mqtt-broker.ts'
 
 const closers: (() => Promise<unknown>)[] = []

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../../src/adapters/brokers/embedded/options.ts'
-import { embeddedOptions } from '../../../src/adapters/brokers/embedded/schema.ts'
+import { embeddedOptions } from '../../../src/adapters/brokers/embedded/options.ts'
 import { madeWith } from '../../../src/core/options/made-with.ts'
 import {
   embeddedBroker,

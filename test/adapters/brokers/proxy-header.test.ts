@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { crc32c } from '../../../src/adapters/brokers/embedded/crc32c.ts'
-import { isProxyHeader, parseProxyHeader } from '../../../src/adapters/brokers/embedded/proxy-header.ts'
+import {
+  crc32c,
+  isProxyHeader,
+  parseProxyHeader,
+} from '../../../src/adapters/brokers/embedded/proxy-protocol.ts'
 import { addressesV4, checkedV2, extra, headerV1, headerV2 } from '../../support/balancer.ts'
 
 const text = (line: string): Buffer => Buffer.from(line, 'latin1')

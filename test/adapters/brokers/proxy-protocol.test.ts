@@ -97,7 +97,7 @@ describe.each(Object.entries(DOORS))('with proxyProtocol, %s', (_, { options, ur
     expect(broker.events.of('mqtt.refused')).toMatchObject([
       { reason: 'proxy_protocol', address: '127.0.0.1' },
     ])
-    expect(logged).toEqual([[expect.anything(), expect.stringContaining('proxyProtocol on')]])
+    expect(logged).toEqual([[expect.anything(), expect.stringContaining('did not begin with a valid PROXY protocol header')]])
     expect(connected).toEqual([])
   })
 

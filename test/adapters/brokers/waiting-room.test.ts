@@ -4,7 +4,7 @@ import {
   createWaitingRoom,
   type Waiting,
   type WaitingRoom,
-} from '../../../src/adapters/brokers/embedded/waiting-room.ts'
+} from '../../../src/adapters/brokers/embedded/limiter.ts'
 
 /** Who waits, and who had to go, by name: `A3` is the third of network A. */
 function openRoom(size: number) {

@@ -4,8 +4,8 @@ import { loadDependency } from '../../../core/packages.ts'
 import type { Qos } from '../../../core/ports/broker.ts'
 
 /*
- * The part of aedes that is used, written for 2.0.0-beta.1 and 1.2.x alike: the published types of the one do not
- * know the other, nor the few inner fields without which its traps cannot be cured (facts brokers, "aedes traps").
+ * Types of the part of aedes that is used, of both 2.0.0-beta.1 and 1.2.x. The published types of each version describe only that
+ * version, and lack the inner fields that are needed to work around faults (facts brokers, "aedes traps").
  */
 
 export interface AedesPacket {
@@ -15,7 +15,7 @@ export interface AedesPacket {
   readonly qos: Qos
 }
 
-/** A message on its way to a client: fresh, from a queue, or the PUBREL that took its place there. */
+/** A message to a client: a new one, one from a queue, or the PUBREL that replaced it in the queue. */
 export interface AedesPublish {
   readonly cmd: string
   readonly topic: string
@@ -41,21 +41,21 @@ export interface AedesMessageProperties extends AedesProperties {
 export interface AedesWill extends AedesPacket {}
 
 export interface AedesClient {
-  /** Settled when CONNECT arrives, looked at from authentication on: between the two it may be replaced. */
+  /** Set when CONNECT arrives and read after authentication. In between it may be replaced. */
   id: string
   /** Whether its session ends with the connection. */
   clean: boolean
   readonly _cleanStart?: boolean
   /** Seconds; a DISCONNECT may change it. */
   readonly sessionExpiryInterval?: number
-  /** What a client of MQTT 5 takes: messages of QoS 1 and 2 at a time, and bytes of one packet. */
+  /** Limits of an MQTT 5 client: messages of QoS 1 and 2 at a time, and bytes of one packet. */
   readonly receiveMaximum?: number
   readonly maximumPacketSize?: number
   _requestProblemInformation?: boolean
-  /** CONNECT is being worked on: until its queue has been sent. */
+  /** From CONNECT until its stored queue has been sent. */
   readonly connecting: boolean
   readonly subscriptions: Readonly<Record<string, AedesHeld>>
-  /** The newest message of each broker that it was given. */
+  /** The counter of the newest message of each broker that it was sent. */
   readonly duplicates: Readonly<Record<string, number>>
   deliver0(packet: AedesPublish, done: () => void): void
   deliverQoS(packet: AedesPublish, done: () => void): void
@@ -66,21 +66,21 @@ export interface AedesClient {
   readonly conn: Duplex
   will: AedesWill | null
   close(done?: () => void): void
-  /** From 2.0: tells an MQTT 5 client why. */
+  /** Since 2.0. Tells an MQTT 5 client the reason. */
   disconnect?(options: { reasonCode: number }, done?: () => void): void
   emit(event: 'error', error: Error): boolean
   _drainTimer: NodeJS.Timeout | null
   waitForDrain(done: () => void): void
   _handleDrainTimeout(): void
   readonly _paused?: boolean
-  /** Packets that it works on. It reads on when there is none. */
+  /** How many packets aedes works on. It reads on when there is none. */
   _parsingBatch: number
   _nextBatch(): void
   readonly _parser: {
     parse(bytes: Uint8Array): number
-    /** The one that is being read; `length` is that of its body. */
+    /** The packet that is being read; `length` is that of its body. */
     readonly packet?: { readonly length?: number } | null
-    /** What of it has arrived. */
+    /** The bytes of it that have arrived. */
     readonly _list?: { readonly length: number }
     listeners(event: 'packet'): readonly unknown[]
     removeAllListeners(event: 'packet'): void
@@ -88,7 +88,7 @@ export interface AedesClient {
   }
 }
 
-/** A subscription as a client holds it; `si` is its identifier. */
+/** A subscription of a client; `si` is its identifier. */
 export interface AedesHeld {
   readonly qos?: number
   readonly rh?: number
@@ -97,16 +97,16 @@ export interface AedesHeld {
   readonly si?: number
 }
 
-/** Any packet fresh from the parser. */
+/** Any packet as the parser gives it. */
 export interface AedesParsed {
   readonly cmd: string
   readonly qos?: number
   readonly messageId?: number
   readonly subscriptions?: readonly { readonly topic: string }[]
   readonly unsubscriptions?: readonly string[]
-  /** mqtt-packet sets null on packets that have none. */
+  /** mqtt-packet sets null on packets without a topic. */
   readonly topic?: string | null
-  /** Of PUBREC in MQTT 5: from 0x80 on it ends there. */
+  /** Of PUBREC in MQTT 5: 0x80 and above end the exchange. */
   readonly reasonCode?: number
   /** Bytes after the fixed header. */
   readonly length?: number
@@ -164,19 +164,19 @@ export interface AedesBroker {
   close(done: () => void): void
   on(event: 'error', listener: (error: Error) => void): this
   on(event: 'clientError' | 'connectionError', listener: (client: AedesClient, error: Error) => void): this
-  /** `client`: registered, after its stored session was restored or wiped. `clientReady`: its queue has been sent. */
+  /** `client`: registered, after its stored session was restored or deleted. `clientReady`: its stored queue has been sent. */
   on(event: 'client' | 'clientReady', listener: (client: AedesClient) => void): this
   on(event: 'subscribe', listener: (subscriptions: readonly unknown[], client: AedesClient) => void): this
   authorizeForward(client: AedesClient, packet: AedesPublish): AedesPublish | null
   readonly persistence: AedesPersistence
 }
 
-/** An owner of stored things: a client, or its id alone. */
+/** A client, or only its id, as the owner of stored data. */
 export interface AedesOwner {
   readonly id: string
 }
 
-/** What aedes keeps over a connection's end. */
+/** Where aedes stores what outlives a connection. */
 export interface AedesPersistence {
   addSubscriptions(client: AedesOwner, subscriptions: readonly object[]): Promise<unknown>
   removeSubscriptions(client: AedesOwner, topics: readonly string[]): Promise<unknown>
@@ -193,7 +193,7 @@ export interface AedesPersistence {
   incomingStorePacket(client: AedesOwner, packet: AedesPublish): Promise<unknown>
   incomingGetPacket(client: AedesOwner, packet: AedesPublish): Promise<unknown>
   incomingDelPacket(client: AedesOwner, packet: AedesPublish): Promise<unknown>
-  /** Of Redis only. */
+  /** Only in the persistence for Redis. */
   cleanIncoming?(client: AedesOwner): Promise<unknown>
   delWill(owner: AedesOwner & { readonly brokerId: string }): Promise<unknown>
 }
@@ -203,23 +203,41 @@ export interface AedesOptions extends AedesHooks {
   readonly connectTimeout: number
   readonly drainTimeout: number
   readonly maxClientsIdLength: number
-  /** Enforced from 2.0 on. */
+  /** Enforced since 2.0. */
   readonly maximumPacketSize: number
   readonly maxTopicLevels: number
   readonly topicAliasMaximum: number
-  /** Announced; the tally holds clients to it. */
+  /** aedes only announces it. `createTally` enforces it. */
   readonly receiveMaximum: number
   readonly sessionExpiryIntervalLimit: number
   readonly pendingSessionsLimit: number
-  /** Of several nodes; in memory without them. */
+  /** For several nodes. @default in memory */
   readonly mq?: unknown
   readonly persistence?: unknown
 }
 
-/** Loaded when the broker starts, so that an app with another broker never pays for it. */
+/** Loads aedes only when the broker starts, so that an app with another broker does not load it. */
 export async function createAedes(options: AedesOptions): Promise<AedesBroker> {
   const { Aedes } = await loadDependency(() => import('aedes'), 'aedes')
-  // The published types say less than what is there: see above.
+  // The published types lack some fields: see above.
   const create = Aedes.createBroker as unknown as (options: AedesOptions) => Promise<AedesBroker>
-  return create.call(Aedes, options)
+  const broker = await create.call(Aedes, options)
+  storeOnce(broker.persistence)
+  return broker
+}
+
+/**
+ * Stores the filters of a SUBSCRIBE once. aedes stores the whole list once for each filter in it: 4,000 filters took 18 s of CPU.
+ * Each of its calls passes the same list, so a later call gets the promise of the first one.
+ */
+export function storeOnce(persistence: AedesBroker['persistence']): void {
+  const store = persistence.addSubscriptions.bind(persistence)
+  const stored = new WeakMap<readonly object[], Promise<unknown>>()
+  persistence.addSubscriptions = (client, subscriptions) => {
+    const before = stored.get(subscriptions)
+    if (before !== undefined) return before
+    const storing = store(client, subscriptions)
+    stored.set(subscriptions, storing)
+    return storing
+  }
 }

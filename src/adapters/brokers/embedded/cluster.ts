@@ -2,24 +2,35 @@ import { loadPeer } from '../../../core/packages.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import { isThenable } from '../../../core/thenable.ts'
 import { within } from '../../deadline.ts'
-import type { AedesBroker, AedesPersistence } from './aedes.ts'
+import type { AedesBroker, AedesPersistence, AedesPublish } from './aedes.ts'
 import { createLifeline, type Lifeline } from './lifeline.ts'
-import { goLocalFirst, type RedisEmitter } from './local-first.ts'
 import type { BrokerLimits } from './options.ts'
 import { type Debts, outliveRedis, storeWithout } from './outage.ts'
 import { type RedisCommands, redisStore } from './redis-store.ts'
-import type { SessionStore } from './sessions.ts'
+import type { SessionStore } from './session-store.ts'
 
-/** What several nodes share, in aedes' own terms. */
+/** What several nodes share, in the form that aedes takes. */
 export interface Cluster {
   readonly mq: unknown
   readonly persistence: AedesPersistence
   readonly store: SessionStore
   readonly lifeline: Lifeline
   readonly debts: Debts
-  /** The broker is made: what comes from it is this node's own. */
+  /** Call it when the broker is created: from then on its messages are known as this node's own. */
   made(broker: AedesBroker): void
   close(): Promise<void>
+}
+
+type Done = (error?: Error | null) => void
+
+/** The methods of mqemitter-redis that are used. Those with `_` are inherited and do not use Redis. */
+interface RedisEmitter {
+  readonly closed?: boolean
+  readonly closing?: boolean
+  emit(message: AedesPublish, done?: Done): unknown
+  _emit(message: AedesPublish, done?: Done): unknown
+  on(topic: string, listener: unknown, done?: () => void): unknown
+  removeListener(topic: string, listener: unknown, done?: () => void): unknown
 }
 
 interface Emitter extends RedisEmitter {
@@ -32,6 +43,10 @@ type NewPersistence = (options: Readonly<Record<string, unknown>>) => AedesPersi
 const WANTED = "the embedded broker's option redis"
 /** How often Redis is asked while it is away, ms. */
 const RETRY_MS = 1_000
+/** How long the first connection may take, ms. */
+const REACHED_MS = 5_000
+/** How long Redis may take to answer QUIT, ms. */
+const FAREWELL_MS = 1_000
 
 /**
  * Messages and stored sessions in Redis. The persistence has to be 12.0.0: the range that aedes itself asks for lacks
@@ -49,11 +64,11 @@ export async function openCluster(
     loadPeer<{ default: NewPersistence }>('aedes-persistence-redis', WANTED, '12.0.0'),
     loadPeer<{ Redis: new (url: string, options: object) => RedisLike }>('ioredis', WANTED),
   ])
-  // Nothing waits in a queue for a Redis that is away: it would grow, and be carried out when nobody wants it any more.
+  // No offline queue: it would grow while Redis is away, and run commands when nobody needs them any more.
   const impatient = { enableOfflineQueue: false, commandTimeout: limits.redisMs }
   const conn = new redis.Redis(url, impatient)
   const pubConn = new redis.Redis(url, { ...impatient, enableAutoPipelining: true })
-  // Subscriptions do wait: without them messages of other nodes would be missed for ever.
+  // Subscriptions wait for Redis. Without them this node would never get messages of the other nodes.
   const subConn = new redis.Redis(url, { maxRetriesPerRequest: null })
   const all = [conn, pubConn, subConn]
 
@@ -77,7 +92,7 @@ export async function openCluster(
   })
   // Without a listener a lost Redis would end the process.
   mq.state.on('error', () => undefined)
-  // Messages of the other nodes arrive once every connection stands. A Redis that is away is no reason not to start.
+  // Messages of the other nodes arrive once all connections are ready. Without Redis the broker starts too.
   await within(Promise.all(all.map(isReady)), REACHED_MS, 'Redis').catch(lifeline.failed)
   for (const one of [conn, pubConn]) {
     one.on('error', lifeline.failed)
@@ -88,9 +103,9 @@ export async function openCluster(
   goLocalFirst(mq, lifeline, () => id, limits.redisMs)
   const persistence = persistences.default({
     conn,
-    // Whatever a node that died leaves behind goes with the longest session. Seconds.
+    // What a dead node leaves behind is deleted after the longest session. Seconds.
     packetTTL: () => limits.sessionSeconds,
-    // All that the quota leaves room for: what is not delivered on connect is not delivered.
+    // More than the quota allows to wait: what is not delivered on connect is never delivered.
     maxSessionDelivery: 10_000,
   })
   const store = redisStore(persistence, conn, limits)
@@ -111,24 +126,64 @@ export async function openCluster(
   }
 }
 
-/** How long a Redis may take to say goodbye, ms. */
-const FAREWELL = 1_000
-/** How long the first connection may take, ms. */
-const REACHED_MS = 5_000
+/**
+ * Delivers messages to this node's clients directly, and sends them to Redis for the other nodes. By itself mqemitter-redis sends them
+ * to Redis and waits until they come back, so without Redis no client gets any message.
+ * @param brokerId of this node's own messages; null until the broker is created
+ * @param patience how long to wait until Redis knows a subscription, ms. Later it learns it without us
+ */
+function goLocalFirst(
+  mq: RedisEmitter,
+  lifeline: Lifeline,
+  brokerId: () => string | null,
+  patience: number,
+): void {
+  const local = mq._emit.bind(mq)
+  const remote = mq.emit.bind(mq)
+
+  // Own messages that come back from Redis were delivered already.
+  mq._emit = (message, done) => {
+    if (message.brokerId === brokerId()) return done?.()
+    return local(message, done)
+  }
+  mq.emit = (message, done) => {
+    if (mq.closed === true || mq.closing === true) return remote(message, done)
+    if (lifeline.isUp())
+      remote(message, (error) => {
+        if (error) lifeline.failed(error)
+      })
+    return message.brokerId === brokerId() ? local(message, done) : mq._emit(message, done)
+  }
+
+  for (const name of ['on', 'removeListener'] as const) {
+    const change = mq[name].bind(mq)
+    mq[name] = (topic, listener, done = () => undefined) => {
+      let open = true
+      const finish = (): void => {
+        if (!open) return
+        open = false
+        clearTimeout(timer)
+        done()
+      }
+      const timer = setTimeout(finish, lifeline.isUp() ? patience : 0)
+      return change(topic, listener, finish)
+    }
+  }
+}
 
 /**
- * The emitter says QUIT and waits for the end, without a look at the answer: from a Redis that is away that is an
- * unhandled rejection, which ends the process, or an end that never comes.
+ * The emitter sends QUIT, ignores the answer and waits for the end. When Redis is away, that is an unhandled rejection, which
+ * ends the process, or a wait for ever.
  */
 function leaveQuietly(conn: RedisLike): void {
   const quit = conn.quit.bind(conn)
   conn.quit = () =>
-    within(quit(), FAREWELL, 'Redis').catch(() => {
+    within(quit(), FAREWELL_MS, 'Redis').catch(() => {
       conn.disconnect()
     })
 }
 
-/** aedes-persistence-redis sends some commands without a look at the answer: a rejection would end the process. */
+/** aedes-persistence-redis ignores the answers of some commands: without this, a rejection would end the process. */
 function noUnhandled(conn: RedisLike): void {
   conn.on('error', () => undefined)
   const send = conn.sendCommand.bind(conn)

@@ -1,99 +1,104 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { BrokerHost } from '../../../core/ports/broker.ts'
+import type { BrokerHost, KickTarget } from '../../../core/ports/broker.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
-import type { AedesBroker, AedesClient, AedesParsed } from './aedes.ts'
-import { guardPackets, limitBytes } from './armour.ts'
-import { createBudgets } from './budget.ts'
+import type { AedesBroker, AedesClient, AedesPacket } from './aedes.ts'
+import { classify } from './answers.ts'
 import { prepareDelivery } from './delivery.ts'
 import { closeByProgress, takenBy } from './drain.ts'
 import type { Guest } from './front.ts'
-import { closeLink, dropWill } from './kick.ts'
+import { createBudgets, createTally, guardPackets, limitBytes } from './incoming.ts'
+import type { LateAcks } from './late-ack.ts'
 import { createLimiter, type Limiter, type Ticket } from './limiter.ts'
-import { firstReport, type Link, ownerOf } from './link.ts'
+import { closeLink, dropWill, firstReport, type Link, matches, ownerOf } from './link.ts'
 import type { BrokerLimits } from './options.ts'
-import { paceReading } from './pacing.ts'
-import { classify } from './refusals.ts'
-import { createTally } from './tally.ts'
-import { createTurns } from './turns.ts'
+import { createTurns, paceReading } from './pacing.ts'
 
-const now = (): number => performance.now()
-
-/** Every socket from accept to close, and what is known of it. */
+/** Every connection from accept to close, and what is known of it. */
 export interface Connections {
-  readonly links: ReadonlySet<Link>
+  /** Connections are accepted from now on. */
+  open(serving: Serving): void
+  /** Accepts no more connections, and closes those that are there. Resolves when they are closed. */
+  close(): Promise<void>
+  /** @returns how many connections were closed */
+  kick(target: KickTarget): Promise<number>
   linkOf(client: AedesClient): Link | undefined
+  /** Whether a client with this id is let in. */
   isLive(id: string): boolean
   liveClients(): Iterable<AedesClient>
-  /** Peers that are let in. */
+  /** Clients that are let in. */
   count(): number
-  /** A place for a connection of which nothing is known yet. Null: there is none. */
+  /** A place for a new connection. Null: there is none. */
   readonly enter: Limiter['enter']
   accept(arrival: Arrival): void
   /**
-   * Whether one more controller may be connected. Reports its own refusals.
-   * @param id what it will be known by: one that has it already is taken over from
+   * Whether one more client may be let in. Reports its own refusals.
+   * @param id of the client: a connection that has it already is taken over from
    */
-  hasRoom(host: BrokerHost, link: Link, id: string): boolean
-  /** The peer is let in: `link.connection` is set and the client has its final id. */
-  admitted(broker: AedesBroker, host: BrokerHost, link: Link): void
-  /** Takes filters out of the stored session. */
-  forget(broker: AedesBroker, link: Link, filters: readonly string[]): void
-  listenForTrouble(broker: AedesBroker, host: BrokerHost): void
-  /** Forgets what nobody needs any more. To be called every minute or so. */
+  hasRoom(link: Link, id: string): boolean
+  /** Call it when the client is let in: `link.connection` is set and the client has its final id. */
+  admitted(link: Link): void
+  /** Call it when a publish is denied. */
+  denied(packet: AedesPacket): void
+  /** Removes filters from the stored session. */
+  forget(link: Link, filters: readonly string[]): void
+  /** Forgets what is no longer needed. Call it about once a minute. */
   sweep(): void
 }
 
-export interface Arrival {
+/** What exists while the broker runs. */
+export interface Serving {
   readonly broker: AedesBroker
   readonly host: BrokerHost
+  /** With Redis: acknowledges QoS 1 when the message is stored there. */
+  readonly acks: LateAcks | null
+  /** Called when a connection is closed and no other took its place. */
+  readonly gone: (client: AedesClient) => void
+}
+
+export interface Arrival {
   readonly conn: Duplex
-  /** The one that counts bytes, which under WebSocket is not `conn`. */
+  /** Counts bytes. Under WebSocket it is not `conn`. */
   readonly socket: Socket
-  /** Null on the host's own HTTP server, where nobody has looked at it yet. */
+  /** Null on the HTTP server of the host, which has no front. */
   readonly guest: Guest | null
   readonly certificate: string | null
   readonly request: IncomingMessage | undefined
 }
 
-export function createConnections(parts: {
-  readonly limits: BrokerLimits
-  readonly logger: Logger
-  readonly isStopped: () => boolean
-  /** Its connection is gone, and no other took its place. */
-  readonly gone: (client: AedesClient) => void
-  /** A packet goes on to aedes. */
-  readonly taken: (packet: AedesParsed) => void
-}): Connections {
-  const { limits, logger, isStopped } = parts
+export function createConnections(limits: BrokerLimits, logger: Logger): Connections {
   const links = new Set<Link>()
   const byClient = new WeakMap<AedesClient, Link>()
   const byId = new Map<string, Link>()
   const byOwner = new Map<string, Set<Link>>()
   const limiter = createLimiter(limits)
   const budgets = createBudgets(limits)
+  const now = (): number => performance.now()
   const newTurn = createTurns({ now, later: setImmediate })
+  let serving: Serving | null = null
   let accepted = 0
 
-  /** For those that come by the host's own HTTP server. */
-  function ticketFor(host: BrokerHost, conn: Duplex, address: string): Ticket | null {
-    const told = (): void => host.refused({ reason: 'limit', clientId: null, address })
+  /** A connection through the host's HTTP server has no ticket yet. */
+  function ticketFor({ host }: Serving, conn: Duplex, address: string): Ticket | null {
+    const report = (): void => host.refused({ reason: 'limit', clientId: null, address })
     const ticket = limiter.enter(address, () => {
-      told()
+      report()
       conn.destroy()
     })
-    if (ticket === null) told()
+    if (ticket === null) report()
     return ticket
   }
 
-  function accept({ broker, host, conn, socket, guest, certificate, request }: Arrival): void {
+  function accept({ conn, socket, guest, certificate, request }: Arrival): void {
+    const current = serving
     const address = guest?.address ?? socket.remoteAddress ?? ''
-    const ticket = isStopped() ? null : (guest?.ticket ?? ticketFor(host, conn, address))
-    if (ticket === null) {
+    const ticket = current === null ? null : (guest?.ticket ?? ticketFor(current, conn, address))
+    if (current === null || ticket === null) {
       conn.on('error', () => undefined).destroy()
       return
     }
+    const { broker, host, acks } = current
     guest?.arrived()
     const client = broker.handle(conn, request)
     const begun = new Set<number>()
@@ -128,47 +133,51 @@ export function createConnections(parts: {
     const sliceBegan = paceReading(client, conn, newTurn(), now)
     closeByProgress(client, () => takenBy(socket), limits.drainMs)
     guardPackets(client, (packet) => {
-      // A socket that was closed still has packets in its buffer.
+      // A closed socket still has packets in its buffer.
       if (link.closed || link.isSentAway || conn.destroyed) return false
       const excess = tally(packet, link.owner, sliceBegan())
       if (excess === null) {
-        // Reason codes are MQTT 5; any but 0 wants something else than to go in good order.
+        // In MQTT 5 a reason code other than 0 means that something went wrong, or that the will is wanted.
         if (packet.cmd === 'disconnect') link.isDone = (packet.reasonCode ?? 0) === 0
         for (const filter of packet.unsubscriptions ?? []) link.filters.delete(filter)
         link.window?.heard(packet)
-        parts.taken(packet)
+        acks?.begin(packet)
         return true
       }
-      logger.warn({ clientId: link.clientId, address, excess }, 'connection closed: it sent too much')
+      logger.warn(
+        { clientId: link.clientId, address, excess },
+        'MQTT connection closed: its client sent more than the limit named in excess allows. Look for the cause in the client, or raise the limit (docs/brokers/embedded.md)',
+      )
       host.refused({ reason: 'limit', clientId: link.clientId, address })
       link.isSentAway = true
       void closeLink(broker, link, excess)
       return false
     })
-    conn.once('close', () => left(host, link))
+    conn.once('close', () => left(current, link))
   }
 
-  function admitted(broker: AedesBroker, host: BrokerHost, link: Link): void {
-    if (link.connection === null) return
+  function hasRoom(link: Link, id: string): boolean {
+    if (link.ticket.admit(byId.has(id))) return true
+    serving?.host.refused({ reason: 'limit', clientId: link.clientId, address: link.address })
+    return false
+  }
+
+  function admitted(link: Link): void {
+    if (link.connection === null || serving === null) return
+    const { broker, host } = serving
     link.stopCounting()
     link.owner = ownerOf(link.connection.principal, link.connection.clientId)
     budgets.enter(link.owner, now())
-    prepareDelivery(broker, link)
+    link.window = prepareDelivery(broker, link.client)
     makeRoom(broker, link.owner, link)
     const before = byId.get(link.client.id)
     if (before !== undefined) dropWill(broker, before)
     byId.set(link.client.id, link)
-    // Now, not when aedes has replaced an older connection: so a takeover is never a gateway that was gone.
+    // Before aedes closes an older connection of the same id, so that a takeover never looks like a gateway that is gone.
     host.connected(link.connection)
   }
 
-  function hasRoom(host: BrokerHost, link: Link, id: string): boolean {
-    if (link.ticket.admit(byId.has(id))) return true
-    host.refused({ reason: 'limit', clientId: link.clientId, address: link.address })
-    return false
-  }
-
-  /** The newest is the one that the controller uses: others may be half open, left behind by a bad network. */
+  /** Closes the oldest connection: the controller uses the newest, and older ones may be half open after a lost network. */
   function makeRoom(broker: AedesBroker, owner: string, link: Link): void {
     const mine = byOwner.get(owner) ?? new Set()
     byOwner.set(owner, mine.add(link))
@@ -177,13 +186,13 @@ export function createConnections(parts: {
     if (oldest === undefined) return
     logger.warn(
       { clientId: oldest.clientId, address: oldest.address },
-      'connection closed: its gateway has opened more than limits.connectionsPerGateway',
+      'MQTT connection closed: its gateway has opened more connections than limits.connectionsPerGateway allows. Look for two programs that use the same credentials',
     )
     mine.delete(oldest)
     void closeLink(broker, oldest, 'quota')
   }
 
-  function left(host: BrokerHost, link: Link): void {
+  function left({ host, gone }: Serving, link: Link): void {
     if (link.closed) return
     link.closed = true
     links.delete(link)
@@ -197,13 +206,13 @@ export function createConnections(parts: {
     }
     if (byId.get(link.client.id) === link) {
       byId.delete(link.client.id)
-      parts.gone(link.client)
+      gone(link.client)
     }
     if (link.connection !== null) host.disconnected(link.connection, link.isDone)
   }
 
-  function listenForTrouble(broker: AedesBroker, host: BrokerHost): void {
-    const trouble = (client: AedesClient, error: Error): void => {
+  function reportErrors({ broker, host }: Serving): void {
+    const failed = (client: AedesClient, error: Error): void => {
       const link = byClient.get(client)
       const reason = classify(error)
       if (link === undefined || reason === null) return
@@ -211,27 +220,49 @@ export function createConnections(parts: {
       if (!firstReport(link, reason)) return
       logger.debug(
         { address: link.address, clientId: link.clientId, problem: error.message },
-        'MQTT client failed',
+        'MQTT connection failed',
       )
       host.refused({ reason, clientId: link.clientId, address: link.address })
     }
-    broker.on('error', (error) => logger.error({ err: error }, 'MQTT broker failed'))
-    broker.on('connectionError', trouble)
-    broker.on('clientError', trouble)
+    broker.on('error', (error) => logger.error({ err: error }, 'MQTT broker failed; see the error'))
+    broker.on('connectionError', failed)
+    broker.on('clientError', failed)
     broker.on('subscribe', (_, client) => {
       const link = byClient.get(client)
-      if (link !== undefined && link.denied.length > 0) forget(broker, link, link.denied.splice(0))
+      if (link !== undefined && link.denied.length > 0) forget(link, link.denied.splice(0))
     })
   }
 
-  function forget(broker: AedesBroker, link: Link, filters: readonly string[]): void {
-    broker.persistence.removeSubscriptions(link.client, filters).catch((error: unknown) => {
-      logger.warn({ err: error }, 'denied subscription not removed')
+  function forget(link: Link, filters: readonly string[]): void {
+    serving?.broker.persistence.removeSubscriptions(link.client, filters).catch((err: unknown) => {
+      logger.warn(
+        { err },
+        'a denied subscription could not be removed from its stored session; see the error',
+      )
     })
   }
 
   return {
-    links,
+    open(opened) {
+      serving = opened
+      reportErrors(opened)
+    },
+    async close() {
+      const was = serving
+      serving = null
+      if (was !== null) await Promise.all([...links].map((link) => closeLink(was.broker, link, 'shutdown')))
+    },
+    async kick(target) {
+      if (serving === null) return 0
+      const { broker } = serving
+      const hit: Link[] = []
+      for (const link of links) {
+        if (link.connection === null) link.kicked.push(target)
+        else if (matches(link.connection.principal, target)) hit.push(link)
+      }
+      await Promise.all(hit.map((link) => closeLink(broker, link, 'kicked')))
+      return hit.length
+    },
     linkOf: (client) => byClient.get(client),
     isLive: (id) => byId.has(id),
     liveClients: () => [...byId.values()].map(({ client }) => client),
@@ -240,8 +271,8 @@ export function createConnections(parts: {
     accept,
     hasRoom,
     admitted,
+    denied: (packet) => serving?.acks?.refused(packet),
     forget,
-    listenForTrouble,
     sweep: () => budgets.sweep(now()),
   }
 }

@@ -1,14 +1,17 @@
-import type { AedesBroker, AedesClient, AedesConnect, AedesPublish } from './aedes.ts'
-import type { Link } from './link.ts'
+import type { AedesBroker, AedesClient, AedesConnect, AedesParsed, AedesPublish } from './aedes.ts'
 import { publishSize } from './packet-size.ts'
-import { limitDelivery } from './window.ts'
+import { costOf, ownBytes } from './session-store.ts'
 
-/** A CONNACK and a SUBACK of ours, without a word of explanation. Who takes less can be told nothing. */
+/** Our CONNACK and SUBACK without a reason in words need this many bytes. */
 const LEAST_PACKET = 128
-/** Below this a reason in words is left out. */
+/** A client that takes fewer bytes is told no reason in words. */
 const ROOM_FOR_REASONS = 1_024
+/** Bytes that wait here for a client to acknowledge others. Beyond that a message is only in its stored session, if it has one. */
+const MAX_WAITING = 1024 * 1024
+/** The Receive Maximum of a client that names none. */
+const ALL = 65_535
 
-/** Null: nothing wrong with what the client says it takes. */
+/** What is wrong with the limits that a client names in CONNECT. Null: nothing. */
 export function wrongWith({ properties }: AedesConnect): string | null {
   if (properties?.receiveMaximum === 0) return 'Receive Maximum is 0'
   const { maximumPacketSize } = properties ?? {}
@@ -17,8 +20,8 @@ export function wrongWith({ properties }: AedesConnect): string | null {
 }
 
 /**
- * Whether the client takes a message of this size, now.
- * @param now ms since the epoch. It is asked only for a message that expires.
+ * Whether the message has not expired and is small enough for the client.
+ * @param now ms since the epoch. It is called only for a message that expires.
  */
 export function isWanted(client: AedesClient, packet: AedesPublish, now: () => number): boolean {
   const { maximumPacketSize: most, version } = client
@@ -26,26 +29,149 @@ export function isWanted(client: AedesClient, packet: AedesPublish, now: () => n
   return most === undefined || publishSize(packet, version) <= most
 }
 
-/** Once the client is let in: what it said about itself holds from now on. */
-export function prepareDelivery(broker: AedesBroker, link: Link): void {
-  const { client } = link
-  if (client.version !== 5) return
-  // Without an expiry a session ends with this connection, and is resumed in it all the same: aedes would throw its queue away.
+/**
+ * Applies what a client of MQTT 5 said about itself in CONNECT. Call it when the client is let in.
+ * @returns its Receive Maximum. Null: it takes everything
+ */
+export function prepareDelivery(broker: AedesBroker, client: AedesClient): Window | null {
+  if (client.version !== 5) return null
+  // A session without an expiry ends with this connection, but this connection still resumes it. aedes would delete its queue.
   if (client.clean && client._cleanStart === false) client.clean = false
   if ((client.maximumPacketSize ?? ROOM_FOR_REASONS) < ROOM_FOR_REASONS)
     client._requestProblemInformation = false
-  link.window = limitDelivery(client, (packet) => broker.authorizeForward(client, packet) !== null)
+  return limitDelivery(client, (packet) => broker.authorizeForward(client, packet) !== null)
 }
 
-/** The queue of a resumed session is sent no faster than the client acknowledges it. */
-export function holdBackQueues(broker: AedesBroker, linkOf: (client: AedesClient) => Link | undefined): void {
+/** Sends the queue of a resumed session only as fast as the client acknowledges it. */
+export function holdBackQueues(
+  broker: AedesBroker,
+  windowOf: (client: AedesClient) => Window | null | undefined,
+): void {
   const { persistence } = broker
   const update = persistence.outgoingUpdate.bind(persistence)
   persistence.outgoingUpdate = async (owner, packet) => {
-    // It is the client: aedes hands on what it was given.
-    const window = linkOf(owner as AedesClient)?.window
+    // aedes passes the client itself as the owner.
+    const window = windowOf(owner as AedesClient)
     if (window?.isResuming() === true) await window.slot()
     return update(owner, packet)
   }
-  broker.on('clientReady', (client) => linkOf(client)?.window?.opened())
+  broker.on('clientReady', (client) => windowOf(client)?.opened())
+}
+
+/** MQTT 5's Receive Maximum: how many messages a client may have been sent and not acknowledged. */
+export interface Window {
+  /** Call it for every packet of the client. */
+  heard(packet: AedesParsed): void
+  /** Its stored queue has been sent: messages that came meanwhile follow. */
+  opened(): void
+  /** True while its stored queue is being sent. */
+  isResuming(): boolean
+  /** Resolves when one more may be sent. Rejects when the connection is closed. */
+  slot(): Promise<void>
+  /** A message that had a slot was not sent. */
+  giveBack(): void
+  close(): void
+}
+
+interface Held {
+  readonly packet: AedesPublish
+  readonly deliver: (packet: AedesPublish, done: () => void) => void
+}
+
+const ends = ({ cmd, reasonCode = 0 }: AedesParsed): boolean =>
+  cmd === 'puback' || cmd === 'pubcomp' || (cmd === 'pubrec' && reasonCode >= 0x80)
+
+/**
+ * aedes ignores the Receive Maximum. This stands between its subscriptions and its delivery: messages that may not be sent yet
+ * wait here, and their publisher does not wait.
+ * @param mayHear whether the message would be sent at all
+ */
+function limitDelivery(client: AedesClient, mayHear: (packet: AedesPublish) => boolean): Window | null {
+  const most = client.receiveMaximum ?? ALL
+  if (most >= ALL) return null
+  const deliverQoS = client.deliverQoS.bind(client)
+  const deliver0 = client.deliver0.bind(client)
+  const waiting: Held[] = []
+  let waitingBytes = 0
+  const slots: { resolve: () => void; reject: (error: Error) => void }[] = []
+  let sent = 0
+  let resuming = true
+  let closed = false
+  let pumping = false
+
+  /** Whether the client will acknowledge it: not when aedes drops it or sends it with QoS 0. */
+  const isAwaited = (packet: AedesPublish): boolean => {
+    const { brokerId, brokerCounter = 0 } = packet
+    if (packet.qos === 0 || client.subscriptions[packet.topic]?.qos === 0) return false
+    if (brokerId !== undefined && (client.duplicates[brokerId] ?? 0) >= brokerCounter) return false
+    return mayHear(packet)
+  }
+
+  function pump(): void {
+    while (sent < most && slots.length > 0) {
+      sent += 1
+      slots.shift()?.resolve()
+    }
+    pumping = true
+    while (!resuming && sent < most && waiting.length > 0) {
+      const { packet, deliver } = waiting.shift() as Held
+      waitingBytes -= costOf(packet)
+      if (isAwaited(packet)) sent += 1
+      deliver(packet, () => undefined)
+    }
+    pumping = false
+  }
+
+  function hold(packet: AedesPublish, deliver: Held['deliver'], done: () => void): void {
+    const bytes = waitingBytes + costOf(packet)
+    if (!closed && bytes <= MAX_WAITING) {
+      waitingBytes = bytes
+      waiting.push({ packet: Object.assign(packet, { payload: ownBytes(packet.payload) }), deliver })
+    }
+    setImmediate(done)
+  }
+
+  // QoS 0 waits too: aedes takes a message that is older than the newest delivered one for a duplicate.
+  const mustWait = (): boolean => !pumping && (resuming || waiting.length > 0)
+
+  client.deliver0 = (packet, done) => {
+    if (mustWait()) hold(packet, deliver0, done)
+    else deliver0(packet, done)
+  }
+
+  client.deliverQoS = (packet, done) => {
+    if (mustWait()) return hold(packet, deliverQoS, done)
+    if (!isAwaited(packet)) return deliverQoS(packet, done)
+    if (sent >= most) return hold(packet, deliverQoS, done)
+    sent += 1
+    deliverQoS(packet, done)
+  }
+
+  return {
+    heard(packet) {
+      if (!ends(packet)) return
+      sent = Math.max(0, sent - 1)
+      pump()
+    },
+    opened() {
+      resuming = false
+      pump()
+    },
+    isResuming: () => resuming,
+    slot: () =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new Error('connection closed'))
+        slots.push({ resolve, reject })
+        pump()
+      }),
+    giveBack() {
+      sent = Math.max(0, sent - 1)
+      pump()
+    },
+    close() {
+      closed = true
+      waiting.length = 0
+      for (const { reject } of slots.splice(0)) reject(new Error('connection closed'))
+    },
+  }
 }

@@ -1,31 +1,35 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
-import type { BrokerHost } from '../../../core/ports/broker.ts'
+import type { TLSSocket, TlsOptions } from 'node:tls'
+import type { BrokerHost, ListenWish } from '../../../core/ports/broker.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import type { FrontParts, Guest } from './front.ts'
 import { type Listener, startListener } from './listener.ts'
-import { type BrokerPort, type EmbeddedBrokerOptions, mayFallBack } from './options.ts'
-import type { Place } from './place.ts'
-import type { ProxyRule } from './proxy-options.ts'
-import { certificateName, DEFAULT_TLS_PORT, tlsServerOptions } from './tls.ts'
+import {
+  type BrokerTls,
+  DEFAULT_PORT,
+  DEFAULT_TLS_PORT,
+  type EmbeddedBrokerOptions,
+  mayFallBack,
+} from './options.ts'
+import type { BrokerPort, ProxyRule } from './proxy-protocol.ts'
 
-/** Every port that the broker listens on. Null: not open. */
+/** The ports that the broker listens on. Null: not open. */
 export interface Doors {
   readonly tcp: number | null
   readonly tls: number | null
   readonly websocket: number | null
-  /** Takes no more connections. Resolves when the last one is closed. */
+  /** Accepts no more connections. Resolves when the last one is closed. */
   close(): Promise<void>
-  /** Closes what is left, without a word. */
+  /** Closes connections that have not arrived at MQTT. */
   drop(): void
 }
 
 export async function openDoors(parts: {
   readonly options: EmbeddedBrokerOptions
   readonly place: Place
-  /** Of the platform; undefined: what NODE_ENV says. */
+  /** Of the platform. @default NODE_ENV */
   readonly environment?: BrokerHost['environment'] | undefined
   readonly handshakeMs: number
   readonly logger: Logger
@@ -105,3 +109,62 @@ export const describeDoors = ({ tcp, tls, websocket }: Doors): string =>
     ...(tls === null ? [] : [`MQTT over TLS on port ${tls}`]),
     ...(websocket === null ? [] : [`MQTT over WebSocket on port ${websocket}`]),
   ].join(', ')
+
+/** Where the broker listens without encryption. */
+export interface Place {
+  readonly host: string | undefined
+  /** Null: nowhere, because the encrypted port replaces it. */
+  readonly port: number | null
+  /** An option names this port, so no other may be used. */
+  readonly named: boolean
+  /** The option to change, for the error when the port cannot be opened. */
+  readonly option: string
+  /** Warnings about options that contradict each other. */
+  readonly ignored: readonly string[]
+}
+
+/** The place that `embeddedBroker({ host, port })` names, or else `mqtt.host` and `mqtt.port` of the platform. */
+export function placeOf(
+  { host, port, tls }: Pick<EmbeddedBrokerOptions, 'host' | 'port' | 'tls'>,
+  wish: ListenWish = {},
+): Place {
+  const ignored: string[] = []
+  if (port !== undefined && wish.port !== undefined && port !== wish.port)
+    ignored.push(
+      `mqtt.port ${wish.port} is ignored, because embeddedBroker({ port: ${port} }) names another port: remove one of them`,
+    )
+  if (host !== undefined && wish.host !== undefined && host !== wish.host)
+    ignored.push(
+      `mqtt.host ${wish.host} is ignored, because embeddedBroker({ host: '${host}' }) names another address: remove one of them`,
+    )
+  const where = { host: host ?? wish.host, ignored }
+  if (port !== undefined) return { ...where, port, named: true, option: 'embeddedBroker({ port })' }
+  // With encryption set up, an open plain port beside it would be a surprise.
+  if (tls !== undefined) {
+    if (wish.port !== undefined)
+      ignored.push(
+        'mqtt.port is ignored: it is for MQTT without encryption, which is closed with embeddedBroker({ tls }). Remove it, set tls.port, or open the plain port too with embeddedBroker({ tls, port })',
+      )
+    return { ...where, port: null, named: false, option: 'embeddedBroker({ port })' }
+  }
+  return { ...where, port: wish.port ?? DEFAULT_PORT, named: wish.port !== undefined, option: 'mqtt.port' }
+}
+
+/** The common name in the client's certificate, or '' without a certificate. No serial number is ''. */
+export function certificateName(socket: TLSSocket): string {
+  const name = socket.getPeerCertificate().subject?.CN
+  return typeof name === 'string' ? name : ''
+}
+
+const tlsServerOptions = ({ cert, key, clientAuth }: BrokerTls, handshakeTimeout: number): TlsOptions => ({
+  cert: text(cert),
+  key: text(key),
+  minVersion: 'TLSv1.2',
+  handshakeTimeout,
+  ...(clientAuth === undefined
+    ? {}
+    : { ca: text(clientAuth.ca), requestCert: true, rejectUnauthorized: true }),
+})
+
+const text = (pem: string | Uint8Array): string =>
+  typeof pem === 'string' ? pem : Buffer.from(pem).toString('utf8')

@@ -3,21 +3,21 @@ import type { Socket } from 'node:net'
 /** The part of an aedes client that waits for a peer with a full receive buffer. */
 export interface Draining {
   readonly conn: { readonly destroyed: boolean }
-  /** Runs from the first write that found the buffer full until all is written. */
+  /** Runs from the first write that found the buffer full until everything is written. */
   _drainTimer: NodeJS.Timeout | null
   waitForDrain(done: () => void): void
   /** Closes the connection. */
   _handleDrainTimeout(): void
 }
 
-/** So many times the limit is what a peer has to take everything, however slowly it reads: what waits for it is memory. */
+/** A client has this many times the limit to take everything, however slowly it reads: what waits for it uses memory. */
 const MOST = 5
 
 /**
- * aedes closes a peer when not everything has been written to it in the time of the limit. That also hits one which reads all the time over a
- * slow link, and everybody at once after this process was busy for that long: the timer is then handled before the sockets are. Here the
- * connection is closed when the peer has taken nothing in that time, or not everything in five times as long.
- * @param taken how many bytes the peer has taken so far
+ * Closes a connection when its client has taken nothing within the limit, or not everything within five times the limit. aedes closes
+ * it when not everything is written within the limit. That would also close a client that reads all the time over a slow network,
+ * and all clients after this process was busy for that long, because timers run before sockets.
+ * @param taken how many bytes the client has taken so far
  * @param limitMs as given to aedes
  */
 export function closeByProgress(client: Draining, taken: () => number, limitMs: number): void {
@@ -44,20 +44,20 @@ export function closeByProgress(client: Draining, taken: () => number, limitMs: 
 
   client._handleDrainTimeout = () => {
     const timer = client._drainTimer
-    // After the sockets have had their turn.
+    // Sockets are handled first.
     setImmediate(() => {
       if (client._drainTimer === timer && !client.conn.destroyed) look()
     })
   }
 }
 
-/** What Node keeps of a socket: bytes given to the system or waiting there, and those that wait. Node's own socket timeout looks at the same. */
+/** Inner fields of a socket of Node: bytes written in all, and those of them that still wait. The socket timeout of Node reads the same. */
 interface Handle {
   readonly bytesWritten?: number
   readonly writeQueueSize?: number
 }
 
-/** The bytes that a peer has taken, up to what its system and ours buffer. */
+/** The bytes that a client has taken. Bytes in the buffers of both operating systems count as taken. */
 export function takenBy(socket: Socket): number {
   const { bytesWritten = 0, writeQueueSize = 0 } =
     (socket as unknown as { _handle?: Handle | null })._handle ?? {}

@@ -1,60 +1,49 @@
 import type { Socket } from 'node:net'
 import type { Logger } from '../../../core/ports/logger.ts'
 import type { Ticket } from './limiter.ts'
-import { isProxyHeader, mayBeProxyHeader, parseProxyHeader } from './proxy-header.ts'
-import type { ProxyRule } from './proxy-options.ts'
+import { isProxyHeader, mayBeProxyHeader, type ProxyRule, parseProxyHeader } from './proxy-protocol.ts'
 
-/** A connection from its first moment on: TLS, HTTP and MQTT come later. */
+/** A connection that was accepted by a port of the broker and whose first bytes were as expected. TLS, HTTP and MQTT follow. */
 export interface Guest {
-  /** Its IP address; behind a balancer that says so, the one that it speaks for. */
+  /** The IP address of the client: that of the socket, or the one that a balancer has named. */
   readonly address: string
   readonly ticket: Ticket
-  /** MQTT takes over, with a time limit of its own. */
+  /** Call it when MQTT begins. From then on its receiver closes the socket in time, and calls `ticket.leave` when it is closed. */
   readonly arrived: () => void
 }
 
 export interface FrontParts {
   readonly proxy: ProxyRule
-  /** For all that comes before MQTT. ms */
+  /** How long everything before MQTT may take, ms. */
   readonly waitMs: number
   readonly logger: Logger
-  /** Null: there is no room. The connection is closed. */
+  /** Null: there is no place, so the connection is closed. */
   readonly enter: (address: string, drop: () => void) => Ticket | null
   readonly refused: (reason: 'limit' | 'proxy_protocol', address: string) => void
-  /** What was read after the header is in the socket again. */
+  /** Gets the socket. The bytes after a PROXY header are in it again. */
   readonly handOver: (socket: Socket, guest: Guest) => void
 }
 
-/** The same fault of a balancer's configuration comes with each of its connections. */
+export interface Front {
+  receive(socket: Socket): void
+  /** Closes all sockets that have not arrived at MQTT. */
+  drop(): void
+}
+
+/** How often one fault of a balancer's configuration is logged: it comes with each of its connections. */
 const TELL_EVERY_MS = 60_000
 
 const UNASKED =
-  'MQTT connection closed: it began with a PROXY protocol header, which this port was not told to expect. Set embeddedBroker({ proxyProtocol: true }), or switch the PROXY protocol off in the balancer'
+  'MQTT connection closed: it began with a PROXY protocol header, which this port does not expect. Set embeddedBroker({ proxyProtocol: true }), or switch the PROXY protocol off in the balancer'
 const MISSING =
-  'MQTT connection closed: embeddedBroker has proxyProtocol on, and no valid header came first. Let the balancer send one, and let nobody else reach this port'
+  'MQTT connection closed: it did not begin with a valid PROXY protocol header, which embeddedBroker({ proxyProtocol }) requires. Make the balancer send one, and let only the balancer reach this port'
 const UNTRUSTED =
-  'MQTT connection closed: it came from an address that proxyProtocol.from does not name. Add it if it is your balancer; if not, keep it away from this port'
+  'MQTT connection closed: proxyProtocol.from does not name its address. Add the address if it is your balancer; otherwise let only the balancer reach this port'
 
-type Verdict =
-  | { readonly kind: 'more' }
-  | { readonly kind: 'pass'; readonly skip: number; readonly source: string | null }
-  | { readonly kind: 'close'; readonly text: string; readonly problem: string }
-
-/** @param bytes all that came so far */
-export function judge(bytes: Buffer, expected: boolean): Verdict {
-  if (!expected) {
-    if (isProxyHeader(bytes)) return { kind: 'close', text: UNASKED, problem: 'unexpected' }
-    return mayBeProxyHeader(bytes) ? { kind: 'more' } : { kind: 'pass', skip: 0, source: null }
-  }
-  const header = parseProxyHeader(bytes)
-  if (header.kind === 'more') return header
-  if (header.kind === 'invalid') return { kind: 'close', text: MISSING, problem: header.problem }
-  return { kind: 'pass', skip: header.length, source: header.source }
-}
-
-/** Receives the bare sockets of one port, looks at their first bytes, and hands on those that are as expected. */
-export function createFront(parts: FrontParts): (socket: Socket) => void {
+/** Looks at the first bytes of each socket of one port, and hands it over if they are as expected. */
+export function createFront(parts: FrontParts): Front {
   const { proxy, waitMs, logger, refused, handOver } = parts
+  const waiting = new Set<Socket>()
   let toldAt = Number.NEGATIVE_INFINITY
 
   function tell(address: string, problem: string, text: string): void {
@@ -64,8 +53,8 @@ export function createFront(parts: FrontParts): (socket: Socket) => void {
     logger.warn({ address, problem }, text)
   }
 
-  return (socket) => {
-    // A peer that resets: nobody else listens yet.
+  function receive(socket: Socket): void {
+    // Without a listener the error of a connection reset would end the process.
     socket.on('error', () => undefined)
     const peer = socket.remoteAddress ?? ''
     const drop = (): void => void socket.destroy()
@@ -80,7 +69,23 @@ export function createFront(parts: FrontParts): (socket: Socket) => void {
       return
     }
     const ticket = entered
-    socket.once('close', ticket.leave)
+    waiting.add(socket)
+    // One time limit for all that comes before MQTT: the header, TLS, and the HTTP request of a WebSocket.
+    const timer = setTimeout(() => {
+      refused('limit', address)
+      drop()
+    }, waitMs)
+    const closed = (): void => {
+      clearTimeout(timer)
+      waiting.delete(socket)
+      ticket.leave()
+    }
+    const arrived = (): void => {
+      clearTimeout(timer)
+      waiting.delete(socket)
+      socket.off('close', closed)
+    }
+    socket.once('close', closed)
     if (proxy !== null && !proxy.trusts(peer)) {
       tell(peer, 'not in proxyProtocol.from', UNTRUSTED)
       drop()
@@ -88,13 +93,6 @@ export function createFront(parts: FrontParts): (socket: Socket) => void {
     }
 
     let bytes: Buffer = Buffer.alloc(0)
-    // One time for all that comes before MQTT: the header, TLS, the HTTP request of a WebSocket.
-    const timer = setTimeout(() => {
-      refused('limit', address)
-      drop()
-    }, waitMs)
-    const arrived = (): void => clearTimeout(timer)
-    socket.once('close', arrived)
     socket.on('readable', look)
 
     function look(): void {
@@ -114,7 +112,7 @@ export function createFront(parts: FrontParts): (socket: Socket) => void {
         address = source
         ticket.move(source)
       }
-      // A header is the balancer's: whoever is behind it has said nothing yet.
+      // The header is from the balancer. The client itself has sent nothing yet.
       if (bytes.length === skip) return
       ticket.spoke()
       socket.off('readable', look)
@@ -122,4 +120,28 @@ export function createFront(parts: FrontParts): (socket: Socket) => void {
       handOver(socket, { address, ticket, arrived })
     }
   }
+
+  return {
+    receive,
+    drop() {
+      for (const socket of waiting) socket.destroy()
+    },
+  }
+}
+
+type Verdict =
+  | { readonly kind: 'more' }
+  | { readonly kind: 'pass'; readonly skip: number; readonly source: string | null }
+  | { readonly kind: 'close'; readonly text: string; readonly problem: string }
+
+/** @param bytes all that came so far */
+function judge(bytes: Buffer, expected: boolean): Verdict {
+  if (!expected) {
+    if (isProxyHeader(bytes)) return { kind: 'close', text: UNASKED, problem: 'unexpected' }
+    return mayBeProxyHeader(bytes) ? { kind: 'more' } : { kind: 'pass', skip: 0, source: null }
+  }
+  const header = parseProxyHeader(bytes)
+  if (header.kind === 'more') return header
+  if (header.kind === 'invalid') return { kind: 'close', text: MISSING, problem: header.problem }
+  return { kind: 'pass', skip: header.length, source: header.source }
 }

@@ -7,31 +7,16 @@ import type {
   Refusal,
 } from '../../../core/ports/broker.ts'
 import type { AedesClient, AedesHooks, AedesPacket } from './aedes.ts'
+import { Refused, settle } from './answers.ts'
+import type { Connections } from './connections.ts'
 import { isWanted, wrongWith } from './delivery.ts'
 import { firstReport, type Link, matches, ownedId } from './link.ts'
-import { Refused } from './refusals.ts'
-import { settle } from './settle.ts'
-
-export interface HookParts {
-  readonly host: BrokerHost
-  readonly linkOf: (client: AedesClient) => Link | undefined
-  readonly decisionMs: number
-  /** Filters that one session may hold. */
-  readonly filters: number
-  /** Whether one more controller, which will be known by this id, may be connected. Reports its own refusals. */
-  readonly hasRoom: (link: Link, id: string) => boolean
-  /** The peer is let in: `link.connection` is set and the client has its final id. */
-  readonly admitted: (link: Link) => void
-  /** A publish was denied. */
-  readonly denied: (packet: AedesPacket) => void
-  /** Takes filters out of the stored session. */
-  readonly forget: (link: Link, filters: readonly string[]) => void
-}
+import type { BrokerLimits } from './options.ts'
 
 /**
- * Where a denied publish of an MQTT 3 client goes: acknowledged, heard by nobody. aedes would close the connection
- * instead, and a controller that says one thing too many would come back and say it again, for ever. Mosquitto, NATS
- * and EMQX drop too (facts brokers 3). MQTT 5 has a code for it, and aedes sends that.
+ * A denied publish of an MQTT 3 client is moved to this topic: it is acknowledged, and no client gets it. aedes would close the
+ * connection, and the controller would come back and send it again, for ever. Mosquitto, NATS and EMQX drop it too
+ * (facts brokers 3). MQTT 5 has a reason code for it, which aedes sends.
  */
 const NOWHERE = '$SYS/refused'
 const EMPTY = new Uint8Array()
@@ -40,8 +25,15 @@ const principalOf = ({ connection }: Link) => (connection === null ? {} : { prin
 
 const noAccess: AccessDecision = { allow: false, reason: 'unavailable' }
 
-export function createHooks(parts: HookParts): AedesHooks {
-  const { host, linkOf, decisionMs, admitted } = parts
+/** What aedes asks before it lets a client connect, publish, subscribe or receive. */
+export function createHooks(parts: {
+  readonly host: BrokerHost
+  readonly connections: Pick<Connections, 'linkOf' | 'hasRoom' | 'admitted' | 'denied' | 'forget'>
+  readonly limits: Pick<BrokerLimits, 'decisionMs' | 'filters'>
+}): AedesHooks {
+  const { host, connections } = parts
+  const { linkOf } = connections
+  const { decisionMs } = parts.limits
 
   function report(link: Link, reason: AccessDenial, topic: string): void {
     if (!firstReport(link, `${reason} ${topic}`)) return
@@ -56,7 +48,7 @@ export function createHooks(parts: HookParts): AedesHooks {
   ): void {
     const link = linkOf(client)
     if (link !== undefined) report(link, reason, packet.topic)
-    parts.denied(packet)
+    connections.denied(packet)
     if (client.version === 5) {
       done(new Refused(reason))
       return
@@ -92,13 +84,13 @@ export function createHooks(parts: HookParts): AedesHooks {
     }
   }
 
-  /** A kick that came while the check ran has priority over what it found. */
+  /** A kick that came while the check ran decides. */
   function decided(link: Link, decision: ConnectDecision): ConnectDecision {
     if (!decision.allow) return decision
     const { principal } = decision
     if (link.kicked.some((target) => matches(principal, target)))
       return { allow: false, reason: 'session_ended' }
-    // Mutual TLS: the certificate is the gateway's own, so a stolen password is of no use elsewhere.
+    // Mutual TLS: the certificate belongs to one gateway, so a stolen password does not work without it.
     if (link.certificate !== null && link.certificate !== principal.gateway) {
       host.refused({ reason: 'wrong_gateway', clientId: link.clientId, address: link.address, principal })
       return { allow: false, reason: 'wrong_gateway' }
@@ -133,15 +125,15 @@ export function createHooks(parts: HookParts): AedesHooks {
           const decision = decided(link, checked)
           if (!decision.allow) return refuse(decision.reason)
           const { principal } = decision
-          // Without a client id aedes has made one up by now.
+          // When the client sent no id, aedes has made one.
           const clientId = link.clientId || client.id
           const id = ownedId(principal, clientId)
-          if (!parts.hasRoom(link, id)) return refuse('unavailable')
+          if (!connections.hasRoom(link, id)) return refuse('unavailable')
           client.id = id
           link.connection = { id: link.id, clientId, address: link.address, principal }
           link.will = undefined
           link.kicked = []
-          admitted(link)
+          connections.admitted(link)
           done(null, true)
         },
       )
@@ -149,11 +141,11 @@ export function createHooks(parts: HookParts): AedesHooks {
 
     authorizePublish(client, packet, done) {
       const link = client === null ? undefined : linkOf(client)
-      // Without a client: a will left behind by another broker. Nobody can tell any more whose it was.
+      // Without a client it is a will that another node left behind. It is unknown whose it was.
       if (client === null || link === undefined || link.connection === null)
         return done(new Refused('unavailable'))
       const { principal } = link.connection
-      // The one call per message: what is at hand is answered without a closure. A throw is a denial like any other.
+      // This runs for every message, so a decision that is known at once needs no closure. When it throws, the answer is no.
       let decision: ReturnType<BrokerHost['authorizePublish']>
       try {
         decision = host.authorizePublish(principal, packet.topic, packet.retain)
@@ -182,17 +174,17 @@ export function createHooks(parts: HookParts): AedesHooks {
         (answer) => {
           const decision = answer ?? noAccess
           const known = link.filters.has(subscription.topic)
-          const full = decision.allow && !known && link.filters.size >= parts.filters
+          const full = decision.allow && !known && link.filters.size >= parts.limits.filters
           if (decision.allow && !full) {
             link.filters.add(subscription.topic)
             return done(null, subscription)
           }
           if (full) host.refused({ reason: 'limit', clientId: link.clientId, address: link.address })
           else if (!decision.allow) report(link, decision.reason, subscription.topic)
-          // A stored session brings filters back that are no longer, or never were, allowed.
+          // A resumed session can bring back filters that are not allowed. Those have to be removed from it.
           if (client.connected) link.denied.push(subscription.topic)
-          else parts.forget(link, [subscription.topic])
-          // Null, not an error: SUBACK says no and the connection stays.
+          else connections.forget(link, [subscription.topic])
+          // With null SUBACK says no and the connection stays. An error would close it.
           done(null, null)
         },
       )
@@ -205,12 +197,12 @@ export function createHooks(parts: HookParts): AedesHooks {
       try {
         mayHear = host.authorizeForward(link.connection.principal, packet.topic)
       } catch {
-        // No.
+        // A failed check means no.
       }
       if (mayHear && isWanted(client, packet, Date.now)) return packet
       if (mayHear && firstReport(link, 'too large'))
         host.refused({ reason: 'limit', clientId: link.clientId, address: link.address, topic: packet.topic })
-      // Of a queue that is being sent: it had a slot.
+      // A message of the stored queue has a slot already.
       if (packet.messageId !== undefined && link.window?.isResuming() === true) link.window.giveBack()
       return null
     },

@@ -5,36 +5,35 @@ import { TLSSocket } from 'node:tls'
 import { DjiCloudError, isDjiCloudError } from '../../../core/errors.ts'
 import { madeWith } from '../../../core/options/made-with.ts'
 import { thisProcessAlone } from '../../../core/options/processes.ts'
-import type { BrokerAdapter, BrokerHealth, BrokerHost } from '../../../core/ports/broker.ts'
+import type { BrokerAdapter, BrokerHealth } from '../../../core/ports/broker.ts'
 import { within } from '../../deadline.ts'
 import { adoptedLogger } from '../adopted-logger.ts'
 import { type AedesBroker, createAedes } from './aedes.ts'
 import { type Cluster, openCluster } from './cluster.ts'
 import { createConnections } from './connections.ts'
-import { type Doors, describeDoors, openDoors } from './doors.ts'
+import { certificateName, type Doors, describeDoors, openDoors, placeOf } from './doors.ts'
 import type { Guest } from './front.ts'
 import { createHooks } from './hooks.ts'
-import { type KeptSessions, keepSessions } from './keep-sessions.ts'
-import { closeLink } from './kick.ts'
-import { acknowledgeLate, type LateAcks } from './late-ack.ts'
-import { type Link, matches } from './link.ts'
-import { type BrokerLimits, DEFAULT_LIMITS, DEFAULT_PORT, type EmbeddedBrokerOptions } from './options.ts'
-import { placeOf } from './place.ts'
-import { proxyRules } from './proxy-options.ts'
-import { embeddedOptions } from './schema.ts'
-import { storeOnce } from './store-once.ts'
-import { certificateName } from './tls.ts'
+import { acknowledgeLate } from './late-ack.ts'
+import {
+  type BrokerLimits,
+  DEFAULT_LIMITS,
+  DEFAULT_PORT,
+  type EmbeddedBrokerOptions,
+  embeddedOptions,
+} from './options.ts'
+import { proxyRules } from './proxy-protocol.ts'
+import { type KeptSessions, keepSessions } from './sessions.ts'
 import { createUpgrader, type Upgrader } from './websocket.ts'
 
-export type { BrokerLimits, BrokerPort, EmbeddedBrokerOptions, ProxyProtocol } from './options.ts'
-export type { BrokerTls } from './tls.ts'
+export type { BrokerLimits, BrokerTls, EmbeddedBrokerOptions } from './options.ts'
+export type { BrokerPort, ProxyProtocol } from './proxy-protocol.ts'
 
-/** How long the goodbyes of `stop` may take, ms. */
+/** How long aedes may take to stop, ms. */
 const STOP_MS = 3_000
 
-/** What exists only between start and stop. */
+/** What exists between start and stop. */
 interface Running {
-  readonly host: BrokerHost
   readonly broker: AedesBroker
   readonly upgrader: Upgrader
   readonly doors: Doors
@@ -43,8 +42,8 @@ interface Running {
 }
 
 /**
- * The broker inside the app: MQTT 3.1, 3.1.1 and 5 over TCP, and over WebSocket where the host forwards upgrades.
- * One process with sessions in memory, or several that share a Redis.
+ * The broker inside the app: MQTT 3.1, 3.1.1 and 5 over TCP, and over WebSocket where the host forwards upgrade requests. For
+ * one process with sessions in memory, or for several that share a Redis.
  */
 export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter {
   const options = madeWith('embeddedBroker', embeddedOptions, given)
@@ -55,16 +54,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
   let running: Running | null = null
   let doors: Doors | null = null
   let plainPort: number | null = null
-  /** With Redis: QoS 1 is acknowledged when it is stored there. */
-  let acks: LateAcks | null = null
-  const connections = createConnections({
-    limits,
-    logger,
-    isStopped: () => status === 'stopped',
-    gone: (client) => running?.kept.gone(client),
-    taken: (packet) => acks?.begin(packet),
-  })
-  const { links } = connections
+  const connections = createConnections(limits, logger)
 
   const adapter: BrokerAdapter = {
     name: 'embedded',
@@ -93,19 +83,10 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
           options.redis === undefined
             ? null
             : await openCluster(options.redis, limits, logger, connections.isLive)
-        const broker: AedesBroker = await createAedes({
+        const broker = await createAedes({
           ...(cluster === null ? {} : { mq: cluster.mq, persistence: cluster.persistence }),
-          ...createHooks({
-            host,
-            linkOf: connections.linkOf,
-            decisionMs: limits.decisionMs,
-            filters: limits.filters,
-            hasRoom: (link, id) => connections.hasRoom(host, link, id),
-            admitted: (link) => connections.admitted(broker, host, link),
-            denied: (packet) => acks?.refused(packet),
-            forget: (link, filters) => connections.forget(broker, link, filters),
-          }),
-          // 0: no common limit on deliveries. With one, a hundred messages to one stuck peer hold up everybody.
+          ...createHooks({ host, connections, limits }),
+          // 0: no common limit on deliveries. With one, a hundred messages to one client that does not read would delay all others.
           concurrency: 0,
           connectTimeout: limits.unauthenticatedMs,
           drainTimeout: limits.drainMs,
@@ -118,17 +99,16 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
           pendingSessionsLimit: limits.connections,
         })
         cluster?.made(broker)
-        acks = cluster === null ? null : acknowledgeLate(broker)
-        storeOnce(broker.persistence)
+        const acks = cluster === null ? null : acknowledgeLate(broker)
         const kept = keepSessions({ broker, connections, limits, logger, cluster })
-        connections.listenForTrouble(broker, host)
+        connections.open({ broker, host, acks, gone: kept.gone })
         const take = (
           conn: Duplex,
           socket: Socket,
           guest: Guest | null,
           certificate: string | null,
           request?: IncomingMessage,
-        ): void => connections.accept({ broker, host, conn, socket, guest, certificate, request })
+        ): void => connections.accept({ conn, socket, guest, certificate, request })
         const mutual = options.tls?.clientAuth !== undefined
         const upgrader = await createUpgrader(limits.packetBytes + 1024, (conn, socket, request, guest) =>
           take(conn, socket, guest ?? null, mutual ? websocketCertificate(socket) : null, request),
@@ -145,10 +125,12 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
           take,
           upgrade: upgrader.upgrade,
         }).catch((error: unknown) => {
+          kept.stop()
+          void connections.close()
           broker.close(() => undefined)
           throw error
         })
-        running = { host, broker, doors, cluster, upgrader, kept }
+        running = { broker, doors, cluster, upgrader, kept }
         status = 'up'
       } catch (cause) {
         status = 'down'
@@ -166,11 +148,12 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
       was.kept.stop()
       upgrader.close()
       const closed = was.doors.close()
-      await Promise.all([...links].map((link) => closeLink(broker, link, 'shutdown')))
+      await connections.close()
       was.doors.drop()
-      // aedes waits for its persistence, which with a Redis that is away would be for ever.
+      // aedes waits for its persistence. When Redis is away, that would be for ever.
       await within(new Promise<void>((resolve) => broker.close(resolve)), STOP_MS, 'the broker').catch(
-        (err: unknown) => logger.warn({ err }, 'the MQTT broker was stopped without its goodbyes'),
+        (err: unknown) =>
+          logger.warn({ err }, 'the MQTT broker did not stop in time; it is stopped nevertheless'),
       )
       await closed
       await cluster?.close()
@@ -194,17 +177,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
       })
     },
 
-    async kick(target) {
-      if (running === null) return 0
-      const { broker } = running
-      const hit: Link[] = []
-      for (const link of links) {
-        if (link.connection === null) link.kicked.push(target)
-        else if (matches(link.connection.principal, target)) hit.push(link)
-      }
-      await Promise.all(hit.map((link) => closeLink(broker, link, 'kicked')))
-      return hit.length
-    },
+    kick: connections.kick,
 
     health() {
       const outage = status === 'up' ? (running?.cluster?.lifeline.outage() ?? null) : null
@@ -216,7 +189,7 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
             ? doors === null
               ? status
               : describeDoors(doors)
-            : `Redis does not answer (${outage.cause}): this node goes on alone`,
+            : `Redis does not answer (${outage.cause}): this node works alone`,
       }
     },
 
@@ -238,6 +211,6 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
   return options.redis === undefined ? thisProcessAlone(adapter) : adapter
 }
 
-/** The host's own port asks for no certificate: with mutual TLS nobody gets in there. */
+/** The HTTP server of the host asks for no certificate, so with mutual TLS its clients have none and are not let in. */
 const websocketCertificate = (socket: Socket): string =>
   socket instanceof TLSSocket ? certificateName(socket) : ''

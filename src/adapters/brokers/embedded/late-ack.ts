@@ -5,17 +5,17 @@ type Done = (error?: Error | null) => void
 type Publish = (packet: AedesPacket, client: AedesClient | Done | null, done?: Done) => void
 
 export interface LateAcks {
-  /** Before aedes sees a packet. */
+  /** Call it before aedes sees a packet. */
   begin(packet: AedesParsed): void
-  /** It was refused: aedes answers it as it would. */
+  /** Call it when the packet is refused: aedes then answers it as usual. */
   refused(packet: AedesPacket): void
 }
 
 const UNSPECIFIED = 0x80
 
 /**
- * Acknowledges QoS 1 when a message is stored and handed on. aedes does so first, which is a lie when there is nowhere to store it. It is
- * shown the message as one of QoS 0, which it does not acknowledge, up to the moment in which it publishes it.
+ * Acknowledges a QoS 1 message after it was stored and delivered. aedes acknowledges it before, also when it cannot be stored.
+ * So aedes is shown a QoS 0 message, which it does not acknowledge, until it publishes it.
  */
 export function acknowledgeLate(broker: AedesBroker): LateAcks {
   const pending = new WeakSet<object>()
@@ -41,7 +41,7 @@ export function acknowledgeLate(broker: AedesBroker): LateAcks {
     publish(packet, client, (error) => {
       const lost = error instanceof NotStored
       if (!error) acknowledge(client, packet as unknown as AedesParsed, 0)
-      // MQTT 3 has no word for it. It is sent again when the client comes back.
+      // MQTT 3 has no negative PUBACK. Such a client sends the message again after it has reconnected.
       else if (lost && client.version === 5)
         acknowledge(client, packet as unknown as AedesParsed, UNSPECIFIED)
       done?.(lost ? null : error)

@@ -1,27 +1,27 @@
 import type { Logger } from '../../../core/ports/logger.ts'
 import { within } from '../../deadline.ts'
 
-/** Whether a Redis answers, seen from its use. While it does not, nobody waits for it. */
+/** Whether a Redis answers, as seen from its use. While it does not, no call waits for it. */
 export interface Lifeline {
   isUp(): boolean
   /**
-   * What `run` gives, or `instead` while Redis is away: at once, or after `timeoutMs` for the call that finds it out. Errors
-   * that have another cause are passed on.
+   * Resolves to the value of `run`, or to that of `instead` while Redis is away: at once, or after `timeoutMs` for the call that
+   * notices it. Rejects with errors that have another cause.
    */
   attempt<Value>(
     run: () => Value | Promise<Value>,
     instead: (error: unknown) => Value | Promise<Value>,
   ): Promise<Value>
-  /** A connection was lost, or a call failed that nobody waits for. */
+  /** Call it when a connection was lost or a call failed that nobody waits for. */
   failed(error: unknown): void
-  /** Called when it answers again. */
+  /** Calls `run` when Redis answers again. */
   onBack(run: () => void): void
-  /** Null: it answers. Since when it does not (ms since the epoch), and why. */
+  /** Since when it does not answer (ms since the epoch), and why. Null: it answers. */
   outage(): { readonly since: number; readonly cause: string } | null
   stop(): void
 }
 
-/** What says that Redis is away or not itself, rather than that a question was wrong. */
+/** Errors which say that Redis is away or cannot work now. Other errors say that a command was wrong. */
 const AWAY =
   /did not answer within|connection is closed|isn't writeable|max retries|command timed out|socket timeout|socket closed|^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|MISCONF)\b/i
 
@@ -32,16 +32,16 @@ export function isOutage(error: unknown): boolean {
 
 const causeOf = (error: unknown): string => {
   const code = (error as { code?: unknown } | null)?.code
-  // ioredis, in its own words.
+  // The text of ioredis is about its own stream.
   if (error instanceof Error && error.message.includes("isn't writeable")) return 'no connection'
   return typeof code === 'string' ? code : error instanceof Error ? error.message : 'unknown'
 }
 
 export function createLifeline(parts: {
-  /** Something that proves that it works again. */
+  /** Resolves when Redis works. */
   readonly ping: () => Promise<unknown>
   readonly timeoutMs: number
-  /** How often it is asked while it is away, ms. */
+  /** How often Redis is asked while it is away, ms. */
   readonly retryMs: number
   /** ms since the epoch */
   readonly now: () => number
@@ -71,7 +71,7 @@ export function createLifeline(parts: {
     if (outage === null || stopped) return
     logger.warn(
       { seconds: Math.round((now() - outage.since) / 1000) },
-      'Redis of the MQTT broker answers again',
+      'the Redis of the MQTT broker answers again',
     )
     outage = null
     for (const run of listeners) run()
@@ -80,12 +80,12 @@ export function createLifeline(parts: {
   function failed(error: unknown): void {
     if (outage !== null || stopped) return
     outage = { since: now(), cause: causeOf(error) }
-    // All that wait go on now, in their order: aedes drops a message that a later one has overtaken.
+    // All waiting calls continue now and in their order: aedes drops a message that a later one has overtaken.
     for (const abort of aborts) abort(new Error('Connection is closed.'))
     aborts.clear()
     logger.error(
       { err: error },
-      'Redis of the MQTT broker does not answer: connections stay and this node goes on alone; what has to be stored is not acknowledged. Look at that Redis',
+      'the Redis of the MQTT broker does not answer. Connections stay open and this node works alone; messages that have to be stored are not acknowledged. Check that Redis',
     )
     askLater()
   }

@@ -1,37 +1,36 @@
 import { networkOf } from '../../../core/access/network.ts'
 import type { BrokerLimits } from './options.ts'
-import { createWaitingRoom, type Waiting } from './waiting-room.ts'
 
-/** One connection's place, from its first moment to its end. */
+/** One connection's place, from accept to close. */
 export interface Ticket {
-  /** It has sent something. Those that have not make way first. */
+  /** It has sent something. Connections that have not are closed first. */
   spoke(): void
-  /** A balancer has said for whom it speaks. */
+  /** A balancer has named the address of the client. */
   move(address: string): void
   /**
-   * It was found to be a controller: it gives its place among the strangers back and takes one of the controllers'.
+   * Its client is let in: it leaves the waiting room and takes a place among the connections.
    * @param replaces it takes over from a connection that is about to be closed
-   * @returns false when there is none: it stays a stranger
+   * @returns false when there is no place. It stays in the waiting room
    */
   admit(replaces: boolean): boolean
-  /** It is gone. Can be called again. */
+  /** It is closed. Can be called again. */
   leave(): void
 }
 
 export interface Limiter {
-  /** @param drop closes it: its place is needed. @returns null when strangers may not wait at all */
+  /** @param drop closes the connection, because another one needs its place. @returns null when no place can be had */
   enter(address: string, drop: () => void): Ticket | null
 }
 
 type Limits = Pick<BrokerLimits, 'connections' | 'connectionsPerAddress' | 'unauthenticated'>
 
 /**
- * Who may be connected. Strangers wait in a room of their own (`waiting-room.ts`) and use up nothing of the room of
- * controllers, so that a flood of connections that never say who they are keeps no controller out.
+ * Limits how many connections there are. Those that are not let in yet are in a waiting room and take no place of
+ * controllers, so a flood of connections that never send CONNECT keeps no controller out.
  */
 export function createLimiter(limits: Limits): Limiter {
   const room = createWaitingRoom(limits.unauthenticated)
-  /** Controllers by network. */
+  /** Connections that were let in, by network. */
   const inside = new Map<string, number>()
   let all = 0
 
@@ -71,6 +70,132 @@ export function createLimiter(limits: Limits): Limiter {
           else inside.set(network, here)
         },
       }
+    },
+  }
+}
+
+/** A connection in the waiting room. */
+export interface Waiting {
+  spoke(): void
+  move(network: string): void
+  /** Another connection got its place. */
+  dropped(): boolean
+  /** It waits no longer. Can be called again. */
+  leave(): void
+}
+
+export interface WaitingRoom {
+  /** A new connection always gets a place: when the room is full, another one is closed. Null: the room has no places at all. */
+  enter(network: string, drop: () => void): Waiting | null
+  /** A client of this network was let in. From now on connections of unknown networks are closed before those of this one. */
+  welcome(network: string): void
+}
+
+/** How many networks are remembered; they take about 1 MiB. */
+const MOST_KNOWN = 10_000
+/** When known networks hold more than this share of the room, they are treated like all others. */
+const KNOWN_SHARE = 0.25
+
+interface Group {
+  readonly silent: Set<Entry>
+  readonly talking: Set<Entry>
+}
+
+interface Entry {
+  network: string
+  silent: boolean
+  gone: boolean
+  dropped: boolean
+  readonly drop: () => void
+}
+
+const sizeOf = ({ silent, talking }: Group): number => silent.size + talking.size
+
+/**
+ * The connections that are not let in yet, by network. When the room is full, a new connection takes the place of the one that
+ * has been silent longest in the network with most of them. So one address, however many connections it opens, only closes its
+ * own. Networks from which clients were let in keep their places as long as others can be closed.
+ * @param size places
+ */
+export function createWaitingRoom(size: number): WaitingRoom {
+  const groups = new Map<string, Group>()
+  const known = new Set<string>()
+  let held = 0
+  let heldByKnown = 0
+
+  function put(entry: Entry): void {
+    const group = groups.get(entry.network) ?? { silent: new Set(), talking: new Set() }
+    groups.set(entry.network, group)
+    group[entry.silent ? 'silent' : 'talking'].add(entry)
+    held += 1
+    if (known.has(entry.network)) heldByKnown += 1
+  }
+
+  function take(entry: Entry): void {
+    const group = groups.get(entry.network)
+    if (group === undefined || !(group.silent.delete(entry) || group.talking.delete(entry))) return
+    if (sizeOf(group) === 0) groups.delete(entry.network)
+    held -= 1
+    if (known.has(entry.network)) heldByKnown -= 1
+  }
+
+  function largest(fits: (network: string) => boolean): Group | null {
+    let found: Group | null = null
+    for (const [network, group] of groups) {
+      if (fits(network) && (found === null || sizeOf(group) > sizeOf(found))) found = group
+    }
+    return found
+  }
+
+  function makeWay(): void {
+    const strangers = heldByKnown <= size * KNOWN_SHARE ? largest((network) => !known.has(network)) : null
+    const group = strangers ?? largest(() => true)
+    const entry = group?.silent.values().next().value ?? group?.talking.values().next().value
+    if (entry === undefined) return
+    entry.gone = true
+    entry.dropped = true
+    take(entry)
+    entry.drop()
+  }
+
+  function remember(network: string, add: boolean): void {
+    const group = groups.get(network)
+    if (known.has(network) !== add && group !== undefined) heldByKnown += add ? sizeOf(group) : -sizeOf(group)
+    known.delete(network)
+    if (add) known.add(network)
+  }
+
+  return {
+    enter(network, drop) {
+      if (size < 1) return null
+      if (held >= size) makeWay()
+      const entry: Entry = { network, silent: true, gone: false, dropped: false, drop }
+      put(entry)
+      return {
+        spoke() {
+          if (entry.gone || !entry.silent) return
+          take(entry)
+          entry.silent = false
+          put(entry)
+        },
+        move(to) {
+          if (entry.gone) return
+          take(entry)
+          entry.network = to
+          put(entry)
+        },
+        dropped: () => entry.dropped,
+        leave() {
+          if (entry.gone) return
+          entry.gone = true
+          take(entry)
+        },
+      }
+    },
+    welcome(network) {
+      remember(network, true)
+      const [oldest] = known
+      if (known.size > MOST_KNOWN && oldest !== undefined) remember(oldest, false)
     },
   }
 }

@@ -1,49 +1,89 @@
+import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import type { BrokerConnection, KickTarget, Principal } from '../../../core/ports/broker.ts'
-import type { AedesClient, AedesWill } from './aedes.ts'
+import type { AedesBroker, AedesClient, AedesWill } from './aedes.ts'
+import type { Window } from './delivery.ts'
 import type { Ticket } from './limiter.ts'
-import type { Window } from './window.ts'
 
-/** One socket, from accept to close. */
+/** One connection, from accept to close. */
 export interface Link {
   readonly id: string
   readonly address: string
-  /** Its place among the connections. */
   readonly ticket: Ticket
   readonly conn: Duplex
   readonly client: AedesClient
-  /** With mutual TLS the name in the peer's certificate; otherwise null. */
+  /** With mutual TLS the name in the client's certificate; otherwise null. */
   readonly certificate: string | null
-  /** As the peer sent it. */
+  /** As the client sent it. */
   clientId: string | null
-  /** What CONNECT carried, until it is decided on. */
+  /** The will in CONNECT, until the client is let in. */
   will: AedesWill | undefined
-  /** Set once it is let in. */
+  /** Set once the client is let in. */
   connection: BrokerConnection | null
-  /** Targets kicked while its CONNECT was being checked: such a decision may already be out of date. */
+  /** Targets kicked while CONNECT was being checked: the result of that check may be out of date. */
   kicked: KickTarget[]
   closed: boolean
-  /** It went over a limit and is being told so: nothing more is taken from it. */
+  /** It exceeded a limit and is being told so: its further packets are ignored. */
   isSentAway: boolean
-  /** It has said DISCONNECT. */
+  /** It has sent DISCONNECT. */
   isDone: boolean
-  /** Filters that it holds, restored ones too. */
+  /** Filters that it has subscribed to, those of a resumed session included. */
   readonly filters: Set<string>
-  /** Filters that were denied: aedes stores them all the same. */
+  /** Filters that were denied. aedes stores them nevertheless. */
   denied: string[]
-  /** What has been reported of it, so that a peer that insists does not fill the log. */
+  /** Refusals that were reported, so that a client that repeats itself does not fill the log. */
   reported: Set<string> | null
   /** Set with `connection`. */
   owner: string | null
-  /** QoS 2 messages that it has begun and not released. */
+  /** Ids of QoS 2 messages that it has sent and not released. */
   readonly begun: Set<number>
-  /** Null: it takes all at once. */
+  /** Null: it takes any number of messages at once. */
   window: Window | null
-  /** It is let in: what it sends is no longer counted. */
+  /** Call it when the client is let in: its bytes are no longer limited. */
   readonly stopCounting: () => void
 }
 
+/** What an MQTT 5 client is told in DISCONNECT. */
+const REASON_CODES = {
+  kicked: 0x98,
+  shutdown: 0x8b,
+  /** Its gateway has too many connections. */
+  quota: 0x97,
+  rate: 0x96,
+  bytes: 0x96,
+  parts: 0x95,
+  in_flight: 0x93,
+} as const
+/** A client that does not take its DISCONNECT in this time loses its socket, ms. */
+const GOODBYE_MS = 500
 const MAX_REPORTS = 32
+
+/** Resolves when the connection is closed. */
+export async function closeLink(
+  broker: AedesBroker,
+  link: Link,
+  why: keyof typeof REASON_CODES,
+): Promise<void> {
+  const { client, conn } = link
+  dropWill(broker, link)
+  if (link.closed) return
+  const closed = once(conn, 'close')
+  const force = setTimeout(() => conn.destroy(), GOODBYE_MS)
+  if (client.disconnect !== undefined) client.disconnect({ reasonCode: REASON_CODES[why] })
+  else client.close()
+  await closed.catch(() => undefined)
+  clearTimeout(force)
+}
+
+/**
+ * Keeps aedes from publishing the will of a client that we close, or whose connection is taken over (facts brokers). In both
+ * cases the platform knows better than the will.
+ */
+export function dropWill(broker: AedesBroker, link: Link): void {
+  if (link.client.will === null) return
+  link.client.will = null
+  broker.persistence.delWill({ id: link.client.id, brokerId: broker.id }).catch(() => undefined)
+}
 
 /** True the first time. */
 export function firstReport(link: Link, what: string): boolean {
@@ -61,17 +101,17 @@ export const matches = (principal: Principal, target: KickTarget): boolean =>
       : principal.credentialId === target.credentialId
 
 /**
- * The client id that the broker works with. It carries its owner, so that nobody takes over, or inherits the stored
- * session of, another gateway's connection by using its client id, and a name such as `__proto__` stays a name.
+ * The client id that aedes works with. It begins with the owner, so no client can take over the connection of another
+ * gateway, or get its stored session, by using its client id. A name such as `__proto__` is harmless in it.
  */
 export function ownedId(principal: Principal, clientId: string): string {
   if (principal.kind === 'anonymous') return `anonymous/${clientId}`
-  // Many controllers share the account, and it is known later which one this is.
+  // Many controllers share the account. Which of them this is becomes known later.
   if (principal.kind === 'legacy') return `legacy/${principal.credentialId}/${clientId}`
   return `${ownerOf(principal, clientId)}/${clientId}`
 }
 
-/** Whose connections and sessions these are, for limits: a gateway, whichever of its credentials it uses. */
+/** Whose limits a connection counts for: those of its gateway, whichever of its credentials it uses. */
 export const ownerOf = (principal: Principal, clientId: string): string =>
   principal.kind !== 'gateway'
     ? ownedId(principal, clientId)

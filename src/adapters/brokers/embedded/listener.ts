@@ -6,15 +6,84 @@ import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from
 import { DjiCloudError } from '../../../core/errors.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import { createFront, type FrontParts, type Guest } from './front.ts'
-import { createGuestBook, type GuestBook } from './guest-book.ts'
-import { portTrouble } from './place.ts'
 
 export interface Listener {
   readonly port: number
-  /** Takes no more connections. Resolves when the last one is closed. */
+  /** Accepts no more connections. Resolves when the last one is closed. */
   close(): Promise<void>
-  /** Closes what is left: half a handshake or half a request of a stranger would be waited for until its time is up. */
+  /** Closes connections that have not arrived at MQTT. Otherwise `close` would wait for half a handshake of a stranger. */
   drop(): void
+}
+
+interface ListenerParts {
+  readonly host: string | undefined
+  /** 0: any free one. */
+  readonly port: number
+  /** The option that names the port, for the error when it cannot be opened. */
+  readonly option: string
+  /** Whether another port may be used when this one is taken. */
+  readonly fallback: boolean
+  readonly logger: Logger
+  readonly tls?: TlsOptions | null
+  readonly front: Omit<FrontParts, 'handOver'>
+  /** Gets a connection on which MQTT begins. */
+  readonly accept: (socket: Socket, guest: Guest) => void
+  /** With it the port serves HTTP, and gets the upgrade requests. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Uint8Array, guest: Guest) => void
+}
+
+/** Messages are small and must not be delayed: no Nagle. TCP keep-alive finds peers that vanished. */
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }
+
+/**
+ * Opens one port. Like the host's own HTTP server it keeps the process alive; `cloud.close()` ends it.
+ * @throws BROKER_START
+ */
+export async function startListener(parts: ListenerParts): Promise<Listener> {
+  const { host, port: wanted, fallback, logger } = parts
+  const front = createFront({ ...parts.front, handOver: inner(parts) })
+  // The front needs the first bytes of the socket, so TLS and HTTP come after it.
+  const server = createServer(SOCKET_OPTIONS, front.receive)
+  let port: number
+  try {
+    port = await listen(server, host, wanted).catch((error: unknown) => {
+      if (!fallback || codeOf(error) !== 'EADDRINUSE') throw error
+      return listen(server, host, 0).then((free) => {
+        logger.warn(
+          { wanted, port: free },
+          `MQTT port ${wanted} is taken by another program: this process uses port ${free}. Stop that program, or set mqtt.port`,
+        )
+        return free
+      })
+    })
+  } catch (cause) {
+    throw new DjiCloudError('BROKER_START', {
+      message: `The MQTT broker could not listen on port ${wanted}: ${portTrouble(String(codeOf(cause) ?? 'unknown'), parts.option)}.`,
+      cause,
+    })
+  }
+  server.on('error', (error) => logger.error({ err: error }, 'MQTT listener failed; see the error'))
+  return {
+    port,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+    drop: front.drop,
+  }
+}
+
+/** Why a port cannot be opened, and what to do. */
+export function portTrouble(code: string, option: string): string {
+  const setOther = `choose another port with ${option}`
+  switch (code) {
+    case 'EADDRINUSE':
+      return `another program listens there (EADDRINUSE). Stop it, or ${setOther}`
+    case 'EACCES':
+      return `this process has no right to open it (EACCES). Ports below 1024 need extra rights: ${setOther}`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `the address to listen at does not belong to this machine (${code}). Set mqtt.host, or host of embeddedBroker, to one of its addresses, or leave it out for all`
+    default:
+      return `${code}. The option is ${option}`
+  }
 }
 
 const codeOf = (error: unknown): unknown =>
@@ -30,68 +99,12 @@ const listen = (server: Server, host: string | undefined, port: number): Promise
     })
   })
 
-/**
- * The listener keeps the process alive, like the host's own HTTP server: a broker that vanished because nothing else
- * was left to do would look like a crash. `cloud.close()` ends it.
- * @throws BROKER_START
- */
-export async function startListener(parts: {
-  readonly host: string | undefined
-  /** 0: any. */
-  readonly port: number
-  /** Which option names the port, for the message when it cannot be had. */
-  readonly option: string
-  /** When the port is taken: may it be another? */
-  readonly fallback: boolean
-  readonly logger: Logger
-  readonly tls?: TlsOptions | null
-  readonly front: Omit<FrontParts, 'handOver'>
-  /** What becomes of a connection: MQTT at once, or after an upgrade. */
-  readonly accept: (socket: Socket, guest: Guest) => void
-  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Uint8Array, guest: Guest) => void
-}): Promise<Listener> {
-  const { host, port: wanted, fallback, logger } = parts
-  const sockets = new Set<Socket>()
-  const handOver = inner(parts)
-  const receive = createFront({ ...parts.front, handOver })
-  // Below TLS and HTTP: the bare sockets, from the first byte on.
-  const server = createServer(SOCKET_OPTIONS, (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    receive(socket)
-  })
-  let port: number
-  try {
-    port = await listen(server, host, wanted).catch((error: unknown) => {
-      if (!fallback || codeOf(error) !== 'EADDRINUSE') throw error
-      return listen(server, host, 0).then((free) => {
-        logger.warn({ wanted, port: free }, `MQTT port ${wanted} is taken: using ${free} until it is free`)
-        return free
-      })
-    })
-  } catch (cause) {
-    throw new DjiCloudError('BROKER_START', {
-      message: `The MQTT broker could not listen on port ${wanted}: ${portTrouble(String(codeOf(cause) ?? 'unknown'), parts.option)}.`,
-      cause,
-    })
-  }
-  server.on('error', (error) => logger.error({ err: error }, 'MQTT listener failed'))
-  return {
-    port,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-    drop() {
-      for (const socket of sockets) socket.destroy()
-    },
-  }
-}
-
-type InnerParts = Pick<Parameters<typeof startListener>[0], 'tls' | 'accept' | 'upgrade'>
-
-/** Messages are small and waited for: no Nagle. TCP's own probes find peers that went away without a word. */
-const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }
-
-/** What the sockets that passed the front are handed to. TLS and HTTP servers listen on nothing themselves. */
-function inner({ tls = null, accept, upgrade }: InnerParts): FrontParts['handOver'] {
+/** Takes the sockets that passed the front. The TLS and HTTP servers here listen on no port themselves. */
+function inner({
+  tls = null,
+  accept,
+  upgrade,
+}: Pick<ListenerParts, 'tls' | 'accept' | 'upgrade'>): FrontParts['handOver'] {
   if (upgrade === undefined && tls === null) return accept
   const book = createGuestBook()
   const server = upgrade === undefined ? secureServer(tls ?? {}, book, accept) : webServer(tls, book, upgrade)
@@ -101,22 +114,16 @@ function inner({ tls = null, accept, upgrade }: InnerParts): FrontParts['handOve
   }
 }
 
-function secureServer(tls: TlsOptions, book: GuestBook, accept: (socket: Socket, guest: Guest) => void) {
+function secureServer(tls: TlsOptions, book: GuestBook, accept: ListenerParts['accept']) {
   const server = createTlsServer(tls, (socket: TLSSocket) => {
     const guest = book.find(socket)
-    // Gone in the meantime.
     if (guest === null) socket.destroy()
     else accept(socket, guest)
   })
-  // A handshake that fails is the peer's trouble.
   return server.on('tlsClientError', (_error, socket) => void socket.destroy())
 }
 
-function webServer(
-  tls: TlsOptions | null,
-  book: GuestBook,
-  upgrade: (request: IncomingMessage, socket: Duplex, head: Uint8Array, guest: Guest) => void,
-) {
+function webServer(tls: TlsOptions | null, book: GuestBook, upgrade: NonNullable<ListenerParts['upgrade']>) {
   const http = tls === null ? createHttpServer() : createHttpsServer(tls)
   http.on('request', (_request, response) => void response.writeHead(426, { upgrade: 'websocket' }).end())
   return http.on('upgrade', (request, socket, head) => {
@@ -125,3 +132,35 @@ function webServer(
     else upgrade(request, socket, head, guest)
   })
 }
+
+/** Finds the guest of a socket, also when only the TLS socket over it is at hand. */
+interface GuestBook {
+  enter(socket: Socket, guest: Guest): void
+  /** Null: the connection is closed. */
+  find(socket: Socket): Guest | null
+}
+
+function createGuestBook(): GuestBook {
+  const guests = new Map<string, Guest>()
+  return {
+    enter(socket, guest) {
+      const ends = endsOf(socket)
+      if (ends === null) return void socket.destroy()
+      guests.set(ends, guest)
+      socket.once('close', () => {
+        // A new connection may have the same ends already.
+        if (guests.get(ends) === guest) guests.delete(ends)
+      })
+    },
+    find(socket) {
+      const ends = endsOf(socket)
+      return ends === null ? null : (guests.get(ends) ?? null)
+    },
+  }
+}
+
+/** Both ends of a connection. Two open connections of one port never have the same. */
+const endsOf = (socket: Socket): string | null =>
+  socket.remotePort === undefined
+    ? null
+    : `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress}`

@@ -1,57 +1,114 @@
+import { isUint8Array } from 'node:util/types'
+import { z } from 'zod'
 import type { Loose } from '../../../core/checking/loose.ts'
+import { duration, logger, url } from '../../../core/options/pieces.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
-import type { BrokerTls } from './tls.ts'
+import { type ProxyProtocol, proxyProtocol } from './proxy-protocol.ts'
 
-/** What one peer, or all of them, can make the broker hold. Bytes and milliseconds. */
+/** Options of `embeddedBroker`. Without options it listens on port 1883 of every address, without encryption. */
+export interface EmbeddedBrokerOptions {
+  /** Address to listen on. @default every address of the machine */
+  readonly host?: string | undefined
+  /** 0: any free port. When a port that is named here is taken, the start fails with BROKER_START. @default 1883 */
+  readonly port?: number | undefined
+  /** Encrypted MQTT on a port of its own. With it, the plain port is open only if `port` names it. @default none */
+  readonly tls?: BrokerTls | undefined
+  /**
+   * A TCP balancer in front of the broker sends the client's address by the PROXY protocol, version 1 or 2. `true`: on every port
+   * of the broker. Connections that do not begin with its header are closed. @default false
+   */
+  readonly proxyProtocol?: boolean | ProxyProtocol | undefined
+  /** MQTT over WebSocket on a port of its own, encrypted if `tls` is set. The HTTP port of the host serves it in any case. */
+  readonly websocketPort?: number | undefined
+  /**
+   * `redis://...` through which several nodes share messages and stored sessions. Needs `ioredis`, `mqemitter-redis` and
+   * `aedes-persistence-redis` 12.0.0. @default one node
+   */
+  readonly redis?: string | undefined
+  /** Whether a free port is used when the default port is taken. @default outside production, as the platform's option `environment` says */
+  readonly portFallback?: boolean | undefined
+  /**
+   * Limits for what one client, and all of them together, can make the broker do and keep. Name only those that differ.
+   * @default those named at each limit
+   */
+  readonly limits?: Loose<BrokerLimits> | undefined
+  /** @default the platform's logger */
+  readonly logger?: Logger | undefined
+}
+
+/** Encrypted MQTT of the embedded broker: its certificate, and optionally the authority of certificates that clients need. */
+export interface BrokerTls {
+  /** PEM with the whole chain. Pilot only accepts certificates of a public authority (facts A2). */
+  readonly cert: string | Uint8Array
+  /** Its private key, PEM. */
+  readonly key: string | Uint8Array
+  /** 0: any free port. @default 8883 */
+  readonly port?: number | undefined
+  /**
+   * Mutual TLS: only clients with a certificate of this authority (PEM) are let in, and its common name has to be the serial
+   * number of the gateway that the credential is for. Whether Pilot can use such a certificate is not verified.
+   */
+  readonly clientAuth?:
+    | {
+        /** PEM of the authority that signs the client certificates. */
+        readonly ca: string | Uint8Array
+      }
+    | undefined
+}
+
+/** Limits for what one client, or all of them together, can make the broker do and keep. Bytes and milliseconds. */
 export interface BrokerLimits {
-  /** Largest MQTT packet. The Cloud API's are a few KiB. @default 262144 */
+  /** Largest MQTT packet. Those of the Cloud API have a few KiB. @default 262144 */
   readonly packetBytes: number
-  /** What a peer may send before it is let in. CONNECT with our credentials has about 1 KiB. @default 32768 */
+  /** Bytes that a client may send before it is let in. CONNECT with our credentials has about 1 KiB. @default 32768 */
   readonly unauthenticatedBytes: number
-  /** How long a peer may take before MQTT begins (PROXY header, TLS, WebSocket), and then to send CONNECT. @default 10000 */
+  /** How long a client may take before MQTT begins (PROXY header, TLS, WebSocket), and again until it has sent CONNECT. @default 10000 */
   readonly unauthenticatedMs: number
-  /** How long a check of ours may take before it counts as a refusal. @default 10000 */
+  /** How long a check of access may take. After that it counts as a refusal. @default 10000 */
   readonly decisionMs: number
   /**
-   * Peers that are not let in yet. When there are more, the address that has most of them loses the one that has waited
-   * longest without a word. They use up nothing of `connections`. @default 2000
+   * Connections that are not let in yet. When there are more, the one that has been silent longest is closed, of the address that
+   * has most of them. They do not count for `connections`. @default 2000
    */
   readonly unauthenticated: number
-  /** All connections that were let in. @default 20000 */
+  /** Connections that were let in. @default 20000 */
   readonly connections: number
-  /** Those from one address (of IPv6: one /56). Behind a reverse proxy or a carrier's NAT many share one. @default 2000 */
+  /** Those from one address (of IPv6: one /56). Behind a reverse proxy or the NAT of a mobile network many clients share one address. @default 2000 */
   readonly connectionsPerAddress: number
-  /** Packets that one connection may send a second, on average. A controller sends a handful. @default 1000 */
+  /** Packets per second that the connections of one gateway may send on average. A controller sends about five. @default 1000 */
   readonly packetsPerSecond: number
-  /** Packets that it may send at once before that counts. @default 5000 */
+  /** Packets that they may send at once before `packetsPerSecond` counts. @default 5000 */
   readonly packetBurst: number
-  /** Bytes that one connection may send a second, on average: reading costs by them. @default 262144 */
+  /** Bytes per second that the connections of one gateway may send on average. @default 262144 */
   readonly bytesPerSecond: number
-  /** Bytes that it may send at once before that counts. @default 2097152 */
+  /** Bytes that they may send at once before `bytesPerSecond` counts. @default 2097152 */
   readonly byteBurst: number
   /** Filters in one SUBSCRIBE or UNSUBSCRIBE. More closes the connection. @default 64 */
   readonly filtersPerPacket: number
   /** Filters that one session may hold. More are denied in SUBACK. @default 256 */
   readonly filters: number
-  /** QoS 2 messages that one client may have begun and not released; announced in MQTT 5. @default 100 */
+  /** QoS 2 messages that one client may have sent and not released (PUBREL). CONNACK of MQTT 5 announces it as Receive Maximum. @default 100 */
   readonly inFlight: number
   /** Connections of one gateway. A further one closes the oldest. @default 16 */
   readonly connectionsPerGateway: number
-  /** Stored sessions of one gateway. A further one ends the oldest that nobody is connected to. @default 16 */
+  /** Stored sessions of one gateway. A further one ends the one without a connection that would end first. @default 16 */
   readonly sessionsPerGateway: number
   /** Stored sessions of one workspace. @default 20000 */
   readonly sessionsPerWorkspace: number
-  /** Bytes that may wait for all sessions of one gateway. What finds no room is not kept. @default 1048576 */
+  /** Bytes of messages that may wait in all sessions of one gateway. A message beyond that is not kept. @default 1048576 */
   readonly queuedBytesPerGateway: number
-  /** Bytes that may wait for all sessions of one workspace. @default 67108864 */
+  /** Bytes of messages that may wait in all sessions of one workspace. @default 67108864 */
   readonly queuedBytesPerWorkspace: number
-  /** How long a stored session lasts that nobody is connected to, at most. @default 604800 seconds */
+  /** How long a stored session without a connection lasts at most, seconds. @default 604800 */
   readonly sessionSeconds: number
-  /** With `redis`: how long it may take to answer before it counts as away. @default 2000 */
+  /** How long the Redis of the option `redis` may take to answer. After that it counts as away. @default 2000 */
   readonly redisMs: number
-  /** A peer with a full receive buffer is closed when it takes nothing for so long, or not everything in five times as long. @default 2000 ms */
+  /** A client with a full receive buffer is closed when it takes nothing for this time, or not everything within five times as long. @default 2000 */
   readonly drainMs: number
 }
+
+export const DEFAULT_PORT = 1883
+export const DEFAULT_TLS_PORT = 8883
 
 export const DEFAULT_LIMITS: BrokerLimits = {
   packetBytes: 256 * 1024,
@@ -78,55 +135,50 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   drainMs: 2_000,
 }
 
-export const DEFAULT_PORT = 1883
-
-/** A port of the broker: plain MQTT, MQTT over TLS, MQTT over WebSocket (`websocketPort`). */
-export type BrokerPort = 'tcp' | 'tls' | 'websocket'
-
-/** Where the PROXY protocol is expected, and from whom. */
-export interface ProxyProtocol {
-  /** @default every port of the broker */
-  readonly ports?: readonly BrokerPort[] | undefined
-  /**
-   * Addresses and networks of the balancers, such as `10.0.3.7` or `10.0.0.0/8`. Anybody else is closed: who can write
-   * a header can claim any address. @default everybody, so only balancers may be able to reach the port
-   */
-  readonly from?: readonly string[] | undefined
-}
-
-/** What `embeddedBroker` is given. Without anything it listens on port 1883 of every address, unencrypted. */
-export interface EmbeddedBrokerOptions {
-  /** Address to listen on. @default every address of the machine */
-  readonly host?: string | undefined
-  /** 0 takes any free one. A port that is named here and taken is BROKER_START. @default 1883 */
-  readonly port?: number | undefined
-  /** Encrypted MQTT on a port of its own. With it, the plain port is open only where `port` names it. @default none */
-  readonly tls?: BrokerTls | undefined
-  /**
-   * A TCP balancer stands in front and says whom it speaks for, by the PROXY protocol, version 1 or 2: `true` on every port
-   * of the broker. Connections that do not begin with its header are then closed. @default false
-   */
-  readonly proxyProtocol?: boolean | ProxyProtocol | undefined
-  /** MQTT over WebSocket on a port of its own, encrypted where `tls` is set. The host's own port serves it anyway. */
-  readonly websocketPort?: number | undefined
-  /**
-   * `redis://...` that several nodes share: messages and stored sessions of one are those of all. Needs `ioredis`,
-   * `mqemitter-redis` and `aedes-persistence-redis` 12.0.0. @default one node
-   */
-  readonly redis?: string | undefined
-  /** May the default port, when it is taken, be replaced by a free one? @default outside production, as the platform's option `environment` says */
-  readonly portFallback?: boolean | undefined
-  /**
-   * What one peer, and all of them, can make the broker hold: only the limits that differ. @default those named at
-   * each limit
-   */
-  readonly limits?: Loose<BrokerLimits> | undefined
-  /** @default the platform's logger */
-  readonly logger?: Logger | undefined
-}
-
-/** A port that somebody asked for is that port or none. */
+/** A port that the options name is never replaced. */
 export const mayFallBack = (
   { port, portFallback }: Pick<EmbeddedBrokerOptions, 'port' | 'portFallback'>,
   environment: string | undefined,
 ): boolean => port === undefined && (portFallback ?? environment !== 'production')
+
+const port = z.int().min(0).max(65_535)
+
+/** Checks the content, because a path to the file is a common mistake. */
+const pem = z.custom<string | Uint8Array>(
+  (value) =>
+    (typeof value === 'string' || isUint8Array(value)) &&
+    Buffer.from(value as Uint8Array).includes('-----BEGIN'),
+  { message: 'needs PEM, as text or bytes; read a file with readFileSync' },
+)
+
+const tls = z.strictObject({
+  cert: pem,
+  key: pem,
+  port: port.exactOptional(),
+  clientAuth: z.strictObject({ ca: pem }).exactOptional(),
+})
+
+/** The longest timer of Node, and the longest packet of MQTT. */
+const MOST = { ms: 2 ** 31 - 1, packet: 268_435_455, other: Number.MAX_SAFE_INTEGER }
+
+const mostOf = (name: string): number =>
+  name.endsWith('Ms') ? MOST.ms : name === 'packetBytes' ? MOST.packet : MOST.other
+
+const limits = z.strictObject(
+  Object.fromEntries(
+    Object.keys(DEFAULT_LIMITS).map((name) => [name, duration(mostOf(name)).exactOptional()]),
+  ),
+)
+
+/** Checks `EmbeddedBrokerOptions`. */
+export const embeddedOptions = z.strictObject({
+  host: z.string().min(1).exactOptional(),
+  port: port.exactOptional(),
+  tls: tls.exactOptional(),
+  websocketPort: port.exactOptional(),
+  proxyProtocol: proxyProtocol.exactOptional(),
+  redis: url(['redis', 'rediss'], 'redis://redis.internal:6379').exactOptional(),
+  portFallback: z.boolean().exactOptional(),
+  limits: limits.exactOptional(),
+  logger: logger.exactOptional(),
+})

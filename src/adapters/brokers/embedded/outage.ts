@@ -1,34 +1,33 @@
 import { Readable } from 'node:stream'
 import type { AedesBroker, AedesClient, AedesPersistence } from './aedes.ts'
-import type { Ledger } from './ledger.ts'
 import { isOutage, type Lifeline } from './lifeline.ts'
-import type { SessionStore } from './sessions.ts'
+import type { Ledger, SessionStore } from './session-store.ts'
 
-/** A message that has to be stored for somebody who is not connected here, while there is nowhere to. */
+/** A message for a client that is not connected here could not be stored. */
 export class NotStored extends Error {
   constructor() {
     super(
-      'the message could not be stored for a client that is away: Redis of the MQTT broker does not answer',
+      'the message could not be stored for a client that is away: the Redis of the MQTT broker does not answer',
     )
   }
 }
 
-/** What is to be written when Redis is back. */
+/** What has to be written when Redis answers again. */
 export interface Debts {
-  /** Sessions that were to end meanwhile. */
+  /** Sessions that should have ended meanwhile. */
   readonly owed: Set<string>
-  /** Starts the persistence, if Redis was away when the broker started. */
+  /** Starts the persistence if Redis did not answer when the broker started. */
   start(): Promise<void>
-  /** Forgets the ids of unreleased messages of a client that is not at this node any more, or that needs them no more. */
+  /** Forgets the ids of unreleased messages of a client that has left this node or does not need them any more. */
   left(id: string): void
 }
 
 const nothing = (): undefined => undefined
 
 /**
- * What aedes asks of Redis goes on without it: aedes would close a connection for each call that fails. What was not written is
- * put right by `settle` when Redis is back.
- * @param isLive whether a client is connected to this node: it gets its messages without a store too
+ * Answers the calls of aedes while Redis is away, because aedes closes a connection for each call that fails. `payDebts` writes
+ * what is missing when Redis answers again.
+ * @param isLive whether a client is connected to this node. It gets its messages without a store
  */
 export function outliveRedis(
   persistence: AedesPersistence,
@@ -36,9 +35,8 @@ export function outliveRedis(
   isLive: (id: string) => boolean,
 ): Debts {
   const inner = persistence as AedesPersistence & Record<string, (...args: never[]) => unknown>
-  /** Sessions that were to end meanwhile. */
   const owed = new Set<string>()
-  /** Ids of unreleased QoS 2 messages of this node's connections, so that none is told twice meanwhile. */
+  /** Ids of unreleased QoS 2 messages of this node's connections, so that none is delivered twice meanwhile. */
   const begun = new Map<string, Set<number>>()
 
   function without<Name extends keyof AedesPersistence>(
@@ -65,7 +63,7 @@ export function outliveRedis(
       },
     )
   }
-  // There are none: we take no retained messages. Its stream has no listener for errors, which would end the process.
+  // We take no retained messages. The stream of the persistence has no error listener, so an error would end the process.
   inner.createRetainedStreamCombi = () => Readable.from([])
   const wills = inner.streamWill.bind(inner)
   inner.streamWill = (brokers) => (lifeline.isUp() ? wills(brokers) : Readable.from([]))
@@ -84,7 +82,7 @@ export function outliveRedis(
   const update = inner.outgoingUpdate.bind(inner)
   inner.outgoingUpdate = (client, packet) =>
     lifeline.attempt(
-      // PUBREC for a message that was never stored.
+      // It fails for a PUBREC of a message that was never stored.
       () =>
         update(client, packet).catch((error: unknown) => {
           if (isOutage(error) || packet.cmd !== 'pubrel') throw error
@@ -141,7 +139,7 @@ export function outliveRedis(
   }
 }
 
-/** The ledger and the rest of a store, with answers of their own while Redis is away. */
+/** A store that gives answers of its own while Redis is away. */
 export function storeWithout(store: SessionStore, lifeline: Lifeline, debts: Debts): SessionStore {
   const { ledger } = store
   const safe: Ledger = {
@@ -156,7 +154,7 @@ export function storeWithout(store: SessionStore, lifeline: Lifeline, debts: Deb
         () => ledger.due(now),
         () => [],
       ),
-    // Whether it can be stored is said by storing it.
+    // Storing the message will fail if it cannot be stored.
     reserve: (...args) =>
       lifeline.attempt(
         () => ledger.reserve(...args),
@@ -180,11 +178,11 @@ export function storeWithout(store: SessionStore, lifeline: Lifeline, debts: Deb
   }
 }
 
-/** How many sessions are put right at a time. */
+/** How many sessions are written at a time. */
 const AT_ONCE = 32
 
-/** What changed while Redis was away: sessions that ended, then the subscriptions of all that are connected here. */
-export async function settle(
+/** Writes what changed while Redis was away: sessions that ended, then the subscriptions of all clients that are connected here. */
+export async function payDebts(
   broker: AedesBroker,
   clients: readonly AedesClient[],
   debts: Debts,
@@ -212,6 +210,6 @@ async function restore(persistence: AedesPersistence, client: AedesClient): Prom
   const before = await persistence.subscriptionsByClient(client)
   const gone = before.map(({ topic }) => topic).filter((topic) => !(topic in client.subscriptions))
   if (gone.length > 0) await persistence.removeSubscriptions(client, gone)
-  // All of them, not only those that are missing: so the other nodes hear of them too.
+  // All of them, not only the missing ones, so that the other nodes hear of them too.
   if (now.length > 0) await persistence.addSubscriptions(client, now)
 }

@@ -1,16 +1,19 @@
 import type { Duplex } from 'node:stream'
 import type { AedesClient } from './aedes.ts'
-import { TURN_MS, type Turn } from './turns.ts'
 
-/** What is parsed in one go, bytes: some thirty short packets at first, more while they turn out to be cheap. */
+/** How long one connection may work before all others have a turn, ms. */
+export const TURN_MS = 2
+/** How long all waiting connections together may work before Node looks at the network again, ms. */
+const ROUND_MS = 8
+/** Bytes parsed at once at first: about thirty short packets. While they are cheap, the slice grows up to `MAX_SLICE`. */
 const SLICE = 1_024
-const MOST = 8 * SLICE
+const MAX_SLICE = 8 * SLICE
 
 /**
- * Lets aedes read in slices and only while it is this connection's turn. By itself it reads all that there is, and Node offers up
- * to 2 MiB of one socket at once: one controller, inside its limits, held up everybody else for half a second. What is not read
- * yet stays in the socket, so the sender is slowed down and nothing is lost.
- * @returns when the slice that is being parsed was begun: one look at the clock for all packets in it
+ * Makes aedes read in slices, and only while it is this connection's turn. By itself aedes reads all bytes that are there, and Node
+ * offers up to 2 MiB of one socket at once: one controller within its limits delayed all others by half a second. Bytes that are not
+ * read yet stay in the socket, so the sender slows down and nothing is lost.
+ * @returns when parsing of the current slice began: one look at the clock for all packets in it
  */
 export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: () => number): () => number {
   const parser = client._parser
@@ -21,27 +24,27 @@ export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: 
   let begin = now()
 
   function goOn(): void {
-    // Otherwise it reads on by itself: when it is resumed, or when the packet that it works on is done.
+    // When aedes is paused or works on a packet, it reads on by itself afterwards.
     if (!conn.destroyed && client._paused !== true && client._parsingBatch <= 0) client._nextBatch()
   }
 
-  /** All of a long packet that has arrived: its parts cost nothing. */
+  /** A long packet is read as far as it has arrived, because collecting its parts costs nothing. */
   function sliceSize(): number {
     const missing = (parser.packet?.length ?? 0) - (parser._list?.length ?? 0)
     return Math.max(slice, missing)
   }
 
   conn.read = (wanted?: number) => {
-    // Node's own look at the socket, which takes nothing.
+    // Node asks with 0 to fill its buffer. This takes no bytes.
     if (wanted === 0) return read(0)
-    // aedes asks again while the packets of a slice are handed to it, one by one.
+    // aedes asks again while it is handed the packets of a slice one by one.
     if (busy) return null
     if (conn.readableLength > 0 && !turn.isOpen()) {
       turn.wait(goOn)
       return null
     }
     const size = sliceSize()
-    // Without a size it also notices the end.
+    // Only a read without a size notices the end of the stream.
     return conn.readableLength <= size ? read() : read(size)
   }
 
@@ -54,9 +57,76 @@ export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: 
       busy = false
       const took = now() - begin
       turn.spend(took)
-      slice = took > TURN_MS / 2 ? SLICE : Math.min(MOST, slice * 2)
+      slice = took > TURN_MS / 2 ? SLICE : Math.min(MAX_SLICE, slice * 2)
       if (conn.readableLength > 0) turn.wait(goOn)
     }
   }
   return () => begin
+}
+
+/** One connection's share of the process. */
+export interface Turn {
+  /** False: its time is used up until all others had a turn. */
+  isOpen(): boolean
+  spend(ms: number): void
+  /** Calls `work` once, when the connection has a turn again. */
+  wait(work: () => void): void
+}
+
+/**
+ * Shares one thread between connections by the time that each of them uses. The cost of a packet shows in nothing else.
+ * @returns makes the share of one connection
+ */
+export function createTurns(parts: {
+  /** ms, of a clock that never goes back */
+  readonly now: () => number
+  /** Calls `run` after Node has looked at the network, as `setImmediate` does. */
+  readonly later: (run: () => void) => void
+}): () => Turn {
+  const { now, later } = parts
+  const waiting = new Map<object, () => void>()
+  let epoch = 0
+  let isSet = false
+
+  function next(): void {
+    if (isSet) return
+    isSet = true
+    later(round)
+  }
+
+  function round(): void {
+    isSet = false
+    epoch += 1
+    const end = now() + ROUND_MS
+    for (const [one, work] of [...waiting]) {
+      // Deleted first, so that a connection that waits again goes to the end of the queue.
+      waiting.delete(one)
+      work()
+      if (now() >= end) break
+    }
+    if (waiting.size > 0) next()
+  }
+
+  return () => {
+    const key = {}
+    let mine = -1
+    let spent = 0
+    return {
+      isOpen() {
+        if (mine !== epoch) {
+          mine = epoch
+          spent = 0
+          next()
+        }
+        return spent < TURN_MS
+      },
+      spend(ms) {
+        spent += ms
+      },
+      wait(work) {
+        waiting.set(key, work)
+        next()
+      },
+    }
+  }
 }

@@ -1,13 +1,13 @@
 import type { AedesPublish } from './aedes.ts'
 
-/** Bytes of a variable byte integer. */
+/** Bytes of a variable byte integer of MQTT. */
 const lengthSize = (value: number): number =>
   value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4
 
 const bytes = (value: string | Uint8Array | undefined): number =>
   value === undefined ? 0 : typeof value === 'string' ? Buffer.byteLength(value) : value.length
 
-/** An identifier, two bytes of length, and the text. */
+/** One byte of identifier, two of length, and the text. */
 const textSize = (value: string | Uint8Array | undefined): number =>
   value === undefined ? 0 : 3 + bytes(value)
 
@@ -29,7 +29,7 @@ function propertiesSize(properties: AedesPublish['properties']): number {
   return size
 }
 
-/** What a PUBLISH takes on the wire, to the byte. */
+/** The exact number of bytes of a PUBLISH on the wire. */
 export function publishSize(packet: AedesPublish, version: number): number {
   let body = 2 + bytes(packet.topic) + bytes(packet.payload) + (packet.qos > 0 ? 2 : 0)
   if (version === 5) {

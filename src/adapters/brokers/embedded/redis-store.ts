@@ -1,9 +1,7 @@
-import type { AedesPersistence } from './aedes.ts'
-import { holdersOf, type Ledger, type LedgerLimits } from './ledger.ts'
-import { costOf } from './queues.ts'
-import { type SessionStore, withoutPayload } from './sessions.ts'
+import type { AedesPersistence, AedesPublish } from './aedes.ts'
+import { costOf, holdersOf, type Ledger, type LedgerLimits, type SessionStore } from './session-store.ts'
 
-/** The part of ioredis that is used. */
+/** The commands of ioredis that are used. */
 export interface RedisCommands {
   eval(script: string, keys: number, ...args: (string | number)[]): Promise<unknown>
   zadd(key: string, score: number, member: string): Promise<unknown>
@@ -20,13 +18,46 @@ export interface RedisCommands {
   ping(): Promise<unknown>
 }
 
-/** Sessions by when they end, and what waits, per session, owner and workspace. */
+/** Counts what aedes-persistence-redis keeps, and makes it keep only the id of an unreleased QoS 2 message. */
+export function redisStore(
+  persistence: AedesPersistence,
+  redis: RedisCommands,
+  limits: LedgerLimits,
+): SessionStore {
+  const ledger = redisLedger(redis, limits)
+  const clear = persistence.outgoingClearMessageId.bind(persistence)
+  const store = persistence.incomingStorePacket.bind(persistence)
+  persistence.outgoingClearMessageId = async (client, packet) => {
+    const cleared = await clear(client, packet)
+    if (cleared !== undefined) await ledger.release(client.id, costOf(cleared))
+    return cleared
+  }
+  persistence.incomingStorePacket = (client, packet) => store(client, withoutPayload(packet))
+  return {
+    ledger,
+    drop: (id) => redis.del(keyOf('outgoing', id)),
+    dropUnreleased: (id) => redis.del(keyOf('incoming', id)),
+    unreleased: async (id) => (await redis.hkeys(keyOf('incoming', id))).map(Number),
+  }
+}
+
+/** The keys that aedes-persistence-redis uses. */
+const keyOf = (kind: 'outgoing' | 'incoming', id: string): string => `${kind}:${encodeURIComponent(id)}`
+
+/** An unreleased QoS 2 message is only needed for its id. */
+const withoutPayload = (packet: AedesPublish): AedesPublish => ({
+  ...packet,
+  payload: new Uint8Array(0),
+  properties: undefined,
+})
+
+/** Sorted sets of sessions by the time of their end, and a hash of the bytes that wait per session, owner and workspace. */
 const ENDS = 'mqtt-sessions'
 const QUEUED = 'mqtt-queued'
-/** Sessions that one sweep ends. */
+/** How many sessions one sweep ends. */
 const BATCH = 1_000
 
-/** Bytes to add; a session, its owner, its workspace; the bounds of both. 1: there was room. */
+/** Arguments: bytes to add; the session, its owner, its workspace; the limits of owner and workspace. Returns 1 if there was room. */
 const RESERVE = `
 local o = tonumber(redis.call('HGET', KEYS[1], 'o:' .. ARGV[3]) or 0)
 local w = tonumber(redis.call('HGET', KEYS[1], 'w:' .. ARGV[4]) or 0)
@@ -37,7 +68,7 @@ redis.call('HINCRBY', KEYS[1], 'o:' .. ARGV[3], n)
 redis.call('HINCRBY', KEYS[1], 'w:' .. ARGV[4], n)
 return 1`
 
-/** Bytes to take off, never more than the session has; -1: all of them. Nothing is kept of what is empty. */
+/** Arguments: bytes to subtract, at most those of the session, or -1 for all of them; the session, its owner, its workspace. Empty fields are deleted. */
 const RELEASE = `
 local s = tonumber(redis.call('HGET', KEYS[1], 's:' .. ARGV[2]) or 0)
 local n = tonumber(ARGV[1])
@@ -48,7 +79,7 @@ for _, f in ipairs({'s:' .. ARGV[2], 'o:' .. ARGV[3], 'w:' .. ARGV[4]}) do
 end
 return n`
 
-/** When it ends, the session; the bounds of its owner and workspace. Returns sessions, the first to end first, of whom there are too many. */
+/** Arguments: when the session ends; the session; the limits of owner and workspace. Returns the sessions that end first of the holder that has too many. */
 const KEEP = `
 for i = 1, 3 do redis.call('ZADD', KEYS[i], ARGV[1], ARGV[2]) end
 if redis.call('ZCARD', KEYS[2]) > tonumber(ARGV[3]) then return redis.call('ZRANGE', KEYS[2], 0, 15) end
@@ -57,13 +88,13 @@ return {}`
 
 const FORGET = "for i = 1, 3 do redis.call('ZREM', KEYS[i], ARGV[1]) end"
 
-/** Where a session is listed: with all, with its owner's, with its workspace's. */
+/** The keys of the sorted sets with all sessions, those of the owner, and those of the workspace. */
 function listsOf(id: string): [string, string, string] {
   const { owner, workspace } = holdersOf(id)
   return [ENDS, `${ENDS}:${owner}`, `${ENDS}:${workspace}`]
 }
 
-/** The ledger of several nodes. A node that dies may leave bytes counted that are not there; they go with the end of their session. */
+/** The ledger of several nodes. Bytes that a dead node counted and did not store are subtracted when their session ends. */
 function redisLedger(redis: RedisCommands, limits: LedgerLimits): Ledger {
   const take = (id: string, bytes: number): Promise<unknown> => {
     const { owner, workspace } = holdersOf(id)
@@ -88,31 +119,5 @@ function redisLedger(redis: RedisCommands, limits: LedgerLimits): Ledger {
     async release(id, bytes) {
       await take(id, bytes)
     },
-  }
-}
-
-/** Keys of aedes-persistence-redis. */
-const keyOf = (kind: 'outgoing' | 'incoming', id: string): string => `${kind}:${encodeURIComponent(id)}`
-
-/** Counts what aedes-persistence-redis keeps, and keeps no more of an unreleased QoS 2 message than its id. */
-export function redisStore(
-  persistence: AedesPersistence,
-  redis: RedisCommands,
-  limits: LedgerLimits,
-): SessionStore {
-  const ledger = redisLedger(redis, limits)
-  const clear = persistence.outgoingClearMessageId.bind(persistence)
-  const store = persistence.incomingStorePacket.bind(persistence)
-  persistence.outgoingClearMessageId = async (client, packet) => {
-    const cleared = await clear(client, packet)
-    if (cleared !== undefined) await ledger.release(client.id, costOf(cleared))
-    return cleared
-  }
-  persistence.incomingStorePacket = (client, packet) => store(client, withoutPayload(packet))
-  return {
-    ledger,
-    drop: (id) => redis.del(keyOf('outgoing', id)),
-    dropUnreleased: (id) => redis.del(keyOf('incoming', id)),
-    unreleased: async (id) => (await redis.hkeys(keyOf('incoming', id))).map(Number),
   }
 }

@@ -1,42 +1,101 @@
 import type { Logger } from '../../../core/ports/logger.ts'
 import { isThenable } from '../../../core/thenable.ts'
-import type { AedesClient, AedesPersistence, AedesPublish } from './aedes.ts'
-import { holdersOf, type Ledger } from './ledger.ts'
+import type { AedesBroker, AedesClient, AedesPersistence } from './aedes.ts'
+import type { Cluster } from './cluster.ts'
+import type { Connections } from './connections.ts'
+import { holdBackQueues } from './delivery.ts'
+import { memoryStore } from './memory-store.ts'
 import type { BrokerLimits } from './options.ts'
-import { costOf } from './queues.ts'
+import { payDebts } from './outage.ts'
+import { costOf, holdersOf, type SessionStore } from './session-store.ts'
 
-/** Over which a live session counts as left behind by a process that died. It is kept again every minute. ms */
+/** A connected session is kept for this long, and kept again every minute. So the session of a process that died ends. */
 const LEASE_MS = 5 * 60_000
-/** How often a full queue of the same gateway is told, ms. */
-const TOLD_EVERY = 60_000
+/** How often the log says that the queue of one gateway is full, ms. */
+const TOLD_EVERY_MS = 60_000
+const SWEEP_MS = 60_000
 
-/** Stored sessions, from the first CONNECT to the end that nobody may forget: theirs is the memory that grows. */
+export interface KeptSessions {
+  /** Call it when a connection is closed and no other took its place. */
+  gone(client: AedesClient): void
+  /** Nothing is written any more. The sessions of clients that are still connected stay stored. */
+  stop(): void
+}
+
+/** Connects stored sessions with the connections of a broker that was just created. */
+export function keepSessions(parts: {
+  readonly broker: AedesBroker
+  readonly connections: Connections
+  readonly limits: BrokerLimits
+  readonly logger: Logger
+  readonly cluster: Cluster | null
+}): KeptSessions {
+  const { broker, connections, limits, logger, cluster } = parts
+  const { persistence } = broker
+  const sessions = boundSessions({
+    persistence,
+    store: cluster?.store ?? memoryStore(persistence, limits),
+    limits,
+    isLive: connections.isLive,
+    liveClients: connections.liveClients,
+    now: () => Date.now(),
+    logger,
+  })
+  holdBackQueues(broker, (client) => connections.linkOf(client)?.window)
+  const failed = (err: unknown): void =>
+    logger.warn({ err }, 'a stored MQTT session could not be read or written; see the error')
+
+  broker.on('client', (client) => {
+    sessions.opened(client).catch(failed)
+    const link = connections.linkOf(client)
+    if (client.clean || link === undefined) return
+    sessions
+      .unreleased(client.id)
+      .then((ids) => {
+        for (const id of ids) link.begun.add(id)
+      })
+      .catch(failed)
+  })
+
+  cluster?.lifeline.onBack(() => {
+    const clients = [...connections.liveClients()]
+    payDebts(broker, clients, cluster.debts)
+      .then(() => sessions.sweep())
+      .catch(failed)
+  })
+
+  const timer = setInterval(() => {
+    connections.sweep()
+    void sessions.sweep()
+  }, SWEEP_MS)
+  timer.unref()
+  let stopped = false
+  return {
+    gone(client) {
+      if (!stopped) sessions.left(client).catch(failed)
+    },
+    stop() {
+      stopped = true
+      clearInterval(timer)
+    },
+  }
+}
+
+/** Stored sessions from the first CONNECT to their end. Each of them needs an end, because their memory would grow. */
 export interface Sessions {
   /** Its client is let in. */
   opened(client: AedesClient): Promise<void>
-  /** Ids of QoS 2 messages that it began over earlier connections, and did not release. */
+  /** Ids of QoS 2 messages that its earlier connections sent and did not release. */
   unreleased(id: string): Promise<Iterable<number>>
-  /** Its connection is gone, and no other took its place. */
+  /** The connection is closed, and no other took its place. */
   left(client: AedesClient): Promise<void>
-  /** Ends those whose time is up. To be called every minute. Never rejects. */
+  /** Ends the sessions whose time is up. Call it every minute. Never rejects. */
   sweep(): Promise<void>
 }
 
-/** Whatever keeps queues and ids of one process, or those of several in Redis. */
-export interface SessionStore {
-  readonly ledger: Ledger
-  /** Frees what waits in a session. */
-  drop(id: string): unknown
-  /** Frees the ids of its unreleased QoS 2 messages. */
-  dropUnreleased(id: string): unknown
-  unreleased(id: string): Promise<Iterable<number>>
-  /** The client of a session that goes on is not at this node any more. */
-  left?(id: string): void
-}
-
 /**
- * Wraps what aedes keeps sessions in: quotas for what waits, an end for every session, MQTT 3.1.1's too, and nothing left of
- * those that ended.
+ * Adds to the persistence of aedes: quotas for waiting messages, an end for every session (of MQTT 3.1.1 too), and deleting
+ * everything of a session that ended.
  */
 export function boundSessions(parts: {
   readonly persistence: AedesPersistence
@@ -58,12 +117,12 @@ export function boundSessions(parts: {
   function tellFull(id: string): void {
     const { owner } = holdersOf(id)
     const at = now()
-    if (at - (told.get(owner) ?? Number.NEGATIVE_INFINITY) < TOLD_EVERY) return
+    if (at - (told.get(owner) ?? Number.NEGATIVE_INFINITY) < TOLD_EVERY_MS) return
     if (told.size > 1_000) told.clear()
     told.set(owner, at)
     logger.warn(
       { session: id },
-      'MQTT messages are not kept for a client that is away: its gateway, or the workspace, has no room left (limits.queuedBytesPerGateway, limits.queuedBytesPerWorkspace)',
+      'MQTT messages for a client that is away are not kept: the queue of its gateway or workspace is full. Raise limits.queuedBytesPerGateway or limits.queuedBytesPerWorkspace of the broker, or let the client connect with a clean session',
     )
   }
 
@@ -81,7 +140,7 @@ export function boundSessions(parts: {
       : go(room as readonly boolean[])
   }
 
-  // On clean start, and when aedes ends a session of MQTT 5.
+  // aedes calls it on a clean start, and when a session of MQTT 5 ends.
   persistence.cleanSubscriptions = async (client) => {
     await clean(client)
     await Promise.all([store.drop(client.id), store.dropUnreleased(client.id)])
@@ -90,7 +149,7 @@ export function boundSessions(parts: {
 
   const end = (id: string): Promise<unknown> => persistence.cleanSubscriptions({ id })
 
-  /** When it ends, ms since the epoch. */
+  /** When the session of a client that leaves now ends, ms since the epoch. */
   function endOf({ version, sessionExpiryInterval = 0 }: AedesClient): number {
     const seconds =
       version === 5 ? Math.min(sessionExpiryInterval, limits.sessionSeconds) : limits.sessionSeconds
@@ -100,7 +159,10 @@ export function boundSessions(parts: {
   async function keep(client: AedesClient, endsAt: number): Promise<void> {
     const ending = await ledger.keep(client.id, endsAt, isLive)
     for (const id of ending) {
-      logger.warn({ session: id }, 'MQTT session ended: its gateway or workspace has too many of them')
+      logger.warn(
+        { session: id },
+        'stored MQTT session ended: its gateway or workspace has more than limits.sessionsPerGateway or limits.sessionsPerWorkspace allow',
+      )
       await end(id)
     }
   }
@@ -134,10 +196,3 @@ export function boundSessions(parts: {
     },
   }
 }
-
-/** What of an unreleased QoS 2 message has to be kept is its id. */
-export const withoutPayload = (packet: AedesPublish): AedesPublish => ({
-  ...packet,
-  payload: new Uint8Array(0),
-  properties: undefined,
-})

@@ -5,15 +5,15 @@ import { loadDependency } from '../../../core/packages.ts'
 import type { Guest } from './front.ts'
 
 export interface Upgrader {
-  /** @param guest of a port of the broker's own; on the host's server there is none */
+  /** @param guest of the broker's own port; undefined on the host's HTTP server */
   upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array, guest?: Guest): void
   close(): void
 }
 
-/** MQTT 3.1 had a name of its own. A client that names none is taken too: what Pilot names is unknown. */
+/** MQTT 3.1 has a name of its own. A client that names none is accepted too, because it is unknown what Pilot names. */
 const PROTOCOLS = ['mqtt', 'mqttv3.1'] as const
 
-/** MQTT over WebSocket on somebody else's HTTP server. Browsers close a socket whose subprotocol is not confirmed. */
+/** MQTT over WebSocket on an HTTP server that calls `upgrade`. Browsers close a socket whose subprotocol is not confirmed. */
 export async function createUpgrader(
   maxMessageBytes: number,
   accept: (conn: Duplex, socket: Socket, request: IncomingMessage, guest?: Guest) => void,
@@ -29,10 +29,10 @@ export async function createUpgrader(
   return {
     upgrade(request, socket, head, guest) {
       server.handleUpgrade(request, socket, Buffer.from(head), (websocket) => {
-        // The stream listens for the first error only.
+        // The stream removes its error listener after the first error.
         websocket.on('error', () => undefined)
         const conn = createWebSocketStream(websocket)
-        // Node hands over a net.Socket (or a TLSSocket, which is one); anything else counts no bytes.
+        // Node passes a net.Socket (a TLSSocket is one too). Other streams have no count of bytes.
         accept(conn, socket instanceof Socket ? socket : request.socket, request, guest)
       })
     },

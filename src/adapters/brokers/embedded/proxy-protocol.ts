@@ -1,24 +1,96 @@
+import { BlockList, isIP } from 'node:net'
 import { Address6 } from 'ip-address'
+import { z } from 'zod'
 import { parseAddress } from '../../../core/access/network.ts'
-import { crc32c } from './crc32c.ts'
 
-/** What the first bytes of a connection say; HAProxy's "The PROXY protocol", versions 1 and 2. */
+/** A port of the broker: plain MQTT, MQTT over TLS, MQTT over WebSocket (`websocketPort`). */
+export type BrokerPort = 'tcp' | 'tls' | 'websocket'
+
+/** Where the PROXY protocol is expected, and from whom. */
+export interface ProxyProtocol {
+  /** @default every port of the broker */
+  readonly ports?: readonly BrokerPort[] | undefined
+  /**
+   * Addresses and networks of the balancers, such as `10.0.3.7` or `10.0.0.0/8`. Connections from elsewhere are closed, because
+   * a header can claim any address. @default everywhere, so a firewall has to let only balancers reach the port
+   */
+  readonly from?: readonly string[] | undefined
+}
+
+/** Null: this port expects no header. */
+export type ProxyRule = {
+  /** Whether the header of a connection from this address is believed. */
+  readonly trusts: (address: string) => boolean
+} | null
+
+const PORTS = ['tcp', 'tls', 'websocket'] as const satisfies readonly BrokerPort[]
+
+/** An address with all its bits, or a network with the bits of its prefix. Null: neither of them. */
+function networkIn(text: string) {
+  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const family = isIP(address)
+  const most = family === 4 ? 32 : 128
+  const bits = Number(prefix ?? most)
+  return family === 0 || bits > most ? null : { address, bits, family: familyOf(family) }
+}
+
+const familyOf = (version: number): 'ipv4' | 'ipv6' => (version === 4 ? 'ipv4' : 'ipv6')
+
+const network = z.string().refine((text) => networkIn(text) !== null, {
+  message: 'needs an address or a network, such as 10.0.0.0/8',
+})
+
+export const proxyProtocol = z.union(
+  [
+    z.boolean(),
+    z.strictObject({
+      ports: z.array(z.enum(PORTS)).min(1).exactOptional(),
+      from: z.array(network).min(1).exactOptional(),
+    }),
+  ],
+  {
+    error:
+      "needs true, false, or { from: ['10.0.0.0/8'], ports: ['tcp', 'tls', 'websocket'] } with one of both or both",
+  },
+)
+
+/** The rule of each port. */
+export function proxyRules(option: boolean | ProxyProtocol | undefined): (port: BrokerPort) => ProxyRule {
+  if (option === undefined || option === false) return () => null
+  const { ports = PORTS, from }: ProxyProtocol = option === true ? {} : option
+  const rule = { trusts: from === undefined ? () => true : listed(from) }
+  return (port) => (ports.includes(port) ? rule : null)
+}
+
+function listed(from: readonly string[]): (address: string) => boolean {
+  const list = new BlockList()
+  for (const text of from) {
+    const found = networkIn(text)
+    if (found !== null) list.addSubnet(found.address, found.bits, found.family)
+  }
+  return (text) => {
+    const address = parseAddress(text)?.correctForm()
+    return address !== undefined && list.check(address, familyOf(isIP(address)))
+  }
+}
+
+/** The first bytes of a connection, read as a header of HAProxy's "The PROXY protocol", version 1 or 2. */
 export type ProxyHeader =
-  /** So far it could be one. */
+  /** More bytes are needed. */
   | { readonly kind: 'more' }
-  /** It is none, or one that must not be believed. */
+  /** It is no header, or one that must not be believed. */
   | { readonly kind: 'invalid'; readonly problem: string }
   | {
       readonly kind: 'header'
-      /** Bytes, of the header alone. */
+      /** Bytes of the header. */
       readonly length: number
-      /** The client's IP address. Null: the proxy speaks for itself (LOCAL), or does not know (UNKNOWN, a Unix socket). */
+      /** The client's IP address. Null: the proxy itself connects (LOCAL), or does not know the address (UNKNOWN, a Unix socket). */
       readonly source: string | null
     }
 
-/** Of version 1 with its line end; the specification's bound. */
+/** The longest header of version 1 with its line end, by the specification. */
 const LONGEST_V1 = 107
-/** Of version 2. Balancers add a few dozen bytes to the addresses, with TLS details some hundred. */
+/** The longest header of version 2 that is accepted. Balancers add at most some hundred bytes to the addresses. */
 const LONGEST_V2 = 4_096
 const V1 = Buffer.from('PROXY ')
 const V2 = Buffer.from([0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a])
@@ -32,11 +104,11 @@ const startsLike = (bytes: Buffer, signature: Buffer): boolean => {
   return common > 0 && bytes.subarray(0, common).equals(signature.subarray(0, common))
 }
 
-/** Nothing else that a controller sends, neither MQTT nor TLS nor an HTTP request, begins like this. */
+/** No MQTT packet, TLS handshake or HTTP request of a controller begins like this. */
 export const isProxyHeader = (bytes: Buffer): boolean =>
   (bytes.length >= V1.length && startsLike(bytes, V1)) || (bytes.length >= V2.length && startsLike(bytes, V2))
 
-/** So far they could be the beginning of one. */
+/** The bytes could be the beginning of a header. */
 export const mayBeProxyHeader = (bytes: Buffer): boolean => startsLike(bytes, V1) || startsLike(bytes, V2)
 
 /** @param bytes all that has arrived, from the first byte on */
@@ -70,7 +142,7 @@ function plainAddress(text: string, family: string): string | null {
   return parseAddress(text)?.correctForm() ?? null
 }
 
-/** Bytes of both addresses with ports, by the family byte; null: addresses that are none of IP. */
+/** Bytes of both addresses with their ports, by the family byte. */
 const ADDRESS_BYTES: Readonly<Record<number, number>> = { 0: 0, 17: 12, 33: 36, 49: 216 }
 const V2_START = 16
 
@@ -84,9 +156,9 @@ function parseV2(bytes: Buffer): ProxyHeader {
   if (length > LONGEST_V2) return invalid('version 2: the header is too long')
   const local = (command & 15) === 0
   const addresses = ADDRESS_BYTES[family]
-  // LOCAL has nothing to say about addresses: whatever stands there is skipped.
+  // The addresses of a LOCAL header mean nothing and are skipped.
   if (!local && addresses === undefined)
-    return invalid('version 2: the family is none of TCP or Unix stream sockets')
+    return invalid('version 2: the family is neither TCP nor Unix stream socket')
   if (!local && V2_START + (addresses ?? 0) > length) return invalid('version 2: the addresses are cut off')
   if (bytes.length < length) return MORE
   const header = bytes.subarray(0, length)
@@ -104,7 +176,7 @@ function sourceV2(header: Buffer, family: number): string | null {
 
 const CHECKSUM = 0x03
 
-/** Type, length and value, one after another: each has to end in the header, and the checksum has to be right. */
+/** Extra fields are type, length and value. Each has to end within the header, and the checksum has to be right. */
 function problemOfExtras(header: Buffer, start: number): string | null {
   for (let at = start; at < header.length; ) {
     if (at + 3 > header.length) return 'version 2: an extra field is cut off'
@@ -118,4 +190,20 @@ function problemOfExtras(header: Buffer, start: number): string | null {
     at = end
   }
   return null
+}
+
+/** The reversed polynomial of CRC-32C (RFC 3720, B.4). `zlib.crc32` of Node uses another one. */
+const POLYNOMIAL = 0x82f63b78
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte
+  for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1
+  return value
+})
+
+/** The checksum of a header of version 2, as an unsigned number. */
+export function crc32c(bytes: Uint8Array): number {
+  let value = 0xffffffff
+  for (const byte of bytes) value = (value >>> 8) ^ (TABLE[(value ^ byte) & 255] ?? 0)
+  return (value ^ 0xffffffff) >>> 0
 }

@@ -1,0 +1,61 @@
+import type { AedesPublish } from './aedes.ts'
+import type { BrokerLimits } from './options.ts'
+import { publishSize } from './packet-size.ts'
+
+/** What keeps the queues and message ids of stored sessions: the memory of this process, or a Redis that several share. */
+export interface SessionStore {
+  readonly ledger: Ledger
+  /** Deletes the messages that wait in a session. */
+  drop(id: string): unknown
+  /** Deletes the ids of its unreleased QoS 2 messages. */
+  dropUnreleased(id: string): unknown
+  unreleased(id: string): Promise<Iterable<number>>
+  /** The client of a session that continues has left this node. */
+  left?(id: string): void
+}
+
+/** Counts the stored sessions of each holder, when they end, and how many bytes wait in them. */
+export interface Ledger {
+  /**
+   * Keeps a session until `endsAt` (ms since the epoch). Calling it again changes that time.
+   * @returns sessions that have to end because their holder has too many: the first to end of those without a connection
+   */
+  keep(id: string, endsAt: number, isLive: (id: string) => boolean): Awaitable<readonly string[]>
+  forget(id: string): Awaitable<void>
+  /** Sessions whose time is up. */
+  due(now: number): Awaitable<readonly string[]>
+  /** False: a quota has no room for so many bytes. */
+  reserve(id: string, bytes: number): Awaitable<boolean>
+  release(id: string, bytes: number): Awaitable<void>
+}
+
+export type Awaitable<Value> = Value | Promise<Value>
+
+export type LedgerLimits = Pick<
+  BrokerLimits,
+  'sessionsPerGateway' | 'sessionsPerWorkspace' | 'queuedBytesPerGateway' | 'queuedBytesPerWorkspace'
+>
+
+/** The two holders whose quotas a session counts for. Reads an id as `ownedId` makes it; names in it have no slash. */
+export function holdersOf(id: string): { readonly workspace: string; readonly owner: string } {
+  const first = id.indexOf('/')
+  const second = id.indexOf('/', first + 1)
+  const workspace = id.slice(0, Math.max(0, first))
+  // Many controllers share an anonymous or static account, so each of its clients is its own holder.
+  const alone = second < 0 || workspace === 'anonymous' || workspace === 'legacy'
+  return { workspace, owner: alone ? id : id.slice(0, second) }
+}
+
+/** Bytes that are kept for one message besides the message itself. */
+export const MESSAGE_OVERHEAD = 512
+
+/** Bytes that a message takes while it is kept. */
+export const costOf = (packet: AedesPublish): number => publishSize(packet, 5) + MESSAGE_OVERHEAD
+
+/** A copy. A parsed payload is a view of all bytes that arrived with it, up to 64 KiB, and would keep all of them in memory. */
+export function ownBytes(payload: Uint8Array | string): Uint8Array {
+  const given = typeof payload === 'string' ? Buffer.from(payload) : payload
+  const copy = Buffer.allocUnsafeSlow(given.length)
+  copy.set(given)
+  return copy
+}
