@@ -11,16 +11,15 @@ export { type EmqxBrokerOptions, emqxBroker } from './adapters/brokers/emqx/inde
 export { createExternalBroker } from './adapters/brokers/external/broker.ts'
 export type {
   CheckedOptions,
-  ExternalBrokerContext,
+  ExternalBrokerOptions,
   ExternalOptionsShape,
-} from './adapters/brokers/external/context.ts'
-export type { ExternalBrokerOptions } from './adapters/brokers/external/options.ts'
+} from './adapters/brokers/external/options.ts'
 export type {
   AccountCredentials,
   AccountEntry,
   AccountRequest,
+  ExternalBrokerContext,
   ExternalBrokerParts,
-  ExternalConnection,
   ExternalCredentials,
   HookCredentials,
   HookQuestion,
@@ -29,7 +28,7 @@ export type {
   TokenCredentials,
 } from './adapters/brokers/external/parts.ts'
 export type { AskedClient, BrokerQuestions } from './adapters/brokers/external/questions.ts'
-export type { ReportedPresence } from './adapters/brokers/external/reported-presence.ts'
+export type { ExternalConnection, ReportedPresence } from './adapters/brokers/external/reported-presence.ts'
 export type { Rest, RestOptions, RestTarget } from './adapters/brokers/external/rest.ts'
 export { type MosquittoBrokerOptions, mosquittoBroker } from './adapters/brokers/mosquitto/index.ts'
 export { type RabbitmqBrokerOptions, rabbitmqBroker } from './adapters/brokers/rabbitmq/index.ts'

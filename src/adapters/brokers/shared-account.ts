@@ -3,11 +3,9 @@ import type { BrokerAdapter } from '../../core/ports/broker.ts'
 import { createExternalBroker } from './external/broker.ts'
 import type { ExternalBrokerOptions } from './external/options.ts'
 
-/**
- * What `sharedAccountBroker` is given: the account of this server, and the one that all controllers share.
- */
+/** Options of `sharedAccountBroker`: the account of this server, and the one that all controllers share. */
 export interface SharedAccountBrokerOptions extends ExternalBrokerOptions {
-  /** The account that every controller is given. @default the server's own, as in DJI's demo */
+  /** The account that every controller gets. @default that of the server, as in DJI's demo */
   readonly controllers?:
     | {
         /** MQTT user name of all controllers. */
@@ -21,9 +19,9 @@ export interface SharedAccountBrokerOptions extends ExternalBrokerOptions {
 const account = z.strictObject({ username: z.string().min(1), password: z.string().min(1) })
 
 /**
- * One account for all: what DJI's demo does, for brokers that nobody can administer. **Unsafe**: whoever has logged in
- * once can speak and listen as every controller of every workspace, and keeps that after logging out, until the account
- * itself is changed. Nothing of it can be kicked or revoked here.
+ * One account for all controllers, as in DJI's demo, for brokers that cannot be administered. **Unsafe**: everybody who has logged
+ * in once can publish and subscribe as every controller of every workspace, also after logging out, until the account itself is
+ * changed. Its connections cannot be kicked, and it cannot be revoked.
  */
 export const sharedAccountBroker = (given: SharedAccountBrokerOptions): BrokerAdapter =>
   createExternalBroker({

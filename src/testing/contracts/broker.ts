@@ -1,37 +1,41 @@
 import type { BrokerAdapter } from '../../core/ports/broker.ts'
-import { CASES } from './broker/cases.ts'
+import type { Case } from './broker/case.ts'
+import { accessCases } from './broker/cases-access.ts'
+import { doorCases } from './broker/cases-door.ts'
+import { lifeCases } from './broker/cases-life.ts'
+import { topicCases } from './broker/cases-topics.ts'
 import { openStage } from './broker/stage.ts'
 import type { ContractRunner } from './runner.ts'
 
 /** One broker for one case of the suite. */
 export interface BrokerUnderTest {
-  /** Not started yet; several are several nodes of one broker. */
+  /** Adapters that are not started yet. More than one are nodes of one broker. */
   readonly adapters: readonly BrokerAdapter[]
-  /** Where a controller connects, asked when the adapters have started. @default what the adapter hands out */
+  /** Where a controller connects. Called when the adapters have started. @default the address of the adapter */
   readonly url?: ((node: number) => string) | undefined
-  /** More options of the `mqtt` package for the controller of this gateway: certificates, say. */
+  /** More options of the `mqtt` package for the controller of this gateway, such as certificates. */
   readonly client?: ((gateway: string) => object) | undefined
-  /** After the adapters have stopped. */
+  /** Called after the adapters have stopped. */
   close?(): Promise<void>
 }
 
-/** What `brokerContract` is given: a broker, and what it says it can do. */
+/** Options of `brokerContract`: a broker, and what it says it can do. */
 export interface BrokerContract extends ContractRunner {
-  /** Of broker, transport and version, for the report. */
+  /** Broker, transport and version, for the report. */
   readonly name: string
-  /** MQTT of the controllers: 3 is 3.1, 4 is 3.1.1. */
+  /** MQTT version of the controllers: 3 is 3.1, 4 is 3.1.1. */
   readonly version: 3 | 4 | 5
-  /** What the adapter says it can do: cases that need more are not part of the suite. */
+  /** What the adapter says it can do. Cases that need more are left out. */
   readonly capabilities: BrokerAdapter['capabilities']
-  /** Called for every case; the broker may hold what earlier cases left. */
+  /** Called for every case. The broker may still have data of earlier cases. */
   readonly make: (nodes: number) => BrokerUnderTest | Promise<BrokerUnderTest>
   /** @default 1 */
   readonly nodes?: 1 | 2 | undefined
 }
 
 /**
- * What every broker adapter has to do, with core's own decisions and real MQTT clients. Brokers say no in different ways,
- * so effects are looked at: who heard it, who got in, who is still connected.
+ * The tests that every broker adapter has to pass, with core's own decisions and real MQTT clients. Brokers refuse in different
+ * ways, so the tests check effects: which client got a message, which could connect, which is still connected.
  */
 export function brokerContract(contract: BrokerContract): void {
   const { name, version, capabilities, make, nodes = 1, describe, test } = contract
@@ -54,3 +58,5 @@ export function brokerContract(contract: BrokerContract): void {
     }
   })
 }
+
+const CASES: Readonly<Record<string, Case>> = { ...doorCases, ...accessCases, ...topicCases, ...lifeCases }

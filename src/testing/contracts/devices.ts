@@ -3,15 +3,15 @@ import { randomUUID } from 'node:crypto'
 import type { DeviceRecord, DeviceStore } from '../../core/ports/index.ts'
 import { type ContractRunner, withStores } from './runner.ts'
 
-/** What `deviceStoreContract` is given. */
+/** Options of `deviceStoreContract`. */
 export interface DeviceStoreContract extends ContractRunner {
-  /** Of the store, for the report. */
+  /** The name of the store, for the report. */
   readonly name: string
-  /** A store, called once or twice a test; it may hold the data of other tests. Closed after the test. */
+  /** Makes a store. Called once or twice for each test; the store may have data of other tests. It is closed after the test. */
   readonly make: () => DeviceStore | Promise<DeviceStore>
   /** Whether two stores of `make` are two nodes on the same data. @default true */
   readonly shared?: boolean | undefined
-  /** Whether it outlives the process, and so has `listOnline`. @default false */
+  /** Whether its data outlives the process, so that it has `listOnline`. @default false */
   readonly lasting?: boolean | undefined
 }
 
@@ -63,7 +63,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
-/** What a store says of a device that was claimed and no more. */
+/** The record of a device that was claimed only. */
 const unknown = (serial: string, workspaceId: string): DeviceRecord => ({
   serial,
   workspaceId,
@@ -150,7 +150,7 @@ const recordCases: Readonly<Record<string, Case>> = {
   },
 }
 
-/** Of stores that outlive the process. */
+/** For stores whose data outlives the process. */
 const onlineCases: Readonly<Record<string, Case>> = {
   'lists who is online, of all workspaces, until it is offline or released': async (a, b) => {
     const held = Array.from({ length: 4 }, () => [newSerial(), randomUUID()] as const)
@@ -176,7 +176,7 @@ const onlineCases: Readonly<Record<string, Case>> = {
     await b.update(...one!, { onlineSince: null })
     await b.release(...two!)
     assert.deepEqual([...(await online()).keys()], [three![0]])
-    // Somebody else's now, and not online.
+    // Another workspace has it now, and it is not online.
     await a.claim(two![0], randomUUID())
     assert.deepEqual([...(await online()).keys()], [three![0]])
     await a.update(...one!, { onlineSince: 1_700_000_000_009 })
@@ -184,7 +184,7 @@ const onlineCases: Readonly<Record<string, Case>> = {
   },
 }
 
-/** What every device store has to do. */
+/** The tests that every device store has to pass. */
 export function deviceStoreContract({
   name,
   make,

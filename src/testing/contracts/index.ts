@@ -1,4 +1,4 @@
-/** What every store and broker has to do, as suites for any test runner. */
+/** The tests that every store, broker and plugin has to pass, for any test runner. */
 
 export { type HookServer, startHookServer } from './broker/hook-server.ts'
 export { type BrokerContract, type BrokerUnderTest, brokerContract } from './broker.ts'

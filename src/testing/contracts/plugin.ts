@@ -1,17 +1,16 @@
 import { CASES } from './plugin/cases.ts'
-import { openPluginStage, type StartPlatform } from './plugin/stage.ts'
-import type { PluginUnderTest } from './plugin/under-test.ts'
+import { openPluginStage, type PluginUnderTest, type StartPlatform } from './plugin/stage.ts'
 import type { ContractRunner } from './runner.ts'
 
-export type { PluginSeed, PluginSeedStage, PluginUnderTest } from './plugin/under-test.ts'
+export type { PluginSeed, PluginSeedStage, PluginUnderTest } from './plugin/stage.ts'
 
-/** What `pluginContract` is given. */
+/** Options of `pluginContract`. */
 export interface PluginContract extends ContractRunner {
   /** `djiCloud` of `dji-cloud/express`. */
   readonly djiCloud: StartPlatform
   /**
-   * Opens a page in a browser and says what went wrong there: errors of its scripts, blocked resources. Take a Chromium 70,
-   * which is what controllers have. @default the scripts of pages are not run
+   * Opens a page in a browser and returns what went wrong: errors of its scripts, blocked resources. Use Chromium 70, as
+   * controllers do. @default the scripts of pages are not run
    */
   readonly openPage?: ((url: string) => Promise<readonly string[]>) | undefined
   /** Called for every case. */
@@ -19,10 +18,10 @@ export interface PluginContract extends ContractRunner {
 }
 
 /**
- * What every plugin has to do, against a running platform with two workspaces: it registers once, shows nobody what is of
- * another workspace, answers nonsense with a reason and never with a 500, adds to the pages only what is safe, and closes
- * within a second. What its routes are is taken from the plugin itself, so a new one is tested without another line.
- * Each row is asked as somebody of a role that it lets in. What must not reach another workspace is what `seed` has put there.
+ * The tests that every plugin has to pass, with a running platform and two workspaces: the plugin registers once, shows no data of
+ * another workspace, answers bad input with a reason and never with a 500, adds only safe content to the pages, and closes
+ * within a second. The routes are taken from the plugin, so a new route is tested without further code. Each route is asked
+ * with a role that it lets in. The data that must not reach the other workspace is what `seed` has stored.
  */
 export function pluginContract({ describe, test, djiCloud, make, openPage }: PluginContract): void {
   describe('plugin contract', () => {

@@ -1,10 +1,10 @@
-/** How a contract suite speaks to a test runner: `describe` and `test` of vitest, jest, mocha or node:test fit. */
+/** The functions of a test runner that a suite needs: `describe` and `test` of vitest, jest, mocha or node:test. */
 export interface ContractRunner {
   readonly describe: (name: string, body: () => void) => unknown
   readonly test: (name: string, body: () => Promise<void>) => unknown
 }
 
-/** Runs `use` with fresh stores and closes them, whatever happens. */
+/** Runs `use` with new stores and closes them, also after an error. */
 export async function withStores<Store extends { close?(): Promise<void> }>(
   make: () => Store | Promise<Store>,
   count: number,

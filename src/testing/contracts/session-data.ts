@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { NextToken, Session, SessionStore, StoredSession } from '../../core/ports/index.ts'
 
-/** A case: one node, or the same data seen from two. */
+/** A case. `a` and `b` are two nodes with the same data, or one and the same store. */
 export type SessionCase = (a: SessionStore, b: SessionStore) => Promise<void>
 
 export const MINUTE = 60_000
 export const DAY = 1440 * MINUTE
 export const GRACE = 30_000
 
-/** A session just opened, with ids that no other test has. */
+/** A new session with ids that no other test uses. */
 export function newSession(more: Partial<StoredSession> = {}): StoredSession {
   const createdAt = more.createdAt ?? Date.now()
   return {
@@ -38,7 +38,7 @@ export const nextToken = (now: number): NextToken => ({
   expiresAt: now + DAY / 2,
 })
 
-/** A new session that the store knows. */
+/** A new session that is in the store. */
 export async function opened(store: SessionStore, more?: Partial<StoredSession>): Promise<StoredSession> {
   const session = newSession(more)
   await store.create(session)

@@ -4,7 +4,7 @@ import { GRACE, MINUTE, nextToken, opened, type SessionCase } from './session-da
 
 const AT_ONCE = 200
 
-/** The same work on both nodes in turn, all started before any is answered. */
+/** Starts the same work on both nodes in turn, without waiting for an answer in between. */
 const atOnce = <Answer>(
   [a, b]: readonly [SessionStore, SessionStore],
   work: (store: SessionStore, index: number) => Promise<Answer>,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DAY, idsOf, newSession, opened, type SessionCase } from './session-data.ts'
 
-/** From the first moment to the last: create, get, list, end. */
+/** The life of a session: create, get, list, end. */
 export const lifeCases: Readonly<Record<string, SessionCase>> = {
   'gives back what it was given, on every node': async (a, b) => {
     const session = await opened(a)
@@ -44,7 +44,7 @@ export const lifeCases: Readonly<Record<string, SessionCase>> = {
     const now = session.createdAt + 1000
     assert.equal(await a.end(session.id, 'logout', now), true)
     assert.equal(await b.end(session.id, 'revoked', now + 1), false)
-    // A refusal can say why, as long as the session would have lived.
+    // The reason is kept until the session would have expired, so that a refusal can name it.
     assert.deepEqual(await b.get(session.id), { ...session, endedAt: now, endReason: 'logout' })
   },
 

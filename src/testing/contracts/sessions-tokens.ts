@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { GRACE, MINUTE, nextToken, opened, type SessionCase } from './session-data.ts'
 
-/** Rotation, grace, reuse, and the gateway that a credential is tied to. */
+/** Token rotation, grace, reuse, and the gateway that a credential is tied to. */
 export const tokenCases: Readonly<Record<string, SessionCase>> = {
   'rotates: the next token takes the place of the spent one': async (a, b) => {
     const session = await opened(a)
@@ -38,7 +38,7 @@ export const tokenCases: Readonly<Record<string, SessionCase>> = {
     const late = await again(now + GRACE)
     assert.equal(late.outcome, 'reused')
     assert.equal(late.session?.id, session.id)
-    // Ending it is the caller's: until then the newest token stands.
+    // The caller ends the session. Until then the newest token is valid.
     assert.equal((await a.get(session.id))?.tokenId, next.tokenId)
   },
 
@@ -81,7 +81,7 @@ export const tokenCases: Readonly<Record<string, SessionCase>> = {
     assert.equal(await a.bindGateway(mine.id, 'credential-1', 'RCFAKE00000001'), 'RCFAKE00000001')
     assert.equal(await b.bindGateway(mine.id, 'credential-1', 'RCFAKE00000002'), 'RCFAKE00000001')
     assert.equal(await b.bindGateway(mine.id, 'credential-1', 'RCFAKE00000001'), 'RCFAKE00000001')
-    // Another credential of the session, and the same name in another session, are free.
+    // Another credential of the session is not tied, and neither is the same name in another session.
     assert.equal(await b.bindGateway(mine.id, 'credential-2', 'RCFAKE00000002'), 'RCFAKE00000002')
     assert.equal(await b.bindGateway(other.id, 'credential-1', 'RCFAKE00000003'), 'RCFAKE00000003')
     assert.deepEqual(await a.get(mine.id), mine)

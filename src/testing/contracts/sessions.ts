@@ -5,13 +5,13 @@ import { concurrencyCases } from './sessions-concurrency.ts'
 import { lifeCases } from './sessions-life.ts'
 import { tokenCases } from './sessions-tokens.ts'
 
-/** What `sessionStoreContract` is given. */
+/** Options of `sessionStoreContract`. */
 export interface SessionStoreContract extends ContractRunner {
-  /** Of the store, for the report. */
+  /** The name of the store, for the report. */
   readonly name: string
   /**
-   * A store, called once or twice a test. It may hold sessions of others, earlier tests included: every test makes up
-   * ids of its own. It is closed after the test if it has `close`.
+   * Makes a store. Called once or twice for each test. The store may have sessions of earlier tests, because every test uses ids
+   * of its own. It is closed after the test if it has `close`.
    */
   readonly make: () => SessionStore | Promise<SessionStore>
   /** Whether two stores of `make` are two nodes on the same data. @default true */
@@ -19,7 +19,7 @@ export interface SessionStoreContract extends ContractRunner {
 }
 
 /**
- * What every session store has to do. Published so that a store of your own can be held to it:
+ * The tests that every session store has to pass. Test your own store with them:
  * `sessionStoreContract({ name: 'mine', make: () => mySessions(), describe, test })`.
  */
 export function sessionStoreContract({

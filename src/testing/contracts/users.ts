@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import type { User, UserStore } from '../../core/ports/index.ts'
 import { type ContractRunner, withStores } from './runner.ts'
 
-/** A user that the store under test has to know. */
+/** A user that has to be in the store under test. */
 export type ContractUser = Omit<User, 'id'> & {
-  /** In plain text: the store keeps it in its own way. */
+  /** In plain text. The store keeps it in its own form. */
   readonly password: string
 }
 
-/** Two workspaces, both roles, and what people put into names and passwords. */
+/** Users of two workspaces and both roles, with unusual characters in names and passwords. */
 export const CONTRACT_USERS = [
   {
     username: 'contract-pilot',
@@ -28,19 +28,19 @@ export const CONTRACT_USERS = [
   },
 ] as const satisfies readonly ContractUser[]
 
-/** What `userStoreContract` is given. */
+/** Options of `userStoreContract`. */
 export interface UserStoreContract extends ContractRunner {
-  /** Of the store, for the report. */
+  /** The name of the store, for the report. */
   readonly name: string
-  /** A store that knows `CONTRACT_USERS`. Closed after the test. */
+  /** Makes a store with `CONTRACT_USERS`. It is closed after the test. */
   readonly make: (users: readonly ContractUser[]) => UserStore | Promise<UserStore>
-  /** Deletes or disables a user, where the store can: it must be gone at once. */
+  /** Deletes or disables a user, if the store can: the user must be gone at once. */
   readonly remove?: ((store: UserStore, id: string) => Promise<unknown>) | undefined
-  /** Moves a user to another workspace, where the store can: it must be seen at once. */
+  /** Moves a user to another workspace, if the store can: the store must return the new one at once. */
   readonly move?:
     | ((store: UserStore, id: string, workspace: User['workspace']) => Promise<unknown>)
     | undefined
-  /** Whether an unknown name has to cost as much time as a wrong password. @default true */
+  /** Whether an unknown name has to take as long as a wrong password. @default true */
   readonly timing?: boolean | undefined
 }
 
@@ -65,7 +65,7 @@ const NOBODY: readonly (readonly [string, string])[] = [
   ['n'.repeat(256), PILOT.password],
 ]
 
-/** What every user store has to do. */
+/** The tests that every user store has to pass. */
 export function userStoreContract(contract: UserStoreContract): void {
   const { name, make, remove, move, timing = true, describe, test } = contract
   const withStore = (use: (store: UserStore) => Promise<void>) => () =>
@@ -87,7 +87,7 @@ export function userStoreContract(contract: UserStoreContract): void {
         for (const account of CONTRACT_USERS) {
           const { password: _, ...expected } = account
           const user = await login(store, account)
-          // Nothing else: what a store returns ends up in answers and events.
+          // No other fields, because what a store returns gets into answers and events.
           assert.deepEqual(user, { id: user.id, ...expected })
           assert.ok(typeof user.id === 'string' && user.id !== '')
           assert.deepEqual(await store.findById(user.id), user)
@@ -124,7 +124,7 @@ export function userStoreContract(contract: UserStoreContract): void {
           const least = { unknown: Infinity, wrong: Infinity }
           const alike = () => least.unknown > least.wrong / 2 && least.wrong > least.unknown / 2
           await store.authenticate('warm-up', 'wrong')
-          // A busy machine only ever adds time, so the least of many is what the work itself takes.
+          // A busy machine only adds time, so the shortest of many runs is the time of the work itself.
           for (let turn = 0; turn < 5 || (turn < 60 && !alike()); turn += 1) {
             least.unknown = Math.min(
               least.unknown,

@@ -112,7 +112,7 @@ describe('mqtt.port of a platform with a broker of its own', () => {
     await cloud.ready()
     expect(cloud.mqttAddress('rc.local')).toMatch(/^ssl:/)
     expect(cloud.health().broker.detail).not.toContain('MQTT on port')
-    expect(said.join()).toContain('mqtt.port is for MQTT without encryption')
+    expect(said.join()).toContain('mqtt.port is ignored: it is for MQTT without encryption')
   })
 
   test('that is taken is named by the error', async () => {

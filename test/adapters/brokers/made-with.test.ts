@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_LIMITS } from '../../../src/adapters/brokers/embedded/options.ts'
-import { embeddedOptions } from '../../../src/adapters/brokers/embedded/options.ts'
+import { DEFAULT_LIMITS, embeddedOptions } from '../../../src/adapters/brokers/embedded/options.ts'
 import { madeWith } from '../../../src/core/options/made-with.ts'
 import {
   embeddedBroker,

@@ -97,7 +97,9 @@ describe.each(Object.entries(DOORS))('with proxyProtocol, %s', (_, { options, ur
     expect(broker.events.of('mqtt.refused')).toMatchObject([
       { reason: 'proxy_protocol', address: '127.0.0.1' },
     ])
-    expect(logged).toEqual([[expect.anything(), expect.stringContaining('did not begin with a valid PROXY protocol header')]])
+    expect(logged).toEqual([
+      [expect.anything(), expect.stringContaining('did not begin with a valid PROXY protocol header')],
+    ])
     expect(connected).toEqual([])
   })
 

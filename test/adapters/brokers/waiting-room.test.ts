@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createLimiter } from '../../../src/adapters/brokers/embedded/limiter.ts'
 import {
+  createLimiter,
   createWaitingRoom,
   type Waiting,
   type WaitingRoom,

@@ -1,13 +1,12 @@
 import { z } from 'zod'
-import type { BrokerAdapter, HookResponse, KickTarget } from '../../../core/ports/broker.ts'
+import type { AccessList, BrokerAdapter, HookResponse, KickTarget } from '../../../core/ports/broker.ts'
 import { createExternalBroker } from '../external/broker.ts'
 import type { ExternalBrokerOptions } from '../external/options.ts'
+import { hookSecret, rest } from '../external/options.ts'
 import type { HookCredentials, TokenCredentials } from '../external/parts.ts'
 import type { BrokerQuestions } from '../external/questions.ts'
 import type { Rest, RestOptions } from '../external/rest.ts'
-import { hookSecret, rest } from '../external/schema.ts'
 import { belongs } from '../external/usernames.ts'
-import { emqxAcl } from './acl.ts'
 import { PRESENCE, readPresence } from './presence.ts'
 
 interface Shared extends ExternalBrokerOptions {
@@ -15,24 +14,24 @@ interface Shared extends ExternalBrokerOptions {
   readonly api: RestOptions
 }
 
-/** What `emqxBroker` is given: the service account, the REST interface, and who checks passwords. */
+/** Options of `emqxBroker`: the account of this server, the REST interface, and who checks passwords. */
 export type EmqxBrokerOptions = Shared &
   (
     | {
-        /** EMQX asks the platform for every connection and topic: aircraft learned later, logouts at once. */
+        /** EMQX asks the platform for every connection and topic. Later aircraft are known, and a logout takes effect at once. */
         readonly auth: 'hooks'
-        /** Bearer token of EMQX's questions. At least 24 characters. */
+        /** EMQX sends it as the bearer token of its questions. At least 24 characters. */
         readonly hookSecret: string
       }
     | {
-        /** EMQX checks the password itself, a JWT with its access list inside: nothing is asked, and nothing is learned later. */
+        /** EMQX checks the password itself. It is a JWT with the access list, so aircraft that come later are not in it. */
         readonly auth: 'jwt'
       }
   )
 
 /**
- * EMQX 5.8 or newer. Written to its documentation and source and tested against recorded shapes of its requests and
- * answers, not against a running EMQX: none is packaged for where this is tested.
+ * EMQX 5.8 or newer. It follows the documentation and source of EMQX, and is tested with requests and answers written down from
+ * them. It is not tested against a running EMQX.
  */
 export const emqxBroker = (given: EmqxBrokerOptions): BrokerAdapter =>
   createExternalBroker({
@@ -65,7 +64,7 @@ export const emqxBroker = (given: EmqxBrokerOptions): BrokerAdapter =>
     },
   })
 
-/** Always 200: any other status means "ignore" to EMQX, and the next in its chain would decide (facts brokers). */
+/** The status is always 200. EMQX ignores an answer with another status, and asks the next authenticator of its chain (facts brokers). */
 const say = (body: Readonly<Record<string, unknown>>): HookResponse => ({
   status: 200,
   contentType: 'application/json',
@@ -73,7 +72,7 @@ const say = (body: Readonly<Record<string, unknown>>): HookResponse => ({
 })
 const DENY = say({ result: 'deny' })
 
-/** EMQX 5.8 asks once per connection (`authn`) and once per topic (`authz`), see docs/brokers/emqx.md for its side. */
+/** EMQX 5.8 asks once per connection (`authn`) and once per topic (`authz`). docs/brokers/emqx.md shows its configuration. */
 const hooks = (ask: BrokerQuestions, secret: string): HookCredentials => ({
   kind: 'hooks',
   secret,
@@ -97,7 +96,7 @@ const hooks = (ask: BrokerQuestions, secret: string): HookCredentials => ({
 
 const LONGEST_SESSION_MS = 31 * 86_400_000
 
-/** Revoking is a ban of the user name, since EMQX takes a token until it runs out. */
+/** Revoking bans the user name, because EMQX accepts a token until it expires. */
 const tokens = (api: Rest): TokenCredentials => ({
   kind: 'tokens',
   claims: ({ credentialId: username, gateway: clientid, access }) => ({
@@ -113,6 +112,24 @@ const tokens = (api: Rest): TokenCredentials => ({
     }
   },
 })
+
+interface EmqxRule {
+  readonly permission: 'allow' | 'deny'
+  readonly action: 'publish' | 'subscribe' | 'all'
+  readonly topic: string
+  readonly qos?: readonly number[]
+  readonly retain?: boolean
+}
+
+/**
+ * The access list as the claim `acl`. Without the last rule EMQX would ask its next authorizer, and the default one allows
+ * everything (facts brokers 2).
+ */
+const emqxAcl = ({ publish, subscribe }: AccessList): EmqxRule[] => [
+  ...publish.map((topic) => ({ permission: 'allow', action: 'publish', topic, retain: false }) as const),
+  ...subscribe.map((topic) => ({ permission: 'allow', action: 'subscribe', topic }) as const),
+  { permission: 'deny', action: 'all', topic: '#' },
+]
 
 interface Listed {
   readonly clientid: string
@@ -130,7 +147,7 @@ async function connected(api: Rest, target: KickTarget): Promise<{ clientid: str
   return (
     (page?.data ?? [])
       .map(({ clientid, username = '' }) => ({ clientid, username }))
-      // A client id is a gateway's own here, whatever account it came with.
+      // A client id belongs to one gateway, whichever account the client used.
       .filter(
         ({ username, clientid }) =>
           belongs(username, target) || ('gateway' in target && clientid === target.gateway),

@@ -1,4 +1,4 @@
-/** EMQX publishes there by itself. */
+/** EMQX publishes on these topics when a client connects or disconnects. */
 export const PRESENCE = ['$SYS/brokers/+/clients/+/connected', '$SYS/brokers/+/clients/+/disconnected']
 
 export type PresenceNews =
@@ -11,7 +11,7 @@ export type PresenceNews =
   /** `isDone`: the client sent DISCONNECT. */
   | { readonly kind: 'disconnected'; readonly clientId: string; readonly isDone: boolean }
 
-/** `$SYS/brokers/{node}/clients/{clientid}/connected|disconnected`, which EMQX publishes by itself. */
+/** Reads a message of `PRESENCE`. Null: it tells nothing new. */
 export function readPresence(topic: string, payload: Uint8Array): PresenceNews | null {
   const kind = topic.endsWith('/connected')
     ? 'connected'
@@ -26,7 +26,7 @@ export function readPresence(topic: string, payload: Uint8Array): PresenceNews |
   }
   const { clientid, username, ipaddress, reason } = (body ?? {}) as Record<string, unknown>
   if (kind === null || typeof clientid !== 'string') return null
-  // Its client id is in use by a newer connection of its own.
+  // A newer connection of the same client replaced this one.
   if (reason === 'takenover' || reason === 'takeovered' || reason === 'discarded') return null
   if (kind === 'disconnected') return { kind, clientId: clientid, isDone: reason === 'normal' }
   if (typeof username !== 'string') return null

@@ -1,27 +1,22 @@
 import { z } from 'zod'
 import { accessList } from '../../../core/mqtt/access.ts'
 import { madeWith } from '../../../core/options/made-with.ts'
-import type { AccessList, BrokerAdapter, BrokerHost } from '../../../core/ports/broker.ts'
+import type { AccessList, BrokerAdapter, BrokerHooks, BrokerHost } from '../../../core/ports/broker.ts'
 import { adoptedLogger } from '../adopted-logger.ts'
 import { capabilitiesOf, weaknessOf, withWeakness } from './capabilities.ts'
-import type { CheckedOptions, ExternalBrokerContext, ExternalOptionsShape } from './context.ts'
-import { createCredentialWork } from './credential-work.ts'
-import { hooksOf } from './hooks.ts'
-import { createInOrder } from './in-order.ts'
-import { createIssued } from './issued.ts'
+import { createCredentialWork, createIssued } from './credential-work.ts'
 import { createLink } from './link.ts'
-import { controllerAddress } from './options.ts'
-import type { ExternalBrokerParts } from './parts.ts'
+import { type CheckedOptions, controllerAddress, type ExternalOptionsShape, external } from './options.ts'
+import type { ExternalBrokerContext, ExternalBrokerParts } from './parts.ts'
 import { createQuestions } from './questions.ts'
-import { createReportedPresence } from './reported-presence.ts'
+import { createInOrder, createReportedPresence } from './reported-presence.ts'
 import { createRest } from './rest.ts'
-import { external } from './schema.ts'
 import { createUpkeep } from './upkeep.ts'
 
 /**
- * A broker that runs elsewhere, from what is its own. The connection of this server, its repair, health, presence, the check of the
- * options, kicking and revoking are the same for all brokers and come from here. What a broker does not state it cannot do, and
- * `capabilities` and `health()` say so.
+ * Makes the adapter of a broker that runs outside this process. `setup` states only what is special about that broker. The connection
+ * of this server, its repair, health, presence, the check of the options, kicking and revoking are the same for all brokers and come
+ * from here. What `setup` does not state counts as not possible, and `capabilities` and `health()` say so.
  *
  * @throws DjiCloudError OPTIONS with every fault of the options
  * @example
@@ -34,28 +29,30 @@ import { createUpkeep } from './upkeep.ts'
  *   })
  */
 export function createExternalBroker<Options extends CheckedOptions = CheckedOptions>(given: {
-  /** In logs, in health, and in the path of hooks. Lower case. */
+  /** Used in logs, in health, and in the path of hooks. Lower case. */
   readonly name: string
-  /** The function that the host calls, for messages about its options. @default `name` */
+  /** The name of the function that the host calls, for errors about its options. @default `name` */
   readonly factory?: string
-  /** As the host gave them. */
+  /** As the host passed them. */
   readonly options: unknown
-  /** Checks options of the broker's own. @default what is in `ExternalBrokerOptions`, and nothing else */
+  /** Adds options to `ExternalBrokerOptions`. @default no further options */
   readonly schema?: (shape: ExternalOptionsShape) => z.ZodType<Options>
-  /** Called once, when the adapter is made: it opens nothing and asks nobody. */
+  /** Called once, when the adapter is made. It must not open or ask anything yet. */
   readonly setup: (context: ExternalBrokerContext<Options>) => ExternalBrokerParts
 }): BrokerAdapter {
   const { name, factory = name } = given
-  // Without a schema, Options is what the shape says.
+  // Without a schema, Options is the type of the shape.
   const schema = given.schema?.(external) ?? (z.strictObject(external) as unknown as z.ZodType<Options>)
   const options = madeWith(factory, schema, given.options)
   const logger = adoptedLogger(options.logger)
   let host: BrokerHost | null = null
   const issued = createIssued()
-  const inOrder = createInOrder((error) => logger.error({ err: error }, 'message not handed on'))
+  const inOrder = createInOrder((error) =>
+    logger.error({ err: error }, 'a message of the broker could not be handled; see the error'),
+  )
   const presence = createReportedPresence({ host: () => host, inOrder })
 
-  /** The one place where adapters get from what a gateway may do. Before the start only what needs no plugin is in it. */
+  /** What a gateway may do. Before the start the topics of plugins are missing in it. */
   const access = (gateway: string, aircraft: Iterable<string>): AccessList =>
     host === null ? accessList(gateway, aircraft) : host.accessList(gateway, aircraft)
 
@@ -86,7 +83,7 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
     lost,
     message(topic, payload, retained) {
       if (!/^(sys|thing)\/product\//.test(topic)) parts.receive?.(topic, payload, retained)
-      // Retained: said before, and nobody knows when. Gateways of ours never retain.
+      // A retained message is old, and nobody knows how old. Gateways never send retained messages.
       else if (!retained) inOrder.run(() => host?.received({ topic, payload, principal: null }))
     },
   })
@@ -95,19 +92,31 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
     everyMs: parts.upkeep?.everyMs ?? 60_000,
     isDue: isUp,
     run: async () => (host === null ? undefined : parts.upkeep?.run(host)),
-    failed: (error) => logger.warn({ err: error }, `upkeep of the broker ${name} failed`),
+    failed: (error) =>
+      logger.warn(
+        { err: error },
+        `the settings of the broker ${name} could not be checked; this is tried again regularly, see the error`,
+      ),
   })
   const expiry = createUpkeep({
     everyMs: 60_000,
     isDue: isUp,
     run: async () => (host === null ? undefined : work.forgetEnded(host)),
-    failed: (error) => logger.warn({ err: error }, `ended credentials of the broker ${name} not removed`),
+    failed: (error) =>
+      logger.warn(
+        { err: error },
+        `ended credentials could not be removed from the broker ${name}; this is tried again in a minute, see the error`,
+      ),
   })
   const poll = createUpkeep({
     everyMs: parts.connections?.everyMs ?? 5_000,
     isDue: () => parts.connections !== undefined && isUp(),
     run: look,
-    failed: (error) => logger.warn({ err: error }, `connections of the broker ${name} not read`),
+    failed: (error) =>
+      logger.warn(
+        { err: error },
+        `the list of connections of the broker ${name} could not be read; this is tried again in seconds, see the error`,
+      ),
   })
   const regular = [upkeep, expiry, poll]
   const work = createCredentialWork(parts, {
@@ -150,4 +159,16 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
     health: () => withWeakness(link.health(), weakness),
     address: () => controllerAddress(options),
   }
+}
+
+/** The questions of a broker that asks over HTTP, as routes that core serves. */
+function hooksOf(name: string, { credentials }: ExternalBrokerParts): { readonly hooks?: BrokerHooks } {
+  if (credentials.kind !== 'hooks') return {}
+  const { secret, refusal, questions } = credentials
+  const routes = Object.entries(questions).map(([question, answer]) => ({
+    path: `${name}/${question}`,
+    refusal,
+    answer,
+  }))
+  return { hooks: { secret, routes } }
 }

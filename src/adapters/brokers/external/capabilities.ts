@@ -1,7 +1,7 @@
 import type { BrokerCapabilities, BrokerHealth } from '../../../core/ports/broker.ts'
 import type { ExternalBrokerParts, ExternalCredentials } from './parts.ts'
 
-/** What a broker can do, by what its adapter states. What the adapter does not state counts as not possible. */
+/** What a broker can do. What its adapter does not state counts as not possible. */
 export function capabilitiesOf(parts: ExternalBrokerParts): BrokerCapabilities {
   const { credentials } = parts
   const shared = credentials.kind === 'shared'
@@ -25,7 +25,7 @@ function isDynamic(credentials: ExternalCredentials): boolean {
 }
 
 function legacyOf(credentials: ExternalCredentials): BrokerCapabilities['legacyAccounts'] {
-  // The password is checked here, and the broker keeps a client id unique.
+  // The password is checked here, and two connections of a broker never have the same client id.
   if (credentials.kind === 'hooks') return 'client-id'
   return credentials.kind === 'accounts' && credentials.legacyAccounts === true ? 'list' : undefined
 }
@@ -46,22 +46,22 @@ function revocationOf({ credentials, kick }: ExternalBrokerParts): BrokerCapabil
   }
 }
 
-/** A text for operators, in `health()` and in the log. Null: nothing is missing. */
+/** A warning for operators, in `health()` and in the log. Null: none. */
 export function weaknessOf({ credentials, revocation }: BrokerCapabilities): string | null {
   if (credentials === 'shared')
-    return 'all controllers share one MQTT account: each can speak and listen as every other one'
+    return 'all controllers share one MQTT account: each can publish and subscribe as every other one'
   switch (revocation) {
     case 'immediate':
       return null
     case 'on-reconnect':
       return 'a controller whose session has ended stays connected until it connects again'
     case 'on-expiry':
-      return 'a controller whose session has ended can connect until its password runs out'
+      return 'a controller whose session has ended can connect until its password expires'
     default:
       return 'a controller whose session has ended can still connect'
   }
 }
 
-/** An operator who looks at `health()` sees it, also when everything else is up. */
+/** Adds the weakness to the detail of `health()`, also while the broker is up. */
 export const withWeakness = (health: BrokerHealth, weakness: string | null): BrokerHealth =>
   weakness === null ? health : { ...health, detail: `${health.detail ?? health.status}; UNSAFE: ${weakness}` }

@@ -6,11 +6,13 @@ import type {
   KickTarget,
 } from '../../../core/ports/broker.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
-import type { Issued } from './issued.ts'
 import type { AccountCredentials, AccountRequest, ExternalBrokerParts } from './parts.ts'
 import { belongs, kickedClients } from './usernames.ts'
 
-/** What is done with credentials at a broker, in the words of `BrokerAdapter`: the same for every broker of one kind of credentials. */
+/** The highest number of user names that are kept. It limits memory, and is far above the size of any fleet. */
+const MOST_ISSUED = 100_000
+
+/** The methods of `BrokerAdapter` about credentials. They are the same for all brokers with one kind of credentials. */
 export interface CredentialWork
   extends Pick<BrokerAdapter, 'issue' | 'kick' | 'revoke' | 'updateAccess' | 'credentialsOf'> {
   /** Removes accounts whose session has ended or whose time is up. */
@@ -25,22 +27,22 @@ export function createCredentialWork(
     readonly logger: Logger
     readonly host: () => BrokerHost | null
     readonly access: (gateway: string, aircraft: Iterable<string>) => AccessList
-    /** An account that the broker itself would keep for ever ends at this time. */
+    /** Called with the time when an account expires. The broker itself would keep it for ever. */
     readonly endsAt: (at: number) => void
   },
 ): CredentialWork {
   const { credentials } = parts
   const { issued, logger, access } = given
-  /** With hooks: what gateways may speak for, to see what one has lost. */
+  /** With hooks: the aircraft of each gateway, to notice when a gateway loses one. */
   const aircraftOf = new Map<string, ReadonlySet<string>>()
 
   const isStatic = (username: string): boolean =>
     given.host()?.legacyAccounts?.some((account) => account.username === username) === true
 
-  /** User names under the target, as far as anybody knows. */
+  /** The user names of the target that are known here or at the broker. */
   async function find(target: KickTarget): Promise<string[]> {
     const names = new Set(await known(target))
-    // A static account is used by many: the end of one gateway is not its end.
+    // Many controllers use a static account, so it stays when one of its gateways ends.
     return [...names].filter(
       (name) => belongs(name, target) && !(credentials.kind === 'accounts' && isStatic(name)),
     )
@@ -57,7 +59,7 @@ export function createCredentialWork(
 
   async function close(target: KickTarget, usernames: readonly string[]): Promise<number> {
     const count = (await parts.kick?.(kickedClients(target, usernames), target)) ?? 0
-    // They are let in again by a question to any node, and are known then.
+    // Any node may let them in again. That node then knows them.
     if (credentials.kind === 'hooks') issued.forget(usernames)
     return count
   }
@@ -79,7 +81,10 @@ export function createCredentialWork(
   async function issue(request: Parameters<NonNullable<BrokerAdapter['issue']>>[0]): Promise<BrokerLogin> {
     if (credentials.kind === 'shared') return credentials.login
     const { gateway, credentialId: username, expiresAt } = request
-    if (gateway === null) throw new TypeError(`the broker ${given.name} needs to know the gateway`)
+    if (gateway === null)
+      throw new TypeError(
+        `The broker ${given.name} cannot issue credentials without the serial number of the gateway.`,
+      )
     const whole: AccountRequest = { ...request, gateway, access: access(gateway, request.aircraft) }
     issued.add(username, expiresAt)
     if (credentials.kind === 'tokens')
@@ -90,7 +95,7 @@ export function createCredentialWork(
     return login
   }
 
-  /** Brokers ask when a subscription is made, and never again: what was lost would be heard until it is made anew. */
+  /** A broker asks once per subscription. So a gateway that lost an aircraft would get its messages until it subscribes again. */
   async function closeIfLost(gateway: string, aircraft: ReadonlySet<string>): Promise<void> {
     const before = aircraftOf.get(gateway) ?? new Set<string>()
     if (aircraft.size === 0) aircraftOf.delete(gateway)
@@ -109,9 +114,9 @@ export function createCredentialWork(
   return {
     issue,
     kick: async (target) => (parts.kick === undefined ? 0 : close(target, await find(target))),
-    // With hooks the platform is asked at each connection: closing is enough, and a shared account is nobody's own.
+    // With hooks each new connection is checked here, so closing is enough. A shared account cannot be revoked for one.
     ...(credentials.kind === 'accounts' || credentials.kind === 'tokens' ? { revoke } : {}),
-    // A broker that keeps accounts lets in whoever has one, without asking.
+    // A broker with accounts lets their owners in without asking.
     ...(credentials.kind === 'accounts' && credentials.remove !== undefined
       ? { credentialsOf: (gateway: string) => find({ gateway }) }
       : {}),
@@ -132,9 +137,39 @@ async function endedOf(credentials: AccountCredentials, issued: Issued, host: Br
   const ended: string[] = []
   for (const { username, expiresAt } of (await credentials.list?.()) ?? known) {
     const isOver = typeof expiresAt === 'number' && expiresAt <= Date.now()
-    // A store that cannot be reached ends nobody's session.
+    // When the store cannot be reached, no session counts as ended.
     const isGone = isOver || !(await host.isKnown(username).catch(() => true))
     if (isGone) ended.push(username)
   }
   return [...new Set([...ended, ...(credentials.list === undefined ? issued.ended() : [])])]
+}
+
+/** User names that this process has issued or let in, each with the time when it expires. */
+export interface Issued {
+  /** @param expiresAt milliseconds since the epoch; Infinity if it is not known */
+  add(username: string, expiresAt: number): void
+  forget(usernames: Iterable<string>): void
+  /** User names that have not expired. */
+  live(): ReadonlyMap<string, number>
+  /** User names that have expired. They are kept until they are forgotten. */
+  ended(): string[]
+}
+
+export function createIssued(now: () => number = Date.now): Issued {
+  const known = new Map<string, number>()
+  const ended = (): string[] => [...known].filter(([, until]) => until <= now()).map(([name]) => name)
+  return {
+    add(username, expiresAt) {
+      // If the expiry is known, keep it when the owner connects.
+      const until = Number.isFinite(expiresAt) ? expiresAt : (known.get(username) ?? expiresAt)
+      known.delete(username)
+      known.set(username, until)
+      if (known.size > MOST_ISSUED) known.delete(known.keys().next().value ?? '')
+    },
+    forget(usernames) {
+      for (const username of usernames) known.delete(username)
+    },
+    live: () => new Map([...known].filter(([, until]) => until > now())),
+    ended,
+  }
 }

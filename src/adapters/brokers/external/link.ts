@@ -4,11 +4,10 @@ import { DjiCloudError } from '../../../core/errors.ts'
 import { loadDependency } from '../../../core/packages.ts'
 import type { BrokerHealth, OutboundMessage, Qos } from '../../../core/ports/broker.ts'
 import { silentLogger } from '../../../core/ports/logger.ts'
-import { backoff } from './backoff.ts'
 import type { ExternalBrokerOptions } from './options.ts'
 
 export interface LinkParts extends ExternalBrokerOptions {
-  /** Called for each connection. */
+  /** Filters to subscribe to. Called for each connection. */
   readonly subscriptions: () => readonly string[]
   /** Messages are published with this quality of service at most. */
   readonly maxQos: Qos
@@ -21,10 +20,10 @@ export interface LinkParts extends ExternalBrokerOptions {
 
 /** This server's own connection to an external broker. */
 export interface ServiceLink {
-  /** Rejects with BROKER_UNAVAILABLE after `startTimeoutMs`; tries on until `stop`. */
+  /** Rejects with BROKER_UNAVAILABLE after `startTimeoutMs`, and keeps trying until `stop`. */
   start(): Promise<void>
   stop(): Promise<void>
-  /** Rejects with BROKER_UNAVAILABLE at once while the link is down: nothing is kept for later. */
+  /** Rejects with BROKER_UNAVAILABLE at once while the connection is down. Nothing is queued. */
   publish(message: Omit<OutboundMessage, 'qos'> & { readonly qos: Qos }): Promise<void>
   health(): BrokerHealth
 }
@@ -39,7 +38,7 @@ interface Pending {
 export function createLink(parts: LinkParts): ServiceLink {
   const logger = parts.logger ?? silentLogger
   const timeout = parts.timeoutMs ?? 10_000
-  /** Sent and not acknowledged: sent again on the next connection, for as long as somebody waits. */
+  /** Messages that were sent and not acknowledged. They are sent again on the next connection, until their time limit. */
   const pending = new Set<Pending>()
   let library: typeof import('mqtt') | null = null
   let client: MqttClient | null = null
@@ -57,13 +56,13 @@ export function createLink(parts: LinkParts): ServiceLink {
     protocolVersion: parts.protocolVersion ?? 4,
     keepalive: parts.keepaliveSeconds ?? 15,
     connectTimeout: timeout,
-    // Ours, below: theirs is a fixed beat, in step with everybody else's.
+    // mqtt.js reconnects at fixed intervals. `down` does it with a random delay, so that not all clients come at once.
     reconnectPeriod: 0,
     resubscribe: false,
     ...(parts.ca === undefined ? {} : { ca: parts.ca }),
   })
 
-  /** A fresh client each time: nothing of the last connection is left to surprise this one. */
+  /** Makes a new client each time, without any state of the last connection. */
   function connect(): void {
     if (library === null) return
     const mine = library.connect(
@@ -89,7 +88,7 @@ export function createLink(parts: LinkParts): ServiceLink {
     client = null
     if (status === 'stopped') return
     if (status === 'up') {
-      logger.warn({ reason: trouble }, 'connection to the MQTT broker lost')
+      logger.warn({ reason: trouble }, 'connection to the MQTT broker lost; connecting again')
       status = 'down'
     }
     parts.lost()
@@ -102,7 +101,10 @@ export function createLink(parts: LinkParts): ServiceLink {
     try {
       const grants = await mine.subscribeAsync([...parts.subscriptions()], { qos: 1 })
       const refused = grants.find(({ qos }) => qos > 2)
-      if (refused !== undefined) throw new Error(`may not subscribe to ${refused.topic}`)
+      if (refused !== undefined)
+        throw new Error(
+          `the broker refuses the subscription to ${refused.topic}: give the account of this server the right to it`,
+        )
       await parts.ready()
       if (status === 'stopped' || client !== mine) return
       attempt = 0
@@ -114,8 +116,11 @@ export function createLink(parts: LinkParts): ServiceLink {
     } catch (error) {
       if (status === 'stopped' || client !== mine) return
       trouble = error instanceof Error ? error.message : 'not ready'
-      logger.warn({ err: error }, 'the MQTT broker is reached, but not usable yet')
-      // `close` follows, and with it the next attempt.
+      logger.warn(
+        { err: error },
+        'the MQTT broker is reached but cannot be used yet; this is tried again, see the error',
+      )
+      // The event `close` follows and starts the next attempt.
       mine.end(true)
     }
   }
@@ -123,7 +128,7 @@ export function createLink(parts: LinkParts): ServiceLink {
   function transmit(mine: MqttClient, { message, settle }: Pending): void {
     const qos = message.qos > parts.maxQos ? parts.maxQos : message.qos
     mine.publish(message.topic, message.payload, { qos, retain: false }, (error) => {
-      // A connection that ends takes its messages with it: the next one gets them again.
+      // When the connection has ended, the message is sent again on the next one.
       if (client === mine && mine.connected) settle(error ?? undefined)
     })
   }
@@ -143,7 +148,7 @@ export function createLink(parts: LinkParts): ServiceLink {
           resolve(error)
         }
       })
-      // Loaded here: an app with the embedded broker never pays for it.
+      // Loaded only here, so that an app with the embedded broker does not load it.
       library ??= await loadDependency(() => import('mqtt'), 'mqtt')
       connect()
       const failed = await first
@@ -157,7 +162,7 @@ export function createLink(parts: LinkParts): ServiceLink {
       for (const { settle } of pending) settle(new Error('stopped'))
       const was = client
       client = null
-      // Politely when it can be: otherwise mqtt.js waits for a broker that is not there.
+      // By force when it is not connected: otherwise mqtt.js waits for a broker that does not answer.
       await was?.endAsync(!was.connected).catch(() => undefined)
     },
 
@@ -188,5 +193,17 @@ export function createLink(parts: LinkParts): ServiceLink {
   }
 }
 
-/** Without what may stand before the `@`. */
+/** Leaves out a login in the URL. */
 const hostOf = (url: string): string => new URL(url).host
+
+const FIRST_MS = 250
+const LONGEST_MS = 15_000
+
+/**
+ * How long to wait before attempt number `attempt` (0: the first after a loss), ms. Half of it is random, so that the nodes
+ * that lost a broker together do not all come back at the same moment.
+ */
+export function backoff(attempt: number, random: number): number {
+  const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 16))
+  return Math.round(full / 2 + (full / 2) * random)
+}

@@ -8,27 +8,31 @@ import type {
   KickTarget,
   Qos,
 } from '../../../core/ports/broker.ts'
+import type { Logger } from '../../../core/ports/logger.ts'
+import type { BrokerQuestions } from './questions.ts'
+import type { ExternalConnection, ReportedPresence } from './reported-presence.ts'
+import type { Rest, RestTarget } from './rest.ts'
 
 /**
- * What one kind of broker does in its own way. `credentials` is required; everything else is optional. What is not stated is
- * not possible at this broker: the capabilities say so, `health()` names it, and production refuses what is unsafe.
+ * What is special about one kind of broker. Only `credentials` is required. What is not stated counts as not possible: the
+ * capabilities say so, `health()` names it, and production refuses what is unsafe.
  */
 export interface ExternalBrokerParts {
   /** How the broker checks passwords. */
   readonly credentials: ExternalCredentials
   /**
-   * Closes live connections. Use what the broker closes by: a user name, a client id, or a question of its own about `target`.
-   * @returns how many were closed, as far as the broker says
+   * Closes live connections, by user name, by client id, or by asking the broker about `target`.
+   * @returns how many were closed, if the broker tells it
    */
   kick?(known: KickedClients, target: KickTarget): Promise<number>
   /** False: when `kick` closes a connection, the broker does not publish its will. @default true */
   readonly willAfterKick?: boolean
   /**
-   * `reported`: `receive`, or a question of the broker, calls `context.presence` whenever a client comes or goes. Without it the
-   * platform concludes from messages and silence who is there.
+   * `reported`: `receive`, or the answer to a question of the broker, calls `context.presence` when a client connects or disconnects.
+   * Without it the platform infers from messages and silence who is connected.
    */
   readonly presence?: 'reported'
-  /** The broker's list of connections, read regularly, to find clients that came or went without a message. */
+  /** Reads the broker's list of connections regularly, to find clients that connected or disconnected without a message. */
   readonly connections?: {
     list(): Promise<readonly ExternalConnection[]>
     /** Milliseconds. @default 5000 */
@@ -36,20 +40,20 @@ export interface ExternalBrokerParts {
   }
   /** Topics of the broker itself (such as `$SYS/...`) that this server listens to. */
   readonly topics?: readonly string[]
-  /** A message of `topics`. What gateways say goes to the platform and never comes here. */
+  /** Called for a message of `topics`. Messages of gateways go to the platform and never come here. */
   receive?(topic: string, payload: Uint8Array, retained: boolean): void
-  /** Puts the broker's settings right: at each connection of this server, before it counts as usable, and regularly after that. */
+  /** Checks and corrects the broker's settings: at each connection of this server before it is used, and regularly after that. */
   readonly upkeep?: {
-    /** A rejection at a connection closes it; the next one tries again. Later it is only logged. */
+    /** When it rejects at a connection, that connection is closed and tried again. Later it is only logged. */
     run(host: BrokerHost): Promise<void>
     /** Milliseconds. @default 60000 */
     readonly everyMs?: number
   }
   /**
-   * Called when the connection of this server has ended. Answers of the broker that are still expected will not come.
+   * Called when the connection of this server has ended. Answers that the broker still owed will not come.
    */
   lost?(): void
-  /** After the connection has ended for good: closes what `upkeep` or others have opened, such as a database of accounts. */
+  /** Called after the last connection has ended: closes what the adapter has opened, such as a database of accounts. */
   close?(): Promise<void>
   /**
    * The highest quality of service that the broker accepts. Messages to gateways are sent with at most this one.
@@ -58,7 +62,7 @@ export interface ExternalBrokerParts {
   readonly maxQos?: Qos
 }
 
-/** Whose connections are to be closed, as far as they are known: issued or let in by this process, or listed by the broker. */
+/** Whose connections have to be closed, as far as it is known: issued or let in by this process, or listed by the broker. */
 export interface KickedClients {
   readonly usernames: readonly string[]
   /** Serial numbers: the client ids of gateways with credentials of their own. */
@@ -73,11 +77,11 @@ export interface HookCredentials {
   readonly kind: 'hooks'
   /** The broker sends it as a bearer token or as the password of basic authentication. At least 24 characters. */
   readonly secret: string
-  /** The broker's own form of a refusal: for a wrong secret, an unreadable body, or a failure. */
+  /** A refusal in the form that the broker expects: for a wrong secret, an unreadable body, or a failure. */
   readonly refusal: HookResponse
   /**
-   * Answers by the name of the question: `connect` of the broker `vernemq` is asked at
-   * `POST {mount}/mqtt/hooks/vernemq/connect`. `context.ask` has the decisions.
+   * Answers by the name of the question. The question `connect` of the broker `vernemq` arrives at
+   * `POST {mount}/mqtt/hooks/vernemq/connect`. `context.ask` makes the decisions.
    */
   readonly questions: Readonly<Record<string, HookQuestion>>
 }
@@ -92,19 +96,19 @@ export type HookQuestion = (fields: HookFields, body: unknown) => Promise<HookRe
 export interface AccountCredentials {
   readonly kind: 'accounts'
   /**
-   * Makes the account, or leaves it alone when it is as it should be: the same credential is asked for at each login, and many
+   * Creates the account, or leaves it unchanged when it is right already: each login asks for the same credential, and many
    * brokers close the connection of an account that changes.
    */
   put(request: AccountRequest): Promise<BrokerLogin>
-  /** Replaces what a gateway may say and hear. Without it only the aircraft that are known when the account is made belong to it. */
+  /** Replaces what a gateway may publish and subscribe to. Without it the aircraft that are known when the account is created stay the only ones. */
   setAccess?(gateway: string, access: AccessList): Promise<void>
-  /** The accounts that the platform has made, also before a restart, and nobody else's. Without it: those made by this process. */
+  /** Only the accounts that the platform has created, also those before a restart. @default those that this process has created */
   list?(): Promise<readonly AccountEntry[]>
-  /** Deletes accounts; those that are gone already are no failure. Without it an account stays valid when its session has ended. */
+  /** Deletes accounts. It must not fail for accounts that do not exist. Without it an account stays valid when its session has ended. */
   remove?(usernames: readonly string[]): Promise<void>
   /** True: the broker closes the connections of an account that is removed. @default false: they are kicked afterwards */
   readonly removeCloses?: boolean
-  /** True: `upkeep` makes the accounts of `host.legacyAccounts`, each limited to its gateways. @default false */
+  /** True: `upkeep` creates the accounts of `host.legacyAccounts`, each limited to its gateways. @default false */
   readonly legacyAccounts?: boolean
 }
 
@@ -121,31 +125,38 @@ export interface TokenCredentials {
   /** Further claims, such as the access list in the broker's own form. */
   claims?(request: AccountRequest): Readonly<Record<string, unknown>>
   /**
-   * Makes tokens worthless before they run out. Connections are kicked afterwards.
-   * @param issued by this process, with their ends in milliseconds since the epoch
+   * Makes tokens invalid before they expire. Their connections are kicked afterwards.
+   * @param issued user names that this process has issued, and when they expire (milliseconds since the epoch)
    */
   revoke?(target: KickTarget, issued: ReadonlyMap<string, number>): Promise<void>
 }
 
-/** One account for all controllers. **Unsafe**: each can speak and listen as every other one. Production asks for `insecure: ['shared-account']`. */
+/** One account for all controllers. **Unsafe**: each controller can publish and subscribe as every other one. Production requires `insecure: ['shared-account']`. */
 export interface SharedCredentials {
   readonly kind: 'shared'
   readonly login: BrokerLogin
 }
 
-/** A credential that the broker is to know. */
+/** A credential that the broker has to know. */
 export interface AccountRequest extends CredentialRequest {
   readonly gateway: string
-  /** What it may publish and subscribe to; everything else has to be denied. */
+  /** What it may publish and subscribe to. The broker has to deny everything else. */
   readonly access: AccessList
 }
 
-/** A connection in the broker's list. */
-export interface ExternalConnection {
-  /** The broker's name for this connection. */
-  readonly key: string
-  readonly username: string
-  /** The client id, if the broker lists it. */
-  readonly clientId?: string | undefined
-  readonly address?: string | undefined
+/** What `setup` of a broker gets. */
+export interface ExternalBrokerContext<Options> {
+  /** The checked options. Options that are `undefined` are left out. */
+  readonly options: Options
+  readonly logger: Logger
+  /** The decisions, for brokers that ask. */
+  readonly ask: BrokerQuestions
+  /** What a gateway and its aircraft may publish and subscribe to. */
+  access(gateway: string, aircraft: Iterable<string>): AccessList
+  /** For brokers that report who connects and disconnects. The order of calls is kept. */
+  readonly presence: ReportedPresence
+  /** A client of the broker's management interface. Errors name the path, never the account. */
+  rest(target: RestTarget): Rest
+  /** A message of this server to the broker itself, with QoS 1. Rejects with BROKER_UNAVAILABLE when it is down. */
+  publish(topic: string, payload: string): Promise<void>
 }

@@ -4,25 +4,26 @@ import { ownerOf } from './usernames.ts'
 /** How a broker names a connection in its later questions. */
 export interface AskedClient {
   readonly username: string | undefined
-  /** Where it says so: needed for static accounts (`mqtt.legacyAccounts`). */
+  /** If the broker tells it. Static accounts (`mqtt.legacyAccounts`) need it. */
   readonly clientId?: string | undefined
+  /** If the broker tells it. Without it wrong passwords are limited per user name only. */
   readonly address?: string | undefined
 }
 
-/** The decisions that a broker's questions are answered with. No to everything before the platform has started. */
+/** Answers to the questions of a broker. Before the platform has started, every answer is no. */
 export interface BrokerQuestions {
   /**
-   * May this client connect? The password has to be right, and the client id has to be the gateway's serial number: otherwise one gateway could
-   * take over another's connection and stored messages. Null is no, and is reported already.
+   * May this client connect? The password has to be right, and the client id has to be the gateway's serial number. Otherwise one gateway could
+   * take over the connection and stored messages of another. Null means no; the refusal has already been reported.
    */
   connect(attempt: AskedClient & { readonly password: string | undefined }): Promise<Principal | null>
   /** May it publish to this topic? A refusal has already been reported. */
   publish(client: AskedClient, topic: string, retain?: boolean): Promise<boolean>
   /** May it subscribe to this filter? A refusal has already been reported. */
   subscribe(client: AskedClient, filter: string): Promise<boolean>
-  /** The owner of this connection. Null: it is not ours, or its session has ended. */
+  /** The owner of this connection. Null: it is unknown, or its session has ended. */
   identify(client: AskedClient): Promise<Principal | null>
-  /** Whether the broker has to know this user name: of a credential whose session lives, or of a static account. */
+  /** Whether the user name is that of a live session or of a static account. */
   isKnown(username: string | undefined): Promise<boolean>
 }
 

@@ -1,24 +1,33 @@
 import type { BrokerConnection, BrokerHost } from '../../../core/ports/broker.ts'
-import type { InOrder } from './in-order.ts'
-import type { ExternalConnection } from './parts.ts'
+import { isThenable } from '../../../core/thenable.ts'
 
-/** For a broker that reports who connects and disconnects. */
+/** A connection in the broker's list. */
+export interface ExternalConnection {
+  /** The broker's name for this connection. */
+  readonly key: string
+  readonly username: string
+  /** The client id, if the broker lists it. */
+  readonly clientId?: string | undefined
+  readonly address?: string | undefined
+}
+
+/** To be called by the adapter of a broker that reports who connects and disconnects. */
 export interface ReportedPresence {
   connected(connection: ExternalConnection): void
   /**
    * @param key as in `connected`
-   * @param isDone the client said DISCONNECT: it has gone on purpose. @default false: not known, or lost
+   * @param isDone the client sent DISCONNECT, so it left on purpose. @default false, for a lost connection or when it is not known
    */
   disconnected(key: string, isDone?: boolean): void
 }
 
 export interface PresenceBook extends ReportedPresence {
-  /** Exactly these clients are connected; all others have left. */
+  /** Exactly these connections exist. All others have ended. */
   only(keys: ReadonlySet<string>): void
   has(key: string): boolean
 }
 
-/** Turns a broker's own words about who comes and goes into what core wants to know. */
+/** Reports the connections of a broker to the platform. */
 export function createReportedPresence(parts: {
   readonly host: () => BrokerHost | null
   readonly inOrder: InOrder
@@ -40,7 +49,7 @@ export function createReportedPresence(parts: {
       principal,
     }
     connections.set(key, connection)
-    // The new one first: a takeover is not the gateway going.
+    // The new connection first, so that a takeover does not look like a gateway that has left.
     host.connected(connection)
     if (before !== undefined) host.disconnected(before)
   }
@@ -61,5 +70,38 @@ export function createReportedPresence(parts: {
       })
     },
     has: (key) => connections.has(key),
+  }
+}
+
+export interface InOrder {
+  /** Runs the task at once if no other runs; otherwise after those before it, whether they failed or not. */
+  run(task: () => unknown): void
+}
+
+/**
+ * Runs tasks in order, although some of them wait for a store: the first message of a gateway must not be handled before the
+ * report that it has connected.
+ */
+export function createInOrder(failed: (error: unknown) => void): InOrder {
+  let ahead: Promise<void> | null = null
+  return {
+    run(task) {
+      if (ahead === null) {
+        let outcome: unknown
+        try {
+          outcome = task()
+        } catch (error) {
+          return failed(error)
+        }
+        if (!isThenable(outcome)) return
+        ahead = Promise.resolve(outcome).then(() => undefined, failed)
+      } else {
+        ahead = ahead.then(task).then(() => undefined, failed)
+      }
+      const mine = ahead
+      void mine.then(() => {
+        if (ahead === mine) ahead = null
+      })
+    },
   }
 }

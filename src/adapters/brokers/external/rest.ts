@@ -1,8 +1,8 @@
 import { DjiCloudError } from '../../../core/errors.ts'
 
-/** The management interface of a broker, and the account that may use it. */
+/** Address of a broker's management interface, and an account that may use it. */
 export interface RestOptions {
-  /** Of the management interface, without a path: `http://broker.internal:15672`. */
+  /** Without a path: `http://broker.internal:15672`. */
   readonly url: string
   /** The account's name. */
   readonly username: string
@@ -12,19 +12,19 @@ export interface RestOptions {
   readonly timeoutMs?: number | undefined
 }
 
-/** User name and password become basic authentication; `headers` are for anything else, such as a bearer token. */
+/** User name and password are sent as basic authentication. `headers` are for other ways, such as a bearer token. */
 export interface RestTarget extends Partial<RestOptions> {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/** Asks the management interface of a broker. */
+/** A client of a broker's management interface. */
 export interface Rest {
-  /** Resolves to the parsed JSON. Rejects with BROKER_UNAVAILABLE; 404 is null and no failure: what should be gone is gone. */
+  /** Resolves to the parsed JSON, or to null for 404 and an empty answer. Rejects with BROKER_UNAVAILABLE. */
   call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<unknown>
 }
 
-/** A broker's management interface. Errors name the path, never the account. */
+/** Errors name the path, never the account. */
 export function createRest({ url, username, password = '', headers, timeoutMs = 5_000 }: RestTarget): Rest {
   const basic = (): string => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
   const authorization = username === undefined ? {} : { authorization: basic() }

@@ -1,9 +1,9 @@
-/** Work that is done regularly. A new run does not start while one is running. */
+/** Work that is done regularly. A regular run does not start while another one is running. */
 export interface Upkeep {
-  /** At once, whatever runs. Rejects when the work does. */
+  /** Runs at once, even beside a regular run. Rejects when the work does. */
   now(): Promise<void>
   start(): void
-  /** Once more at this time (milliseconds since the epoch), when that is earlier than the next regular run. */
+  /** Runs once more at this time (milliseconds since the epoch), if that is within the interval of regular runs. */
   by(at: number): void
   stop(): void
 }
@@ -48,10 +48,10 @@ export function createUpkeep(parts: {
       const once = setTimeout(
         () => {
           extra.delete(once)
-          // A run that has begun may have looked a moment too early.
+          // A run that is already going may have checked a moment too early.
           void Promise.resolve(running).then(regular)
         },
-        // Not a moment before: what ends at this time would still be there.
+        // A little later, because a moment too early the account would not have expired.
         Math.max(0, left) + 50,
       )
       once.unref()

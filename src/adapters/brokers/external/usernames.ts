@@ -1,6 +1,6 @@
 import type { BrokerHost, KickTarget, Principal } from '../../../core/ports/broker.ts'
 
-/** User names at external brokers are credential ids, `{session}.{gateway}`, so any node knows whose they are. */
+/** User names at external brokers are credential ids, `{session}.{gateway}`, so any node can tell whose they are. */
 export const belongs = (username: string, target: KickTarget): boolean =>
   'sessionId' in target
     ? username.startsWith(`${target.sessionId}.`)
@@ -8,7 +8,7 @@ export const belongs = (username: string, target: KickTarget): boolean =>
       ? username.endsWith(`.${target.gateway}`)
       : username === target.credentialId
 
-/** What a broker may close connections by. A static account belongs to no gateway. */
+/** The user names and client ids by which a broker can close connections. A static account belongs to no gateway. */
 export function kickedClients(target: KickTarget, usernames: readonly string[]) {
   const named = 'gateway' in target ? [target.gateway] : []
   const own = usernames
@@ -18,8 +18,8 @@ export function kickedClients(target: KickTarget, usernames: readonly string[]) 
 }
 
 /**
- * After the password was checked: whose connection it is, by user name and client id. Null: refused and reported. A static
- * account is tied to the gateway that its client id names, since the broker's later questions name nothing else.
+ * Whose connection it is, by user name and client id, after the password was checked. Null: it is refused, which has been reported.
+ * A static account is tied to the gateway that its client id names, because later questions of the broker name nothing else.
  */
 export async function ownerOf(
   host: BrokerHost,
@@ -33,8 +33,8 @@ export async function ownerOf(
 }
 
 /**
- * The client id has to be the gateway's serial number, which is what Pilot is known to use (facts D1): otherwise one
- * gateway could take over another's connection and stored messages by using its client id.
+ * The client id has to be the gateway's serial number, which Pilot is known to use (facts D1). Otherwise one gateway could
+ * take over the connection and stored messages of another by using its client id.
  */
 export const ownsClientId = (principal: Principal, clientId: string): boolean =>
   principal.gateway !== null && principal.gateway === clientId

@@ -9,23 +9,23 @@ export interface Acl {
 
 const PREFIX = 'dji-cloud.'
 
-/** Names of ours are told by their prefix: nothing else at the broker is touched. */
+/** Our roles have a prefix in their names. Other roles at the broker are never changed. */
 export const roleOf = (gateway: string): string => `${PREFIX}gateway.${gateway}`
 export const gatewayOfRole = (rolename: string): string | null =>
   rolename.startsWith(`${PREFIX}gateway.`) ? rolename.slice(`${PREFIX}gateway.`.length) : null
 
 export const SERVICE_ROLE = `${PREFIX}service`
-/** Marks clients of ours, in `textname`. */
+/** The `textname` of our clients. */
 export const MARK = 'dji-cloud'
 
 const allow = (acltype: string, topic: string): Acl => ({ acltype, topic, allow: true })
 
-/** The list of the pure decision in the plugin's words. What is not named is denied by the plugin's defaults. */
+/** The access list in the form of the plugin. Its defaults deny everything else. */
 export const gatewayAcls = ({ publish, subscribe }: AccessList): Acl[] => [
   ...publish.map((topic) => allow('publishClientSend', topic)),
   ...subscribe.flatMap((topic) => [
     allow('subscribePattern', topic),
-    // Also per delivery: a subscription may have been stored before its aircraft was taken away.
+    // Checked for each delivery too: the aircraft may have been taken away after a subscription was stored.
     allow('publishClientReceive', topic),
   ]),
 ]
@@ -40,7 +40,7 @@ export const serviceAcls = (): Acl[] => [
   allow('publishClientReceive', '$SYS/broker/log/#'),
 ]
 
-/** `publishClientReceive` is true at first: whatever was stored for a client would be delivered. */
+/** The plugin allows `publishClientReceive` by default, so everything that was stored for a client would be delivered. */
 export const DEFAULTS = [
   { acltype: 'publishClientSend', allow: false },
   { acltype: 'publishClientReceive', allow: false },
@@ -50,7 +50,7 @@ export const DEFAULTS = [
 
 const keyOf = ({ acltype, topic, allow: allowed }: Acl): string => `${acltype} ${allowed} ${topic}`
 
-/** What has to be added and removed to get from the one list to the other. */
+/** What has to be added to `present` and removed from it to make it `wanted`. */
 export function difference(
   present: readonly Acl[],
   wanted: readonly Acl[],

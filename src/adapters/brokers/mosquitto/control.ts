@@ -17,11 +17,11 @@ export interface Answer {
 }
 
 export interface Control {
-  /** All of them in this order, in one message. Rejects with BROKER_UNAVAILABLE when no answer comes in time. */
+  /** Sends all commands in one message, in this order. Rejects with BROKER_UNAVAILABLE when no answer comes in time. */
   send(commands: readonly Command[]): Promise<Answer[]>
-  /** The same for one, where an error is a rejection unless it is one of `expected`. */
+  /** Sends one command. Rejects when its answer has an error that is not one of `expected`. */
   run(command: Command, ...expected: string[]): Promise<Answer>
-  /** Every administrator hears every answer; those of other nodes are passed over. */
+  /** Takes an answer of the plugin. Answers to other nodes arrive too and are ignored. */
   take(payload: Uint8Array): void
   /** The connection is lost: rejects all commands that still wait. */
   reset(): void

@@ -3,22 +3,21 @@ import type { AccessList, BrokerLogin } from '../../../core/ports/broker.ts'
 import type { AccountRequest } from '../external/parts.ts'
 import { type Acl, difference, gatewayAcls, MARK, roleOf } from './acls.ts'
 import type { Command, Control } from './control.ts'
-import type { Entry } from './entry.ts'
 
 export interface Directory {
-  /** Creates the client, or leaves it alone when it is as it should be: changing it would close its connection. */
+  /** Creates the client, or leaves it unchanged when it is right already, because a change would close its connection. */
   put(request: AccountRequest): Promise<BrokerLogin>
   setAccess(gateway: string, access: AccessList): Promise<void>
   remove(usernames: readonly string[]): Promise<void>
   bounce(usernames: readonly string[]): Promise<void>
   /** The clients that this package created. */
   entries(): Promise<Entry[]>
-  /** Rejects when one of them fails with anything but what is expected. */
+  /** Rejects when a command fails with an error that is not one of `expected`. */
   sendAll(commands: readonly Command[], expected?: readonly string[]): Promise<void>
   roles(): Promise<{ readonly rolename: string; readonly acls?: readonly Acl[] }[]>
 }
 
-/** Enough to see that the password is still the same one; not enough to make it. */
+/** Shows whether the password is still the same. The password cannot be computed from it. */
 const fingerprint = (password: string): string =>
   createHash('sha256').update(`dji-cloud/mosquitto/${password}`).digest('base64url').slice(0, 22)
 
@@ -40,7 +39,7 @@ export function createDirectory(parts: {
     }
     const present = (data as { role?: { acls?: readonly Acl[] } } | undefined)?.role?.acls ?? []
     const { add, remove } = difference(present, wanted)
-    // Live, and without closing anything (facts brokers). Taking away comes first.
+    // This changes live connections without closing them (facts brokers). Rights are removed before others are added.
     await sendAll([
       ...remove.map(({ acltype, topic }) => ({ command: 'removeRoleACL', rolename, acltype, topic })),
       ...add.map((acl) => ({ command: 'addRoleACL', rolename, ...acl })),
@@ -99,7 +98,7 @@ export function createDirectory(parts: {
         usernames.map((username) => ({ command: 'deleteClient', username })),
         ['Client not found'],
       ),
-    // Closes what is connected, without a will; the next CONNECT is welcome.
+    // Closes the connections without publishing their wills. The clients may connect again.
     bounce: (usernames) =>
       sendAll(
         usernames.flatMap((username) => [
@@ -113,4 +112,25 @@ export function createDirectory(parts: {
       return (data as { roles?: { rolename: string; acls?: Acl[] }[] } | undefined)?.roles ?? []
     },
   }
+}
+
+/** A client that this package created, as the plugin lists it. */
+export interface Entry {
+  readonly username: string
+  readonly textname?: string
+  readonly textdescription?: string
+  readonly disabled?: boolean
+  readonly roles?: readonly { readonly rolename: string }[]
+}
+
+/** Written to `textdescription` instead of an expiry. */
+export const LEGACY = 'legacy'
+
+/** A static account that this package created. It has no expiry. */
+export const isLegacy = ({ textdescription = '' }: Entry): boolean => textdescription.split(' ')[1] === LEGACY
+
+/** Milliseconds since the epoch. Null: this package did not write it. */
+export function expiryOf({ textdescription = '' }: Entry): number | null {
+  const value = Number(textdescription.split(' ')[1])
+  return Number.isFinite(value) && value > 0 ? value : null
 }

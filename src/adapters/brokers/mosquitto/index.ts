@@ -3,27 +3,26 @@ import type { BrokerAdapter } from '../../../core/ports/broker.ts'
 import { createExternalBroker } from '../external/broker.ts'
 import type { ExternalBrokerOptions } from '../external/options.ts'
 import { createControl, RESPONSE } from './control.ts'
-import { createDirectory } from './directory.ts'
-import { expiryOf, isLegacy } from './entry.ts'
+import { createDirectory, expiryOf, isLegacy } from './directory.ts'
 import { createLegacyDirectory } from './legacy.ts'
 import { readLogLine } from './log-lines.ts'
 import { createRepair } from './repair.ts'
 
-/** What `mosquittoBroker` is given: a service account that may use the dynamic security plugin. */
+/** Options of `mosquittoBroker`: an account of this server that may use the dynamic security plugin. */
 export interface MosquittoBrokerOptions extends ExternalBrokerOptions {
   /**
-   * Ties each credential to its gateway's serial number as the client id, which is what Pilot is known to use (facts D1).
-   * Without it one gateway could take over another's connection and stored messages by using its client id. @default true
+   * Whether a credential works only with its gateway's serial number as the client id, which Pilot is known to use (facts D1).
+   * Without it one gateway could take over the connection and stored messages of another by using its client id. @default true
    */
   readonly bindClientId?: boolean | undefined
 }
 
-/** Who comes and goes, as lines of the log. Without `log_dest topic` there are none. */
+/** Log lines about who connects and disconnects. They need `log_dest topic` in the configuration of Mosquitto. */
 const LOG = '$SYS/broker/log/N'
 
 /**
- * Mosquitto 2 with its dynamic security plugin: a client for each credential, a role for each gateway. The account of
- * this server needs the plugin's `admin` role. Right for hundreds of gateways: the plugin slows with its size.
+ * Mosquitto 2 with its dynamic security plugin: one client for each credential, one role for each gateway. The account of this
+ * server needs the plugin's role `admin`. Suited to hundreds of gateways, because the plugin gets slower with each client.
  */
 export const mosquittoBroker = (given: MosquittoBrokerOptions): BrokerAdapter =>
   createExternalBroker({
@@ -44,7 +43,7 @@ export const mosquittoBroker = (given: MosquittoBrokerOptions): BrokerAdapter =>
           list: async () =>
             (await directory.entries()).map((entry) => ({
               username: entry.username,
-              // Of ours and without an end: somebody has changed it.
+              // An account without an expiry was changed by somebody else. 0 makes it end.
               expiresAt: isLegacy(entry) ? null : (expiryOf(entry) ?? 0),
             })),
           remove: directory.remove,

@@ -5,11 +5,11 @@ import type { Logger } from '../../../core/ports/logger.ts'
 import { gatewayAcls, MARK, roleOf } from './acls.ts'
 import type { Control } from './control.ts'
 import type { Directory } from './directory.ts'
-import { type Entry, LEGACY } from './entry.ts'
+import { type Entry, LEGACY } from './directory.ts'
 
 const derive = promisify<string, string, number, Buffer>(scrypt)
 export interface LegacyDirectory {
-  /** Creates the static accounts, or makes them as they should be. Each has the roles of its gateways. */
+  /** Creates the static accounts or corrects them. Each has the roles of its gateways. */
   put(accounts: readonly LegacyLogin[], host: Pick<BrokerHost, 'aircraftOf'>): Promise<void>
 }
 
@@ -23,7 +23,7 @@ export function createLegacyDirectory(parts: {
   const marks = new Map<string, string>()
   const reported = new Set<string>()
 
-  /** Tells whether the password is still the same. Slow to try out, since people have chosen these passwords. */
+  /** Shows whether the password is still the same. It is slow to compute, because passwords chosen by people can be guessed. */
   async function markOf(username: string, password: string): Promise<string> {
     const known = marks.get(username)
     if (known !== undefined) return known
@@ -32,7 +32,7 @@ export function createLegacyDirectory(parts: {
     return mark
   }
 
-  /** A role that is there is left as it is: another node may know more aircraft than this one. */
+  /** An existing role stays unchanged, because another node may know more aircraft than this one. */
   async function ensureRoles(gateways: readonly string[], host: Pick<BrokerHost, 'aircraftOf'>) {
     for (const gateway of gateways) {
       const acls = gatewayAcls(access(gateway, host.aircraftOf(gateway)))
@@ -45,7 +45,7 @@ export function createLegacyDirectory(parts: {
     reported.add(username)
     logger.warn(
       { username },
-      'Mosquitto has a client of this name that is not ours, with rights that you gave it: delete it there, and it is made anew for its controllers only',
+      'Mosquitto already has a client with the user name of this static account, which this package did not create. Delete it there: then it is created again with rights for its controllers only',
     )
   }
 
@@ -64,7 +64,7 @@ export function createLegacyDirectory(parts: {
     const present = entry.roles ?? []
     const same =
       entry.textdescription === textdescription && entry.disabled !== true && sameRoles(present, roles)
-    // Changing it would close the connections of all its controllers.
+    // A change would close the connections of all its controllers.
     if (same) return
     await sendAll([
       { command: 'setClientPassword', username, password },

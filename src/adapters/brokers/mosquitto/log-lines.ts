@@ -1,4 +1,4 @@
-/** What a line of Mosquitto's log says about connections (`log_dest topic`, level notice) [seen, 2.0.11]. */
+/** A line of Mosquitto's log about a connection (`log_dest topic`, level notice) [seen, 2.0.11]. */
 export type LogLine =
   | {
       readonly kind: 'connected'

@@ -6,8 +6,8 @@ import type { Directory } from './directory.ts'
 import type { LegacyDirectory } from './legacy.ts'
 
 /**
- * Puts right what changed while nobody looked: the plugin's defaults, our own role, static accounts that the option names, roles
- * that no client has any more. Runs at every connection and once a minute. What is not ours stays.
+ * Corrects what others changed at the broker: the defaults of the plugin, our own role, and static accounts. Deletes our roles
+ * that no client has. Runs at every connection and once a minute. Other clients and roles stay unchanged.
  */
 export function createRepair(parts: {
   readonly directory: Directory
@@ -39,8 +39,8 @@ export function createRepair(parts: {
     const { data } = await control.run({ command: 'getClient', username: own })
     const mine = (data as { client?: { roles?: { rolename: string }[] } } | undefined)?.client?.roles ?? []
     if (mine.some(({ rolename }) => rolename === SERVICE_ROLE)) return
-    logger.info({ role: SERVICE_ROLE }, 'giving ourselves our role at Mosquitto')
-    // The plugin may close our own connection for that: the next one finds the role in place.
+    logger.info({ role: SERVICE_ROLE }, 'the account of this server gets its role at Mosquitto')
+    // The plugin may close our own connection for that. The next one has the role.
     await control.run({ command: 'addClientRole', username: own, rolename: SERVICE_ROLE, priority: 1 })
   }
 
@@ -50,7 +50,7 @@ export function createRepair(parts: {
     )
     for (const { rolename } of roles) {
       if (gatewayOfRole(rolename) === null || used.has(rolename)) orphans.delete(rolename)
-      // Seen twice, a minute apart: some node may be about to make the client that the role is for.
+      // Deleted when it is found twice, a minute apart: another node may be about to create the client of the role.
       else if (orphans.delete(rolename))
         await control.run({ command: 'deleteRole', rolename }, 'Role not found')
       else orphans.add(rolename)

@@ -3,17 +3,15 @@ import { duration } from '../../../core/options/pieces.ts'
 import type { BrokerAdapter } from '../../../core/ports/broker.ts'
 import { createExternalBroker } from '../external/broker.ts'
 import type { ExternalBrokerOptions } from '../external/options.ts'
+import { hookSecret, LONGEST_TIMER, rest } from '../external/options.ts'
 import type { RestOptions } from '../external/rest.ts'
-import { hookSecret, LONGEST_TIMER, rest } from '../external/schema.ts'
 import { rabbitmqQuestions, say } from './questions.ts'
 
-/**
- * What `rabbitmqBroker` is given: the service account, the management plugin, and the secret of the hooks.
- */
+/** Options of `rabbitmqBroker`: the account of this server, the management plugin, and the secret of the hooks. */
 export interface RabbitmqBrokerOptions extends ExternalBrokerOptions {
-  /** Sent by RabbitMQ with every question, as the password in the address of the hooks. At least 24 characters. */
+  /** RabbitMQ sends it with every question, as the password in the address of the hooks. At least 24 characters. */
   readonly hookSecret: string
-  /** Management plugin: closes connections and says who is connected. Its account needs the tag `administrator`. */
+  /** The management plugin closes connections and lists them. Its account needs the tag `administrator`. */
   readonly management: RestOptions
   /** @default '/' */
   readonly vhost?: string | undefined
@@ -68,7 +66,7 @@ export const rabbitmqBroker = (given: RabbitmqBrokerOptions): BrokerAdapter =>
             )
           },
         },
-        // RabbitMQ's list is some seconds late, but the user names that were let in here are known at once.
+        // RabbitMQ's list is some seconds late. The user names that were let in here are known at once.
         async kick({ usernames }) {
           for (const username of usernames)
             await api.call('DELETE', `/api/connections/username/${encodeURIComponent(username)}`)

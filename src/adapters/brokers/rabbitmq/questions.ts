@@ -2,19 +2,19 @@ import type { HookFields, HookResponse } from '../../../core/ports/broker.ts'
 import type { HookQuestion } from '../external/parts.ts'
 import type { BrokerQuestions } from '../external/questions.ts'
 
-/** The text `deny` makes RabbitMQ refuse. */
+/** RabbitMQ expects the text `allow` or `deny`. */
 export const say = (isAllowed: boolean): HookResponse => ({
   status: 200,
   contentType: 'text/plain',
   body: isAllowed ? 'allow' : 'deny',
 })
 
-/** RabbitMQ speaks AMQP inside: `.` for `/`, `*` for `+`. Serial numbers hold neither. */
+/** RabbitMQ translates MQTT topics to AMQP: `/` to `.`, and `+` to `*`. Serial numbers contain none of these. */
 export const topicOf = (routingKey: string): string => routingKey.replaceAll('.', '/').replaceAll('*', '+')
 
 const QUEUE = /^mqtt-subscription-(.+)qos[01]$/
 
-/** Its questions name the client in three ways; a queue carries its client's name. */
+/** The questions name the client id in three ways. The third is the name of its queue. */
 const clientOf = (fields: HookFields) => ({
   username: fields['username'],
   clientId: fields['client_id'] ?? fields['variable_map.client_id'] ?? QUEUE.exec(fields['name'] ?? '')?.[1],
@@ -26,7 +26,7 @@ export function rabbitmqQuestions(
   { vhost, exchange }: { readonly vhost: string; readonly exchange: string },
 ): Readonly<Record<string, HookQuestion>> {
   async function resource(fields: HookFields): Promise<boolean> {
-    // Its question about the exchange names no client.
+    // The question about the exchange names no client id.
     if (fields['resource'] === 'exchange')
       return (
         fields['name'] === exchange &&
@@ -35,7 +35,7 @@ export function rabbitmqQuestions(
       )
     const principal = await ask.identify(clientOf(fields))
     if (principal === null) return false
-    // Its own stored messages, and nobody else's.
+    // A client may use the queues of its own stored messages only.
     const own = [0, 1].map((qos) => `mqtt-subscription-${principal.gateway}qos${qos}`)
     return fields['resource'] === 'queue' && own.includes(fields['name'] ?? '')
   }

@@ -4,14 +4,14 @@ import type { BrokerCapabilities } from '../../../core/ports/broker.ts'
 import type { Stage } from './stage.ts'
 
 export interface Case {
-  /** Absent: for every broker. */
+  /** @default the case is for every broker */
   readonly needs?: (capabilities: BrokerCapabilities) => boolean
-  /** Nodes. @default 1 */
+  /** How many nodes. @default 1 */
   readonly nodes?: 2
   readonly run: (stage: Stage) => Promise<void>
 }
 
-/** Never used before at this broker. */
+/** A serial number that was never used at this broker. */
 export const serial = (kind: 'RC' | 'AC' = 'RC'): string =>
   `${kind}FAKE${randomBytes(5).toString('hex').toUpperCase()}`
 
@@ -19,10 +19,10 @@ export const osd = (gateway: string): string => `thing/product/${gateway}/osd`
 export const services = (gateway: string): string => `thing/product/${gateway}/services`
 export const isolated = ({ credentials }: BrokerCapabilities): boolean => credentials === 'gateway'
 export const kicks = ({ kick }: BrokerCapabilities): boolean => kick
-/** The end of a session closes its connection. */
+/** Whether the end of a session closes its connection. */
 export const revokes = ({ revocation }: BrokerCapabilities): boolean => revocation === 'immediate'
 
-/** What core took, without what was said before to prove that the way is open. */
+/** The topics of the messages that core accepted. */
 export const topics = (stage: Stage): string[] => stage.node.received.map(({ topic }) => topic)
 
 export const coreHears = (stage: Stage, topic: string, text: string): Promise<void> =>
@@ -32,7 +32,7 @@ export const coreHears = (stage: Stage, topic: string, text: string): Promise<vo
     ),
   )
 
-/** Says something allowed to this client: whatever was on its way before has arrived, or never will. */
+/** Sends the client an allowed message. When that has arrived, earlier messages have arrived too or never will. */
 export async function flush(
   stage: Stage,
   gateway: string,

@@ -13,7 +13,7 @@ import {
 } from './case.ts'
 import type { Stage } from './stage.ts'
 
-/** Who may say and hear what. */
+/** What a client may publish and subscribe to. */
 export const accessCases: Readonly<Record<string, Case>> = {
   'lets nobody say what is not its own': {
     needs: isolated,
@@ -177,7 +177,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
       const heard = stage.node.received.map(({ payload }) => Buffer.from(payload).toString())
       assert.equal(heard.includes('forged'), false)
 
-      // Let go, it still waits for its user; after the logout it is the colleague's, who named it before.
+      // Released, the aircraft is still reserved for its user. After the logout it goes to the colleague, who named it before.
       await stage.node.learn(first.gateway)
       assert.equal(stage.node.registry.access(colleague.gateway).has(aircraft), false)
       await stage.node.end(session)
@@ -191,7 +191,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
   },
 }
 
-/** Connected, and core knows it. */
+/** A client that is connected, and that core has heard of. */
 async function flier(stage: Stage, session = stage.session()) {
   const gateway = serial()
   const login = await stage.login(gateway, session)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Case, coreHears, isolated, listener, osd, refused, revokes, serial, services } from './case.ts'
 
-/** Who gets in, and for how long. */
+/** Which clients may connect, and for how long. */
 export const doorCases: Readonly<Record<string, Case>> = {
   'lets the right password in; both sides hear each other with each QoS of the broker': {
     async run(stage) {
@@ -11,7 +11,7 @@ export const doorCases: Readonly<Record<string, Case>> = {
         const up = qos > maxQos ? maxQos : qos
         await client.publish(osd(gateway), `up ${qos}`, { qos: up })
         await coreHears(stage, osd(gateway), `up ${qos}`)
-        // The platform may always say 2: its adapter knows how much the broker takes.
+        // The platform may always use 2, because the adapter knows the highest QoS of its broker.
         await stage.node.adapter.publish({ topic: services(gateway), payload: `down ${qos}`, qos })
         await stage.until('the answer', () => client.texts().includes(`down ${qos}`))
       }
@@ -35,7 +35,7 @@ export const doorCases: Readonly<Record<string, Case>> = {
   'refuses a credential that has run out': {
     needs: isolated,
     async run(stage) {
-      // Long enough to get in, on a slow machine as well: five times as long as somebody else has just needed.
+      // Long enough to connect on a slow machine too: five times as long as another client has just needed.
       const begun = performance.now()
       await stage.connect(await stage.login(serial()))
       const session = stage.session('W1', Math.max(2_500, 5 * (performance.now() - begun)))

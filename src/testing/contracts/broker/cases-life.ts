@@ -107,7 +107,7 @@ export const lifeCases: Readonly<Record<string, Case>> = {
       await stage.until('across', () => client.texts().includes('across'))
       await client.publish(osd(gateway), 'up')
       await coreHears(stage, osd(gateway), 'up')
-      // Core tells its other nodes itself; each closes what is connected to it.
+      // Core tells its other nodes. Each node closes its own connections.
       await one.end(session)
       await two.end(session)
       await client.closed

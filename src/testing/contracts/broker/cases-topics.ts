@@ -3,7 +3,7 @@ import { type Case, coreHears, isolated, serial, topics } from './case.ts'
 
 const at = (device: string, suffix: string): string => `thing/product/${device}/contract/${suffix}`
 
-/** Topics that a plugin has added to the one access decision. */
+/** Topics that a plugin has added. */
 export const topicCases: Readonly<Record<string, Case>> = {
   'topics of plugins are said by those whom they are for, and told to core': {
     async run(stage) {
@@ -24,7 +24,7 @@ export const topicCases: Readonly<Record<string, Case>> = {
       const aircraft = serial('AC')
       const login = await stage.login(gateway)
       const first = await stage.connect(login)
-      // Some brokers do not report connections: core knows of it from its first message.
+      // Some brokers do not report connections. There core learns of it from its first message.
       await first.publish(at(gateway, 'report'), 'here')
       await coreHears(stage, at(gateway, 'report'), 'here')
       await stage.node.learn(gateway, aircraft)

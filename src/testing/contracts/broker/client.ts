@@ -19,26 +19,26 @@ export interface HowToConnect {
   readonly onNews?: () => void
 }
 
-/** A controller's MQTT client, reduced to what can be observed at every broker: who heard what, who is still connected. */
+/** A controller's MQTT client, with what can be observed at every broker: the messages it got, and whether it is connected. */
 export interface Client {
   readonly heard: { readonly topic: string; readonly text: string }[]
   texts(): string[]
   connected(): boolean
-  /** True when the broker says yes. A refusal, a closed connection and silence are all a no. */
+  /** True when the broker grants it. A refusal, a closed connection and no answer are all false. */
   subscribe(filter: string, qos?: 0 | 1 | 2): Promise<boolean>
-  /** Resolves when the broker has dealt with it, whichever way: acknowledged, refused, or closed the connection. */
+  /** Resolves when the broker has acknowledged it, refused it, or closed the connection. */
   publish(topic: string, text: string, how?: { qos?: 0 | 1 | 2; retain?: boolean }): Promise<void>
   readonly closed: Promise<void>
-  /** Goodbye. */
+  /** Sends DISCONNECT. */
   end(): Promise<void>
-  /** Gone without a word. */
+  /** Closes the socket without DISCONNECT. */
   drop(): Promise<void>
   close(): Promise<void>
 }
 
 const PATIENCE_MS = 4_000
 
-/** Rejects when the broker does not let it in, however it says so. */
+/** Rejects when the broker does not let the client in, in whichever way it refuses. */
 export async function connectClient(url: string, login: ClientLogin, how: HowToConnect): Promise<Client> {
   const version = how.version ?? 4
   const stored = how.stored === true

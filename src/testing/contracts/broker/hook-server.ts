@@ -8,14 +8,14 @@ import { type BrokerAdapter, silentLogger } from '../../../core/ports/index.ts'
 
 /** An HTTP server that answers the questions of a broker under test. */
 export interface HookServer {
-  /** On 127.0.0.1; the questions are at `/mqtt/hooks/{name}/{question}`. */
+  /** On 127.0.0.1. The questions arrive at `/mqtt/hooks/{name}/{question}`. */
   readonly port: number
-  /** From now on questions are answered by these, taken in turn as by a load balancer. */
+  /** From now on these adapters answer, one after the other as behind a load balancer. */
   serve(adapters: readonly BrokerAdapter[]): void
   close(): Promise<void>
 }
 
-/** For `brokerContract` and a broker that asks: the hooks of adapters as the middleware serves them, with the same rows and dispatcher. */
+/** For `brokerContract` with a broker that asks over HTTP: serves the hooks of adapters as the middleware does, with the same routes and dispatcher. */
 export async function startHookServer(): Promise<HookServer> {
   let platforms: readonly HttpPlatform[] = []
   let turn = 0

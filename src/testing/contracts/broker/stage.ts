@@ -17,14 +17,13 @@ import {
   silentLogger,
   systemClock,
 } from '../../../core/ports/index.ts'
-import { createBell } from './bell.ts'
 import { type Client, type ClientLogin, connectClient } from './client.ts'
 
-/** One node: an adapter, and core's real host, registry and credentials around it. */
+/** One node: an adapter, with core's real host, registry and credentials. */
 export interface Node {
   readonly adapter: BrokerAdapter
   readonly registry: ReturnType<typeof createRegistry>
-  /** What core took for a gateway's message. */
+  /** Messages that core accepted as a gateway's. */
   readonly received: InboundMessage[]
   issue(session: Session, gateway: string): Promise<ClientLogin>
   learn(gateway: string, ...aircraft: string[]): Promise<readonly string[]>
@@ -35,15 +34,15 @@ export interface Stage {
   readonly nodes: readonly Node[]
   readonly node: Node
   session(workspaceId?: string, lastsMs?: number, userId?: string): Session
-  /** Credentials for a gateway; its workspace holds it from now on. */
+  /** Credentials for a gateway. From now on the workspace of the session holds it. */
   login(gateway: string, session?: Session): Promise<ClientLogin>
   connect(login: ClientLogin, how?: Parameters<typeof connectClient>[2], node?: number): Promise<Client>
-  /** Resolves when the condition holds; it is looked at whenever something happens, and every 50 ms. */
+  /** Resolves when the condition is true. It is checked when something happens, and every 50 ms. */
   until(what: string, condition: () => boolean): Promise<void>
   close(): Promise<void>
 }
 
-/** The secret, the sessions and the device store are what nodes share. */
+/** Starts nodes that share the secret, the sessions and the device store. */
 export async function openStage(
   adapters: readonly BrokerAdapter[],
   address: (node: number) => { readonly url: string; readonly tls?: object },
@@ -58,7 +57,7 @@ export async function openStage(
   const tokens = createTokenCodec(createKeyRing([], [randomBytes(32).toString('hex')]))
   await tokens.ready()
   const clients: Client[] = []
-  // As a plugin would add them.
+  // Added as a plugin would add them.
   const topics = createTopicTable()
   topics.add('thing/contract/report', 'gateway')
   topics.add('thing/contract/sound', 'device')
@@ -195,7 +194,7 @@ export async function openStage(
   }
 }
 
-/** Who holds what, and nothing else: no record says what a device is. */
+/** Holders of devices only. There are no device records. */
 function memoryHolders(): Pick<DeviceStore, 'claim' | 'release' | 'holder' | 'get'> {
   const holders = new Map<string, string>()
   return {
@@ -207,5 +206,42 @@ function memoryHolders(): Pick<DeviceStore, 'claim' | 'release' | 'holder' | 'ge
     release: async (serial, workspaceId) => holders.get(serial) === workspaceId && holders.delete(serial),
     holder: async (serial) => holders.get(serial) ?? null,
     get: async () => null,
+  }
+}
+
+/** Waits for a condition. `ring` says that something happened, so that it is checked at once. */
+interface Bell {
+  readonly ring: () => void
+  until(what: string, condition: () => boolean, withinMs?: number): Promise<void>
+}
+
+function createBell(): Bell {
+  const waiting = new Set<() => void>()
+  return {
+    ring() {
+      for (const look of waiting) look()
+    },
+    until(what, condition, withinMs = 10_000) {
+      return new Promise((resolve, reject) => {
+        const done = (): void => {
+          waiting.delete(look)
+          clearInterval(tick)
+          clearTimeout(late)
+        }
+        const look = (): void => {
+          if (!condition()) return
+          done()
+          resolve()
+        }
+        // Some changes do not ring, for example when the registry learns of a lost connection.
+        const tick = setInterval(look, 50)
+        const late = setTimeout(() => {
+          done()
+          reject(new Error(`did not happen within ${withinMs} ms: ${what}`))
+        }, withinMs)
+        waiting.add(look)
+        look()
+      })
+    },
   }
 }

@@ -5,12 +5,12 @@ import type { PluginStage } from './stage.ts'
 
 type Case = (stage: PluginStage) => Promise<void>
 
-/** Somebody's id that nobody has. */
+/** An id that does not exist. */
 const NOBODYS = 'contract-nobody'
 const LONGEST_CLOSE_MS = 1_000
 const MOST_SENT = 64 * 1024 * 1024
 
-/** @param ids for its other parameters. Default: what nobody has */
+/** @param ids values of the other parameters. Default: ids that do not exist */
 const pathOf = (
   { path }: PluginRoute,
   workspace: string,
@@ -20,7 +20,7 @@ const pathOf = (
     .replace(/:workspace_id/g, workspace)
     .replace(/:([a-z][a-z0-9_]*)\+?/g, (_, name: string) => encodeURIComponent(ids(name)))
 
-/** Somebody whom the row lets in. */
+/** A role that the row lets in. */
 const roleFor = (row: PluginRoute): Role =>
   'roles' in row && row.roles?.includes('pilot') === false ? (row.roles[0] ?? 'pilot') : 'pilot'
 const isStream = (row: PluginRoute): boolean => 'body' in row && row.body === 'stream'
@@ -28,10 +28,10 @@ const isStream = (row: PluginRoute): boolean => 'body' in row && row.body === 's
 const routesOf = ({ parts }: PluginStage): readonly PluginRoute[] => parts.routes ?? []
 const guarded = (stage: PluginStage) => routesOf(stage).filter(({ guard }) => guard === 'token')
 const nameOf = ({ method, path }: PluginRoute): string => `${method} ${path}`
-/** A body where the row takes one. */
+/** A body, if the row takes one. */
 const bodyFor = (row: PluginRoute, text: string) => (isBodiless(row) ? {} : { body: text })
 const hasEnvelope = ({ method, onError }: PluginRoute): boolean => method !== 'HEAD' && onError === undefined
-/** Of an envelope. */
+/** The error in an envelope. */
 const errorOf = (json: Readonly<Record<string, unknown>>): unknown =>
   (json['data'] as Record<string, unknown> | undefined)?.['error']
 const isBodiless = ({ method }: PluginRoute): boolean => method === 'GET' || method === 'HEAD'
@@ -113,7 +113,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   async 'takes no stream beyond its limit'(stage) {
     for (const row of guarded(stage)) {
       const limit = row.bodyLimit ?? 0
-      // A plugin that takes gigabytes is not sent them here, and a limit that is a function depends on the request.
+      // The test does not send gigabytes, and a limit that is a function depends on the request.
       if (!isStream(row) || typeof limit === 'function' || limit > MOST_SENT) continue
       const path = pathOf(row, stage.workspaces[0])
       const body = new Uint8Array(limit + 1)

@@ -4,7 +4,41 @@ import type { AddressInfo } from 'node:net'
 import { API_PATH } from '../../../core/pages/urls.ts'
 import type { AnyPlugin, PluginParts } from '../../../core/plugins/define.ts'
 import type { Logger, Role } from '../../../core/ports/index.ts'
-import type { PluginSeed, PluginUnderTest } from './under-test.ts'
+
+/** What `seed` gets: one platform with two workspaces. */
+export interface PluginSeedStage {
+  readonly workspaces: readonly [string, string]
+  /** Sends a request as the pilot of a workspace. @param body JSON text */
+  ask(
+    workspace: 0 | 1,
+    method: string,
+    path: string,
+    body?: string,
+  ): Promise<{ readonly status: number; readonly json: Readonly<Record<string, unknown>> }>
+}
+
+/** What `seed` has stored. Each pair is for the first and the second workspace. */
+export interface PluginSeed {
+  /** A text that is in the data of this workspace only. */
+  readonly marks: readonly [string, string]
+  /** Values of path parameters, such as `{ id: [idOfTheFirst, idOfTheSecond] }`. */
+  readonly params?: Readonly<Record<string, readonly [string, string]>> | undefined
+}
+
+/** One plugin for one case of the suite. */
+export interface PluginUnderTest {
+  /** The plugin that is tested. */
+  readonly plugin: AnyPlugin
+  /** Other plugins that it depends on. */
+  readonly others?: readonly AnyPlugin[] | undefined
+  /**
+   * Stores data in both workspaces, through the routes, tables or API of the plugin. Without it the contract can only ask for
+   * data that does not exist.
+   */
+  seed?(stage: PluginSeedStage): PluginSeed | Promise<PluginSeed>
+  /** Called after the platform has closed, to close databases or delete folders. */
+  close?(): unknown
+}
 
 /** The part of `djiCloud()` that the contract needs. */
 export interface StartedPlatform {
@@ -18,7 +52,7 @@ export type StartPlatform = (options?: any) => StartedPlatform
 export interface Answered {
   readonly status: number
   readonly text: string
-  /** {} where the answer is no JSON. */
+  /** {} when the answer is not JSON. */
   readonly json: Readonly<Record<string, unknown>>
 }
 
@@ -27,13 +61,13 @@ export interface PluginStage {
   readonly plugin: AnyPlugin
   readonly parts: PluginParts
   readonly workspaces: readonly [string, string]
-  /** What `seed` has put there; null: it has none. */
+  /** What `seed` has stored. Null: the plugin has no `seed`. */
   readonly seed: PluginSeed | null
-  /** What went wrong on a page in a browser; null: there is none. */
+  /** Opens a page in a browser and returns what went wrong. Null: there is no browser. */
   readonly openPage: ((path: string) => Promise<readonly string[]>) | null
   /** What was logged as an error. */
   readonly errors: readonly string[]
-  /** Another platform with these plugins, and those that it depends on. @returns its fault, null where it starts */
+  /** Starts another platform with these plugins and those that they depend on. @returns its error, or null when it starts */
   tryStart(plugins: readonly AnyPlugin[], alone?: 'alone'): Promise<string | null>
   ask(
     method: string,
@@ -46,7 +80,7 @@ export interface PluginStage {
 const WORKSPACES = ['0c0c0c0c-0000-4000-8000-00000000000a', '0c0c0c0c-0000-4000-8000-00000000000b'] as const
 const ROLES: readonly Role[] = ['pilot', 'web']
 const PASSWORD = 'only-for-a-contract'
-/** What must never become part of a page. */
+/** A name that must never get into a page unescaped. */
 export const HOSTILE = '"><script>hostile()</script>'
 
 export async function openPluginStage(
@@ -114,7 +148,7 @@ export async function openPluginStage(
     return { status: answer.status, text, json: jsonOf(text) }
   }
   const tokens = new Map<string, Promise<string>>()
-  /** Logged in when first asked for: a password costs time on purpose. */
+  /** Logs in when the token is first needed, because checking a password is slow on purpose. */
   function tokenOf(index: 0 | 1, role: Role): Promise<string> {
     const username = `contract-${role}-${index}`
     let token = tokens.get(username)
