@@ -1,6 +1,7 @@
 import type { Clock, ConnectAttempt, ConnectDecision } from '../ports/index.ts'
-import { networkOf } from './network.ts'
+import { networkOf, UNKNOWN_NETWORK } from './network.ts'
 
+type Kind = keyof typeof LIMITS
 type Verify = (attempt: ConnectAttempt) => Promise<ConnectDecision>
 
 /** Limits of wrong passwords in a time window. Beyond them, no password is checked until the window ends. */
@@ -8,6 +9,12 @@ const LIMITS = { pair: 10, network: 100, name: 100 } as const
 const WINDOW_MS = 5 * 60_000
 /** Entries of each kind. The one whose last failure is the oldest is forgotten first. About 3 MiB in all. */
 const MOST = 10_000
+
+/** Which limits count for an attempt. @param isKnown this name was let in from this network before */
+function kindsOf(network: string, isKnown: boolean): readonly Kind[] {
+  if (network === UNKNOWN_NETWORK) return ['name']
+  return isKnown ? ['pair'] : ['pair', 'network', 'name']
+}
 
 /** Counts failures by key, in windows that begin with the first failure. */
 function createCounter(limit: number, clock: Clock) {
@@ -36,7 +43,8 @@ function createCounter(limit: number, clock: Clock) {
 /**
  * Limits wrong MQTT passwords for an address, for a name, and for both together. A password that was signed here cannot be
  * guessed, so it is never held up by those who try; nor is a name where it was let in before, by somebody who guesses it
- * elsewhere or guesses other names at the same place.
+ * elsewhere or guesses other names at the same place. Some brokers, such as RabbitMQ, do not tell the address: then only the
+ * limit of the name counts, because one limit for all clients would let one of them lock out all others.
  * @param isSigned whether a password is one of ours, whatever else is wrong with it
  */
 export function throttleWrongPasswords(parts: {
@@ -65,7 +73,7 @@ export function throttleWrongPasswords(parts: {
     // MQTT allows such a long name, but no issued name has this length.
     const name = (attempt.username ?? '').slice(0, 256)
     const keys = { pair: `${network} ${name}`, network, name }
-    const kinds = known.has(keys.pair) ? (['pair'] as const) : (['pair', 'network', 'name'] as const)
+    const kinds = kindsOf(network, known.has(keys.pair))
     if (kinds.some((kind) => failures[kind].isFull(keys[kind]))) return { allow: false, reason: 'throttled' }
     // Count before the check, so that guesses at the same time are all counted.
     for (const kind of kinds) failures[kind].add(keys[kind])

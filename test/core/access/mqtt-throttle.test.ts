@@ -73,6 +73,19 @@ describe('wrong MQTT passwords', () => {
     expect(await connect('::ffff:c000:201', 'another')).toBe('throttled')
   })
 
+  // RabbitMQ tells no address. With a limit for "unknown" a hundred wrong passwords of one client lock out all others.
+  test('without an address the limit is per name', async () => {
+    const { connect, guess } = setUp()
+    const untold = () => ''
+    await guess(300, untold, names)
+    expect(await connect('', 'ada', 'right')).toBe('in')
+    await guess(99, untold, ada)
+    expect(await connect('', 'ada', 'right')).toBe('in')
+    await guess(1, untold, ada)
+    expect(await connect('', 'ada', 'right')).toBe('throttled')
+    expect(await connect('', 'another', 'right')).toBe('in')
+  })
+
   test('a password of our making gets in whatever others guess', async () => {
     const { connect, guess } = setUp()
     await guess(200, here, names)
