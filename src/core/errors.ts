@@ -1,7 +1,7 @@
 /**
  * Every error that this package answers or throws on purpose: number in the envelope, HTTP status, a message for
- * people and a hint for whoever has to repair it. 401 is kept for bad tokens: on any 401 Pilot leaves the cloud
- * (facts C3), so a wrong password is a 403 here.
+ * people, and a hint that says how to repair it. Only a bad token gives a 401, because Pilot leaves the cloud on any
+ * 401 (facts C3). A wrong password is a 403.
  */
 export const ERRORS = {
   BAD_JSON: [
@@ -72,37 +72,37 @@ export const ERRORS = {
     409001,
     409,
     'The device is offline.',
-    'Try again when it is online; operators: the event gateway.offline says why it went.',
+    'Try again when it is online. Operators: the event gateway.offline says why it went offline.',
   ],
   DEVICE_LIMIT: [
     409002,
     409,
-    'This workspace, or this user, holds as many devices as it may.',
-    'Unbind what is not used any more; operators: the limits are the options limits.devicesPerWorkspace and limits.devicesPerUser.',
+    'This workspace or this user has reached its limit of devices.',
+    'Unbind devices that are not used any more. Operators: the limits are the options limits.devicesPerWorkspace and limits.devicesPerUser.',
   ],
   DEVICE_IN_USE: [
     409003,
     409,
     'This device is in use by another user.',
-    'That user logs out, or the device is switched off for as long as presence.silenceSeconds; operators: cloud.devices.in(workspaceId).disconnect(serial, { revoke: true }) frees it.',
+    'Ask that user to log out, or switch the device off for presence.silenceSeconds. Operators: cloud.devices.in(workspaceId).disconnect(serial, { revoke: true }) frees it.',
   ],
   PRECONDITION_FAILED: [
     412001,
     412,
-    'The file is no longer the one that the request names.',
+    'The file has changed since you read it.',
     'Ask again without If-Match and If-Unmodified-Since.',
   ],
   BODY_TOO_LARGE: [
     413001,
     413,
     'The body is too large.',
-    'data.limit says how many bytes this path takes. Most take what http.bodyLimit says, 100 KiB by default.',
+    'data.limit says how many bytes this path accepts. For most paths it is the option http.bodyLimit, 100 KiB by default.',
   ],
   UPGRADE_REQUIRED: [
     426001,
     426,
     'This address is a WebSocket.',
-    'Open it as one. If you did, try again: the server had not been shown to the platform yet (cloud.attach).',
+    'Open it with a WebSocket client. If you did, try again: the app may not have called cloud.attach(server) yet.',
   ],
   UNSUPPORTED_MEDIA_TYPE: [415001, 415, 'The body has the wrong content type.', 'Send application/json.'],
   RANGE_NOT_SATISFIABLE: [
@@ -128,12 +128,12 @@ export const ERRORS = {
     503003,
     503,
     'The MQTT broker could not start.',
-    'The message says why, and which option to change; the cause has the rest.',
+    'The message says why, and which option to change. The cause has the details.',
   ],
   BUSY: [
     503005,
     503,
-    'Too many logins at once.',
+    'Too many logins at the same time.',
     'Wait as long as Retry-After says. Operators: the limits are loginRateLimit.concurrency and loginRateLimit.queueLimit.',
   ],
   SHUTTING_DOWN: [503004, 503, 'The platform is shutting down.', 'Try again shortly.'],
@@ -147,25 +147,25 @@ export const ERRORS = {
     504001,
     504,
     'The device did not answer in time.',
-    'It may have carried the command out all the same: look before you send it again.',
+    'It may still have carried out the command: check the device before you send the command again.',
   ],
   OPTIONS: [
     500001,
     500,
     'dji-cloud cannot start with these options.',
-    'Each fault names its option, its variable and a fix.',
+    'Each fault names the option, its environment variable and a fix.',
   ],
   PACKAGE_MISSING: [
     500003,
     500,
     'An optional package could not be loaded.',
-    'Install it beside dji-cloud: the message names it. In a bundle, keep it outside and install it where the bundle runs.',
+    'Install the package that the message names, next to dji-cloud. If you bundle the app, mark it as external and install it where the bundle runs.',
   ],
   MIGRATION: [
     500004,
     500,
     'The tables could not be brought up to date.',
-    'Nothing of that step was kept. Repair what the cause says, and start again.',
+    'The failed step was rolled back. Repair what the cause says, and start again.',
   ],
   INTERNAL: [500005, 500, 'The platform could not answer.', 'Operators: the log has the cause.'],
   VIEW: [500002, 500, 'A page could not be rendered.', 'See the cause: the template and its line.'],
@@ -174,7 +174,7 @@ export const ERRORS = {
 /** The names of this package's own errors, such as `'TOKEN_EXPIRED'`. */
 export type ErrorName = keyof typeof ERRORS
 
-/** Number for the envelope's `code`, HTTP status, message for people, hint for those who repair it. */
+/** Number for the envelope's `code`, HTTP status, message for people, hint that says how to repair it. */
 export type ErrorRow = readonly [code: number, status: number, message: string, hint: string]
 
 /** An error of a plugin: its name and the row of the plugin's own table. */
@@ -183,7 +183,7 @@ export interface NamedError {
   readonly row: ErrorRow
 }
 
-/** Told apart by `name` and `code`, never by `instanceof`: an app may load this package as ESM and as CJS. */
+/** Recognise it by `name` and `code`, never by `instanceof`: an app may load this package as ESM and as CJS. */
 export class DjiCloudError extends Error {
   override readonly name = 'DjiCloudError'
   /** Its name in `ERRORS`, or in the table of a plugin. */
@@ -212,7 +212,7 @@ export class DjiCloudError extends Error {
     this.envelopeCode = code
     this.status = status
     this.hint = hint
-    // Not enumerable: Node prints what is behind the stack of an uncaught error, and the message has said it already.
+    // Not enumerable: Node prints enumerable fields after the stack of an uncaught error, and the message has them already.
     Object.defineProperties(this, {
       data: { value: more.data ?? null },
       headers: { value: more.headers ?? {} },
@@ -220,15 +220,15 @@ export class DjiCloudError extends Error {
   }
 }
 
-/** Name and row of an error, for another process that may not have the table. The message stands beside it. */
+/** Name and row of an error, to send it to another process: that one may not have the plugin's table. */
 export const namedError = ({ code, envelopeCode, status, message, hint }: DjiCloudError): NamedError => ({
   name: code,
   row: [envelopeCode, status, message, hint],
 })
 
 /**
- * Whether this is an error of this package: then `code` is its name in `ERRORS`, `status` the HTTP status, `hint` what
- * to do. Works across copies of the package (ESM beside CommonJS), where `instanceof` does not.
+ * Whether this is an error of this package. If so, `code` is its name in `ERRORS`, `status` the HTTP status, and `hint`
+ * says what to do. Works with two copies of the package (ESM and CommonJS), where `instanceof` fails.
  */
 export const isDjiCloudError = (value: unknown): value is DjiCloudError =>
   value instanceof Error &&

@@ -49,17 +49,25 @@ describe('a plugin of another form', () => {
       },
       /plugins\.sloppy: could not be set up: setup is asynchronous/,
     ],
-    ['routes that are no list', parts({ routes: {} }), /plugins\.sloppy: has parts of another form/],
-    ['a route that is nothing', parts({ routes: [null] }), /plugins\.sloppy: has parts of another form/],
+    [
+      'routes that are no list',
+      parts({ routes: {} }),
+      /plugins\.sloppy: returned parts from setup that do not fit/,
+    ],
+    [
+      'a route that is nothing',
+      parts({ routes: [null] }),
+      /plugins\.sloppy: returned parts from setup that do not fit/,
+    ],
     [
       'errors that are nothing',
       { id: 'sloppy', errors: null, setup: () => ({}) },
-      /plugins\.0: has fields of another form/,
+      /plugins\.0: has a field that does not fit the type Plugin/,
     ],
     [
       'a dependency that is a text',
       { id: 'sloppy', dependsOn: 5, setup: () => ({}) },
-      /plugins\.0: has fields of another form/,
+      /plugins\.0: has a field that does not fit the type Plugin/,
     ],
     [
       'a check that gives a text',

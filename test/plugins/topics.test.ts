@@ -132,7 +132,10 @@ describe('topics of a plugin', () => {
       [topic, 'payload: not JSON'],
     ])
     expect(logs.lines.filter(({ level }) => level === 'error')).toMatchObject([
-      { message: 'a message of a device could not be handled', fields: { plugin: 'payload', gateway: G1 } },
+      {
+        message: 'the handler for a device message failed; err has the cause',
+        fields: { plugin: 'payload', gateway: G1 },
+      },
     ])
   })
 

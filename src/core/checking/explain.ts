@@ -5,7 +5,7 @@ import { kindOf, plainWords } from './words.ts'
 
 /** One thing that is wrong with a value. Never holds a text of the value: it may be a secret. */
 export interface Problem {
-  /** `mqtt.port`; empty: the value itself. */
+  /** Such as `mqtt.port`; empty: the whole value. */
   readonly path: string
   /** What is wrong and what is needed: `needs a whole number; got a text`. */
   readonly text: string
@@ -16,8 +16,8 @@ export type Checked<Value> =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /**
- * The one way to hold a value of somebody else's against a schema. `undefined` in it is not given.
- * @param noun what an unknown name is called: an option, a field
+ * Checks a value from outside with a schema. All code uses this one function. A field that is `undefined` counts as not given.
+ * @param noun the word for an unknown name: an option, a field
  */
 export function check<Schema extends z.ZodType>(
   schema: Schema,
@@ -38,7 +38,7 @@ function explain(issue: z.core.$ZodIssue, schema: z.core.$ZodType, noun: string)
     }))
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0 && issue.input !== undefined) {
-    // Report the branch that came furthest; its messages name the field that is really wrong.
+    // Report the branch that matched most; its messages name the field that is wrong.
     const branches = issue.errors.filter((branch) => branch.length > 0)
     const deepest = [...branches].sort((a, b) => depth(b) - depth(a))[0]
     if (deepest !== undefined && depth(deepest) > 0) {
@@ -53,7 +53,7 @@ function explain(issue: z.core.$ZodIssue, schema: z.core.$ZodType, noun: string)
   return [{ path, text: textOf(issue, namesAt(schema, issue.path)) }]
 }
 
-/** More names than a line can hold say nothing. */
+/** A longer list of names does not help the reader. */
 const MOST_NAMES = 6
 
 const depth = (branch: readonly z.core.$ZodIssue[]): number =>
@@ -67,27 +67,27 @@ function textOf(issue: z.core.$ZodIssue, names: readonly string[]): string {
   return got === null || wanted.includes('; got ') ? wanted : `${wanted}; got ${got}`
 }
 
-/** None of a union's branches fits the value at all: what all of them want. */
+/** For a union of which no branch fits: what its branches need. */
 function wantedBy(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message
   const own = plainWords(issue as unknown as z.core.$ZodRawIssue)
-  // A schema that has words of its own has said it for all branches.
+  // A schema with its own message speaks for all branches.
   if (issue.message !== own) return issue.message
   return [...new Set(issue.errors.flatMap(([first]) => (first === undefined ? [] : [wantedBy(first)])))].join(
     ', or ',
   )
 }
 
-/** What came in the field itself: of a field that tells kinds apart, the issue has the whole object. */
+/** The value of the field. For a field that tells kinds apart, the issue holds the whole object. */
 function inputOf(issue: z.core.$ZodIssue): unknown {
   if (issue.code !== 'invalid_union' || issue.discriminator === undefined) return issue.input
   return (issue.input as Readonly<Record<string, unknown>> | undefined)?.[issue.discriminator]
 }
 
-/** Null: the kind was right, and more would be the value itself. A number where one is wanted is no secret. */
+/** What was given instead. Null: the kind was right, and more would show the value. A number is no secret where a number is needed. */
 function gotInstead(issue: z.core.$ZodIssue): string | null {
   const input = inputOf(issue)
-  // A check of our own may look at more than the field that it names.
+  // A custom check may look at more fields than the one that it names.
   if (issue.code === 'custom') return null
   if (typeof input === 'number' && (issue.code === 'too_small' || issue.code === 'too_big'))
     return String(input)
@@ -99,7 +99,7 @@ function gotInstead(issue: z.core.$ZodIssue): string | null {
   return issue.code === 'too_small' || issue.code === 'too_big' ? null : kindOf(input)
 }
 
-/** What to say of a name that is not known here. */
+/** The message for an unknown name. */
 export function unknownName(key: string, known: readonly string[], noun: string): string {
   const nearest = [...known].sort(
     (a, b) => distance(key.toLowerCase(), a.toLowerCase()) - distance(key.toLowerCase(), b.toLowerCase()),
@@ -107,7 +107,7 @@ export function unknownName(key: string, known: readonly string[], noun: string)
   const near =
     nearest !== undefined &&
     distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.ceil(key.length / 3))
-  // `platform` for `platformName`: far in letters, near in mind.
+  // `platform` for `platformName`: many letters differ, but the beginning is the same.
   const longer = known.find((name) => name.toLowerCase().startsWith(key.toLowerCase()))
   const meant = near ? nearest : key.length > 3 ? longer : undefined
   return meant !== undefined

@@ -13,8 +13,8 @@ interface Definition {
 const definitionOf = (schema: z.core.$ZodType): Definition => schema._zod.def as unknown as Definition
 
 /**
- * The value without the fields that are `undefined`: what is written as `undefined` is not given, at any depth. Follows the
- * schema, so that a store, a broker or a logger, which are objects too, stay the very objects that they are.
+ * The value without fields that are `undefined`, at any depth: they count as not given. It copies only objects that the
+ * schema describes. A store, a broker or a logger is an object too, and must stay the same instance.
  */
 export function given(schema: z.core.$ZodType, value: unknown): unknown {
   const definition = definitionOf(schema)
@@ -32,12 +32,12 @@ export function given(schema: z.core.$ZodType, value: unknown): unknown {
       return child === undefined ? part : given(child, part)
     })
   }
-  // A bag of anything: what is in it is the host's own.
+  // The schema allows any values here: leave them as the host gave them.
   if (valueType === undefined || definitionOf(valueType).type === 'unknown') return value
   return kept(value, (_, part) => given(valueType, part))
 }
 
-/** A copy where something changes, otherwise the same object. */
+/** A copy if something changes, otherwise the same object. */
 function kept<Value extends object>(value: Value, change: (key: string, part: unknown) => unknown): Value {
   const before = Object.entries(value)
   const after = before.map(([key, part]) => [key, change(key, part)] as const)
@@ -50,7 +50,7 @@ function kept<Value extends object>(value: Value, change: (key: string, part: un
   return changed ? (Object.fromEntries(left) as Value) : value
 }
 
-/** The names that the object at this path takes, read off the schema itself so that no list can drift from it. */
+/** The names that the object at this path may have, taken from the schema so that no second list can differ from it. */
 export function namesAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
   const { innerType, in: input, options, element, shape } = definitionOf(schema)
   const inner = innerType ?? input

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** What zod calls its types, as a host would. */
+/** Names of zod's types, in the words of a host. */
 const NAMES: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',
@@ -17,8 +17,8 @@ const named = (type: string): string => NAMES[type] ?? type
 const quoted = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value))
 
 /**
- * What a field needs, in plain words and without its name: `needs a whole number`. Given to every `safeParse` as its
- * `error`, so that the schema library's own wording reaches nobody. Words that a schema has of its own win.
+ * Says what a field needs, in plain words and without the field's name: `needs a whole number`. Every `safeParse` gets it
+ * as `error`, so that zod's own wording is never shown. A schema's own message wins.
  */
 export const plainWords: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
@@ -39,9 +39,9 @@ export const plainWords: z.core.$ZodErrorMap = (issue) => {
         ? `needs to begin with "${String((issue as { prefix?: unknown }).prefix)}"`
         : 'does not have the form that is needed here'
     case 'invalid_union':
-      // Kinds that are told apart by one field: the issue is about that field.
+      // A discriminated union: the issue is about the field that tells the kinds apart.
       if (Array.isArray(issue['options'])) return `needs ${issue['options'].map(quoted).join(' or ')}`
-      return 'is none of the kinds that are known here'
+      return 'has a form that is not known here'
     case 'unrecognized_keys':
       return `has unknown names: ${issue.keys.join(', ')}`
     default:
@@ -49,7 +49,7 @@ export const plainWords: z.core.$ZodErrorMap = (issue) => {
   }
 }
 
-/** The schema library asks for a number first, and only of a number whether it is a whole one. */
+/** zod checks for a number first, and only then for a whole number. */
 function wantsWhole(schema: unknown): boolean {
   const { def } = (schema as z.core.$ZodType | undefined)?._zod ?? {}
   const formats = [def, ...(def?.checks ?? []).map((one) => one._zod.def)] as { format?: unknown }[]
@@ -69,7 +69,7 @@ function amount(origin: string, bound: number | bigint, side: string, inclusive:
   return unit === undefined ? `a number of ${limit}` : `${limit} ${unit}`
 }
 
-/** What came, by its kind: never a text itself, which may be a secret. */
+/** The kind of the given value. Never a text itself: it may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'

@@ -1,6 +1,6 @@
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Which variable stands for which option: for reading, and for the start-up error to name. */
+/** The environment variable of each option. The start-up error names it. */
 export const VARIABLES: Readonly<Record<string, string>> = {
   environment: 'NODE_ENV',
   secret: 'DJI_CLOUD_SECRET',
@@ -15,7 +15,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
 const read = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
 
 /**
- * Lays the environment under the options: what the host wrote wins, field by field.
+ * Fills options that the host did not give from environment variables, field by field. The host's options win.
  * @param options without fields that are `undefined`
  */
 export function withEnvironment(
@@ -50,7 +50,7 @@ export function withEnvironment(
   return merged
 }
 
-/** What has no colon is an account without a password: refused later, with all the other faults. */
+/** Without a colon the account has no password. It is refused later, in one error with all other faults. */
 function accountOf(nameAndPassword: string): { readonly username: string; readonly password?: string } {
   const colon = nameAndPassword.indexOf(':')
   return colon < 1

@@ -1,14 +1,14 @@
 import { type Fault, fault } from './faults.ts'
 import type { ParsedOptions } from './schema.ts'
 
-/** What the schema cannot say: names and controllers are unique, and the broker can keep them apart. */
+/** Checks that the schema cannot make: names and controllers are unique, and the broker supports static accounts. */
 export function legacyFaults({ mqtt, broker }: ParsedOptions): Fault[] {
   const accounts = mqtt.legacyAccounts
   if (accounts.length === 0) return []
   const faults: Fault[] = []
   const names = new Set<string>()
   const workspaces = new Map<string, string>()
-  // Without the option it is the embedded broker.
+  // Without the option `broker`, the embedded broker runs.
   const way = broker === undefined ? 'connection' : broker.capabilities?.legacyAccounts
   if (way === undefined) faults.push(fault('mqtt.legacyAccounts', unable(broker)))
   for (const [index, { username, workspace, gateways = [] }] of accounts.entries()) {
@@ -19,7 +19,7 @@ export function legacyFaults({ mqtt, broker }: ParsedOptions): Fault[] {
       faults.push(
         fault(
           `${option}.gateways`,
-          `is missing: ${broker?.name ?? 'this broker'} cannot tie a connection to one controller, so list the serial numbers that use the account`,
+          `is missing: ${broker?.name ?? 'this broker'} cannot tie a connection to one controller; list the serial numbers that use the account`,
         ),
       )
     for (const gateway of gateways) {
@@ -27,7 +27,7 @@ export function legacyFaults({ mqtt, broker }: ParsedOptions): Fault[] {
       workspaces.set(gateway, other)
       if (other !== workspace)
         faults.push(
-          fault(`${option}.gateways`, 'names a controller that another account puts into another workspace'),
+          fault(`${option}.gateways`, 'names a controller that another account assigns to another workspace'),
         )
     }
   }
@@ -36,5 +36,5 @@ export function legacyFaults({ mqtt, broker }: ParsedOptions): Fault[] {
 
 const unable = (broker: ParsedOptions['broker']): string =>
   broker?.capabilities?.credentials === 'shared'
-    ? 'does nothing with one account for all, which old controllers may go on using: remove it, or use a broker with credentials for each controller'
-    : `is not for the broker "${broker?.name}", which cannot let them in; use embeddedBroker, mosquittoBroker, rabbitmqBroker or emqxBroker({ auth: 'hooks' })`
+    ? 'does nothing with this broker: all controllers share one account, and old controllers can keep using it. Remove the option, or use a broker with credentials for each controller'
+    : `does not work with the broker "${broker?.name}"; use embeddedBroker, mosquittoBroker, rabbitmqBroker or emqxBroker({ auth: 'hooks' })`

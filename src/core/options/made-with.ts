@@ -3,7 +3,8 @@ import { check } from '../checking/explain.ts'
 import { fault, refusedOptions } from './faults.ts'
 
 /**
- * Checks what a broker or a tool is made with where it is made: a slip would otherwise show with the first controller.
+ * Checks the options of a broker or a tool as soon as it is created. Otherwise a mistake shows only when the first
+ * controller connects.
  * @param name of the function that was called, for the message: `emqx.api.url: needs ...`
  * @returns the options without those that are `undefined`
  * @throws DjiCloudError OPTIONS with every fault, never with a value: it may be a password

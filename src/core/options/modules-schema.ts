@@ -3,7 +3,7 @@ import { MODULE_TABLE, type ModuleParam, type ModuleRow } from '../pages/module-
 import type { ModulesOptions } from '../pages/modules.ts'
 import { url } from './pieces.ts'
 
-/** The option `modules`, made of the table: each module that is not always there is off, on, or on with parameters. */
+/** The option `modules`, made from the module table: each optional module is off, on, or on with parameters. */
 export function modulesSchema(
   table: readonly ModuleRow[] = MODULE_TABLE,
 ): z.ZodType<ModulesOptions, ModulesOptions> {
@@ -16,11 +16,11 @@ export function modulesSchema(
         settable.length === 0
           ? z.boolean()
           : z.union([z.boolean(), z.strictObject(Object.fromEntries(fields))])
-      // No default: `false` is the host's own word, which a plugin that needs the module does not overrule.
+      // No default: `false` means that the host wrote it, and then a plugin may not switch the module on.
       return [name, on.exactOptional()]
     }),
   )
-  // The compiler cannot read the names off the table; test/core/options/modules.test.ts holds the two to each other.
+  // The compiler cannot take the names from the table; test/core/options/modules.test.ts checks that both agree.
   return z.strictObject(shape) as unknown as z.ZodType<ModulesOptions, ModulesOptions>
 }
 

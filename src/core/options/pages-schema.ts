@@ -18,7 +18,7 @@ const colors = z.strictObject(
   ),
 )
 
-/** Schemes that would run in the page itself, or read files. */
+/** Schemes that run code in the page, or read files. */
 const UNSAFE_SCHEMES = /^(javascript|data|vbscript|file|blob|about):/i
 
 const app = z.strictObject({

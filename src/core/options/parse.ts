@@ -12,8 +12,8 @@ import { withNewName } from './renamed.ts'
 import { optionsSchema, type ParsedOptions } from './schema.ts'
 
 /**
- * Options over environment over defaults.
- * @param siblings other processes of this app, if there are
+ * Merges options, environment and defaults. Options win over the environment, the environment over defaults.
+ * @param siblings what is known of other processes of this app; null: no other process
  * @throws DjiCloudError OPTIONS with every fault in one message and in `data.faults`
  */
 export function parseOptions(
@@ -34,7 +34,7 @@ export function parseOptions(
 
   if (!parsed.ok) {
     const faults = faultsOf(parsed.problems.map(withNewName))
-    // A schema fault must not hide the production faults behind it: check what can be checked.
+    // A schema fault must not hide production faults: check the fields that are right as well.
     if (production) faults.push(...laterFaults(merged, faults, fromEnvironment))
     throw refused(faults, production)
   }
@@ -49,7 +49,7 @@ export function parseOptions(
   return parsed.value
 }
 
-/** What the schema cannot say of a list of accounts: each can log in, and none is another's. */
+/** Checks of the account list that the schema cannot make: each account can log in, and no name or id occurs twice. */
 function accountFaults({ users }: ParsedOptions): Fault[] {
   if (!Array.isArray(users)) return []
   const known = new Set<string>()
@@ -70,8 +70,8 @@ function accountFaults({ users }: ParsedOptions): Fault[] {
 }
 
 /**
- * Production faults behind the schema's: of what is left when exactly the refused fields are taken out, or, where that
- * alone is refused again, their whole options.
+ * Production faults of the options that the schema accepts. It removes the refused fields and checks the rest; if the
+ * schema refuses that again, it removes the whole top-level options.
  */
 function laterFaults(
   merged: Readonly<Record<string, unknown>>,
@@ -102,7 +102,7 @@ const isRequest = (options: object | undefined): boolean =>
   options !== undefined &&
   (('socket' in options && 'headers' in options) || ('req' in options && 'res' in options))
 
-/** A copy without the field at this path; an array loses nothing, it is left out whole. */
+/** A copy without the field at this path. If the path goes through an array, the whole array is removed. */
 function without(
   value: Readonly<Record<string, unknown>>,
   [head = '', ...rest]: readonly string[],

@@ -20,7 +20,7 @@ export const adapter = <T>(what: string, methods: readonly (keyof T & string)[])
 
 export const logger = adapter<Logger>('a logger', ['debug', 'info', 'warn', 'error'])
 
-/** Pilot is known to want the form of a UUID, and not known to read the version in it (facts B2). */
+/** Pilot needs the form of a UUID. Nothing is known of a check of its version digit (facts B2). */
 const UUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 export const workspaceId = z

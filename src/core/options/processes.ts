@@ -12,8 +12,8 @@ export interface ProcessFacts {
 }
 
 /**
- * Who this process is beside others of the same app; `certain` is false where there may be no other. Several containers
- * cannot be seen from inside.
+ * Says that other processes of the same app may run. `certain` is false if this may be the only one. A process cannot
+ * see other containers.
  */
 export interface Siblings {
   readonly who: string
@@ -34,26 +34,26 @@ export function siblingsOf({ isClusterWorker, isMainThread, env }: ProcessFacts)
 /** By this mark and not by `instanceof`: an app may hold this package twice, as ESM and as CommonJS. */
 const ALONE = Symbol.for('dji-cloud.this-process-alone')
 
-/** Marks a store, broker or bus that no other process shares. */
+/** Marks a store, broker or bus that works in this process only. */
 export const thisProcessAlone = <Part extends object>(part: Part): Part =>
   Object.defineProperty(part, ALONE, { value: true })
 
 const isAlone = (part: object | undefined): boolean =>
   part === undefined || (part as { [ALONE]?: true })[ALONE] === true
 
-/** A request that reaches another process than the login did finds nothing of what is kept in memory there. */
+/** A request may reach another process than the login did. That process does not have what the first keeps in memory. */
 const PARTS = [
-  ['sessions', 'a login at one process is a 401 at the others; use redisSessions or sqlSessions'],
-  ['devices', 'what one process knows of devices the others do not; use redisDevices or sqlDevices'],
-  ['loginRateLimit.store', 'failed logins are counted by each process for itself; use redisRateLimitStore'],
+  ['sessions', 'a token from one process gives 401 at the others; use redisSessions or sqlSessions'],
+  ['devices', 'a process does not see the devices of the others; use redisDevices or sqlDevices'],
+  ['loginRateLimit.store', 'each process counts failed logins separately; use redisRateLimitStore'],
   [
     'broker',
     'a controller is connected to one process and the others cannot reach it; use embeddedBroker({ redis }) or a broker outside',
   ],
-  ['bus', 'what one process hears is not pushed by the others; use redisBus'],
+  ['bus', 'messages that one process receives are not pushed by the others; use redisBus'],
 ] as const
 
-/** Without a limit nothing is counted: that is nobody's alone. */
+/** With `loginRateLimit: false` nothing is counted, so there is nothing to share. */
 const NOTHING = {}
 
 const partOf = (options: ParsedOptions, option: (typeof PARTS)[number][0]): object | undefined => {
@@ -61,13 +61,13 @@ const partOf = (options: ParsedOptions, option: (typeof PARTS)[number][0]): obje
   return options.loginRateLimit === false ? NOTHING : options.loginRateLimit.store
 }
 
-/** One for each part that every process would have for itself. None where this process is the only one, or said to be. */
+/** One fault for each part that every process would have separately. None if this process is, or is declared, the only one. */
 export function processFaults(options: ParsedOptions, siblings: Siblings | null): Fault[] {
   if (siblings === null || options.insecure.includes('memory-stores')) return []
   return PARTS.filter(([option]) => isAlone(partOf(options, option))).map(([option, fix]) =>
     fault(
       option,
-      `is kept by this process alone, and this is ${siblings.who}: ${fix}. If no other process runs this app, add insecure: ["memory-stores"]`,
+      `is in the memory of one process, and this is ${siblings.who}: ${fix}. If no other process runs this app, add insecure: ["memory-stores"]`,
     ),
   )
 }

@@ -4,7 +4,7 @@ import type { ParsedOptions } from './schema.ts'
 
 const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0)$/i
 
-/** What development forgives and production does not. All of it at once, so that nobody repairs it fault by fault. */
+/** Faults that stop the start in production only. All are returned at once, so that one repair is enough. */
 export function productionFaults(options: ParsedOptions, devUserFromEnvironment: boolean): Fault[] {
   const faults: Fault[] = []
   const allowed = (word: ParsedOptions['insecure'][number]): boolean => options.insecure.includes(word)
@@ -50,14 +50,14 @@ export function productionFaults(options: ParsedOptions, devUserFromEnvironment:
   if (options.mqtt.legacyAccounts.length > 0 && !allowed('legacy-accounts')) {
     add(
       'mqtt.legacyAccounts',
-      'lets whoever knows a static password speak for controllers of its workspace; move the last controllers (docs/migrating.md) and remove it, or add insecure: ["legacy-accounts"]',
+      'lets anybody who knows a static password publish as controllers of its workspace; move the last controllers (docs/migrating.md) and remove it, or add insecure: ["legacy-accounts"]',
     )
   }
 
   if (options.broker?.capabilities?.credentials === 'shared' && !allowed('shared-account')) {
     add(
       'broker',
-      'gives every controller one account, so that each may speak for all; use a broker with credentials of their own, or add insecure: ["shared-account"]',
+      'gives all controllers the same account, so each can publish as any other; use a broker with credentials for each controller, or add insecure: ["shared-account"]',
     )
   }
 
@@ -85,7 +85,7 @@ export function productionFaults(options: ParsedOptions, devUserFromEnvironment:
   return faults
 }
 
-/** An account for all cannot be revoked at all, which is a fault of its own. */
+/** A shared account cannot be revoked at all: `shared-account` reports that. */
 const revokesLate = (broker: ParsedOptions['broker']): boolean =>
   broker !== undefined &&
   broker.capabilities?.credentials !== 'shared' &&

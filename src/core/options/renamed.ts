@@ -1,6 +1,6 @@
 import type { Problem } from '../checking/explain.ts'
 
-/** Options whose new name is too far from the old one to be guessed, or in another place. */
+/** Options whose new name is too different from the old one for a suggestion, or that moved to another place. */
 const RENAMED: Readonly<Record<string, string>> = {
   attempts: 'loginRateLimit.store',
   loginThrottle: 'loginRateLimit',
@@ -9,7 +9,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   'tokens.sessionsPerUser': 'limits.sessionsPerUser',
 }
 
-/** Names the new name where an unknown option has the name of an old one. */
+/** Adds the new name if an unknown option was renamed. */
 export const withNewName = (problem: Problem): Problem =>
   problem.text.startsWith('is not an option') && Object.hasOwn(RENAMED, problem.path)
     ? { ...problem, text: `is not an option any more; it is now ${RENAMED[problem.path]}` }

@@ -44,12 +44,12 @@ function checkKeys(pairs: readonly KeyPair[], context: z.RefinementCtx): void {
     try {
       const { kid } = readKeyPair(pair)
       if (seen.has(kid)) {
-        const message = 'has the kid of another key: tokens of the one would be checked with the other'
+        const message = 'has the kid of another key; give each key its own kid'
         context.addIssue({ code: 'custom', path: [index, 'kid'], message })
       }
       seen.add(kid)
     } catch (error) {
-      // OpenSSL's own words name no key material, but ours name the fix.
+      // OpenSSL's message holds no key material, but it does not name the fix.
       const message =
         error instanceof TypeError && error.message.startsWith('needs')
           ? error.message
@@ -58,7 +58,7 @@ function checkKeys(pairs: readonly KeyPair[], context: z.RefinementCtx): void {
     }
   }
   if (!pairs.some((pair) => 'privateKey' in pair))
-    context.addIssue({ code: 'custom', message: 'needs one privateKey at least: the first one signs' })
+    context.addIssue({ code: 'custom', message: 'needs at least one privateKey: the first one signs' })
 }
 
 const DAY = 86_400
@@ -90,7 +90,7 @@ export const optionsSchema = z.strictObject({
   publicUrl: url(['https', 'http'], 'https://cloud.example.com/drones')
     .refine((value) => isPlain(value), { message: 'needs an address without ? and #' })
     .refine((value) => !/\/pilot(?:\/(?:login|home))?\/?$/.test(value), {
-      message: 'is the access link; leave /pilot off',
+      message: 'is the address of a page; remove /pilot and the rest after it',
     })
     .optional(),
   license: z
@@ -135,7 +135,7 @@ export const optionsSchema = z.strictObject({
       url: url(
         ['ssl', 'wss', 'tcp', 'ws'],
         'ssl://mqtt.example.com:8883',
-        ' (what other tools call mqtt:// and mqtts:// is tcp:// and ssl:// to Pilot)',
+        ' (Pilot writes tcp:// and ssl:// for mqtt:// and mqtts://)',
       ).optional(),
       host: z.string().min(1).optional(),
       port: z.number().int().min(0).max(65_535).optional(),
@@ -207,15 +207,15 @@ export const optionsSchema = z.strictObject({
   insecure: z.array(z.enum(INSECURE)).default([]),
 })
 
-/** The names of `DjiCloudOptions` and of the schema are the same, or this does not compile. */
+/** Compiles only if `DjiCloudOptions` and the schema have the same names. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
 const _sameNames: Same<keyof DjiCloudOptions, keyof z.input<typeof optionsSchema>> = true
 void _sameNames
 
-/** What core works with: defaults filled in, environment merged. */
+/** The options that core works with: defaults filled in, environment merged. */
 export type ParsedOptions = z.output<typeof optionsSchema>
 
-/** Also true for what is no address at all: that is another fault, and one is enough. */
+/** Also true for a text that is not an address: another check reports that, and one fault is enough. */
 function isPlain(value: string): boolean {
   const parsed = safeUrl(value)
   return parsed === null || (parsed.search === '' && parsed.hash === '')

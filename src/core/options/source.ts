@@ -1,19 +1,19 @@
 import { unknownName } from '../checking/explain.ts'
 import { fault, refusedOptions } from './faults.ts'
 
-/** What a store is made with: the names that it takes, and of which of them exactly one has to be there. */
+/** The options of a store: the names that it knows, and those of which exactly one has to be given. */
 interface Expected {
   readonly store: string
   readonly known: readonly string[]
   readonly oneOf: readonly string[]
-  /** What the value has to be, by name; what is not listed may be anything. */
+  /** What the value has to be, by name. A name that is not listed may have any value. */
   readonly needs?: Readonly<
     Record<string, { readonly what: string; readonly fits: (value: unknown) => boolean }>
   >
 }
 
 /**
- * Checks what a store is made with where it is made: a slip would otherwise show at the first login.
+ * Checks the options of a store as soon as it is created. Otherwise a mistake shows only at the first login.
  * @throws DjiCloudError OPTIONS with every fault, never with a value: it may hold a password
  */
 export function checkSource(given: unknown, { store, known, oneOf, needs = {} }: Expected): void {
@@ -63,6 +63,6 @@ const REDIS = { known: ['client', 'url', 'prefix', 'timeoutMs'], oneOf: ['client
 export const checkRedisSource = (store: string, given: unknown): void =>
   checkSource(given, { store, ...REDIS })
 
-/** @param more names that this store takes besides */
+/** @param more further names that this store knows */
 export const checkSqlSource = (store: string, given: unknown, more: readonly string[] = []): void =>
   checkSource(given, { store, known: ['db', 'schema', 'timeoutMs', ...more], oneOf: ['db'], needs: NEEDS })

@@ -17,7 +17,7 @@ import type {
   UserStore,
 } from '../ports/index.ts'
 
-/** What a host may call unsafe and still wants. Each is one word, so that a review finds it. */
+/** Unsafe choices that a host can allow in production. Each is one word, so that a review finds it. */
 export const INSECURE = [
   'http',
   'mqtt',
@@ -29,9 +29,9 @@ export const INSECURE = [
   'legacy-accounts',
 ] as const
 
-/** Everything is optional in development. In production, whatever is missing or unsafe is one start-up error. */
+/** Everything is optional in development. In production, one start-up error lists all options that are missing or unsafe. */
 export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[]> {
-  /** In production whatever is missing or unsafe stops the start. @default 'production' with NODE_ENV=production, otherwise 'development' */
+  /** In production, missing or unsafe options stop the start. @default 'production' with NODE_ENV=production, otherwise 'development' */
   readonly environment?: 'development' | 'production' | undefined
   /**
    * Signs tokens and MQTT passwords; at least 32 characters, the same on every node. With several, the first signs and
@@ -44,12 +44,12 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
    * keys of `{mount}/.well-known/jwks.json`. The first private key signs, all verify.
    */
   readonly keys?: readonly KeyPair[] | undefined
-  /** What pilots type, without `/pilot`: `https://cloud.example.com/drones`. @default DJI_CLOUD_PUBLIC_URL, or the request's own address */
+  /** The address that pilots type, without `/pilot`: `https://cloud.example.com/drones`. @default DJI_CLOUD_PUBLIC_URL, or the address of each request */
   readonly publicUrl?: string | undefined
   /** The "Cloud API" app of developer.dji.com, copied unchanged. @default DJI_APP_ID, DJI_APP_KEY, DJI_APP_LICENSE */
   readonly license?:
     | {
-        /** Digits, as a string: as a number it has been seen to be refused (facts B2). */
+        /** Digits, as a string: Pilot was seen to refuse a number (facts B2). */
         readonly appId: string
         /** The app's key, a text of letters and digits. */
         readonly appKey: string
@@ -59,13 +59,13 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
     | undefined
   /** Title bar of Pilot's web view. @default 'DJI Cloud' */
   readonly platformName?: string | undefined
-  /** Of accounts that name none. @default a made-up one, in development */
+  /** Workspace of accounts that have none of their own. @default a generated one, in development */
   readonly workspace?: WorkspaceOption | undefined
-  /** A store, or a fixed list. @default DJI_CLOUD_DEV_USER, or one user `pilot` with a generated password, in development */
+  /** A user store, or a fixed list of accounts. @default DJI_CLOUD_DEV_USER, or one user `pilot` with a generated password, in development */
   readonly users?: UserStore | readonly AccountOption[] | undefined
-  /** Where sessions are kept: `redisSessions`, `sqlSessions` or one of your own. @default in memory: a restart logs everybody out */
+  /** Where sessions are kept: `redisSessions`, `sqlSessions` or your own store. @default in memory: a restart logs everybody out */
   readonly sessions?: SessionStore | undefined
-  /** Which workspace holds which serial number, and what was last known of it. @default in memory */
+  /** Which workspace owns which serial number, and the last known state of each device. @default in memory */
   readonly devices?: DeviceStore | undefined
   /** The MQTT broker: `embeddedBroker({...})`, `mosquittoBroker`, `emqxBroker`, `rabbitmqBroker`, `sharedAccountBroker`. @default the embedded broker */
   readonly broker?: BrokerAdapter | undefined
@@ -74,18 +74,18 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
     | {
         /** The address given to controllers. @default DJI_CLOUD_MQTT_URL, or tcp:// on the name of the page */
         readonly url?: string | undefined
-        /** The address that the embedded broker listens at, also one made with `embeddedBroker({...})` that names none. @default all interfaces */
+        /** The address that the embedded broker listens at. Used unless `embeddedBroker({...})` names its own. @default all interfaces */
         readonly host?: string | undefined
-        /** The port that it listens at, without encryption; 0: any free one. @default 1883; in development any free one when that is taken */
+        /** The port that it listens at, without encryption; 0: any free port. @default 1883; in development any free port if 1883 is taken */
         readonly port?: number | undefined
         /**
-         * Lets anybody connect to the embedded broker, without a password or with one that is not of our making. Unsafe.
+         * Lets anybody connect to the embedded broker, without a password or with any password. Unsafe.
          * @default false
          */
         readonly anonymous?: boolean | undefined
         /**
-         * Static accounts of old controllers, beside those with credentials of their own, until the last one has moved:
-         * docs/migrating.md. Unsafe. @default []
+         * Static accounts for old controllers, until all controllers have their own credentials: docs/migrating.md.
+         * Unsafe. @default []
          */
         readonly legacyAccounts?: readonly LegacyAccountOption[] | undefined
       }
@@ -93,25 +93,25 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   /** When a controller counts as offline. */
   readonly presence?:
     | {
-        /** Seconds that a lost connection may stay lost, also one that was at a node which stops while others carry on. @default 5 */
+        /** Seconds that a controller has to reconnect before it counts as offline, also if its node stops and others continue. @default 5 */
         readonly graceSeconds?: number | undefined
-        /** Seconds that a device may say nothing; Pilot reports every 2. @default 60 */
+        /** Seconds without a message after which a device counts as offline. Pilot reports every 2 seconds. @default 60 */
         readonly silenceSeconds?: number | undefined
       }
     | undefined
-  /** How much one workspace or one user may take up. */
+  /** Limits for one workspace or one user. */
   readonly limits?:
     | {
-        /** How many controllers and aircraft, online or not, a workspace may hold. @default 1000 */
+        /** How many controllers and aircraft, online or offline, a workspace may have. @default 1000 */
         readonly devicesPerWorkspace?: number | undefined
         /**
-         * How many of them one user may have claimed: who uses a serial number first has claimed it. @default half of them, and 20
-         * at least, so that no user takes the room of all others
+         * How many of them one user may claim. The first user of a serial number claims it. @default half of
+         * devicesPerWorkspace, at least 20, so that one user cannot use up the workspace's limit
          */
         readonly devicesPerUser?: number | undefined
         /**
-         * Sessions of one user beside those that a controller or WebSocket uses at the moment. Above it, logging in ends the one
-         * whose token is the oldest (`session.ended`, `limit`). @default 1000
+         * Sessions of one user, not counting those that a controller or WebSocket uses at the moment. Above the limit, a login
+         * ends the session with the oldest token (`session.ended`, reason `limit`). @default 1000
          */
         readonly sessionsPerUser?: number | undefined
       }
@@ -123,13 +123,13 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
         readonly intervalMs?: number | undefined
       }
     | undefined
-  /** Joins several nodes of one app: each shows the devices of all. @default none: this node is alone */
+  /** Connects several nodes of one app, so that each shows the devices of all. @default none: a single node */
   readonly bus?: Bus | undefined
-  /** Modules of Pilot beside `api`, `thing`, `ws` and `tsa`. @default none */
+  /** Modules of Pilot in addition to `api`, `thing`, `ws` and `tsa`. @default none */
   readonly modules?: ModulesOptions | undefined
-  /** How the pages look and speak. */
+  /** Colours, logo, languages and texts of the pages. */
   readonly pages?: PagesOptions | undefined
-  /** Templates of the pages: more locals, some sources by name, or a render function. @default the bundled ones */
+  /** Templates of the pages: extra locals, your own templates by name, or a render function. @default the bundled templates */
   readonly views?: ViewsOptions | undefined
   /** How long tokens and sessions live. */
   readonly tokens?:
@@ -138,40 +138,40 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
         readonly accessTtlSeconds?: number | undefined
         /** Seconds that an expired token can still be refreshed. @default 604800 (7 days) */
         readonly refreshWindowSeconds?: number | undefined
-        /** Seconds that a replaced token still works, for requests in flight and refreshes at once. @default 30 */
+        /** Seconds that a replaced token still works, for requests under way and for simultaneous refreshes. @default 30 */
         readonly refreshGraceSeconds?: number | undefined
-        /** Seconds from login to the end that no refresh moves. @default 2592000 (30 days) */
+        /** Seconds from login to the end of the session. A refresh does not move it. @default 2592000 (30 days) */
         readonly sessionTtlSeconds?: number | undefined
       }
     | undefined
-  /** What plugins share for a while among nodes: one-time codes, leases. @default in memory; `redisShared` for several nodes */
+  /** Store for short-lived values that plugins share among nodes: one-time codes, leases. @default in memory; `redisShared` for several nodes */
   readonly shared?: SharedStore | undefined
-  /** How many failed logins are too many. False: no limit, for hosts that have one of their own in front. */
+  /** Limits of failed logins. False: no limit, for hosts that limit logins themselves. */
   readonly loginRateLimit?: false | LoginRateLimitOptions | undefined
-  /** Of the HTTP API. */
+  /** Settings of the HTTP API. */
   readonly http?:
     | {
         /** Largest body that is read, in bytes. @default 102400 */
         readonly bodyLimit?: number | undefined
-        /** Other front ends that may call the API: a list of origins, such as `https://app.example.com`, or more of it. @default none */
+        /** Other front ends that may call the API: a list of origins such as `https://app.example.com`, or an object with headers too. @default none */
         readonly cors?: readonly string[] | CorsOptions | undefined
       }
     | undefined
-  /** Where warnings and errors go, in pino's shape (object, then text); false for silence. @default warnings and errors on stderr, at most 3 of one kind and 30 in all in 10 s, with a count of the rest */
+  /** Logger for warnings and errors, called like pino (object, then text); false: no log. @default warnings and errors to stderr, in 10 s at most 3 of one kind and 30 in total, then a count of the rest */
   readonly logger?: Logger | false | undefined
-  /** What time it is, for tests. @default the system's */
+  /** The time, for tests. @default the system's clock */
   readonly clock?: Clock | undefined
-  /** More abilities, bundled or your own: `plugins: [flightLog()]`. What each offers is at `cloud.plugins`. @default none */
+  /** Plugins, bundled or your own: `plugins: [flightLog()]`. Their APIs are at `cloud.plugins`. @default none */
   readonly plugins?: Plugins | undefined
   /**
-   * A controller on the screen at `{mount}/pilot/simulator`. In development it answers this machine (without a `publicUrl`),
-   * and others with an access token; in production everybody needs one. @default on in development, off in production
+   * A simulated controller at `{mount}/pilot/simulator`. In development without a `publicUrl`, requests from this machine need no
+   * access token; all others do. In production every request needs one. @default on in development, off in production
    */
   readonly simulator?: boolean | undefined
-  /** Pages record what they and Pilot say to each other, without secrets, and offer the trace. @default false */
+  /** The pages record their calls to Pilot and its answers, without secrets, and offer the trace for download. @default false */
   readonly recorder?: boolean | undefined
   /**
-   * What is unsafe and wanted in production all the same: `http` (a plain `publicUrl`), `mqtt` (a plain `mqtt.url`),
+   * Unsafe choices that you allow in production: `http` (a plain `publicUrl`), `mqtt` (a plain `mqtt.url`),
    * `anonymous` (`mqtt.anonymous`), `plain-passwords` (accounts with `password`), `shared-account` (a broker with one
    * account for all), `late-revocation` (a broker at which a logout does not close the connection of its controller), `memory-stores` (memory stores in a cluster worker that is the only one), `legacy-accounts`
    * (`mqtt.legacyAccounts`). @default []
@@ -188,11 +188,11 @@ export interface CorsOptions {
    * @default none beside `authorization`, `content-type`, `x-auth-token` and `x-dji-cloud-status`
    */
   readonly allowedHeaders?: readonly string[] | undefined
-  /** Headers of answers that they may read, such as those that a layer of the host's adds; never `*`. @default none beside `retry-after` */
+  /** Response headers that they may read, such as those that the host's middleware adds; never `*`. @default none beside `retry-after` */
   readonly exposedHeaders?: readonly string[] | undefined
 }
 
-/** Failed logins, and how many passwords are looked at. Above a limit the answer is 429 or 503, with Retry-After. */
+/** Limits of failed logins, and of password checks. Above a limit the answer is 429 or 503, with Retry-After. */
 export interface LoginRateLimitOptions {
   /** Where failed logins are counted: `redisRateLimitStore` counts for all nodes together. @default in memory */
   readonly store?: RateLimitStore | undefined
@@ -203,17 +203,17 @@ export interface LoginRateLimitOptions {
   /** For one account from anywhere. @default { attempts: 100, windowSeconds: 3600 } */
   readonly perAccount?: RateLimit | undefined
   /**
-   * Passwords that are looked at at once: that is slow on purpose, and Node does it on four threads. Addresses take turns, and
-   * who has logged in from there before does not wait for strangers. More of it for users in a service elsewhere. @default 3
+   * Passwords that are checked at the same time. Hashing is slow on purpose, and Node does it on four threads. Addresses take
+   * turns; a user who has logged in from an address before goes first. Raise it if an outside service checks the passwords. @default 3
    */
   readonly concurrency?: number | undefined
-  /** Logins that may wait for that, in all; above it, 503. @default 200 */
+  /** Logins that may wait for a check, in total; above it, 503. @default 200 */
   readonly queueLimit?: number | undefined
   /** Logins of one address (of IPv6: one /56) that may wait; above it, 429. @default 20 */
   readonly queueLimitPerAddress?: number | undefined
 }
 
-/** A workspace: who is in it sees its devices, and nobody else does. */
+/** A workspace. Its members see its devices; members of other workspaces do not. */
 export interface WorkspaceOption {
   /** A UUID. */
   readonly id: string
@@ -223,7 +223,7 @@ export interface WorkspaceOption {
   readonly description?: string | undefined
 }
 
-/** An MQTT account that many controllers share. Each of them speaks for itself and its aircraft only, in this workspace. */
+/** An MQTT account that many controllers share. Each may publish for itself and its aircraft only, in this workspace. */
 export interface LegacyAccountOption {
   /** As it is stored in the old controllers. */
   readonly username: string
@@ -235,11 +235,11 @@ export interface LegacyAccountOption {
   readonly gateways?: readonly string[] | undefined
 }
 
-/** An account of the option `users`, where it is a fixed list. */
+/** An account in the option `users`, if that is a fixed list. */
 export interface AccountOption {
-  /** What tokens and events name. @default the user name */
+  /** The id in tokens and events. @default the user name */
   readonly id?: string | undefined
-  /** What is typed at the login. */
+  /** The name that the user types at the login. */
   readonly username: string
   /** For development; elsewhere `passwordHash`. */
   readonly password?: string | undefined
@@ -247,6 +247,6 @@ export interface AccountOption {
   readonly passwordHash?: string | undefined
   /** `pilot` logs in at controllers, `web` in browsers. @default 'pilot' */
   readonly role?: Role | undefined
-  /** Whose devices the account sees. @default the option `workspace` */
+  /** The workspace whose devices the account sees. @default the option `workspace` */
   readonly workspace?: WorkspaceOption | undefined
 }

@@ -1,12 +1,12 @@
 import { discard, isStreamed, readableOf } from '../http/outgoing.ts'
 import type { HttpResponse } from '../http/types.ts'
 
-/** What HTTP takes (RFC 9110, section 5): Node throws for anything else, when it is too late to answer. */
+/** Header names that HTTP allows (RFC 9110, section 5). Node throws for others, when it is too late to answer. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /**
- * A whole answer that a plugin has made, looked at before it is sent.
+ * Checks a whole answer of a plugin before it is sent.
  * @param where for the error, such as `The route GET /x of the plugin y`
  * @throws TypeError naming what is wrong; a stream in the answer is destroyed
  */
@@ -15,7 +15,7 @@ export function checkedAnswer(value: unknown, where: string): HttpResponse {
   if (problem === null) return value as HttpResponse
   const answer = value as HttpResponse | null | undefined
   if (typeof answer === 'object' && answer !== null && isStreamed(answer)) discard(readableOf(answer.body))
-  throw new TypeError(`${where} gave no answer that can be sent: ${problem}.`)
+  throw new TypeError(`${where} returned an answer that cannot be sent: ${problem}.`)
 }
 
 function problemOf(value: unknown): string | null {

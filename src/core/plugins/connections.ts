@@ -1,7 +1,7 @@
 import type { Part } from '../health/part.ts'
 import type { PluginHealth } from './plugin-health.ts'
 
-/** What plugins have opened, and how it is: their health, where they have none of their own. */
+/** The connections that plugins have opened, with their state. It is the health of a plugin that reports none itself. */
 export function createConnections() {
   const opened = new Map<string, Part[]>()
 

@@ -3,7 +3,7 @@ import type { Logger } from '../ports/index.ts'
 import type { Contribution } from './context.ts'
 import type { PluginParts } from './define.ts'
 
-/** What one plugin brings along for others. */
+/** The values that one plugin contributes to others. */
 export interface Contributed {
   readonly id: string
   readonly contributes: NonNullable<PluginParts['contributes']>
@@ -23,7 +23,7 @@ export function readContributions<Schema extends z.ZodType>(
       if (parsed.success) return [{ plugin, value: parsed.data }]
       logger.error(
         { err: parsed.error, plugin, reader },
-        'what a plugin brings along for another does not fit, and was left out',
+        'a value that a plugin contributes to another plugin does not fit its schema, and was left out',
       )
       return []
     })

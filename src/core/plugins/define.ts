@@ -13,58 +13,58 @@ import type { PluginHealth } from './plugin-health.ts'
 import type { PluginRoute } from './route-row.ts'
 import type { DeviceEventRow, DeviceRequestRow, PilotResponseTransform, TopicRow } from './rows.ts'
 
-/** What a session left behind when it ended. */
+/** A session that has ended. */
 export interface EndedSession {
   readonly sessionId: string
   readonly reason: EndReason
-  /** False: it was ended at another node of the app, which has told this one. */
+  /** False: another node of the app ended it and told this one. */
   readonly endedHere: boolean
 }
 
-/** A serial number that its workspace has given up. */
+/** A serial number that its workspace has released. */
 export interface ReleasedDevice {
   readonly serial: string
   readonly workspaceId: string
 }
 
-/** What a plugin brings. Every part is optional. */
+/** The parts of a plugin. Each is optional. */
 export interface PluginParts<Api = unknown> {
   readonly routes?: readonly PluginRoute[] | undefined
-  /** What gateways ask for, by method. */
+  /** Handlers for requests of gateways, by method. */
   readonly deviceRequests?: Readonly<Record<string, DeviceRequestRow>> | undefined
-  /** What devices tell, by method. */
+  /** Handlers for events of devices, by method. */
   readonly deviceEvents?: Readonly<Record<string, DeviceEventRow>> | undefined
   /**
-   * Further MQTT topics of devices, by `thing/` or `sys/` and what follows the serial number: `thing/payload/report` is
-   * `thing/product/{sn}/payload/report`. A controller may publish and hear them for itself and its aircraft only.
+   * Further MQTT topics of devices. The key is the topic without `product/{sn}`: `thing/payload/report` is
+   * `thing/product/{sn}/payload/report`. A controller may publish and receive them for itself and its aircraft only.
    */
   readonly topics?: Readonly<Record<string, TopicRow>> | undefined
   /** Each `biz_code` that `context.push` sends to the WebSockets of a workspace. */
   readonly pushes?: readonly string[] | undefined
-  /** What `npx dji-cloud doctor` asks for it, each with a remedy. */
+  /** Requests that `npx dji-cloud doctor` makes to check this plugin, each with a remedy. */
   readonly doctor?: readonly DoctorCheck[] | undefined
-  /** Modules of Pilot that it switches on. Their parameters are those of the option `modules`, which may still set them. */
+  /** Modules of Pilot that it switches on. The host can set their parameters in the option `modules`. */
   readonly modules?: readonly ModuleName[] | undefined
   readonly pages?: PagesPart | undefined
-  /** Other logins, which the login page offers beside the password. Asked in this order, for each page. */
+  /** Other ways to log in, which the login page offers in addition to the password. Each page asks them in this order. */
   readonly signIn?: readonly SignInSource[] | undefined
-  /** For tools that show the pages in their own way; the bundled simulator and recorder are. */
+  /** Changes the answers of `/pilot` and below. For tools such as the bundled simulator and recorder. */
   readonly transformPilotResponse?: PilotResponseTransform | undefined
-  /** What it brings along for other plugins, by the id of the plugin that reads it. One that is not there is no fault. */
+  /** Values for other plugins, by the id of the plugin that reads them. It is no fault if that plugin is not installed. */
   readonly contributes?: Readonly<Record<string, readonly unknown[]>> | undefined
-  /** Awaited, after sockets and MQTT connections of the session are closed. */
+  /** Called when a session has ended and its sockets and MQTT connections are closed. Awaited. */
   onSessionEnded?(ended: EndedSession): unknown
-  /** A workspace has given a serial number up. Awaited. */
+  /** Called when a workspace has released a serial number. Awaited. */
   onDeviceReleased?(released: ReleasedDevice): unknown
-  /** Asked for every `cloud.health()`: says what it knows, and waits for nothing. */
+  /** Called by every `cloud.health()`. Synchronous: it reports the last known state. */
   health?(): PluginHealth
-  /** Awaited when the platform closes, before the plugins that it depends on are closed. */
+  /** Called when the platform closes, before the plugins of `dependsOn` are closed. Awaited. */
   close?(): unknown
-  /** What the host calls: `cloud.plugins.{id}`. */
+  /** The plugin's functions for the host, at `cloud.plugins.{id}`. */
   readonly api?: Api
 }
 
-/** What a plugin is: data, and one function that makes its parts. */
+/** A plugin: data, and the function `setup` that makes its parts. */
 export interface Plugin<
   Id extends string = string,
   Api = unknown,
@@ -76,24 +76,24 @@ export interface Plugin<
   /** Ids of plugins that are set up before this one; one that is missing is a start-up error. */
   readonly dependsOn?: readonly string[] | undefined
   readonly errors?: Errors | undefined
-  /** What it emits. Names must not be those of the platform or of another plugin. */
+  /** The events that it emits. The names must differ from those of the platform and of other plugins. */
   readonly events?: Events | undefined
-  /** Its tables, by name of the step such as `001_flights`: `migrateSql({ db, plugins })` runs them once, in that order. */
+  /** Migrations of its tables, by name such as `001_flights`. `migrateSql({ db, plugins })` runs each once, in the order of names. */
   readonly migrations?: MigratedPlugin['migrations'] | undefined
-  /** Looks at the options at the start; what it finds stands in the same error as every other fault. */
+  /** Checks the options at the start. The start-up error lists its faults together with all others. */
   check?(options: PluginOptions): readonly PluginFault[]
-  /** Called once, before the platform starts. Waits for nothing: what takes time is done when it is first needed. */
+  /** Called once, before the platform starts. Must be synchronous: do slow work when it is first needed. */
   setup(context: PluginContext<Events, Errors>): PluginParts<Api>
 }
 
-/** A start-up fault: which option, and how to repair it. Never the value, which may be a secret. */
+/** A start-up fault: the option, and how to repair it. Never the value: it may be a secret. */
 export type PluginFault = Pick<Fault, 'option' | 'fix'>
 
 /** Any plugin, whatever its own types are. */
-// biome-ignore lint/suspicious/noExplicitAny: a plugin's own types are found by inference, here they do not matter
+// biome-ignore lint/suspicious/noExplicitAny: inference finds a plugin's own types; they do not matter here
 export type AnyPlugin = Plugin<string, any, any, any>
 
-/** Types a plugin by what it says of itself. */
+/** Returns the plugin as it is, with its types inferred. */
 export function definePlugin<
   const Id extends string,
   Api = undefined,
@@ -105,7 +105,7 @@ export function definePlugin<
   return plugin
 }
 
-/** `cloud.plugins`: by id, what each plugin offers; `unknown` where the plugins are not known by type. */
+/** The type of `cloud.plugins`: the `api` of each plugin by id; `unknown` if the types of the plugins are not known. */
 export type PluginApis<Plugins extends readonly AnyPlugin[]> = {
   readonly [One in Plugins[number] as One['id']]: ApiOf<One>
 }

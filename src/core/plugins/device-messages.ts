@@ -4,12 +4,12 @@ import type { DeviceHandler } from '../mqtt/device-handlers.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { DeviceEventRow, DeviceMessageContext, DeviceRefusal, DeviceRequestRow } from './rows.ts'
 
-/** Any number but 0 is a refusal; DJI has none for "the cloud failed". */
+/** Any number except 0 is a refusal; DJI has no number for "the cloud failed". */
 const FAILED = { result: 1 }
 
 /**
- * The handler behind a row of `deviceRequests` or `deviceEvents`. It never rejects: a device is answered whatever happens.
- * @param invalid tells of a message that does not fit the row's schema; `reason` names the field
+ * The handler of a row of `deviceRequests` or `deviceEvents`. It never rejects, so that the device always gets an answer.
+ * @param invalid reports a message that does not fit the row's schema; `reason` names the field
  */
 export function deviceHandler(
   row: DeviceRequestRow | DeviceEventRow,
@@ -30,17 +30,20 @@ export function deviceHandler(
     } catch (error) {
       if (isRefusal(error)) return { result: error.result }
       const { method, gateway } = context
-      logger.error({ err: error, method, gateway }, 'a message of a device could not be handled')
+      logger.error(
+        { err: error, method, gateway },
+        'the handler for a device message failed; err has the cause',
+      )
       return FAILED
     }
   }
 }
 
-/** By its name: an app may hold this package twice. */
+/** Recognised by its name: an app may load this package twice. */
 const isRefusal = (error: unknown): error is DeviceRefusal =>
   error instanceof Error && error.name === 'DeviceRefusal'
 
-/** @param above where in the message the checked value stands */
+/** @param above path of the checked value in the message */
 export function fieldOf(error: z.ZodError, above: readonly string[] = ['data']): string {
   const [issue] = error.issues
   const path = [...above, ...(issue?.path ?? [])].join('.')

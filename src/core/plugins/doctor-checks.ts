@@ -1,16 +1,16 @@
-/** What the field of an answer has to be. `filled`: neither null, empty nor missing. */
+/** The kind that a field of an answer must have. `filled`: not null, not empty, not missing. */
 export type ExpectedField = 'text' | 'number' | 'boolean' | 'list' | 'object' | 'filled'
 
 /**
- * What the doctor asks from the controller's side, as a pilot who is logged in. It is data, so that `npx dji-cloud doctor`
- * can ask it from anywhere, without the plugin's code.
+ * A request that the doctor makes as a logged-in pilot. It is data, so that `npx dji-cloud doctor` can run anywhere, without
+ * the plugin's code.
  */
 export interface DoctorCheck {
   /** Unique within the plugin: small letters, digits and hyphens. In reports it is `{plugin}/{id}`. */
   readonly id: string
-  /** What is looked at, such as `the flight log`. */
+  /** The thing that is checked, such as `the flight log`. */
   readonly title: string
-  /** Below the mount; `:workspace_id` is that of the account. It must change nothing: only GET is asked. */
+  /** Below the mount; `:workspace_id` is the workspace of the account. The doctor sends a GET, which must change nothing. */
   readonly path: string
   readonly expect?:
     | {
@@ -20,17 +20,17 @@ export interface DoctorCheck {
         readonly fields?: Readonly<Record<string, ExpectedField>> | undefined
       }
     | undefined
-  /** `problem`: the pilot will miss something now. `warning`: on some day. @default 'problem' */
+  /** `problem`: something does not work for the pilot now. `warning`: something may stop working later. @default 'problem' */
   readonly severity?: 'problem' | 'warning' | undefined
-  /** What is wrong when the answer is another one, in one sentence. */
+  /** What is wrong if the answer differs, in one sentence. */
   readonly what: string
-  /** Why a pilot minds. */
+  /** Why it matters to a pilot. */
   readonly why: string
   /** What to change. */
   readonly fix: string
 }
 
-/** As it is served to the doctor. */
+/** A check as the doctor gets it from the platform. */
 export interface ServedCheck {
   readonly id: string
   readonly title: string
@@ -73,7 +73,7 @@ export const servedCheck = (plugin: string, check: DoctorCheck): ServedCheck => 
   return { id: `${plugin}/${id}`, title, path, status, fields, severity, what, why, fix }
 }
 
-/** What of an answer is not as expected; null: nothing. No value of the answer is in it. */
+/** The first difference between an answer and what was expected; null: none. Never holds a value of the answer. */
 export function differenceOf(
   { status, fields }: Pick<ServedCheck, 'status' | 'fields'>,
   answer: { readonly status: number; readonly json: unknown },

@@ -2,14 +2,14 @@ import { DjiCloudError, ERRORS, type ErrorRow } from '../errors.ts'
 
 /**
  * The errors of a plugin by their names, such as `{ FLIGHT_UNKNOWN: [404_510, 404, 'This flight is not known.', 'Check
- * its id.'] }`: number for the envelope's `code`, HTTP status, message for people, hint for those who repair it. The number
- * begins with the status; its last three digits are 500 to 999, which this package leaves to plugins.
+ * its id.'] }`: number for the envelope's `code`, HTTP status, message for people, hint that says how to repair it. The
+ * number begins with the status; its last three digits are 500 to 999, the range for plugins.
  */
 export type PluginErrors = Readonly<Record<string, ErrorRow>>
 
-/** What one case of a plugin's error says beside its row. */
+/** Details of one case of a plugin's error. */
 export interface ErrorDetails {
-  /** Instead of the message of the table. */
+  /** Replaces the message of the table. */
   readonly message?: string | undefined
   /** Goes into `data` of the answer: never a secret. */
   readonly data?: Readonly<Record<string, unknown>> | undefined

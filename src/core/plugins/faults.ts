@@ -7,7 +7,7 @@ import { idFault } from './id.ts'
 
 const EVENT = /^[a-z][a-zA-Z]*(?:\.[a-z][a-zA-Z]*)+$/
 
-/** First words of the platform's own events: those of plugins begin with another. Complete, or this does not compile. */
+/** First words of the platform's events: a plugin's events must begin with another word. Does not compile if one is missing. */
 type FirstWord<Name> = Name extends `${infer Word}.${string}` ? Word : never
 const OWN_WORDS: Readonly<Record<FirstWord<CloudEventName>, true>> = {
   gateway: true,
@@ -22,7 +22,7 @@ const OWN_WORDS: Readonly<Record<FirstWord<CloudEventName>, true>> = {
 }
 
 /**
- * What is wrong with plugins by themselves and beside each other, before any of them is set up.
+ * Faults of each plugin and between plugins, found before any of them is set up.
  * @param given the option `plugins`
  */
 export function pluginFaults(given: readonly AnyPlugin[], options: PluginOptions): Fault[] {
@@ -36,7 +36,7 @@ export function pluginFaults(given: readonly AnyPlugin[], options: PluginOptions
       sound.push(plugin)
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error)
-      faults.push(fault(`plugins.${index}`, `has fields of another form than Plugin: ${words}`))
+      faults.push(fault(`plugins.${index}`, `has a field that does not fit the type Plugin: ${words}`))
     }
   }
   for (const circle of circles(sound))
@@ -55,7 +55,7 @@ export function pluginFaults(given: readonly AnyPlugin[], options: PluginOptions
     owners.claim(id, 'id', id)
     for (const other of dependsOn)
       if (!ids.has(other))
-        add(`depends on the plugin ${other}, which is not there; add it to the option plugins`)
+        add(`depends on the plugin ${other}, which is missing; add it to the option plugins`)
     for (const problem of errorTableFaults(errors)) add(`has an error table with a fault: ${problem}`)
     for (const [name, [code]] of Object.entries(errors)) {
       owners.claim(id, 'error', name)
@@ -83,7 +83,7 @@ function checked(plugin: AnyPlugin, options: PluginOptions): readonly Pick<Fault
   }
 }
 
-/** Who owns what: a second owner is a fault that names both. */
+/** Records which plugin owns each name. A second owner is a fault that names both. */
 export function createOwners(faults: Fault[]) {
   const owners = new Map<string, string>()
   return {
@@ -104,7 +104,7 @@ export function createOwners(faults: Fault[]) {
   }
 }
 
-/** The owner of what the platform brings itself; no id of a plugin has a blank. */
+/** The platform as an owner. The id of a plugin cannot contain a space. */
 export const PLATFORM = 'dji-cloud itself'
 
 export const ownerName = (owner: string): string => (owner === PLATFORM ? owner : `the plugin ${owner}`)
@@ -114,7 +114,7 @@ function circles(given: readonly AnyPlugin[]): string[] {
   return rest.length === 0 ? [] : [rest.map(({ id }) => id).join(', ')]
 }
 
-/** Plugins with those first that others depend on; otherwise as given. `rest`: what depends on itself through others. */
+/** Sorts plugins: a plugin comes after those it depends on; otherwise the given order stays. `rest`: plugins in a circle. */
 export function inOrder(given: readonly AnyPlugin[]): {
   readonly ordered: readonly AnyPlugin[]
   readonly rest: readonly AnyPlugin[]

@@ -30,12 +30,12 @@ interface Member {
   readonly parts: PluginParts
 }
 
-/** What all plugins together bring to the platform. */
+/** The parts of all plugins together. */
 export interface PluginHost {
   readonly members: readonly Member[]
   readonly routes: readonly Route[]
   readonly modules: readonly ModuleName[]
-  /** What the doctor asks. */
+  /** The checks that the doctor runs. */
   readonly doctorChecks: readonly ServedCheck[]
   readonly pages: PageAdditions
   readonly transforms: readonly PilotResponseTransform[]
@@ -43,19 +43,19 @@ export interface PluginHost {
   /** `cloud.plugins` */
   readonly apis: Readonly<Record<string, unknown>>
   health(): Readonly<Record<string, PluginHealth>>
-  /** Each after those that depend on it. One that fails is logged. */
+  /** Closes each plugin after those that depend on it. A failure is logged. */
   close(): Promise<void>
 }
 
 export interface PluginHostParts {
-  /** The option `plugins`, without faults in itself. */
+  /** The option `plugins`, already checked. */
   readonly plugins: readonly AnyPlugin[]
   readonly contextOf: (plugin: AnyPlugin, api: (id: string) => unknown) => PluginContext
   /** The platform's own rows, which no plugin may take. */
   readonly ownRoutes: readonly Pick<Route, 'method' | 'path' | 'except'>[]
   /** `biz_code`s that the platform sends itself. */
   readonly ownPushes: readonly string[]
-  /** The options `modules` and `pages.messages`, which the host may use against a plugin or for it. */
+  /** The options `modules` and `pages.messages`: they may conflict with a plugin, or name its texts. */
   readonly own: { readonly modules: ModulesOptions; readonly messages: Messages }
   /** Ids of sign-in sources that the platform has itself. */
   readonly ownSources: readonly string[]
@@ -68,7 +68,7 @@ export interface PluginHostParts {
 
 /**
  * Sets all plugins up.
- * @throws DjiCloudError OPTIONS with every conflict and every failed set-up; what was set up until then is closed
+ * @throws DjiCloudError OPTIONS with every conflict and every failed set-up; plugins that were set up before are closed
  */
 export function createPluginHost(parts: PluginHostParts): PluginHost {
   const { plugins, logger } = parts
@@ -80,7 +80,9 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
       const made: PluginParts = plugin.setup(parts.contextOf(plugin, (id) => apis[id])) ?? {}
       if (isThenable(made)) {
         made.then(undefined, () => undefined)
-        throw new Error('setup is asynchronous; do what takes time when it is first needed')
+        throw new Error(
+          'setup is asynchronous; make it synchronous, and do slow work when it is first needed',
+        )
       }
       members.push({ id: plugin.id, parts: made })
       apis[plugin.id] = made.api
@@ -95,7 +97,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     void close()
     throw refusedOptions(faults, parts.production)
   }
-  // As the host has listed them, whatever depends on what: that is the order in which pages show them.
+  // In the host's order, not in the order of dependencies: pages show them in the host's order.
   const listed = plugins.flatMap(({ id }) => members.filter((member) => member.id === id))
   return {
     members,
@@ -122,7 +124,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   }
 }
 
-/** What two plugins, or a plugin and the platform, both claim; and rows that cannot be. */
+/** Names that two plugins, or a plugin and the platform, both claim; and rows with faults. */
 function conflicts(members: readonly Member[], given: PluginHostParts): Fault[] {
   const { ownRoutes, ownPushes, own, ownSources, hasUsers } = given
   const faults: Fault[] = []
@@ -132,7 +134,7 @@ function conflicts(members: readonly Member[], given: PluginHostParts): Fault[] 
   for (const code of ownPushes) owners.claim(PLATFORM, 'push', code)
   for (const kind of OWN_KINDS) owners.claim(PLATFORM, 'topic', kind)
   for (const id of ownSources) owners.claim(PLATFORM, 'sign-in source', id)
-  // What devices ask for before anything else, and what only the platform has: its licence.
+  // Devices send this request first, and only the platform can answer it: it has the licence.
   owners.claim(PLATFORM, 'device request', 'config')
   for (const { id, parts } of members) {
     const add = (fix: string): void => void faults.push(fault(`plugins.${id}`, fix))
@@ -143,12 +145,12 @@ function conflicts(members: readonly Member[], given: PluginHostParts): Fault[] 
           faults.push(
             fault(
               `modules.${name}`,
-              `is false, and the plugin ${id} needs this module; take out either of the two`,
+              `is false, but the plugin ${id} needs this module; remove this option or the plugin`,
             ),
           )
     } catch (error) {
       add(
-        `has parts of another form than PluginParts: ${error instanceof Error ? error.message : String(error)}`,
+        `returned parts from setup that do not fit the type PluginParts: ${error instanceof Error ? error.message : String(error)}`,
       )
     }
   }
@@ -205,12 +207,12 @@ function healthOf(id: string, ask: () => PluginHealth, logger: Logger): PluginHe
   try {
     return ask()
   } catch (error) {
-    logger.error({ err: error, plugin: id }, 'a plugin could not say how it is')
-    return { status: 'down', detail: 'its health could not be asked' }
+    logger.error({ err: error, plugin: id }, 'the function health of a plugin failed; err has the cause')
+    return { status: 'down', detail: 'its function health failed; the log has the cause' }
   }
 }
 
-/** One that fails or hangs holds up none of the others. */
+/** A plugin that fails or hangs does not stop the others from closing. */
 function closeAll(members: readonly Member[], logger: Logger): Promise<void> {
   const closing = createSequence<null>('closing plugins', logger)
   for (const { id, parts } of [...members].reverse()) closing.add(id, () => parts.close?.())

@@ -41,7 +41,7 @@ export interface ContextParts {
   readonly keys: Pick<KeyRing, 'derive'>
   readonly devices: Devices
   readonly emitter: CloudEmitter
-  /** To the sockets of a workspace, on all nodes. */
+  /** Sends to the sockets of a workspace, on all nodes. */
   readonly push: PluginContext['push']
   /** The parts of a plugin that is set up. */
   readonly partsOf: (id: string) => PluginParts
@@ -50,24 +50,24 @@ export interface ContextParts {
   readonly signIn: Pick<SignIn, 'signedInUser' | 'links'>
   readonly shared: SharedStore
   readonly connectors: Connectors
-  /** A plugin has opened a database. */
+  /** Called when a plugin has opened a database. */
   readonly onConnection: (id: string, part: Part) => void
   readonly metrics: ReadableMetrics
-  /** Of all plugins that are set up, in the order of the option `plugins`. */
+  /** Contributions of all plugins that are set up, in the order of the option `plugins`. */
   readonly contributed: () => readonly Contributed[]
   readonly health: PluginContext['health']
   readonly routes: PluginContext['routes']
   readonly clock: Clock
   readonly logger: Logger
-  /** What the platform calls when it closes. */
+  /** Registers a function that runs when the platform closes. */
   readonly onClose: (stop: () => void) => void
-  /** What it awaits after the plugins are closed. */
+  /** Registers a function that is awaited after the plugins are closed. */
   readonly onClosed: (close: () => Promise<void>) => void
 }
 
 const LONGEST_MS = 24 * 86_400_000
 
-/** Makes what each plugin is given. */
+/** Makes the context of each plugin. */
 export function createContexts(parts: ContextParts) {
   const { options, broker, devices, emitter, clock } = parts
   const shown = pluginOptions(options)
@@ -131,7 +131,7 @@ export function createContexts(parts: ContextParts) {
       health: parts.health,
       routes: parts.routes,
       every(everyMs, name, run) {
-        // Beyond that Node's timers run at once, again and again.
+        // With a longer interval Node's timer fires every millisecond.
         if (!Number.isInteger(everyMs) || everyMs < 1 || everyMs > LONGEST_MS)
           throw new TypeError(`context.every() needs whole milliseconds from 1 to ${LONGEST_MS} (24 days).`)
         parts.onClose(startBeats([{ everyMs, name: `${id}: ${name}`, run }], logger))
@@ -140,7 +140,7 @@ export function createContexts(parts: ContextParts) {
   }
 }
 
-/** Every line says of which plugin it is. */
+/** A logger that adds the plugin's id to every line. */
 export function childLogger(logger: Logger, plugin: string): Logger {
   return {
     debug: (fields, message) => logger.debug({ plugin, ...fields }, message),
@@ -160,7 +160,8 @@ function sessionsOf({ sessions, tokens }: ContextParts): PluginSessions {
     shortLivedToken(session: Session, expiresAt: number) {
       if (expiresAt > session.tokenExpiresAt)
         throw new DjiCloudError('INVALID_INPUT', {
-          message: 'A shorter token cannot end after the token of its session.',
+          message:
+            'The short-lived token would end after the token of its session; choose an earlier expiresAt.',
         })
       const tokenIssuedAt = Math.min(session.tokenIssuedAt, expiresAt)
       return tokens.access({ ...session, tokenIssuedAt, tokenExpiresAt: expiresAt })

@@ -5,7 +5,7 @@ export interface SqlDatabaseLike {
   withoutPlugins(): object
 }
 
-/** One step of a plugin's tables. Once it was released it stays as it is: what is to change is another step. */
+/** One migration of a plugin's tables. Never change it after a release: add another migration. */
 export interface PluginMigration {
   /**
    * Runs once for each database, inside a transaction: a step that throws leaves nothing behind. It may create, change
@@ -13,11 +13,11 @@ export interface PluginMigration {
    * @param db bound to the schema that the tables are in
    */
   up(db: SqlDatabaseLike): Promise<void>
-  /** For a Migrator of your own. `migrateSql` never calls it. */
+  /** For your own Kysely Migrator. `migrateSql` never calls it. */
   down?(db: SqlDatabaseLike): Promise<void>
 }
 
-/** What `migrateSql` needs to know of a plugin. */
+/** The fields of a plugin that `migrateSql` needs. */
 export interface MigratedPlugin {
   /** Lower-case words with hyphens; in the names of tables the hyphens are underscores. */
   readonly id: string

@@ -1,7 +1,7 @@
 import type { ParsedOptions } from '../options/schema.ts'
 import type { PluginOptions } from './context.ts'
 
-/** Without secrets: a plugin cannot leak what it was never given. */
+/** The options without secrets: a plugin cannot leak a secret that it never gets. */
 export const pluginOptions = (options: ParsedOptions): PluginOptions => ({
   environment: options.environment,
   publicUrl: options.publicUrl,

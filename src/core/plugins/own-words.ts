@@ -6,7 +6,7 @@ import type { PluginParts } from './define.ts'
 
 const TEXT_KEYS: readonly string[] = Object.keys(en)
 
-/** Words of the host for texts that no page and no plugin has: a slip would change nothing, without a word. */
+/** Faults of the option `pages.messages`: a key that no page and no plugin has would silently change nothing. */
 export function messageFaults(
   messages: Messages,
   plugins: readonly { readonly id: string; readonly parts: PluginParts }[],

@@ -6,7 +6,7 @@ export const SLOTS = ['login.top', 'login.bottom', 'home.status', 'home.panels']
 /** A place on the pages into which a plugin puts HTML. */
 export type Slot = (typeof SLOTS)[number]
 
-/** What a plugin adds to the pages. Plain texts: nothing is read from disk while the app runs. */
+/** The parts that a plugin adds to the pages. They are strings: no file is read while the app runs. */
 export interface PagesPart {
   /**
    * EJS source of one partial for each slot that it fills. Its locals are those of the page (docs/customising.md); use
@@ -18,13 +18,13 @@ export interface PagesPart {
    * `window.djiCloudPage`.
    */
   readonly scripts?: { readonly login?: string | undefined; readonly home?: string | undefined } | undefined
-  /** CSS, in a file of its own behind the bundled style. */
+  /** CSS. It is served as its own file, after the bundled style. */
   readonly style?: string | undefined
-  /** By language, then by key; keys begin with the plugin's id and a dot. English is what is shown where a language has none. */
+  /** Texts by language, then by key; keys begin with the plugin's id and a dot. If a language lacks a text, the English one is shown. */
   readonly texts?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined
 }
 
-/** What all plugins together add, in the order of the option `plugins`. */
+/** The additions of all plugins, in the order of the option `plugins`. */
 export interface PageAdditions {
   readonly templates: Readonly<Record<string, string>>
   /** Names of templates for each slot. */
@@ -32,7 +32,7 @@ export interface PageAdditions {
   readonly texts: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Names of assets for each page. */
   readonly scripts: Readonly<Record<string, readonly string[]>>
-  /** How the keys of texts begin that the scripts of each page show. */
+  /** Prefixes of the text keys that the scripts of each page use. */
   readonly scriptTexts: Readonly<Record<string, readonly string[]>>
   readonly styles: Readonly<Record<string, readonly string[]>>
   readonly assets: Assets
@@ -72,7 +72,7 @@ const assetOf = (text: string, type: string): Asset => ({
 const given = (fields: Readonly<Record<string, unknown>>): string[] =>
   Object.keys(fields).filter((name) => fields[name] !== undefined)
 
-/** The pages to which a plugin adds something that can be seen. */
+/** The pages to which a plugin adds something visible. */
 const pagesOf = ({ slots = {}, scripts = {} }: PagesPart): ReadonlySet<string> =>
   new Set([...given(slots).map((slot) => slot.split('.')[0] ?? ''), ...given(scripts)])
 
@@ -98,7 +98,7 @@ export function pageAdditions(
       texts[language] = { ...texts[language], ...words }
     for (const [page, source] of Object.entries(pages.scripts ?? {})) {
       if (source === undefined) continue
-      // Never the name of a bundled asset, whatever the plugin is called.
+      // The prefix keeps the name apart from bundled assets, for every plugin id.
       const name = `plugin.${id}.${page}.js`
       assets[name] = assetOf(source, 'text/javascript; charset=utf-8')
       scripts[page] = [...(scripts[page] ?? []), name]

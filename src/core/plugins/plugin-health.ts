@@ -1,4 +1,4 @@
-/** How a plugin is, for `cloud.health()`. */
+/** The state of a plugin, for `cloud.health()`. */
 export interface PluginHealth {
   readonly status: 'up' | 'degraded' | 'down'
   /** For operators; holds no secret. */

@@ -17,33 +17,33 @@ export type RowGuard = 'token' | 'public'
  */
 export type RowAnswers = 'data' | 'http' | 'page'
 
-/** What `admit` and a `bodyLimit` that is a function look at: nothing of the body has been read. */
+/** The request before its body is read: the argument of `admit`, and of a `bodyLimit` that is a function. */
 export interface AdmitContext {
   readonly request: HttpRequest
-  /** What stands in the path for `:name` and `:name+`, decoded once. Never `..`, never with a step of it inside. */
+  /** The values of `:name` and `:name+` in the path, decoded once. A value is never `..` and has no `..` segment. */
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
 }
 
-/** The same behind a token: who asks. */
+/** The same with the caller's session, for rows with `guard: 'token'`. */
 export interface GuardedAdmitContext extends AdmitContext {
-  /** Its `workspaceId` is the only workspace that the handler may show anything of. */
+  /** The handler may show data of its `workspaceId` only. */
   readonly session: Session
 }
 
-/** What the handler of a route is given. */
+/** The argument of a route's handler. */
 export interface RouteContext<Body = unknown, Admitted = unknown> extends AdmitContext {
-  /** What `input` made of the body; undefined without `input`. */
+  /** The body, parsed by `input`; undefined without `input`. */
   readonly body: Body
-  /** What `admit` returned; undefined without one. */
+  /** The value that `admit` returned; undefined without `admit`. */
   readonly admitted: Admitted
 }
 
-/** The same behind a token: who asks. */
+/** The same with the caller's session and devices, for rows with `guard: 'token'`. */
 export interface GuardedRouteContext<Body = unknown, Admitted = unknown>
   extends RouteContext<Body, Admitted>,
     GuardedAdmitContext {
-  /** The devices of the session's workspace, and no others: what the handler looks up and commands devices with. */
+  /** Finds and commands devices of the session's workspace, and no others. */
   readonly devices: WorkspaceDevices
 }
 
@@ -51,52 +51,52 @@ type AdmitContextOf<Guard extends RowGuard> = Guard extends 'token' ? GuardedAdm
 type ContextOf<Guard extends RowGuard, Body, Admitted> = Guard extends 'token'
   ? GuardedRouteContext<Body, Admitted>
   : RouteContext<Body, Admitted>
-/** What a handler returns: `output` binds the data, `answers` the rest. */
+/** The type that a handler returns: `output` sets the data, `answers` the form. */
 type ResultOf<Answers extends RowAnswers, Output extends z.ZodType> = Answers extends 'data'
   ? z.input<Output>
   : HttpResponse
 
 interface RowBase<Guard extends RowGuard, Output extends z.ZodType, Answers extends RowAnswers, Admitted> {
-  /** GET rows answer HEAD as well, without the body, where there is no HEAD row. OPTIONS needs `guard: 'public'`. */
+  /** A GET row also answers HEAD, without the body, unless there is a HEAD row. OPTIONS needs `guard: 'public'`. */
   readonly method: Method
   /**
-   * Below the mount, such as `/flight-log/api/v1/workspaces/:workspace_id/flights`. `:workspace_id` is compared with the
-   * session. `:key+` at the end takes one segment or more: `/files/:key+`. Of rows that fit a path, the narrowest counts.
+   * Below the mount, such as `/flight-log/api/v1/workspaces/:workspace_id/flights`. `:workspace_id` must be the session's
+   * workspace. `:key+` at the end takes one segment or more: `/files/:key+`. If several rows fit a path, the most specific wins.
    */
   readonly path: string
   readonly guard: Guard
-  /** With `guard: 'token'`: who may call it. @default every role */
+  /** With `guard: 'token'`: the roles that may call it. @default every role */
   readonly roles?: (Guard extends 'token' ? readonly Role[] : undefined) | undefined
   /** One line for the API description. */
   readonly summary?: string | undefined
-  /** What the answer's `data` looks like: binds what the handler returns, for the API description and the contract tests. */
+  /** Shape of the answer's `data`. It types what the handler returns; the API description and the contract tests use it. */
   readonly output?: Output | undefined
   /** @default 'data' */
   readonly answers?: Answers | undefined
   /**
-   * How often it may be called; beyond it 429 with `Retry-After`. Counted where failed logins are: with a shared store, for
-   * all nodes together.
+   * How often it may be called; above it the answer is 429 with `Retry-After`. Counted in `loginRateLimit.store`: with a shared
+   * store, all nodes count together.
    */
   readonly rateLimit?: RowRateLimit | undefined
   /**
-   * Looks at the request before its body is read, and throws to refuse it: a signature, a quota. What it returns is
-   * `admitted` of the handler. Write it above `handle`, so that its type is known there.
+   * Checks the request before its body is read, for example a signature or a quota. It throws to refuse the request. The handler
+   * gets its result as `admitted`. Write it above `handle`: TypeScript needs that to infer the type.
    */
   admit?(context: AdmitContextOf<Guard>): Awaitable<Admitted>
   /**
-   * Answers errors in another form than the envelope, such as the XML of S3. Gets every error of the row: a bad token, a
-   * refused body, an error of a table. Of anything else that is thrown it gets INTERNAL, after it was logged. Of an
-   * answer with a 401 Pilot leaves the cloud.
+   * Answers errors in another form than the envelope, such as the XML of S3. It gets every error of the row: a bad token, a
+   * refused body, an error of the table. Any other thrown value is logged and arrives as INTERNAL. Avoid the status 401 for
+   * requests of Pilot: on a 401 it leaves the cloud.
    */
   onError?(error: DjiCloudError, request: HttpRequest): Awaitable<HttpResponse>
 }
 
-/** Largest body, in bytes, or what says so for this request. */
+/** Largest body in bytes, or a function that returns it for the request. */
 export type BodyLimit<Guard extends RowGuard> =
   | number
   | ((context: AdmitContextOf<Guard> & { readonly admitted: unknown }) => Awaitable<number>)
 
-/** A route whose body is JSON or a form, or that has none. */
+/** A route with a JSON or form body, or without a body. */
 export interface PlainRow<
   Guard extends RowGuard = RowGuard,
   Input extends z.ZodType = z.ZodType,
@@ -112,7 +112,7 @@ export interface PlainRow<
   handle(context: ContextOf<Guard, z.output<Input>, Admitted>): Awaitable<ResultOf<Answers, Output>>
 }
 
-/** A route that takes its body while it arrives, token and `admit` first: a photo, a route file, a form with files. */
+/** A route that reads its body as a stream, after the token and `admit` are checked: a photo, a route file, a form with files. */
 export interface BodyRow<
   Guard extends RowGuard = RowGuard,
   Kind extends 'stream' | 'multipart' = 'stream' | 'multipart',
@@ -120,13 +120,13 @@ export interface BodyRow<
   Answers extends RowAnswers = RowAnswers,
   Admitted = unknown,
 > extends RowBase<Guard, Output, Answers, Admitted> {
-  /** `stream`: `context.body` is a `BodyStream`. `multipart`: it gives one part of the form after the other. */
+  /** `stream`: `context.body` is a `BodyStream`. `multipart`: `context.body` yields the parts of the form one by one. */
   readonly body: Kind
-  /** The most bytes that it may have, as sent and as unpacked. */
+  /** Largest body in bytes, both as sent and after decompression. */
   readonly bodyLimit: BodyLimit<Guard>
   /**
-   * Of a stream, false: the bytes are left as they came, also where `content-encoding` says that they are packed. For what
-   * is stored as it is, or has a signature over what was sent. @default true
+   * For a stream. False: the bytes stay as they were sent, also if `content-encoding` says that they are compressed. Use it for
+   * bodies that are stored unchanged or whose sent bytes are signed. @default true
    */
   readonly unpack?: boolean | undefined
   /** Caps on the parts of a form. */
@@ -136,7 +136,7 @@ export interface BodyRow<
   ): Awaitable<ResultOf<Answers, Output>>
 }
 
-/** One row of a plugin's routes. A row without `guard` is a start-up error: nothing is open by accident. */
+/** One row of a plugin's routes. A row without `guard` is a start-up error, so that no route is open by accident. */
 export type PluginRoute =
   | PlainRow<'token'>
   | PlainRow<'public'>
@@ -146,8 +146,8 @@ export type PluginRoute =
   | BodyRow<'public', 'multipart'>
 
 /**
- * Types a row by what it says of itself: its handler's `body` by `input`, `admitted` by `admit`, what it returns by `output`
- * and `answers`.
+ * Returns the row as it is, with its types inferred: the handler's `body` from `input`, `admitted` from `admit`, its result from
+ * `output` and `answers`.
  * @example
  * route({ method: 'POST', path: '/x', guard: 'token', input: z.object({ name: z.string() }), handle: ({ body, session }) => ... })
  */

@@ -4,14 +4,14 @@ import { ownerName } from './faults.ts'
 import type { PluginRoute } from './route-row.ts'
 
 const METHODS: readonly unknown[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-/** Segments of visible characters, a word first: by it, requests of the host are told from ours. `:name+` only at the end. */
+/** The first segment is a fixed word, so that requests of the host can be told from ours. `:name+` only at the end. */
 const PATH = /^\/[A-Za-z0-9._~-]+(?:\/(?::[a-z][a-z0-9_]*|[A-Za-z0-9._~-]+))*(?:\/:[a-z][a-z0-9_]*\+)?$/
 const BODIES: readonly unknown[] = [undefined, 'stream', 'multipart']
 const PER: readonly unknown[] = [undefined, 'address', 'user']
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0
 const ANSWERS: readonly unknown[] = [undefined, 'data', 'http', 'page']
 
-/** What is wrong with a row; null: nothing. A plugin may be written in JavaScript, so nothing is taken for granted. */
+/** What is wrong with a row; null: nothing. A plugin may be written in JavaScript, so every type is checked. */
 export function rowFault(row: PluginRoute): string | null {
   const { method, path, guard, handle, answers, bodyLimit } = row
   const name = `the route ${method} ${path}`
@@ -20,14 +20,15 @@ export function rowFault(row: PluginRoute): string | null {
   if (typeof path !== 'string' || !PATH.test(path))
     return `has ${name}; its path needs a slash in front, a word, and segments such as /flight-log/:id or, at the end, /files/:key+`
   const twice = duplicate(path.match(/:[a-z0-9_]+/g) ?? [])
-  if (twice !== undefined) return `has ${name} with the parameter ${twice} twice; give each a name of its own`
+  if (twice !== undefined)
+    return `has ${name} with the parameter ${twice} twice; give each parameter a different name`
   if (guard !== 'token' && guard !== 'public')
     return `has ${name} without a guard; needs guard: 'token', or guard: 'public' if anybody may call it`
   if (method === 'OPTIONS' && guard === 'token')
     return `has ${name} with guard: 'token'; browsers send no token with OPTIONS, so it needs guard: 'public'`
   if (!BODIES.includes(row.body)) return `has ${name}; body needs to be 'stream' or 'multipart'`
   if (row.body !== undefined && typeof bodyLimit !== 'function' && !isCount(bodyLimit))
-    return `has ${name}, which takes a ${row.body} without a bodyLimit; needs the most bytes that it may have`
+    return `has ${name}, which takes a ${row.body} without a bodyLimit; needs the largest size in bytes`
   if (row.rateLimit !== undefined) {
     const { attempts, windowSeconds, per } = row.rateLimit
     if (!isCount(attempts) || !isCount(windowSeconds))
@@ -42,11 +43,11 @@ export function rowFault(row: PluginRoute): string | null {
 const duplicate = (names: readonly string[]): string | undefined =>
   names.find((name, index) => names.indexOf(name) !== index)
 
-/** The rows of the platform and of all plugins, to find those that answer the same requests. */
+/** Collects the rows of the platform and of all plugins, to find rows that answer the same requests. */
 export function createRowOwners() {
   const rows: { readonly owner: string; readonly route: RowKey; readonly pattern: Pattern }[] = []
   return {
-    /** @returns what is wrong with this row beside those that were claimed before it; null: nothing */
+    /** @returns how this row conflicts with rows that were claimed before; null: it does not */
     claim(owner: string, route: RowKey): string | null {
       const pattern = patternOf(route.path, route.except)
       const rivals = rows.filter((row) => row.route.method === route.method)

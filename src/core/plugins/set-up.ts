@@ -42,7 +42,7 @@ export interface SetUpParts
 }
 
 /**
- * Sets the plugins up and lets their parts subscribe where the platform's own do.
+ * Sets the plugins up and connects their parts to the same signals as the platform's own parts.
  * @throws DjiCloudError OPTIONS with every conflict
  */
 export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
@@ -140,7 +140,7 @@ const factsOf = (
   plugin: string | null,
 ): RouteFacts[] => rows.map(({ method, path, guard, roles }) => ({ method, path, guard, roles, plugin }))
 
-/** What runs regularly for a plugin must not outlive a start that failed. */
+/** Stops the timers of plugins if the start fails. */
 function hostOrStop(stop: () => void, parts: Parameters<typeof createPluginHost>[0]): PluginHost {
   try {
     return createPluginHost(parts)

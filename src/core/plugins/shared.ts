@@ -11,13 +11,13 @@ export interface PluginStore {
    * @param ttlMs how long it is kept: 1 to 7 days in ms
    */
   put(key: string, value: unknown, ttlMs: number): Promise<void>
-  /** The value, checked by nobody; undefined: none, or it has ended. */
+  /** The value, unchecked; undefined: there is none, or it has expired. */
   get(key: string): Promise<unknown>
-  /** Gives it and removes it: of all callers at all nodes exactly one gets it. For codes that count once. */
+  /** Returns the value and removes it. Of all callers on all nodes exactly one gets it. For one-time codes. */
   take(key: string): Promise<unknown>
 }
 
-/** @param ran false: another node has done it, or is at it */
+/** @param ran false: another node has done the work, or is doing it */
 export type OnceResult<Value> = { readonly ran: true; readonly value: Value } | { readonly ran: false }
 
 const LONGEST_MS = 7 * 86_400_000
@@ -42,7 +42,7 @@ function jsonOf(value: unknown): string {
   if (text === undefined) throw new TypeError('The value cannot be written as JSON.')
   if (Buffer.byteLength(text) > MAX_BYTES)
     throw new DjiCloudError('INVALID_INPUT', {
-      message: `A shared value may have ${MAX_BYTES / 1024} KiB; keep larger ones in a table of the plugin.`,
+      message: `The value is larger than ${MAX_BYTES / 1024} KiB; keep large values in a table of the plugin.`,
     })
   return text
 }
@@ -51,7 +51,7 @@ function jsonOf(value: unknown): string {
 const timely = <T>(work: () => Promise<T>): Promise<T> => reach(withinTime(work(), TIMEOUT_MS, tooLate))
 const tooLate = (): Error => new Error(`the shared store did not answer within ${TIMEOUT_MS} ms`)
 
-/** @param name keeps several kinds of values of one plugin apart */
+/** @param name namespace for one kind of values of the plugin */
 export function pluginStore(shared: SharedStore, id: string, name: string): PluginStore {
   const keyOf = (key: string): string => `${id}:${checkedKey(name)}:${checkedKey(key)}`
   const parsed = (text: string | null): unknown => (text === null ? undefined : JSON.parse(text))
@@ -72,8 +72,8 @@ export function pluginStore(shared: SharedStore, id: string, name: string): Plug
 }
 
 /**
- * Runs work at one node of all, once in `ttlMs`. Work that throws gives its turn back, so that another node may try. Work
- * that takes longer than `ttlMs` may run a second time.
+ * Runs work on only one of all nodes, once in `ttlMs`. If the work throws, another node may try it. If the work takes longer
+ * than `ttlMs`, it may run a second time.
  */
 export async function once<Value>(
   shared: SharedStore,

@@ -5,7 +5,7 @@ import type { AuthedContext, Context, HttpResponse } from '../http/types.ts'
 import { checkedAnswer } from './answers.ts'
 import type { GuardedRouteContext, PluginRoute, RouteContext } from './route-row.ts'
 
-/** A row of a plugin as one of the route table: the same dispatcher does the same things for it. */
+/** Turns a row of a plugin into a route, so that the same dispatcher serves it with the same checks. */
 export function toRoute(row: PluginRoute, id: string, devicesIn: Devices['in']): Route {
   const { method, path, guard, answers = 'data', body: kind, onError } = row
   const input = kind === undefined && 'input' in row ? (row.input ?? null) : null
@@ -40,7 +40,7 @@ export function toRoute(row: PluginRoute, id: string, devicesIn: Devices['in']):
   }
 }
 
-/** What a row does not say is not there, so that the dispatcher's own defaults hold. */
+/** Leaves out fields that are undefined, so that the dispatcher's defaults apply. */
 const given = <Name extends keyof Route, Value>(
   name: Name,
   value: Value | undefined,

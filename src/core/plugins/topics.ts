@@ -20,7 +20,7 @@ export function topicFault(kind: string, row: TopicRow): string | null {
   return typeof handle === 'function' ? null : `has the topic ${kind} without a function handle`
 }
 
-/** The handler behind a row of `topics`. It never rejects. */
+/** The handler of a row of `topics`. It never rejects. */
 export function topicHandler(
   row: UpwardTopicRow,
   logger: Logger,
@@ -35,15 +35,18 @@ export function topicHandler(
       else invalid(context, fieldOf(parsed.error, []))
     } catch (error) {
       const { topic, gateway } = context
-      logger.error({ err: error, topic, gateway }, 'a message of a device could not be handled')
+      logger.error(
+        { err: error, topic, gateway },
+        'the handler for a device message failed; err has the cause',
+      )
     }
   }
 }
 
-/** Publishes for one plugin, on its own topics and to devices that are there. */
+/** Publishes for one plugin: on its own topics only, and to known devices only. */
 export function createPublish(parts: {
   readonly id: string
-  /** Its part `topics`, once it is set up. */
+  /** The plugin's part `topics`, after set-up. */
   readonly topics: () => Readonly<Record<string, TopicRow>>
   readonly devicesIn: Devices['in']
   readonly publish: (message: OutboundMessage) => Promise<void>

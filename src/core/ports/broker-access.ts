@@ -1,24 +1,24 @@
 /** MQTT's quality of service: at most once, at least once, exactly once. */
 export type Qos = 0 | 1 | 2
 
-/** `gateway`: by credentials issued to it; `anonymous`: by nothing; `legacy`: by a static account of `mqtt.legacyAccounts`. */
+/** How a client logged in. `gateway`: with issued credentials; `anonymous`: without; `legacy`: with an account of `mqtt.legacyAccounts`. */
 export type PrincipalKind = 'gateway' | 'anonymous' | 'legacy'
 
-/** Who a connection is. Made by core at CONNECT; the adapter keeps it on the connection and hands it back. */
+/** The identity of a connection. Core makes it at CONNECT; the adapter keeps it with the connection and passes it back. */
 export interface Principal {
   readonly kind: PrincipalKind
-  /** Empty where there is no session: with a static account, or where a broker names nobody. */
+  /** Empty if there is no session: a static account, or a broker that does not tell the user. */
   readonly sessionId: string
   readonly userId: string
   readonly workspaceId: string
   readonly credentialId: string
-  /** The only gateways that it may be tied to. Absent: any. */
+  /** The gateways to which it may be tied. Absent: any. */
   readonly allowedGateways?: ReadonlySet<string>
-  /** Null until a credential without a gateway is bound by its first use. Only core writes it. */
+  /** Null until the first use ties a credential without a gateway to one. Only core writes it. */
   gateway: string | null
 }
 
-/** What a client shows at CONNECT. */
+/** The data of a client's CONNECT. */
 export interface ConnectAttempt {
   readonly clientId: string
   readonly username: string | undefined
@@ -39,14 +39,14 @@ export type Refusal =
   | 'wrong_gateway'
   | 'other_gateway'
   | 'other_workspace'
-  /** The gateway is live with another user. */
+  /** Another user is online with this gateway. */
   | 'in_use'
   /** It is an aircraft, and no controller until it is unbound. */
   | 'is_aircraft'
   | 'will'
   | 'unavailable'
 
-/** Who a connection is, or why it is refused. */
+/** The identity of a connection, or why it is refused. */
 export type ConnectDecision =
   | { readonly allow: true; readonly principal: Principal }
   | { readonly allow: false; readonly reason: Refusal }
@@ -62,7 +62,7 @@ export type AccessDenial =
   | 'not_listed_gateway'
   | 'not_listed'
   | 'other_workspace'
-  /** The device is live with another user. */
+  /** Another user is online with this device. */
   | 'in_use'
   /** It is an aircraft, and no controller until it is unbound. */
   | 'is_aircraft'
@@ -74,10 +74,10 @@ export type AccessDecision =
   | { readonly allow: true }
   | { readonly allow: false; readonly reason: AccessDenial }
 
-/** What a gateway may do, for brokers that are told beforehand. Everything else is denied. */
+/** The topics that a gateway may use, for brokers that need the list in advance. Everything else is denied. */
 export interface AccessList {
   /** Topic names. */
   readonly publish: readonly string[]
-  /** Filters that may be subscribed to, with anything narrower; also what may be delivered. */
+  /** Filters that it may subscribe to, also in narrower form. Messages on these topics may be delivered to it. */
   readonly subscribe: readonly string[]
 }

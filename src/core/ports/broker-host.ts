@@ -13,7 +13,7 @@ import type { Logger } from './logger.ts'
 export interface InboundMessage {
   readonly topic: string
   readonly payload: Uint8Array
-  /** Null where the broker does not tell who published (external brokers). */
+  /** Null if the broker does not tell who published (external brokers). */
   readonly principal: Principal | null
 }
 
@@ -23,17 +23,17 @@ export interface ListenWish {
   readonly port?: number | undefined
 }
 
-/** What core offers to a broker adapter. Nothing here throws or rejects, `identify` apart: trouble is a refusal with a reason. */
+/** Functions of core for a broker adapter. None throws or rejects except `identify`: a failure becomes a refusal with a reason. */
 export interface BrokerHost {
-  /** Where an adapter logs that was given no logger of its own. */
+  /** The logger for adapters that were created without one. */
   readonly logger?: Logger
-  /** The option `environment`. Absent where an adapter runs without a platform. */
+  /** The option `environment`. Absent if an adapter runs without a platform. */
   readonly environment?: 'development' | 'production'
-  /** Where a broker should listen that opens ports (`listens`) and was made without saying where. */
+  /** Host and port for a broker that opens ports (`listens`) and was created without them. */
   readonly listen?: ListenWish
   /** Static accounts that the broker has to let in. Absent: none. */
   readonly legacyAccounts?: readonly LegacyLogin[]
-  /** Reports its own refusals. Ties a credential without a gateway if its will names one. */
+  /** Emits `mqtt.refused` itself if it refuses. If the will names a gateway, a credential without one is tied to it. */
   authenticate(attempt: ConnectAttempt): Promise<ConnectDecision>
   /** Asynchronous only while an unbound credential is being bound. */
   authorizePublish(
@@ -42,45 +42,45 @@ export interface BrokerHost {
     retain: boolean,
   ): AccessDecision | Promise<AccessDecision>
   authorizeSubscribe(principal: Principal, filter: string): AccessDecision | Promise<AccessDecision>
-  /** For every delivery, also to subscriptions restored from an earlier connection: synchronous and cheap. */
+  /** Call it for every delivery, also for subscriptions restored from an earlier connection. Synchronous and cheap. */
   authorizeForward(principal: Principal, topic: string): boolean
   /**
-   * Whose user name is this? For brokers that name the user in later questions and reports, and nothing else. Null: not
-   * ours, or its session has ended. Rejects when the session store does.
-   * @param clientId where the broker names it as well: it says which gateway a static account is used by
+   * Finds the identity of a user name, for brokers that only give the user name in later questions and reports. Null: not
+   * issued here, or its session has ended. Rejects if the session store fails.
+   * @param clientId if the broker gives it too: for a static account it tells which gateway is connected
    */
   identify(username: string, clientId?: string): Promise<Principal | null>
-  /** A user name that the broker has to know: of a credential whose session lives, or of a static account. */
+  /** Whether the broker still needs this user name: its session is alive, or it is a static account. */
   isKnown(username: string): Promise<boolean>
   /**
-   * The answers of `authorizePublish` and `authorizeSubscribe` as a list, with the topics of plugins: for brokers that are told
-   * beforehand. For a `gateway` and the aircraft that it may speak for.
+   * The topics of `authorizePublish` and `authorizeSubscribe` as a list, with the topics of plugins: for brokers that need it
+   * in advance. For a `gateway` and its aircraft.
    */
   accessList(gateway: string, aircraft: Iterable<string>): AccessList
-  /** Filters of all that devices publish, with the topics of plugins: what a broker elsewhere has to hand on. */
+  /** Filters for everything that devices publish, with the topics of plugins. An external broker's adapter subscribes to them. */
   readonly upwardFilters: readonly string[]
-  /** The aircraft that a gateway may speak for, as far as this node has learned. */
+  /** The aircraft for which a gateway may publish, as far as this node knows. */
   aircraftOf(gateway: string): ReadonlySet<string>
   connected(connection: BrokerConnection): void
-  /** @param isDone the client said DISCONNECT: it has gone on purpose. Default: not known, or lost */
+  /** @param isDone the client sent DISCONNECT, so it left on purpose. Default: the connection was lost, or it is not known */
   disconnected(connection: BrokerConnection, isDone?: boolean): void
   /**
-   * A message of a gateway. Without a principal the gateway is derived from the topic and our own records: that it may
-   * use this topic is then the broker's word, given by the access list or hook that we put there, and checked again here.
+   * Passes on a message of a gateway. Without a principal, core derives the gateway from the topic and its own records. The
+   * broker has then checked the topic with our access list or hook, and core checks it again.
    */
   received(message: InboundMessage): void
-  /** For what the adapter itself turned away or was told to by `authorize...`; drives the event `mqtt.refused`. */
+  /** Reports a refusal that the adapter made itself or that `authorize...` told it to make. Emits the event `mqtt.refused`. */
   refused(event: {
     readonly reason: Refusal | AccessDenial | 'protocol' | 'proxy_protocol' | 'limit'
     readonly clientId: string | null
     readonly address: string
     readonly topic?: string
-    /** Whose connection it is, where that is known: the event then says which gateway its credentials are for. */
+    /** Identity of the connection, if known: the event then names the gateway of its credentials. */
     readonly principal?: Principal
   }): void
 }
 
-/** One connection to the broker, as long as it stands. */
+/** One open connection to the broker. */
 export interface BrokerConnection {
   readonly id: string
   readonly clientId: string
@@ -88,11 +88,11 @@ export interface BrokerConnection {
   readonly principal: Principal
 }
 
-/** An account of `mqtt.legacyAccounts`, for brokers that keep accounts of their own. */
+/** An account of `mqtt.legacyAccounts`, for brokers that store accounts themselves. */
 export interface LegacyLogin {
   /** As it is stored in the old controllers. */
   readonly username: string
-  /** A function, so that an object that is logged by mistake holds no secret. */
+  /** A function, so that no secret is shown if the object is logged by mistake. */
   readonly password: () => string
   /** Serial numbers of the only controllers that may use it; empty: any that no other workspace holds. */
   readonly gateways: readonly string[]

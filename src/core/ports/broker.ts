@@ -6,15 +6,15 @@ import type { BrokerHost } from './broker-host.ts'
 export type * from './broker-access.ts'
 export type * from './broker-host.ts'
 
-/** Whose connections are closed: those of a session, of a gateway, or of one credential. */
+/** Which connections to close: those of a session, of a gateway, or of one credential. */
 export type KickTarget =
   | { readonly sessionId: string }
   | { readonly gateway: string }
   | { readonly credentialId: string }
 
-/** How a broker is, for `cloud.health()`. */
+/** The state of a broker, for `cloud.health()`. */
 export interface BrokerHealth {
-  /** `degraded`: controllers connect and are heard, and something behind the broker is away. */
+  /** `degraded`: controllers can connect and send, but something behind the broker is not available. */
   readonly status: 'starting' | 'up' | 'degraded' | 'down' | 'stopped'
   /** For operators; holds no secret. */
   readonly detail?: string
@@ -31,53 +31,54 @@ export interface OutboundMessage {
   readonly qos: Qos
 }
 
-/** What a broker can do, as data: core and the contract suite ask this, never which broker it is. */
+/** What a broker can do, as data. Core and the contract suite use this and never check which broker it is. */
 export interface BrokerCapabilities {
-  /** `gateway`: each has its own. `shared`: one account for all, so whoever has it can speak as anybody. */
+  /** `gateway`: each gateway has its own. `shared`: one account for all, so each client can publish as any other. */
   readonly credentials: 'gateway' | 'shared'
-  /** Takes credentials without a gateway, which tie themselves to the first one that they name. */
+  /** Accepts credentials without a gateway. Their first use ties them to a gateway. */
   readonly unboundCredentials: boolean
-  /** `reported`: the adapter reports who comes and goes. `inferred`: core concludes it from messages and silence. */
+  /** `reported`: the adapter reports connects and disconnects. `inferred`: core infers them from messages and silence. */
   readonly presence: 'reported' | 'inferred'
-  /** Aircraft learned later become part of a standing credential; otherwise only those named when it was issued are. */
+  /** True: a credential also covers aircraft that are learned later. False: only those named when it was issued. */
   readonly dynamicAcl: boolean
   /**
-   * Static accounts (`mqtt.legacyAccounts`) can be let in. `connection`: each connection is tied to the first gateway that it
-   * speaks for; `client-id`: to the one that its client id names; `list`: an account has to name its gateways and may speak
-   * for all of them. Absent: they cannot.
+   * How static accounts (`mqtt.legacyAccounts`) are tied. `connection`: each connection to the first gateway for which it
+   * publishes; `client-id`: to the gateway that its client id names; `list`: an account must list its gateways and may publish
+   * for all of them. Absent: static accounts are not supported.
    */
   readonly legacyAccounts?: 'connection' | 'client-id' | 'list'
-  /** Live connections can be closed. */
+  /** Whether the adapter can close open connections. */
   readonly kick: boolean
   /** Whether the will of a kicked connection may still be published by the broker. */
   readonly willAfterKick: boolean
   /**
-   * When the end of a session reaches its MQTT connection. `immediate`: it is closed, and its credential refused. `on-reconnect`: its
-   * credential is refused, but a standing connection stays. `on-expiry`: its credential is valid until it runs out. `never`: it stays valid.
+   * What happens to the MQTT connection when its session ends. `immediate`: it is closed and its credential refused.
+   * `on-reconnect`: its credential is refused, but an open connection stays. `on-expiry`: its credential is valid until it
+   * expires. `never`: it stays valid.
    */
   readonly revocation: 'immediate' | 'on-reconnect' | 'on-expiry' | 'never'
-  /** Highest quality of service that it takes. @default 2 */
+  /** Highest quality of service that it supports. @default 2 */
   readonly maxQos?: Qos
 }
 
-/** What the adapter makes a credential of. */
+/** The data from which the adapter makes a credential. */
 export interface CredentialRequest {
-  /** Unique for session and gateway; also a user name that core can trace back with `identify`. */
+  /** Unique for session and gateway. Usable as user name: `identify` finds the session by it. */
   readonly credentialId: string
   readonly sessionId: string
   readonly workspaceId: string
-  /** Null: ties itself to the first one. Only where the capability `unboundCredentials` says so. */
+  /** Null: the first use ties it to a gateway. Only with the capability `unboundCredentials`. */
   readonly gateway: string | null
   readonly aircraft: readonly string[]
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
-  /** What core would call it. */
+  /** The user name that core proposes. */
   readonly username: string
-  /** Core's own password: a JWT. The same claims give the same password. */
+  /** The password that core proposes: a JWT. The same claims give the same password. */
   readonly password: (claims?: Readonly<Record<string, unknown>>) => string
 }
 
-/** What a controller logs in to the broker with. */
+/** User name and password of a controller at the broker. */
 export interface BrokerLogin {
   /** MQTT user name. */
   readonly username: string
@@ -85,10 +86,10 @@ export interface BrokerLogin {
   readonly password: string
 }
 
-/** A form or JSON object, as the broker sent it. Members that are no text, number or boolean are left out. */
+/** A form or JSON object, as the broker sent it. Values other than text, number and boolean are left out. */
 export type HookFields = Readonly<Record<string, string>>
 
-/** The answer to a broker's question, as that broker reads it. */
+/** The answer to a broker's question, in the broker's format. */
 export interface HookResponse {
   readonly status: number
   readonly contentType: string
@@ -100,52 +101,52 @@ export interface BrokerHook {
   readonly path: string
   /** @param body the JSON as it came, with its lists and objects; undefined for a form */
   readonly answer: (fields: HookFields, body?: unknown) => Promise<HookResponse>
-  /** No, in the broker's own syntax: for a wrong secret, an unreadable body or a failure of ours. */
+  /** A refusal in the broker's format: for a wrong secret, an unreadable body or a failure on our side. */
   readonly refusal: HookResponse
 }
 
-/** The questions that a broker asks over HTTP, and what it has to show to ask them. */
+/** The questions that a broker asks over HTTP, and the secret that it must send. */
 export interface BrokerHooks {
   /** Sent by the broker as a bearer token, or as the password of basic authentication. */
   readonly secret: string
   readonly routes: readonly BrokerHook[]
 }
 
-/** The smallest surface that fits an embedded broker and the ones that a team already runs. */
+/** The interface between core and a broker, embedded or external. */
 export interface BrokerAdapter {
   readonly name: string
   readonly capabilities: BrokerCapabilities
-  /** It opens ports in this process, and follows `BrokerHost.listen`. @default false */
+  /** It opens ports in this process and uses `BrokerHost.listen`. @default false */
   readonly listens?: boolean
   /**
-   * Rejects with a BROKER_* error when it cannot start; the host app lives on. A broker elsewhere may come up later:
-   * the adapter goes on trying until `stop`, and `health()` has the last word.
+   * Rejects with a BROKER_* error when it cannot start; the host app keeps running. An external broker may start later:
+   * the adapter keeps trying until `stop`, and `health()` gives the current state.
    */
   start(host: BrokerHost): Promise<void>
   stop(): Promise<void>
   /** Rejects with BROKER_UNAVAILABLE when it is down. */
   publish(message: OutboundMessage): Promise<void>
   /**
-   * Closes live connections, which may come back. Their wills are not published where the broker can be told so
-   * (`willAfterKick`). Resolves to how many were closed, as far as the broker says.
+   * Closes open connections. The clients may reconnect. Their wills are not published if the broker supports that
+   * (`willAfterKick`). Resolves to the number of closed connections, if the broker reports it.
    */
   kick(target: KickTarget): Promise<number>
-  /** Makes credentials worthless and closes what lives on them. Absent: core is asked at every CONNECT, a kick is enough. */
+  /** Makes credentials invalid and closes their connections. Absent: the broker asks core at every CONNECT, so `kick` is enough. */
   revoke?(target: KickTarget): Promise<void>
   /**
-   * The ids of all credentials that stand for this gateway, used or not. For brokers that let clients in without asking core at
-   * CONNECT: core then makes worthless what other users still have for a gateway that comes online.
+   * The ids of all valid credentials for this gateway, used or not. For brokers that do not ask core at CONNECT: when a gateway
+   * comes online, core revokes the credentials that other users still have for it.
    */
   credentialsOf?(gateway: string): Promise<readonly string[]>
-  /** Makes a credential. Absent: core's own user name and password do. Rejects with BROKER_UNAVAILABLE. */
+  /** Makes a credential. Absent: core's user name and password are used. Rejects with BROKER_UNAVAILABLE. */
   issue?(request: CredentialRequest): Promise<BrokerLogin>
-  /** A gateway has learned or lost aircraft. Absent: core is asked each time. */
+  /** Called when the aircraft of a gateway have changed. Absent: the broker asks core each time. */
   updateAccess?(gateway: string, aircraft: ReadonlySet<string>): Promise<void>
   /** Questions that the broker asks us. */
   readonly hooks?: BrokerHooks
   health(): BrokerHealth
-  /** The address to give to a controller that reached us as `hostname`; `mqtt.url` beats it. */
+  /** The broker's address for a controller that reached this server as `hostname`. The option `mqtt.url` wins over it. */
   address(hostname: string): string
-  /** MQTT over WebSocket on the host's own port. Present only where the adapter serves it. */
+  /** MQTT over WebSocket on the host's own port. Absent if the adapter does not support it. */
   handleUpgrade?(request: IncomingMessage, socket: Duplex, head: Uint8Array): void
 }

@@ -1,11 +1,11 @@
 /**
- * Carries texts between the nodes of one app, so that each knows whom the others have. Nothing is kept: a node that was
- * away asks again. One sender's texts arrive in order.
+ * Carries texts between the nodes of one app, so that each knows the devices of the others. Nothing is stored: a node that
+ * was disconnected asks again. Texts of one sender arrive in order.
  */
 export interface Bus {
-  /** To every node; whether also to this one does not matter. Rejects when nothing was sent. */
+  /** Sends to every other node; it may also send to this one. Rejects if nothing was sent. */
   publish(text: string): Promise<void>
-  /** Resolves when texts are being heard. Called once. */
+  /** Resolves when the subscription is active. Called once. */
   subscribe(listener: (text: string) => void): Promise<void>
   close?(): Promise<void>
 }

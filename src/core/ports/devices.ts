@@ -1,54 +1,54 @@
-/** What is kept of a device beyond a restart: who holds it, and what was last known of it. Times in ms. */
+/** The stored data of a device: the workspace that owns it, and its last known state. Times in ms. */
 export interface DeviceRecord {
   readonly serial: string
   readonly workspaceId: string
-  /** `domain-type-sub_type` of facts D4; null until it has told. */
+  /** `domain-type-sub_type` of facts D4; null until the device has sent it. */
   readonly model: string | null
   readonly nickname: string | null
-  /** The user who asked for it (`POST .../binding`); null: held because it was used. */
+  /** The user who bound it (`POST .../binding`); null: claimed by its first use. */
   readonly boundBy: string | null
   readonly boundAt: number | null
-  /** The user who first used it, who has a share of the workspace's devices. Null: not known, and counted for nobody. */
+  /** The user who first used it: it counts against that user's limit of devices. Null: not known, counts for nobody. */
   readonly claimedBy: string | null
   readonly lastSeenAt: number | null
-  /** Of an aircraft: the gateway that spoke for it last. */
+  /** For an aircraft: the gateway that last published for it. */
   readonly gateway: string | null
-  /** Of a gateway: the aircraft of its last topology. */
+  /** For a gateway: the aircraft of its last topology. */
   readonly aircraft: readonly string[]
   /**
-   * The user with whom it is live, or was last. After a restart it is kept for that one. Null: with nobody, or that user
-   * has left it.
+   * The user with whom it is or was last online. After a restart it is reserved for that user. Null: nobody, or that user
+   * has released it.
    */
   readonly liveUser: string | null
   /**
-   * Since when the host has been told that it is online. It stays when the platform stops or is ended, so that the next start
-   * knows who is expected back. Null: offline. ms since the epoch
+   * When it came online, in ms since the epoch. Null: offline. The value stays when the platform stops, so that the next start
+   * knows which devices to expect back.
    */
   readonly onlineSince: number | null
 }
 
-/** What changes of a device record; what is left out stays. */
+/** The fields of a device record to change. Fields that are left out stay. */
 export type DeviceChange = Partial<Omit<DeviceRecord, 'serial' | 'workspaceId' | 'claimedBy'>>
 
-/** Which workspace holds a serial number: the first to use it wins, until it is unbound there. And what is known of it. */
+/** Stores which workspace owns a serial number, and its last known state. The first workspace that uses it owns it, until it is unbound. */
 export interface DeviceStore {
   /**
    * Atomic.
-   * @param userId written down as `claimedBy` if nobody held it. Default: not known
-   * @returns the id of the workspace that holds the serial number now: the caller's own, or another's
+   * @param userId stored as `claimedBy` if no workspace owned it before. Default: not known
+   * @returns the id of the workspace that owns the serial number now: the caller's or another one
    */
   claim(serial: string, workspaceId: string, userId?: string): Promise<string>
-  /** Forgets the device. False when another workspace (or nobody) holds it. */
+  /** Deletes the device. False if another workspace (or none) owns it. */
   release(serial: string, workspaceId: string): Promise<boolean>
   holder(serial: string): Promise<string | null>
   get(serial: string): Promise<DeviceRecord | null>
-  /** Everything that the workspace holds, by serial number. */
+  /** All devices of the workspace, sorted by serial number. */
   list(workspaceId: string): Promise<readonly DeviceRecord[]>
-  /** Changes what is named and nothing else. False when another workspace (or nobody) holds it. */
+  /** Changes the given fields only. False if another workspace (or none) owns it. */
   update(serial: string, workspaceId: string, change: DeviceChange): Promise<boolean>
   /**
-   * The devices of all workspaces whose `onlineSince` is not null. Only for stores that outlive the process: with this method
-   * the option `presence.graceSeconds` also covers a restart of the platform. Without it every controller is told offline at a stop.
+   * The devices of all workspaces whose `onlineSince` is not null. Only for stores that outlive the process. With this method
+   * `presence.graceSeconds` also covers a restart of the platform. Without it, every controller goes offline when the platform stops.
    */
   listOnline?(): Promise<readonly DeviceRecord[]>
   close?(): Promise<void>

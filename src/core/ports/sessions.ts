@@ -8,11 +8,11 @@ export type EndReason =
   | 'user_gone'
   | 'workspace_changed'
   | 'role_changed'
-  /** Its user has more than `limits.sessionsPerUser`, and this was the one unused for longest. */
+  /** Its user has more than `limits.sessionsPerUser` sessions, and this one had the oldest token. */
   | 'limit'
   | 'expired'
 
-/** One login. It outlives its access tokens and its MQTT connections; all of them die with it. Times in ms. */
+/** One login. It has many access tokens and MQTT connections over time, which all end with it. Times in ms. */
 export interface Session {
   readonly id: string
   readonly userId: string
@@ -20,50 +20,50 @@ export interface Session {
   readonly workspaceId: string
   readonly role: Role
   readonly createdAt: number
-  /** Absolute end. No refresh moves it. */
+  /** Latest end. A refresh does not move it. */
   readonly expiresAt: number
   /** The one access token that may still be refreshed. */
   readonly tokenId: string
   readonly tokenIssuedAt: number
   readonly tokenExpiresAt: number
-  /** The token before it, and when it was spent: inside the grace it leads to the same successor. */
+  /** The token before it. Within the grace time after `spentAt`, a refresh with it returns the same next token. */
   readonly spentTokenId: string | null
   readonly spentAt: number | null
   readonly endedAt: number | null
   readonly endReason: EndReason | null
-  /** Id of the sign-in source that vouched for the user; null: the option `users`. */
+  /** Id of the sign-in source that identified the user; null: the option `users`. */
   readonly signInSource: string | null
 }
 
 /** A session as a store keeps it. */
 export interface StoredSession extends Session {
   /**
-   * JSON of the host that belongs to the session, 4 KiB at most; null: none. It may hold secrets, so that it stays between
-   * the store and `findById`: it is in no token, log line, event or list.
+   * The host's data for the session, as JSON, at most 4 KiB; null: none. It may hold secrets, so only the store and `findById`
+   * get it: it is never in a token, log line, event or list.
    */
   readonly hostData: string | null
 }
 
-/** The token that takes the place of a spent one. Times in ms since the epoch. */
+/** The token that replaces a spent one. Times in ms since the epoch. */
 export interface NextToken {
   readonly tokenId: string
   readonly issuedAt: number
   readonly expiresAt: number
 }
 
-/** What became of one attempt to spend a token. */
+/** The result of one attempt to spend a token. */
 export type RotationResult =
-  /** This caller won: `next` is now the session's token. */
+  /** This caller was first: `next` is now the session's token. */
   | { readonly outcome: 'rotated'; readonly session: StoredSession }
-  /** Another caller won within the grace: `session` carries the token that it made. */
+  /** Another caller was first, within the grace time: `session` has the token that it made. */
   | { readonly outcome: 'grace'; readonly session: StoredSession }
-  /** A token spent longer ago, or never this session's: somebody holds a copy. The caller ends the session. */
+  /** The token was spent longer ago, or never belonged to this session: it may be stolen. The caller ends the session. */
   | { readonly outcome: 'reused'; readonly session: StoredSession }
   | { readonly outcome: 'ended'; readonly session: StoredSession | null }
 
 /**
- * Which sessions are meant: those that match every field that is given. A field does not take `undefined`: a filter that
- * has lost its user would mean everybody.
+ * Selects sessions that match every given field. `undefined` is not allowed: a filter that lost its user by mistake would
+ * match everybody.
  */
 export interface SessionFilter {
   /** The id of one session. */
@@ -80,8 +80,8 @@ export interface SessionStore {
   /** Ended sessions are still returned (with `endedAt`) until `expiresAt`, so that a refusal can say why. */
   get(id: string): Promise<StoredSession | null>
   /**
-   * Spends `tokenId` for `next`, atomically: of any number of simultaneous callers with one token, on any number of
-   * nodes, exactly one gets `rotated`.
+   * Replaces `tokenId` by `next`, atomically: of all simultaneous callers with the same token, on all nodes, exactly one
+   * gets `rotated`.
    * @param now and @param graceMs in milliseconds
    */
   rotate(id: string, tokenId: string, next: NextToken, now: number, graceMs: number): Promise<RotationResult>
@@ -90,7 +90,7 @@ export interface SessionStore {
   /** Sessions neither ended nor expired at `now`. */
   list(filter: SessionFilter, now: number): Promise<readonly StoredSession[]>
   /**
-   * Ties a credential that was issued without a gateway to the first serial number that uses it, atomically.
+   * Atomically ties a credential that was issued without a gateway to the first serial number that uses it.
    * @returns the serial number that the credential is tied to now
    */
   bindGateway(sessionId: string, credentialId: string, gateway: string): Promise<string>

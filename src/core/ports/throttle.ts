@@ -1,17 +1,17 @@
-/** Counts attempts. An adapter that cannot reach its store rejects; it never answers "go ahead". */
+/** Counts attempts. It must reject when its store cannot be reached, and never answer "allowed" then. */
 export interface RateLimitCounter {
   /** Milliseconds until another attempt is allowed; 0: now. Counts nothing. */
   retryAfterMs(key: string): Promise<number>
   /** Counts one attempt. @returns milliseconds until the next is allowed; 0: now */
   consume(key: string): Promise<number>
-  /** Takes one back: the attempt was a good one. */
+  /** Takes one attempt back, because it succeeded. */
   refund(key: string): Promise<void>
   reset(key: string): Promise<void>
 }
 
 /** How many attempts in how long. */
 export interface RateLimit {
-  /** So many failures are let through. */
+  /** Number of failures that are allowed. */
   readonly attempts: number
   /** Seconds in which they are counted. */
   readonly windowSeconds: number

@@ -1,7 +1,7 @@
 /** `pilot` logs in on the controller (the demo's flag 2), `web` in a browser (flag 1). */
 export type Role = 'pilot' | 'web'
 
-/** Who is in it sees its devices, and nobody else does. */
+/** A workspace. Its members see its devices; members of other workspaces do not. */
 export interface Workspace {
   /** A UUID: Pilot refuses anything else with code 615000 (facts B2). */
   readonly id: string
@@ -11,26 +11,26 @@ export interface Workspace {
 
 /** An account, without its password. */
 export interface User {
-  /** What tokens and events name. It never changes. */
+  /** The id in tokens and events. It never changes. */
   readonly id: string
-  /** What was typed at the login, as it is shown to pilots. */
+  /** The name that was typed at the login. Pilots see it. */
   readonly username: string
   /** `pilot` logs in at controllers, `web` in browsers. */
   readonly role: Role
-  /** Whose devices the account sees. */
+  /** The workspace whose devices the account sees. */
   readonly workspace: Workspace
 }
 
-/** Where users live. Every method rejects when the store cannot be reached; it never guesses. */
+/** Where users are kept. Every method must reject when the store cannot be reached, and not answer null then. */
 export interface UserStore {
   /**
-   * The user behind a name and a password, or null. Null says nothing about which of the two was wrong, and
+   * The user with this name and password, or null. Null does not say which of the two was wrong, and
    * takes as long for an unknown name as for a wrong password.
    */
   authenticate(username: string, password: string): Promise<User | null>
   /**
-   * The user as of now, or null when deleted or disabled. Called at refresh, so that rights do not outlive the row.
-   * @param data what the session was opened with (`sessions.open(user, { data })`); undefined: nothing, or no session is asked about
+   * The user as stored now, or null if deleted or disabled. Called at each refresh, so that a deleted user loses access.
+   * @param data from `sessions.open(user, { data })`; undefined: the session has none, or the call is not for a session
    */
   findById(id: string, data?: unknown): Promise<User | null>
   close?(): Promise<void>

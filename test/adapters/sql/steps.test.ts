@@ -322,7 +322,7 @@ describe('what a step may touch', () => {
 describe('plugins are refused', () => {
   const step = creating()
   test.each<[string, readonly MigratedPlugin[], string]>([
-    ['with an id of ours', [{ id: 'users' }], 'names of tables of dji-cloud itself begin'],
+    ['with an id of ours', [{ id: 'users' }], 'table names of dji-cloud itself begin'],
     ['with an id that is no word', [{ id: 'Flight Log' }], 'small letters, digits and hyphens'],
     ['with a very long id', [{ id: 'a'.repeat(33) }], '32 characters'],
     ['twice', [{ id: 'map' }, { id: 'map' }], 'is there twice'],

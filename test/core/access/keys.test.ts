@@ -105,7 +105,7 @@ describe('key pairs', () => {
     expect(createKeyRing([], [SECRET]).jwks).toBeNull()
   })
 
-  test('two keys of one id are refused: tokens of the one would be checked with the other', () => {
+  test('two keys with the same kid are refused: a token could be checked with the wrong key', () => {
     const pairs = [
       { ...old, kid: 'main' },
       { ...fresh, kid: 'main' },

@@ -151,10 +151,10 @@ describe('options', () => {
       [{ ...OLD, username: `session-${WORKSPACE_A.id}` }],
       {},
       '0.username',
-      /form of names/,
+      /looks like a user name that dji-cloud issues/,
     ],
     ['a control character', [{ ...OLD, username: 'a\nb' }], {}, '0.username', /control character/],
-    ['an empty list', [{ ...OLD, gateways: [] }], {}, '0.gateways', /leave it out/],
+    ['an empty list', [{ ...OLD, gateways: [] }], {}, '0.gateways', /leave this field out/],
     ['no serial number', [{ ...OLD, gateways: ['a/b'] }], {}, '0.gateways.0', /serial number/],
     ['one name twice', [OLD, { ...OLD, password: 'other' }], {}, '1.username', /another account/],
     [
@@ -259,7 +259,7 @@ describe('options', () => {
   })
 
   test.each<[string, unknown, RegExp]>([
-    ['the access link itself', { publicUrl: 'https://drones.example.com/pilot' }, /leave \/pilot off/],
+    ['the access link itself', { publicUrl: 'https://drones.example.com/pilot' }, /remove \/pilot/],
     [
       'an address without a scheme, told once',
       { publicUrl: 'cloud.example.com' },

@@ -57,7 +57,7 @@ describe('who is beside this process', () => {
   })
 })
 
-describe('what is kept by one process alone, beside others', () => {
+describe('what one process keeps in its memory, if other processes run too', () => {
   it.each([
     ['nothing named', {}, ALL],
     ['memory, named', MEMORY, ALL],
@@ -76,15 +76,19 @@ describe('what is kept by one process alone, beside others', () => {
   it('is a start-up fault in production, which names the option and the fix', () => {
     const start = (more: object, siblings: Siblings | null) => () =>
       parseOptions({ environment: 'production', ...more }, {}, siblings)
-    expect(start({}, WORKER)).toThrow(/sessions: is kept by this process alone.*node:cluster.*redisSessions/)
-    expect(start({}, null)).not.toThrow(/this process alone/)
-    expect(start({}, { who: 'a worker thread', certain: false })).not.toThrow(/this process alone/)
-    expect(start({ insecure: ['memory-stores'] }, WORKER)).not.toThrow(/this process alone/)
+    expect(start({}, WORKER)).toThrow(
+      /sessions: is in the memory of one process.*node:cluster.*redisSessions/,
+    )
+    expect(start({}, null)).not.toThrow(/in the memory of one process/)
+    expect(start({}, { who: 'a worker thread', certain: false })).not.toThrow(/in the memory of one process/)
+    expect(start({ insecure: ['memory-stores'] }, WORKER)).not.toThrow(/in the memory of one process/)
   })
 
   it('is one warning in development', () => {
     const about = (options: object) =>
-      warnings(parseOptions(options, {}), WORKER).filter(({ fix }) => fix.includes('this process alone'))
+      warnings(parseOptions(options, {}), WORKER).filter(({ fix }) =>
+        fix.includes('in the memory of one process'),
+      )
     expect(about({})).toHaveLength(1)
     expect(about({})[0]?.option).toBe(ALL.join(', '))
     expect(about(SHARED)).toEqual([])

@@ -45,13 +45,17 @@ describe('plugins by themselves', () => {
       [],
     ],
     ['an id that is too long for tables', [plugin('a'.repeat(33))], [/32 characters at most/]],
-    ['an id of tables of the platform', [plugin('users')], [/^plugins\.0: has the id users, with which/]],
+    [
+      'an id of tables of the platform',
+      [plugin('users')],
+      [/^plugins\.0: has the id users, but table names/],
+    ],
     ['an id with capitals', [plugin('Flight')], [/^plugins\.0: needs an id of small letters/]],
     ['two of one id', [plugin('a'), plugin('a')], ['plugins.a: has the id a twice']],
     [
       'a missing dependency',
       [plugin('a', {}, { dependsOn: ['files'] })],
-      [/^plugins\.a: depends on the plugin files, which is not there/],
+      [/^plugins\.a: depends on the plugin files, which is missing/],
     ],
     [
       'a circle of dependencies',
@@ -337,7 +341,7 @@ describe('parts of plugins', () => {
     [
       'a module that the host does not want',
       [plugin('a', { modules: ['media', 'map'] })],
-      ['modules.media: is false, and the plugin a needs this module; take out either of the two'],
+      ['modules.media: is false, but the plugin a needs this module; remove this option or the plugin'],
       { modules: { media: false } },
     ],
     [
