@@ -44,16 +44,16 @@ import { terminalLogger } from './terminal-logger.ts'
 import { withTools } from './tools.ts'
 import { ASSETS } from './views/embedded.gen.ts'
 
-/** The running platform. Framework adapters hand it out with their middleware's signature on top. */
+/** The running platform. Framework adapters return it as a middleware function with these members. */
 export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[]> {
-  /** Resolves when the broker is up. Rejects with BROKER_START. The host app may listen before. */
+  /** Resolves when the broker is up. Rejects with BROKER_START. The host app may start to listen before. */
   ready(): Promise<void>
-  /** Stops what the platform started; the host's server stays. Idempotent. */
+  /** Stops everything that the platform started. The host's server keeps running. May be called several times. */
   close(): Promise<void>
   /**
-   * Listens to what happens: `cloud.on('aircraft.online', ({ aircraft, model }) => ...)`. Every name and its fields:
-   * `CloudEvents`, docs/events.md. A listener that throws or rejects is logged and harms nobody else.
-   * @returns how to stop listening
+   * Listens to an event: `cloud.on('aircraft.online', ({ aircraft, model }) => ...)`. All names and fields are in
+   * `CloudEvents` and docs/events.md. An error of a listener is logged and does not stop other listeners.
+   * @returns a function that stops listening
    */
   on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>): () => void
   /** The same for the events of plugins. */
@@ -62,68 +62,68 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
     listener: (event: PluginEvents<Plugins>[Name]) => unknown,
   ): () => void
   /**
-   * How it is at this moment, for a health check: `down` while the broker or a store cannot be reached, `degraded` while the
-   * bus cannot. Asks nobody, so it may be called as often as one likes; docs/operations.md has a route to paste.
+   * The state at this moment, for a health check: `down` while the broker or a store cannot be reached, `degraded` while the
+   * bus cannot. It makes no request, so you may call it often. docs/operations.md has a route to paste.
    */
   health(): CloudHealth
-  /** Counters and gauges of the platform and its plugins at this node, in no monitoring system's format: docs/operations.md. */
+  /** Counters and gauges of the platform and its plugins on this node, as plain data. docs/operations.md shows how to export them. */
   metrics(): readonly MetricReading[]
   /**
-   * Serves WebSocket and MQTT-over-WebSocket upgrades of this server, and keeps them from every other listener. Needed
-   * only when upgrades may come before the first request, which otherwise shows the server.
+   * Serves WebSocket and MQTT-over-WebSocket upgrades of this server, and keeps them from other listeners. You need it only if
+   * an upgrade may come before the first request: with the first request the platform finds the server itself.
    * @param server of `node:http` or `node:https`, or `http2.createSecureServer` with `allowHTTP1`
    * @param mount path that the middleware is mounted at, such as `/drones`
    */
   attach(server: UpgradeServer, mount?: string): void
-  /** Address of the broker as a controller would be given it by a page on `hostname`. */
+  /** The broker's address that a page on `hostname` gives to a controller. */
   mqttAddress(hostname: string): string
   /** Who is logged in, on all nodes that share the store. Both throw DjiCloudError STORE_UNAVAILABLE. */
   readonly sessions: {
-    /** By user, workspace or id; without a filter, all that stand. Holds no token. */
+    /** Active sessions by user, workspace or id; without a filter, all. They hold no token. */
     list(filter?: SessionFilter): Promise<readonly Session[]>
     /**
-     * Logs a user in whom the host knows for certain, and gives what a login gives: for a login of the host's own, a kiosk, a
-     * service account, a test. The option `users` (or the sign-in source `why.source`) has to know the user's id by the
-     * first refresh, or the session ends then.
+     * Logs a user in without a password: the host has to be certain who the user is. For your own login page, a kiosk, a service
+     * account, a test. The option `users` (or the sign-in source `why.source`) has to find the user's id at the first refresh,
+     * otherwise the session ends then.
      * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
      */
     open(user: User, why: OpenReason): Promise<{ readonly session: Session; readonly token: string }>
-    /** Ends what matches, with its live connections. @returns how many sessions */
+    /** Ends the sessions that match, and closes their connections. @returns how many sessions */
     end(filter: SessionFilter, reason?: EndReason): Promise<number>
     /**
-     * Called at every node when a session has ended, after its sockets, devices and MQTT connections here; awaited, after
-     * plugins. @returns how to stop
+     * Calls the listener on every node when a session has ended: after its sockets and MQTT connections on this node are closed
+     * and its devices are offline, and after the plugins. It is awaited. @returns a function that stops it
      */
     onEnd(listener: (ended: EndedSession) => unknown): () => void
   }
-  /** What each of the option `plugins` offers, by its id. */
+  /** The API of each plugin, by its id. */
   readonly plugins: PluginApis<Plugins>
-  /** Who is flying, what they report, and what to tell them: docs/devices.md. */
+  /** Which devices are online, what they report, and commands to them: docs/devices.md. */
   readonly devices: Devices
   /**
-   * Looks at this platform from the controller's side and says what would keep a pilot out, each with a remedy.
-   * @param options `url` defaults to the option `publicUrl` plus `/pilot`; with an account it goes all the way
-   * @throws DjiCloudError OPTIONS without either address
+   * Checks this platform from the controller's side. Reports what would stop a pilot from connecting, each with a remedy.
+   * @param options `url` defaults to the option `publicUrl` plus `/pilot`; with an account it also checks login and MQTT
+   * @throws DjiCloudError OPTIONS without `url` and `publicUrl`
    */
   doctor(options?: Loose<DoctorOptions>): Promise<DoctorReport>
-  /** The made-up login; null when users are configured. Only in development. */
+  /** The generated login; null if users are configured. Only in development. */
   readonly developmentLogin: { readonly username: string; readonly password: string } | null
 }
 
-/** What framework adapters are made of. A host holds none of it. */
+/** The parts that framework adapters use. Hosts do not see them. */
 export interface CloudInternals {
-  /** Their `requireAuth` is made of it. */
+  /** For the `requireAuth` of the adapters. */
   readonly guard: Guard
-  /** The option `logger`, given no more of an error than its words. */
+  /** The option `logger`. It gets only the texts of an error. */
   readonly logger: Logger
   readonly http: HttpPlatform
-  /** Where the host has mounted the platform, for upgrades, which pass by the middleware. */
+  /** Remembers where the host has mounted the platform. Upgrades need it, because they do not pass through the middleware. */
   learnMount(mount: string): void
 }
 
 /**
- * The platform without middleware, for what needs no HTTP. An app takes `djiCloud` of `dji-cloud/express` or
- * `dji-cloud/koa`, which returns the same with the middleware's signature on top.
+ * The platform without middleware, for code that needs no HTTP. An app calls `djiCloud` of `dji-cloud/express` or
+ * `dji-cloud/koa`, which returns the same as a middleware function.
  * @throws DjiCloudError OPTIONS, naming every fault
  */
 export const createDjiCloud = <const Plugins extends readonly AnyPlugin[] = []>(
@@ -178,7 +178,7 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
   const cloud: DjiCloud<Plugins> = {
     ready: core.ready,
     health: core.health,
-    // Names of plugins are strings like all others: their types are put together from the option.
+    // At run time event names of plugins are plain strings. Their types come from the option `plugins`.
     on: core.emitter.on as DjiCloud<Plugins>['on'],
     async close() {
       upgrades.close()
@@ -201,7 +201,7 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
   return { cloud, internals: { guard: core.guard, logger, http: core.http, learnMount: upgrades.learn } }
 }
 
-/** Many parts are given the options; static passwords go no further than here. */
+/** Removes static passwords from the options before many parts get them. */
 function withoutStaticPasswords(parsed: ParsedOptions) {
   const { legacyAccounts } = parsed.mqtt
   const keepsPasswords = parsed.broker?.capabilities?.legacyAccounts === 'list'
@@ -212,7 +212,7 @@ function withoutStaticPasswords(parsed: ParsedOptions) {
   }
 }
 
-/** Loaded when asked for: a host that is well needs none of it. */
+/** Loads the doctor only when it is called: most hosts never need it. */
 async function examine(publicUrl: string | undefined, more: Loose<DoctorOptions>): Promise<DoctorReport> {
   const url = more.url ?? (publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/pilot`)
   if (url === undefined)

@@ -1,6 +1,6 @@
 /**
- * All that a plugin is written with: `import { definePlugin, route } from 'dji-cloud/plugin'`. It loads nothing of the
- * platform itself, so that a plugin may be bundled with it or stand alone.
+ * Everything that you need to write a plugin: `import { definePlugin, route } from 'dji-cloud/plugin'`. It does not load the
+ * platform, so that a plugin may be bundled with it or be a package on its own.
  */
 export type { OpenReason } from './core/access/open-session.ts'
 export type { TokenStatus } from './core/access/situation.ts'

@@ -1,16 +1,16 @@
 import type { Logger } from './core/ports/index.ts'
 import { throttledLogger } from './core/throttled-logger.ts'
 
-/** How deep causes are followed. */
+/** Number of nested causes that are printed. */
 const MOST_CAUSES = 4
-/** `redis://user:password@host`: drivers repeat the address that they were given. */
+/** `redis://user:password@host`: errors of drivers contain the address, with its password. */
 const LOGIN_IN_URL = /\/\/[^\s/@]*@/g
-// Line ends and escape sequences: a client's name must not be able to forge a line or to move the cursor.
+// Line ends and escape sequences: the name of a client must not be able to forge a log line or move the cursor.
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu
 
 /**
- * Where warnings and errors go when the host gives no logger: to stderr, one line each, in development and in production
- * alike. A fault that nobody can see is the worst one.
+ * The logger if the host gives none: writes warnings and errors to stderr, one line each, in development and in production.
+ * Without it, faults would be invisible.
  */
 export const terminalLogger = (write: (line: string) => void = (line) => console.error(line)): Logger => {
   const at =
@@ -32,7 +32,7 @@ function line(level: string, fields: object, message: string): string {
   return `dji-cloud ${level}: ${message}${cause}${more}`.replace(LOGIN_IN_URL, '//***@').replace(CONTROL, ' ')
 }
 
-/** `what failed: why: because of what`; connection errors of several addresses have no text of their own, but a code. */
+/** The message and its causes, such as `login failed: store unavailable: ECONNREFUSED`. Some connection errors have only a code. */
 function inWords(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return String(error)
   const { code } = error as { code?: unknown }

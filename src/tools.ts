@@ -4,8 +4,8 @@ import { recorder } from './plugins/recorder/index.ts'
 import { simulator } from './plugins/simulator/index.ts'
 
 /**
- * The plugins with those that `simulator: true` and `recorder: true` are the short ways of naming. They come last,
- * so that they change pages which are complete: the additions of other plugins are in them.
+ * Adds the plugins of `simulator: true` and `recorder: true`. They come last, because they change finished pages, with the
+ * additions of all other plugins.
  */
 export function withTools({ plugins, simulator: screen, recorder: tape, environment }: ParsedOptions) {
   const named = new Set(plugins.map(({ id }) => id))

@@ -3,12 +3,12 @@ import type { Connectors } from '../core/ports/connections.ts'
 import { connectRedis, type RedisSource } from './redis/connection.ts'
 import { connectSql, type SqlDatabase } from './sql/database.ts'
 
-/** As our own stores connect: the same checks, limits and behaviour while a server is away. */
+/** Connects plugins like our own stores: with the same checks, time limits and behaviour while a server is down. */
 export const connectors: Connectors = {
   sql(source) {
     checkSqlSource('connectSql', source)
     const { tables, ask, first } = connectSql({ ...source, db: source.db as unknown as SqlDatabase })
-    // The same instance without the host's plugins and with its schema: its tables are what the caller said.
+    // The same instance without the host's Kysely plugins and with the schema. The caller knows the types of its tables.
     return { db: tables as unknown as typeof source.db, ask, first }
   },
   redis(source) {

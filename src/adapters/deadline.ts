@@ -1,8 +1,8 @@
 import { withinTime } from '../core/within.ts'
 
 /**
- * A store that hangs must not hang the request: the answer has to be a 503 that a controller can try again (facts C3).
- * What was sent may still be carried out later; only its answer is given up.
+ * Rejects if a store takes too long, so that the request gets a 503, which a controller can repeat (facts C3). The store may
+ * still carry out the command later; only its answer is ignored.
  * @param ms how long to wait
  */
 export const within = <T>(work: Promise<T>, ms: number, store: string): Promise<T> =>

@@ -164,7 +164,7 @@ describe('against a platform', () => {
       expect(await readFile(join(cwd, 'mine/partials/header.ejs'), 'utf8')).toContain('<header')
       const again = fakeTerminal({ cwd })
       expect(await run(['eject', 'partials/header', 'mine'], again)).toBe(2)
-      expect(again.err.join('')).toContain('is there already')
+      expect(again.err.join('')).toContain('already exists')
     } finally {
       await rm(cwd, { recursive: true, force: true })
     }

@@ -24,12 +24,12 @@ for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 1
 `)
 
-/** So many devices are read at once when all that are online are asked for. */
+/** Number of devices that `listOnline` reads at the same time. */
 const PAGE = 500
 
 /**
- * Devices for any number of nodes: a hash each, which never expires, a set for each workspace, and one of all that may be
- * online.
+ * Devices for any number of nodes. Each device is a hash without expiry. There is a set of devices for each workspace, and one of
+ * all devices that may be online.
  */
 export function redisDevices(source: RedisSource): DeviceStore {
   checkRedisSource('redisDevices', source)
@@ -57,7 +57,7 @@ export function redisDevices(source: RedisSource): DeviceStore {
     async claim(serial, workspaceId, userId = '') {
       const standing = await holder(serial)
       if (standing !== null) return standing
-      // First the list, which may name what it does not hold: reading it asks each device whose it is.
+      // Write the list first. It may then hold a device of another workspace: reading the list checks each device.
       await redis.call('SADD', index(workspaceId), serial)
       return (await redis.run(CLAIM, [key(serial)], [workspaceId, userId])) as string
     },
@@ -79,8 +79,8 @@ export function redisDevices(source: RedisSource): DeviceStore {
       return found
     },
     async update(serial, workspaceId, change) {
-      // Only ever added: the list is checked when it is read. In a Redis cluster no script can change both the list and the
-      // device, and a list that lacks a device is worse than one that names too many.
+      // Only add to the set here; `listOnline` checks each device. In a Redis cluster no script can change both the set and the
+      // device, and a missing device is worse than one too many.
       if (typeof change.onlineSince === 'number') await redis.call('SADD', online, serial)
       const fields = Object.entries(rowChange(change)).flatMap(([field, value]) => [field, value ?? ''])
       return (await redis.run(UPDATE, [key(serial)], [workspaceId, ...fields])) === 1

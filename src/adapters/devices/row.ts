@@ -1,6 +1,6 @@
 import type { DeviceChange, DeviceRecord } from '../../core/ports/index.ts'
 
-/** A device as SQL columns and as fields of a Redis hash. Times in ms; aircraft separated by blanks. */
+/** A device as SQL columns and as fields of a Redis hash. Times in ms; aircraft separated by spaces. */
 export interface DeviceRow {
   readonly serial: string
   readonly workspace_id: string
@@ -46,7 +46,7 @@ export const newRecord = (serial: string, workspaceId: string, claimedBy: string
   onlineSince: null,
 })
 
-/** Only the columns of what the change names. */
+/** Only the columns of the fields in the change. */
 export function rowChange(change: DeviceChange): RowChange {
   const row: Record<string, string | number | null> = {}
   for (const [field, column] of Object.entries(COLUMNS)) {
@@ -56,7 +56,7 @@ export function rowChange(change: DeviceChange): RowChange {
   return row as RowChange
 }
 
-/** As a driver gives it: bigint columns come as number, text or bigint; a Redis hash holds texts. */
+/** The row as the driver returns it: a bigint column is a number, text or bigint; a Redis hash has texts only. */
 type Loose = { readonly [Name in keyof DeviceRow]?: unknown }
 
 const text = (value: unknown): string | null =>

@@ -18,7 +18,7 @@ export function sqlDevices(source: SqlSource): DeviceStore {
     async claim(serial, workspaceId, userId = '') {
       const standing = await holder(serial)
       if (standing !== null) return standing
-      // Writing the key over itself makes the row of whoever was first come back, in the same statement.
+      // `do update` with the same key makes the statement also return a row that already existed.
       const claimed = await one(
         tables
           .insertInto('dji_cloud_devices')
@@ -44,7 +44,7 @@ export function sqlDevices(source: SqlSource): DeviceStore {
     },
     async list(workspaceId) {
       const held = tables.selectFrom('dji_cloud_devices').selectAll().where('workspace_id', '=', workspaceId)
-      // Not ORDER BY: what that means is up to the database's collation.
+      // Not ORDER BY: its order depends on the collation of the database.
       return (await ask(held)).map(fromRow).sort((a, b) => (a.serial < b.serial ? -1 : 1))
     },
     async listOnline() {
@@ -52,7 +52,7 @@ export function sqlDevices(source: SqlSource): DeviceStore {
       return (await ask(online)).map(fromRow)
     },
     async update(serial, workspaceId, change) {
-      // Writing the key over itself: an update of nothing is still a question.
+      // An empty change still has to say whether the row exists; SQL needs at least one column, so set the key to itself.
       const updated = tables
         .updateTable('dji_cloud_devices')
         .set({ ...rowChange(change), serial })

@@ -4,17 +4,17 @@ import { openRedis } from './open.ts'
 import type { Script } from './script.ts'
 
 interface Shared {
-  /** In front of every key. @default 'dji-cloud:' */
+  /** Prefix of every key. @default 'dji-cloud:' */
   readonly prefix?: string | undefined
   /** How long a command may take before it rejects, in ms. @default 1000 */
   readonly timeoutMs?: number | undefined
 }
 
-/** A client of yours, which stays yours to close; or an address, for which `ioredis` has to be installed. */
+/** Your own client, which you close; or an address, for which `ioredis` has to be installed. */
 export type RedisSource = Shared &
   (
     | {
-        /** An ioredis client of yours, which stays yours to close. */
+        /** Your ioredis client. You close it. */
         readonly client: RedisClient
         readonly url?: never | undefined
       }
@@ -32,8 +32,8 @@ export interface RedisConnection {
 }
 
 /**
- * Commands that answer or reject within the timeout. Nothing is sent before the connection stands, and nothing waits in
- * a queue: a rotation that its caller has given up must not be carried out when Redis is back.
+ * Commands that answer or reject within the timeout. A command is sent only when the connection is ready, and never waits in
+ * a queue: a token rotation must not happen when Redis is back if its caller has already given up.
  */
 export function connectRedis(source: RedisSource): RedisConnection {
   const timeout = source.timeoutMs ?? 1000
@@ -47,9 +47,9 @@ export function connectRedis(source: RedisSource): RedisConnection {
   async function standing(connected: RedisClient): Promise<void> {
     if (connected.status === 'ready') return
     if (connected.status === 'end') throw new Error('the Redis client is closed')
-    // `lazyConnect`: it waits for somebody to ask. A failure shows in the wait below.
+    // With `lazyConnect` the client connects only when it is told to. The wait below reports a failure.
     if (connected.status === 'wait') connected.connect().catch(() => undefined)
-    // One listener serves all callers that wait.
+    // All waiting callers share one listener.
     waiting ??= new Promise((resolve) => {
       connected.once('ready', () => {
         waiting = undefined
@@ -72,7 +72,7 @@ export function connectRedis(source: RedisSource): RedisConnection {
       try {
         return await call('EVALSHA', script.sha, keys.length, ...keys, ...args)
       } catch (error) {
-        // A restart or SCRIPT FLUSH has emptied the cache. EVAL fills it again.
+        // A restart or SCRIPT FLUSH emptied Redis' script cache. EVAL fills it again.
         if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
         return call('EVAL', script.source, keys.length, ...keys, ...args)
       }

@@ -6,7 +6,7 @@ export interface OwnRedis {
   close(): Promise<void>
 }
 
-/** A client of our own, opened at the first command: importing this package must not need ioredis. */
+/** Our own client. It loads ioredis at the first command, so that apps without Redis need not install it. */
 export function openRedis(url: string, timeout: number): OwnRedis {
   let opening: Promise<{ client: RedisClient; disconnect: () => void }> | undefined
   let closed = false
@@ -16,7 +16,7 @@ export function openRedis(url: string, timeout: number): OwnRedis {
     const client = new Redis(url, {
       connectTimeout: timeout,
       commandTimeout: timeout,
-      // Fail now rather than be sent again later: the caller has answered 503 by then.
+      // Fail now and do not send the command again later: the caller has answered 503 by then.
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
       enableOfflineQueue: false,
@@ -24,7 +24,7 @@ export function openRedis(url: string, timeout: number): OwnRedis {
       // After a failover the old primary answers READONLY: look for the new one.
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
     })
-    // Every command rejects by itself; without a listener ioredis would print each attempt to connect.
+    // Every command rejects anyway. Without a listener ioredis would print each attempt to connect.
     client.on('error', () => undefined)
     return { client, disconnect: () => client.disconnect() }
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A Lua script: Redis runs it as one step, whatever other nodes do. */
+/** A Lua script. Redis runs it atomically. */
 export interface Script {
   readonly source: string
   /** The hash by which EVALSHA finds the script. */

@@ -2,13 +2,13 @@ import { thisProcessAlone } from '../../core/options/processes.ts'
 import type { SessionStore, StoredSession } from '../../core/ports/index.ts'
 import { isLive, matches, outcomeOfLoser } from './outcome.ts'
 
-/** Sessions of one process. A restart logs everybody out: right for development and tests. */
+/** Sessions of one process, for development and tests. A restart logs everybody out. */
 export function memorySessions(): SessionStore {
   const sessions = new Map<string, StoredSession>()
   const bindings = new Map<string, Map<string, string>>()
   let creations = 0
 
-  /** Every so often, so that a long-lived process does not keep sessions that nobody can use any more. */
+  /** Removes sessions that nobody can use any more. Runs now and then, so that the memory does not grow. */
   function sweep(now: number): void {
     for (const [id, session] of sessions) {
       if (session.expiresAt > now) continue

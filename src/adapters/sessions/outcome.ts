@@ -1,6 +1,6 @@
 import type { RotationResult, Session, SessionFilter, StoredSession } from '../../core/ports/index.ts'
 
-/** Neither ended nor past its absolute end. */
+/** Not ended, and not expired. */
 export const isLive = (session: Session, now: number): boolean =>
   session.endedAt === null && session.expiresAt > now
 
@@ -9,7 +9,7 @@ export const matches = (session: Session, filter: SessionFilter): boolean =>
   (filter.userId === undefined || session.userId === filter.userId) &&
   (filter.workspaceId === undefined || session.workspaceId === filter.workspaceId)
 
-/** What a caller of `consume` is told who did not win: `session` is as it stands after the attempt. */
+/** The result for a caller that was not first. @param session its state after the attempt */
 export function outcomeOfLoser(
   session: StoredSession | null,
   tokenId: string,

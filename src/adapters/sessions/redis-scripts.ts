@@ -23,8 +23,8 @@ export const FIELDS = [
 
 const ALL = FIELDS.map((field) => `'${field}'`).join(', ')
 
-// Life times are relative to the caller's clock (PEXPIRE, not PEXPIREAT): whether a session is over is decided by that
-// clock alone, and a Redis whose clock is ahead must not forget a session that still lives.
+// Expiry is a duration (PEXPIRE, not PEXPIREAT). Only the caller's clock decides whether a session has expired: a Redis
+// whose clock is ahead must not delete a session that is still valid.
 
 /** KEYS session; ARGV life in ms, then field and value in turn. */
 export const CREATE = script(`
@@ -32,7 +32,7 @@ redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 `)
 
-/** KEYS index; ARGV session id, expires_at, now. The index lives as long as the session in it that lives longest. */
+/** KEYS index; ARGV session id, expires_at, now. The index expires with the last session in it. */
 export const ENLIST = script(`
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
@@ -42,7 +42,7 @@ return redis.call('PEXPIRE', KEYS[1], string.format('%d', last[2] - ARGV[3]))
 
 /**
  * KEYS session; ARGV token id, next token id, its issued_at and expires_at, now.
- * Returns 1 for the one caller that won, else 0, and the session as it stands now.
+ * Returns 1 for the one caller that was first, otherwise 0, and the session after the attempt.
  */
 export const CONSUME = script(`
 local found = redis.call('HMGET', KEYS[1], 'token_id', 'ended_at', 'expires_at')
@@ -56,14 +56,14 @@ end
 return {won, redis.call('HMGET', KEYS[1], ${ALL})}
 `)
 
-/** KEYS session; ARGV reason, now. Returns whose it was to the one caller that ended it, else nothing. */
+/** KEYS session; ARGV reason, now. Returns the user and workspace to the one caller that ended it, otherwise nothing. */
 export const END = script(`
 if redis.call('HGET', KEYS[1], 'ended_at') ~= '' then return false end
 redis.call('HSET', KEYS[1], 'ended_at', ARGV[2], 'end_reason', ARGV[1])
 return redis.call('HMGET', KEYS[1], 'user_id', 'workspace_id')
 `)
 
-/** KEYS bindings, session; ARGV credential id, gateway. A binding goes when its session goes. */
+/** KEYS bindings, session; ARGV credential id, gateway. The bindings expire with the session. */
 export const BIND = script(`
 local bound = redis.call('HGET', KEYS[1], ARGV[1])
 if bound then return bound end

@@ -6,15 +6,15 @@ import { BIND, CONSUME, CREATE, END, ENLIST, FIELDS } from './redis-scripts.ts'
 import { fromRow, type SessionRow, toRow } from './row.ts'
 
 /**
- * Sessions for any number of nodes. Needs a Redis with `maxmemory-policy noeviction`, and
- * `appendonly yes` if a restart of Redis shall log nobody out. See docs/stores.md.
+ * Sessions for any number of nodes. Redis needs `maxmemory-policy noeviction`. With `appendonly yes`, a restart of Redis
+ * logs nobody out. See docs/stores.md.
  */
 export function redisSessions(source: RedisSource): SessionStore {
   checkRedisSource('redisSessions', source)
   const redis = connectRedis(source)
   const { prefix = 'dji-cloud:' } = source
 
-  // The braces keep both keys of a session in one slot of a cluster, as scripts need it.
+  // The braces put both keys of a session into the same slot of a Redis cluster: scripts need that.
   const sessionKey = (id: string) => `${prefix}session:{${id}}`
   const gatewaysKey = (id: string) => `${prefix}gateways:{${id}}`
   const userIndex = (id: string) => `${prefix}sessions:user:${id}`
@@ -43,7 +43,7 @@ export function redisSessions(source: RedisSource): SessionStore {
     get,
     async create(session) {
       const { id, userId, workspaceId, createdAt, expiresAt } = session
-      // First the lists: a session that works but is in no list could not be revoked with its user.
+      // Write the lists first: a session that works but is in no list could not be ended with its user.
       await Promise.all(
         indexesOf(userId, workspaceId).map((index) => redis.run(ENLIST, [index], [id, expiresAt, createdAt])),
       )
@@ -60,14 +60,14 @@ export function redisSessions(source: RedisSource): SessionStore {
     async end(id, reason, now) {
       const owner = (await redis.run(END, [sessionKey(id)], [reason, now])) as [string, string] | null
       if (owner === null) return false
-      // It has ended, whatever becomes of the lists: those skip it, and forget it at its expiry.
+      // The session has ended, even if the lists cannot be updated: reading a list skips it, and removes it after its expiry.
       await Promise.allSettled(indexesOf(...owner).map((index) => redis.call('ZREM', index, id)))
       return true
     },
     async list(filter, now) {
       const ids = await candidates(filter, now)
       const found: StoredSession[] = []
-      // In slices, so that a large list does not keep everybody else's commands waiting.
+      // In slices, so that a large list does not delay the commands of others.
       for (let start = 0; start < ids.length; start += 500) {
         for (const session of await Promise.all(ids.slice(start, start + 500).map(get))) {
           if (session !== null && isLive(session, now) && matches(session, filter)) found.push(session)
@@ -99,10 +99,10 @@ function read(values: unknown): StoredSession | null {
   const list = values as (string | null)[]
   if (list[0] == null) return null
   const entries = FIELDS.map((field, index) => {
-    // Missing: a session of an older version, which had no such field.
+    // A session of an older version does not have every field.
     const value = list[index] ?? ''
     return [field, value === '' && NULLABLE.has(field) ? null : value]
   })
-  // Every field is written at once, by `write`.
+  // `write` writes all fields at once.
   return fromRow(Object.fromEntries(entries) as SessionRow)
 }

@@ -1,7 +1,7 @@
 import type { EndReason, StoredSession } from '../../core/ports/index.ts'
 import type { Role } from '../../core/ports/users.ts'
 
-/** A session as SQL columns and as fields of a Redis hash: one set of names for whoever looks into either. Times in ms. */
+/** A session as SQL columns and as fields of a Redis hash. Both use the same names. Times in ms. */
 export interface SessionRow {
   readonly id: string
   readonly user_id: string
@@ -40,7 +40,7 @@ export const toRow = (session: StoredSession): SessionRow => ({
   host_data: session.hostData,
 })
 
-/** As a driver gives it: a bigint column comes as number, string or bigint, depending on the driver and its settings. */
+/** The row as the driver returns it: a bigint column is a number, string or bigint, depending on the driver and its settings. */
 type Loose = { readonly [Name in keyof SessionRow]: SessionRow[Name] | bigint | string }
 
 const time = (value: unknown): number => Number(value)

@@ -18,7 +18,7 @@ export function sqlSessions(source: SqlSource): SessionStore {
     return row === undefined ? null : fromRow(row)
   }
 
-  /** Rows that no refusal needs any more. */
+  /** Deletes expired sessions. Until then their rows say why a token is refused. */
   async function sweep(now: number): Promise<void> {
     const over = tables.selectFrom('dji_cloud_sessions').select('id').where('expires_at', '<=', now)
     await ask(tables.deleteFrom('dji_cloud_gateways').where('session_id', 'in', over))
@@ -30,12 +30,12 @@ export function sqlSessions(source: SqlSource): SessionStore {
     async create(session) {
       await ask(tables.insertInto('dji_cloud_sessions').values(toRow(session)))
       creations += 1
-      // The login stands even if the sweep is slow or fails: the next one does its work.
+      // A failed sweep does not fail the login: a later sweep does the work.
       if (creations % 256 === 0) await sweep(session.createdAt).catch(() => undefined)
     },
     async rotate(id, tokenId, next, now, graceMs) {
-      // The row lock lets one of any number of callers through; PostgreSQL then checks the condition again for the
-      // others, who find another token_id and change nothing.
+      // The row lock lets one caller through at a time. PostgreSQL then checks the condition again for the next caller,
+      // which finds another token_id and changes nothing.
       const won = await first(
         tables
           .updateTable('dji_cloud_sessions')
@@ -84,7 +84,7 @@ export function sqlSessions(source: SqlSource): SessionStore {
           .where('credential_id', '=', credentialId),
       )
       if (bound !== undefined) return bound.gateway
-      // Writing the key over itself makes the row of whoever was first come back, in the same statement.
+      // `do update` with the same key makes the statement also return a row that already existed.
       const binding = await one(
         tables
           .insertInto('dji_cloud_gateways')

@@ -1,7 +1,7 @@
 import { thisProcessAlone } from '../../core/options/processes.ts'
 import type { SharedStore } from '../../core/ports/index.ts'
 
-/** Above that, what was put first goes first: a stranger who begins a thousand logins must not fill the memory. */
+/** Above it, the oldest values are removed: a stranger who starts many logins must not fill the memory. */
 const MAX_VALUES = 100_000
 const SWEEP_EVERY = 256
 
@@ -20,7 +20,7 @@ export function memoryShared(now: () => number = Date.now): SharedStore {
 
   function write(key: string, value: string, ttlMs: number): void {
     unswept += 1
-    // As rarely as there is more to look at: the cost of a value stays the same.
+    // The more values there are, the rarer the sweep, so that the average cost of a value stays the same.
     if (unswept >= Math.max(SWEEP_EVERY, values.size)) {
       unswept = 0
       for (const other of [...values.keys()]) read(other)

@@ -3,7 +3,7 @@ import type { SharedStore } from '../../core/ports/index.ts'
 import { connectRedis, type RedisSource } from '../redis/connection.ts'
 import { script } from '../redis/script.ts'
 
-/** GETDEL came with Redis 6.2. */
+/** A script, because GETDEL needs Redis 6.2. */
 const TAKE = script(`
 local value = redis.call('GET', KEYS[1])
 if value then redis.call('DEL', KEYS[1]) end
@@ -15,7 +15,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 `)
 
-/** Values of all nodes. Needs a Redis with `maxmemory-policy noeviction`: a lease that is evicted is given twice. */
+/** Values that all nodes share. Redis needs `maxmemory-policy noeviction`: an evicted lease would be given to two nodes. */
 export function redisShared(source: RedisSource): SharedStore {
   checkRedisSource('redisShared', source)
   const redis = connectRedis(source)

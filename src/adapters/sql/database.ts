@@ -3,8 +3,8 @@ import { within } from '../deadline.ts'
 import type { Tables } from './tables.ts'
 
 /**
- * A Kysely instance over PostgreSQL or SQLite; what other tables it knows does not matter. Described by its shape, so
- * that these types need no kysely where none is used.
+ * A Kysely instance for PostgreSQL or SQLite. It may have types for other tables. Described by its shape, so that apps
+ * without SQL need not install kysely for the types.
  */
 export interface SqlDatabase {
   readonly isTransaction: boolean
@@ -13,11 +13,11 @@ export interface SqlDatabase {
   destroy(): Promise<void>
 }
 
-/** A database for a SQL store: PostgreSQL or SQLite through Kysely, which runs `migrateSql` first. */
+/** A database for a SQL store: PostgreSQL or SQLite through Kysely. Run `migrateSql` first. */
 export interface SqlSource {
-  /** Stays yours to destroy. Not a transaction. */
+  /** A Kysely instance, not a transaction. You destroy it. */
   readonly db: SqlDatabase
-  /** The PostgreSQL schema that holds the tables. @default the first of the search path */
+  /** The PostgreSQL schema of the tables. @default the first of the search path */
   readonly schema?: string | undefined
   /** How long a statement may take before it rejects, in ms. @default 2000 */
   readonly timeoutMs?: number | undefined
@@ -25,16 +25,16 @@ export interface SqlSource {
 
 export interface SqlConnection {
   readonly tables: Kysely<Tables>
-  /** The answer of a statement, or a rejection within the timeout. */
+  /** Runs a statement. Rejects after the timeout. */
   ask<Answer>(statement: { execute(): Promise<Answer> }): Promise<Answer>
   /** The first row of the result. */
   first<Row>(statement: { execute(): Promise<Row[]> }): Promise<Row | undefined>
-  /** The row of a statement that always gives one. */
+  /** The row of a statement that always returns one. */
   one<Row>(statement: { execute(): Promise<Row[]> }): Promise<Row>
 }
 
 export function connectSql({ db, schema, timeoutMs = 2000 }: SqlSource): SqlConnection {
-  // The host's plugins, such as one that renames columns, are about the host's own tables.
+  // The host's Kysely plugins, such as one that renames columns, are meant for the host's own tables.
   const plain = db.withoutPlugins() as Kysely<Tables>
   const ask: SqlConnection['ask'] = (statement) => within(statement.execute(), timeoutMs, 'the database')
   return {
@@ -43,7 +43,7 @@ export function connectSql({ db, schema, timeoutMs = 2000 }: SqlSource): SqlConn
     first: async (statement) => (await ask(statement))[0],
     async one(statement) {
       const [row] = await ask(statement)
-      if (row === undefined) throw new Error('the database gave no row back')
+      if (row === undefined) throw new Error('the database returned no row')
       return row
     },
   }

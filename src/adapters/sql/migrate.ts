@@ -8,16 +8,16 @@ import { type Catalogue, checkPlugins, prefixOf, stepsTableOf, strayed, wordOf }
 import { STEPS } from './steps.ts'
 import type { Tables } from './tables.ts'
 
-/** What `migrateSql` is given: the database, and the plugins that have tables in it. */
+/** The argument of `migrateSql`: the database, and the plugins that have tables in it. */
 export interface MigrationSource extends SqlSource {
   /** The same list as in the options of the platform. Their steps run after ours, in the order of the list. */
   readonly plugins?: readonly MigratedPlugin[] | undefined
 }
 
 /**
- * Brings the tables up to date: ours, then those of the plugins. May run at every start, on several nodes at once; what
- * was done is not done again (`dji_cloud_migrations`). Takes over tables that were made without it: by an older version,
- * or by the SQL of docs/stores.md.
+ * Brings the tables up to date: ours, then those of the plugins. It may run at every start, also on several nodes at the
+ * same time; each step runs only once (`dji_cloud_migrations`). It also accepts tables that an older version or the SQL of
+ * docs/stores.md created.
  * @throws DjiCloudError MIGRATION with `data.step` and `data.plugin`; OPTIONS; PACKAGE_MISSING without kysely
  */
 export async function migrateSql(source: MigrationSource): Promise<void> {
@@ -38,13 +38,13 @@ export async function migrateSql(source: MigrationSource): Promise<void> {
   }
 }
 
-/** Where the tables are. */
+/** The database and schema of the tables. */
 async function targetOf({ db: given, schema }: SqlSource): Promise<Target> {
   const db = given.withoutPlugins() as Kysely<Tables>
   if (!db.getExecutor().adapter.supportsTransactionalDdl) return { db, schema }
   try {
     if (schema === undefined) {
-      // The Migrator looks into all schemas unless it is told one, and takes the tables of another for its own.
+      // Without a schema, the Migrator looks into all schemas and would take tables of another schema for its own.
       const first = await db
         .selectNoFrom((build) => build.fn<string | null>('current_schema').as('name'))
         .executeTakeFirst()
@@ -65,7 +65,7 @@ async function runAll(target: Target, list: StepList, plugin: string | null): Pr
   throw failed({ cause: error, step, plugin })
 }
 
-/** A step of a plugin, which may touch nothing but its own tables. */
+/** Runs a step of a plugin, and fails if the step touched tables of others. */
 async function guarded(
   step: PluginMigration,
   target: Target,
@@ -77,7 +77,7 @@ async function guarded(
   const names = strayed(before, await catalogueOf(target), id, ids)
   if (names.length > 0) {
     throw new Error(
-      `it created, changed or dropped ${names.join(', ')}; its tables have names that begin with ${prefixOf(id)}`,
+      `it created, changed or dropped ${names.join(', ')}; it may only touch tables whose names begin with ${prefixOf(id)}`,
     )
   }
 }
@@ -101,7 +101,7 @@ function failed({ cause, step, plugin }: Failure): DjiCloudError {
   const what = [
     step === null ? 'The tables' : `Step ${step}`,
     ...(plugin === null ? [] : [`of the plugin ${plugin}`]),
-    step === null ? 'could not be brought up to date' : 'failed, and nothing of it was kept',
+    step === null ? 'could not be brought up to date' : 'failed and was rolled back',
   ].join(' ')
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new DjiCloudError('MIGRATION', { message: `${what}: ${reason}`, data: { step, plugin }, cause })

@@ -2,9 +2,9 @@ import type { CompiledQuery, Kysely, MigrationResultSet, Migrator } from 'kysely
 import { loadPeer } from '../../core/packages.ts'
 import type { Tables } from './tables.ts'
 
-/** All steps that belong together: ours, or a plugin's. */
+/** Steps that belong together: ours, or those of one plugin. */
 export interface StepList {
-  /** Where it is kept which of them are done. */
+  /** The table that lists the finished steps. */
   readonly table: string
   readonly steps: Readonly<Record<string, { up(db: Kysely<Tables>): Promise<void> }>>
 }
@@ -21,7 +21,7 @@ const LOCK_TABLE = 'dji_cloud_migrations_lock'
 const inSchema = (db: Kysely<Tables>, { schema }: Target): Kysely<Tables> =>
   schema === undefined ? db : db.withSchema(schema)
 
-/** Runs what is not done yet, all of it or nothing, one node at a time. What went wrong is in the answer. */
+/** Runs the steps that are not done yet: all or none, and on one node at a time. An error is in the result, not thrown. */
 export async function runSteps(target: Target, list: StepList): Promise<MigrationResultSet> {
   const kysely = await loadKysely()
   const migrate = async (db: Kysely<Tables>): Promise<MigrationResultSet> => {
@@ -49,7 +49,7 @@ interface Loaded {
   readonly Migrator: typeof Migrator
 }
 
-/** Since 0.29 the Migrator is in a module of its own, which older ones do not have. */
+/** Since Kysely 0.29 the Migrator is in a separate module. */
 async function loadKysely(): Promise<Loaded> {
   const main = await loadPeer<Loaded>('kysely', 'migrateSql')
   if (typeof main.Migrator === 'function') return main
@@ -58,15 +58,15 @@ async function loadKysely(): Promise<Loaded> {
 }
 
 /**
- * Steps that are done and that this version does not know: a newer one did them, and this one is still running beside
- * it. The Migrator takes them for a broken database unless it is given something of that name.
+ * Finished steps that this version does not know: a newer version did them, and this older one still runs at the same time.
+ * The Migrator reports a broken database unless it gets a step with that name, so we give it an empty one.
  */
 async function unknownSteps(
   db: Kysely<Tables>,
   { table, steps }: StepList,
 ): Promise<Record<string, { up(): Promise<void> }>> {
   const any = db as unknown as Kysely<Record<string, { name: string }>>
-  // Not there before the first step; any other trouble shows in the Migrator.
+  // The table does not exist before the first step. The Migrator reports any other error.
   const done = await any
     .selectFrom(table)
     .select('name')
@@ -76,13 +76,13 @@ async function unknownSteps(
   return Object.fromEntries(unknown.map(({ name }) => [name, { up: async () => undefined }]))
 }
 
-/** The runs of this process on SQLite, one after the other. */
+/** A queue: this process runs migrations on SQLite one after the other. */
 let running: Promise<unknown> = Promise.resolve()
 
 /**
- * For SQLite, where Kysely neither locks nor takes a transaction: it expects one process. `immediate` makes other processes
- * wait at the start, as long as their `busy_timeout` says; a transaction that begins with reading would fail in the middle.
- * That wait holds up the whole process, so two connections of this one must not wait for each other.
+ * For SQLite. Kysely expects a single process there: it neither locks nor opens a transaction. With `begin immediate`, other
+ * processes wait at the start, for up to their `busy_timeout`; a transaction that begins with a read would fail later. The
+ * wait blocks the whole process, so two connections of the same process must not wait for each other.
  */
 function inOneTransaction(
   db: Kysely<Tables>,

@@ -4,13 +4,13 @@ import type { MigratedPlugin } from '../../core/plugins/migrations.ts'
 
 const STEP = /^\d{3}_[a-z0-9_]+$/
 
-/** As it stands in the names of tables. */
+/** The id in the form for table names. */
 export const wordOf = (id: string): string => id.replaceAll('-', '_')
 
 export const prefixOf = (id: string): string => `dji_cloud_${wordOf(id)}_`
 
 /**
- * Whether ids and steps can be told apart in one database.
+ * Checks that the plugins have different ids and valid names of steps.
  * @throws DjiCloudError OPTIONS with every fault
  */
 export function checkPlugins(plugins: readonly MigratedPlugin[]): void {
@@ -30,12 +30,12 @@ export function checkPlugins(plugins: readonly MigratedPlugin[]): void {
   if (faults.length > 0) throw refusedOptions(faults)
 }
 
-/** Tables with what they consist of, as text that differs when they do. */
+/** Tables by name, each with a text of its columns and indexes. If the text changed, the table changed. */
 export type Catalogue = ReadonlyMap<string, string>
 
 /**
- * Tables that a step created, changed or dropped and that are not its plugin's. Where one id begins like another, a table
- * belongs to the longer one: `dji_cloud_map_tiles_x` to `map-tiles` and not to `map`.
+ * Tables that a step created, changed or dropped and that do not belong to its plugin. If two ids fit a table name, the table
+ * belongs to the longer id: `dji_cloud_map_tiles_x` to `map-tiles`, not to `map`.
  * @param others ids of all plugins in this database
  */
 export function strayed(
@@ -53,5 +53,5 @@ export function strayed(
     .sort()
 }
 
-/** Which steps of a plugin are done. Each has a table of its own, so that plugins come and go in any order. */
+/** The table that lists the finished steps of a plugin. Each plugin has its own, so that plugins can be added and removed in any order. */
 export const stepsTableOf = (id: string): string => `${prefixOf(id)}migrations`

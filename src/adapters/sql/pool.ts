@@ -2,7 +2,7 @@ import { DjiCloudError } from '../../core/errors.ts'
 
 type ErrorListener = (error: Error) => void
 
-/** What is used of a `pg.Pool`. */
+/** The part of a `pg.Pool` that is used here. */
 export interface PostgresPool {
   /** Connections that are open at this moment. */
   readonly totalCount: number
@@ -13,21 +13,21 @@ export interface PostgresPool {
   ): unknown
 }
 
-/** A server that restarts breaks all connections at once, and each of them tells it. */
+/** A server restart breaks all connections at once, and each of them emits an error. */
 const QUIET_MS = 10_000
 
 const toTerminal: ErrorListener = ({ message }) => console.error(`dji-cloud: PostgreSQL: ${message}`)
 
 /**
- * Keeps a PostgreSQL that restarts from ending the process: `safePool(new pg.Pool({...}))`, before its first query.
- * `pg` emits `error` at the pool for a connection that idles, and at the connection for one that is in use; Node ends a
- * process at an `error` that nobody listens to (node-postgres, "pool.on('error')"). Queries reject as before.
- * @param onError told at most once in ten seconds. @default one line on the terminal
+ * Prevents a restart of PostgreSQL from ending the process: `safePool(new pg.Pool({...}))`, before its first query.
+ * `pg` emits `error` on the pool for an idle connection, and on the connection for one in use. Node ends the process
+ * if an `error` has no listener (node-postgres, "pool.on('error')"). Queries still reject as before.
+ * @param onError called at most once in ten seconds. @default one line on the terminal
  * @returns the same pool
- * @throws DjiCloudError OPTIONS for something that is no pool, or one that has connections already
+ * @throws DjiCloudError OPTIONS if it is not a pool, or already has connections
  */
 export function safePool<Pool extends PostgresPool>(pool: Pool, onError: ErrorListener = toTerminal): Pool {
-  // The host may have no types: JavaScript, or a driver of another make.
+  // The host may use JavaScript or another driver, so check the type.
   const given = pool as Partial<PostgresPool> | null | undefined
   if (typeof given?.on !== 'function' || typeof given.totalCount !== 'number')
     throw new DjiCloudError('OPTIONS', {
@@ -35,7 +35,8 @@ export function safePool<Pool extends PostgresPool>(pool: Pool, onError: ErrorLi
     })
   if (given.totalCount > 0) {
     throw new DjiCloudError('OPTIONS', {
-      message: 'safePool came too late: call it where the pool is made, before its first query.',
+      message:
+        'safePool was called too late: the pool already has connections. Call it before the first query.',
     })
   }
   let told = Number.NEGATIVE_INFINITY
@@ -46,7 +47,7 @@ export function safePool<Pool extends PostgresPool>(pool: Pool, onError: ErrorLi
     try {
       onError(error)
     } catch {
-      // A listener that throws would end the process, which this is here to prevent.
+      // A listener that throws would end the process. safePool exists to prevent that.
     }
   }
   pool.on('error', listener)

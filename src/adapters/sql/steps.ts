@@ -6,8 +6,8 @@ export interface Step {
 }
 
 /**
- * Our tables, step by step. A step that was released is never changed: add another one, here and to the SQL of
- * docs/stores.md. The first three say "if not exists" because databases from before there were steps have these tables.
+ * The migrations of our tables. Never change a released step: add another one here, and to the SQL of docs/stores.md. The
+ * first three say "if not exists", because databases of older versions without steps already have these tables.
  */
 export const STEPS: Readonly<Record<string, Step>> = {
   '001_sessions': {
@@ -110,7 +110,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
 const addDeviceColumn = (db: Kysely<Tables>, column: string, type: 'text' | 'bigint'): Promise<void> =>
   addColumn(db, 'dji_cloud_devices', column, type)
 
-/** It may be there: the SQL of docs/stores.md makes it with the table. */
+/** Adds a column if it is missing. The SQL of docs/stores.md creates the table with the column already in it. */
 async function addColumn(
   db: Kysely<Tables>,
   table: keyof Tables,
@@ -122,7 +122,7 @@ async function addColumn(
     await altered.addColumn(column, type, (one) => one.ifNotExists()).execute()
     return
   }
-  // SQLite has no words for "if not exists" here.
+  // SQLite has no "if not exists" for columns.
   const tables = await db.introspection.getTables()
   const known = tables.find(({ name }) => name === table)?.columns ?? []
   if (!known.some(({ name }) => name === column)) await altered.addColumn(column, type).execute()

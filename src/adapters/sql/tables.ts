@@ -2,7 +2,7 @@ import type { Role } from '../../core/ports/users.ts'
 import type { DeviceRow } from '../devices/row.ts'
 import type { SessionRow } from '../sessions/row.ts'
 
-/** One name in front, so that they can live beside the tables of the host. Times are bigint, in ms. */
+/** The tables share the prefix `dji_cloud_`, so that they can be in the same schema as the host's. Times are bigint, in ms. */
 export interface Tables {
   dji_cloud_sessions: Mutable<SessionRow>
   dji_cloud_gateways: { session_id: string; credential_id: string; gateway: string }

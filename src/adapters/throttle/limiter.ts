@@ -12,7 +12,7 @@ type Awaitable<Value> = Value | Promise<Value>
 type Library = typeof import('rate-limiter-flexible')
 type MakeLimiter = (library: Library, name: string, limit: RateLimit) => Awaitable<RateLimiterAbstract>
 
-/** Attempts of one process. */
+/** Counts attempts in the memory of one process. */
 export const memoryRateLimitStore = (): RateLimitStore =>
   thisProcessAlone(
     storeOf(
@@ -22,10 +22,10 @@ export const memoryRateLimitStore = (): RateLimitStore =>
   )
 
 /**
- * Attempts counted together by all nodes that share a Redis: `redisRateLimitStore({ url: 'redis://localhost:6379' })`.
- * A client of yours stays yours to close; give it `enableOfflineQueue: false`, so that a Redis that is away is a 503 at
- * once and not a login that hangs.
- * @throws DjiCloudError OPTIONS for a source that is none
+ * Counts attempts for all nodes that share a Redis: `redisRateLimitStore({ url: 'redis://localhost:6379' })`.
+ * If you give your own client, you close it. Set `enableOfflineQueue: false` on it: without a connection to Redis a login then
+ * gets 503 at once and does not hang.
+ * @throws DjiCloudError OPTIONS for a wrong source
  */
 export const redisRateLimitStore = (source: RedisSource): RateLimitStore => {
   checkRedisSource('redisRateLimitStore', source)
@@ -44,7 +44,7 @@ export const redisRateLimitStore = (source: RedisSource): RateLimitStore => {
   return own === null ? store : { ...store, close: own.close }
 }
 
-/** The library turns a client down that is still connecting, and the first login opens it. */
+/** Waits until the client is connected: the first login opens it, and the library refuses a client that is still connecting. */
 async function connected(own: OwnRedis, timeoutMs: number): Promise<RedisClient> {
   const client = await own.client()
   if (client.status !== 'ready')
@@ -60,7 +60,7 @@ function counterOf(
   make: (library: Library) => Awaitable<RateLimiterAbstract>,
   { attempts }: RateLimit,
 ): RateLimitCounter {
-  // The library is loaded with the first login, not with the app: it would be a fifth of the cold start.
+  // Load the library at the first login: at the start it would be a fifth of the start-up time.
   let loading:
     | Promise<{ readonly limiter: RateLimiterAbstract; readonly Exhausted: Library['RateLimiterRes'] }>
     | undefined
@@ -68,7 +68,7 @@ function counterOf(
     loading ??= loadDependency(() => import('rate-limiter-flexible'), 'rate-limiter-flexible')
       .then(async (library) => ({ limiter: await make(library), Exhausted: library.RateLimiterRes }))
       .catch((error: unknown) => {
-        // Redis was away: the next login tries again.
+        // Redis was not reachable: the next login tries again.
         loading = undefined
         throw error
       })
@@ -85,7 +85,7 @@ function counterOf(
         await limiter.consume(key)
         return 0
       } catch (error) {
-        // The library rejects with its state when the limit is passed, and with an Error when its store fails.
+        // The library rejects with a state object above the limit, and with an Error if its store fails.
         if (error instanceof Exhausted) return error.msBeforeNext
         throw error
       }

@@ -1,16 +1,16 @@
 import type { User, UserStore } from '../../core/ports/index.ts'
 import { checkedUser, type UserInput } from './schema.ts'
 
-/** Your own user table, as two functions: for `customUsers`. */
+/** The functions for `customUsers` that read your own user table. */
 export interface CustomUsers {
   /**
-   * The user behind a name and a password, or null, whichever of the two is wrong. Throw when you cannot tell, because a
-   * service is down: the login is then answered with 503, not as a wrong password.
+   * The user with this name and password. Return null if the name or the password is wrong. Throw if you cannot tell, for example
+   * because a service is down: the login then gets 503, not "wrong password".
    */
   authenticate(username: string, password: string): Answer | Promise<Answer>
   /**
-   * The user as of now, or null when deleted or disabled. Asked at every refresh. Throw when you cannot tell.
-   * @param data what the session was opened with; undefined: nothing
+   * The user as stored now, or null if deleted or disabled. Called at every refresh. Throw if you cannot tell.
+   * @param data from `sessions.open(user, { data })`; undefined: the session has none
    */
   findById(id: string, data?: unknown): Answer | Promise<Answer>
   /** Called when the platform closes. */
@@ -20,7 +20,7 @@ export interface CustomUsers {
 type Answer = UserInput | null | undefined
 
 /**
- * Users of your own database or login service. What the functions return is checked; a user that Pilot could not use
+ * Users of your own database or login service. The returned users are checked: if Pilot could not work with one, the call
  * rejects with a TypeError that names the field.
  */
 export function customUsers({ authenticate, findById, close }: CustomUsers): UserStore {
@@ -33,7 +33,7 @@ export function customUsers({ authenticate, findById, close }: CustomUsers): Use
     },
     async findById(id, data) {
       const user = read(await findById(id, data), 'what findById() returned')
-      // Rights are taken from this answer: somebody else's must not pass.
+      // This answer decides about rights, so it must be the right user.
       if (user !== null && user.id !== id)
         throw new TypeError('customUsers: findById() returned another user')
       return user

@@ -3,9 +3,9 @@ import type { Role, User, UserStore, Workspace } from '../../core/ports/index.ts
 
 /** One account. Give `passwordHash` (a PHC string of `hashPassword`) outside development. */
 export interface MemoryUser {
-  /** What tokens and events name. @default the user name */
+  /** The id in tokens and events. @default the user name */
   readonly id?: string | undefined
-  /** What is typed at the login. */
+  /** The name that the user types at the login. */
   readonly username: string
   /** In plain text, for development; elsewhere `passwordHash`. */
   readonly password?: string | undefined
@@ -13,7 +13,7 @@ export interface MemoryUser {
   readonly passwordHash?: string | undefined
   /** @default 'pilot' */
   readonly role?: Role | undefined
-  /** Whose devices the account sees. */
+  /** The workspace whose devices the account sees. */
   readonly workspace: Workspace
 }
 
@@ -36,7 +36,7 @@ export function memoryUsers(list: readonly MemoryUser[], cost: ScryptCost = DEFA
   return {
     async authenticate(username, password) {
       const found = users.get(username)
-      // An unknown name does the work of a known one, so that the time of the answer tells nothing.
+      // Check a password also for an unknown name, so that the time of the answer does not show whether the name exists.
       const good = await verifyPassword(password, await (found?.hash ?? nobody)())
       return found !== undefined && good ? found.user : null
     },
@@ -47,7 +47,7 @@ export function memoryUsers(list: readonly MemoryUser[], cost: ScryptCost = DEFA
   }
 }
 
-/** Runs once, when first asked: hashing is slow and start-up has to be fast. */
+/** Runs once, at the first use: hashing is slow, and the start should be fast. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined
   return () => {

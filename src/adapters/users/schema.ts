@@ -7,7 +7,7 @@ const text = z.string().min(1)
 
 const workspace = z.object({ id: workspaceId, name: text, description: z.string().default('') })
 
-/** A user as somebody else's database has it: what is not in here, such as a password, is left behind. */
+/** A user from the host's database. Fields that are not listed here, such as a password, are removed. */
 const user = z.object(
   {
     // In many databases, the id of a user is a number.
@@ -19,15 +19,15 @@ const user = z.object(
   { error: ({ code }) => (code === 'invalid_type' ? 'needs a user or null' : undefined) },
 )
 
-/** What to give for a user. */
+/** A user, as the functions of `customUsers` return it. */
 export interface UserInput {
-  /** What tokens and events name; a number becomes its text. */
+  /** The id in tokens and events; a number is converted to text. */
   readonly id: string | number
-  /** As it is shown to pilots. */
+  /** The name that pilots see. */
   readonly username: string
   /** @default 'pilot' */
   readonly role?: User['role'] | undefined
-  /** Whose devices the account sees. */
+  /** The workspace whose devices the account sees. */
   readonly workspace: WorkspaceInput
 }
 
@@ -40,8 +40,8 @@ export interface WorkspaceInput {
 }
 
 /**
- * @param what where the value comes from, for the message
- * @throws TypeError naming each wrong field; without values, which may be secrets
+ * @param what source of the value, for the message
+ * @throws TypeError naming each wrong field, without its value: it may be a secret
  */
 export function checkedUser(value: unknown, what: string): User {
   const checked = check(user, value)

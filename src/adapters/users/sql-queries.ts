@@ -13,13 +13,13 @@ export function queriesOf({ tables, ask, first }: SqlConnection) {
     .select(['workspace.name as workspace_name', 'workspace.description as description'])
 
   return {
-    // PostgreSQL has no text with a NUL in it and would fail: such a name is simply nobody's.
+    // PostgreSQL refuses a text with NUL, so no user can have such a name.
     byName: async (username: string): Promise<Row | undefined> =>
       username.includes('\0') ? undefined : first(users.where('user.username', '=', username)),
     byId: async (id: string): Promise<Row | undefined> =>
       id.includes('\0') ? undefined : first(users.where('user.id', '=', id)),
 
-    /** Only over the hash that was checked: a password changed meanwhile stays changed. */
+    /** Replaces only the hash that was checked: a password that was changed meanwhile stays. */
     replaceHash: (id: string, checked: string, upgraded: string) =>
       ask(
         tables
@@ -47,7 +47,7 @@ export function queriesOf({ tables, ask, first }: SqlConnection) {
     },
 
     update: async (id: string, changes: Partial<Tables['dji_cloud_users']>): Promise<boolean> => {
-      // Writing the id over itself: a statement that sets nothing is no SQL.
+      // SQL needs at least one column to set, so set the id to itself.
       const updated = tables
         .updateTable('dji_cloud_users')
         .set({ id, ...changes })

@@ -12,13 +12,13 @@ import { connectSql, type SqlSource } from '../sql/database.ts'
 import { checkedUser, type WorkspaceInput } from './schema.ts'
 import { queriesOf, toUser } from './sql-queries.ts'
 
-/** What `createUser` of a `SqlUserStore` is given. */
+/** The argument of `createUser` of a `SqlUserStore`. */
 export interface NewUser {
   /** @default a random UUID */
   readonly id?: string | undefined
-  /** Unique, and compared letter by letter. */
+  /** Unique. Case matters. */
   readonly username: string
-  /** In plain text: what is stored is its scrypt hash. */
+  /** In plain text. Only its scrypt hash is stored. */
   readonly password: string
   /** @default 'pilot' */
   readonly role?: Role | undefined
@@ -26,13 +26,13 @@ export interface NewUser {
   readonly workspace: WorkspaceInput
 }
 
-/** What `updateUser` changes; what is left out stays. */
+/** The fields that `updateUser` changes. Fields that are left out stay. */
 export interface UserChanges {
   readonly username?: string | undefined
   readonly password?: string | undefined
   readonly role?: Role | undefined
   readonly workspace?: WorkspaceInput | undefined
-  /** A disabled user cannot log in, and is logged out at the next refresh; at once with `cloud.sessions.end`. */
+  /** A disabled user cannot log in, and is logged out at the next refresh. To log the user out at once, call `cloud.sessions.end`. */
   readonly disabled?: boolean | undefined
 }
 
@@ -48,7 +48,7 @@ export interface SqlUserStore extends UserStore {
 
 /** Users in PostgreSQL or SQLite. Needs the tables of `migrateSql`. See docs/users.md. */
 export function sqlUsers(
-  source: SqlSource & { /** Of new hashes. */ readonly cost?: ScryptCost | undefined },
+  source: SqlSource & { /** Cost of new hashes. */ readonly cost?: ScryptCost | undefined },
 ): SqlUserStore {
   const { cost = DEFAULT_COST } = source
   checkSqlSource('sqlUsers', source, ['cost'])
@@ -58,12 +58,12 @@ export function sqlUsers(
   return {
     async authenticate(username, password) {
       const row = await queries.byName(username)
-      // An unknown name does the work of a known one, so that the time of the answer tells nothing.
+      // Check a password also for an unknown name, so that the time of the answer does not show whether the name exists.
       nobody ??= hashPassword('no password has this hash', cost)
       const good = await verifyPassword(password, row?.password_hash ?? (await nobody))
       if (row === undefined || Number(row.disabled) !== 0 || !good) return null
       if (needsRehash(row.password_hash, cost)) {
-        // The login is right, whatever becomes of this: the next one tries again.
+        // The login succeeds even if this fails: the next login tries again.
         const upgraded = await hashPassword(password, cost)
         await queries.replaceHash(row.id, row.password_hash, upgraded).catch(() => undefined)
       }

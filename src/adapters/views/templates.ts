@@ -9,10 +9,10 @@ import { TEMPLATES } from '../../views/embedded.gen.ts'
 export const templateNames: readonly string[] = Object.keys(TEMPLATES)
 
 /**
- * Copies one bundled template, with its comments, to `{folder}/{name}.ejs`, to be changed there.
+ * Copies one bundled template, with its comments, to `{folder}/{name}.ejs`, so that you can change it there.
  * @param name `login` or `partials/header`, with or without `.ejs`
  * @returns the path of the new file
- * @throws DjiCloudError OPTIONS for a name that is none, or a file that is there already
+ * @throws DjiCloudError OPTIONS for an unknown name, or if the file already exists
  */
 export async function copyTemplate(name: string, folder: string): Promise<string> {
   const wanted = name.replace(/\.ejs$/, '').replaceAll('\\', '/')
@@ -27,7 +27,10 @@ export async function copyTemplate(name: string, folder: string): Promise<string
     await writeFile(path, source, { flag: 'wx' })
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
-    throw new DjiCloudError('OPTIONS', { message: `${path} is there already: it is not overwritten.`, cause })
+    throw new DjiCloudError('OPTIONS', {
+      message: `${path} already exists and was not overwritten. Delete it first.`,
+      cause,
+    })
   }
   return path
 }

@@ -30,6 +30,6 @@ describe('safePool', () => {
   it('refuses what is no pool, and a pool that it cannot make safe any more', () => {
     expect(() => safePool({ url: 'postgres://127.0.0.1' } as never)).toThrow('safePool needs a pool of pg')
     expect(() => safePool(undefined as never)).toThrow('safePool needs a pool of pg')
-    expect(() => safePool(Object.assign(new FakePool(), { totalCount: 1 }))).toThrow('came too late')
+    expect(() => safePool(Object.assign(new FakePool(), { totalCount: 1 }))).toThrow('was called too late')
   })
 })

@@ -144,7 +144,7 @@ function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: str
     await expect(migrateSql({ db, plugins: [FLIGHTS, broken] })).rejects.toMatchObject({
       name: 'DjiCloudError',
       code: 'MIGRATION',
-      message: 'Step map_002_points of the plugin map failed, and nothing of it was kept: the disk is full',
+      message: 'Step map_002_points of the plugin map failed and was rolled back: the disk is full',
       data: { step: 'map_002_points', plugin: 'map' },
     })
     const tables = await tablesOf(db)
@@ -176,7 +176,7 @@ function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: str
     const attempt = migrateSql({ db, plugins: [{ id: 'map', migrations: { '001_first': step } }] })
     const expected = name === 'dji_cloud_map_migrations' ? 'dji_cloud_map' : name
     await expect(attempt).rejects.toThrow(`created, changed or dropped ${expected}`)
-    await expect(attempt).rejects.toThrow('names that begin with dji_cloud_map_')
+    await expect(attempt).rejects.toThrow('whose names begin with dji_cloud_map_')
     const after = await db.introspection.getTables()
     expect(after.filter(({ name }) => name !== 'dji_cloud_map_migrations')).toEqual(before)
   })

@@ -30,7 +30,7 @@ it('each template says in a comment what it is given', async () => {
 it('never overwrites, and knows its names', async () => {
   const path = await copyTemplate('login', folder)
   await writeFile(path, 'mine')
-  await expect(copyTemplate('login', folder)).rejects.toThrow(/is there already/)
+  await expect(copyTemplate('login', folder)).rejects.toThrow(/already exists/)
   expect(await readFile(path, 'utf8')).toBe('mine')
   for (const name of ['logon', '../login', 'constructor'])
     await expect(copyTemplate(name, folder)).rejects.toThrow(/no template/)

@@ -46,8 +46,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     const [missing] = plugin.dependsOn ?? []
     const fault = await tryStart([plugin], 'alone')
     if (missing === undefined) assert.equal(fault, null)
-    else
-      assert.match(fault ?? 'it started', new RegExp(`depends on the plugin ${missing}, which is not there`))
+    else assert.match(fault ?? 'it started', new RegExp(`depends on the plugin ${missing}, which is missing`))
   },
 
   async 'gives nothing to a caller without a token'(stage) {
