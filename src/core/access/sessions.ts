@@ -11,6 +11,7 @@ import {
   type User,
 } from '../ports/index.ts'
 import { reach } from '../reach.ts'
+import { createEnding } from './ending.ts'
 import { createSessionLimit } from './session-limit.ts'
 import { situationOf, type TokenStatus } from './situation.ts'
 import type { TokenCodec } from './tokens.ts'
@@ -130,8 +131,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   }
   const situation = async (token: string | undefined): Promise<TokenStatus> => (await look(token)).found
 
-  /** Sessions for which the store did not answer whether it ended them. */
-  const doubtful = new Set<string>()
+  const endInStore = createEnding(store)
 
   /** @param tell is called first, and only by the one call among all nodes that ended the session. */
   async function end(
@@ -141,23 +141,14 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     tell: () => void = () => undefined,
   ): Promise<boolean> {
     const now = clock.now()
-    const ended = await reach(store.end(session.id, reason, now)).catch((error: unknown) => {
-      doubtful.add(session.id)
-      throw error
-    })
-    if (!ended) {
-      // A call without an answer of the store may still have ended the session, and its connections may still be open.
-      if (doubtful.delete(session.id)) {
-        tell()
-        await parts.onEnd(session, reason)
-      }
-      return false
+    const ended = await endInStore(session.id, reason, now)
+    if (ended === 'nothing') return false
+    if (ended === 'tell') {
+      tell()
+      emit('session.ended', { at: now, address, sessionId: session.id, userId: session.userId, reason })
     }
-    doubtful.delete(session.id)
-    tell()
-    emit('session.ended', { at: now, address, sessionId: session.id, userId: session.userId, reason })
     await parts.onEnd(session, reason)
-    return true
+    return ended === 'tell'
   }
 
   const limit = createSessionLimit({

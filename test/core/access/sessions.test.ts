@@ -154,6 +154,47 @@ describe('sessions', () => {
     expect(events.filter((name) => name === 'token.reused')).toHaveLength(1)
   })
 
+  test('a theft is told once when another request got no answer of the store, or gets none after that', async () => {
+    const memory = memorySessions()
+    let calls = 0
+    let loseFirst: (error: Error) => void = () => undefined
+    const first = new Promise<boolean>((_resolve, reject) => {
+      loseFirst = reject
+    })
+    const end: SessionStore['end'] = (...args) => {
+      calls += 1
+      return calls === 1 ? first : memory.end(...args)
+    }
+    const { service, events, ended } = setUp({ store: { ...memory, end } })
+    const { session } = await service.open(AMELIA, null)
+    const late = service.end(session, 'reused')
+    expect(await service.end(session, 'reused')).toBe(true)
+    loseFirst(new Error('no answer'))
+    await expect(late).rejects.toEqual(refusal('STORE_UNAVAILABLE', 503))
+    expect(await service.end(session, 'reused')).toBe(false)
+    expect(events.filter((name) => name === 'session.ended')).toHaveLength(1)
+    expect(ended).toEqual(['reused'])
+  })
+
+  test('what another node has ended after this one got no answer is closed here, and told there', async () => {
+    const memory = memorySessions()
+    let away = true
+    const end: SessionStore['end'] = async (...args) => {
+      if (away) throw new Error('away')
+      return memory.end(...args)
+    }
+    const here = setUp({ store: { ...memory, end } })
+    const there = setUp({ store: memory })
+    const { session } = await here.service.open(AMELIA, null)
+    await expect(here.service.end(session, 'reused')).rejects.toEqual(refusal('STORE_UNAVAILABLE', 503))
+    away = false
+    there.clock.advance(1)
+    expect(await there.service.end(session, 'reused')).toBe(true)
+    expect(await here.service.end(session, 'reused')).toBe(false)
+    expect([here.events.includes('session.ended'), here.ended]).toEqual([false, ['reused']])
+    expect([there.events.includes('session.ended'), there.ended]).toEqual([true, ['reused']])
+  })
+
   test('no refresh moves the absolute end', async () => {
     const { service, clock } = setUp()
     let { token } = await service.open(AMELIA, null)
