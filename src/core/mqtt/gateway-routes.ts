@@ -39,6 +39,10 @@ const COUNTED: Readonly<Record<string, RateKind>> = {
   'thing/events': 'events',
   'thing/state': 'states',
   'thing/osd': 'osd',
+  'thing/services_reply': 'replies',
+  'thing/property/set_reply': 'replies',
+  'thing/drc/up': 'DRC messages',
+  'sys/network/probe': 'probes',
 }
 
 /** Topics whose reading is kept: those of thousands of controllers. Only those that may be published come here. */

@@ -4,11 +4,21 @@ export interface Rate {
   readonly perSecond: number
 }
 
-export type RateKind = 'topologies' | 'requests' | 'events' | 'states' | 'osd' | 'plugin topics'
+export type RateKind =
+  | 'topologies'
+  | 'requests'
+  | 'events'
+  | 'states'
+  | 'osd'
+  | 'replies'
+  | 'DRC messages'
+  | 'probes'
+  | 'plugin topics'
 
 /**
  * What one gateway may make us do, far above what Pilot does (facts D2, D3, D5): a topology when a link comes or goes, and every few
- * seconds while it is not answered; OSD of two devices at 0.5 Hz; states on change; an event for each file of a flight.
+ * seconds while it is not answered; OSD of two devices at 0.5 Hz; states on change; an event for each file of a flight; a reply for each command. DRC pushes the position and
+ * what is around the aircraft several times a second.
  */
 export const RATES: Readonly<Record<RateKind, Rate>> = {
   topologies: { burst: 10, perSecond: 1 },
@@ -16,6 +26,9 @@ export const RATES: Readonly<Record<RateKind, Rate>> = {
   events: { burst: 200, perSecond: 20 },
   states: { burst: 200, perSecond: 20 },
   osd: { burst: 500, perSecond: 50 },
+  replies: { burst: 200, perSecond: 20 },
+  'DRC messages': { burst: 1_000, perSecond: 100 },
+  probes: { burst: 200, perSecond: 20 },
   'plugin topics': { burst: 200, perSecond: 20 },
 }
 
@@ -46,6 +59,9 @@ export function createRates(now: () => number, rates: Readonly<Record<RateKind, 
     events: new Map(),
     states: new Map(),
     osd: new Map(),
+    replies: new Map(),
+    'DRC messages': new Map(),
+    probes: new Map(),
     'plugin topics': new Map(),
   }
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createRegistry, type Registry } from '../../../src/core/devices/registry.ts'
 import { createGatewayProtocol, type GatewayProtocol } from '../../../src/core/mqtt/gateway.ts'
+import { OWN_TOPICS, topicOf } from '../../../src/core/mqtt/topic-table.ts'
 import {
   type BrokerConnection,
   type OutboundMessage,
@@ -347,6 +348,11 @@ describe('more than a gateway may send', () => {
     ],
     ['thing/product/G1/state', { tid: 't', bid: 'b', data: {} }, 200, 'states'],
     ['thing/product/G1/osd', { data: {} }, 500, 'osd'],
+    ['thing/product/G1/services_reply', { tid: 't', bid: 'b', data: {} }, 200, 'replies'],
+    ['thing/product/G1/property/set_reply', { tid: 't', bid: 'b', data: {} }, 200, 'replies'],
+    ['thing/product/G1/drc/up', { method: 'osd_info_push', data: {} }, 1_000, 'DRC messages'],
+    ['sys/product/G1/network/probe', {}, 200, 'probes'],
+    ['thing/product/G1/status', topo('A1'), 10, 'topologies'],
   ])('of %s is neither read nor answered, and told once', async (topic, body, burst, kind) => {
     for (let count = 0; count < burst; count += 1) await say(topic, body)
     const answered = sent.length
@@ -363,6 +369,21 @@ describe('more than a gateway may send', () => {
     ])
     clock.advance(60_000)
     await say(topic, body)
-    if (kind !== 'osd') expect(sent.length).toBe(answered + 1)
+    if (answered > 0) expect(sent.length).toBeGreaterThan(answered)
+    expect(events.of('message.invalid')).toHaveLength(1)
+  })
+
+  it.each([...OWN_TOPICS.gateway])('%s has a limit', async (kind) => {
+    const limited = new Set<string>()
+    const rates = {
+      take(_gateway: string, name: string) {
+        limited.add(name)
+        return { ok: false, dropped: null } as const
+      },
+    }
+    protocol = createGatewayProtocol({ ...parts, rates })
+    await say(topicOf(kind, 'G1'), topo('A1'))
+    expect(limited.size).toBe(1)
+    expect([events.take(), sent]).toEqual([[], []])
   })
 })
