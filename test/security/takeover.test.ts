@@ -205,6 +205,33 @@ test('an aircraft off the radio is no controller: its own stays its own', async 
   expect((await credentials(host, ANNA, A1)).status).toBe(200)
 })
 
+test('what is live with a user who is not known is unbound by nobody but the host', async () => {
+  const username = 'OldAccount'
+  const password = 'an-obviously-fake-old-password'
+  const host = await startCloud({
+    ...options,
+    mqtt: {
+      ...{ host: '127.0.0.1', port: 0 },
+      legacyAccounts: [{ username, password, workspace: WORKSPACE_A.id, gateways: [G1] }],
+    },
+  })
+  hosts.push(host)
+  const old = await connect(host, { username, password }, G1)
+  await announce(old, G1, A1)
+  await expect.poll(() => linksOf(host, G1)).toEqual([A1])
+  for (const serial of [G1, A1]) {
+    const refused = await api(host, ANNA, 'DELETE', `/devices/${serial}/unbinding`)
+    expect([refused.json.code, refused.json.message]).toEqual([
+      409003,
+      `The device ${serial} is in use by a user who is not known here.`,
+    ])
+  }
+  expect(old.connected).toBe(true)
+  await old.endAsync()
+  await expect.poll(() => host.cloud.devices.get(G1)?.connected).toBe(false)
+  expect((await api(host, ANNA, 'DELETE', `/devices/${G1}/unbinding`)).json.code).toBe(0)
+})
+
 test('two nodes: what flew at the one that stops is not the colleague’s at the other', async () => {
   const [one, two] = [await start(), await start()]
   // It has been up for longer than the store counts: what it knows of Anna it has from the other node.

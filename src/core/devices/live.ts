@@ -32,9 +32,13 @@ export function liveUserOf(
 
 /** What is live stays with whom it is live. */
 export interface Liveness {
+  /** With whom it is live. Null: with nobody. Empty: with somebody whose name was not told. */
+  userOf(serial: string): string | null
   isLive(serial: string): boolean
   /** Live with another user than this one. */
   inUse(serial: string, userId: string): boolean
+  /** Live, and not known to be live with this user: with another one, or with somebody whose name was not told. */
+  isNotOwn(serial: string, userId: string): boolean
 }
 
 export function createLiveness(parts: {
@@ -48,11 +52,16 @@ export function createLiveness(parts: {
   const userOf = (serial: string): string | null =>
     liveUserOf(serial, find(serial), reservations.of(serial), clock.now(), silenceMs)
   return {
+    userOf,
     isLive: (serial) => userOf(serial) !== null,
     inUse(serial, userId) {
       const live = userOf(serial)
       // Not known, it may be the same one: a pilot must not be shut out of the own controller after a restart.
       return live !== null && live !== '' && !isSameUser(live, userId)
+    },
+    isNotOwn(serial, userId) {
+      const live = userOf(serial)
+      return live !== null && !isSameUser(live, userId)
     },
   }
 }

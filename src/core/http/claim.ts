@@ -28,7 +28,7 @@ export interface Claims {
   mayConnect(claim: Pick<Claim, 'serial' | 'field'>): Promise<void>
   /**
    * Before a serial number is given up.
-   * @throws DEVICE_IN_USE: it is live with another user; for an account that flies nothing, it is live at all
+   * @throws DEVICE_IN_USE: it is live, and not known to be live with this user; for an account that flies nothing, it is live at all
    */
   mayLetGo(serial: string, session: Session): void
   /** For the host's audit. */
@@ -74,8 +74,8 @@ export function createClaims(parts: {
       })
     },
     mayLetGo(serial, session) {
-      const isTheirs = session.role === 'pilot' ? live.inUse(serial, session.userId) : live.isLive(serial)
-      if (isTheirs) throw inUse(serial, 'device_sn')
+      const isTheirs = session.role === 'pilot' ? live.isNotOwn(serial, session.userId) : live.isLive(serial)
+      if (isTheirs) throw inUse(serial, 'device_sn', live.userOf(serial) === '' ? UNKNOWN_USER : undefined)
     },
     tell(name, { serial, session, request }) {
       const { userId, workspaceId } = session
@@ -84,8 +84,10 @@ export function createClaims(parts: {
   }
 }
 
-const inUse = (serial: string, field: string): DjiCloudError =>
+const UNKNOWN_USER = 'by a user who is not known here'
+
+const inUse = (serial: string, field: string, whom = 'by another user'): DjiCloudError =>
   new DjiCloudError('DEVICE_IN_USE', {
-    message: `The device ${serial} is in use by another user.`,
-    data: { device: serial, issues: [{ field, message: 'is in use by another user' }] },
+    message: `The device ${serial} is in use ${whom}.`,
+    data: { device: serial, issues: [{ field, message: `is in use ${whom}` }] },
   })

@@ -9,7 +9,7 @@ import {
   successorOf,
   takesByNaming,
 } from '../../../src/core/devices/holding.ts'
-import { liveUserOf } from '../../../src/core/devices/live.ts'
+import { createLiveness, liveUserOf } from '../../../src/core/devices/live.ts'
 import type { GatewayView } from '../../../src/core/devices/records.ts'
 
 const NOW = 1_000_000
@@ -187,4 +187,21 @@ describe('with whom a device is live', () => {
   ])('%s', (_, serial, at, expected, waits = null) =>
     expect(liveUserOf(serial, at, waits, NOW, SILENCE)).toBe(expected),
   )
+
+  it.each([
+    // [with whom it is live, who asks, with another user, not known to be the own]
+    ['U1', 'U1', false, false],
+    ['U1', 'U2', true, true],
+    // A broker elsewhere, or a static account, tells no user.
+    ['', 'U1', false, true],
+    [null, 'U1', false, false],
+  ])('live with %j, asked by %s', (live, asks, inUse, isNotOwn) => {
+    const liveness = createLiveness({
+      find: () => (live === null ? null : view({ userId: live })),
+      reservations: { of: () => null },
+      clock: { now: () => NOW },
+      silenceMs: SILENCE,
+    })
+    expect([liveness.inUse('G1', asks), liveness.isNotOwn('G1', asks)]).toEqual([inUse, isNotOwn])
+  })
 })
