@@ -145,7 +145,7 @@ export const optionsSchema = z.strictObject({
     .prefault({}),
   presence: z
     .strictObject({
-      graceSeconds: z.number().int().min(0).max(600).default(5),
+      graceSeconds: z.number().int().min(0).max(600).default(15),
       silenceSeconds: duration(DAY).default(60),
     })
     .prefault({}),

@@ -93,7 +93,7 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   /** When a controller counts as offline. */
   readonly presence?:
     | {
-        /** Seconds that a controller has to reconnect before it counts as offline, also if its node stops and others continue. @default 5 */
+        /** Seconds that a controller has to reconnect before it counts as offline, also if its node stops or is killed and others continue. @default 15 */
         readonly graceSeconds?: number | undefined
         /** Seconds without a message after which a device counts as offline. Pilot reports every 2 seconds. @default 60 */
         readonly silenceSeconds?: number | undefined

@@ -75,6 +75,7 @@ export function createNodes(parts: NodesParts): Nodes {
     const isNew = !alive.has(node)
     alive.set(node, clock.now())
     if (!isNew) return
+    resting.cancel(node)
     send({ kind: 'hello' })
     parts.onMembers?.()
   }
@@ -118,14 +119,21 @@ export function createNodes(parts: NodesParts): Nodes {
     else if (message.kind === 'ask' || message.kind === 'answer') questions.take(from, message)
   }
 
-  /** One of the survivors tells, so that hosts hear it once; the others hear it from that one. */
-  function bury(node: string): void {
-    const gone = mirror.of(node)
-    gone.forEach(reserve)
-    const leader = [id, ...alive.keys()].sort()[0]
-    if (leader !== id) return
-    lost.bury(gone)
-    review(...gone)
+  /**
+   * A node has said nothing for too long: it was ended, or nobody hears it. One of the survivors tells, so that hosts hear it
+   * once; the others hear it from that one. What is back at another node by then is not told.
+   */
+  function giveUp(node: string, lastHeardAt: number): void {
+    const had = mirror.of(node)
+    had.forEach(reserve)
+    resting.begin(node, had, {
+      at: lastHeardAt + Math.max(LOST_AFTER_MS, graceMs),
+      tell() {
+        const gone = mirror.of(node)
+        lost.bury(gone)
+        review(...gone)
+      },
+    })
   }
 
   return {
@@ -160,7 +168,7 @@ export function createNodes(parts: NodesParts): Nodes {
         if (now - at <= LOST_AFTER_MS) continue
         alive.delete(node)
         questions.lost(node)
-        bury(node)
+        giveUp(node, at)
         parts.onMembers?.()
       }
       resting.beat()

@@ -139,7 +139,7 @@ test('an undefined option leaves its default', () => {
     {},
   )
   expect(parsed).toMatchObject({
-    presence: { graceSeconds: 5 },
+    presence: { graceSeconds: 15 },
     tokens: { accessTtlSeconds: 43_200 },
     pages: { theme: { mode: 'auto' }, apps: [] },
     modules: { map: {} },

@@ -52,6 +52,17 @@ describe('what a node that stopped has left', () => {
     expect(at(5_000)).toEqual(['x'])
   })
 
+  test('of a node that was killed is told when it is said so, unless it is heard again', () => {
+    const { resting, at } = stage('a', ['b'])
+    const buried: string[] = []
+    for (const node of ['x', 'y']) resting.begin(node, views, { at: 8_000, tell: () => buried.push(node) })
+    at(7_999)
+    expect(buried).toEqual([])
+    resting.cancel('y')
+    expect(at(8_000)).toEqual([])
+    expect(buried).toEqual(['x'])
+  })
+
   test('is told in the end, should the one who has to not do it', () => {
     const { resting, at } = stage('b', ['a'])
     resting.begin('x', views)

@@ -1,5 +1,5 @@
 // One process of an app, to be restarted: `restart-host.ts <mqtt port> <grace s> redis://... or a SQLite file`. It tells its
-// parent who goes and comes. SIGTERM stops it as a deploy would.
+// parent who comes and goes. SIGTERM stops it as a deploy would. A number from its parent moves its clock, in ms.
 
 import express from 'express'
 import { Kysely, SqliteDialect } from 'kysely'
@@ -15,8 +15,12 @@ import {
   sqlSessions,
 } from '../../src/index.ts'
 
-const [port = '0', grace = '5', url = ''] = process.argv.slice(2)
+const [port = '0', grace = '', url = ''] = process.argv.slice(2)
 process.on('disconnect', () => process.exit())
+let ahead = 0
+process.on('message', (ms) => {
+  ahead += Number(ms)
+})
 
 async function stores(): Promise<DjiCloudOptions> {
   if (url.startsWith('redis:'))
@@ -38,7 +42,8 @@ const cloud = djiCloud({
     },
   ],
   secret: 'an obviously fake secret for this program only',
-  presence: { graceSeconds: Number(grace) },
+  presence: { graceSeconds: grace === '' ? undefined : Number(grace) },
+  clock: { now: () => Date.now() + ahead },
   limits: { devicesPerUser: 1_000 },
   mqtt: { host: '127.0.0.1', port: Number(port) },
   simulator: false,
