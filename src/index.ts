@@ -88,6 +88,7 @@ export type {
   DeviceModel,
   GatewayOfflineReason,
 } from './core/events.ts'
+export type { Finding, FindingId } from './core/findings/index.ts'
 export type { CloudHealth } from './core/health/index.ts'
 export type { PartHealth } from './core/health/part.ts'
 export type { HistogramSample, MetricReading, Sample } from './core/metrics/metrics.ts'
@@ -171,4 +172,4 @@ export type {
   Workspace,
 } from './core/ports/index.ts'
 export { createDjiCloud, type DjiCloud } from './dji-cloud.ts'
-export type { DoctorOptions, DoctorReport, Finding, FindingId } from './doctor/index.ts'
+export type { DoctorOptions, DoctorReport } from './doctor/index.ts'

@@ -12,6 +12,7 @@ export type { Devices } from './core/devices/service.ts'
 export type { DeviceState } from './core/devices/telemetry.ts'
 export { DjiCloudError, isDjiCloudError } from './core/errors.ts'
 export type { CloudEventName, CloudEvents, CloudListener } from './core/events.ts'
+export { type Finding, type FindingId, finding } from './core/findings/index.ts'
 export type { PublicBase } from './core/http/addresses.ts'
 export {
   type ByteRange,

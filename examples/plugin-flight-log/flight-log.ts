@@ -164,7 +164,7 @@ export function flightLog(options: { readonly db: SqlDatabaseLike }) {
             severity: 'warning',
             what: 'The flight log cannot be read.',
             why: 'Flights are not kept, and the line on the main page stays empty.',
-            fix: 'Look at the database of the flight log, and run migrateSql once.',
+            server: 'Look at the database of the flight log, and run migrateSql once.',
           },
         ],
         pages: {

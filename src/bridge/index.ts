@@ -1,4 +1,6 @@
 /** A typed client of `window.djiBridge`, and the whole login flow on top of it. No dependency, no DOM, Chromium 70. */
+export { type AddressWarning, addressWarnings } from '../core/findings/addresses.ts'
+export type { Finding } from '../core/findings/finding.ts'
 export { MODULE_NAMES } from '../core/pages/module-table.ts'
 export type {
   Bootstrap,
@@ -13,8 +15,7 @@ export { browserEnvironment, browserHttp, browserStorage, isDjiPilot } from './b
 export * from './callbacks.ts'
 export { type Bridge, type BridgeSource, callBridge, createBridge, windowBridge } from './client.ts'
 export { PILOT_CODES, SERVER_CODES } from './codes.ts'
-export { type AddressWarning, addressWarnings } from './diagnosis/addresses.ts'
-export { diagnose, type Finding } from './diagnosis/diagnose.ts'
+export { diagnose, type PageFinding } from './diagnosis/diagnose.ts'
 export { type DiagnosticFacts, factsOf } from './diagnosis/facts.ts'
 export { createPilotFlow } from './flow.ts'
 export type { HintKey } from './hints.ts'

@@ -1,5 +1,5 @@
+import type { Finding } from '../core/findings/index.ts'
 import type { Bootstrap, MqttCredentials } from '../core/pages/page-data.ts'
-import type { Finding } from './findings.ts'
 import type { Inside } from './inside.ts'
 
 /** What `cloud.doctor()` and `dji-cloud doctor` look at, and as whom. */

@@ -1,3 +1,4 @@
+import { type Finding, finding } from '../core/findings/index.ts'
 import { API_PATH } from '../core/pages/urls.ts'
 import { ask } from './ask.ts'
 import { address } from './checks/address.ts'
@@ -9,7 +10,6 @@ import { page } from './checks/page.ts'
 import { plugins } from './checks/plugins.ts'
 import { websocket } from './checks/websocket.ts'
 import type { Check, DoctorContext, DoctorOptions, DoctorReport } from './context.ts'
-import { type Finding, finding } from './findings.ts'
 
 /** In the order in which Pilot would run into them. */
 const CHECKS: readonly Check[] = [
@@ -133,7 +133,7 @@ function urlOf(text: string): URL | null {
 }
 
 /** Two checks can find the same problem; report it once. */
-const isSame = (a: Finding, b: Finding): boolean => a.id === b.id && a.detail === b.detail
+const isSame = (a: Finding, b: Finding): boolean => a.id === b.id && a.evidence === b.evidence
 
 const worst = (found: readonly Finding[]): 'ok' | 'warning' | 'problem' =>
   found.some(({ severity }) => severity === 'problem') ? 'problem' : found.length > 0 ? 'warning' : 'ok'
@@ -146,4 +146,3 @@ function report(url: string, findings: readonly Finding[], checks: DoctorReport[
 }
 
 export { type DoctorOptions, type DoctorReport, doctorGateway } from './context.ts'
-export { FINDINGS, type Finding, type FindingId, type Severity } from './findings.ts'

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { addressWarnings, hostKind, splitAddress } from '../../src/bridge/diagnosis/addresses.ts'
 import { diagnose } from '../../src/bridge/diagnosis/diagnose.ts'
 import { chromiumOf, type DiagnosticFacts } from '../../src/bridge/diagnosis/facts.ts'
 import { SYMPTOMS } from '../../src/bridge/diagnosis/symptoms.ts'
 import type { FlowStep } from '../../src/bridge/types.ts'
-import { en } from '../../src/core/pages/texts/en.ts'
+import { addressWarnings, hostKind, splitAddress } from '../../src/core/findings/addresses.ts'
+import { PAGE_FINDINGS } from '../../src/core/findings/page-table.ts'
 
 /** A controller with which all is well. */
 const WELL: DiagnosticFacts = {
@@ -80,30 +80,30 @@ const addresses = (change: Partial<DiagnosticFacts['addresses']>) => ({
 
 /** Row of facts F, what shows it, what is found, with its evidence. */
 const TABLE: readonly (readonly [number, string, Partial<DiagnosticFacts>, string, RegExp])[] = [
-  [1, 'lost while the page was away', { lostWhileAway: true }, 'lost_on_leave', /before/],
+  [1, 'lost while the page was away', { lostWhileAway: true }, 'lost-on-leave', /before/],
   [
     1,
     'workspace refused',
     { steps: [step('workspace', 'failed', 615_000, 'no uuid')] },
-    'lost_on_leave',
+    'lost-on-leave',
     /615000 no uuid/,
   ],
-  [1, 'information refused', { steps: [step('information', 'failed', -1)] }, 'lost_on_leave', /information/],
+  [1, 'information refused', { steps: [step('information', 'failed', -1)] }, 'lost-on-leave', /information/],
   [
     2,
     'server without the aircraft',
     { seenByServer: { gateway: true, aircraft: false } },
-    'aircraft_missing',
+    'aircraft-missing',
     /1581FAKE/,
   ],
   [
     3,
     'link down for long',
     { link: 'disconnected', ...addresses({ mqtt: 'tcp://cloud.example.com:1883' }), linkForMs: 20_000 },
-    'link_down',
+    'link-down',
     /tcp:/,
   ],
-  [3, 'connecting for long', { link: 'connecting', linkForMs: 15_000 }, 'link_down', /ssl:/],
+  [3, 'connecting for long', { link: 'connecting', linkForMs: 15_000 }, 'link-down', /ssl:/],
   [
     4,
     'verification refused',
@@ -112,48 +112,48 @@ const TABLE: readonly (readonly [number, string, Partial<DiagnosticFacts>, strin
     /bad base-64/,
   ],
   [4, 'not confirmed', { steps: [step('check', 'failed')] }, 'license', /check/],
-  [5, 'an old web view', { chromium: 61 }, 'old_engine', /Chromium 61/],
+  [5, 'an old web view', { chromium: 61 }, 'old-engine', /Chromium 61/],
   [
     5,
     'a mistake of the page',
     { steps: [step('page', 'failed', null, 'x is not a function')] },
-    'old_engine',
+    'old-engine',
     /not a function/,
   ],
   [
     6,
     'http and an old Pilot',
     { appVersion: '5.1.0', ...addresses({ page: 'http://cloud.example.com/pilot' }) },
-    'http_refused',
+    'page-http',
     /5\.1\.0/,
   ],
   [
     6,
     'http before the first controller',
     { appVersion: null, opened: false, ...addresses({ page: 'http://cloud.example.com/pilot' }) },
-    'http_refused',
+    'page-http',
     /http:/,
   ],
   [7, 'ssl that does not come up', { link: 'disconnected' }, 'certificate', /ssl:/],
-  [8, 'no aircraft', { aircraft: null }, 'no_aircraft', /device not connect/],
-  [9, 'no serial number', { gateway: null, steps: [step('gateway', 'waiting')] }, 'no_serial', /SN/],
-  [10, 'a first false', { link: 'connecting', linkForMs: 2_000 }, 'still_connecting', /false/],
-  [11, 'too early', { steps: [step('reconnect', 'failed', 615_011)] }, 'thing_not_loaded', /615011/],
-  [12, 'a page of another build', { build: { page: '1', server: '2' } }, 'stale_page', /1 \/ 2/],
+  [8, 'no aircraft', { aircraft: null }, 'no-aircraft', /device not connect/],
+  [9, 'no serial number', { gateway: null, steps: [step('gateway', 'waiting')] }, 'no-serial', /SN/],
+  [10, 'a first false', { link: 'connecting', linkForMs: 2_000 }, 'still-connecting', /false/],
+  [11, 'too early', { steps: [step('reconnect', 'failed', 615_011)] }, 'thing-not-loaded', /615011/],
+  [12, 'a page of another build', { build: { page: '1', server: '2' } }, 'stale-page', /1 \/ 2/],
   [
     13,
     'connected, but not for the server',
     { seenByServer: { gateway: false, aircraft: null } },
-    'not_really_connected',
+    'not-really-connected',
     /RCFAKE/,
   ],
   [14, 'no storage', { storageStatus: 404 }, 'storage', /404/],
   [14, 'storage out of reach', { storageStatus: 0 }, 'storage', /: 0/],
-  [15, 'mission off', { modules: ['api', 'thing'] }, 'no_routes', /off/],
-  [15, 'mission failed', { loaded: { ...WELL.loaded, mission: 'failed' } }, 'no_routes', /not loaded/],
+  [15, 'mission off', { modules: ['api', 'thing'] }, 'no-routes', /off/],
+  [15, 'mission failed', { loaded: { ...WELL.loaded, mission: 'failed' } }, 'no-routes', /not loaded/],
   [16, 'not in the camera view', { steps: [step('live', 'failed', 613_006)] }, 'live', /613006/],
-  [17, 'thrown out', { loginReason: 'invalid' }, 'thrown_out', /invalid/],
-  [17, 'tokens that end at once', { tokenTtlMs: 60_000 }, 'thrown_out', /60 s/],
+  [17, 'thrown out', { loginReason: 'invalid' }, 'thrown-out', /invalid/],
+  [17, 'tokens that end at once', { tokenTtlMs: 60_000 }, 'thrown-out', /60 s/],
 ]
 
 describe('the first 17 rows of facts F', () => {
@@ -162,46 +162,38 @@ describe('the first 17 rows of facts F', () => {
     expect(found).toMatchObject({ id, row, evidence: expect.stringMatching(evidence) })
   })
 
-  it('are all in the table, and each says what to do', () => {
-    expect(SYMPTOMS.map(({ row }) => row)).toEqual(Array.from({ length: 17 }, (_, index) => index + 1))
-    expect([...new Set(TABLE.map(([row]) => row))]).toEqual(SYMPTOMS.map(({ row }) => row))
-    const said = [
-      ...SYMPTOMS.map(({ id }) => id),
-      'clock',
-      ...['scheme', 'localhost', 'container', 'private', 'plain'].map((kind) => `address_${kind}`),
-    ]
-    for (const id of said) {
-      expect(en).toHaveProperty([`finding.${id}`])
-      expect(en).toHaveProperty([`finding.${id}.fix`])
-    }
+  it('are all in the table', () => {
+    const rows = SYMPTOMS.map(({ id }) => PAGE_FINDINGS[id].row)
+    expect(rows).toEqual(Array.from({ length: 17 }, (_, index) => index + 1))
+    expect([...new Set(TABLE.map(([row]) => row))]).toEqual(rows)
   })
 
   it.each([
     [
       'an aircraft that has only just come',
       { linkForMs: 3_000, seenByServer: { gateway: true, aircraft: false } },
-      'aircraft_missing',
+      'aircraft-missing',
     ],
     [
       'http with a Pilot that takes it',
       { appVersion: '6.1.0', ...addresses({ page: 'http://cloud.example.com' }) },
-      'http_refused',
+      'page-http',
     ],
     ['a step that failed and then went well', { steps: [step('verify', 'ok')] }, 'license'],
-    ['a pilot who logged out', { loginReason: 'signed_out' }, 'thrown_out'],
+    ['a pilot who logged out', { loginReason: 'signed_out' }, 'thrown-out'],
     [
       'a missing storage that nobody needs',
       { modules: ['api', 'thing', 'mission'], storageStatus: 404 },
       'storage',
     ],
-    ['a link that nobody began', { bridge: 'absent', link: 'disconnected', loaded: {} }, 'link_down'],
+    ['a link that nobody began', { bridge: 'absent', link: 'disconnected', loaded: {} }, 'link-down'],
   ] as const)('are silent about %s', (_, change, id) => {
     expect(ids({ ...WELL, ...change } as DiagnosticFacts)).not.toContain(id)
   })
 
   it('come with the worst first', () => {
     const found = diagnose({ ...WELL, aircraft: null, chromium: 50, storageStatus: 404 })
-    expect(found.map(({ severity }) => severity)).toEqual(['bad', 'warn', 'info'])
+    expect(found.map(({ severity }) => severity)).toEqual(['problem', 'warning', 'info'])
   })
 })
 
@@ -262,10 +254,10 @@ describe('addresses', () => {
 
   it('are findings of row 3', () => {
     expect(diagnose({ ...WELL, ...addresses({ mqtt: 'emqx:1883' }) })).toContainEqual({
-      id: 'address_container',
-      severity: 'bad',
-      row: 3,
+      id: 'address-container',
+      ...PAGE_FINDINGS['address-container'],
       evidence: 'mqtt: emqx:1883',
+      at: null,
     })
   })
 
@@ -296,7 +288,7 @@ describe('addresses', () => {
 
 it('tells clocks that differ, and reads the engine off its name', () => {
   expect(ids({ ...WELL, skewMs: -59_000 })).toEqual([])
-  expect(diagnose({ ...WELL, skewMs: -61_000 })).toMatchObject([{ id: 'clock', evidence: '-61 s' }])
+  expect(diagnose({ ...WELL, skewMs: -61_000 })).toMatchObject([{ id: 'clock-skew', evidence: '-61 s' }])
   expect(chromiumOf('Mozilla/5.0 (Linux; Android 10; wv) Chrome/70.0.3538.110 dji-open-platform')).toBe(70)
   expect(chromiumOf('dji-open-platform')).toBeNull()
 })

@@ -154,7 +154,7 @@ describe('against a platform', () => {
     expect(await run(['doctor', cloud.link, '--ca', '/nowhere.pem'], fakeTerminal())).toBe(2)
     const nowhere = fakeTerminal()
     expect(await run(['doctor', 'http://127.0.0.1:1/pilot', '--local'], nowhere)).toBe(1)
-    expect(nowhere.out.join('\n')).toMatch(/127\.0\.0\.1:1: [\s\S]*what to change:/)
+    expect(nowhere.out.join('\n')).toMatch(/127\.0\.0\.1:1: [\s\S]*what to change on the server:/)
   }, 60_000)
 
   it('eject copies a template once', async () => {

@@ -256,7 +256,9 @@ describe('broken hosts', () => {
       allowLocalAddresses: true,
       now: () => Date.now() - 600_000,
     })
-    expect(report.findings).toMatchObject([{ id: 'clock-skew', detail: expect.stringContaining('ahead of') }])
+    expect(report.findings).toMatchObject([
+      { id: 'clock-skew', evidence: expect.stringContaining('ahead of') },
+    ])
   })
 
   test('rows 3 and 6: addresses that only work here', async () => {
@@ -264,8 +266,8 @@ describe('broken hosts', () => {
     expect(await idsOf(examine(url, { allowLocalAddresses: false }))).toEqual([
       'address-localhost',
       'page-http',
-      'mqtt-localhost',
-      'mqtt-plain',
+      'address-localhost',
+      'address-plain',
     ])
   })
 

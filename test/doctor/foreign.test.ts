@@ -94,7 +94,7 @@ describe.skipIf(findChromium() === null)(
       [
         'has a broker without a scheme',
         { change: (script) => script.replace(/plan\.broker/g, "'127.0.0.1:1883'") },
-        ['mqtt-scheme'],
+        ['address-scheme'],
       ],
       [
         'has wrong credentials',
@@ -118,7 +118,7 @@ describe.skipIf(findChromium() === null)(
     test('that fails in a script and goes on all the same: a warning', async () => {
       const { report, ids } = await examine({ change: (script) => `${script}\nmissing.thing()` })
       expect(ids).toEqual(['page-not-ours', 'page-script-error'])
-      expect(report.findings[1]?.detail).toContain('missing is not defined')
+      expect(report.findings[1]?.evidence).toContain('missing is not defined')
     })
 
     test('over https, with a part over http', async () => {

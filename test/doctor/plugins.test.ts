@@ -31,7 +31,7 @@ async function examine(id: string, parts: PluginParts) {
   return { host, report, ofPlugins: report.findings.filter(({ id: found }) => found.includes('/')) }
 }
 
-const words = { what: 'No folder is set.', why: 'Uploads fail.', fix: 'Set the option folder.' }
+const words = { what: 'No folder is set.', why: 'Uploads fail.', server: 'Set the option folder.' }
 
 describe('checks of plugins', () => {
   it('are asked as the pilot who is logged in, and each says what is wrong and what to change', async () => {
@@ -69,9 +69,9 @@ describe('checks of plugins', () => {
     expect(ofPlugins).toMatchObject([
       {
         ...{ id: 'media/broken', severity: 'warning', ...words },
-        detail: '/media/v1/broken: data.folder is not there, or empty',
+        evidence: '/media/v1/broken: data.folder is not there, or empty',
       },
-      { id: 'media/gone', severity: 'problem', detail: '/media/v1/gone: HTTP 404 instead of 200' },
+      { id: 'media/gone', severity: 'problem', evidence: '/media/v1/gone: HTTP 404 instead of 200' },
     ])
     expect(report.checks).toContainEqual({ title: 'plugins', outcome: 'problem' })
     expect((await ask(host.url, '/drones/pilot/doctor')).status).toBe(401)
@@ -81,7 +81,9 @@ describe('checks of plugins', () => {
     const asked = await examine('media', {
       doctor: [{ id: 'away', title: 'away', path: '/x/../..//192.0.2.1/steal', ...words }],
     })
-    expect(asked.ofPlugins).toMatchObject([{ id: 'media/away', detail: expect.stringContaining('HTTP 404') }])
+    expect(asked.ofPlugins).toMatchObject([
+      { id: 'media/away', evidence: expect.stringContaining('HTTP 404') },
+    ])
   })
 })
 

@@ -114,7 +114,7 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     })
     const { page } = scene
     await logIn(page)
-    await page.waitFor(`document.querySelector('#stuck-list [data-finding="address_container"]')`)
+    await page.waitFor(`document.querySelector('#stuck-list [data-finding="address-container"]')`)
     await page.evaluate(`document.getElementById('diagnosis').open = true`)
     await page.waitFor(
       `document.querySelector('#addresses') && /tcp:..emqx:1883/.test(document.querySelector('#addresses').textContent)`,

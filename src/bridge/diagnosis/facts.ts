@@ -1,6 +1,6 @@
+import type { Addresses } from '../../core/findings/addresses.ts'
 import type { LoginReason, ModuleName } from '../../core/pages/page-data.ts'
 import type { FlowState, FlowStep, LinkState } from '../types.ts'
-import type { Addresses } from './addresses.ts'
 
 /** All input of a diagnosis, as data. Null means "not known", and no finding follows from it. */
 export interface DiagnosticFacts {

@@ -1,34 +1,11 @@
+import { splitAddress } from '../../core/findings/addresses.ts'
+import type { CONTROLLER } from '../../core/findings/rows-controller.ts'
 import { PILOT_CODES } from '../codes.ts'
 import type { FlowStep } from '../types.ts'
-import { splitAddress } from './addresses.ts'
 import type { DiagnosticFacts } from './facts.ts'
 
-export type Severity = 'bad' | 'warn' | 'info'
-
-export type SymptomId =
-  | 'lost_on_leave'
-  | 'aircraft_missing'
-  | 'link_down'
-  | 'license'
-  | 'old_engine'
-  | 'http_refused'
-  | 'certificate'
-  | 'no_aircraft'
-  | 'no_serial'
-  | 'still_connecting'
-  | 'thing_not_loaded'
-  | 'stale_page'
-  | 'not_really_connected'
-  | 'storage'
-  | 'no_routes'
-  | 'live'
-  | 'thrown_out'
-
 export interface Symptom {
-  readonly id: SymptomId
-  /** The row of facts F. */
-  readonly row: number
-  readonly severity: Severity
+  readonly id: keyof typeof CONTROLLER | 'page-http'
   /** Evidence for support: an address or a code. Null means that the symptom is absent. */
   readonly shownBy: (facts: DiagnosticFacts) => string | null
 }
@@ -69,17 +46,13 @@ const schemeOf = (address: string | null): string | null =>
 /** The first 17 rows of facts F, in the same order, as far as the page can detect them. */
 export const SYMPTOMS: readonly Symptom[] = [
   {
-    id: 'lost_on_leave',
-    row: 1,
-    severity: 'bad',
+    id: 'lost-on-leave',
     shownBy: (facts) =>
       failed(facts, 'workspace', 'information') ??
       (facts.lostWhileAway ? 'connected before, not after' : null),
   },
   {
-    id: 'aircraft_missing',
-    row: 2,
-    severity: 'bad',
+    id: 'aircraft-missing',
     shownBy: ({ link, linkForMs, aircraft, seenByServer }) =>
       link === 'connected' &&
       linkForMs >= TOPOLOGY_MS &&
@@ -89,25 +62,19 @@ export const SYMPTOMS: readonly Symptom[] = [
         : null,
   },
   {
-    id: 'link_down',
-    row: 3,
-    severity: 'bad',
+    id: 'link-down',
     shownBy: (facts) => (downForLong(facts) ? (facts.addresses.mqtt ?? '') : null),
   },
-  { id: 'license', row: 4, severity: 'bad', shownBy: (facts) => failed(facts, 'verify', 'check') },
+  { id: 'license', shownBy: (facts) => failed(facts, 'verify', 'check') },
   {
-    id: 'old_engine',
-    row: 5,
-    severity: 'bad',
+    id: 'old-engine',
     shownBy: (facts) =>
       facts.chromium !== null && facts.chromium < OLDEST_CHROMIUM
         ? `Chromium ${facts.chromium}`
         : failed(facts, 'page'),
   },
   {
-    id: 'http_refused',
-    row: 6,
-    severity: 'warn',
+    id: 'page-http',
     shownBy: ({ addresses, appVersion, opened }) => {
       if (schemeOf(addresses.page) !== 'http') return null
       if (appVersion === null) return opened ? null : addresses.page
@@ -116,61 +83,45 @@ export const SYMPTOMS: readonly Symptom[] = [
   },
   {
     id: 'certificate',
-    row: 7,
-    severity: 'warn',
     shownBy: (facts) =>
       downForLong(facts) && ['ssl', 'wss'].indexOf(schemeOf(facts.addresses.mqtt) ?? '') >= 0
         ? (facts.addresses.mqtt ?? '')
         : null,
   },
   {
-    id: 'no_aircraft',
-    row: 8,
-    severity: 'info',
+    id: 'no-aircraft',
     shownBy: ({ bridge, gateway, aircraft }) =>
       bridge === 'present' && gateway !== null && aircraft === null ? 'device not connect' : null,
   },
   {
-    id: 'no_serial',
-    row: 9,
-    severity: 'warn',
+    id: 'no-serial',
     shownBy: ({ gateway, steps }) =>
       gateway === null && steps.some(({ id, status }) => id === 'gateway' && status === 'waiting')
         ? 'platformGetRemoteControllerSN'
         : null,
   },
   {
-    id: 'still_connecting',
-    row: 10,
-    severity: 'info',
+    id: 'still-connecting',
     shownBy: (facts) => (facts.link === 'connecting' && !downForLong(facts) ? 'false' : null),
   },
   {
-    id: 'thing_not_loaded',
-    row: 11,
-    severity: 'warn',
+    id: 'thing-not-loaded',
     shownBy: (facts) => codeBetween(facts, PILOT_CODES.THING_NOT_LOADED, PILOT_CODES.THING_NOT_LOADED),
   },
   {
-    id: 'stale_page',
-    row: 12,
-    severity: 'warn',
+    id: 'stale-page',
     shownBy: ({ build }) =>
       build.page !== null && build.server !== null && build.page !== build.server
         ? `${build.page} / ${build.server}`
         : null,
   },
   {
-    id: 'not_really_connected',
-    row: 13,
-    severity: 'warn',
+    id: 'not-really-connected',
     shownBy: ({ link, linkForMs, seenByServer, gateway }) =>
       link === 'connected' && linkForMs >= LINK_MS && seenByServer.gateway === false ? (gateway ?? '') : null,
   },
   {
     id: 'storage',
-    row: 14,
-    severity: 'warn',
     shownBy: ({ modules, storageStatus }) =>
       modules !== null &&
       modules.indexOf('media') >= 0 &&
@@ -180,9 +131,7 @@ export const SYMPTOMS: readonly Symptom[] = [
         : null,
   },
   {
-    id: 'no_routes',
-    row: 15,
-    severity: 'info',
+    id: 'no-routes',
     shownBy: ({ modules, loaded, link }) => {
       if (modules === null) return null
       if (modules.indexOf('mission') < 0) return 'mission: off'
@@ -192,11 +141,9 @@ export const SYMPTOMS: readonly Symptom[] = [
     },
   },
   // 613001 to 613099 are Pilot's error codes of live streaming (facts B3).
-  { id: 'live', row: 16, severity: 'warn', shownBy: (facts) => codeBetween(facts, 613_001, 613_099) },
+  { id: 'live', shownBy: (facts) => codeBetween(facts, 613_001, 613_099) },
   {
-    id: 'thrown_out',
-    row: 17,
-    severity: 'warn',
+    id: 'thrown-out',
     shownBy: ({ loginReason, tokenTtlMs }) => {
       if (loginReason !== null && loginReason !== 'signed_out') return loginReason
       return tokenTtlMs !== null && tokenTtlMs < SHORT_TOKEN_MS ? `${Math.round(tokenTtlMs / 1000)} s` : null

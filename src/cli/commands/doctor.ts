@@ -72,13 +72,14 @@ function inWords(
     const [color, mark] = MARKS[outcome]
     lines.push(`  ${paint(color, mark.padEnd(11))} ${title}${why === undefined ? '' : `: ${why}`}`)
   }
-  for (const { severity, what, why, fix, detail, at } of findings) {
+  for (const { severity, what, why, pilot, server, evidence, at } of findings) {
     const color = severity === 'problem' ? 'red' : 'yellow'
     lines.push(
       '',
-      paint(color, `${at === null ? '' : `${at}: `}${detail === null ? what : `${what} (${detail})`}`),
+      paint(color, `${at === null ? '' : `${at}: `}${evidence === null ? what : `${what} (${evidence})`}`),
       `  why it matters: ${why}`,
-      `  what to change: ${fix}`,
+      ...(pilot === null ? [] : [`  what a pilot does: ${pilot}`]),
+      ...(server === null ? [] : [`  what to change on the server: ${server}`]),
     )
   }
   if (!loggedIn)

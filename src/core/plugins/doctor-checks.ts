@@ -26,8 +26,10 @@ export interface DoctorCheck {
   readonly what: string
   /** Why it matters to a pilot. */
   readonly why: string
-  /** What to change. */
-  readonly fix: string
+  /** What a pilot does about it, on the controller. @default nothing */
+  readonly pilot?: string | undefined
+  /** What the people who run the server change. */
+  readonly server: string
 }
 
 /** A check as the doctor gets it from the platform. */
@@ -40,7 +42,8 @@ export interface ServedCheck {
   readonly severity: 'problem' | 'warning'
   readonly what: string
   readonly why: string
-  readonly fix: string
+  readonly pilot: string | null
+  readonly server: string
 }
 
 const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
@@ -54,7 +57,7 @@ export function doctorCheckFault(check: DoctorCheck): string | null {
   const { id, path, expect = {} } = check
   if (typeof id !== 'string' || !ID.test(id))
     return `has the doctor check "${id}"; its id needs small letters, digits and hyphens`
-  for (const field of ['title', 'what', 'why', 'fix'] as const)
+  for (const field of ['title', 'what', 'why', 'server'] as const)
     if (!isText(check[field])) return `has the doctor check ${id} without ${field}; needs a sentence`
   if (typeof path !== 'string' || !PATH.test(path) || path.startsWith('//'))
     return `has the doctor check ${id}; its path needs a slash in front, such as /flight-log/api/v1/status`
@@ -68,9 +71,9 @@ export function doctorCheckFault(check: DoctorCheck): string | null {
 }
 
 export const servedCheck = (plugin: string, check: DoctorCheck): ServedCheck => {
-  const { id, title, path, expect = {}, severity = 'problem', what, why, fix } = check
+  const { id, title, path, expect = {}, severity = 'problem', what, why, pilot = null, server } = check
   const { status = 200, fields = {} } = expect
-  return { id: `${plugin}/${id}`, title, path, status, fields, severity, what, why, fix }
+  return { id: `${plugin}/${id}`, title, path, status, fields, severity, what, why, pilot, server }
 }
 
 /** The first difference between an answer and what was expected; null: none. Never holds a value of the answer. */

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { hostKind } from '../../bridge/diagnosis/addresses.ts'
+import { addressWarnings, asFinding, hostKind } from '../../core/findings/addresses.ts'
+import { type Finding, finding } from '../../core/findings/index.ts'
 import type { Check } from '../context.ts'
-import { type Finding, finding } from '../findings.ts'
 
 /** Can a controller find the server at all? */
 export const address: Check = {
@@ -12,9 +12,9 @@ export const address: Check = {
     const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase()
     const kind = hostKind(host)
     if (!local) {
-      if (kind === 'localhost') findings.push(finding('address-localhost', host))
-      if (kind === 'container') findings.push(finding('address-single-label', host))
-      if (kind === 'private') findings.push(finding('address-private', host))
+      const only = { page: `${url.origin}${url.pathname}`, api: null, ws: null, mqtt: null }
+      findings.push(...addressWarnings(only, false).map((warning) => finding(...asFinding(warning))))
+      if (kind === 'private') findings.push(finding('page-private', host))
       if (url.protocol === 'http:') findings.push(finding('page-http'))
     }
     if (isIP(host) !== 0 || kind === 'localhost') return findings

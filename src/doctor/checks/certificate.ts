@@ -1,6 +1,6 @@
 import { checkServerIdentity, connect, type PeerCertificate, rootCertificates } from 'node:tls'
+import { type Finding, type FindingId, finding } from '../../core/findings/index.ts'
 import type { Check, DoctorContext } from '../context.ts'
-import { type Finding, type FindingId, finding } from '../findings.ts'
 
 const TWO_WEEKS = 14 * 86_400_000
 

@@ -1,6 +1,6 @@
+import { type Finding, finding } from '../../core/findings/index.ts'
 import { findChromium } from '../../testing/chromium/find.ts'
 import type { Check, DoctorContext } from '../context.ts'
-import { type Finding, finding } from '../findings.ts'
 import { INSIDE_GATEWAY, type Inside, lookInside } from '../inside.ts'
 import { mqttAddress } from './login.ts'
 
@@ -25,8 +25,8 @@ export const inside: Check = {
       if (seen.calls.length === 0 && waitsForLogin(seen)) return { unchecked: whyNoModule(seen) }
       return findingsOf(seen)
     }
-    const address = mqttAddress(seen.thing.host, context.url.hostname, context.local)
-    if (!address.some(({ id }) => id === 'mqtt-scheme')) {
+    const address = mqttAddress(seen.thing.host, context.url, context.local)
+    if (!address.some(({ id }) => id === 'address-scheme')) {
       context.mqtt = { ...seen.thing, client_id: INSIDE_GATEWAY, expires_at: 0 }
       context.gateway = INSIDE_GATEWAY
     }

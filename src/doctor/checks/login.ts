@@ -1,13 +1,12 @@
 import { SERVER_CODES } from '../../bridge/codes.ts'
-import { hostKind, splitAddress } from '../../bridge/diagnosis/addresses.ts'
+import { addressWarnings, asFinding, splitAddress } from '../../core/findings/addresses.ts'
+import { type Finding, finding } from '../../core/findings/index.ts'
 import { atBase, mqttAtBase } from '../../core/pages/at-base.ts'
 import type { Bootstrap, MqttCredentials } from '../../core/pages/page-data.ts'
 import { API_PATH } from '../../core/pages/urls.ts'
 import { type Answer, ask } from '../ask.ts'
 import { type Check, doctorGateway } from '../context.ts'
-import { type Finding, finding } from '../findings.ts'
 
-const MQTT_SCHEMES: readonly string[] = ['tcp', 'ssl', 'ws', 'wss']
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const PLACEHOLDER = /your|please|enter|change|example|xxx|todo|placeholder|<|>/i
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
@@ -51,7 +50,7 @@ export const bootstrap: Check = {
     const plan = atBase(context.given, context.base)
     context.bootstrap = plan
     context.gateway = doctorGateway(plan.workspace.id)
-    return [...license(plan), ...addresses(plan, context.url, context.base ?? '')]
+    return [...license(plan), ...addresses(plan, context.url, context.base ?? '', context.local)]
   },
 }
 
@@ -81,12 +80,13 @@ export function addresses(
   plan: Pick<Bootstrap, 'api_host' | 'ws_host'>,
   page: URL,
   base: string,
+  local: boolean,
 ): readonly Finding[] {
   const findings: Finding[] = []
   if (plan.api_host !== `${base}/`) findings.push(finding('api-host', `${plan.api_host} instead of ${base}/`))
-  const plain = [plan.api_host, plan.ws_host].filter((address) => /^(http|ws):/.test(address))
-  if (page.protocol === 'https:' && plain.length > 0)
-    findings.push(finding('mixed-content', plain.join(', ')))
+  const told = { page: page.href, api: plan.api_host, ws: plan.ws_host, mqtt: null }
+  const doubted = addressWarnings(told).filter(({ kind }) => !local || kind === 'plain')
+  findings.push(...doubted.map((warning) => finding(...asFinding(warning))))
   if (plan.ws_host.includes('?')) findings.push(finding('ws-query'))
   return findings
 }
@@ -102,22 +102,21 @@ export const credentials: Check = {
     if (answer.code !== 0) return [finding('mqtt-none', `HTTP ${answer.status}, code ${answer.code}`)]
     const told = answer.data as unknown as MqttCredentials
     const given = { ...told, host: mqttAtBase(told.host, context.given, context.base) }
-    const findings = mqttAddress(given.host, context.url.hostname, context.local)
+    const findings = mqttAddress(given.host, context.url, context.local)
     // Without a scheme or a host, nobody can connect to this address.
-    if (!findings.some(({ id }) => id === 'mqtt-scheme')) context.mqtt = given
+    if (!findings.some(({ id }) => id === 'address-scheme')) context.mqtt = given
     return findings
   },
 }
 
-export function mqttAddress(address: string, pageHost: string, local: boolean): readonly Finding[] {
-  const { scheme, host } = splitAddress(address)
-  if (scheme === null || !MQTT_SCHEMES.includes(scheme)) return [finding('mqtt-scheme', address)]
-  if (local) return []
-  const kind = hostKind(host)
-  const findings: Finding[] = []
-  if (kind === 'localhost') findings.push(finding('mqtt-localhost', address))
-  if (kind === 'container') findings.push(finding('mqtt-single-label', address))
-  if (kind === 'private' && hostKind(pageHost) === 'public') findings.push(finding('mqtt-private', address))
-  if (scheme === 'tcp' || scheme === 'ws') findings.push(finding('mqtt-plain', address))
-  return findings
+/** No controller has shown yet that it reaches the host of the page, so the address is doubted even if it has the same host. */
+export function mqttAddress(address: string, page: URL, local: boolean): readonly Finding[] {
+  const told = { page: page.href, api: null, ws: null, mqtt: address }
+  const doubted = addressWarnings(told, false).filter(({ role, kind }) => role === 'mqtt' && kind !== 'plain')
+  const scheme = doubted.filter(({ kind }) => kind === 'scheme')
+  // Nobody can connect to it, so the rest of it does not matter.
+  const shown = local || scheme.length > 0 ? scheme : doubted
+  const findings: Finding[] = shown.map((warning) => finding(...asFinding(warning)))
+  const plain = ['tcp', 'ws'].includes(splitAddress(address).scheme ?? '')
+  return plain && !local ? [...findings, finding('address-plain', `mqtt: ${address}`)] : findings
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { connect as connectTcp } from 'node:net'
 import { connect, type MqttClient } from 'mqtt'
+import { type Finding, finding } from '../../core/findings/index.ts'
 import type { MqttCredentials } from '../../core/pages/page-data.ts'
 import type { Check, DoctorContext } from '../context.ts'
-import { type Finding, finding } from '../findings.ts'
 import { inspect } from './certificate.ts'
 
 const SCHEMES: Readonly<Record<string, string>> = { tcp: 'mqtt', ssl: 'mqtts', ws: 'ws', wss: 'wss' }

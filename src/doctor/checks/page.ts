@@ -1,8 +1,7 @@
+import { clocksDiffer } from '../../core/findings/clock.ts'
+import { type Finding, finding } from '../../core/findings/index.ts'
 import { ask } from '../ask.ts'
 import type { Check, DoctorContext } from '../context.ts'
-import { type Finding, finding } from '../findings.ts'
-
-const MAX_SKEW = 30_000
 
 /** Checks the page: it exists, is not cached, is complete, and the server's clock is right. */
 export const page: Check = {
@@ -48,7 +47,7 @@ function mixed(page: URL, html: string): readonly Finding[] {
 
 function skew(date: string | undefined, now: number): readonly Finding[] {
   const theirs = Date.parse(date ?? '')
-  if (Number.isNaN(theirs) || Math.abs(theirs - now) < MAX_SKEW) return []
+  if (Number.isNaN(theirs) || !clocksDiffer(theirs - now)) return []
   const seconds = Math.round((theirs - now) / 1000)
   return [finding('clock-skew', `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine`)]
 }

@@ -1,7 +1,7 @@
+import type { Finding } from '../../core/findings/index.ts'
 import { differenceOf, type ServedCheck } from '../../core/plugins/doctor-checks.ts'
 import { ask } from '../ask.ts'
 import type { Check, DoctorContext } from '../context.ts'
-import type { Finding } from '../findings.ts'
 
 /** A platform may serve more than this; the doctor is not there to be kept busy. */
 const MOST = 100
@@ -32,16 +32,17 @@ async function made(context: DoctorContext, check: ServedCheck): Promise<readonl
   const answer = await ask(context, address.href)
   const difference = differenceOf(check, { status: answer.status, json: jsonOf(answer.text) })
   if (difference === null) return []
-  const { id, severity, what, why, fix } = check
+  const { id, severity, what, why, pilot, server } = check
   return [
     {
       id: id as `${string}/${string}`,
       severity,
       what,
       why,
-      fix,
+      pilot,
+      server,
       row: null,
-      detail: `${path}: ${difference}`,
+      evidence: `${path}: ${difference}`,
       at: null,
     },
   ]

@@ -1,8 +1,8 @@
 import { WebSocket } from 'ws'
+import { finding } from '../../core/findings/index.ts'
 import { API_PATH } from '../../core/pages/urls.ts'
 import { ask } from '../ask.ts'
 import type { Check } from '../context.ts'
-import { finding } from '../findings.ts'
 import { hostAndPort, inspect, portOf } from './certificate.ts'
 
 /** Checks situation awareness: the WebSocket, and the device list that Pilot fetches. */

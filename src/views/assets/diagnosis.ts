@@ -1,25 +1,25 @@
-import type { Addresses } from '../../bridge/diagnosis/addresses.ts'
-import type { Finding } from '../../bridge/diagnosis/diagnose.ts'
+import type { PageFinding } from '../../bridge/diagnosis/diagnose.ts'
 import type { DiagnosticFacts } from '../../bridge/diagnosis/facts.ts'
+import type { Addresses } from '../../core/findings/addresses.ts'
 import type { Translate } from './browser.ts'
 import { byId, fill, make, show } from './dom.ts'
 
 const ROLES: readonly (keyof Addresses)[] = ['page', 'api', 'ws', 'mqtt']
 
 /** Findings that the notice above already shows, by the step of the notice. */
-const SAID_BY: Readonly<Record<string, readonly Finding['id'][]>> = {
+const SAID_BY: Readonly<Record<string, readonly PageFinding['id'][]>> = {
   verify: ['license'],
   check: ['license'],
-  workspace: ['lost_on_leave'],
-  information: ['lost_on_leave'],
-  gateway: ['no_serial'],
-  'connect:thing': ['link_down'],
+  workspace: ['lost-on-leave'],
+  information: ['lost-on-leave'],
+  gateway: ['no-serial'],
+  'connect:thing': ['link-down'],
 }
 
 /** @param said the step that the notice above is about; null if there is no notice */
 export function showDiagnosis(
   facts: DiagnosticFacts,
-  findings: readonly Finding[],
+  findings: readonly PageFinding[],
   said: string | null,
   t: Translate,
 ): void {
@@ -50,16 +50,21 @@ export function showDiagnosis(
   ])
 }
 
-function line({ id, severity, evidence }: Finding, t: Translate): HTMLElement {
+function line({ id, severity, pilot, server, evidence }: PageFinding, t: Translate): HTMLElement {
   const item = make('li', 'finding', [
     make('strong', '', [t(`finding.${id}`)]),
-    make('span', 'finding-fix', [t(`finding.${id}.fix`)]),
-    ...(evidence === '' ? [] : [make('code', '', [evidence])]),
+    ...(pilot === null ? [] : [make('span', 'finding-fix', [t(`finding.${id}.pilot`)])]),
+    ...(server === null ? [] : [make('span', 'finding-fix finding-server', [forServer(id, t)])]),
+    ...(evidence === null ? [] : [make('code', '', [evidence])]),
   ])
   item.setAttribute('data-severity', severity)
   item.setAttribute('data-finding', id)
   return item
 }
+
+/** What the people who run the server do. A pilot can show it to them. */
+export const forServer = (id: PageFinding['id'], t: Translate): string =>
+  t('diagnosis.for-server', { text: t(`finding.${id}.server`) })
 
 const row = (name: string, value: string): HTMLElement =>
   make('div', '', [make('dt', '', [name]), make('dd', '', [make('code', '', [value])])])

@@ -50,7 +50,7 @@ export function startHome(data: PageData, t: Translate): void {
         status: ok ? 'ok' : 'failed',
         code,
         message,
-        hint: ok ? null : 'finding.live.fix',
+        hint: ok ? null : 'finding.live.pilot',
         at: Date.now(),
       }),
     ),

@@ -1,7 +1,8 @@
-import type { Finding } from '../../bridge/diagnosis/diagnose.ts'
+import type { PageFinding } from '../../bridge/diagnosis/diagnose.ts'
 import type { DiagnosticFacts } from '../../bridge/diagnosis/facts.ts'
 import type { FlowState } from '../../bridge/types.ts'
 import type { Translate } from './browser.ts'
+import { forServer } from './diagnosis.ts'
 import { byId, setText, show } from './dom.ts'
 import { rawOf } from './steps.ts'
 
@@ -11,7 +12,7 @@ const iso = (at: number | null): string => (at === null ? '-' : new Date(at).toI
 export function reportText(
   state: FlowState,
   facts: DiagnosticFacts,
-  findings: readonly Finding[],
+  findings: readonly PageFinding[],
   t: Translate,
 ): string {
   const { bootstrap, modules } = state
@@ -36,8 +37,12 @@ export function reportText(
       .join(', ')}`,
     '',
     ...findings.map(
-      ({ id, row, severity, evidence }) =>
-        `${severity} ${id}${row === null ? '' : ` (F${row})`} ${evidence}: ${t(`finding.${id}`)} ${t(`finding.${id}.fix`)}`,
+      ({ id, row, severity, pilot, server, evidence }) =>
+        `${severity} ${id}${row === null ? '' : ` (F${row})`} ${evidence || '-'}: ${[
+          t(`finding.${id}`),
+          pilot === null ? '' : t(`finding.${id}.pilot`),
+          server === null ? '' : forServer(id, t),
+        ].join(' ')}`,
     ),
     '',
     ...facts.steps.map((step) =>

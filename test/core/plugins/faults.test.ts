@@ -34,7 +34,7 @@ const plugin = (id: string, parts: PluginParts = {}, more: Partial<AnyPlugin> = 
 const row = (path: string, method: 'GET' | 'POST' = 'GET') =>
   route({ method, path, guard: 'token', handle: () => null })
 const event = z.object({})
-const check = { id: 'fine', title: 'x', path: '/a/x', what: 'Wrong.', why: 'So.', fix: 'Right.' }
+const check = { id: 'fine', title: 'x', path: '/a/x', what: 'Wrong.', why: 'So.', server: 'Right.' }
 const upward = { publisher: 'gateway', input: z.any(), handle: () => null } as const
 
 describe('plugins by themselves', () => {
@@ -316,7 +316,7 @@ describe('parts of plugins', () => {
         plugin('a', {
           doctor: [
             { ...check, id: 'A' },
-            { ...check, id: 'no-fix', fix: '' },
+            { ...check, id: 'no-server', server: '' },
             { ...check, id: 'away', path: '//192.0.2.1/x' },
             { ...check, id: 'field', expect: { fields: { 'data.x': 'date' as never } } },
             check,
@@ -326,7 +326,7 @@ describe('parts of plugins', () => {
       ],
       [
         /"A"; its id needs/,
-        /no-fix without fix/,
+        /no-server without server/,
         /away; its path needs a slash/,
         /field; expect\.fields\["data\.x"\] needs to be one of text/,
         'plugins.a: has the doctor check a/fine twice',

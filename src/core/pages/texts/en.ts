@@ -1,5 +1,9 @@
+import { findingTexts } from './finding-texts.ts'
+
 /** English. A language is one file of these keys; `{name}` is filled in by the page. */
 export const en = {
+  ...findingTexts,
+
   'login.title': 'Log in',
   'login.username': 'User name',
   'login.password': 'Password',
@@ -111,6 +115,7 @@ export const en = {
   'diagnosis.title': 'Diagnostics',
   'diagnosis.none': 'No problem found.',
   'diagnosis.addresses': 'Addresses given to this controller',
+  'diagnosis.for-server': 'For the people who run the server: {text}',
   'diagnosis.page': 'Page',
   'diagnosis.api': 'Server (api)',
   'diagnosis.ws': 'Live data (ws)',
@@ -193,66 +198,6 @@ export const en = {
   'hint.broker_unavailable': 'The server has a problem with its MQTT broker. It tries again by itself.',
   'hint.other_workspace': 'This controller belongs to another workspace. Ask the operator to release it.',
   'hint.session_ended': 'The session was ended. Log in again.',
-
-  'finding.lost_on_leave': 'The connection was lost when this page was left.',
-  'finding.lost_on_leave.fix':
-    'Press “Try again” and wait for Connected before leaving. If it is lost again, the operator has to check that the workspace id is a UUID.',
-  'finding.aircraft_missing': 'The server does not see the aircraft.',
-  'finding.aircraft_missing.fix':
-    'Switch the aircraft off and on. If it is still missing, the operator has to check that the server answers update_topo.',
-  'finding.link_down': 'No connection to the cloud.',
-  'finding.link_down.fix':
-    'Check the network of the controller. Then the operator has to check that it can reach this address: not a container name, not localhost, the right scheme and port, no firewall.',
-  'finding.license': 'The DJI licence was not accepted.',
-  'finding.license.fix':
-    'The first check needs the Internet. If the controller has Internet, the operator has to copy app id, key and licence again, unchanged, from one app of the type Cloud API.',
-  'finding.old_engine': 'The web view of this controller is old.',
-  'finding.old_engine.fix': 'Update the firmware of the controller and DJI Pilot 2.',
-  'finding.http_refused': 'This version of DJI Pilot 2 refuses http addresses.',
-  'finding.http_refused.fix': 'Update DJI Pilot 2 to 6.1 or newer, or use an https address.',
-  'finding.certificate': 'DJI Pilot 2 may refuse the certificate of the connection.',
-  'finding.certificate.fix':
-    'The operator has to use a certificate of a public authority, with its full chain, for exactly this name.',
-  'finding.no_aircraft': 'No aircraft is linked. This is not an error.',
-  'finding.no_aircraft.fix': 'Switch the aircraft on when you want to fly.',
-  'finding.no_serial': 'DJI Pilot 2 does not know the serial number of the controller.',
-  'finding.no_serial.fix': 'Restart the controller.',
-  'finding.still_connecting': 'The controller is connecting. A first “not connected” is normal.',
-  'finding.still_connecting.fix': 'Stay on this page until it says Connected.',
-  'finding.thing_not_loaded': 'DJI Pilot 2 was asked to connect before it was ready.',
-  'finding.thing_not_loaded.fix': 'Reload the module “controller link (thing)”.',
-  'finding.stale_page': 'This page is older than the server.',
-  'finding.stale_page.fix':
-    'Leave the page and open it again. If that does not help, clear the cache of DJI Pilot 2.',
-  'finding.not_really_connected': 'DJI Pilot 2 says connected, but the server does not see this controller.',
-  'finding.not_really_connected.fix':
-    'Reload the module “controller link (thing)”. The operator has to check that controller and server use the same broker.',
-  'finding.storage': 'There is no storage for photos and videos.',
-  'finding.storage.fix':
-    'The operator has to set up the storage, at an address that the controller reaches, or switch the module media off.',
-  'finding.no_routes': 'Routes of the cloud are not shown on this controller.',
-  'finding.no_routes.fix':
-    'The operator has to switch the module mission on. If it is on, reload it. One route with a forbidden character in its name hides all routes.',
-  'finding.live': 'Live streaming was refused.',
-  'finding.live.fix': 'Open the camera view, then try again. 613006 means: not in the camera view.',
-  'finding.thrown_out': 'The login ends too early.',
-  'finding.thrown_out.fix':
-    'The operator has to make tokens valid for longer, and to look for 401 answers of other services at the same address.',
-  'finding.address_scheme': 'An address has no scheme, or one that DJI Pilot 2 does not know.',
-  'finding.address_scheme.fix': 'The operator has to write it with tcp://, ssl://, ws:// or wss://.',
-  'finding.address_localhost': 'An address leads to the controller itself, not to the server.',
-  'finding.address_localhost.fix':
-    'The operator has to give the address under which the server is reached from outside.',
-  'finding.address_container': 'An address is a name that only the server knows.',
-  'finding.address_container.fix':
-    'The operator has to give the address under which the server is reached from outside.',
-  'finding.address_private': 'An address is private, but this page came from a public one.',
-  'finding.address_private.fix': 'The operator has to give a public address, or put both into one network.',
-  'finding.address_plain': 'This page is encrypted, but an address given to the controller is not.',
-  'finding.address_plain.fix': 'The operator should use ssl:// or wss:// there as well.',
-  'finding.clock': 'The clocks of controller and server differ.',
-  'finding.clock.fix':
-    'Let the controller take its time from the network. The operator has to check the clock of the server.',
 
   'error.title': 'This did not work',
   'error.missing': 'There is no such page here. Check the address.',

@@ -6,12 +6,16 @@ export interface Addresses {
   readonly mqtt: string | null
 }
 
-/** An address that a controller may not be able to use. */
+/** An address that a controller may not be able to use. Its finding is `address-{kind}`. */
 export interface AddressWarning {
   readonly role: keyof Addresses
   readonly kind: 'scheme' | 'localhost' | 'container' | 'private' | 'plain'
   readonly address: string
 }
+
+/** The id and the evidence of the finding that follows from a warning. */
+export const asFinding = ({ role, kind, address }: AddressWarning) =>
+  [`address-${kind}`, `${role}: ${address}`] as const
 
 /** The schemes that Pilot accepts (facts D1, C2, E). It does not connect to an address without a scheme. */
 const SCHEMES: Readonly<Record<keyof Addresses, readonly string[]>> = {
