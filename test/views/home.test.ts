@@ -124,7 +124,7 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     await page.evaluate(`document.execCommand = function () { return false }`)
     await page.click('#copy')
     const report = await page.evaluate<string>(`document.getElementById('report').value`)
-    expect(report).toMatch(/bad address_container \(F3\) mqtt: tcp:\/\/emqx:1883/)
+    expect(report).toMatch(/problem address-container \(F3\) mqtt: tcp:\/\/emqx:1883/)
     expect(report).toMatch(/\d{4}-\d\d-\d\dT[\d:.]+Z verify ok/)
     expect(report).toMatch(/build \S+ page, \S+ server/)
     expect(token.length).toBeGreaterThan(20)
