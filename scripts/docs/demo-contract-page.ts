@@ -55,7 +55,7 @@ ${fields.map(fieldRow).join('\n')}
 
 export const demoContractPage = (): string => `# DJI's demo, answer by answer
 
-Who needs this page: whoever has a front end that was written for DJI's published demo (its Java server, its Vue pages), and wants to know what it gets here.
+Who needs this page: you have a front end that was written for DJI's published demo (its Java server, its Vue pages), and want to know which answers it gets here.
 
 Written by \`npm run docs\` from \`scripts/docs/demo\`: change that, not this. \`test/http/demo-contract.test.ts\` asks a running platform for all of it, over HTTP and
 WebSocket, and fails on a field that is missing, of another kind, or not in these tables. The demo was read in its version 1.10, which is its last.

@@ -52,7 +52,7 @@ function rowsBelow(path: string, type: ts.Type, checker: ts.TypeChecker): Option
   })
 }
 
-/** The fields of a group of options. An adapter, which has methods, is one value to whoever writes options. */
+/** The fields of a group of options. An adapter has methods, but it is one value for the host. */
 function group(path: string, type: ts.Type, checker: ts.TypeChecker): OptionRow[] {
   if (type.isUnion()) return type.types.flatMap((branch) => group(path, branch, checker))
   const ours =

@@ -257,7 +257,7 @@ export function createCore(given: CloudParts): Core {
     ),
   )
   const started = fleet.start().then(() => tokensReady)
-  // Whoever does not ask for ready() still has a log line and health(), and no unhandled rejection.
+  // A host that does not call ready() still gets a log line and health(), and no unhandled rejection.
   started.catch((error: unknown) => logger.error({ err: error }, 'the MQTT broker did not start'))
 
   async function shutDown(): Promise<void> {

@@ -25,7 +25,7 @@ export interface DoctorOptions {
   /** How long one step may take, ms. @default 5000 */
   readonly timeoutMs?: number | undefined
   /**
-   * Path of a Chromium. It runs the page of a platform of another make inside a virtual Pilot. Null: do not use one.
+   * Path of a Chromium. It runs the page of a platform that is not made with this package inside a virtual Pilot. Null: do not use one.
    * @default the variable CHROMIUM, or an installed Chromium
    */
   readonly browser?: string | null | undefined
@@ -54,9 +54,9 @@ export interface DoctorContext {
   /** The same as the server sent it, before its addresses were corrected by the address of the page. */
   given: Bootstrap | null
   mqtt: MqttCredentials | null
-  /** True: the page was loaded. If there is no `base`, it is a page of another make. */
+  /** True: the page was loaded. If there is no `base`, it is a page of another platform. */
   pageSeen: boolean
-  /** What a page of another make did inside Pilot; null if it was not run. */
+  /** What a page of another platform did inside Pilot; null if it was not run. */
   inside: Inside | null
   /** The serial number that the doctor uses as the controller's. */
   gateway: string

@@ -3,7 +3,7 @@ import type { PageSeen } from '../testing/chromium/seen.ts'
 import type { PilotEvent } from '../testing/events.ts'
 import { createVirtualPilot } from '../testing/virtual-pilot.ts'
 
-/** What a page of another make did with Pilot, as data for the findings. */
+/** What a page of another platform did with Pilot, as data for the findings. */
 export interface Inside {
   readonly page: PageSeen
   /** Null: no account was given. False: the page shows no login form. */
@@ -21,7 +21,7 @@ export interface Inside {
   readonly withdrawn: string | null
 }
 
-/** A serial number that shows that this is no real controller. The same for every platform of another make. */
+/** A serial number that shows that this is no real controller. The same for every platform that is not made with this package. */
 export const INSIDE_GATEWAY = 'DOCTOR00000001'
 
 const QUIET_MS = 1_500

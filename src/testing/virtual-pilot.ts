@@ -206,7 +206,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
 
 const STAND_IN = {
   where: 'license',
-  message: "The platform has none: one that is nobody's stands in. A real Pilot would stop here.",
+  message: 'The platform has no licence, so the virtual Pilot uses a fake one. A real Pilot would stop here.',
 }
 
 const waiting = (timeoutMs: number | undefined) => (timeoutMs === undefined ? {} : { timeoutMs })

@@ -116,7 +116,7 @@ export const CALLS: readonly Call[] = [
     ...{ call: 'POST /devices/:device_sn/binding', when: 'another workspace has it' },
     ...{ status: 200, code: 403003, data: 'shape:refusal' },
     demo: 'it changes hands',
-    why: 'a serial number stays with whoever has it until it is unbound there',
+    why: 'a serial number stays with its workspace until it is unbound there',
   },
   {
     ...{ call: 'POST /devices/:device_sn/binding', when: 'the workspace holds as many as it may' },

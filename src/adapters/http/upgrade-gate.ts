@@ -114,9 +114,9 @@ function createGate(server: UpgradeServer): Gate {
 type Method = (...given: unknown[]) => unknown
 
 /**
- * Puts a method in front of the server's own, which is looked up at every call: whoever changes the prototype later is
- * still asked. Does nothing where the server has no such method.
- * @returns how to take it away; where somebody has put another one in front since, it stays and only passes on
+ * Replaces a method of the server by one that calls the original. It looks the original up at every call, so that a later
+ * change of the prototype still works. Does nothing if the server has no such method.
+ * @returns a function that removes it; if other code has replaced the method since then, ours stays and only passes calls on
  */
 function replace(server: UpgradeServer, name: string, make: (inner: Method) => Method): () => void {
   const methods = server as unknown as Record<string, Method | undefined>

@@ -84,7 +84,7 @@ interface Account {
 const QUIET_MS = 2_000
 const LIMIT_MS = 20_000
 
-/** Runs a page of another make in a browser and fills in its own login form. */
+/** Runs a page of another platform in a browser and fills in its own login form. */
 async function throughTheirPage(
   virtual: VirtualPilot,
   { username, password }: Account,

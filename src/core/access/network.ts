@@ -50,7 +50,7 @@ const WIDER = { 4: [16, 24], 6: [32, 48] } as const
 
 /**
  * The groups that an address is in, the widest first and its own network last, such as `2001:db8::/32`, `2001:db8:1::/48`,
- * `2001:db8:1:200::/56`. For sharing, not for limits: whoever is in a wide group may be somebody else.
+ * `2001:db8:1:200::/56`. For sharing, not for limits: a wide group holds addresses of many different clients.
  */
 export function groupsOf(address: string): readonly [string, ...string[]] {
   const found = parseAddress(address)

@@ -31,7 +31,7 @@ export type SessionHolder = Pick<StoredSession, 'userId' | 'role' | 'signInSourc
 
 export interface SessionServiceParts {
   readonly store: SessionStore
-  /** The user of a session as of now; null: deleted or disabled. Rejects when whoever knows cannot be asked. */
+  /** The user of a session as stored now; null: deleted or disabled. Rejects if the store or sign-in source cannot be asked. */
   readonly findUser: (holder: SessionHolder) => Promise<User | null>
   readonly tokens: TokenCodec
   readonly rules: SessionRules

@@ -16,7 +16,7 @@ export interface HandoversParts {
 
 /** An aircraft comes to a gateway, goes from one to another, or goes offline; each is told as an event. */
 export interface Handovers {
-  /** It waits for its user from now on, should it go. Not of a controller that was put out, or that its user has left. */
+  /** Reserves it for its user, in case it goes offline. Not for a controller that was disconnected on purpose or whose user has left. */
   reserve(gateway: GatewayRecord, aircraft: AircraftRecord): void
   goOnline(gateway: GatewayRecord, aircraft: AircraftRecord): void
   /** From whatever gateway has it, here or elsewhere; one that is online stays so. */

@@ -106,7 +106,7 @@ export function createHolders(parts: HoldersParts): Holders {
       one.holder = [...one.links.keys()].find(({ userId }) => isSameUser(userId, gateway.userId)) ?? null
       putOut(one)
       review(one)
-      // Told when it is done: whoever hears of it may look.
+      // Emit it at the end: a listener may read the new state.
       if (wasOnline)
         emit('aircraft.offline', { ...aboutAircraft(gateway, gateway.serial, one, clock.now()), reason })
     } else review(one)
@@ -124,7 +124,7 @@ export function createHolders(parts: HoldersParts): Holders {
 
     link(gateway, { serial, model, index }) {
       const one = recordOf(serial, model)
-      // The workspace that has it now is the gateway's: whoever had it before has let it go.
+      // It belongs to the gateway's workspace now: links of gateways of the former workspace end.
       for (const other of [...one.links.keys()])
         if (other.workspaceId !== gateway.workspaceId) unlink(other, serial, 'unlinked')
       known.set(serial, one)

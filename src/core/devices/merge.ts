@@ -59,9 +59,8 @@ export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * Reports are incremental: what is not in them stands (facts D5). Lists and plain values are replaced. Neither argument
- * is changed, so whoever holds an older state keeps it. What there is no room for is left out, and what it would have
- * replaced stands.
+ * Reports are incremental: fields that are not in a report keep their values (facts D5). Lists and plain values are replaced.
+ * Neither argument is changed, so older states stay valid. A field without room is left out, and the old value stays.
  */
 export function merge(base: Fields, report: Fields, room = roomBeside(0), depth = MAX_DEPTH): Fields {
   const merged: Record<string, unknown> = { ...base }

@@ -81,11 +81,11 @@ export interface Registry {
    * @returns whether that device is online now
    */
   seen(gateway: string, serial: string, isOsd?: boolean): boolean
-  /** Its connection stands and is not being closed by the platform: what it says is not its last words. */
+  /** Whether its connection is open and the platform is not closing it. If not, its late messages are ignored. */
   isOpen(gateway: string): boolean
-  /** Puts out who has been silent for too long, and forgets who has been away for a day. */
+  /** Marks devices offline that were silent for too long, and forgets those that were offline for a day. */
   sweep(): void
-  /** Puts out, before its connections are closed, whatever hangs on the target. Returns the serial numbers. */
+  /** Marks the devices of the target offline before its connections are closed. Returns the serial numbers. */
   takeOffline(target: KickTarget | 'all', reason: GatewayOfflineReason): readonly string[]
   /** Forgets an aircraft, or a gateway with its links: its binding was released. */
   forget(serial: string, workspaceId: string): void

@@ -12,7 +12,7 @@ export interface Roster {
   goOffline(gateway: GatewayRecord, reason: GatewayOfflineReason): void
   /** Its connection stands, or was just lost: it and what it flies wait for its user, should it go. */
   reserve(gateway: GatewayRecord): void
-  /** Its user has left it, or was put out: it waits for nobody, nor does what it flies alone. */
+  /** Ends its reservation, and those of aircraft that only it flies: its user has left it, or was logged out. */
   release(gateway: GatewayRecord): void
   /** Tells that its model became known, or another, while it is online. */
   setModel(gateway: GatewayRecord, model: DeviceModel): void

@@ -90,7 +90,7 @@ export interface DevicesParts {
 export function createDevices(parts: DevicesParts): Devices {
   const { registry, telemetry, orders, requests, others, nodes, tenancy } = parts
 
-  /** Here and there: whoever is connected counts, then whoever was seen last. */
+  /** Gateways of this node and of others. If two nodes know one, the connected view wins, then the one seen last. */
   function list(workspaceId?: string): readonly GatewayView[] {
     const here = registry.list(workspaceId)
     if (others === null) return here

@@ -1,6 +1,6 @@
 import type { FindingRow } from './row.ts'
 
-/** Findings about a page of another make that runs inside Pilot. */
+/** Findings about a page of another platform that runs inside Pilot. */
 export const INSIDE = {
   'page-mixed': {
     severity: 'problem',

@@ -4,7 +4,7 @@ import { BROKER } from './rows-broker.ts'
 import { INSIDE } from './rows-page-inside.ts'
 import { REACH } from './rows-reach.ts'
 
-/** All findings, whoever recognises them: the page, the doctor, or both. */
+/** All findings. The page, the doctor or both can make one. */
 export const FINDINGS = { ...PAGE_FINDINGS, ...REACH, ...INSIDE, ...ACCESS, ...BROKER } as const
 
 /** The id of a finding, such as `'link-down'`. */

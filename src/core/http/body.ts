@@ -9,7 +9,7 @@ const JSON_TYPE = /^(?:application\/(?:[\w.+-]+\+)?json|text\/plain)\b/i
 const FORM_TYPE = /^application\/x-www-form-urlencoded\b/i
 
 /**
- * The value of a body, whoever read it: JSON, or the fields of a form. No body, an empty one, `null` and `{}` are all an
+ * The value of a body, read by us or by the host's parser: JSON, or the fields of a form. No body, an empty one, `null` and `{}` are all an
  * empty object: the demo sends `{}` or nothing, and what a parser of the host makes of nothing is its own affair.
  */
 export function jsonOf(body: IncomingBody): unknown {

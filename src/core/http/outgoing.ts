@@ -53,8 +53,8 @@ export function readableOf(body: StreamedBody): Readable {
 }
 
 /**
- * Stops a stream that nobody reads. What it fails with from now on concerns nobody.
- * @param why for whoever reads it all the same
+ * Stops a stream that nobody reads, and ignores its later errors.
+ * @param why the error for code that still reads it
  */
 export function discard(stream: Readable, why?: Error): void {
   stream.on('error', () => undefined)

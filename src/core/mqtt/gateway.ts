@@ -234,7 +234,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       invalid(principal, name, 'topic: not a device of this gateway')
       return DEALT_WITH
     }
-    // Its last words: told after it is offline, they would show it again.
+    // Ignore late messages: after it is offline, they would show it as online again.
     if (!registry.isOpen(gateway)) {
       invalid(principal, name, 'connection: is gone, or being closed')
       return DEALT_WITH

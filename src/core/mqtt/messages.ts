@@ -17,7 +17,7 @@ export interface Envelope {
   readonly seq?: number | undefined
   /** Undefined when the message has none. */
   readonly data: unknown
-  /** A key that was taken out, for whoever merges objects by hand. */
+  /** A key that was removed, because it is dangerous for code that merges objects. */
   readonly removed?: string | undefined
 }
 

@@ -3,9 +3,9 @@ import type { BrokerAdapter, Principal } from '../ports/broker.ts'
 import type { Logger } from '../ports/logger.ts'
 
 /**
- * A broker that lets clients in by itself does not ask who holds a controller now. Whoever kept credentials for it from an
- * earlier login could connect with its client id, and the broker would close the live connection for that. So when a controller
- * comes online, the credentials that other users still have for it are made worthless.
+ * A broker that checks clients itself does not ask whose controller it is now. A user with credentials from an earlier login
+ * could connect with its client id, and the broker would close the current connection for that. So when a controller comes
+ * online, the credentials that other users still have for it are revoked.
  * @returns resolves when that is done, or was logged as failed
  */
 export function createOutstanding(parts: {

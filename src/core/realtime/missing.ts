@@ -25,7 +25,7 @@ export function missing(parts: {
     if (registry.get(serial)?.online === true) return true
     return there !== null && there.node !== node && there.view.online
   }
-  /** Whoever holds it now: its gateway of that time, or another one here. */
+  /** Whether an aircraft is online: with the gateway that it had then, or with another one on this node. */
   const flies = (serial: string, gateway: string): boolean => {
     const holder = registry.gatewayOf(serial) ?? gateway
     const there = mirror.get(holder)

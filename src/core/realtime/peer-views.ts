@@ -45,7 +45,7 @@ export function createPeerViews(parts: {
     const { serial: gateway, userId, sessionId, workspaceId } = view
     if (!view.connected) return
     const who = { userId, sessionId, workspaceId, gateway }
-    // Put out for its silence, it is connected all the same.
+    // A gateway that is offline because of silence may still be connected.
     reservations.keep(gateway, who, view.online ? clock.now() : Math.min(clock.now(), view.lastSeenAt))
     for (const one of view.aircraft) if (one.online) reservations.keep(one.serial, who)
   }

@@ -49,7 +49,7 @@ export const ICONS = {
 export interface TopologyFacts {
   /** Null: nothing is written down. */
   readonly record: (serial: string) => Pick<DeviceRecord, 'nickname' | 'boundBy'> | null
-  /** Of whoever is logged in on the gateway. */
+  /** Of the user who is logged in on the gateway. */
   readonly callsign: string
 }
 

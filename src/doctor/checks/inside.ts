@@ -8,7 +8,7 @@ export const isForeign = ({ base, pageSeen }: DoctorContext): boolean => pageSee
 
 const LICENSE_CALL = 'platformVerifyLicense'
 
-/** Checks a page of another make. Its routes are not known, so it is judged by what it does inside a virtual Pilot. */
+/** Checks a page of another platform. Its routes are not known, so it is judged by what it does inside a virtual Pilot. */
 export const inside: Check = {
   title: 'the page inside Pilot',
   applies: isForeign,

@@ -34,7 +34,7 @@ export const page: Check = {
   },
 }
 
-/** The files that a page of another make loads by a plain address. Our pages load nothing from other servers. */
+/** The files that a page of another platform loads by a plain address. Our pages load nothing from other servers. */
 function mixed(page: URL, html: string): readonly Finding[] {
   if (page.protocol !== 'https:') return []
   const parts = html.matchAll(

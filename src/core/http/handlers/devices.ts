@@ -108,7 +108,7 @@ export function deviceRoutes(services: Services): Route[] {
     guarded('GET', `${DEVICES}/:workspace_id/devices`, null, async ({ session }) => {
       const all = await entriesOf(session)
       const aircraft = new Set(all.flatMap(({ children }) => (children === null ? [] : [children.device_sn])))
-      // Gateways with what hangs on them; an aircraft stands for itself only while nobody flies it.
+      // Gateways with their aircraft. An aircraft is its own entry only if no gateway has it.
       return success(all.filter(({ device_sn }) => !aircraft.has(device_sn)))
     }),
 
@@ -169,7 +169,7 @@ export function deviceRoutes(services: Services): Route[] {
     return new Map(records.map((record) => [record.serial, record]))
   }
 
-  /** Of a device, and of what hangs on it. */
+  /** The records of a device and of its aircraft. */
   async function recordsAround(
     serial: string,
     workspaceId: string,

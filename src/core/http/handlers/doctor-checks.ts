@@ -2,7 +2,7 @@ import type { ServedCheck } from '../../plugins/doctor-checks.ts'
 import { success } from '../envelope.ts'
 import { guarded, type Route } from '../routes.ts'
 
-/** What plugins want the doctor to ask. For whoever is logged in, as the doctor is: paths of routes are nobody else's. */
+/** The doctor checks of plugins. Only logged-in users get them, because they contain paths of routes. */
 export const doctorRoutes = (services: { readonly doctorChecks: readonly ServedCheck[] }): Route[] => [
   guarded('GET', '/pilot/doctor', null, () => success({ checks: services.doctorChecks })),
 ]

@@ -1,0 +1,50 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Forms that readers had to read twice. Each is wrong in every text, so that the list needs no exceptions. */
+const RIDDLES: readonly (readonly [form: RegExp, instead: string])[] = [
+  [/\bwhoever\b/i, 'name the person: "a client that ...", "you"'],
+  [/\b(?:put|puts|putting) out\b/i, 'marks offline, disconnects'],
+  [/\bhang(?:s|ing)? on (?:it|them|the)\b/i, 'name what belongs to it'],
+  [/\blast words\b/i, 'late messages'],
+  [/\b(?:nothing|nobody) else (?:does|is|has|may|can)\b/i, 'say who or what does'],
+  [/\bis not (?:ours|theirs|yours) to\b/i, 'must not, does not'],
+  [/\bin good order\b/i, 'with DISCONNECT, with a logout'],
+  [/\bof (?:our|its|their) making\b/i, 'issued here'],
+  [/\bhas the last word\b/i, 'gives the current state, wins'],
+  [/, nor (?:do|does|is|are|may|can|has|have)\b/i, 'and ... not'],
+]
+
+/** One line for each file: comments lose their line ends and stars, so that a form is found across two lines. */
+const joined = (text: string): string => text.replace(/\s*\n\s*(?:\*(?!\/)|\/\/)?\s*/g, ' ')
+
+async function filesOf(): Promise<readonly string[]> {
+  const below = async (folder: string, ends: RegExp) =>
+    (await readdir(join(root, folder), { recursive: true }))
+      .filter((file) => ends.test(file))
+      .map((file) => join(folder, file))
+  return [
+    'README.md',
+    'SECURITY.md',
+    'CONTRIBUTING.md',
+    ...(await below('docs', /\.md$/)),
+    ...(await below('src', /(?<!\.gen)\.(?:ts|ejs|css|html)$/)),
+  ]
+}
+
+it.each(RIDDLES)('no comment, message or page says %s', async (form, instead) => {
+  const files = await filesOf()
+  expect(files.length).toBeGreaterThan(300)
+  const found: string[] = []
+  for (const file of files) {
+    const text = joined(await readFile(join(root, file), 'utf8'))
+    const all = new RegExp(form.source, 'gi')
+    for (const { index } of text.matchAll(all))
+      found.push(`${file}: "...${text.slice(Math.max(0, index - 40), index + 60)}..."; write: ${instead}`)
+  }
+  expect(found).toEqual([])
+})
