@@ -559,10 +559,10 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'headers',
     without: 'the Vary of the host',
-    file: 'src/adapters/http/answer-headers.ts',
+    file: 'src/adapters/http/send.ts',
     find: 'union(valuesOf(set(name)), ours)',
     replace: 'ours',
-    tests: 'test/adapters/http/answer-headers.test.ts',
+    tests: 'test/adapters/http/send.test.ts',
     name: 'keeps what it said',
   },
   {
@@ -630,7 +630,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'H5',
     without: 'the refresh window',
-    file: 'src/core/access/situation.ts',
+    file: 'src/core/access/tokens.ts',
     find: 'now < expiresAt + rules.refreshWindowMs',
     replace: 'true',
   },
@@ -757,7 +757,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'H18',
     without: 'words of our own for errors',
-    file: 'src/core/reach.ts',
+    file: 'src/core/promises.ts',
     find: "throw new DjiCloudError('STORE_UNAVAILABLE', { cause,",
     replace: "throw new DjiCloudError('STORE_UNAVAILABLE', { message: String(cause),",
   },

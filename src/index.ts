@@ -89,9 +89,8 @@ export type {
   GatewayOfflineReason,
 } from './core/events.ts'
 export type { Finding, FindingId } from './core/findings/index.ts'
-export type { CloudHealth } from './core/health/index.ts'
-export type { PartHealth } from './core/health/part.ts'
-export type { HistogramSample, MetricReading, Sample } from './core/metrics/metrics.ts'
+export type { CloudHealth, PartHealth } from './core/health/report.ts'
+export type { HistogramSample, MetricReading, Sample } from './core/metrics/types.ts'
 export type { CommandOptions, CommandReply, DrcCommand } from './core/mqtt/commands.ts'
 export type { RequestReply } from './core/mqtt/device-handlers.ts'
 export type { LegacyUse } from './core/mqtt/legacy.ts'

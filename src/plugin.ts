@@ -3,7 +3,7 @@
  * platform, so that a plugin may be bundled with it or be a package on its own.
  */
 export type { OpenReason } from './core/access/open-session.ts'
-export type { TokenStatus } from './core/access/situation.ts'
+export type { TokenStatus } from './core/access/tokens.ts'
 export { type DeviceEvents, isDeviceEvent } from './core/devices/fields/events.ts'
 export type { DeviceFields } from './core/devices/fields/index.ts'
 export type { Services } from './core/devices/fields/services.ts'
@@ -23,13 +23,12 @@ export {
 } from './core/http/answers.ts'
 export { validate } from './core/http/body.ts'
 export { cookieOf, setCookie } from './core/http/cookies.ts'
-export { failure, success } from './core/http/envelope.ts'
 export type { FieldPart, FilePart, MultipartBody, MultipartLimits } from './core/http/multipart.ts'
 export { isOwnHost } from './core/http/own-host.ts'
 export { assetHeaders, type PagePolicy, pageHeaders } from './core/http/page-headers.ts'
 export type { RowRateLimit } from './core/http/routes.ts'
-export { tokenOf } from './core/http/token-header.ts'
 export type { BodyStream, HttpRequest, HttpResponse, IncomingBody, StreamedBody } from './core/http/types.ts'
+export { failure, success, tokenOf } from './core/http/wire.ts'
 export { isPage, withScript } from './core/http/with-script.ts'
 export type {
   Counter,
@@ -42,7 +41,7 @@ export type {
   Metrics,
   ReadableMetrics,
   Sample,
-} from './core/metrics/metrics.ts'
+} from './core/metrics/types.ts'
 export { isSerial } from './core/mqtt/topics.ts'
 export { toIsland } from './core/pages/island.ts'
 export type { ModuleName } from './core/pages/page-data.ts'

@@ -1,4 +1,4 @@
-import { withinTime } from '../core/within.ts'
+import { withinTime } from '../core/promises.ts'
 
 /**
  * Rejects if a store takes too long, so that the request gets a 503, which a controller can repeat (facts C3). The store may

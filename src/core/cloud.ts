@@ -11,24 +11,25 @@ import { startBeats } from './devices/heartbeat.ts'
 import type { Devices } from './devices/service.ts'
 import { type CloudEmitter, createEmitter } from './events.ts'
 import { createFleet } from './fleet.ts'
-import { type CloudHealth, createVitals, statusOf } from './health/index.ts'
+import { type CloudHealth, statusOf } from './health/report.ts'
+import { createVitals } from './health/vitals.ts'
 import { createCors } from './http/cors.ts'
 import { createDispatcher } from './http/dispatch.ts'
 import type { Assets } from './http/handlers/assets.ts'
 import { errorPage } from './http/handlers/pages.ts'
-import { createInFlight } from './http/in-flight.ts'
 import { createRowLimits } from './http/row-rate-limit.ts'
 import { apiTable, PAGE_ROWS, pageTable } from './http/table.ts'
-import { transformed } from './http/transformed.ts'
+import { withTransforms } from './http/transformed.ts'
 import type { HttpPlatform } from './http/types.ts'
-import { createMetrics, type MetricReading } from './metrics/metrics.ts'
 import {
   countEvents,
   createMessageCount,
+  createMetrics,
   createPushCount,
   createRequestCount,
   measureNow,
-} from './metrics/own.ts'
+} from './metrics/metrics.ts'
+import type { MetricReading } from './metrics/types.ts'
 import type { LegacyAccounts } from './mqtt/legacy.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Renderer } from './pages/render.ts'
@@ -211,9 +212,11 @@ export function createCore(given: CloudParts): Core {
     pluginModules: plugins.modules,
     doctorChecks: plugins.doctorChecks,
   }
-  const routes = [...pageTable(services), ...own, ...plugins.routes]
-  const inFlight = createInFlight()
-  const dispatcher = createDispatcher({
+  const routes = [
+    ...withTransforms([...pageTable(services), ...own], plugins.transforms, logger),
+    ...plugins.routes,
+  ]
+  const http = createDispatcher({
     routes,
     count: createRequestCount(metrics, routes),
     requireSession: sessions.require,
@@ -221,11 +224,8 @@ export function createCore(given: CloudParts): Core {
     bodyLimit: options.http.bodyLimit,
     cors: createCors(options.http.cors),
     logger,
-    closing: () => closing !== undefined,
-    begin: inFlight.begin,
     limits: createRowLimits(parts.rateLimitStore),
   })
-  const http = transformed(dispatcher, plugins, logger)
 
   measureNow(metrics, {
     websockets: () => fleet.hub.size,
@@ -263,8 +263,8 @@ export function createCore(given: CloudParts): Core {
   async function shutDown(): Promise<void> {
     stopBeat()
     plugins.stop()
-    // First: what is being answered still works with all that is closed below.
-    await inFlight.close()
+    // First, because requests that are being answered still use what is closed below.
+    await http.close()
     await fleet.stop(started)
     // After the last events: a plugin that writes down what happens hears of every device that goes offline here.
     await plugins.close()

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { DeviceFields } from './devices/fields/index.ts'
 import type { Logger } from './ports/logger.ts'
 import type { EndReason } from './ports/sessions.ts'
-import { isThenable } from './thenable.ts'
+import { isThenable } from './promises.ts'
 
 /**
  * `connection_lost`: for longer than `presence.graceSeconds`; `silence`: nothing heard for `presence.silenceSeconds`; `logout`: the

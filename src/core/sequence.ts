@@ -1,6 +1,5 @@
 import type { Logger } from './ports/logger.ts'
-import { isThenable } from './thenable.ts'
-import { withinTime } from './within.ts'
+import { isThenable, withinTime } from './promises.ts'
 
 /** Steps that are taken one after the other whenever something happens, such as the end of a session. */
 export interface Sequence<Subject> {

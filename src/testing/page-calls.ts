@@ -1,4 +1,4 @@
-import { isThenable } from '../core/thenable.ts'
+import { isThenable } from '../core/promises.ts'
 import type { EventLog } from './event-log.ts'
 import type { HeadlessPage } from './headless-page.ts'
 import type { Knobs } from './knobs.ts'

@@ -1,7 +1,7 @@
 import { Script } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { loadDependency, loadPeer } from '../../src/core/packages.ts'
-import { reach } from '../../src/core/reach.ts'
+import { reach } from '../../src/core/promises.ts'
 import { embeddedBroker, isDjiCloudError, redisSessions } from '../../src/index.ts'
 
 /** What a test runner in CommonJS makes of `import()`: Node refuses it in a script that has no loader. */

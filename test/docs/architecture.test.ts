@@ -64,7 +64,7 @@ const ONCE: readonly (readonly [what: string, pattern: RegExp, files: readonly s
     'a time limit around a promise',
     /Promise\.race\(/,
     [
-      'core/within.ts',
+      'core/promises.ts',
       'core/mqtt/gateway.ts',
       'adapters/brokers/embedded/lifeline.ts',
       'cli/commands/pilot.ts',
@@ -77,14 +77,14 @@ const ONCE: readonly (readonly [what: string, pattern: RegExp, files: readonly s
   [
     'a look at whether something is a promise',
     /instanceof Promise|typeof .*\.then\b/,
-    ['core/thenable.ts', 'core/mqtt/broker-host.ts'],
+    ['core/promises.ts', 'core/mqtt/broker-host.ts'],
   ],
   [
     'how an answer of the API is read',
     /\{ code, (?:message, )?data \} = JSON\.parse\(/,
     ['core/pages/read-envelope.ts'],
   ],
-  ['who reaches a store', /function reach\b/, ['core/reach.ts']],
+  ['who reaches a store', /function reach\b/, ['core/promises.ts']],
   ['who claims devices', /function createClaims\(/, ['core/http/claim.ts']],
 ]
 it.each(ONCE)('says once: %s', async (_what, pattern, allowed) => {

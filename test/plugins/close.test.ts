@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { djiCloud } from '../../src/adapters/http/express.ts'
-import { CLOSE_LIMIT_MS, createInFlight } from '../../src/core/http/in-flight.ts'
+import { CLOSE_LIMIT_MS, createInFlight } from '../../src/core/http/dispatch.ts'
 import type { DjiCloudOptions } from '../../src/index.ts'
 import {
   definePlugin,

@@ -1,16 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request, RequestHandler } from 'express'
 import { isDjiCloudError } from '../../core/errors.ts'
-import { failure } from '../../core/http/envelope.ts'
-import { tokenOf } from '../../core/http/token-header.ts'
+import { failure, tokenOf } from '../../core/http/wire.ts'
 import type { DjiCloudOptions } from '../../core/options/types.ts'
 import type { AnyPlugin } from '../../core/plugins/define.ts'
 import type { Role } from '../../core/ports/index.ts'
 import { createPlatform, type DjiCloud } from '../../dji-cloud.ts'
 import { type Caller, callerOf } from './caller.ts'
-import { viewOf } from './express-view.ts'
+import { placeOf, viewOf } from './express-request.ts'
 import { createNodeHandler } from './node.ts'
-import { placeOf } from './place.ts'
 import { send } from './send.ts'
 
 declare global {

@@ -1,18 +1,15 @@
 import type { Context, Middleware } from 'koa'
 import { isDjiCloudError } from '../../core/errors.ts'
-import { failure } from '../../core/http/envelope.ts'
-import { BODILESS, isStreamed } from '../../core/http/outgoing.ts'
-import { tokenOf } from '../../core/http/token-header.ts'
 import type { HttpResponse } from '../../core/http/types.ts'
+import { BODILESS, failure, isStreamed, tokenOf } from '../../core/http/wire.ts'
 import type { DjiCloudOptions } from '../../core/options/types.ts'
 import type { AnyPlugin } from '../../core/plugins/define.ts'
 import type { Logger, Role } from '../../core/ports/index.ts'
 import { createPlatform, type DjiCloud } from '../../dji-cloud.ts'
-import { besideHost } from './answer-headers.ts'
 import type { ParsedBody } from './body.ts'
 import { type Caller, callerOf } from './caller.ts'
 import { createNodeHandler, type FrameworkView } from './node.ts'
-import { discardRest, outflow } from './send.ts'
+import { besideHost, discardRest, outflow } from './send.ts'
 
 declare module 'koa' {
   interface DefaultState {

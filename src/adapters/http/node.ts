@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { DjiCloudError } from '../../core/errors.ts'
+import { discard } from '../../core/http/outgoing.ts'
 import { requestId } from '../../core/http/request-id.ts'
-import type { HttpRequest, HttpResponse } from '../../core/http/types.ts'
+import type { BodyStream, HttpRequest, HttpResponse, Work } from '../../core/http/types.ts'
 import type { CloudInternals, DjiCloud } from '../../dji-cloud.ts'
 import { type ParsedBody, readBody } from './body.ts'
 import { openBody } from './body-stream.ts'
-import { createLifetime, type Lifetime } from './lifetime.ts'
-import { createProxyWarning } from './proxy-warning.ts'
 
 /** What a framework knows about a request, but Node's own request object does not. */
 export interface FrameworkView {
@@ -27,15 +27,27 @@ export interface FrameworkView {
 }
 
 /**
- * The part that every framework adapter shares: from Node's request to core's answer. Null: not ours.
+ * The part that every framework adapter shares: from Node's request to core's answer.
  * @param remedy how to trust a proxy in this framework
  */
 export function createNodeHandler(
   cloud: Pick<DjiCloud, 'attach'> & Pick<CloudInternals, 'http' | 'learnMount' | 'logger'>,
   remedy: string,
 ) {
-  const warnOfProxy = createProxyWarning(cloud.logger, remedy)
   let lastServer: Server | undefined
+  let lastMount: string | undefined
+  let warned = false
+
+  /**
+   * Logs once that requests come through a proxy which the app does not trust. All clients then have the address of the
+   * proxy, so the wrong passwords of one pilot lock out all pilots.
+   */
+  function warnOfProxy(trusted: () => boolean): void {
+    warned = true
+    if (trusted()) return
+    const message = `requests come through a proxy that the app does not trust, so all pilots seem to have one address; set ${remedy}`
+    cloud.logger.warn({ header: 'x-forwarded-for' }, message)
+  }
 
   return {
     /** Called for every request of the host, so it only compares texts. */
@@ -48,23 +60,27 @@ export function createNodeHandler(
 
     claims: (path: string): boolean => cloud.http.claims(path),
 
+    /** @returns null: the request is not ours */
     async handle(
       request: IncomingMessage,
       response: ServerResponse,
       view: FrameworkView,
     ): Promise<HttpResponse | null> {
-      warnOfProxy(request.headers, view.trusted)
+      if (!warned && request.headers['x-forwarded-for'] !== undefined) warnOfProxy(view.trusted)
       const lifetime = createLifetime(response)
       const over = cloud.http.begin(lifetime)
       response.once('finish', over).once('close', over)
       try {
         const answer = await cloud.http.handle(requestOf(request, view, lifetime))
-        // Only what was answered shows where we are: an address can be made up, and the list is short.
         if (answer === null) over()
-        else cloud.learnMount(view.mount)
+        // Learn the mount only from a request that we answered, because anybody can make up an address.
+        else if (view.mount !== lastMount) {
+          lastMount = view.mount
+          cloud.learnMount(view.mount)
+        }
         return answer
       } catch (error) {
-        // The host answers this one.
+        // The host answers this request.
         over()
         throw error
       }
@@ -72,7 +88,7 @@ export function createNodeHandler(
   }
 }
 
-/** What core is given of a request. What costs something is made when it is asked for. */
+/** The request as core sees it. What costs time is made only when it is asked for. */
 function requestOf(request: IncomingMessage, view: FrameworkView, lifetime: Lifetime): HttpRequest {
   const mark = view.url.indexOf('?')
   let id: string | undefined
@@ -98,3 +114,53 @@ function requestOf(request: IncomingMessage, view: FrameworkView, lifetime: Life
     },
   }
 }
+
+/** How long to work on a request: until its answer is sent, its client disconnects, or the platform closes. */
+interface Lifetime extends Work {
+  /** Aborts when nobody needs the answer any more, or when the platform closes. */
+  signal(): AbortSignal
+  /** Remembers a body that is read while it arrives. */
+  opened(body: BodyStream): BodyStream
+}
+
+function createLifetime(response: ServerResponse): Lifetime {
+  // Most answers are sent before a client can disconnect, so this is made only when it is asked for.
+  let controller: AbortController | undefined
+  let body: BodyStream | undefined
+  let closing = false
+
+  const gone = (): void => {
+    if (!response.writableFinished) controller?.abort()
+  }
+
+  return {
+    signal() {
+      if (controller === undefined) {
+        controller = new AbortController()
+        if (closing) controller.abort(shuttingDown())
+        if (response.destroyed) gone()
+        else response.once('close', gone)
+      }
+      return controller.signal
+    },
+    opened(opened) {
+      body = opened
+      if (closing) fail(body)
+      return body
+    },
+    stop() {
+      closing = true
+      controller?.abort(shuttingDown())
+      // A client may take minutes to send the rest. So its handler fails now, and the answer says to try again.
+      if (body !== undefined) fail(body)
+    },
+    cut: () => void response.destroy(),
+  }
+}
+
+function fail({ stream }: BodyStream): void {
+  if (!stream.destroyed) discard(stream, shuttingDown())
+}
+
+const shuttingDown = (): DjiCloudError =>
+  new DjiCloudError('SHUTTING_DOWN', { headers: { 'retry-after': '5' } })

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import { type Readable, Transform } from 'node:stream'
 import { isDjiCloudError } from '../../core/errors.ts'
-import { BODILESS, discard, isStreamed, readableOf, type StreamedAnswer } from '../../core/http/outgoing.ts'
-import type { HttpResponse } from '../../core/http/types.ts'
+import { discard, readableOf } from '../../core/http/outgoing.ts'
+import type { HttpResponse, StreamedAnswer } from '../../core/http/types.ts'
+import { BODILESS, isStreamed } from '../../core/http/wire.ts'
 import type { Logger } from '../../core/ports/index.ts'
-import { besideHost } from './answer-headers.ts'
 
 /** Writes an answer to Node's own response. */
 export function send(
@@ -28,6 +28,43 @@ export function send(
     response.writeHead(status, { ...all, 'content-length': Buffer.byteLength(body) }).end(body)
   else if (request.method === 'HEAD' || BODILESS.has(status)) response.writeHead(status, all).end()
   else response.writeHead(status, { ...all, 'content-length': 0 }).end()
+}
+
+/** Headers that hold a list. Host and platform may both write one, and the client needs the values of both. */
+const LISTS = ['vary', 'access-control-expose-headers'] as const
+
+/**
+ * Our headers, together with those that the host has set already (cors, compression, a session). Our values are added to
+ * lists and cookies. Any other header of ours replaces the host's, such as the page's security policy with its nonce.
+ * @param set the value of the host under this lower-case name
+ */
+export function besideHost(
+  { headers, cookies = [] }: Pick<HttpResponse, 'headers' | 'cookies'>,
+  set: (name: string) => unknown,
+): Readonly<Record<string, string | string[]>> {
+  const sent: Record<string, string | string[]> = { ...headers }
+  for (const name of LISTS) {
+    const ours = headers[name]
+    if (ours !== undefined) sent[name] = union(valuesOf(set(name)), ours)
+  }
+  const own = [...valuesOf(headers['set-cookie']), ...cookies]
+  if (own.length > 0) sent['set-cookie'] = [...valuesOf(set('set-cookie')), ...own]
+  return sent
+}
+
+function valuesOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.map(String)
+  return value === undefined || value === '' ? [] : [String(value)]
+}
+
+/**
+ * Names of headers, without duplicates, in upper or lower case. `*` stands for all of them (RFC 9110, section 12.5.5).
+ */
+function union(theirs: readonly string[], ours: string): string {
+  const names = [...theirs, ours].flatMap((list) => list.split(',')).map((name) => name.trim())
+  if (names.includes('*')) return '*'
+  const seen = new Map(names.filter((name) => name !== '').map((name) => [name.toLowerCase(), name]))
+  return [...seen.values()].join(', ')
 }
 
 /**
@@ -54,7 +91,7 @@ export function outflow(
     response.destroy()
   }
   const out = new Transform({
-    // In the manner of objects, so that a wrong piece is told to us and not thrown at the process.
+    // In object mode, a piece of the wrong type is passed to `transform`. Otherwise Node would throw.
     writableObjectMode: true,
     transform(piece: unknown, _encoding, done) {
       if (typeof piece !== 'string' && !(piece instanceof Uint8Array))
@@ -87,23 +124,23 @@ export function outflow(
 const wrongLength = (announced: string): Error =>
   new Error(`The stream does not have the ${announced} bytes that content-length says.`)
 
-/** How many bytes of an unwanted body are read at most. */
+/** At most this many bytes of an unwanted body are read. */
 const MOST_DISCARDED = 16 * 1024 * 1024
 
 /**
- * Reads what is left of a body beside or after the answer to it: a client that sends first and reads then would never
- * see the answer. Not without end: a client that goes on and on is cut off.
- * @param inUse the handler may still be reading: then after the answer
+ * Reads and forgets the rest of a request's body. A client that sends its whole body before it reads would otherwise
+ * never see the answer. A client that sends more than the bound is disconnected.
+ * @param inUse the handler may still read the body, so wait until the answer is sent
  */
 export function discardRest(request: IncomingMessage, response: ServerResponse, inUse: boolean): void {
   if (request.complete) return
   const { stream } = request as { readonly stream?: ServerHttp2Stream }
-  // HTTP/2 has a code for this: the answer is complete, send no more (RFC 9113, section 8.1).
+  // HTTP/2 has a code for this: the answer is complete, so send no more (RFC 9113, section 8.1).
   if (stream !== undefined) {
     if (!stream.endAfterHeaders) response.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
     return
   }
-  // Node itself reads a body that nobody touched, and its length is the bound: the usual small body costs nothing here.
+  // Node itself reads a body that nobody touched, up to its announced length. So a usual small body costs nothing here.
   const isUntouched = !request.readableDidRead && request.listenerCount('data') === 0
   if (isUntouched && Number(request.headers['content-length']) <= MOST_DISCARDED) return
   const discard = (): void => {
@@ -115,7 +152,7 @@ export function discardRest(request: IncomingMessage, response: ServerResponse, 
     })
     request.resume()
   }
-  // At once where it can be: with the answer, Node itself begins to read a body that nobody touched, without a bound.
+  // If nobody reads the body, begin now: with the answer, Node would begin to read it without a bound.
   if (inUse && request.listenerCount('data') > 0) response.once('finish', discard)
   else discard()
 }

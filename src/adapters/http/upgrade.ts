@@ -4,12 +4,11 @@ import type { WebSocketServer } from 'ws'
 import { isDjiCloudError } from '../../core/errors.ts'
 import { WS_PATH } from '../../core/http/addresses.ts'
 import { normalizePath } from '../../core/http/router.ts'
-import { tokenOf } from '../../core/http/token-header.ts'
+import { tokenOf } from '../../core/http/wire.ts'
 import { loadDependency } from '../../core/packages.ts'
 import type { BrokerAdapter, Logger, Session } from '../../core/ports/index.ts'
 import type { Hub } from '../../core/realtime/hub.ts'
 import { serve } from '../realtime/peer.ts'
-import { createMounts } from './mounts.ts'
 import { takeUpgrades, type UpgradeServer } from './upgrade-gate.ts'
 
 /** MQTT over WebSocket, beside the pushes of `/api/v1/ws`. */
@@ -104,6 +103,48 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
     },
   }
 }
+
+/**
+ * The paths under which this platform is reachable, learned from the requests that arrive. An upgrade does not say
+ * where the platform is mounted. With this list, `/drones/api/v1/ws` is known to be ours and `/chat/api/v1/ws` is not.
+ */
+interface Mounts {
+  learn(mount: string): void
+  /** Which of our own paths this is, below any mount; null: the path is not ours. */
+  find<Own extends string>(path: string, own: readonly Own[]): Own | null
+}
+
+/**
+ * A host has only a few mounts, but a pattern such as `/:tenant` must not let this list grow without limit. The mount
+ * that was not used for the longest time is removed. Pilot always loads its page shortly before it opens a WebSocket,
+ * so its mount is in the list.
+ */
+const MOST = 64
+
+function createMounts(first: readonly string[]): Mounts {
+  const known = new Set(first.map(fold))
+  return {
+    learn(given) {
+      const mount = fold(given)
+      known.delete(mount)
+      known.add(mount)
+      if (known.size > MOST) known.delete([...known][0] ?? '')
+    },
+    find(given, own) {
+      const path = fold(given)
+      for (const mount of known) {
+        if (!path.startsWith(mount)) continue
+        const below = given.slice(mount.length)
+        const found = own.find((candidate) => candidate === below)
+        if (found !== undefined) return found
+      }
+      return null
+    },
+  }
+}
+
+/** Express ignores upper and lower case in a mount, so spellings of the same mount must count as one here. */
+const fold = (path: string): string => path.toLowerCase()
 
 function locate(url = '/'): { readonly path: string; readonly query: URLSearchParams } {
   const mark = url.indexOf('?')

@@ -1,5 +1,5 @@
 import type { EndReason, SessionStore } from '../ports/index.ts'
-import { reach } from '../reach.ts'
+import { reach } from '../promises.ts'
 
 /**
  * What a call has to do after it. `tell`: this call ended the session, so it tells the host and closes what the session has

@@ -24,7 +24,8 @@ export interface Key {
 /** The first key signs and all keys verify, so a key can be rotated without logging anybody out. */
 export interface KeyRing {
   signing(purpose: KeyPurpose): Key & { readonly sign: KeyObject }
-  find(purpose: KeyPurpose, kid: string): Key | undefined
+  /** All keys of this purpose, by `kid`. */
+  verifying(purpose: KeyPurpose): ReadonlyMap<string, Key>
   /** Public keys as a JSON Web Key Set (RFC 7517); null with secrets only, which have no public part. */
   readonly jwks: { readonly keys: readonly JsonWebKey[] } | null
   /** Keys of 32 bytes for another purpose, newest first: of what signs, and of what still verifies. */
@@ -110,9 +111,6 @@ export function createKeyRing(pairs: readonly KeyPair[], secrets: readonly strin
     // Others get only the public key, which cannot sign. So one pair may serve both purposes; the audience separates them.
     byPurpose.set(purpose, [...asymmetric, ...secrets.map((secret) => derive(secret, purpose))])
   }
-  const index = new Map<string, Key>()
-  for (const [purpose, keys] of byPurpose) for (const key of keys) index.set(`${purpose} ${key.kid}`, key)
-
   return {
     signing(purpose) {
       const key = byPurpose.get(purpose)?.find(({ sign }) => sign !== null)
@@ -120,7 +118,7 @@ export function createKeyRing(pairs: readonly KeyPair[], secrets: readonly strin
         throw new TypeError('a key ring needs a secret or a private key')
       return key as Key & { readonly sign: KeyObject }
     },
-    find: (purpose, kid) => index.get(`${purpose} ${kid}`),
+    verifying: (purpose) => new Map(byPurpose.get(purpose)?.map((key) => [key.kid, key])),
     derive: (purpose) =>
       // Others know a public key, so no secret key can be derived from it.
       [...asymmetric.flatMap(({ sign }) => (sign === null ? [] : [secretBytes(sign)])), ...secrets].map(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RateLimit, RateLimitCounter, RateLimitStore } from '../ports/index.ts'
-import { reach } from '../reach.ts'
+import { reach } from '../promises.ts'
 import { networkOf } from './network.ts'
 import { throttled } from './throttled.ts'
 

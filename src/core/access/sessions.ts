@@ -10,11 +10,10 @@ import {
   seconds,
   type User,
 } from '../ports/index.ts'
-import { reach } from '../reach.ts'
+import { reach } from '../promises.ts'
 import { createEnding } from './ending.ts'
 import { createSessionLimit } from './session-limit.ts'
-import { situationOf, type TokenStatus } from './situation.ts'
-import type { TokenCodec } from './tokens.ts'
+import { situationOf, type TokenCodec, type TokenStatus } from './tokens.ts'
 
 /** Life times in ms. */
 export interface SessionRules {
@@ -65,7 +64,10 @@ export interface SessionService {
   /** The session of a credential, if it is still alive. */
   alive(sessionId: string): Promise<Session | null>
   end(session: Session, reason: EndReason, address?: string | null): Promise<boolean>
-  /** The user of a session as of now. One who is gone or has other rights ends it: SESSION_ENDED. */
+  /**
+   * The user of a session as the store has it now. Ends the session if the user is gone, or has another role or workspace.
+   * @throws DjiCloudError SESSION_ENDED, STORE_UNAVAILABLE
+   */
   userOf(session: Session): Promise<User>
   list(filter?: SessionFilter): Promise<readonly Session[]>
   /** Ends every session that matches. @returns how many */
@@ -92,7 +94,7 @@ export function refusalOf(situation: Exclude<TokenStatus, { kind: 'valid' }>): D
 }
 
 /** Changes of the user since the login. Any of them ends the session. */
-export function changeOf(user: User | null, session: Session): EndReason | null {
+function changeOf(user: User | null, session: Session): EndReason | null {
   if (user === null) return 'user_gone'
   if (user.workspace.id !== session.workspaceId) return 'workspace_changed'
   return user.role === session.role ? null : 'role_changed'
@@ -151,6 +153,20 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     return ended === 'tell'
   }
 
+  /** @param stored holds data of the host for this user, which is not passed around with a session */
+  async function userOf(
+    stored: StoredSession | null,
+    session: Session,
+    address: string | null = null,
+  ): Promise<User> {
+    const user = stored === null ? null : await reach(findUser(stored))
+    const change = changeOf(user, session)
+    if (user !== null && change === null) return user
+    const reason = change ?? 'user_gone'
+    await end(session, reason, address)
+    throw refusalOf({ kind: 'ended', reason })
+  }
+
   const limit = createSessionLimit({
     most: rules.sessionsPerUser,
     list: (userId) => store.list({ userId }, clock.now()),
@@ -199,15 +215,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       await limit(session).catch(() => undefined)
       return { session, token: tokens.access(session) }
     },
-    async userOf(session) {
-      // Asked again, because what the host keeps with a session is not handed around with it.
-      const stored = await reach(store.get(session.id))
-      const user = stored === null ? null : await reach(findUser(stored))
-      const reason = changeOf(user, session)
-      if (user !== null && reason === null) return user
-      await end(session, reason ?? 'user_gone')
-      throw new DjiCloudError('SESSION_ENDED', { data: { status: 'ended', can_refresh: false, reason } })
-    },
+    userOf: async (session) => userOf(await reach(store.get(session.id)), session),
     async require(token) {
       const found = await situation(token)
       if (found.kind === 'valid') return found.session
@@ -222,14 +230,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       const justRotated = spentAt !== null && clock.now() < spentAt + rules.refreshGraceMs
 
       // Take the rights from the user as it is now, never from the old token.
-      const user = stored === null ? null : await reach(findUser(stored))
-      const changed = changeOf(user, found.session)
-      if (user === null || changed !== null) {
-        const reason = changed ?? 'user_gone'
-        await end(found.session, reason, address)
-        throw refusalOf({ kind: 'ended', reason })
-      }
-
+      const user = await userOf(stored, found.session, address)
       const now = clock.now()
       // One rotation per grace: a store remembers one spent token, so that with two rotations inside it a late request
       // with the first token would look like theft.

@@ -1,13 +1,7 @@
 import { loadDependency } from '../packages.ts'
 import { seconds } from '../ports/clock.ts'
-import type { Session } from '../ports/sessions.ts'
+import type { EndReason, Session } from '../ports/sessions.ts'
 import type { KeyPurpose, KeyRing } from './keys.ts'
-
-const ISSUER = 'dji-cloud'
-const audience = (purpose: KeyPurpose): string => `dji-cloud:${purpose}`
-
-/** A longer token is not even parsed. Our tokens have about 400 characters. */
-const MAX_LENGTH = 4096
 
 export interface TokenClaims {
   /** user */
@@ -50,50 +44,8 @@ export interface TokenCodec {
   read(purpose: KeyPurpose, token: string | undefined): TokenReading
 }
 
-type Jwt = Pick<typeof import('jsonwebtoken'), 'sign' | 'verify'>
-
-let library: Jwt | null = null
-let loading: Promise<void> | null = null
-
-async function load(): Promise<void> {
-  try {
-    library = (await loadDependency(() => import('jsonwebtoken'), 'jsonwebtoken')).default
-  } catch (error) {
-    loading = null
-    throw error
-  }
-}
-
-function loaded(): Jwt {
-  if (library === null) throw new Error('tokens were used before they were loaded: await cloud.ready() first')
-  return library
-}
-
-const text = (value: unknown): value is string => typeof value === 'string' && value !== ''
-
-function claimsOf(payload: unknown): TokenClaims | null {
-  if (typeof payload !== 'object' || payload === null) return null
-  const claims = payload as Record<keyof TokenClaims, unknown>
-  if (!text(claims.sub) || !text(claims.sid) || !text(claims.wid) || !text(claims.jti)) return null
-  if (!Number.isInteger(claims.iat) || !Number.isInteger(claims.exp)) return null
-  if (claims.gw !== undefined && !text(claims.gw)) return null
-  return payload as TokenClaims
-}
-
-/** The key id of a token's header. The header is not trusted beyond choosing among our own keys. */
-function keyIdOf(token: string): string | null {
-  try {
-    const header: unknown = JSON.parse(
-      Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8'),
-    )
-    const kid = (header as { kid?: unknown } | null)?.kid
-    return typeof kid === 'string' ? kid : null
-  } catch {
-    return null
-  }
-}
-
 export function createTokenCodec(keys: KeyRing): TokenCodec {
+  const verifying = { access: keys.verifying('access'), mqtt: keys.verifying('mqtt') }
   const sign = (
     purpose: KeyPurpose,
     claims: TokenClaims,
@@ -138,7 +90,7 @@ export function createTokenCodec(keys: KeyRing): TokenCodec {
       if (token === undefined || token === '') return { kind: 'missing' }
       if (token.length > MAX_LENGTH) return { kind: 'invalid', detail: 'too long' }
       const kid = keyIdOf(token)
-      const key = kid === null ? undefined : keys.find(purpose, kid)
+      const key = kid === null ? undefined : verifying[purpose].get(kid)
       if (key === undefined) return { kind: 'invalid', detail: 'unknown key' }
       try {
         const payload = jwt.verify(token, key.verify, {
@@ -154,5 +106,106 @@ export function createTokenCodec(keys: KeyRing): TokenCodec {
         return { kind: 'invalid', detail: error instanceof Error ? error.message : 'unreadable' }
       }
     },
+  }
+}
+
+/** The token situations of the access flow: none, valid, and the ways in which a token is no longer good. */
+export type TokenStatus =
+  | { readonly kind: 'none' }
+  /** `superseded`: replaced by a refresh a moment ago. Requests that are still on their way with it are accepted. */
+  | { readonly kind: 'valid'; readonly session: Session; readonly superseded: boolean }
+  | { readonly kind: 'refreshable'; readonly session: Session }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'invalid' }
+  | { readonly kind: 'spent'; readonly session: Session }
+  | { readonly kind: 'ended'; readonly reason: EndReason | 'unknown' }
+
+export interface SituationRules {
+  /** ms for which an expired token can still be refreshed */
+  readonly refreshWindowMs: number
+  /** ms for which a spent token is still honoured */
+  readonly refreshGraceMs: number
+}
+
+/**
+ * The state of a token: a pure function of its claims, its session and the time (ms).
+ * @param session the session in the store; null if there is none
+ */
+export function situationOf(
+  reading: TokenReading,
+  session: Session | null,
+  now: number,
+  rules: SituationRules,
+): TokenStatus {
+  if (reading.kind === 'missing') return { kind: 'none' }
+  if (reading.kind === 'invalid') return { kind: 'invalid' }
+  const { claims } = reading
+  if (session === null) return { kind: 'ended', reason: 'unknown' }
+  if (claims.sid !== session.id || claims.sub !== session.userId || claims.wid !== session.workspaceId)
+    return { kind: 'invalid' }
+  const ended = session.endedAt !== null
+  // A session that ends by its age is ended in the store a moment early.
+  if (ended && session.endReason !== 'expired')
+    return { kind: 'ended', reason: session.endReason ?? 'unknown' }
+  if (ended || now >= session.expiresAt) return { kind: 'expired' }
+
+  const current = claims.jti === session.tokenId
+  const withinGrace =
+    claims.jti === session.spentTokenId &&
+    session.spentAt !== null &&
+    now < session.spentAt + rules.refreshGraceMs
+  if (!current && !withinGrace) return { kind: 'spent', session }
+
+  const expiresAt = claims.exp * 1000
+  if (now < expiresAt) return { kind: 'valid', session, superseded: !current }
+  return now < expiresAt + rules.refreshWindowMs ? { kind: 'refreshable', session } : { kind: 'expired' }
+}
+
+const ISSUER = 'dji-cloud'
+const audience = (purpose: KeyPurpose): string => `dji-cloud:${purpose}`
+
+/** A longer token is not even parsed. Our tokens have about 400 characters. */
+const MAX_LENGTH = 4096
+
+type Jwt = Pick<typeof import('jsonwebtoken'), 'sign' | 'verify'>
+
+let library: Jwt | null = null
+let loading: Promise<void> | null = null
+
+async function load(): Promise<void> {
+  try {
+    library = (await loadDependency(() => import('jsonwebtoken'), 'jsonwebtoken')).default
+  } catch (error) {
+    loading = null
+    throw error
+  }
+}
+
+function loaded(): Jwt {
+  if (library === null) throw new Error('tokens were used before they were loaded: await cloud.ready() first')
+  return library
+}
+
+const text = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+function claimsOf(payload: unknown): TokenClaims | null {
+  if (typeof payload !== 'object' || payload === null) return null
+  const claims = payload as Record<keyof TokenClaims, unknown>
+  if (!text(claims.sub) || !text(claims.sid) || !text(claims.wid) || !text(claims.jti)) return null
+  if (!Number.isInteger(claims.iat) || !Number.isInteger(claims.exp)) return null
+  if (claims.gw !== undefined && !text(claims.gw)) return null
+  return payload as TokenClaims
+}
+
+/** The key id of a token's header. The header is not trusted beyond choosing among our own keys. */
+function keyIdOf(token: string): string | null {
+  try {
+    const header: unknown = JSON.parse(
+      Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8'),
+    )
+    const kid = (header as { kid?: unknown } | null)?.kid
+    return typeof kid === 'string' ? kid : null
+  } catch {
+    return null
   }
 }

@@ -2,7 +2,7 @@ import { DjiCloudError } from '../errors.ts'
 import { isSerial } from '../mqtt/topics.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceStore } from '../ports/devices.ts'
-import { reach } from '../reach.ts'
+import { reach } from '../promises.ts'
 
 export interface ClaimOptions {
   /** The id of the user who asked for it: lists then show the device as bound. Default: held, and nobody asked for it */

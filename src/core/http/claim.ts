@@ -3,7 +3,7 @@ import type { Liveness } from '../devices/live.ts'
 import { DjiCloudError, isDjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { Clock, DeviceRecord, DeviceStore, Session } from '../ports/index.ts'
-import { reach } from '../reach.ts'
+import { reach } from '../promises.ts'
 import type { HttpRequest } from './types.ts'
 
 interface Claim {

@@ -1,7 +1,6 @@
-import { STATUS_HEADER } from './envelope.ts'
 import type { HttpRequest, HttpResponse } from './types.ts'
+import { STATUS_HEADER } from './wire.ts'
 
-/** No other origin may read our answers unless the host has named it; the token is a header, never a cookie. */
 export interface Cors {
   /** The answer to a preflight from a named origin; null for everything else. */
   preflight(request: HttpRequest, allow: readonly string[]): HttpResponse | null
@@ -9,9 +8,7 @@ export interface Cors {
   headers(request: HttpRequest): Readonly<Record<string, string>>
 }
 
-const NONE: Readonly<Record<string, string>> = {}
-
-/** Of our own requests. */
+/** The headers that our own clients send. */
 const ALLOWED = ['authorization', 'content-type', 'x-auth-token', STATUS_HEADER]
 const EXPOSED = ['retry-after']
 
@@ -26,13 +23,17 @@ export interface CorsRules {
   readonly exposedHeaders: readonly string[]
 }
 
-export function createCors({ origins, allowedHeaders, exposedHeaders }: CorsRules): Cors {
-  if (origins.length === 0) return { preflight: () => null, headers: () => NONE }
+/**
+ * The token is a header and never a cookie, so an origin that the host names needs no more than to read our answers.
+ * @returns null if the host names no origin: then no other origin may read our answers
+ */
+export function createCors({ origins, allowedHeaders, exposedHeaders }: CorsRules): Cors | null {
+  if (origins.length === 0) return null
   const known = new Set(origins)
   const allowed = listed(ALLOWED, allowedHeaders)
   const exposed = listed(EXPOSED, exposedHeaders)
 
-  /** `vary` also for refused origins: a shared cache must not hand one origin's answer to another. */
+  /** `vary` is there for refused origins too: a shared cache must not give one origin's answer to another origin. */
   const headers = (request: HttpRequest): Record<string, string> => {
     const origin = request.headers['origin']
     const named = typeof origin === 'string' && known.has(origin)

@@ -1,17 +1,7 @@
 import { Readable } from 'node:stream'
 import { isDjiCloudError } from '../errors.ts'
-import type { HttpRequest, HttpResponse, StreamedBody } from './types.ts'
-
-/** An answer whose body is a stream. */
-export interface StreamedAnswer extends HttpResponse {
-  readonly body: StreamedBody
-}
-
-export const isStreamed = (answer: HttpResponse): answer is StreamedAnswer =>
-  typeof answer.body === 'object' && answer.body !== null && !(answer.body instanceof Uint8Array)
-
-/** Statuses whose answer has no body (RFC 9110, section 6.4.1). */
-export const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+import type { HttpRequest, HttpResponse, StreamedAnswer, StreamedBody } from './types.ts'
+import { BODILESS } from './wire.ts'
 
 /**
  * The same answer once its stream has its first byte or its end, so that a source that fails at once is answered as an

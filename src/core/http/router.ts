@@ -70,3 +70,27 @@ function rowFor<Row extends RouteKey>(method: string, rows: readonly Row[]): Row
 const allowOf = (methods: readonly string[]): string[] => [
   ...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
 ]
+
+const SLASH = 47
+const QUESTION_MARK = 63
+
+/**
+ * Tells quickly whether a path may be one of these. Every request of the host is asked, so the first letter decides most
+ * of them, and the first segment the rest. `/pilot/login`, `//pilot` and `/pilot?x` are all `pilot`.
+ */
+export function createPathFilter(paths: readonly string[]): (path: string) => boolean {
+  const roots = new Set(paths.map((path) => segmentFrom(path, 1)))
+  const initials = new Set([...roots].map((root) => root.charCodeAt(0)))
+  return (path) => {
+    let start = 1
+    while (path.charCodeAt(start) === SLASH) start += 1
+    return initials.has(path.charCodeAt(start)) && roots.has(segmentFrom(path, start))
+  }
+}
+
+function segmentFrom(path: string, start: number): string {
+  let end = start
+  while (end < path.length && path.charCodeAt(end) !== SLASH && path.charCodeAt(end) !== QUESTION_MARK)
+    end += 1
+  return path.slice(start, end)
+}

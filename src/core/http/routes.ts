@@ -38,6 +38,8 @@ export interface Route {
   /** Errors that are answered as the demo answers them, with HTTP 200 (see `declined`), and their `code`. */
   readonly declines?: Declines
   readonly handle: (context: never) => Promise<HttpResponse> | HttpResponse
+  /** What plugins make of each answer of this row. Absent: answers stay as they are. */
+  readonly transform?: (answer: HttpResponse, request: HttpRequest) => Promise<HttpResponse>
 }
 
 /** How often a row may be called. */

@@ -1,14 +1,18 @@
 import { networkOf } from '../access/network.ts'
 import { throttled } from '../access/throttled.ts'
 import type { RateLimitCounter, RateLimitStore, Session } from '../ports/index.ts'
-import { reach } from '../reach.ts'
+import { reach } from '../promises.ts'
 import type { Route, RowRateLimit } from './routes.ts'
 import type { HttpRequest } from './types.ts'
 
 /** Counts the calls of rows that have a limit. */
 export interface RowLimits {
-  /** @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE */
-  count(route: Route, request: HttpRequest, session: Session | null): Promise<void>
+  /**
+   * Called twice for a row with a guard. A limit for each address counts without a session, before the token is looked
+   * at. A limit for each user counts with the session.
+   * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
+   */
+  count(route: Route, limit: RowRateLimit, request: HttpRequest, session: Session | null): Promise<void>
 }
 
 export function createRowLimits(store: RateLimitStore): RowLimits {
@@ -22,10 +26,8 @@ export function createRowLimits(store: RateLimitStore): RowLimits {
     return counter
   }
   return {
-    async count(route, request, session) {
-      const limit = route.rateLimit
-      // Each limit has one place: before the token for an address, after it for a user.
-      if (limit === undefined || (limit.per === 'user') !== (session !== null)) return
+    async count(route, limit, request, session) {
+      if ((limit.per === 'user') !== (session !== null)) return
       const key = session === null ? networkOf(request.address) : session.userId
       const wait = await reach(counterOf(route, limit).consume(key))
       if (wait > 0) throw throttled(wait)

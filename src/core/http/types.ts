@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream'
 import type { Session } from '../ports/index.ts'
-import type { Work } from './in-flight.ts'
 
 /** What an adapter found of the body. `parsed`: a parser of the host ran before us, and left a value, a text or bytes. */
 export type IncomingBody =
@@ -77,6 +76,11 @@ export interface HttpRequest {
  */
 export type StreamedBody = AsyncIterable<Uint8Array | string>
 
+/** An answer whose body is a stream. */
+export interface StreamedAnswer extends HttpResponse {
+  readonly body: StreamedBody
+}
+
 /** An answer as plain data, which an adapter writes to the framework. */
 export interface HttpResponse {
   readonly status: number
@@ -104,6 +108,14 @@ export interface Context<Body = unknown> {
 export interface AuthedContext<Body = unknown> extends Context<Body> {
   readonly session: Session
   readonly token: string
+}
+
+/** One request that is being answered. */
+export interface Work {
+  /** The platform closes: stop soon, without harm where that is possible. */
+  stop(): void
+  /** The time is over: end it now. */
+  cut(): void
 }
 
 /** Everything below one mount path that core answers. */

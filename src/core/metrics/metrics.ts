@@ -1,79 +1,7 @@
-/** Every value that a label may have. Never a serial number, a user or an id: one figure is kept for each combination. */
-export type LabelValues = Readonly<Record<string, readonly string[]>>
-
-/** A value for each label. */
-export type Labels<Values extends LabelValues> = { readonly [Name in keyof Values]: Values[Name][number] }
-
-/** How a metric of a plugin is described. */
-export interface MetricOptions<Values extends LabelValues = LabelValues> {
-  /** One line: what is counted, and in which unit. */
-  readonly help: string
-  /** Each label with the only values that it may have. @default none */
-  readonly labels?: Values | undefined
-}
-
-/** A figure that only grows, such as the number of files received. */
-export interface Counter<Values extends LabelValues = LabelValues> {
-  /** Adds to the figure of these labels. A value that is not listed counts as `other`. @param by 0 or more. @default 1 */
-  add(labels?: Labels<Values>, by?: number): void
-}
-
-/** How often a value was how large, such as the time that a request took. */
-export interface Histogram<Values extends LabelValues = LabelValues> {
-  /** Counts one value, in the unit that `help` names. */
-  observe(value: number, labels?: Labels<Values>): void
-}
-
-/** One figure. */
-export interface Sample {
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
-
-/** How often a value was at most `upTo`: each bucket holds those below it, as Prometheus has them. The last is `Infinity`. */
-export interface HistogramSample {
-  readonly labels: Readonly<Record<string, string>>
-  readonly buckets: readonly { readonly upTo: number; readonly count: number }[]
-  readonly sum: number
-  readonly count: number
-}
-
-/** What is known of one metric at this moment. */
-export type MetricReading =
-  | {
-      readonly type: 'counter' | 'gauge'
-      readonly name: string
-      readonly help: string
-      readonly samples: readonly Sample[]
-    }
-  | {
-      readonly type: 'histogram'
-      readonly name: string
-      readonly help: string
-      readonly samples: readonly HistogramSample[]
-    }
-
-/** Figures about what happens, in no monitoring system's format. */
-export interface Metrics {
-  /** Only ever grows. @throws TypeError for a name that is taken or of another form */
-  counter<const Values extends LabelValues = Record<string, never>>(
-    name: string,
-    options: MetricOptions<Values>,
-  ): Counter<Values>
-  /** @param value asked at every reading. It waits for nothing. */
-  gauge(name: string, options: { readonly help: string }, value: () => number): void
-  /** @param options `buckets`: upper bounds, growing */
-  histogram<const Values extends LabelValues = Record<string, never>>(
-    name: string,
-    options: MetricOptions<Values> & { readonly buckets: readonly number[] },
-  ): Histogram<Values>
-}
-
-/** The metrics, for a plugin that shows them to a monitoring system. */
-export interface ReadableMetrics extends Metrics {
-  /** All of the platform and of its plugins. */
-  read(): readonly MetricReading[]
-}
+import type { CloudEmitter } from '../events.ts'
+import type { Route } from '../http/routes.ts'
+import { OWN_KINDS } from '../mqtt/topic-table.ts'
+import type { LabelValues, MetricReading, Metrics, ReadableMetrics, Sample } from './types.ts'
 
 const NAME = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/
 /** A label value that was not listed. */
@@ -154,6 +82,17 @@ export function createMetrics(failed: (name: string, error: unknown) => void): R
   }
 }
 
+/** The same for a plugin: its names begin with its id. */
+export const metricsOf = (metrics: ReadableMetrics, id: string): ReadableMetrics => {
+  const own = (name: string): string => `${id.replaceAll('-', '_')}_${name}`
+  return {
+    counter: (name, options) => metrics.counter(own(name), options),
+    gauge: (name, options, value) => metrics.gauge(own(name), options, value),
+    histogram: (name, options) => metrics.histogram(own(name), options),
+    read: metrics.read,
+  }
+}
+
 function sampled(value: () => number, failed: (error: unknown) => void): readonly Sample[] {
   try {
     const now = value()
@@ -196,13 +135,105 @@ function createFigures<Figure>(values: LabelValues, make: () => Figure) {
   }
 }
 
-/** The same for a plugin: its names begin with its id. */
-export const metricsOf = (metrics: ReadableMetrics, id: string): ReadableMetrics => {
-  const own = (name: string): string => `${id.replaceAll('-', '_')}_${name}`
-  return {
-    counter: (name, options) => metrics.counter(own(name), options),
-    gauge: (name, options, value) => metrics.gauge(own(name), options, value),
-    histogram: (name, options) => metrics.histogram(own(name), options),
-    read: metrics.read,
-  }
+/** Words of `mqtt.refused` that are worth a figure of their own; the others are `other`. */
+const REFUSALS = [
+  'anonymous',
+  'bad_credentials',
+  'throttled',
+  'expired',
+  'session_ended',
+  'other_workspace',
+  'in_use',
+  'foreign',
+  'not_listed',
+  'unavailable',
+  'protocol',
+  'limit',
+] as const
+
+const STATUSES = ['2xx', '3xx', '4xx', '5xx'] as const
+
+/** What happens rarely enough to be counted off the events. */
+export function countEvents(metrics: Metrics, on: CloudEmitter['on']): void {
+  const logins = metrics.counter('logins', {
+    help: 'Logins, by how they ended.',
+    labels: { outcome: ['succeeded', 'failed', 'throttled'] },
+  })
+  on('login.succeeded', () => logins.add({ outcome: 'succeeded' }))
+  on('login.failed', () => logins.add({ outcome: 'failed' }))
+  on('login.throttled', () => logins.add({ outcome: 'throttled' }))
+  const ended = metrics.counter('sessions_ended', {
+    help: 'Sessions that ended, by the reason.',
+    labels: { reason: ['logout', 'expired', 'revoked', 'reused', 'limit', 'user_gone'] },
+  })
+  on('session.ended', ({ reason }) => ended.add({ reason: reason as 'logout' }))
+  const refused = metrics.counter('mqtt_refused', {
+    help: 'Connections, subscriptions and messages of controllers that were refused, by the reason.',
+    labels: { reason: REFUSALS },
+  })
+  on('mqtt.refused', ({ reason }) => refused.add({ reason: reason as 'foreign' }))
+  const invalid = metrics.counter('messages_invalid', {
+    help: 'Messages of controllers that were not understood or came too often.',
+  })
+  on('message.invalid', () => invalid.add())
+  const devices = metrics.counter('device_changes', {
+    help: 'Controllers and aircraft that came online or went offline.',
+    labels: { kind: ['gateway', 'aircraft'], change: ['online', 'offline'] },
+  })
+  for (const kind of ['gateway', 'aircraft'] as const)
+    for (const change of ['online', 'offline'] as const)
+      on(`${kind}.${change}`, () => devices.add({ kind, change }))
+}
+
+/** What is there at this moment. */
+export function measureNow(
+  metrics: Metrics,
+  now: {
+    readonly websockets: () => number
+    readonly gateways: () => number
+    readonly connections: () => number
+  },
+): void {
+  metrics.gauge('websockets', { help: 'WebSockets that are open at this node.' }, now.websockets)
+  metrics.gauge('gateways_online', { help: 'Controllers that are online at this node.' }, now.gateways)
+  metrics.gauge(
+    'mqtt_connections',
+    { help: 'MQTT connections of the broker, where it tells.' },
+    now.connections,
+  )
+}
+
+/** Counts what every packet passes: one number is added to. @param kind such as `thing/osd`; of plugins: `plugin` */
+export function createMessageCount(metrics: Metrics): (kind: string) => void {
+  const messages = metrics.counter('messages', {
+    help: 'Messages of controllers that were taken, by the end of their topic.',
+    labels: { topic: [...OWN_KINDS, 'plugin'] },
+  })
+  const labels = new Map([...OWN_KINDS, 'plugin'].map((topic) => [topic, { topic }]))
+  return (kind) => messages.add(labels.get(kind))
+}
+
+/** Requests by row, never by path: a path has ids in it. */
+export function createRequestCount(
+  metrics: Metrics,
+  routes: readonly Pick<Route, 'method' | 'path'>[],
+): (row: Pick<Route, 'method' | 'path'> | null, status: number) => void {
+  const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`
+  const requests = metrics.counter('http_requests', {
+    help: 'Requests that were answered, by row and kind of status.',
+    labels: { row: [...new Set(routes.map(nameOf))], status: STATUSES },
+  })
+  return (row, status) =>
+    requests.add({
+      row: row === null ? 'other' : nameOf(row),
+      status: `${Math.floor(status / 100)}xx` as (typeof STATUSES)[number],
+    })
+}
+
+/** Pushes, not how many sockets each went to. */
+export function createPushCount(metrics: Metrics): () => void {
+  const pushes = metrics.counter('pushes', {
+    help: 'Messages to the WebSockets of a workspace, of this node.',
+  })
+  return () => pushes.add()
 }

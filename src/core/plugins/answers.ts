@@ -1,5 +1,6 @@
-import { discard, isStreamed, readableOf } from '../http/outgoing.ts'
+import { discard, readableOf } from '../http/outgoing.ts'
 import type { HttpResponse } from '../http/types.ts'
+import { isStreamed } from '../http/wire.ts'
 
 /** Header names that HTTP allows (RFC 9110, section 5). Node throws for others, when it is too late to answer. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/

@@ -1,4 +1,4 @@
-import type { Part } from '../health/part.ts'
+import type { Part } from '../health/vitals.ts'
 import type { PluginHealth } from './plugin-health.ts'
 
 /** The connections that plugins have opened, with their state. It is the health of a plugin that reports none itself. */

@@ -6,10 +6,10 @@ import { startBeats } from '../devices/heartbeat.ts'
 import type { Devices } from '../devices/service.ts'
 import { DjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
-import { observed } from '../health/observe.ts'
-import { createPart, type Part } from '../health/part.ts'
+import { createPart, observed, type Part } from '../health/vitals.ts'
 import { publicBase, rootOf } from '../http/addresses.ts'
-import { metricsOf, type ReadableMetrics } from '../metrics/metrics.ts'
+import { metricsOf } from '../metrics/metrics.ts'
+import type { ReadableMetrics } from '../metrics/types.ts'
 import type { ParsedOptions } from '../options/schema.ts'
 import type { Connectors } from '../ports/connections.ts'
 import type {
@@ -21,7 +21,7 @@ import type {
   SharedStore,
   UserStore,
 } from '../ports/index.ts'
-import { reach } from '../reach.ts'
+import { reach } from '../promises.ts'
 import { readReturnTo } from '../sign-in/return-to.ts'
 import { requireOwnPage } from '../sign-in/same-origin.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { DjiCloudError } from '../errors.ts'
 import type { SharedStore } from '../ports/index.ts'
-import { reach } from '../reach.ts'
-import { withinTime } from '../within.ts'
+import { reach, withinTime } from '../promises.ts'
 
 /** Values of one plugin that all nodes share. Each method rejects with STORE_UNAVAILABLE, within two seconds. */
 export interface PluginStore {

@@ -1,7 +1,7 @@
 import type { Devices } from '../devices/service.ts'
-import { success } from '../http/envelope.ts'
 import type { Route } from '../http/routes.ts'
 import type { AuthedContext, Context, HttpResponse } from '../http/types.ts'
+import { success } from '../http/wire.ts'
 import { checkedAnswer } from './answers.ts'
 import type { GuardedRouteContext, PluginRoute, RouteContext } from './route-row.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { situationOf } from '../../../src/core/access/situation.ts'
 import type { TokenClaims, TokenReading } from '../../../src/core/access/tokens.ts'
+import { situationOf } from '../../../src/core/access/tokens.ts'
 import type { Session } from '../../../src/core/ports/index.ts'
 import { DAY, HOUR, sessionOf } from '../../support/sessions.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { observed } from '../../../src/core/health/observe.ts'
+import { observed } from '../../../src/core/health/vitals.ts'
 
 it('asks a store once that answers with a query which runs whenever it is waited for', async () => {
   const run = vi.fn(() => 'row')

@@ -1,5 +1,5 @@
 import type { AccessDenial, Refusal } from '../../../core/ports/broker.ts'
-import { isThenable } from '../../../core/thenable.ts'
+import { isThenable } from '../../../core/promises.ts'
 
 /**
  * Calls `done` exactly once: with the value of `decide`, or with null when `decide` throws, rejects or takes too long. aedes

@@ -1,6 +1,6 @@
 import { loadPeer } from '../../../core/packages.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
-import { isThenable } from '../../../core/thenable.ts'
+import { isThenable } from '../../../core/promises.ts'
 import { within } from '../../deadline.ts'
 import type { AedesBroker, AedesPersistence, AedesPublish } from './aedes.ts'
 import { createLifeline, type Lifeline } from './lifeline.ts'

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../core/ports/logger.ts'
-import { isThenable } from '../../../core/thenable.ts'
+import { isThenable } from '../../../core/promises.ts'
 import type { AedesBroker, AedesClient, AedesPersistence } from './aedes.ts'
 import type { Cluster } from './cluster.ts'
 import type { Connections } from './connections.ts'

@@ -1,5 +1,5 @@
 import type { BrokerConnection, BrokerHost } from '../../../core/ports/broker.ts'
-import { isThenable } from '../../../core/thenable.ts'
+import { isThenable } from '../../../core/promises.ts'
 
 /** A connection in the broker's list. */
 export interface ExternalConnection {

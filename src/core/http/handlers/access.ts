@@ -3,12 +3,12 @@ import { expiresAtSeconds, type Granted } from '../../access/sessions.ts'
 import { DjiCloudError, ERRORS, isDjiCloudError } from '../../errors.ts'
 import { API_PATH } from '../../pages/urls.ts'
 import type { User } from '../../ports/index.ts'
-import { reach } from '../../reach.ts'
+import { reach } from '../../promises.ts'
 import { hasNoNul, NO_NUL } from '../body.ts'
-import { success } from '../envelope.ts'
 import { guarded, open, type Route } from '../routes.ts'
 import type { HttpRequest } from '../types.ts'
-import { FLAG_OF_ROLE, mqttFields, type Services, userOf } from './services.ts'
+import { success } from '../wire.ts'
+import { FLAG_OF_ROLE, mqttFields, type Services } from './services.ts'
 
 const loginInput = z.object({
   username: z.string().min(1, 'is required').max(256, 'is too long').refine(hasNoNul, NO_NUL),
@@ -68,7 +68,7 @@ export function accessRoutes(services: Services): Route[] {
     ),
 
     guarded('POST', `${API_PATH}/token/verify`, null, async ({ session }) => {
-      const user = await userOf(services, session)
+      const user = await sessions.userOf(session)
       return success({
         status: 'valid',
         expires_at: expiresAtSeconds(session),

@@ -4,12 +4,12 @@ import { DjiCloudError } from '../../errors.ts'
 import { API_PATH } from '../../pages/urls.ts'
 import { isUsable } from '../../ports/broker.ts'
 import type { Session } from '../../ports/index.ts'
-import { reach } from '../../reach.ts'
+import { reach } from '../../promises.ts'
 import { serialNumber } from '../body.ts'
 import { createClaims } from '../claim.ts'
-import { success } from '../envelope.ts'
 import { guarded, type Route } from '../routes.ts'
-import { FLAG_OF_ROLE, mqttAddress, mqttFields, type Services, userOf } from './services.ts'
+import { success } from '../wire.ts'
+import { FLAG_OF_ROLE, mqttAddress, mqttFields, type Services } from './services.ts'
 
 const credentialsInput = z.object({
   gateway_sn: serialNumber,
@@ -18,11 +18,11 @@ const credentialsInput = z.object({
 
 /** Who am I, where am I, and how do I reach the broker. */
 export function currentRoutes(services: Services): Route[] {
-  const { options, credentials, devices, live, broker } = services
+  const { options, sessions, credentials, devices, live, broker } = services
   const claims = createClaims(services)
   return [
     guarded('GET', `${API_PATH}/users/current`, null, async ({ session, request }) => {
-      const user = await userOf(services, session)
+      const user = await sessions.userOf(session)
       return success({
         user_id: user.id,
         username: user.username,
@@ -33,7 +33,7 @@ export function currentRoutes(services: Services): Route[] {
     }),
 
     guarded('GET', `${API_PATH}/workspaces/current`, null, async ({ session }) => {
-      const { workspace } = await userOf(services, session)
+      const { workspace } = await sessions.userOf(session)
       return success({
         id: workspace.id,
         workspace_id: workspace.id,

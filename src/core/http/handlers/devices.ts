@@ -4,14 +4,14 @@ import type { GatewayView } from '../../devices/records.ts'
 import { DjiCloudError, ERRORS } from '../../errors.ts'
 import { API_PATH } from '../../pages/urls.ts'
 import type { DeviceRecord, Session } from '../../ports/index.ts'
-import { reach } from '../../reach.ts'
+import { reach } from '../../promises.ts'
 import { topologyEntry } from '../../realtime/topology.ts'
 import { hasNoNul, NO_NUL, serialNumber, validate } from '../body.ts'
 import { createClaims } from '../claim.ts'
 import { type DeviceEntry, deviceEntry, type EntryFacts } from '../device-entry.ts'
-import { success } from '../envelope.ts'
 import { guarded, type Route } from '../routes.ts'
-import { type Services, userOf } from './services.ts'
+import { success } from '../wire.ts'
+import type { Services } from './services.ts'
 
 /** The page sends all three, and only repeats what path and token say (facts G, step 12). */
 const bindingInput = z.object({
@@ -47,9 +47,9 @@ const DEVICES = `${API_PATH}/devices`
 
 /** Binding, lists and topologies: paths and field names of DJI's demo (facts G), only ever about one's own workspace. */
 export function deviceRoutes(services: Services): Route[] {
-  const { devices, fleet, clock, callsigns } = services
+  const { devices, fleet, clock, callsigns, sessions } = services
   const claims = createClaims(services)
-  const workspaceName = createWorkspaceNames((session) => userOf(services, session), clock)
+  const workspaceName = createWorkspaceNames((session) => sessions.userOf(session), clock)
   // `/devices//binding` arrives as `/devices/binding`: Pilot gave the page an empty serial number (facts F9).
   const withoutSerial = () => {
     throw mismatch('device_sn', 'is empty: restart the controller, it does not know its own yet')

@@ -1,5 +1,5 @@
 import { BUILD } from '../../../views/embedded.gen.ts'
-import type { TokenStatus } from '../../access/situation.ts'
+import type { TokenStatus } from '../../access/tokens.ts'
 import { type DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import { buildBootstrap } from '../../pages/bootstrap.ts'
 import { withPlugins } from '../../pages/modules.ts'
@@ -12,12 +12,12 @@ import { themeStyle } from '../../pages/theme.ts'
 import type { ServedCheck } from '../../plugins/doctor-checks.ts'
 import type { Session, User } from '../../ports/index.ts'
 import { publicBase, rootOf } from '../addresses.ts'
-import { success } from '../envelope.ts'
 import { pageHeaders } from '../page-headers.ts'
 import { guarded, page, type Route } from '../routes.ts'
 import type { HttpRequest, HttpResponse } from '../types.ts'
+import { success } from '../wire.ts'
 import { type Assets, assetPath } from './assets.ts'
-import { type Services, userOf } from './services.ts'
+import type { Services } from './services.ts'
 
 export interface PageServices extends Services {
   readonly renderer: Renderer
@@ -70,7 +70,7 @@ export function pageRoutes(services: PageServices): Route[] {
     known?: User,
   ): Promise<Bootstrap> {
     const base = publicBase(options.publicUrl, request)
-    const user = known ?? (await userOf(services, session))
+    const user = known ?? (await sessions.userOf(session))
     return buildBootstrap({
       // It is for the bridge, which only a pilot's page has.
       license: user.role === 'pilot' ? (options.license ?? null) : null,

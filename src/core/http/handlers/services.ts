@@ -16,7 +16,6 @@ import type {
   Logger,
   Role,
   Session,
-  User,
   UserStore,
 } from '../../ports/index.ts'
 import { publicBase } from '../addresses.ts'
@@ -68,7 +67,3 @@ export async function mqttFields(services: Services, session: Session, request: 
   const { username, password } = issued
   return { mqtt_addr: mqttAddress(services, request), mqtt_username: username, mqtt_password: password }
 }
-
-/** The user of a session as of now. A deleted user ends the session. */
-export const userOf = (services: Pick<Services, 'sessions'>, session: Session): Promise<User> =>
-  services.sessions.userOf(session)

@@ -55,10 +55,8 @@ export async function startHookServer(): Promise<HookServer> {
           requireSession: () => Promise.reject(new Error('not here')),
           errorPage: () => Promise.reject(new Error('not here')),
           bodyLimit: 100_000,
-          cors: { headers: () => ({}), preflight: () => null },
+          cors: null,
           logger: silentLogger,
-          closing: () => false,
-          begin: () => () => undefined,
           limits: { count: async () => undefined },
         }),
       )

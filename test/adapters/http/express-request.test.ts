@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type PlacedRequest, placeOf } from '../../../src/adapters/http/place.ts'
+import { type PlacedRequest, placeOf } from '../../../src/adapters/http/express-request.ts'
 
 const ROWS: readonly [string, PlacedRequest, { mount: string; url: string }][] = [
   [

@@ -1,0 +1,42 @@
+import { DjiCloudError, isDjiCloudError } from './errors.ts'
+
+/**
+ * An error of a store becomes a 503. So a failure lets nobody in, and ends no session. Errors of the platform itself keep
+ * their code, also the one for a package that is not installed.
+ * @throws DjiCloudError STORE_UNAVAILABLE
+ */
+export async function reach<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (cause) {
+    if (isDjiCloudError(cause)) throw cause
+    throw new DjiCloudError('STORE_UNAVAILABLE', { cause, headers: { 'retry-after': '5' } })
+  }
+}
+
+/** Without `instanceof`, because a promise of another realm or a query of a database library is one too. */
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as { readonly then?: unknown } | null)?.then === 'function'
+
+/**
+ * Waits for work, but not longer than a time. The work itself is not stopped. Only its result is ignored.
+ * @param late makes the error if the work takes longer
+ * @param holdsProcess false: the process may end while it waits
+ */
+export async function withinTime<Value>(
+  work: PromiseLike<Value>,
+  ms: number,
+  late: () => Error,
+  holdsProcess = true,
+): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late()), ms)
+    if (!holdsProcess) timer.unref()
+  })
+  try {
+    return await Promise.race([work, limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}
