@@ -33,18 +33,46 @@ const begin = (messageId: number) =>
     retain: false,
   }) as const
 
+const ANNOUNCED = {
+  receiveMaximum: 100,
+  topicAliasMaximum: 16,
+  maximumPacketSize: 256 * 1024,
+  sharedSubscriptionAvailable: false,
+}
+
+const propertiesOf = (packet: object): Record<string, unknown> =>
+  'properties' in packet ? { ...(packet.properties as object) } : {}
+
 describe('what is announced', () => {
   it('is what is held to', async () => {
     await start()
     const { connack } = await connect()
-    expect(connack).toMatchObject({
-      properties: {
-        receiveMaximum: 100,
-        topicAliasMaximum: 16,
-        maximumPacketSize: 256 * 1024,
-        sharedSubscriptionAvailable: false,
-      },
-    })
+    expect(connack).toMatchObject({ reasonCode: 0, properties: expect.anything() })
+    expect(propertiesOf(connack)).toEqual(ANNOUNCED)
+  })
+
+  // docs/brokers/embedded.md, "What CONNACK of MQTT 5 says".
+  it('a client id for a client that sends none, which it may come back with', async () => {
+    await start()
+    const session = { clean: false, properties: { sessionExpiryInterval: 60 } }
+    const { connack } = await connect({ ...session, clientId: '' })
+    const { assignedClientIdentifier, ...others } = propertiesOf(connack)
+    expect(others).toEqual(ANNOUNCED)
+    const again = await connect({ ...session, clientId: String(assignedClientIdentifier) })
+    expect(again.connack).toMatchObject({ sessionPresent: true })
+  })
+
+  it.each([
+    [
+      'an expiry that is too long: the one that counts',
+      { sessionExpiryInterval: 4_000_000_000 },
+      { sessionExpiryInterval: 604_800 },
+    ],
+    ['an expiry within the limit: nothing more', { sessionExpiryInterval: 60 }, {}],
+  ])('%s', async (_name, properties, more) => {
+    await start()
+    const { connack } = await connect({ clean: false, properties })
+    expect(propertiesOf(connack)).toEqual({ ...ANNOUNCED, ...more })
   })
 
   it('the receive maximum: one QoS 2 message more ends with 0x93', async () => {

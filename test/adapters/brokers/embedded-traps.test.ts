@@ -44,7 +44,7 @@ const own = 'thing/product/G1/services'
 describe('subscriptions that were denied', () => {
   const stored = { clean: false }
 
-  // Fails without both authorizeForward (`return packet`) and `forget` in `listenForTrouble`; each alone holds.
+  // Fails without both authorizeForward (`return packet`) and `forget` in `reportErrors`; each alone holds.
   it('are not served after a reconnect with a stored session', async () => {
     await start()
     const before = await broker.connect('tcp 3.1.1', 'G1', stored)
@@ -279,7 +279,57 @@ describe('what a peer can make us hold', () => {
     expect(broker.events.of('mqtt.refused')).toMatchObject([{ reason: 'limit', clientId: null }])
   })
 
-  // Fails without `makeWay` in waiting-room.ts (nobody goes), and without `room.enter` in limiter.ts (all stay).
+  describe('through the HTTP server of the host', () => {
+    const silent = async () => {
+      const socket = new WebSocket(broker.wsUrl, 'mqtt')
+      const gone = new Promise((resolve) => socket.once('close', resolve))
+      socket.on('error', () => undefined)
+      await once(socket, 'open')
+      return { socket, gone }
+    }
+
+    // Fails without `connectTimeout`.
+    it('a connection that never sends CONNECT is closed in the same time', async () => {
+      await start({ options: { limits: { unauthenticatedMs: 50 } } })
+      await (await silent()).gone
+      expect(broker.events.of('mqtt.refused')).toMatchObject([{ reason: 'limit', clientId: null }])
+    })
+
+    // Fails without `limiter.enter` in `ticketFor` (all stay), and without `ticket.spoke` in `preConnect` (G1 goes first).
+    it('silent connections have the same share, and go before one whose CONNECT is being checked', async () => {
+      let asked = (): void => undefined
+      let answer = (): void => undefined
+      const wasAsked = new Promise<void>((resolve) => {
+        asked = resolve
+      })
+      const mayAnswer = new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      await start({
+        options: { limits: { ...patient, unauthenticated: 3 } },
+        wrap: (host) => ({
+          ...host,
+          async authenticate(attempt) {
+            asked()
+            await mayAnswer
+            return host.authenticate(attempt)
+          },
+        }),
+      })
+      const connecting = broker.connect('ws 3.1.1', 'G1', { connectTimeout: 30_000 })
+      connecting.catch(() => undefined)
+      await wasAsked
+      const sockets = []
+      for (let count = 0; count < 4; count += 1) sockets.push(await silent())
+      await Promise.all(sockets.slice(0, 2).map(({ gone }) => gone))
+      answer()
+      await roundTrip(await connecting, 'G1')
+      expect(broker.events.of('mqtt.refused').map(({ reason }) => reason)).toEqual(['limit', 'limit'])
+      for (const { socket } of sockets) socket.terminate()
+    })
+  })
+
+  // Fails without `makeWay` (nobody goes), and without `room.enter` (all stay), both in limiter.ts.
   it('no more strangers than `unauthenticated`: the one that waited longest without a word makes way', async () => {
     await start({ options: { limits: { ...patient, unauthenticated: 2 } } })
     const first = await rawSocket(broker.tcpPort)

@@ -104,6 +104,8 @@ export function createHooks(parts: {
       if (link === undefined) return done(new Refused('unavailable'), false)
       const wrong = wrongWith(packet)
       if (wrong !== null) return done(new Error(wrong), false)
+      // Its port counted the first bytes already. A client that comes through the HTTP server of the host speaks here first.
+      link.ticket.spoke()
       link.clientId = packet.clientId
       link.will = packet.will
       done(null, true)
