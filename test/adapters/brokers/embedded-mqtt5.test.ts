@@ -54,11 +54,12 @@ describe('what is announced', () => {
   // docs/brokers/embedded.md, "What CONNACK of MQTT 5 says".
   it('a client id for a client that sends none, which it may come back with', async () => {
     await start()
-    const session = { clean: false, properties: { sessionExpiryInterval: 60 } }
-    const { connack } = await connect({ ...session, clientId: '' })
-    const { assignedClientIdentifier, ...others } = propertiesOf(connack)
+    const properties = { sessionExpiryInterval: 60 }
+    const client = await connect({ properties, clientId: '' })
+    await client.subscribe(own)
+    const { assignedClientIdentifier, ...others } = propertiesOf(client.connack)
     expect(others).toEqual(ANNOUNCED)
-    const again = await connect({ ...session, clientId: String(assignedClientIdentifier) })
+    const again = await connect({ properties, clean: false, clientId: String(assignedClientIdentifier) })
     expect(again.connack).toMatchObject({ sessionPresent: true })
   })
 
