@@ -135,20 +135,19 @@ const MOST_DISCARDED = 16 * 1024 * 1024
 export function discardRest(request: IncomingMessage, response: ServerResponse, inUse: boolean): void {
   if (request.complete) return
   const { stream } = request as { readonly stream?: ServerHttp2Stream }
-  // HTTP/2 has a code for this: the answer is complete, so send no more (RFC 9113, section 8.1).
-  if (stream !== undefined) {
-    if (!stream.endAfterHeaders) response.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
-    return
-  }
-  // Node itself reads a body that nobody touched, up to its announced length. So a usual small body costs nothing here.
-  const isUntouched = !request.readableDidRead && request.listenerCount('data') === 0
+  if (stream?.endAfterHeaders === true) return
+  // Node itself reads an HTTP/1 body that nobody touched, up to its announced length. So a usual small body costs nothing here.
+  // It resets a stream of HTTP/2 instead. That is allowed (RFC 9113, section 8.1), but curl reports it as an error.
+  const isUntouched = stream === undefined && !request.readableDidRead && request.listenerCount('data') === 0
   if (isUntouched && Number(request.headers['content-length']) <= MOST_DISCARDED) return
+  const cutOff = (): unknown =>
+    stream === undefined ? request.destroy() : stream.close(constants.NGHTTP2_NO_ERROR)
   const discard = (): void => {
     let seen = 0
     request.unpipe()
     request.on('data', (chunk: Uint8Array) => {
       seen += chunk.length
-      if (seen > MOST_DISCARDED) request.destroy()
+      if (seen > MOST_DISCARDED) cutOff()
     })
     request.resume()
   }
