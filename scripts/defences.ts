@@ -542,7 +542,7 @@ export const DEFENCES: readonly Defence[] = [
     row: 'streams',
     without: 'the end to what is read of a refused body',
     file: 'src/adapters/http/send.ts',
-    find: 'if (seen > MOST_DISCARDED) request.destroy()',
+    find: 'if (seen > MOST_DISCARDED) cutOff()',
     replace: '',
     tests: 'test/http/stream-bounds.test.ts',
     name: 'a client that sends on and on',
