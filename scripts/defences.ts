@@ -496,7 +496,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'devices',
     without: 'what a key takes in memory',
-    file: 'src/core/devices/merge.ts',
+    file: 'src/core/devices/telemetry.ts',
     find: 'const KEY = 160',
     replace: 'const KEY = 4',
     tests: 'test/core/devices/memory.test.ts',

@@ -1,5 +1,5 @@
 import type { DeviceModel } from '../events.ts'
-import { positionOf } from './position.ts'
+import { positionOf } from '../realtime/coalesce.ts'
 import type { GatewayView } from './records.ts'
 import type { DeviceState } from './telemetry.ts'
 

@@ -1,5 +1,4 @@
-import type { Fields } from './merge.ts'
-import type { DeviceState } from './telemetry.ts'
+import type { DeviceState, Fields } from './telemetry.ts'
 
 /** A camera or another payload of an aircraft, as the demo's front ends read it. */
 export interface Payload {

@@ -1,6 +1,6 @@
-import { MAX_KEPT_BYTES } from '../devices/merge.ts'
 import type { Registry } from '../devices/registry.ts'
 import type { Telemetry } from '../devices/telemetry.ts'
+import { MAX_KEPT_BYTES } from '../devices/telemetry.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { InboundMessage, OutboundMessage, Principal } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'

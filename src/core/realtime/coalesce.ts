@@ -1,14 +1,14 @@
-import type { Telemetry } from '../devices/telemetry.ts'
+import type { Fields, Telemetry } from '../devices/telemetry.ts'
 import type { DeviceModel } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Role } from '../ports/users.ts'
 import { type Hub, type Peer, type Push, pushText } from './hub.ts'
-import { browserOsd, pilotOsd } from './osd.ts'
 
+/** Pushes telemetry to the sockets of each workspace: the newest of each device, once a tick. */
 export interface Coalescer {
-  /** It is offline: what waits for the next tick would show it once more, as a ghost. */
+  /** The device is offline. What waits for the next tick is dropped: it would show the device as online again. */
   drop(workspaceId: string, serial: string): void
-  /** Nothing is told of it until it is released, as often as it was held: that it is online is to be told first. */
+  /** Pushes nothing of this device until `release` was called as often as `hold`: `device_online` has to come first. */
   hold(serial: string): void
   release(serial: string): void
   stop(): void
@@ -26,15 +26,16 @@ export interface CoalescerParts {
   readonly schedule?: (run: () => void, ms: number) => () => void
 }
 
-/** More than this is waiting at a client: it is given nothing new before that is gone. Bytes; a tick of 100 devices. */
+/** A client for which more bytes than this wait gets nothing new until they are sent. A tick of 100 devices. */
 const SLOW = 32 * 1024
 
 const ROLES: readonly Role[] = ['pilot', 'web']
 
+/** What the next tick of a workspace pushes. */
 interface Round {
-  /** Serial numbers with news for everybody. */
+  /** Devices that everybody gets. */
   readonly dirty: Set<string>
-  /** News that slow clients have missed. */
+  /** Devices that slow clients have missed. */
   readonly owed: Map<Peer, Set<string>>
   readonly cancel: () => void
 }
@@ -46,9 +47,8 @@ export const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
 }
 
 /**
- * Telemetry to watchers: the newest of each device, once a tick. Each workspace ticks at a time of its own, so that a
- * fleet is not told in one burst. What a slow client missed it gets when it has caught up, as
- * it is by then.
+ * Each workspace ticks at its own time, so that not all workspaces are served in one burst. A slow client gets what it missed
+ * when it has caught up: the newest state at that time.
  */
 export function createCoalescer(parts: CoalescerParts): Coalescer {
   const { telemetry, hub, clock, interval, schedule = scheduleTimeout } = parts
@@ -65,10 +65,9 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
     return round
   }
 
-  /** What a browser, or a controller, is told of a device now. */
   function pushesOf(role: Role, serial: string, workspaceId: string): readonly Push[] {
     const state = telemetry.latest(serial)
-    // Meanwhile unbound, and claimed by another workspace: none of this one's business any more.
+    // Since its report the device may have been released and claimed by another workspace.
     if (state?.workspaceId !== workspaceId) return []
     if (role === 'pilot') return pilotOsd(serial, state.osd)
     const osd = telemetry.reported(serial)
@@ -146,4 +145,95 @@ export function untilTick(workspaceId: string, now: number, interval: number): n
   let hash = 0
   for (let at = 0; at < workspaceId.length; at += 1) hash = (hash * 31 + workspaceId.charCodeAt(at)) >>> 0
   return interval - ((now + hash) % interval)
+}
+
+/** The fields of `device_osd` for controllers (facts E). They get no others. */
+const POSITION = [
+  'latitude',
+  'longitude',
+  'height',
+  'attitude_head',
+  'elevation',
+  'horizontal_speed',
+  'vertical_speed',
+] as const
+
+type Position = Partial<Record<(typeof POSITION)[number], number>>
+
+/** @returns the fields that can be shown; null: none. Latitude and longitude 0 mean "no fix"; `is_fixed` 0 does not (facts D5). */
+export function positionOf(osd: Fields): Position | null {
+  const position: Position = {}
+  for (const name of POSITION) {
+    const value = osd[name]
+    if (typeof value === 'number' && Number.isFinite(value)) position[name] = value
+  }
+  if (!isPlace(position)) {
+    delete position.latitude
+    delete position.longitude
+  }
+  return Object.keys(position).length > 0 ? position : null
+}
+
+const isPlace = ({ latitude, longitude }: Position): boolean =>
+  latitude !== undefined &&
+  longitude !== undefined &&
+  !(latitude === 0 && longitude === 0) &&
+  Math.abs(latitude) <= 90 &&
+  Math.abs(longitude) <= 180
+
+/** `device_osd` of facts E, for controllers: of aircraft and gateways alike. */
+function pilotOsd(serial: string, osd: Fields): readonly Push[] {
+  const host = positionOf(osd)
+  return host === null ? [] : [{ biz_code: 'device_osd', data: { host, sn: serial } }]
+}
+
+/**
+ * The whole OSD as DJI's demo tells it to browsers (facts G).
+ * @param osd every field that has come by OSD
+ * @param gateway null: the device is an aircraft
+ */
+function browserOsd(
+  serial: string,
+  osd: Fields,
+  gateway: { readonly model: DeviceModel | null } | null,
+): readonly Push[] {
+  if (gateway === null) return [{ biz_code: 'device_osd', data: { host: osd, sn: serial } }]
+  if (gateway.model?.key.startsWith('3-') !== true)
+    return [{ biz_code: 'gateway_osd', data: { host: osd, sn: serial } }]
+  return dockParts(osd).map((host) => ({ biz_code: 'dock_osd', data: { host, sn: serial } }))
+}
+
+/**
+ * A dock reports in three parts. The demo's front end tells them apart by a field that only one part has: `mode_code`,
+ * `wireless_link`, `job_number`. Put together, all of it would be taken for the first part (facts G).
+ */
+const DOCK_LINK = [
+  'drc_state',
+  'flighttask_prepare_capacity',
+  'flighttask_step_code',
+  'media_file_detail',
+  'sdr',
+  'wireless_link',
+]
+const DOCK_WORK = [
+  'acc_time',
+  'activation_time',
+  'backup_battery',
+  'drone_battery_maintenance_info',
+  'electric_supply_voltage',
+  'job_number',
+  'maintain_status',
+  'working_current',
+  'working_voltage',
+]
+
+function dockParts(osd: Fields): readonly Fields[] {
+  const basic: Record<string, unknown> = {}
+  const link: Record<string, unknown> = {}
+  const work: Record<string, unknown> = {}
+  for (const name of Object.keys(osd)) {
+    const part = DOCK_LINK.includes(name) ? link : DOCK_WORK.includes(name) ? work : basic
+    part[name] = osd[name]
+  }
+  return [basic, link, work].filter((part) => Object.keys(part).length > 0)
 }

@@ -1,9 +1,8 @@
 import type { Clock, Role, Session } from '../ports/index.ts'
-import { createSocketLimit } from './socket-limit.ts'
 
 /** One WebSocket, as core sees it. The adapter owns the socket and its ping. */
 export interface Peer {
-  /** Bytes that wait because the client, or the network to it, is slow. */
+  /** Bytes that are not sent yet, because the client or its network is slow. */
   readonly bufferedAmount: number
   send(text: string | Uint8Array): void
   /** Several messages in one write. */
@@ -12,14 +11,14 @@ export interface Peer {
   close(code: number, reason: string): void
 }
 
-/** Pushes of facts E. Field names are the wire's. */
+/** One message to sockets (facts E). Field names are those on the wire. */
 export interface Push {
-  /** One of `OWN_PUSHES`, or of a plugin. */
+  /** One of `OWN_PUSHES`, or one that a plugin has declared. */
   readonly biz_code: string
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** What the platform itself pushes: no plugin may send these. */
+/** Only the platform pushes these: no plugin may. */
 export const OWN_PUSHES = [
   'device_online',
   'device_offline',
@@ -29,21 +28,21 @@ export const OWN_PUSHES = [
   'dock_osd',
 ] as const
 
-/** The sockets of a workspace: of browsers, and of controllers, which are told less. */
+/** The sockets of a workspace, by role: browsers get more fields than controllers. */
 export type Audience = Readonly<Record<Role, ReadonlySet<Peer>>>
 
 export interface Hub {
   /** @returns what to call when the socket closes. A user may have several sockets (facts E). */
   join(session: Session, peer: Peer): () => void
-  /** To every socket of the workspace, however slow; serialised once. */
+  /** Sends to every socket of the workspace, also to slow ones. Serialises once. */
   push(workspaceId: string, push: Push): void
   /** The sockets of a workspace now; null: there is none. */
   watchers(workspaceId: string): Audience | null
   /** Closes the sockets of a session. @returns how many */
   closeSession(sessionId: string): number
-  /** Closes what has outlived its session. */
+  /** Closes sockets whose session has expired. */
   sweep(): void
-  /** Whose sessions sockets hang on. */
+  /** The sessions of all open sockets. */
   sessionIds(): ReadonlySet<string>
   closeAll(): void
   readonly size: number
@@ -54,8 +53,8 @@ const GOING_AWAY = 1001
 const TRY_AGAIN_LATER = 1013
 
 /**
- * Topology messages are never dropped; a client that leaves this much of them lying is cut off instead, and fetches the
- * topologies again when it comes back. Bytes.
+ * Topology messages are never dropped. A client for which more bytes than this wait is disconnected instead; it fetches the
+ * topologies again when it comes back.
  */
 const MAX_BACKLOG = 4 * 1024 * 1024
 
@@ -125,6 +124,58 @@ export function createHub(clock: Clock): Hub {
     closeAll: () => void close(() => true, GOING_AWAY, 'shutting down'),
     get size() {
       return peers.size
+    },
+  }
+}
+
+/** A controller has one WebSocket, a browser one for each tab. */
+export const SOCKETS = { perSession: 16, perUser: 1_000 } as const
+
+type Whose = Pick<Session, 'id' | 'userId'>
+
+/**
+ * Limits the WebSockets of a session and of a user. A new socket is always taken, since a controller that lost its network
+ * comes back before its old socket is known to be dead. The oldest socket of the session with the most sockets is closed, so
+ * another controller with the same account keeps its only one.
+ */
+export function createSocketLimit<Socket>({
+  perSession,
+  perUser,
+}: {
+  perSession: number
+  perUser: number
+} = SOCKETS) {
+  const users = new Map<string, Map<string, Set<Socket>>>()
+
+  const total = (sessions: ReadonlyMap<string, ReadonlySet<Socket>>): number => {
+    let count = 0
+    for (const sockets of sessions.values()) count += sockets.size
+    return count
+  }
+
+  function largest(sessions: ReadonlyMap<string, ReadonlySet<Socket>>): ReadonlySet<Socket> | null {
+    let found: ReadonlySet<Socket> | null = null
+    for (const sockets of sessions.values()) if (sockets.size > (found?.size ?? 0)) found = sockets
+    return found
+  }
+
+  return {
+    /** @returns the socket to close; null: none */
+    add({ id, userId }: Whose, socket: Socket): Socket | null {
+      const sessions = users.get(userId) ?? new Map<string, Set<Socket>>()
+      const own = sessions.get(id) ?? new Set<Socket>()
+      users.set(userId, sessions.set(id, own.add(socket)))
+      const crowded = own.size > perSession ? own : total(sessions) > perUser ? largest(sessions) : null
+      const [oldest = null] = crowded ?? []
+      return oldest
+    },
+    remove({ id, userId }: Whose, socket: Socket): void {
+      const sessions = users.get(userId)
+      const own = sessions?.get(id)
+      if (sessions === undefined || own === undefined) return
+      own.delete(socket)
+      if (own.size === 0) sessions.delete(id)
+      if (sessions.size === 0) users.delete(userId)
     },
   }
 }

@@ -1,6 +1,6 @@
-import { merge, type Room, roomBeside } from '../devices/merge.ts'
 import type { Registry } from '../devices/registry.ts'
 import type { DeviceState, Heard, Telemetry } from '../devices/telemetry.ts'
+import { merge, type Room, roomBeside } from '../devices/telemetry.ts'
 import type { Mirror } from './mirror.ts'
 import type { Quiet } from './quiet.ts'
 import type { NodeMessage } from './wire.ts'

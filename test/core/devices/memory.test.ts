@@ -2,8 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
-import { MAX_KEPT_BYTES } from '../../../src/core/devices/merge.ts'
-import { createTelemetry } from '../../../src/core/devices/telemetry.ts'
+import { createTelemetry, MAX_KEPT_BYTES } from '../../../src/core/devices/telemetry.ts'
 
 const heard = (serial: string, data: object) => ({
   ...{ workspaceId: 'W1', gateway: 'G1', serial, at: 1 },

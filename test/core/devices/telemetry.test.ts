@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { geoJsonOf } from '../../../src/core/devices/geojson.ts'
-import { MAX_KEPT_BYTES, merge } from '../../../src/core/devices/merge.ts'
-import { positionOf } from '../../../src/core/devices/position.ts'
 import { streamReports } from '../../../src/core/devices/reports.ts'
-import { createTelemetry } from '../../../src/core/devices/telemetry.ts'
+import { createTelemetry, MAX_KEPT_BYTES, merge } from '../../../src/core/devices/telemetry.ts'
+import { positionOf } from '../../../src/core/realtime/coalesce.ts'
 
 const heard = (serial: string, data: object, workspaceId = 'W1', at = 1) => ({
   ...{ workspaceId, gateway: 'G1', serial, at },

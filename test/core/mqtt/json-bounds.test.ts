@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { brokenBound, MAX_NESTING, MAX_PARTS } from '../../../src/core/mqtt/json-bounds.ts'
-import { parseEnvelope } from '../../../src/core/mqtt/messages.ts'
+import { brokenBound, MAX_NESTING, MAX_PARTS, parseEnvelope } from '../../../src/core/mqtt/messages.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { createHub, type Peer } from '../../../src/core/realtime/hub.ts'
-import { createSocketLimit, SOCKETS } from '../../../src/core/realtime/socket-limit.ts'
+import { createHub, createSocketLimit, type Peer, SOCKETS } from '../../../src/core/realtime/hub.ts'
 import { manualClock } from '../../support/clock.ts'
 import { sessionOf } from '../../support/sessions.ts'
 
