@@ -976,7 +976,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'in use',
     without: 'the wait for the last holder after a restart',
-    file: 'src/core/devices/registry.ts',
+    file: 'src/core/devices/recollection.ts',
     find: 'gateway.awaitedUntil = awaitedUntil',
     replace: '',
     tests: 'test/core/devices/registry.test.ts',
@@ -994,7 +994,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'reserved',
     without: 'what the store knows of reservations after a restart',
-    file: 'src/core/devices/notebook.ts',
+    file: 'src/core/devices/recollection.ts',
     find: 'reservations.recall(one)',
     replace: '',
     tests: 'test/security/takeover.test.ts',

@@ -1,6 +1,5 @@
 import { throttleWrongPasswords } from './access/mqtt-throttle.ts'
 import { createSessionWatch } from './access/session-watch.ts'
-import { elsewhereOf, everywhere } from './devices/everywhere.ts'
 import { createExpected } from './devices/expected.ts'
 import { createForget } from './devices/forget.ts'
 import { limitHoldings } from './devices/holdings.ts'
@@ -35,7 +34,7 @@ import type { OutboundMessage } from './ports/index.ts'
 import { createAnnouncer } from './realtime/announcer.ts'
 import { createCoalescer } from './realtime/coalesce.ts'
 import { createHub } from './realtime/hub.ts'
-import { createMirror } from './realtime/mirror.ts'
+import { createMirror, elsewhereOf, everywhere } from './realtime/mirror.ts'
 import { createNodes } from './realtime/nodes.ts'
 import { createOwnership } from './realtime/ownership.ts'
 import { onTopologyNews } from './realtime/topology.ts'
@@ -65,8 +64,6 @@ export function createFleet(parts: FleetParts): Fleet {
   let leftToOthers = false
   const registry: Registry = createRegistry({
     ...{ devices, reservations, clock, graceMs, silenceMs, elsewhere: elsewhereOf(others) },
-    // The only part that is named before it exists: it reads what the registry then recalls.
-    recollect: (gateway, workspaceId) => notebook.recall(gateway, workspaceId),
     onAccess: (gateway) => signals.emit('access', gateway),
     onLinks: (gateway) => signals.emit('links', gateway),
     onFreed: (serials) => signals.emit('freed', serials),

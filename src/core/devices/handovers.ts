@@ -1,29 +1,24 @@
 import type { AircraftOfflineReason, CloudEmitter } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Elsewhere } from './elsewhere.ts'
-import { successorOf } from './holding.ts'
+import type { Elsewhere, Standings } from './holding.ts'
 import { type AircraftRecord, type GatewayRecord, putOut, viewOfAircraft } from './records.ts'
 import type { Reservations } from './reservations.ts'
-import type { Standings } from './standings.ts'
 
-export interface HandoversParts {
-  readonly emit: CloudEmitter['emit']
-  readonly clock: Clock
-  readonly elsewhere: Pick<Elsewhere, 'holderOf' | 'give'>
-  readonly reservations: Pick<Reservations, 'keep'>
-  readonly standings: Standings
-}
-
-/** An aircraft comes to a gateway, goes from one to another, or goes offline; each is told as an event. */
+/** An aircraft comes to a gateway, goes from one gateway to another, or goes offline. Each of these emits an event. */
 export interface Handovers {
-  /** Reserves it for its user, in case it goes offline. Not for a controller that was disconnected on purpose or whose user has left. */
+  /**
+   * Keeps the aircraft for the user of this gateway, in case it goes offline. Does nothing if the gateway is being put offline,
+   * or if its user has left it.
+   */
   reserve(gateway: GatewayRecord, aircraft: AircraftRecord): void
   goOnline(gateway: GatewayRecord, aircraft: AircraftRecord): void
-  /** From whatever gateway has it, here or elsewhere; one that is online stays so. */
+  /** Makes this gateway the holder, whoever holds the aircraft now, here or at another node. An aircraft that is online stays online. */
   take(gateway: GatewayRecord, aircraft: AircraftRecord): void
   offline(aircraft: AircraftRecord, reason: AircraftOfflineReason): void
-  /** @returns false: there is nobody who could have it without a break */
+  /** Gives it to a controller of the same user. @returns false: there is none that could take it without a break */
   handOn(gateway: GatewayRecord, aircraft: AircraftRecord): boolean
+  /** Its gateway goes: it is handed on, or goes offline. */
+  leave(gateway: GatewayRecord, aircraft: AircraftRecord, reason: AircraftOfflineReason): void
 }
 
 export const aboutAircraft = (
@@ -33,9 +28,15 @@ export const aboutAircraft = (
   at: number,
 ) => ({ workspaceId, gateway, at, aircraft: serial, model })
 
-export function createHandovers(parts: HandoversParts): Handovers {
+export function createHandovers(parts: {
+  readonly emit: CloudEmitter['emit']
+  readonly clock: Clock
+  readonly elsewhere: Pick<Elsewhere, 'holderOf' | 'give'>
+  readonly reservations: Pick<Reservations, 'keep'>
+  readonly standings: Standings
+}): Handovers {
   const { emit, clock, elsewhere, reservations, standings } = parts
-  const { partyOf, holderOf, isOnline, parties, review } = standings
+  const { holderOf, isOnline, successor, review } = standings
   const about = (gateway: GatewayRecord, at: string, one: AircraftRecord) =>
     aboutAircraft(gateway, at, one, clock.now())
 
@@ -56,7 +57,7 @@ export function createHandovers(parts: HandoversParts): Handovers {
   function take(gateway: GatewayRecord, one: AircraftRecord): void {
     const before = holderOf(one)
     const there = one.holder === null ? elsewhere.holderOf(one.serial) : null
-    // Held by the same gateway at another node: it has moved here, which is a matter of its own.
+    // If the same gateway held it at another node, the gateway has moved to this node, not the aircraft to another gateway.
     const moves = before !== null && before.gateway !== gateway.serial && isOnline(one)
     one.holder = gateway
     if (!moves) {
@@ -82,7 +83,7 @@ export function createHandovers(parts: HandoversParts): Handovers {
   }
 
   function handOn(gateway: GatewayRecord, one: AircraftRecord): boolean {
-    const next = successorOf(partyOf(gateway, one), parties(gateway, one))
+    const next = successor(gateway, one)
     if (next === null) return false
     const here = [...one.links.keys()].find(({ serial }) => serial === next.gateway)
     one.handovers += 1
@@ -98,5 +99,9 @@ export function createHandovers(parts: HandoversParts): Handovers {
     return true
   }
 
-  return { reserve, goOnline, take, offline, handOn }
+  function leave(gateway: GatewayRecord, one: AircraftRecord, reason: AircraftOfflineReason): void {
+    if (one.holder === gateway && one.online && !handOn(gateway, one)) offline(one, reason)
+  }
+
+  return { reserve, goOnline, take, offline, handOn, leave }
 }

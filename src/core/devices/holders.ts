@@ -1,64 +1,54 @@
 import type { AircraftOfflineReason, CloudEmitter, DeviceModel } from '../events.ts'
 import type { SubDevice } from '../mqtt/messages.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Elsewhere } from './elsewhere.ts'
-import { aboutAircraft, createHandovers } from './handovers.ts'
-import { isSameUser, standingOf, successorOf, takesByNaming } from './holding.ts'
+import { aboutAircraft, type Handovers } from './handovers.ts'
+import { isSameUser, type Standings, standingOf, takesByNaming } from './holding.ts'
 import { type AircraftRecord, type AircraftView, type GatewayRecord, putOut } from './records.ts'
-import type { Recollection } from './registry-contract.ts'
-import type { Reservations } from './reservations.ts'
-import { createStandings } from './standings.ts'
 
-export interface HoldersParts {
-  readonly emit: CloudEmitter['emit']
-  readonly clock: Clock
-  readonly silenceMs: number
-  readonly elsewhere: Elsewhere
-  readonly reservations: Pick<Reservations, 'of' | 'keep'>
-  /** What this gateway may speak for has changed. */
-  readonly onAccess: (gateway: string) => void
+/** An aircraft that a gateway named before a restart. */
+export interface RecalledAircraft {
+  readonly serial: string
+  readonly model: DeviceModel
+  readonly nickname: string | null
+  /** This gateway was the last to speak for it. */
+  readonly holds: boolean
 }
 
-/** Which gateway holds an aircraft, and which may speak for it, with every change told. */
+/** The aircraft of this node, each with the gateways that name it. Emits an event for every change, unless it says otherwise. */
 export interface Holders {
   get(aircraft: string): AircraftRecord | undefined
   /** A topology names it. */
   link(gateway: GatewayRecord, device: Pick<SubDevice, 'serial' | 'model' | 'index'>): void
-  /** Known from earlier: it is not there yet. */
-  recall(gateway: GatewayRecord, aircraft: Recollection['aircraft'][number]): void
-  /** It was held by this gateway before a restart: where it was online it stays so until it is back or lost. */
+  /** The gateway named it before a restart. The aircraft does not come online by this. */
+  recall(gateway: GatewayRecord, aircraft: RecalledAircraft): void
+  /** The gateway held it before a restart. If it was online it stays so until it reports, or is lost. */
   resume(gateway: GatewayRecord, view: AircraftView): void
   unlink(gateway: GatewayRecord, serial: string, reason: AircraftOfflineReason): void
-  /** Every gateway of this workspace lets it go. */
+  /** Unlinks it from every gateway of this workspace. */
   erase(serial: string, workspaceId: string, reason: AircraftOfflineReason): void
-  /** It is no aircraft: nobody is told. */
+  /** It turned out to be a gateway. Emits nothing. */
   wipe(serial: string): void
-  /** The gateway is another node's now, and its aircraft with it: nobody is told. */
+  /** Another node has this gateway now, with its aircraft. Emits nothing. */
   forsake(gateway: GatewayRecord): void
   /** A linked gateway reports for it. @returns whether the aircraft is online now, and this gateway may speak for it */
   reported(gateway: GatewayRecord, serial: string): boolean
-  /** Its gateway is going: a controller of the same user has it from now on, or it is offline. */
-  leave(gateway: GatewayRecord, aircraft: AircraftRecord, reason: AircraftOfflineReason): void
-  offline(aircraft: AircraftRecord, reason: AircraftOfflineReason): void
-  /** A gateway of another node holds it: nobody is told. */
+  /** A gateway of another node holds it. Emits nothing. */
   giveUp(serial: string): void
-  /** Another node gives it to this gateway. False: the gateway is not there. */
+  /** Another node gives it to this gateway. @returns false: the gateway is not there */
   takeUp(gateway: GatewayRecord, view: AircraftView): boolean
-  /** It is online at this gateway, which is connected: it waits for its user from now on, should it go. */
-  reserve(gateway: GatewayRecord, aircraft: AircraftRecord): void
-  /** Another controller of the same user that is there names it as well: that one flies it too. */
-  isShared(gateway: GatewayRecord, aircraft: AircraftRecord): boolean
-  /** Somebody's being live has changed: who may speak for it is decided again. */
-  review(aircraft: AircraftRecord): void
-  /** The same for all: time has passed, or another node has told something. */
+  /** Time has passed, or another node has told something: decides again who may speak for which aircraft. */
   reviewAll(): void
 }
 
-export function createHolders(parts: HoldersParts): Holders {
-  const { emit, clock } = parts
-  const standings = createStandings(parts)
-  const { holderOf, isOnline, situation, partyOf, parties, enlist, review } = standings
-  const { reserve, goOnline, take, offline, handOn } = createHandovers({ ...parts, standings })
+export function createHolders(parts: {
+  readonly emit: CloudEmitter['emit']
+  readonly clock: Clock
+  readonly standings: Standings
+  readonly handovers: Handovers
+}): Holders {
+  const { emit, clock, standings, handovers } = parts
+  const { holderOf, isOnline, situation, enlist, review } = standings
+  const { reserve, goOnline, take, handOn } = handovers
   const known = new Map<string, AircraftRecord>()
 
   function recordOf(serial: string, model: DeviceModel): AircraftRecord {
@@ -102,11 +92,11 @@ export function createHolders(parts: HoldersParts): Holders {
     part(gateway, one)
     if (one.holder === gateway && !(one.online && handOn(gateway, one))) {
       const wasOnline = one.online
-      // Offline, it is shown where its user still names it. Another user who does has to wait, and then to report.
+      // Offline, it is shown at a gateway of the same user that still names it. A gateway of another user has to report first.
       one.holder = [...one.links.keys()].find(({ userId }) => isSameUser(userId, gateway.userId)) ?? null
       putOut(one)
       review(one)
-      // Emit it at the end: a listener may read the new state.
+      // Emitted last: a listener may read the new state.
       if (wasOnline)
         emit('aircraft.offline', { ...aboutAircraft(gateway, gateway.serial, one, clock.now()), reason })
     } else review(one)
@@ -114,17 +104,13 @@ export function createHolders(parts: HoldersParts): Holders {
 
   return {
     get: (serial) => known.get(serial),
-    review,
-    offline,
-    reserve,
-    isShared: (gateway, one) => successorOf(partyOf(gateway, one), parties(gateway, one)) !== null,
     reviewAll() {
       for (const one of known.values()) if (one.links.size > 1 || one.holder === null) review(one)
     },
 
     link(gateway, { serial, model, index }) {
       const one = recordOf(serial, model)
-      // It belongs to the gateway's workspace now: links of gateways of the former workspace end.
+      // The device store has just said that this workspace holds it, so gateways of other workspaces lose it.
       for (const other of [...one.links.keys()])
         if (other.workspaceId !== gateway.workspaceId) unlink(other, serial, 'unlinked')
       known.set(serial, one)
@@ -150,7 +136,7 @@ export function createHolders(parts: HoldersParts): Holders {
       tie(gateway, one)
       if (holderOf(one) !== null) return review(one)
       Object.assign(one, { holder: gateway, model, nickname })
-      // As with the gateway, its silence counts from now on.
+      // As with its gateway, silence counts from now on: while the platform was away nobody could report.
       if (online) Object.assign(one, { online, onlineSince, returning: true })
       else one.lastSeenAt = lastSeenAt
       review(one)
@@ -160,7 +146,7 @@ export function createHolders(parts: HoldersParts): Holders {
     erase(serial, workspaceId, reason) {
       const one = known.get(serial)
       const linked = [...(one?.links.keys() ?? [])].filter((each) => each.workspaceId === workspaceId)
-      // The holder last: otherwise it would pass from one to the next.
+      // The holder last: otherwise the aircraft would be handed on from one to the next.
       for (const each of linked) if (each !== one?.holder) unlink(each, serial, reason)
       if (one?.holder != null && one.holder.workspaceId === workspaceId) unlink(one.holder, serial, reason)
     },
@@ -187,21 +173,22 @@ export function createHolders(parts: HoldersParts): Holders {
       const one = gateway.links.get(serial)
       const link = one?.links.get(gateway)
       if (one === undefined || link === undefined) return false
-      const stands = standingOf(situation(gateway, one))
-      if (stands === 'silent') return false
-      link.lastAt = clock.now()
+      const now = clock.now()
+      // By far the most reports are the holder's, which may always speak.
       if (one.holder === gateway) {
-        one.lastSeenAt = link.lastAt
-        // The aircraft is back, or its user is: others may have had the right to take it.
+        link.lastAt = now
+        one.lastSeenAt = now
+        // Until this report, other gateways may have had the right to take it.
         if (one.links.size > 1) review(one)
         if (gateway.online && (!one.online || one.returning)) goOnline(gateway, one)
-      } else if (stands === 'takes' && gateway.online) take(gateway, one)
-      else if (one.holder !== null) one.lastSeenAt = link.lastAt
+        return one.online
+      }
+      const standing = standingOf(situation(gateway, one))
+      if (standing === 'silent') return false
+      link.lastAt = now
+      if (standing === 'takes' && gateway.online) take(gateway, one)
+      else if (one.holder !== null) one.lastSeenAt = now
       return isOnline(one)
-    },
-
-    leave(gateway, one, reason) {
-      if (one.holder === gateway && one.online && !handOn(gateway, one)) offline(one, reason)
     },
 
     giveUp(serial) {

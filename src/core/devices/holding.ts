@@ -1,12 +1,17 @@
 /*
- * One aircraft may have two controllers (facts D3). One gateway holds it: it is shown there, commands go there. Others of the
- * same workspace that name it in their topology are linked to it. Here is decided who holds it, and who may speak for it.
+ * One aircraft may have two controllers (facts D3). One gateway holds the aircraft: it is shown there, and commands go there.
+ * Other gateways of the same workspace that name it in their topology are linked to it. This file decides who holds an
+ * aircraft, and who may speak for it.
  */
+import type { DeviceModel } from '../events.ts'
+import type { Clock } from '../ports/clock.ts'
+import { type AircraftRecord, type AircraftView, type GatewayRecord, NO_AIRCRAFT } from './records.ts'
+import type { Reservations } from './reservations.ts'
 
-/** The holder reports every two seconds (facts D2). With three reports missing, another one that reports is taken instead. */
+/** The holder reports every two seconds (facts D2). After three missing reports, another gateway that reports takes over. */
 export const PATIENCE_MS = 6_000
 
-/** A gateway beside one aircraft. */
+/** One gateway, in its relation to one aircraft. */
 export interface Party {
   readonly gateway: string
   /** Who is logged in on it. Empty: not known. */
@@ -23,20 +28,20 @@ export type Standing = 'silent' | 'speaks' | 'takes'
 /** Users that are not known are never the same one. */
 export const isSameUser = (one: string, other: string): boolean => one !== '' && one === other
 
-/** Whom a device waits for, so that nobody else takes it in a pause of the radio, of the network or of the platform. */
+/** A device is kept for this user, so that nobody else takes it while radio, network or platform are interrupted. */
 export interface Reservation {
   /** Empty: a broker elsewhere did not tell who it is. */
   readonly userId: string
   /** Empty: not known, as after a restart. */
   readonly sessionId: string
   readonly workspaceId: string
-  /** The controller that it was live at; of a controller itself its own serial number. */
+  /** The controller at which it was live; for a controller, its own serial number. */
   readonly gateway: string
   /** ms since the epoch */
   readonly until: number
 }
 
-/** Whether an aircraft that waits may be had by this controller. Without a known user it is known by its serial number. */
+/** Whether a reserved aircraft may go to this controller. If a user is not known, the controller's serial number decides. */
 export function mayHave(
   reserved: Reservation | null,
   { gateway, userId }: Pick<Party, 'gateway' | 'userId'>,
@@ -47,7 +52,7 @@ export function mayHave(
 
 export interface Situation {
   readonly party: Party
-  /** The aircraft's. Null: it waits for nobody. */
+  /** The aircraft's. Null: it is reserved for nobody. */
   readonly reserved: Reservation | null
   /** Null: nobody holds it. */
   readonly holder: Party | null
@@ -68,8 +73,8 @@ export function standingOf({ party, holder, reserved, isOnline, now, silenceMs }
 }
 
 /**
- * Whether naming an aircraft in a topology is enough to hold it. It never takes one away that is online elsewhere, and
- * nothing at all from a live controller of another user, or from one that it waits for: anybody can name anything.
+ * Whether a gateway becomes the holder by naming the aircraft in its topology. Anybody can name anything, so naming never
+ * takes an aircraft that is online elsewhere, that a live controller of another user holds, or that is reserved for another user.
  */
 export function takesByNaming({ party, holder, reserved, isOnline }: Situation): boolean {
   if (holder?.gateway === party.gateway) return true
@@ -79,8 +84,8 @@ export function takesByNaming({ party, holder, reserved, isOnline }: Situation):
 }
 
 /**
- * Who holds it when the holder goes, so that the aircraft stays online: a live controller of the same user, of several the
- * one that reported last. Null: none. Another user's has to report first.
+ * Who becomes the holder when the holder goes, so that the aircraft stays online: a live controller of the same user; of
+ * several, the one that reported last. Null: none. A controller of another user has to report first.
  */
 export function successorOf(leaving: Party, linked: readonly Party[]): Party | null {
   let best: Party | null = null
@@ -92,7 +97,7 @@ export function successorOf(leaving: Party, linked: readonly Party[]): Party | n
   return best
 }
 
-/** How one node says that it has something online. */
+/** What a node tells the others of an aircraft that it has online. */
 export interface Tenure {
   readonly gateway: string
   /** ms since the epoch */
@@ -102,11 +107,106 @@ export interface Tenure {
 }
 
 /**
- * Two nodes have the same aircraft online, since their words crossed: both have to keep the same one. A hold that has
- * moved replaces the one that it was moved from; otherwise the earlier one stays.
+ * Two nodes may have the same aircraft online, when their messages crossed. Both have to keep the same one: the one that has
+ * changed its gateway more often, since that hold replaced the other; otherwise the earlier one.
  */
 export function outranks(one: Tenure, other: Tenure): boolean {
   if (one.handovers !== other.handovers) return one.handovers > other.handovers
   if (one.onlineSince !== other.onlineSince) return one.onlineSince < other.onlineSince
   return one.gateway < other.gateway
 }
+
+/** An aircraft that a gateway of another node holds. */
+export interface HeldElsewhere extends Tenure {
+  readonly party: Party
+  readonly model: DeviceModel
+  readonly online: boolean
+}
+
+/** What the other nodes have, as far as this node knows. */
+export interface Elsewhere {
+  isGateway(serial: string): boolean
+  holderOf(aircraft: string): HeldElsewhere | null
+  /** Gateways of other nodes that name it, without the holder. */
+  linkedTo(aircraft: string): readonly Party[]
+  /** Its gateway here goes. The gateway `to` of another node holds it from now on. */
+  give(aircraft: AircraftView, to: string): void
+}
+
+/** This node is alone. */
+export const NOWHERE: Elsewhere = {
+  isGateway: () => false,
+  holderOf: () => null,
+  linkedTo: () => [],
+  give: () => undefined,
+}
+
+/** Collects what the decisions above need, from this node and the others, and keeps the list of what each gateway may speak for. */
+export interface Standings {
+  partyOf(gateway: GatewayRecord, aircraft: AircraftRecord): Party
+  holderOf(aircraft: AircraftRecord): Party | null
+  isOnline(aircraft: AircraftRecord): boolean
+  situation(gateway: GatewayRecord, aircraft: AircraftRecord): Situation
+  /** Who becomes the holder when this gateway goes; null: nobody. */
+  successor(gateway: GatewayRecord, aircraft: AircraftRecord): Party | null
+  /** Decides again what this gateway may speak for. */
+  enlist(gateway: GatewayRecord): void
+  /** The same for every gateway that names this aircraft. */
+  review(aircraft: AircraftRecord): void
+}
+
+export function createStandings(parts: {
+  readonly clock: Clock
+  readonly silenceMs: number
+  readonly elsewhere: Pick<Elsewhere, 'holderOf' | 'linkedTo'>
+  readonly reservations: Pick<Reservations, 'of'>
+  /** What this gateway may speak for has changed. */
+  readonly onAccess: (gateway: string) => void
+}): Standings {
+  const { clock, silenceMs, elsewhere, reservations, onAccess } = parts
+
+  const partyOf = (gateway: GatewayRecord, one: AircraftRecord): Party => ({
+    gateway: gateway.serial,
+    userId: gateway.userId,
+    live: gateway.online || clock.now() < gateway.awaitedUntil,
+    lastAt: one.links.get(gateway)?.lastAt ?? 0,
+  })
+  const holderOf = (one: AircraftRecord): Party | null =>
+    one.holder === null ? (elsewhere.holderOf(one.serial)?.party ?? null) : partyOf(one.holder, one)
+  const isOnline = (one: AircraftRecord): boolean =>
+    one.holder === null ? elsewhere.holderOf(one.serial)?.online === true : one.online
+  const situation = (gateway: GatewayRecord, one: AircraftRecord): Situation => ({
+    party: partyOf(gateway, one),
+    holder: holderOf(one),
+    reserved: reservations.of(one.serial),
+    isOnline: isOnline(one),
+    now: clock.now(),
+    silenceMs,
+  })
+
+  function successor(gateway: GatewayRecord, one: AircraftRecord): Party | null {
+    const others = [...one.links.keys()].filter((other) => other !== gateway && other.online)
+    const parties = [...others.map((other) => partyOf(other, one)), ...elsewhere.linkedTo(one.serial)]
+    return successorOf(partyOf(gateway, one), parties)
+  }
+
+  function enlist(gateway: GatewayRecord): void {
+    const access = new Set<string>()
+    const silent = new Set<string>()
+    for (const one of gateway.links.values())
+      (standingOf(situation(gateway, one)) === 'silent' ? silent : access).add(one.serial)
+    if (!isSame(gateway.silent, silent)) gateway.silent = silent
+    if (isSame(gateway.access, access)) return
+    gateway.access = access.size === 0 ? NO_AIRCRAFT : access
+    onAccess(gateway.serial)
+  }
+
+  function review(one: AircraftRecord): void {
+    for (const gateway of one.links.keys()) enlist(gateway)
+  }
+
+  return { partyOf, holderOf, isOnline, situation, successor, enlist, review }
+}
+
+const isSame = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
+  one.size === other.size && [...one].every((each) => other.has(each))

@@ -1,41 +1,38 @@
 import type { CloudEmitter } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { DeviceChange, DeviceRecord, DeviceStore } from '../ports/devices.ts'
+import type { DeviceChange, DeviceStore } from '../ports/devices.ts'
 import type { Logger } from '../ports/logger.ts'
-import { deviceModel, modelOfKey } from './models.ts'
-import { type GatewayView, isGatewayRecord } from './records.ts'
+import type { GatewayView } from './records.ts'
 import type { Registry } from './registry.ts'
 import type { Reservations } from './reservations.ts'
 import { returningOf } from './returning.ts'
 
-/** Between process and store: what has to outlive a restart is written down, and read when a gateway comes back. */
+/** Writes to the device store what has to outlive a restart, and reads it when a gateway comes back. */
 export interface Notebook {
   /**
-   * `DeviceStore.claim`; and a gateway that was seen before this process is recalled before it may say anything, as is for
-   * whom a device is reserved. Rejects when the device store does.
+   * `DeviceStore.claim`. Before a gateway may send anything, the registry takes over what the store knows of it, and for whom it
+   * is reserved. Rejects when the device store does.
    */
   claim(serial: string, workspaceId: string, userId?: string): Promise<string>
   /**
-   * The workspace of a gateway, which is recalled as well. Null also for an aircraft: it is no gateway, but its gateway is
-   * recalled, and is found by it from now on.
+   * The workspace of a gateway, which the registry takes over from the store. Null for an aircraft: then the registry takes over its
+   * gateway, and finds it by this serial number from now on.
    */
   holder(serial: string): Promise<string | null>
   /**
-   * Who was online when the platform stopped or was ended, as views of gateways that are not connected. Rejects when the device
-   * store does; empty where the store does not outlive the process.
+   * Gateways that were online when the platform stopped, or was killed, as views that are not connected. Rejects when the device
+   * store does. Empty if the store does not outlive the process.
    */
   returning(): Promise<readonly GatewayView[]>
-  /** It is known from an earlier process: the registry recalls it. */
-  recall(serial: string, workspaceId: string): Promise<void>
-  /** Its record, or a gateway that is online, says that it is an aircraft: it is no controller until it is unbound. */
+  /** Its record, or a gateway that is online, says that it is an aircraft. Until it is unbound it cannot be a controller. */
   isAircraft(serial: string): Promise<boolean>
-  /** Writes down with whom a device is live. Null: with nobody, from now on. */
+  /** Writes with whom a device is live. Null: with nobody. */
   writeReservation(serial: string, workspaceId: string, userId: string | null): void
-  /** Writes down what a gateway named in its topology. */
+  /** Writes what a gateway named in its topology. */
   writeLinks(gateway: string): void
-  /** Writes down who was seen, for those online. */
+  /** Writes when each device that is online was last seen. */
   touch(): Promise<void>
-  /** Resolves when everything is written that was told until now. */
+  /** Resolves when everything is written that was handed in until now. */
   settled(): Promise<void>
 }
 
@@ -48,7 +45,7 @@ export function createNotebook(parts: {
   readonly logger: Logger
 }): Notebook {
   const { devices, registry, reservations, on, clock, logger } = parts
-  /** One after another for each device: of two changes the later one has to stay. */
+  /** The writes of one device come one after the other, so that the newest is the last. */
   const queues = new Map<string, Promise<void>>()
 
   function write(serial: string, workspaceId: string, change: DeviceChange): void {
@@ -56,7 +53,11 @@ export function createNotebook(parts: {
       .then(() => devices.update(serial, workspaceId, change))
       .then(
         () => undefined,
-        (error: unknown) => logger.warn({ err: error, serial }, 'device not written down'),
+        (error: unknown) =>
+          logger.warn(
+            { err: error, serial },
+            'The device store did not take a change of a device: after a restart the platform may know an older state. Check the store.',
+          ),
       )
       .finally(() => {
         if (queues.get(serial) === work) queues.delete(serial)
@@ -67,13 +68,13 @@ export function createNotebook(parts: {
   function writeLinks(gateway: string): void {
     const view = registry.get(gateway)
     if (view === null) return
-    // Held or not: after a restart it may report again for what it named.
+    // Also those that it does not hold: after a restart it may report for them again.
     const aircraft = [...view.aircraft, ...view.linked].map(({ serial }) => serial)
     write(gateway, view.workspaceId, { aircraft })
   }
 
   on('gateway.online', ({ workspaceId, gateway, model, at }) => {
-    // Taken for somebody's aircraft before it came: it is not.
+    // A gateway may have been taken for an aircraft before it came: no gateway flies it.
     const change = { gateway: null, lastSeenAt: at, onlineSince: registry.get(gateway)?.onlineSince ?? at }
     write(gateway, workspaceId, model === null ? change : { ...change, model: model.key })
   })
@@ -99,53 +100,29 @@ export function createNotebook(parts: {
     if (reason === 'unlinked') writeLinks(gateway)
   })
 
-  async function recall(serial: string, workspaceId: string): Promise<void> {
-    const record = await devices.get(serial)
-    if (record !== null) reservations.recall(record)
-    // Bound, but never seen as a gateway: perhaps it is an aircraft.
-    if (record?.workspaceId !== workspaceId || !isGatewayRecord(record)) return
-    const linked = await Promise.all(record.aircraft.map((aircraft) => devices.get(aircraft)))
-    const aircraft = linked.flatMap((one) => {
-      // Since then it may have been bound elsewhere; flown by another gateway, it is only linked.
-      if (one === null || one.workspaceId !== workspaceId || isGatewayRecord(one)) return []
-      reservations.recall(one)
-      const model = modelOfKey(one.model) ?? deviceModel(0, 0, 0)
-      return [{ serial: one.serial, model, nickname: one.nickname, holds: one.gateway === serial }]
-    })
-    registry.recall(serial, workspaceId, {
-      model: modelOfKey(record.model),
-      nickname: record.nickname,
-      userId: record.liveUser ?? null,
-      aircraft,
-    })
-  }
-
   return {
     async returning() {
       const online = (await devices.listOnline?.()) ?? []
-      for (const record of online) reservations.recall(record)
       const known = new Set(online.map(({ serial }) => serial))
-      const named = online.flatMap(({ aircraft }) => aircraft.filter((serial) => !known.has(serial)))
-      const others: DeviceRecord[] = []
-      for (const serial of new Set(named)) {
-        const record = await devices.get(serial)
-        if (record === null) continue
-        reservations.recall(record)
-        others.push(record)
-      }
+      const naming = online.filter(({ aircraft }) => aircraft.some((serial) => !known.has(serial)))
+      const named = new Set(naming.flatMap(({ aircraft }) => aircraft.filter((serial) => !known.has(serial))))
+      // One list for each workspace, instead of a question for each aircraft.
+      const workspaces = new Set(naming.map(({ workspaceId }) => workspaceId))
+      const lists = await Promise.all([...workspaces].map((workspaceId) => devices.list(workspaceId)))
+      const others = lists.flat().filter(({ serial }) => named.has(serial))
+      for (const record of [...online, ...others]) reservations.recall(record)
       return returningOf(online, others)
     },
-    recall,
     writeLinks,
     async claim(serial, workspaceId, userId) {
       const holder = await devices.claim(serial, workspaceId, userId)
       if (holder === workspaceId && (registry.get(serial) === null || reservations.isRecalling()))
-        await recall(serial, workspaceId)
+        await registry.recall(serial, workspaceId)
       return holder
     },
     async isAircraft(serial) {
       if (registry.isNamed(serial)) return true
-      // Known here: it was looked at when it came.
+      // A gateway that is known here was checked when it connected.
       if (registry.get(serial) !== null) return false
       return ((await devices.get(serial))?.gateway ?? null) !== null
     },
@@ -155,19 +132,19 @@ export function createNotebook(parts: {
       const record = await devices.get(serial)
       if (record === null) return null
       const gateway = record.gateway ?? serial
-      if (registry.get(gateway) === null) await recall(gateway, record.workspaceId)
+      if (registry.get(gateway) === null) await registry.recall(gateway, record.workspaceId)
       return gateway === serial ? record.workspaceId : null
     },
     async touch() {
       const now = clock.now()
       for (const { serial, workspaceId, online, onlineSince, lastSeenAt, aircraft } of registry.list()) {
         if (!online) continue
-        // `onlineSince` again: the store may have been away when it was told.
+        // `onlineSince` once more: the store may have been unreachable when it came online.
         write(serial, workspaceId, { lastSeenAt: Math.min(now, lastSeenAt), onlineSince })
         const flying = aircraft.filter((one) => one.online)
         for (const one of flying)
           write(one.serial, workspaceId, { lastSeenAt: one.lastSeenAt, onlineSince: one.onlineSince })
-        // One gateway after the other: a thousand writes at once would hold up everybody else's.
+        // One gateway after the other: a thousand writes at once would delay all other work with the store.
         await Promise.all([serial, ...flying.map((one) => one.serial)].map((one) => queues.get(one)))
       }
     },

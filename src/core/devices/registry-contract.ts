@@ -1,9 +1,9 @@
-import type { CloudEmitter, DeviceModel, GatewayOfflineReason } from '../events.ts'
+import type { CloudEmitter, GatewayOfflineReason } from '../events.ts'
 import type { Topology } from '../mqtt/messages.ts'
 import type { BrokerConnection, KickTarget } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceStore } from '../ports/devices.ts'
-import type { Elsewhere } from './elsewhere.ts'
+import type { Elsewhere } from './holding.ts'
 import type { AircraftView, GatewayView } from './records.ts'
 import type { Reservations } from './reservations.ts'
 
@@ -11,108 +11,94 @@ export interface RegistryParts {
   readonly devices: Pick<DeviceStore, 'claim' | 'get'>
   /** Of other nodes. Default: there are none. */
   readonly elsewhere?: Elsewhere
-  /** Of this platform. Default: a book of its own. */
+  /** Default: new ones. */
   readonly reservations?: Reservations
-  /** These wait for nobody any more. */
+  /** These are not kept for anybody any more. */
   readonly onFreed?: (serials: readonly string[]) => void
-  /** Recalls a gateway that was there before this process, see `Registry.recall`. */
-  readonly recollect?: (gateway: string, workspaceId: string) => Promise<unknown>
-  /** What a gateway may speak for has changed, by itself or by what others do. */
+  /** What this gateway may speak for has changed. */
   readonly onAccess?: (gateway: string) => void
-  /** A gateway has named other aircraft than before, or others hold them. */
+  /** This gateway names other aircraft than before. */
   readonly onLinks?: (gateway: string) => void
-  /** Another user is connected on the same gateway now: this older connection has to go. */
+  /** Another user is connected on the same gateway now: this older connection has to be closed. */
   readonly onReplaced?: (connection: BrokerConnection) => void
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
   /** How long a lost connection may stay lost before the gateway counts as offline. Default 0. Milliseconds. */
   readonly graceMs?: number
-  /** How long a device may say nothing before it counts as offline. Default: for ever. Milliseconds. */
+  /** How long a device may send nothing before it counts as offline. Default: for ever. Milliseconds. */
   readonly silenceMs?: number
   /** Returns how to cancel. */
   readonly schedule?: (run: () => void, ms: number) => () => void
 }
 
 export interface Learned {
-  /** What was not taken over, and why; names the serial number, never who holds it. */
+  /** Devices that were not taken over, each with the reason. It names the serial number, never the holder. */
   readonly refused: readonly string[]
-  /** What is live at a controller of another user: linked, and silent until it is not. */
+  /** Aircraft that are live at a controller of another user: linked, but this gateway may not report for them yet. */
   readonly inUse: readonly string[]
 }
 
-/** What is known of a gateway from before this process. */
-export interface Recollection {
-  readonly model: DeviceModel | null
-  readonly nickname: string | null
-  /** Who was logged in on it when the platform was last there; null: nobody, or not known. */
-  readonly userId: string | null
-  readonly aircraft: readonly {
-    readonly serial: string
-    readonly model: DeviceModel
-    readonly nickname: string | null
-    /** It was the last to speak for it. */
-    readonly holds: boolean
-  }[]
-}
-
-/** Who is online, and who may speak for whom, on this node. */
+/** The gateways and aircraft of this node: which are online, and which gateway may speak for which aircraft. */
 export interface Registry {
-  /** A connection stands. Not yet online: that takes a topology, or a word from a gateway that is known. */
+  /** A gateway has connected. It comes online with its topology; a gateway that is known, with its first message. */
   connected(gateway: string, connection: BrokerConnection): void
   /**
-   * Offline (`connection_lost`) with the last connection, after the grace.
-   * @param isDone the client said that it goes: nothing is reserved for its user. Default: it was lost
+   * A connection of a gateway has ended. With its last connection it goes offline (`connection_lost`), after the grace.
+   * @param isDone the client said goodbye: nothing is kept for its user. Default: the connection was lost
    */
   disconnected(gateway: string, connection: BrokerConnection, isDone?: boolean): void
-  /** Takes over what was known before a restart, unless this process knows better. Brings nobody online. */
-  recall(gateway: string, workspaceId: string, known: Recollection): void
   /**
-   * Takes over who was online before a restart, with what it held. It stays online without a connection, and without a word,
-   * until it is back or `endReturn` is called.
+   * Takes over what the device store knows of a gateway from before a restart, unless the gateway is known here. Brings
+   * nobody online. Rejects when the device store does.
+   */
+  recall(gateway: string, workspaceId: string): Promise<void>
+  /**
+   * Takes over a gateway that was online before a restart, with its aircraft. It stays online without a connection until it is
+   * back, or until `endReturn`. Emits nothing.
    */
   resume(view: GatewayView): void
-  /** Those of `resume` who are not back by now are offline: `connection_lost`. */
+  /** Puts offline what was resumed and is not back by now: `connection_lost`. */
   endReturn(): void
-  /** Takes a topology over, after earlier ones of the same gateway. Rejects when the device store does. */
+  /** Takes over a topology. Those of one gateway are taken one after the other. Rejects when the device store does. */
   learn(gateway: string, topology: Topology): Promise<Learned>
   /**
-   * A sign of life, of the gateway itself or of its aircraft. OSD brings online even a gateway that has told no
-   * topology: it was there before us (facts D3: it is not sent before the topology is answered).
+   * The gateway has sent something about itself or its aircraft. OSD brings online even a gateway whose topology is not known:
+   * it sends OSD only after the answer to its topology (facts D3), so it was connected before this process started.
    * @returns whether that device is online now
    */
   seen(gateway: string, serial: string, isOsd?: boolean): boolean
-  /** Whether its connection is open and the platform is not closing it. If not, its late messages are ignored. */
+  /** It is connected, and the platform is not closing the connection. */
   isOpen(gateway: string): boolean
-  /** Marks devices offline that were silent for too long, and forgets those that were offline for a day. */
+  /** Puts offline what has been silent for too long, and forgets gateways that have been away for a day. */
   sweep(): void
-  /** Marks the devices of the target offline before its connections are closed. Returns the serial numbers. */
+  /** Puts offline the gateways whose connections are about to be closed. @returns their serial numbers */
   takeOffline(target: KickTarget | 'all', reason: GatewayOfflineReason): readonly string[]
-  /** Forgets an aircraft, or a gateway with its links: its binding was released. */
+  /** Its workspace has released it: forgets an aircraft, or a gateway with its links. */
   forget(serial: string, workspaceId: string): void
-  /** Another node has this gateway, or this aircraft, now: it goes without a word. */
+  /** Another node has this gateway, or this aircraft, now. Emits nothing. */
   handOver(serial: string): void
-  /** Another node leaves this aircraft to a gateway here. False: that one is not there any more. */
+  /** Another node gives this aircraft to a gateway here. @returns false: the gateway is not there any more */
   takeUp(gateway: string, aircraft: AircraftView): boolean
   /** A gateway or an aircraft has another nickname. @returns false: nothing has changed here */
   rename(serial: string, nickname: string | null): boolean
-  /** Other nodes have told something of these aircraft: who may speak for them is decided again. */
+  /** Other nodes have told something of these aircraft. Decides again who may speak for them. */
   review(aircraft: readonly string[]): void
   /** A gateway of this node that is online has named it as an aircraft. */
   isNamed(serial: string): boolean
   /** The aircraft that a gateway may speak for: the same set until it changes. Synchronous: every packet asks. */
   access(gateway: string): ReadonlySet<string>
-  /** Those that it named and may not speak for: they are live at another user's. The same set until it changes. */
+  /** The aircraft that it names and may not speak for: another user flies them. The same set until it changes. */
   silent(gateway: string): ReadonlySet<string>
   get(gateway: string): GatewayView | null
   /** The gateway that holds this aircraft. */
   gatewayOf(aircraft: string): string | null
-  /** Every gateway of this node that has named it, the holder among them. */
+  /** Every gateway of this node that names it, with the holder. */
   linkedTo(aircraft: string): readonly string[]
   list(workspaceId?: string): readonly GatewayView[]
   /** How many gateways are online. */
   countOnline(): number
-  /** Whose sessions its connections hang on, and that of the last one, which may be gone. */
+  /** The sessions of its connections, and of its newest one, which may have ended. */
   sessionsOf(gateway: string): ReadonlySet<string>
-  /** Whose sessions live connections hang on. */
+  /** The sessions of all connections. */
   sessionIds(): ReadonlySet<string>
 }

@@ -1,19 +1,17 @@
 import type { GatewayOfflineReason } from '../events.ts'
-import type { Topology } from '../mqtt/messages.ts'
-import { NOWHERE } from './elsewhere.ts'
+import type { BrokerConnection, KickTarget, Principal } from '../ports/broker.ts'
+import { createHandovers } from './handovers.ts'
 import { createHolders } from './holders.ts'
-import { hangsOn, isOtherUser } from './kick-target.ts'
-import { deviceModel } from './models.ts'
-import type { GatewayRecord } from './records.ts'
-import type { Learned, Registry, RegistryParts } from './registry-contract.ts'
-import { registryQueries } from './registry-queries.ts'
+import { createStandings, NOWHERE } from './holding.ts'
+import { createRecollection } from './recollection.ts'
+import { type GatewayRecord, NO_AIRCRAFT, viewOf } from './records.ts'
+import type { Registry, RegistryParts } from './registry-contract.ts'
 import { createReservations, holdOf } from './reservations.ts'
 import { createRoster } from './roster.ts'
-import { createTopologyClaims } from './topology-claims.ts'
+import { createTopologies } from './topologies.ts'
 
-export type { Learned, Recollection, Registry, RegistryParts } from './registry-contract.ts'
+export type { Learned, Registry, RegistryParts } from './registry-contract.ts'
 
-const UNKNOWN_MODEL = deviceModel(0, 0, 0)
 const FORGET_AFTER_MS = 24 * 3_600_000
 
 const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
@@ -26,32 +24,16 @@ export function createRegistry(parts: RegistryParts): Registry {
   const { devices, emit, clock, graceMs = 0, silenceMs = 0, schedule = scheduleTimeout } = parts
   const { elsewhere = NOWHERE, onAccess = () => undefined, onLinks = () => undefined } = parts
   const { reservations = createReservations({ clock, silenceMs }), onFreed = () => undefined } = parts
-  const holders = createHolders({ emit, clock, silenceMs, elsewhere, reservations, onAccess })
-  const roster = createRoster({ emit, clock, holders, reservations, onFreed })
-  const { gateways } = roster
-  /** Who was there before a restart has this long to come back, before others may have its aircraft. */
+  /** Until then gateways that were there before a restart count as there, so that nobody else gets their aircraft. */
   const awaitedUntil = clock.now() + holdOf(silenceMs)
-  const { recollect } = parts
-  const claims = { devices, gateways, elsewhere, reservations, recollect, clock, awaitedUntil }
-  const { claim } = createTopologyClaims(claims)
-
-  async function take(gateway: GatewayRecord, topology: Topology): Promise<Learned> {
-    const { own, refused } = await claim(gateway, topology)
-    // The connection may have ended while the store was asked: nobody is brought online by an old message.
-    if (gateways.get(gateway.serial) !== gateway || gateway.connections.size === 0 || gateway.ending)
-      return { refused, inUse: [] }
-    gateway.lastSeenAt = clock.now()
-    if (topology.model !== null) roster.setModel(gateway, topology.model)
-    roster.goOnline(gateway)
-    const before = [...gateway.links.keys()]
-    for (const serial of before) {
-      if (!own.some((device) => device.serial === serial)) holders.unlink(gateway, serial, 'unlinked')
-    }
-    for (const device of own) holders.link(gateway, device)
-    const named = new Set(own.map(({ serial }) => serial))
-    if (before.length !== named.size || before.some((serial) => !named.has(serial))) onLinks(gateway.serial)
-    return { refused, inUse: [...named].filter((serial) => gateway.silent.has(serial)) }
-  }
+  const common = { devices, emit, clock, elsewhere, reservations, awaitedUntil }
+  const standings = createStandings({ clock, silenceMs, elsewhere, reservations, onAccess })
+  const handovers = createHandovers({ ...common, standings })
+  const holders = createHolders({ emit, clock, standings, handovers })
+  const roster = createRoster({ ...common, holders, handovers, standings, onFreed })
+  const recollection = createRecollection({ ...common, roster, holders })
+  const learn = createTopologies({ ...common, roster, holders, onLinks, recall: recollection.recall })
+  const { gateways } = roster
 
   function drop(gateway: GatewayRecord, reason: GatewayOfflineReason): void {
     roster.goOffline(gateway, reason)
@@ -60,10 +42,10 @@ export function createRegistry(parts: RegistryParts): Registry {
 
   function reviewOne(aircraft: string): void {
     const one = holders.get(aircraft)
-    if (one !== undefined) holders.review(one)
+    if (one !== undefined) standings.review(one)
   }
 
-  /** The record of this gateway in this workspace; one of another workspace ends. */
+  /** The record of this gateway in this workspace. A record of another workspace is dropped. */
   function recordOf(serial: string, workspaceId: string): GatewayRecord {
     const known = gateways.get(serial)
     if (known?.workspaceId === workspaceId) return known
@@ -85,7 +67,7 @@ export function createRegistry(parts: RegistryParts): Registry {
       const replaced = [...gateway.connections.values()].filter((one) => isOtherUser(one, principal))
       gateway.connections.set(connection.id, connection)
       roster.reserve(gateway)
-      if (isNewUser) for (const one of gateway.links.values()) holders.review(one)
+      if (isNewUser) for (const one of gateway.links.values()) standings.review(one)
       for (const one of replaced) parts.onReplaced?.(one)
     },
 
@@ -103,48 +85,12 @@ export function createRegistry(parts: RegistryParts): Registry {
       }
     },
 
-    recall(serial, workspaceId, { model, nickname, userId, aircraft }) {
-      if (gateways.has(serial)) return
-      const gateway = roster.add(serial, workspaceId)
-      gateway.model = model
-      gateway.nickname = nickname
-      gateway.userId = userId ?? ''
-      gateway.awaitedUntil = awaitedUntil
-      for (const one of aircraft) if (!gateways.has(one.serial)) holders.recall(gateway, one)
-    },
-
-    resume(view) {
-      if (gateways.has(view.serial)) return
-      const gateway = roster.add(view.serial, view.workspaceId)
-      const { model, nickname, userId, online, onlineSince } = view
-      // Its silence counts from now on: while the platform was away nobody could report.
-      Object.assign(gateway, {
-        model,
-        nickname,
-        userId,
-        online,
-        onlineSince,
-        returning: online,
-        awaitedUntil,
-      })
-      for (const one of view.aircraft) holders.resume(gateway, one)
-      for (const { serial } of view.linked)
-        holders.recall(gateway, { serial, model: UNKNOWN_MODEL, nickname: null, holds: false })
-    },
-
-    endReturn() {
-      for (const gateway of gateways.values()) {
-        // Those that are connected have told something, or are silent: `sweep` looks after them.
-        if (gateway.connections.size > 0 || gateway.cancelGrace !== null) continue
-        const isMissing = gateway.returning || [...gateway.links.values()].some((one) => one.returning)
-        if (isMissing) roster.goOffline(gateway, 'connection_lost')
-      }
-    },
+    ...recollection,
 
     learn(serial, topology) {
       const gateway = gateways.get(serial)
       if (gateway === undefined) return Promise.resolve({ refused: [], inUse: [] })
-      const learned = gateway.queue.then(() => take(gateway, topology))
+      const learned = gateway.queue.then(() => learn(gateway, topology))
       gateway.queue = learned.catch(() => undefined)
       return learned
     },
@@ -171,7 +117,7 @@ export function createRegistry(parts: RegistryParts): Registry {
         if (gateway.connections.size > 0 && !gateway.ending) roster.reserve(gateway)
         if (isSilent(gateway.lastSeenAt)) roster.goOffline(gateway, 'silence')
         for (const one of gateway.links.values())
-          if (one.holder === gateway && isSilent(one.lastSeenAt)) holders.offline(one, 'silence')
+          if (one.holder === gateway && isSilent(one.lastSeenAt)) handovers.offline(one, 'silence')
         if (!gateway.online && gateway.connections.size === 0 && now - gateway.lastSeenAt > FORGET_AFTER_MS)
           roster.remove(gateway)
       }
@@ -187,11 +133,10 @@ export function createRegistry(parts: RegistryParts): Registry {
         roster.goOffline(gateway, reason)
         ended.push(gateway.serial)
       }
-      // Also what only waits for it, here for another node's or after a lost connection.
-      if (target !== 'all' && 'sessionId' in target) {
-        // Every node hears of the end of a session by itself.
+      // Devices that are only kept for this session, after a lost connection or for a gateway of another node, become free as
+      // well. Other nodes need not be told of it: each of them hears of the end of the session.
+      if (target !== 'all' && 'sessionId' in target)
         for (const serial of reservations.freeSession(target.sessionId)) reviewOne(serial)
-      }
       return ended
     },
 
@@ -205,7 +150,7 @@ export function createRegistry(parts: RegistryParts): Registry {
     handOver(serial) {
       const gateway = gateways.get(serial)
       if (gateway !== undefined) roster.giveUp(gateway)
-      // A gateway of another node, and taken for an aircraft here.
+      // It is a gateway of another node, and was taken for an aircraft here.
       else if (elsewhere.isGateway(serial)) holders.wipe(serial)
       else holders.giveUp(serial)
     },
@@ -225,6 +170,55 @@ export function createRegistry(parts: RegistryParts): Registry {
     review(aircraft) {
       for (const serial of aircraft) reviewOne(serial)
     },
-    ...registryQueries({ gateways, holders, clock }),
+
+    isNamed: (serial) => [...(holders.get(serial)?.links.keys() ?? [])].some(({ online }) => online),
+    access: (serial) => gateways.get(serial)?.access ?? NO_AIRCRAFT,
+    silent: (serial) => gateways.get(serial)?.silent ?? NO_AIRCRAFT,
+    gatewayOf: (aircraft) => holders.get(aircraft)?.holder?.serial ?? null,
+    linkedTo: (aircraft) => [...(holders.get(aircraft)?.links.keys() ?? [])].map(({ serial }) => serial),
+    get(serial) {
+      const gateway = gateways.get(serial)
+      return gateway === undefined ? null : viewOf(gateway, clock.now())
+    },
+    list: (workspaceId) =>
+      [...gateways.values()]
+        .filter((one) => workspaceId === undefined || one.workspaceId === workspaceId)
+        .map((one) => viewOf(one, clock.now())),
+    countOnline() {
+      let count = 0
+      for (const { online } of gateways.values()) if (online) count += 1
+      return count
+    },
+    sessionsOf(serial) {
+      const gateway = gateways.get(serial)
+      const ids = new Set([gateway?.sessionId ?? ''])
+      for (const { principal } of gateway?.connections.values() ?? []) ids.add(principal.sessionId)
+      // Empty: a broker elsewhere did not tell who is connected, and nobody is known to have logged in on it.
+      ids.delete('')
+      return ids
+    },
+    sessionIds() {
+      const ids = new Set<string>()
+      for (const { connections } of gateways.values())
+        for (const { principal } of connections.values())
+          if (principal.kind === 'gateway' && principal.sessionId !== '') ids.add(principal.sessionId)
+      return ids
+    },
   }
+}
+
+/** Another operator has logged in on the same gateway. */
+const isOtherUser = ({ principal }: BrokerConnection, { userId }: Principal): boolean =>
+  principal.userId !== '' && userId !== '' && principal.userId !== userId
+
+/** Whether the target covers all connections of the gateway. If a connection of another session is left, it stays online. */
+function hangsOn(gateway: GatewayRecord, target: KickTarget): boolean {
+  if ('gateway' in target) return gateway.serial === target.gateway
+  const connections = [...gateway.connections.values()]
+  if (connections.length === 0) return 'sessionId' in target && gateway.sessionId === target.sessionId
+  return connections.every(({ principal }) =>
+    'sessionId' in target
+      ? principal.sessionId === target.sessionId
+      : principal.credentialId === target.credentialId,
+  )
 }

@@ -1,39 +1,43 @@
 import type { CloudEmitter, DeviceModel, GatewayOfflineReason } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Handovers } from './handovers.ts'
 import type { Holders } from './holders.ts'
+import type { Standings } from './holding.ts'
 import { type GatewayRecord, newGateway } from './records.ts'
 import type { Reservations } from './reservations.ts'
 
-/** Which gateways are there, with every change told. When to change is the registry's business. */
+/** The gateways of this node. Emits an event for every change, unless it says otherwise. The registry decides when to change. */
 export interface Roster {
   readonly gateways: ReadonlyMap<string, GatewayRecord>
   add(serial: string, workspaceId: string): GatewayRecord
   goOnline(gateway: GatewayRecord): void
   goOffline(gateway: GatewayRecord, reason: GatewayOfflineReason): void
-  /** Its connection stands, or was just lost: it and what it flies wait for its user, should it go. */
+  /** It is connected, or its connection was just lost: keeps it and its aircraft for its user, in case they go offline. */
   reserve(gateway: GatewayRecord): void
-  /** Ends its reservation, and those of aircraft that only it flies: its user has left it, or was logged out. */
+  /** Its user has left it, or was put out: it is not kept for this user any longer, nor are aircraft that only it flies. */
   release(gateway: GatewayRecord): void
-  /** Tells that its model became known, or another, while it is online. */
+  /** Emits `gateway.updated` if it is online and the model is a new one. */
   setModel(gateway: GatewayRecord, model: DeviceModel): void
   /** Forgets it, and the links of its aircraft. */
   remove(gateway: GatewayRecord): void
-  /** Another node has it: nobody is told. */
+  /** Another node has it now. Emits nothing. */
   giveUp(gateway: GatewayRecord): void
 }
 
-/** Somebody wanted it so. After the others its user is expected back. */
+/** Somebody wanted the gateway to go. After all other reasons its user is expected back. */
 const ON_PURPOSE: ReadonlySet<GatewayOfflineReason> = new Set(['logout', 'expired', 'forced'])
 
 export function createRoster(parts: {
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
-  readonly holders: Holders
+  readonly holders: Pick<Holders, 'get' | 'unlink' | 'forsake'>
+  readonly handovers: Pick<Handovers, 'leave' | 'reserve'>
+  readonly standings: Pick<Standings, 'successor' | 'review'>
   readonly reservations: Pick<Reservations, 'keep' | 'free'>
-  /** These wait for nobody any more: for the other nodes. */
+  /** These are not kept for anybody any more. Other nodes are told. */
   readonly onFreed: (serials: readonly string[]) => void
 }): Roster {
-  const { emit, clock, holders, reservations, onFreed } = parts
+  const { emit, clock, holders, handovers, standings, reservations, onFreed } = parts
   const gateways = new Map<string, GatewayRecord>()
 
   const about = (gateway: GatewayRecord) => ({
@@ -49,12 +53,12 @@ export function createRoster(parts: {
   }
 
   function reviewLinks(gateway: GatewayRecord): void {
-    for (const one of gateway.links.values()) holders.review(one)
+    for (const one of gateway.links.values()) standings.review(one)
   }
 
   function release(gateway: GatewayRecord): readonly string[] {
     const flown = [...gateway.links.values()].filter(
-      (one) => one.holder === gateway && !holders.isShared(gateway, one),
+      (one) => one.holder === gateway && standings.successor(gateway, one) === null,
     )
     const serials = [gateway.serial, ...flown.map(({ serial }) => serial)]
     for (const serial of serials) reservations.free(serial, gateway.workspaceId)
@@ -70,7 +74,7 @@ export function createRoster(parts: {
     gateways,
 
     add(serial, workspaceId) {
-      // A gateway that was taken for an aircraft until now. What a live one names stays its own.
+      // It was taken for an aircraft until now. An online gateway of the same workspace that names it keeps it.
       for (const other of [...(holders.get(serial)?.links.keys() ?? [])])
         if (!other.online || other.workspaceId !== workspaceId) holders.unlink(other, serial, 'unlinked')
       const gateway = newGateway(serial, workspaceId, clock.now())
@@ -90,20 +94,20 @@ export function createRoster(parts: {
     goOffline(gateway, reason) {
       stopGrace(gateway)
       const freed = ON_PURPOSE.has(reason) ? release(gateway) : []
-      for (const one of [...gateway.links.values()]) holders.leave(gateway, one, reason)
+      for (const one of [...gateway.links.values()]) handovers.leave(gateway, one, reason)
       const wasOnline = gateway.online
       gateway.online = false
       gateway.returning = false
       reviewLinks(gateway)
       if (wasOnline) emit('gateway.offline', { ...about(gateway), reason })
-      // Last: what is told of it before reserves it at the other nodes.
+      // Last: the events before make other nodes reserve it again.
       if (freed.length > 0) onFreed(freed)
     },
 
     reserve(gateway) {
       const { serial, userId, sessionId, workspaceId, lastSeenAt } = gateway
       reservations.keep(serial, { userId, sessionId, workspaceId, gateway: serial }, lastSeenAt)
-      for (const one of gateway.links.values()) holders.reserve(gateway, one)
+      for (const one of gateway.links.values()) handovers.reserve(gateway, one)
     },
 
     release: (gateway) => onFreed(release(gateway)),

@@ -1,6 +1,6 @@
-import type { Elsewhere, HeldElsewhere } from '../devices/elsewhere.ts'
-import type { Party } from '../devices/holding.ts'
+import { type Elsewhere, type HeldElsewhere, NOWHERE, type Party } from '../devices/holding.ts'
 import { type AircraftView, type GatewayView, NO_AIRCRAFT } from '../devices/records.ts'
+import type { Registry } from '../devices/registry.ts'
 
 /** Whom the other nodes have, as they told. */
 export interface Mirror extends Pick<Elsewhere, 'holderOf' | 'linkedTo'> {
@@ -168,3 +168,38 @@ function renewed(
   const isSame = before.size === wanted.length && wanted.every(({ serial }) => before.has(serial))
   return isSame ? before : new Set(wanted.map(({ serial }) => serial))
 }
+
+/** The gateways of all nodes, this node's first. */
+export type Everywhere = Pick<Registry, 'gatewayOf' | 'linkedTo' | 'access' | 'silent'> & {
+  /** As it is here if it is online here, otherwise as another node has told. */
+  viewOf(gateway: string): GatewayView | null
+}
+
+/** @param others null: this node is alone */
+export function everywhere(registry: Registry, others: Mirror | null): Everywhere {
+  // The broker asks for every packet: a node that is alone asks the registry itself.
+  if (others === null) return { ...registry, viewOf: registry.get }
+  const orThere = (here: ReadonlySet<string>, there: ReadonlySet<string>): ReadonlySet<string> =>
+    here.size > 0 ? here : there
+  return {
+    viewOf(gateway) {
+      const here = registry.get(gateway)
+      return here?.online === true ? here : (others.get(gateway)?.view ?? here)
+    },
+    gatewayOf: (aircraft) => registry.gatewayOf(aircraft) ?? others.gatewayOf(aircraft),
+    linkedTo: (aircraft) => [...registry.linkedTo(aircraft), ...others.namedBy(aircraft)],
+    access: (gateway) => orThere(registry.access(gateway), others.access(gateway)),
+    silent: (gateway) => orThere(registry.silent(gateway), others.silent(gateway)),
+  }
+}
+
+/** What the registry asks of the other nodes. @param others null: this node is alone */
+export const elsewhereOf = (others: Mirror | null): Elsewhere =>
+  others === null
+    ? NOWHERE
+    : {
+        isGateway: (serial) => others.get(serial) !== null,
+        holderOf: others.holderOf,
+        linkedTo: others.linkedTo,
+        give: others.move,
+      }

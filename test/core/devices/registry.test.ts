@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { NOWHERE } from '../../../src/core/devices/elsewhere.ts'
+import { NOWHERE } from '../../../src/core/devices/holding.ts'
 import { deviceModel } from '../../../src/core/devices/models.ts'
 import { createRegistry, type Registry, type RegistryParts } from '../../../src/core/devices/registry.ts'
 import type { Topology } from '../../../src/core/mqtt/messages.ts'
@@ -381,15 +381,8 @@ describe('one aircraft, two gateways', () => {
     beforeEach(async () => {
       for (const serial of ['G1', 'G2', 'A1']) await devices.claim(serial, 'W1')
       await devices.update('A1', 'W1', { model: '0-77-0', gateway: 'G1' })
-      await devices.update('G1', 'W1', { model: '2-144-0', aircraft: ['A1'] })
-      const recollect = async (gateway: string) =>
-        registry.recall(gateway, 'W1', {
-          model: null,
-          nickname: null,
-          userId: gateway === 'G1' ? 'U1' : null,
-          aircraft: [{ serial: 'A1', model: deviceModel(0, 77, 0), nickname: null, holds: gateway === 'G1' }],
-        })
-      start({ recollect })
+      await devices.update('G1', 'W1', { model: '2-144-0', aircraft: ['A1'], liveUser: 'U1' })
+      start()
     })
 
     it('a colleague who names it before its controller is back has nothing of it', async () => {
