@@ -54,7 +54,7 @@ export const DEFENCES: readonly Defence[] = [
     row: 'legacy',
     without: 'letting go of a controller that comes with credentials of its own',
     file: 'src/core/mqtt/broker-host.ts',
-    find: 'connections.untie(other)',
+    find: 'presence.untie(other)',
     replace: '',
     tests: 'test/core/mqtt/broker-host.test.ts',
     name: 'lets go of a controller',
@@ -460,7 +460,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'devices',
     without: 'telling what comes over DRC',
-    file: 'src/core/mqtt/gateway.ts',
+    file: 'src/core/mqtt/conversation.ts',
     find: "'thing/drc/up': notice,",
     replace: '',
     tests: 'test/core/mqtt/upward.test.ts',

@@ -10,8 +10,9 @@ import type {
 } from '../ports/broker.ts'
 import { type Access, decideWill, type TopicDecision } from './access.ts'
 import type { BrokerHostParts } from './broker-host-parts.ts'
+import { serialOf } from './refusals.ts'
 import type { TopicTable } from './topic-table.ts'
-import { isSerial, parseProductTopic } from './topics.ts'
+import { isSerial } from './topics.ts'
 
 /** The answer to a CONNECT. `serial`: the device that a refusal is about, where there is no topic to name it. */
 export type Checked =
@@ -45,10 +46,6 @@ const ABOUT_DEVICE: ReadonlySet<AccessDenial> = new Set(['in_use', 'is_aircraft'
 const willRefusal = (reason: AccessDenial): Refusal => PASSED_ON.find((passed) => passed === reason) ?? 'will'
 
 const isEmpty = (value: string | undefined): boolean => value === undefined || value === ''
-
-/** The device that a topic is of. */
-export const serialOf = (topic: string | null): string | null =>
-  topic === null ? null : (parseProductTopic(topic)?.serial ?? null)
 
 /** Who may connect. @returns rejects when a store cannot be reached */
 export function createAdmission(

@@ -1,3 +1,4 @@
+import { NO_AIRCRAFT } from '../devices/records.ts'
 import type {
   AccessDecision,
   BrokerConnection,
@@ -15,23 +16,34 @@ import {
   deny,
   type TopicDecision,
 } from './access.ts'
-import { createAccessCache, remember } from './access-cache.ts'
-import { type Checked, createAdmission, refuse, serialOf } from './admission.ts'
+import { type Checked, createAdmission, refuse } from './admission.ts'
 import { createBinder } from './binding.ts'
 import type { BrokerHostParts, CoreBrokerHost } from './broker-host-parts.ts'
-import { createConnections } from './connections.ts'
 import { createNamedPrincipals } from './named-principals.ts'
-import { createOrigin } from './origin.ts'
-import { shownUsername } from './overdue.ts'
+import { createOrigin, createUnnamed } from './origin.ts'
 import { createPresence } from './presence.ts'
 import { createPublisher } from './publisher.ts'
-import { hintOf } from './refusal-hints.ts'
+import { createRefusals } from './refusals.ts'
 import { OWN_TOPICS, upwardFilters } from './topic-table.ts'
-import { parseProductTopic } from './topics.ts'
 
 export type { BrokerHostParts, CoreBrokerHost } from './broker-host-parts.ts'
 
-type Told = Parameters<BrokerHost['refused']>[0]
+/** The decisions about one principal. They hold as long as `access` does. */
+interface Lane {
+  readonly access: Access
+  /** Topics that it may publish on. */
+  readonly publish: Set<string>
+  /** Topics that it may receive. */
+  readonly forward: Set<string>
+}
+
+/** Topics that are kept of one principal. Far above what a gateway with its aircraft may use: only a bound on memory. */
+const MAX_REMEMBERED = 128
+
+const remember = (topics: Set<string>, topic: string): void => {
+  if (topics.size >= MAX_REMEMBERED) topics.clear()
+  topics.add(topic)
+}
 
 const repeat = (run: () => void, ms: number): (() => void) => {
   const timer = setInterval(run, ms)
@@ -39,36 +51,24 @@ const repeat = (run: () => void, ms: number): (() => void) => {
   return () => clearInterval(timer)
 }
 
-/** One for all brokers: who may connect, what may they say and hear, who is there. */
+/** What every broker asks: who may connect, and what may it publish and receive? And what every broker tells: who is connected? */
 export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   const { registry, devices, sessions, inUse, emit, clock, logger } = parts
   const { legacy, topics = OWN_TOPICS } = parts
-  const connections = createConnections()
-  /** What clients of static accounts call themselves. */
+  /** The client ids of connections with a static account. */
   const clientIds = new WeakMap<Principal, string>()
-  const cache = createAccessCache(registry)
+  const lanes = new WeakMap<Principal, Lane>()
   const presence = createPresence({
     registry,
     now: () => clock.now(),
     repeat: parts.every ?? repeat,
     reintroduce: parts.reintroduce ?? (() => undefined),
   })
-  const publisher = createPublisher(registry)
-  const origin = createOrigin({
-    publisher,
-    devices,
-    sessionOf: parts.sessionOf ?? (() => null),
-    now: () => clock.now(),
-    failed: (error) => logger.error({ err: error }, 'sender of a message not found'),
-  })
   const binder = createBinder({
-    devices,
-    sessions,
-    registry,
+    ...{ devices, sessions, registry, inUse },
     isAlive: parts.isAlive,
-    inUse,
     isTaken: (principal, gateway) =>
-      connections
+      presence
         .at(gateway)
         .some(
           (one) =>
@@ -78,52 +78,69 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
               one.clientId !== clientIds.get(principal)),
         ),
     isAircraft: parts.isAircraft,
-    onBound(principal, gateway) {
-      const connection = connections.of(principal)
+    onBound(principal) {
+      const connection = presence.of(principal)
       if (connection === undefined) return
-      connections.tied(principal)
-      origin.learn(principal)
-      registry.connected(gateway, connection)
+      presence.tied(principal)
       arrived(connection)
     },
     onStray: (principal, gateway, serial) =>
       logger.warn(
-        { gateway, serial, clientId: connections.of(principal)?.clientId },
-        'a controller uses the MQTT credentials of another one and is refused: let it ask for credentials of its own',
+        { gateway, serial, clientId: presence.of(principal)?.clientId },
+        'A controller uses the MQTT credentials of another one and is refused. Let it ask for credentials of its own: log in on it again.',
       ),
   })
+  const tell = createRefusals({ emit, clock, ownerOf: binder.ownerOf })
+  const refused: BrokerHost['refused'] = (event) => tell(event)
+  const publisher = createPublisher(registry)
+  const origin = createOrigin({
+    ...{ publisher, devices, speaker: presence.speaker },
+    sessionOf: parts.sessionOf ?? (() => null),
+    now: () => clock.now(),
+    failed: (error) =>
+      logger.error(
+        { err: error },
+        'A message was dropped: the device store did not say which workspace its controller belongs to. Check the store.',
+      ),
+  })
+  const receiveUnnamed = createUnnamed({
+    ...{ origin, publisher, unclaimed: parts.unclaimed, refused, heard: presence.heard, deliver },
+    decide: (principal, topic) => decidePublish(laneOf(principal).access, topic, false, topics),
+  })
+  const admit = createAdmission({
+    ...parts,
+    ...{ topics, settle },
+    onStatic: (principal, clientId) => void clientIds.set(principal, clientId),
+  })
+  const identify = createNamedPrincipals({ ...parts, presence, onStatic: count })
 
-  /** @param device the serial number that it is about, where no topic names it */
-  function tell(
-    { reason, clientId, address, topic: named, principal }: Told,
-    device: string | null = null,
-    name?: string,
-  ): void {
-    const topic = named ?? null
-    const gateway = principal === undefined ? null : (principal.gateway ?? binder.ownerOf(principal))
-    const serial = serialOf(topic) ?? device
-    const hint = hintOf({ reason, gateway, serial })
-    const username = shownUsername(name)
-    emit('mqtt.refused', {
-      at: clock.now(),
-      address,
-      reason,
-      clientId,
-      username,
-      topic,
-      gateway,
-      serial,
-      hint,
-    })
+  /** Every packet asks. What was decided is kept until the gateway or its aircraft change. */
+  function laneOf(principal: Principal): Lane {
+    const { gateway } = principal
+    const aircraft = gateway === null ? NO_AIRCRAFT : registry.access(gateway)
+    const silent = gateway === null ? NO_AIRCRAFT : registry.silent(gateway)
+    let lane = lanes.get(principal)
+    // The registry replaces these sets when they change, so it is enough to compare identities.
+    if (
+      lane === undefined ||
+      lane.access.aircraft !== aircraft ||
+      lane.access.silent !== silent ||
+      lane.access.gateway !== gateway
+    ) {
+      const { kind, allowedGateways: only } = principal
+      const access = { kind, gateway, aircraft, silent, ...(only === undefined ? {} : { only }) }
+      lane = { access, publish: new Set(), forward: new Set() }
+      lanes.set(principal, lane)
+    }
+    return lane
   }
-  const report: BrokerHost['refused'] = (event) => tell(event)
 
-  /** A credential without a gateway is tied first; then the question is asked again, now that there is one. */
+  /** If the decision ties the credential to a gateway, it is made again afterwards, for that gateway. */
   function settle(
     principal: Principal,
     decide: (access: Access) => TopicDecision,
   ): AccessDecision | Promise<AccessDecision> {
-    const decision = decide(cache.lane(principal).access)
+    const decision = decide(laneOf(principal).access)
     if (!('bind' in decision)) return decision
     return binder.bind(principal, decision.bind).then(
       (refusal) => {
@@ -131,28 +148,25 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
           sendAway(principal, refusal)
           return refusal
         }
-        const second = decide(cache.lane(principal).access)
+        const second = decide(laneOf(principal).access)
         return 'bind' in second ? deny('unbound') : second
       },
       (error: unknown) => {
-        logger.error({ err: error }, 'credential not bound')
+        logger.error(
+          { err: error },
+          'A controller was refused: the session or device store did not answer. Check the stores; the controller tries again.',
+        )
         return deny('unavailable')
       },
     )
   }
 
-  /** Who comes with credentials of its own has the gateway for itself: what holds it by a static account lets go. */
-  function arrived(connection: BrokerConnection): void {
-    const { principal } = connection
+  /** A connection with credentials of its own has the gateway for itself: connections with a static account lose it. */
+  function arrived({ principal }: BrokerConnection): void {
     const { gateway, kind } = principal
     if (gateway === null) return
-    if (kind === 'gateway') {
-      for (const other of connections.at(gateway)) {
-        if (other.principal.kind !== 'legacy') continue
-        connections.untie(other)
-        registry.disconnected(gateway, other)
-      }
-    }
+    if (kind === 'gateway')
+      for (const other of presence.at(gateway)) if (other.principal.kind === 'legacy') presence.untie(other)
     count(principal)
   }
 
@@ -163,22 +177,31 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   }
 
   /**
-   * A controller that is told no in SUBACK stays connected and never asks again (facts D3): once the device is free,
-   * nothing would reach it. Closed, it connects again and asks.
+   * A controller whose subscription is refused stays connected and never asks again (facts D3), so it would get nothing even
+   * when the device is free. Closed, it connects again and asks.
    */
   function sendAway(principal: Principal, decision: AccessDecision): void {
-    const connection = connections.of(principal)
+    const connection = presence.of(principal)
     if (connection === undefined || decision.allow || decision.reason !== 'in_use') return
-    // After the answer is on its way, and the refusal told.
+    // Later, so that the answer is sent and the refusal told before.
     setImmediate(() => parts.sendAway?.(connection))
   }
 
-  const admit = createAdmission({
-    ...parts,
-    ...{ topics, settle },
-    onStatic: (principal, clientId) => void clientIds.set(principal, clientId),
-  })
-  const byName = createNamedPrincipals({ ...parts, connections, onStatic: count })
+  function whyTaken(gateway: string, userId: string): 'in_use' | 'is_aircraft' | null {
+    if (inUse(gateway, userId)) return 'in_use'
+    return registry.isNamed(gateway) ? 'is_aircraft' : null
+  }
+
+  function deliver(message: InboundMessage): void {
+    const failed = (error: unknown): void =>
+      logger.error({ err: error, topic: message.topic }, 'A message of a controller was not handled.')
+    try {
+      const answer = parts.onMessage(message)
+      if (answer instanceof Promise) answer.catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
 
   return {
     logger,
@@ -186,24 +209,27 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     ...(parts.environment === undefined ? {} : { environment: parts.environment }),
     listen: parts.listen ?? {},
     async authenticate(attempt) {
+      const { clientId, address, username } = attempt
       let decision: Checked
       try {
         decision = await admit(attempt)
       } catch (error) {
-        logger.error({ err: error, clientId: attempt.clientId }, 'connection not checked')
+        logger.error(
+          { err: error, clientId },
+          'A connection was refused: a store did not answer. Check the stores; the controller tries again.',
+        )
         decision = refuse('unavailable')
       }
       if (decision.allow) {
         origin.admitted(decision.principal)
         return decision
       }
-      const { clientId, address } = attempt
-      tell({ reason: decision.reason, clientId, address }, decision.serial, attempt.username)
+      tell({ reason: decision.reason, clientId, address }, decision.serial, username)
       return { allow: false, reason: decision.reason }
     },
 
     authorizePublish(principal, topic, retain) {
-      const { publish } = cache.lane(principal)
+      const { publish } = laneOf(principal)
       if (!retain && publish.has(topic)) return ALLOW
       const decision = settle(principal, (access) => decidePublish(access, topic, retain, topics))
       if (decision === ALLOW) remember(publish, topic)
@@ -213,14 +239,14 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     authorizeSubscribe: (principal, filter) => settle(principal, (access) => decideSubscribe(access, filter)),
 
     authorizeForward(principal, topic) {
-      const { access, forward } = cache.lane(principal)
+      const { access, forward } = laneOf(principal)
       if (forward.has(topic)) return true
       const allowed = decideForward(access, topic)
       if (allowed) remember(forward, topic)
       return allowed
     },
 
-    identify: byName,
+    identify,
 
     isKnown: async (username) =>
       legacy?.has(username) === true || ((await parts.identify?.(username)) ?? null) !== null,
@@ -233,7 +259,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
 
     connected(connection) {
       const { gateway, userId } = connection.principal
-      // A broker elsewhere lets in who has a credential: what is live since then stays with whom it is live.
+      // A broker elsewhere lets in everybody who has credentials, even if the device is live with another user by now.
       const taken = gateway === null ? null : whyTaken(gateway, userId)
       if (taken !== null) {
         const { clientId, address } = connection
@@ -241,58 +267,18 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
         parts.expel?.(connection)
         return
       }
-      connections.add(connection)
-      origin.learn(connection.principal)
       presence.connected(connection)
       arrived(connection)
     },
-
-    disconnected(connection, isDone) {
-      if (connections.remove(connection)) origin.forget(connection.principal)
-      presence.disconnected(connection, isDone)
-    },
+    disconnected: presence.disconnected,
 
     received(message) {
       if (message.principal !== null) deliver(message)
-      else origin.trace(message, (principal) => admitMessage(message, principal))
+      else receiveUnnamed(message)
     },
 
-    refused: report,
-    sessionIds: connections.sessionIds,
+    refused,
+    sessionIds: presence.sessionIds,
     stop: presence.stop,
-  }
-
-  function whyTaken(gateway: string, userId: string): 'in_use' | 'is_aircraft' | null {
-    if (inUse(gateway, userId)) return 'in_use'
-    return registry.isNamed(gateway) ? 'is_aircraft' : null
-  }
-
-  /** The broker let it through; whether it should have is decided once more, now that its sender is known. */
-  function admitMessage(message: InboundMessage, principal: Principal | null): void {
-    if (principal === null && parts.unclaimed?.take(message) === true) return
-    const decision =
-      principal === null
-        ? deny('foreign')
-        : decidePublish(cache.lane(principal).access, message.topic, false, topics)
-    if (principal === null || !decision.allow) {
-      const reason = decision.allow ? 'foreign' : decision.reason
-      report({ reason, clientId: null, address: '', topic: message.topic })
-      return
-    }
-    const { serial } = parseProductTopic(message.topic) ?? {}
-    // Of an aircraft that two share nobody knows for certain whose word it is: no sign of life of either.
-    if (serial === principal.gateway || serial === undefined || !publisher.isShared(serial))
-      presence.heard(principal, message.topic)
-    deliver({ ...message, principal })
-  }
-
-  function deliver(message: InboundMessage): void {
-    try {
-      const answer = parts.onMessage(message)
-      if (answer instanceof Promise)
-        answer.catch((error: unknown) => logger.error({ err: error }, 'message handler failed'))
-    } catch (error) {
-      logger.error({ err: error, topic: message.topic }, 'message handler failed')
-    }
   }
 }

@@ -1,37 +1,21 @@
 import type { Registry } from '../devices/registry.ts'
-import type { Telemetry } from '../devices/telemetry.ts'
-import { MAX_KEPT_BYTES } from '../devices/telemetry.ts'
-import type { CloudEmitter } from '../events.ts'
-import type { InboundMessage, OutboundMessage, Principal } from '../ports/broker.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
-import type { Commands, ReplyKind } from './commands.ts'
-import type { DeviceHandlers } from './device-handlers.ts'
-import { createGatewayRoutes, type Handler, type Mail, type Work } from './gateway-routes.ts'
-import { isTopology, parseMessage, parseOsd, parseTopology } from './messages.ts'
-import { createRates, RATES, type RateKind, type Rates } from './rates.ts'
-import { hintOf } from './refusal-hints.ts'
-import type { Requests } from './requests.ts'
-import type { OpenTopicTable } from './topic-table.ts'
-import { productTopic } from './topics.ts'
+import { MAX_KEPT_BYTES, type Telemetry } from '../devices/telemetry.ts'
+import type { InboundMessage, Principal } from '../ports/broker.ts'
+import {
+  type ConversationParts,
+  createConversation,
+  type Handler,
+  type Mail,
+  type Work,
+} from './conversation.ts'
+import { parseMessage, parseOsd } from './messages.ts'
+import { type ProductTopic, parseProductTopic } from './topics.ts'
 
-export interface GatewayProtocolParts {
+export interface GatewayProtocolParts extends ConversationParts {
   readonly registry: Pick<Registry, 'learn' | 'seen' | 'access' | 'isOpen'>
   readonly telemetry: Pick<Telemetry, 'osd' | 'state'>
-  readonly requests: Pick<Requests, 'answer'>
-  /** Who does something with an event beyond hearing of it, by method. Default: nobody. */
-  readonly events?: Pick<DeviceHandlers, 'handle'>
-  /** Topics of plugins. Default: there are none. */
-  readonly topics?: Pick<OpenTopicTable, 'handlerOf'>
   /** Counts a message. @param kind such as `thing/osd`; `plugin`: on a topic of a plugin */
   readonly count?: (kind: string) => void
-  readonly commands: Pick<Commands, 'replied'>
-  readonly publish: (message: OutboundMessage) => Promise<void>
-  readonly emit: CloudEmitter['emit']
-  readonly clock: Clock
-  readonly logger: Logger
-  /** A topology is answered after at most this long, learned or not. Default 3,000. Milliseconds. */
-  readonly learnTimeoutMs?: number
   /** What each gateway may send. @default RATES */
   readonly rates?: Pick<Rates, 'take'>
 }
@@ -39,18 +23,18 @@ export interface GatewayProtocolParts {
 export interface GatewayProtocol {
   /**
    * For `onMessage` of the broker host. Never throws.
-   * @returns resolves when the message has been dealt with; undefined when it already is
+   * @returns resolves when the message has been handled; undefined: it already is
    */
   receive(message: InboundMessage): Promise<void> | undefined
 }
 
 const TOO_MUCH = `data: more than is kept of one device (${MAX_KEPT_BYTES / 1024} KiB)`
 
-const DEALT_WITH: Work = undefined
+const HANDLED: Work = undefined
 
+/** Checks and parses every message of a gateway. OSD is handled here, all others by the conversation. */
 export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProtocol {
-  const { registry, telemetry, requests, commands, publish, emit, clock, logger } = parts
-  const { learnTimeoutMs = 3_000, rates = createRates(() => clock.now()) } = parts
+  const { registry, telemetry, emit, clock, logger, rates = createRates(() => clock.now()) } = parts
 
   const invalid = (principal: Principal | null, topic: string, reason: string): void =>
     emit('message.invalid', {
@@ -61,151 +45,22 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       at: clock.now(),
     })
 
-  const about = (mail: Mail) => ({
-    workspaceId: mail.principal.workspaceId,
-    gateway: mail.gateway,
-    serial: mail.topic.serial,
-    at: clock.now(),
-  })
-
-  /** Written out, as in `tell`: to spread one object into another cost more than all else that is done with a message. */
-  const heardOf = <Data>(mail: Mail, data: Data) => ({
-    workspaceId: mail.principal.workspaceId,
-    gateway: mail.gateway,
-    serial: mail.topic.serial,
-    at: clock.now(),
-    data,
-  })
-
-  function tell(mail: Mail): void {
-    const { method = null, seq = null, data } = mail.envelope
-    const { workspaceId, gateway, serial, at } = about(mail)
-    const { suffix: channel } = mail.topic
-    emit('device.event', { workspaceId, gateway, serial, at, channel, method, seq, data })
-  }
-
-  async function reply(mail: Mail, topics: readonly string[], data: object): Promise<void> {
-    const { tid, bid, method } = mail.envelope
-    const payload = JSON.stringify({ tid, bid, timestamp: clock.now(), method, data })
-    for (const topic of topics) await publish({ topic, payload, qos: 1 })
-  }
-
-  const replyTo = (mail: Mail, data: object): Promise<void> => reply(mail, [`${mail.name}_reply`], data)
-
-  async function learn(mail: Mail): Promise<void> {
-    const topology = parseTopology(mail.envelope.data)
-    if (!topology.ok) return invalid(mail.principal, mail.name, topology.reason)
-    for (const problem of topology.value.problems) invalid(mail.principal, mail.name, problem)
-    const { refused, inUse } = await registry.learn(mail.gateway, topology.value)
-    for (const reason of refused) invalid(mail.principal, mail.name, `sub_devices: ${reason}`)
-    for (const serial of inUse)
-      emit('mqtt.refused', {
-        ...{ at: clock.now(), address: null, reason: 'in_use', username: null },
-        ...{ clientId: mail.gateway, topic: mail.name, gateway: mail.gateway, serial },
-        hint: hintOf({ reason: 'in_use', gateway: mail.gateway, serial }),
-      })
-  }
-
-  /**
-   * Without an answer no aircraft OSD ever starts (facts D3), so there is always one: after learning, since the first
-   * OSD follows at once, but neither a failing nor a hanging store holds it back.
-   */
-  async function status(mail: Mail): Promise<void> {
-    if (isTopology(mail.envelope)) {
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, learnTimeoutMs)
-      })
-      const learned = learn(mail).catch((error: unknown) =>
-        logger.error({ err: error, gateway: mail.gateway }, 'topology not learned'),
-      )
-      await Promise.race([learned, late])
-      clearTimeout(timer)
-    } else tell(mail)
-    const topics = [productTopic('sys', mail.gateway, 'status_reply')]
-    // A topology on thing/.../status is answered on both: which of the two RC Plus 2 reads is unverified (facts D2).
-    if (mail.topic.root === 'thing') topics.push(productTopic('thing', mail.gateway, 'status_reply'))
-    await reply(mail, topics, { result: 0 })
-  }
-
-  async function request(mail: Mail): Promise<void> {
-    const { method, data } = mail.envelope
-    const { workspaceId, gateway, ...rest } = about(mail)
-    const answer = method === undefined ? null : await requests.answer({ workspaceId, gateway, method, data })
-    const answered = answer !== null
-    emit('device.request', { workspaceId, gateway, ...rest, method: method ?? null, data, answered })
-    if (answered) await replyTo(mail, answer)
-  }
-
-  async function event(mail: Mail): Promise<void> {
-    tell(mail)
-    const { method, data, needReply } = mail.envelope
-    const { workspaceId, gateway, serial } = about(mail)
-    const handled =
-      method === undefined ? null : parts.events?.handle({ workspaceId, gateway, serial, method, data })
-    const answer = (await handled) ?? { result: 0 }
-    if (needReply) await replyTo(mail, answer)
-  }
-
-  /** Properties. Acknowledged: harmless where nobody waits for it (facts D2). */
-  async function state(mail: Mail, isOnline: boolean): Promise<void> {
-    const parsed = parseOsd(mail.envelope.data)
-    if (parsed.ok) {
-      const heard = heardOf(mail, parsed.value)
-      if (!telemetry.state(heard, isOnline)) invalid(mail.principal, mail.name, TOO_MUCH)
-      emit('device.state', heard)
-    } else invalid(mail.principal, mail.name, parsed.reason)
-    await replyTo(mail, { result: 0 })
-  }
-
-  function answer(mail: Mail): Work {
-    const awaited = commands.replied(mail.topic.suffix as ReplyKind, mail.gateway, mail.envelope)
-    // Too late, or the answer to something that the host sent in its own way.
-    if (!awaited) tell(mail)
-    return DEALT_WITH
-  }
-
-  /** Nobody waits for an answer: DRC, several a second, and probes, which are documented nowhere (facts D2). */
-  function notice(mail: Mail): Work {
-    tell(mail)
-    return DEALT_WITH
-  }
-
-  /** Told to the host besides, like every other message of a device. */
-  async function ofPlugin(mail: Mail): Promise<void> {
-    tell(mail)
-    const { workspaceId, gateway, serial } = about(mail)
-    const topic = `${mail.topic.root}/${mail.topic.suffix}`
-    await parts.topics?.handlerOf(topic)?.({ workspaceId, gateway, serial, topic, message: mail.body })
-  }
-
-  const handlers: Readonly<Record<string, Handler>> = {
-    'sys/status': status,
-    'thing/status': status,
-    'thing/requests': request,
-    'thing/events': event,
-    'thing/state': state,
-    'thing/services_reply': answer,
-    'thing/property/set_reply': answer,
-    'thing/drc/up': notice,
-    'sys/network/probe': notice,
-  }
-  const routeOf = createGatewayRoutes({
-    handlers,
-    ofPlugin,
+  const routeOf = createRoutes({
+    ...createConversation({ ...parts, invalid, tooMuch: TOO_MUCH }),
     isOfPlugin: (kind) => parts.topics?.handlerOf(kind) !== undefined,
   })
 
-  /** By far the most messages are these: no promise, no copy. */
-  function osd(mail: Mail): void {
-    const parsed = parseOsd(mail.envelope.data)
+  /** By far the most messages are OSD, so this makes no promise and no copy. */
+  function osd({ principal, gateway, topic, name, envelope }: Mail): void {
+    const parsed = parseOsd(envelope.data)
     if (!parsed.ok) {
-      invalid(mail.principal, mail.name, parsed.reason)
+      invalid(principal, name, parsed.reason)
       return
     }
-    if (!registry.seen(mail.gateway, mail.topic.serial, true)) return
-    const heard = heardOf(mail, parsed.value)
-    if (!telemetry.osd(heard)) invalid(mail.principal, mail.name, TOO_MUCH)
+    if (!registry.seen(gateway, topic.serial, true)) return
+    const { workspaceId } = principal
+    const heard = { workspaceId, gateway, serial: topic.serial, at: clock.now(), data: parsed.value }
+    if (!telemetry.osd(heard)) invalid(principal, name, TOO_MUCH)
     emit('device.osd', heard)
   }
 
@@ -226,24 +81,24 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     const { principal, topic: name } = message
     const route = routeOf(name)
     const gateway = principal?.gateway ?? null
-    if (route === null || principal === null || gateway === null) return DEALT_WITH
+    if (route === null || principal === null || gateway === null) return HANDLED
     const { topic, handler, counted, metric } = route
     parts.count?.(metric)
-    // The broker has checked this already; brokers that others run may not have.
+    // The embedded broker has checked this already. Brokers that others run may not have.
     if (topic.serial !== gateway && !registry.access(gateway).has(topic.serial)) {
       invalid(principal, name, 'topic: not a device of this gateway')
-      return DEALT_WITH
+      return HANDLED
     }
-    // Ignore late messages: after it is offline, they would show it as online again.
+    // Handled after the gateway went offline, this message would show it as online again.
     if (!registry.isOpen(gateway)) {
       invalid(principal, name, 'connection: is gone, or being closed')
-      return DEALT_WITH
+      return HANDLED
     }
-    if (counted !== undefined && !isWithin(principal, gateway, name, counted)) return DEALT_WITH
+    if (counted !== undefined && !isWithin(principal, gateway, name, counted)) return HANDLED
     const parsed = parseMessage(message.payload)
     if (!parsed.ok) {
       invalid(principal, name, parsed.reason)
-      return DEALT_WITH
+      return HANDLED
     }
     const { envelope, body } = parsed.value
     const { removed } = envelope
@@ -251,7 +106,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     const mail: Mail = { principal, gateway, topic, name, envelope, body }
     if (handler === undefined) {
       osd(mail)
-      return DEALT_WITH
+      return HANDLED
     }
     return handler(mail, registry.seen(gateway, topic.serial))
   }
@@ -259,14 +114,176 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
   return {
     receive(message) {
       const failed = (error: unknown): void =>
-        logger.warn({ err: error, topic: message.topic }, 'message not dealt with')
+        logger.warn({ err: error, topic: message.topic }, 'A message of a controller was not handled.')
       try {
         const work = handle(message)
         return work?.catch(failed)
       } catch (error) {
         failed(error)
-        return DEALT_WITH
+        return HANDLED
       }
     },
   }
 }
+
+/** What is done with the messages on one topic. */
+interface Route {
+  readonly topic: ProductTopic
+  /** Undefined: it is OSD. */
+  readonly handler: Handler | undefined
+  /** Undefined: the rate is not limited. */
+  readonly counted: RateKind | undefined
+  /** For the count of messages: such as `thing/osd`, or `plugin`. */
+  readonly metric: string
+}
+
+/** Counted before parsing, since parsing is what costs. A topology that is dropped gets no answer, so Pilot sends it again. */
+const COUNTED: Readonly<Record<string, RateKind>> = {
+  'sys/status': 'topologies',
+  'thing/status': 'topologies',
+  'thing/requests': 'requests',
+  'thing/events': 'events',
+  'thing/state': 'states',
+  'thing/osd': 'osd',
+  'thing/services_reply': 'replies',
+  'thing/property/set_reply': 'replies',
+  'thing/drc/up': 'DRC messages',
+  'sys/network/probe': 'probes',
+}
+
+/** Routes that are kept: those of thousands of controllers. */
+const MAX_KNOWN_TOPICS = 20_000
+
+/** @returns gives the route of a topic; null: nothing is done with it. Each topic is parsed once. */
+function createRoutes(parts: {
+  readonly handlers: Readonly<Record<string, Handler>>
+  readonly ofPlugin: Handler
+  readonly isOfPlugin: (kind: string) => boolean
+}): (name: string) => Route | null {
+  const { handlers, ofPlugin, isOfPlugin } = parts
+  const routes = new Map<string, Route>()
+
+  function read(name: string): Route | null {
+    const topic = parseProductTopic(name)
+    if (topic === null) return null
+    const kind = `${topic.root}/${topic.suffix}`
+    const handler = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined
+    if (handler !== undefined || kind === 'thing/osd')
+      return { topic, handler, counted: COUNTED[kind], metric: kind }
+    return isOfPlugin(kind) ? { topic, handler: ofPlugin, counted: 'plugin topics', metric: 'plugin' } : null
+  }
+
+  return (name) => {
+    const known = routes.get(name)
+    if (known !== undefined) return known
+    const route = read(name)
+    if (route === null) return null
+    if (routes.size >= MAX_KNOWN_TOPICS) routes.clear()
+    routes.set(name, route)
+    return route
+  }
+}
+
+/** A token bucket: how many messages at once, and how many a second after that. */
+export interface Rate {
+  readonly burst: number
+  readonly perSecond: number
+}
+
+export type RateKind =
+  | 'topologies'
+  | 'requests'
+  | 'events'
+  | 'states'
+  | 'osd'
+  | 'replies'
+  | 'DRC messages'
+  | 'probes'
+  | 'plugin topics'
+
+/**
+ * What one gateway may send, far above what Pilot does (facts D2, D3, D5): a topology when a link comes or goes, and every few
+ * seconds while it is not answered; OSD of two devices at 0.5 Hz; states on change; an event for each file of a flight; a reply
+ * for each command; over DRC, the position and the obstacles around the aircraft several times a second.
+ */
+export const RATES: Readonly<Record<RateKind, Rate>> = {
+  topologies: { burst: 10, perSecond: 1 },
+  requests: { burst: 50, perSecond: 10 },
+  events: { burst: 200, perSecond: 20 },
+  states: { burst: 200, perSecond: 20 },
+  osd: { burst: 500, perSecond: 50 },
+  replies: { burst: 200, perSecond: 20 },
+  'DRC messages': { burst: 1_000, perSecond: 100 },
+  probes: { burst: 200, perSecond: 20 },
+  'plugin topics': { burst: 200, perSecond: 20 },
+}
+
+/** How often the same excess is reported, ms. */
+const TOLD_EVERY = 10_000
+/** Buckets of one kind. Above that, those that are full again are forgotten. */
+const MAX_BUCKETS = 100_000
+
+interface Bucket {
+  left: number
+  at: number
+  dropped: number
+  toldAt: number
+}
+
+/** `dropped`: how many since the last report; null: do not report it now. */
+export type Verdict = { readonly ok: true } | { readonly ok: false; readonly dropped: number | null }
+
+const OK: Verdict = { ok: true }
+const QUIETLY: Verdict = { ok: false, dropped: null }
+
+/** Counts per gateway, over all of its connections: to reconnect gives nothing back. */
+export function createRates(now: () => number, rates: Readonly<Record<RateKind, Rate>> = RATES) {
+  /** By kind, then by gateway: a key made of both would be a new text for each message. */
+  const buckets: Record<RateKind, Map<string, Bucket>> = {
+    topologies: new Map(),
+    requests: new Map(),
+    events: new Map(),
+    states: new Map(),
+    osd: new Map(),
+    replies: new Map(),
+    'DRC messages': new Map(),
+    probes: new Map(),
+    'plugin topics': new Map(),
+  }
+
+  function forget(kind: RateKind, at: number): void {
+    const { burst, perSecond } = rates[kind]
+    for (const [gateway, bucket] of buckets[kind])
+      if (bucket.left + ((at - bucket.at) / 1000) * perSecond >= burst) buckets[kind].delete(gateway)
+  }
+
+  return {
+    take(gateway: string, kind: RateKind): Verdict {
+      const at = now()
+      const { burst, perSecond } = rates[kind]
+      const known = buckets[kind]
+      let bucket = known.get(gateway)
+      if (bucket === undefined) {
+        if (known.size >= MAX_BUCKETS) forget(kind, at)
+        bucket = { left: burst, at, dropped: 0, toldAt: Number.NEGATIVE_INFINITY }
+        known.set(gateway, bucket)
+      }
+      // If the clock was set back, no time has passed.
+      bucket.left = Math.min(burst, bucket.left + (Math.max(0, at - bucket.at) / 1000) * perSecond)
+      bucket.at = at
+      if (bucket.left >= 1) {
+        bucket.left -= 1
+        return OK
+      }
+      bucket.dropped += 1
+      if (Math.abs(at - bucket.toldAt) < TOLD_EVERY) return QUIETLY
+      const { dropped } = bucket
+      bucket.toldAt = at
+      bucket.dropped = 0
+      return { ok: false, dropped }
+    },
+    size: () => Object.values(buckets).reduce((all, { size }) => all + size, 0),
+  }
+}
+
+export type Rates = ReturnType<typeof createRates>

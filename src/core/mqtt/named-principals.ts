@@ -1,22 +1,22 @@
 import type { Principal } from '../ports/broker.ts'
 import type { BrokerHostParts } from './broker-host-parts.ts'
-import type { Connections } from './connections.ts'
+import type { Presence } from './presence.ts'
 
 /** User names whose principals are kept, so that each stays one object. */
 const MAX_NAMED = 20_000
 
-/** Finds principals by the user name that a broker gives, see `BrokerHost.identify`. */
+/** Finds the principal of a user name that a broker gives, see `BrokerHost.identify`. */
 export function createNamedPrincipals(
   parts: Pick<BrokerHostParts, 'identify' | 'legacy' | 'devices'> & {
-    readonly connections: Pick<Connections, 'at'>
+    readonly presence: Pick<Presence, 'at'>
     /** A static account was used for a gateway. */
     readonly onStatic: (principal: Principal) => void
   },
 ): (username: string, clientId?: string) => Promise<Principal | null> {
-  const { legacy, devices, connections } = parts
+  const { legacy, devices, presence } = parts
   const named = new Map<string, Principal>()
 
-  /** The one object for a name, so that what is learned of it stays. */
+  /** Always the same object for a name, so that the gateway it gets later stays. */
   function keep(key: string, found: Principal | null): Principal | null {
     if (found === null) {
       named.delete(key)
@@ -29,12 +29,12 @@ export function createNamedPrincipals(
     return found
   }
 
-  /** A static account by its client id; the gateway has to be its workspace's. */
+  /** A static account, by its client id. Its workspace has to hold the gateway. */
   async function holderOf(username: string, clientId: string | undefined): Promise<Principal | null> {
     const found = legacy?.named(username, clientId) ?? null
     if (found === null || found.gateway === null) return null
-    // A broker elsewhere would throw its connection off for a second one with its client id.
-    if (connections.at(found.gateway).some(({ principal }) => principal.kind === 'gateway')) return null
+    // A second connection with the same client id makes a broker elsewhere close the first, which has credentials of its own.
+    if (presence.at(found.gateway).some(({ principal }) => principal.kind === 'gateway')) return null
     const holder = await devices.claim(found.gateway, found.workspaceId)
     if (holder !== found.workspaceId) return null
     parts.onStatic(found)

@@ -1,45 +1,46 @@
-import type { InboundMessage, Principal } from '../ports/broker.ts'
+import type { BrokerHost, InboundMessage, Principal } from '../ports/broker.ts'
 import type { DeviceStore } from '../ports/devices.ts'
 import type { Session } from '../ports/sessions.ts'
+import { deny, type TopicDecision } from './access.ts'
 import type { Publisher } from './publisher.ts'
+import { serialOf } from './refusals.ts'
+import type { Unclaimed } from './unclaimed.ts'
 
-/** How long a workspace is taken for a gateway's without asking again. Milliseconds. */
+/** How long the workspace of a gateway is known without asking the store again. Milliseconds. */
 const TRUST_MS = 30_000
-/** The oldest are forgotten beyond this: a bound on memory, far above any fleet. */
+/** Above this, the oldest are forgotten: a bound on memory, far above any fleet. */
 const MAX_ADMITTED = 100_000
-/** Lookups at once; more than that is a flood, and its messages are dropped. */
+/** Look-ups at once. More than that is a flood, and its messages are dropped. */
 const MAX_WAITING = 1_000
 
 export interface Origin {
   /** Calls `take` with the gateway that this message comes from, or null, in the order of the messages. */
   trace(message: Pick<InboundMessage, 'topic' | 'payload'>, take: (principal: Principal | null) => void): void
-  /** The broker has said whose connection this is: better than what records say. */
-  learn(principal: Principal): void
-  forget(principal: Principal): void
-  /** The broker has asked whether to let this one in: better than who was last given a credential. */
+  /** The broker has asked whether to let this one in. This says more than who was last given credentials. */
   admitted(principal: Principal): void
 }
 
 /**
- * Brokers elsewhere do not say who published. The topic names the gateway, or an aircraft that we have learned for one;
- * the workspace is the one that holds the gateway. Nobody holds it: it never had a credential of ours.
+ * Brokers elsewhere do not say who published. The topic names the gateway, or an aircraft of a gateway that is known here. The
+ * workspace is the one that holds the gateway. If none does, the gateway never had credentials of ours.
  */
 export function createOrigin(parts: {
   readonly publisher: Pick<Publisher, 'of'>
   readonly devices: Pick<DeviceStore, 'holder'>
-  /** The session that last got a credential for this gateway here; null: before our time. */
+  /** The principal of the connection that the broker has told of; undefined: it told of none. */
+  readonly speaker: (gateway: string) => Principal | undefined
+  /** The session that last got credentials for this gateway here; null: none since this process started. */
   readonly sessionOf: (gateway: string) => Pick<Session, 'id' | 'userId'> | null
   readonly now: () => number
   readonly failed: (error: unknown) => void
 }): Origin {
-  const { publisher, devices, sessionOf, now, failed } = parts
-  const told = new Map<string, Principal>()
+  const { publisher, devices, speaker, sessionOf, now, failed } = parts
   const recorded = new Map<string, { readonly principal: Principal; readonly until: number }>()
   const waiting = new Map<string, Promise<void>>()
   const lastIn = new Map<string, Pick<Session, 'id' | 'userId'>>()
 
   function atHand(gateway: string): Principal | null {
-    const known = told.get(gateway)
+    const known = speaker(gateway)
     if (known !== undefined) return known
     const record = recorded.get(gateway)
     return record !== undefined && record.until > now() ? record.principal : null
@@ -88,12 +89,37 @@ export function createOrigin(parts: {
       lastIn.set(gateway, { id, userId })
       if (lastIn.size > MAX_ADMITTED) lastIn.delete(lastIn.keys().next().value ?? '')
     },
-    learn(principal) {
-      if (principal.gateway !== null) told.set(principal.gateway, principal)
-    },
-    forget(principal) {
-      if (principal.gateway !== null && told.get(principal.gateway) === principal)
-        told.delete(principal.gateway)
-    },
   }
+}
+
+/** Takes messages whose sender the broker did not name: finds the sender, decides whether it may publish this, and delivers. */
+export function createUnnamed(parts: {
+  readonly origin: Pick<Origin, 'trace'>
+  readonly publisher: Pick<Publisher, 'isShared'>
+  readonly unclaimed: Pick<Unclaimed, 'take'> | undefined
+  readonly decide: (principal: Principal, topic: string) => TopicDecision
+  readonly refused: BrokerHost['refused']
+  readonly heard: (principal: Principal, topic: string) => void
+  readonly deliver: (message: InboundMessage) => void
+}): (message: InboundMessage) => void {
+  const { origin, publisher, unclaimed, decide, refused, heard, deliver } = parts
+
+  function admit(message: InboundMessage, principal: Principal | null): void {
+    const { topic } = message
+    if (principal === null && unclaimed?.take(message) === true) return
+    // The broker let the message through. Now that its sender is known, it is decided whether it should have.
+    const decision = principal === null ? deny('foreign') : decide(principal, topic)
+    if (principal === null || !decision.allow) {
+      const reason = decision.allow ? 'foreign' : decision.reason
+      refused({ reason, clientId: null, address: '', topic })
+      return
+    }
+    const serial = serialOf(topic)
+    // Of two gateways that share an aircraft it is not certain which one sent this, so it proves neither to be connected.
+    if (serial === principal.gateway || serial === null || !publisher.isShared(serial))
+      heard(principal, topic)
+    deliver({ ...message, principal })
+  }
+
+  return (message) => origin.trace(message, (principal) => admit(message, principal))
 }

@@ -3,14 +3,14 @@ import type { CloudEmitter } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Session } from '../ports/sessions.ts'
 
-/** So long after they were given out nobody has connected with them. Pilot connects within seconds. */
+/** How long credentials may be unused before that is reported. Pilot connects within seconds. */
 const UNUSED_AFTER_MS = 60_000
-/** So long a controller has been connected without a topology or a report. Pilot sends its topology at once (facts D3). */
+/** How long a controller may be connected without a topology or OSD before that is reported. Pilot sends its topology at once (facts D3). */
 const UNANNOUNCED_AFTER_MS = 30_000
-/** The oldest are forgotten beyond this: a bound on memory. */
+/** Above this, the oldest are forgotten: a bound on memory. */
 const MOST = 10_000
 
-/** Tells an operator of what should have happened by now and did not, once for each time. */
+/** Emits an event when something that should have happened did not: credentials unused, a controller without a topology. */
 export interface Overdue {
   /** MQTT credentials were given out. @param gateway null: they tie themselves to the first controller that uses them */
   issued(session: Pick<Session, 'id' | 'userId' | 'workspaceId'>, gateway: string | null): void
@@ -36,7 +36,7 @@ export function createOverdue(parts: {
 }): Overdue {
   const { list, emit, clock } = parts
   const issued = new Map<string, Issued>()
-  /** Connected and silent since; null: told already. */
+  /** Since when a controller is connected and silent; null: already reported. */
   const silent = new Map<string, number | null>()
 
   function sweepIssued(connected: ReturnType<typeof list>): void {
@@ -75,7 +75,7 @@ export function createOverdue(parts: {
   return {
     issued(session, gateway) {
       const key = `${session.id} ${gateway ?? ''}`
-      // Those of the login are given out with every login; the page asks for its controller's own right after.
+      // Every login gives credentials out. If the page then asks for those of its controller, the first are not used.
       if (gateway !== null) issued.delete(`${session.id} `)
       issued.delete(key)
       issued.set(key, { session, gateway, at: clock.now() })
@@ -91,9 +91,3 @@ export function createOverdue(parts: {
     },
   }
 }
-
-/** What may be shown of a user name that came with a wrong password: somebody may have typed the password there. */
-const SHOWN = /^[\w.@+-]{1,64}$/
-
-export const shownUsername = (name: string | undefined): string | null =>
-  name !== undefined && SHOWN.test(name) ? name : null

@@ -1,22 +1,39 @@
 import type { Registry } from '../devices/registry.ts'
 import type { BrokerConnection, Principal } from '../ports/broker.ts'
 
-/** Pilot reports every two seconds; after a minute without a word a connection that nobody vouches for is gone (facts D5). */
+/** Pilot reports every two seconds. After this time without a message, a connection that no broker told of is gone (facts D5). */
 const SILENCE_MS = 60_000
-/** A gateway that has just connected tells its topology sooner than this. */
+/** A gateway that has just connected sends its topology sooner than this. */
 const INTRODUCTION_MS = 5_000
 
+/**
+ * Who is connected: as the broker tells. If it does not tell, a gateway is connected from its first message to a minute of
+ * silence.
+ */
 export interface Presence {
   connected(connection: BrokerConnection): void
   disconnected(connection: BrokerConnection, isDone?: boolean): void
-  /** A message whose connection nobody named. */
+  /** A message came, and the broker did not say by which connection. */
   heard(principal: Principal, topic: string): void
+  /** The principal has a gateway from now on. */
+  tied(principal: Principal): void
+  /** Takes the gateway away from a connection. Its next message ties it again, or is refused. */
+  untie(connection: BrokerConnection): void
+  /** The newest connection of this principal that the broker told of. */
+  of(principal: Principal): BrokerConnection | undefined
+  /** The connections of this gateway that the broker told of. */
+  at(gateway: string): readonly BrokerConnection[]
+  /** The principal of the newest of them. */
+  speaker(gateway: string): Principal | undefined
+  /** The sessions of all connections that the broker told of, also of those without a gateway. */
+  sessionIds(): ReadonlySet<string>
   stop(): void
 }
 
+/** What is known of one gateway. */
 interface Entry {
-  /** As the broker tells. */
-  readonly told: Set<string>
+  /** By id, as the broker tells. */
+  readonly told: Map<string, BrokerConnection>
   /** Made up from messages, while the broker tells nothing. */
   inferred: BrokerConnection | null
   readonly since: number
@@ -24,11 +41,6 @@ interface Entry {
   asked: boolean
 }
 
-/**
- * Who is connected: as the broker says, or, where it says nothing, from the first message until a minute of silence. A
- * gateway that sends telemetry although this process has never seen its topology was connected before us; it is asked
- * once to connect again, since it tells its topology when it connects (facts D3).
- */
 export function createPresence(parts: {
   readonly registry: Pick<Registry, 'connected' | 'disconnected' | 'get'>
   readonly now: () => number
@@ -37,15 +49,23 @@ export function createPresence(parts: {
   readonly reintroduce: (gateway: string) => void
 }): Presence {
   const { registry, now } = parts
+  const newest = new Map<Principal, BrokerConnection>()
   const entries = new Map<string, Entry>()
 
   function entryOf(gateway: string): Entry {
     let entry = entries.get(gateway)
     if (entry === undefined) {
-      entry = { told: new Set(), inferred: null, since: now(), lastAt: now(), asked: false }
+      entry = { told: new Map(), inferred: null, since: now(), lastAt: now(), asked: false }
       entries.set(gateway, entry)
     }
     return entry
+  }
+
+  function leave({ id, principal: { gateway } }: BrokerConnection): void {
+    const entry = gateway === null ? undefined : entries.get(gateway)
+    if (gateway === null || entry === undefined) return
+    entry.told.delete(id)
+    if (entry.told.size === 0 && entry.inferred === null) entries.delete(gateway)
   }
 
   function drop(gateway: string, entry: Entry): void {
@@ -63,27 +83,26 @@ export function createPresence(parts: {
     const before = entry.inferred
     if (before?.principal === principal) return
     entry.inferred = { id: `${gateway}@${now()}`, clientId: gateway, address: '', principal }
-    // The new one first: the gateway was never gone.
+    // The new one first, so that the gateway never goes offline in between.
     registry.connected(gateway, entry.inferred)
     if (before !== null) registry.disconnected(gateway, before)
   }
 
   return {
     connected(connection) {
-      const { gateway } = connection.principal
-      if (gateway === null) return
-      const entry = entryOf(gateway)
-      entry.told.add(connection.id)
-      registry.connected(gateway, connection)
-      drop(gateway, entry)
+      const { principal } = connection
+      newest.set(principal, connection)
+      if (principal.gateway === null) return
+      const entry = entryOf(principal.gateway)
+      entry.told.set(connection.id, connection)
+      registry.connected(principal.gateway, connection)
+      drop(principal.gateway, entry)
     },
     disconnected(connection, isDone) {
-      const { gateway } = connection.principal
-      if (gateway === null) return
-      const entry = entries.get(gateway)
-      entry?.told.delete(connection.id)
-      registry.disconnected(gateway, connection, isDone)
-      if (entry !== undefined && entry.told.size === 0 && entry.inferred === null) entries.delete(gateway)
+      const { principal, id } = connection
+      if (newest.get(principal)?.id === id) newest.delete(principal)
+      leave(connection)
+      if (principal.gateway !== null) registry.disconnected(principal.gateway, connection, isDone)
     },
     heard(principal, topic) {
       const { gateway } = principal
@@ -91,10 +110,37 @@ export function createPresence(parts: {
       const entry = entryOf(gateway)
       entry.lastAt = now()
       if (entry.told.size === 0) infer(gateway, entry, principal)
-      const stranger = topic.endsWith('/osd') && registry.get(gateway)?.model === null
-      if (!stranger || entry.asked || now() - entry.since < INTRODUCTION_MS) return
+      // A gateway tells its topology when it connects (facts D3). One that sends OSD, and whose topology this process does not
+      // know, was connected before: it is asked once to connect again.
+      const isStranger = topic.endsWith('/osd') && registry.get(gateway)?.model === null
+      if (!isStranger || entry.asked || now() - entry.since < INTRODUCTION_MS) return
       entry.asked = true
       parts.reintroduce(gateway)
+    },
+    tied(principal) {
+      const connection = newest.get(principal)
+      if (connection === undefined || principal.gateway === null) return
+      entryOf(principal.gateway).told.set(connection.id, connection)
+      registry.connected(principal.gateway, connection)
+    },
+    untie(connection) {
+      const { gateway } = connection.principal
+      leave(connection)
+      connection.principal.gateway = null
+      if (gateway !== null) registry.disconnected(gateway, connection)
+    },
+    of: (principal) => newest.get(principal),
+    at: (gateway) => [...(entries.get(gateway)?.told.values() ?? [])],
+    speaker(gateway) {
+      let last: Principal | undefined
+      for (const { principal } of entries.get(gateway)?.told.values() ?? []) last = principal
+      return last
+    },
+    sessionIds() {
+      const ids = new Set<string>()
+      for (const { kind, sessionId } of newest.keys())
+        if (kind === 'gateway' && sessionId !== '') ids.add(sessionId)
+      return ids
     },
     stop: () => cancel(),
   }

@@ -20,6 +20,7 @@ function stage(holders: Record<string, string>) {
         return holders[serial] ?? null
       },
     },
+    speaker: () => undefined,
     sessionOf: (gateway) => (gateway === 'G1' ? { id: 'S1', userId: 'U1' } : null),
     now: () => now,
     failed: () => undefined,

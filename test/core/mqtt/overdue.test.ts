@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createOverdue, shownUsername } from '../../../src/core/mqtt/overdue.ts'
+import { createOverdue } from '../../../src/core/mqtt/overdue.ts'
+import { shownUsername } from '../../../src/core/mqtt/refusals.ts'
 import { fakeClock, recordEvents } from '../../support/mqtt-core.ts'
 
 const SESSION = { id: 'S1', userId: 'U1', workspaceId: 'W1' }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRates, RATES } from '../../../src/core/mqtt/rates.ts'
+import { createRates, RATES } from '../../../src/core/mqtt/gateway.ts'
 import { fakeClock } from '../../support/mqtt-core.ts'
 
 const SMALL = { ...RATES, topologies: { burst: 2, perSecond: 1 } }

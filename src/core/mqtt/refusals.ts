@@ -1,4 +1,7 @@
-import type { AccessDenial, Refusal } from '../ports/broker.ts'
+import type { CloudEmitter } from '../events.ts'
+import type { AccessDenial, BrokerHost, Principal, Refusal } from '../ports/broker.ts'
+import type { Clock } from '../ports/clock.ts'
+import { parseProductTopic } from './topics.ts'
 
 export type RefusalReason = Refusal | AccessDenial | 'protocol' | 'proxy_protocol' | 'limit'
 
@@ -38,9 +41,42 @@ const HINTS: Readonly<Partial<Record<RefusalReason, string>>> = {
   unavailable: 'A store did not answer: see the log and cloud.health().',
 }
 
-/** What an operator does about a refusal. Null: nothing better to say than the reason. */
+/** What an operator should do about a refusal. Null: the reason says it all. */
 export function hintOf({ reason, gateway, serial }: RefusalFacts): string | null {
   if (gateway !== null && serial !== null && (reason === 'other_gateway' || reason === 'foreign'))
     return `The credentials belong to ${gateway} and the topic is of ${serial}: if ${serial} is a controller, ${ask(serial)}; if it is an aircraft, ${gateway} has to report it in its topology first.`
   return HINTS[reason] ?? null
 }
+
+type Told = Parameters<BrokerHost['refused']>[0]
+
+/**
+ * @returns emits `mqtt.refused`. `device`: the serial number that it is about, if no topic names it; `name`: the user name of
+ * the client
+ */
+export function createRefusals(parts: {
+  /** The controller that the principal's credentials belong to. */
+  readonly ownerOf: (principal: Principal) => string | null
+  readonly emit: CloudEmitter['emit']
+  readonly clock: Clock
+}): (told: Told, device?: string | null, name?: string) => void {
+  const { ownerOf, emit, clock } = parts
+  return ({ reason, clientId, address, topic = null, principal }, device = null, name) => {
+    const gateway = principal === undefined ? null : (principal.gateway ?? ownerOf(principal))
+    const serial = serialOf(topic) ?? device
+    const hint = hintOf({ reason, gateway, serial })
+    const username = shownUsername(name)
+    const about = { reason, address, clientId, username, topic, gateway, serial, hint }
+    emit('mqtt.refused', { at: clock.now(), ...about })
+  }
+}
+
+/** The device that a topic is of. */
+export const serialOf = (topic: string | null): string | null =>
+  topic === null ? null : (parseProductTopic(topic)?.serial ?? null)
+
+/** Only user names of this form are shown: with a wrong password, somebody may have typed the password into the name. */
+const SHOWN = /^[\w.@+-]{1,64}$/
+
+export const shownUsername = (name: string | undefined): string | null =>
+  name !== undefined && SHOWN.test(name) ? name : null

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hintOf, type RefusalFacts } from '../../../src/core/mqtt/refusal-hints.ts'
+import { hintOf, type RefusalFacts } from '../../../src/core/mqtt/refusals.ts'
 
 const nobody = { gateway: null, serial: null }
 it.each<[RefusalFacts, RegExp | null]>([
