@@ -3,7 +3,7 @@ import type { DeviceStore } from '../ports/devices.ts'
 
 export const isLimit = (error: unknown): boolean => isDjiCloudError(error) && error.code === 'DEVICE_LIMIT'
 
-/** The option whose limit was reached. Null: something else is wrong. */
+/** The option whose limit was reached. Null: it is another error. */
 export const limitOf = (error: unknown): string | null =>
   isDjiCloudError(error) && isLimit(error)
     ? String(error.data?.['option'] ?? 'a limit of the device store')
@@ -16,7 +16,7 @@ export interface HoldingLimits {
   readonly devicesPerUser?: number | undefined
 }
 
-/** A pilot needs a controller, some aircraft and some spares, however small the workspace is. */
+/** A pilot needs a controller, some aircraft and some spares, also in a small workspace. */
 const LEAST_SHARE = 20
 
 /** Pure: how many devices of the workspace one user may have claimed. */
@@ -24,13 +24,13 @@ export const shareOf = ({ devicesPerWorkspace, devicesPerUser }: HoldingLimits):
   devicesPerUser ?? Math.max(LEAST_SHARE, Math.ceil(devicesPerWorkspace / 2))
 
 /**
- * A device store in which a workspace holds so many devices at most, and a user has claimed so many of them at most: serial
- * numbers are for who comes first, so nobody may take all of them. Several nodes at once may exceed a limit by one each.
+ * A device store with a limit on the devices of a workspace, and on those that one user has claimed. Without it one user could
+ * claim any number of serial numbers, also those of others. Several nodes that claim at once may exceed a limit by one each.
  */
 export function limitHoldings(devices: DeviceStore, limits: HoldingLimits): DeviceStore {
   const { devicesPerWorkspace } = limits
   const share = shareOf(limits)
-  /** First claims of a workspace, one after another: each has to count the one before. */
+  /** New claims of a workspace are made one after the other, so that each counts the one before. */
   const queues = new Map<string, Promise<unknown>>()
 
   async function claimNew(serial: string, workspaceId: string, userId: string): Promise<string> {
@@ -38,22 +38,20 @@ export function limitHoldings(devices: DeviceStore, limits: HoldingLimits): Devi
     if (holder !== null) return holder
     const held = await devices.list(workspaceId)
     if (held.length >= devicesPerWorkspace) throw limited('devicesPerWorkspace', devicesPerWorkspace)
-    // Where nobody is known, as with a broker that names no user, only the workspace's limit is left.
+    // A broker elsewhere may not tell the user. Then only the limit of the workspace applies.
     const own = userId === '' ? 0 : held.filter(({ claimedBy }) => claimedBy === userId).length
     if (own >= share) throw limited('devicesPerUser', share)
     return devices.claim(serial, workspaceId, userId)
   }
 
-  // Method by method: a host's store may be an instance of a class.
+  // Method by method, and bound: a host's store may be an instance of a class.
   return {
-    release: (serial, workspaceId) => devices.release(serial, workspaceId),
-    holder: (serial) => devices.holder(serial),
-    get: (serial) => devices.get(serial),
-    list: (workspaceId) => devices.list(workspaceId),
-    update: (serial, workspaceId, change) => devices.update(serial, workspaceId, change),
-    ...(devices.listOnline === undefined
-      ? {}
-      : { listOnline: () => devices.listOnline?.() ?? Promise.resolve([]) }),
+    release: devices.release.bind(devices),
+    holder: devices.holder.bind(devices),
+    get: devices.get.bind(devices),
+    list: devices.list.bind(devices),
+    update: devices.update.bind(devices),
+    ...(devices.listOnline === undefined ? {} : { listOnline: devices.listOnline.bind(devices) }),
     /** Rejects with DEVICE_LIMIT. */
     async claim(serial, workspaceId, userId = '') {
       const holder = await devices.holder(serial)
@@ -69,8 +67,10 @@ export function limitHoldings(devices: DeviceStore, limits: HoldingLimits): Devi
 }
 
 const WORDS = {
-  devicesPerWorkspace: 'This workspace holds as many devices as it may.',
-  devicesPerUser: 'This user has claimed as many devices of the workspace as one user may.',
+  devicesPerWorkspace:
+    'This workspace has reached its limit of devices: unbind one, or raise limits.devicesPerWorkspace.',
+  devicesPerUser:
+    'This user has claimed as many devices of the workspace as one user may: unbind one, or raise limits.devicesPerUser.',
 } as const
 
 const limited = (name: keyof HoldingLimits, limit: number): DjiCloudError =>

@@ -1,18 +1,39 @@
 import type { Callsigns } from '../access/callsigns.ts'
 import type { AircraftView, GatewayView } from '../devices/records.ts'
+import type { CloudEmitter } from '../events.ts'
 import type { DeviceRecord } from '../ports/devices.ts'
 import type { Logger } from '../ports/logger.ts'
 import { type Coalescer, scheduleTimeout } from './coalesce.ts'
 import type { Hub, Push } from './hub.ts'
-import { type TopologyDevice, type TopologyNews, topologyDevice } from './topology.ts'
+import { type TopologyDevice, topologyDevice } from './topology.ts'
 
-/** A store that does not answer holds nobody up for longer: then the push has no nickname. Milliseconds. */
+/** The events of which the sockets of a workspace are told. */
+const TOPOLOGY_EVENTS = [
+  'gateway.online',
+  'gateway.offline',
+  'gateway.updated',
+  'aircraft.online',
+  'aircraft.offline',
+  'aircraft.moved',
+] as const
+
+/** What a push needs of such an event. */
+export interface TopologyNews {
+  readonly name: (typeof TOPOLOGY_EVENTS)[number]
+  readonly workspaceId: string
+  readonly gateway: string
+  readonly aircraft?: string
+  /** Of `aircraft.moved`: the gateway that had it before. */
+  readonly from?: string
+}
+
+/** How long a push waits for the stores. After that it is sent without nickname and binding. Milliseconds. */
 const PATIENCE_MS = 1_000
 
 export interface AnnouncerParts {
   readonly hub: Pick<Hub, 'push' | 'watchers'>
   readonly telemetry: Pick<Coalescer, 'drop' | 'hold' | 'release'>
-  /** As it is now, on whichever node. */
+  /** The gateway as it is now, on any node. */
   readonly view: (gateway: string) => GatewayView | null
   readonly record: (serial: string) => Promise<DeviceRecord | null>
   readonly callsigns: Callsigns
@@ -26,12 +47,12 @@ const NOTHING: Facts = [null, '']
 const UNSEEN = { sessionId: '', userId: '', model: null, aircraft: [] as readonly AircraftView[] }
 
 /**
- * Tells a workspace's sockets who came and went, in the order in which it happened. Pilot fetches the topologies again on
- * each of these (facts E); front ends of the demo read the device in `device_online`, so that carries the whole of it.
+ * Tells the sockets of a workspace which devices came and went, in the order in which it happened. On each of these pushes Pilot
+ * fetches the topologies again (facts E). Front ends of the demo read the device from `device_online`, so it is complete there.
  */
 export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => void {
   const { hub, telemetry, logger, schedule = scheduleTimeout } = parts
-  /** Of each workspace: what is still being looked up. */
+  /** Of each workspace: the pushes that wait for the stores. */
   const queues = new Map<string, Promise<void>>()
 
   async function read(serial: string, sessionId: string): Promise<Facts> {
@@ -43,7 +64,10 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
     const found = read(serial, sessionId)
     return new Promise((resolve) => {
       const without = (reason: unknown): void => {
-        logger.warn({ err: reason, serial }, 'a device is told as online without its nickname and binding')
+        logger.warn(
+          { err: reason, serial },
+          'A device_online was pushed without nickname and binding, because a store did not answer. Check the stores.',
+        )
         resolve(NOTHING)
       }
       const cancel = schedule(() => without(new Error('the stores did not answer in time')), PATIENCE_MS)
@@ -51,7 +75,7 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
     })
   }
 
-  /** As it is at the call: when the stores have answered it may be gone, which is told after this. */
+  /** The device as it is at the call. If it is gone when the stores have answered, that is pushed after this. */
   async function deviceOf({ gateway, aircraft }: TopologyNews): Promise<TopologyDevice> {
     const view = parts.view(gateway) ?? { ...UNSEEN, serial: gateway }
     const flown = view.aircraft.find((one) => one.serial === aircraft)
@@ -60,13 +84,16 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
     return topologyDevice({ ...view, online: true }, one, { record: () => record, callsign })
   }
 
-  /** After what is still being looked up for this workspace. */
+  /** Pushes after everything that still waits for the stores in this workspace. */
   function inTurn<Ready>(workspaceId: string, ready: Promise<Ready>, tell: (ready: Ready) => void): void {
     const work = Promise.all([ready, queues.get(workspaceId)])
       .then(([value]) => tell(value))
-      // What comes after it is told all the same.
+      // Later pushes are sent all the same.
       .catch((error: unknown) =>
-        logger.error({ err: error, workspaceId }, 'a change of the topology was not pushed'),
+        logger.error(
+          { err: error, workspaceId },
+          'A change of the topology was not pushed: pages show an old state until they are reloaded.',
+        ),
       )
       .finally(() => {
         if (queues.get(workspaceId) === work) queues.delete(workspaceId)
@@ -77,7 +104,7 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
   return (news) => {
     const { name, workspaceId, gateway, aircraft, from } = news
     const serial = aircraft ?? gateway
-    // Before the push: after `device_offline` nothing is told of it.
+    // Before the push: after `device_offline` no telemetry of this device may come.
     if (name.endsWith('.offline')) telemetry.drop(workspaceId, serial)
     if (hub.watchers(workspaceId) === null) return
     const push = (biz_code: Push['biz_code'], data: Push['data']): void =>
@@ -87,7 +114,7 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
       if (from !== undefined) push('device_update_topo', { sn: from })
     }
     if (name.endsWith('.online')) {
-      // Its reports come after it.
+      // Its telemetry has to come after `device_online`.
       telemetry.hold(serial)
       inTurn(workspaceId, deviceOf(news), (device) => {
         telemetry.release(serial)
@@ -109,3 +136,18 @@ const gone = ({ gateway, aircraft }: TopologyNews): Push['data'] =>
   aircraft === undefined
     ? { sn: gateway, online_status: false }
     : { sn: aircraft, gateway_sn: gateway, online_status: false }
+
+/** Calls with each of these events. @returns how to stop */
+export function onTopologyNews(on: CloudEmitter['on'], listener: (news: TopologyNews) => void): () => void {
+  const stops = TOPOLOGY_EVENTS.map((name) =>
+    on(name, (event) => {
+      const { workspaceId, gateway } = event
+      const aircraft = 'aircraft' in event ? { aircraft: event.aircraft } : {}
+      const from = 'from' in event ? { from: event.from } : {}
+      listener({ name, workspaceId, gateway, ...aircraft, ...from })
+    }),
+  )
+  return () => {
+    for (const stop of stops) stop()
+  }
+}

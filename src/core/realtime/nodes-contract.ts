@@ -7,10 +7,10 @@ import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { EndReason } from '../ports/sessions.ts'
+import type { TopologyNews } from './announcer.ts'
 import type { Push } from './hub.ts'
 import type { Mirror } from './mirror.ts'
 import type { Questions } from './questions.ts'
-import type { TopologyNews } from './topology.ts'
 import type { Question } from './wire.ts'
 
 export interface Nodes {

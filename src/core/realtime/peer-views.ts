@@ -5,10 +5,10 @@ import type { Reservations } from '../devices/reservations.ts'
 import type { Telemetry } from '../devices/telemetry.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { TopologyNews } from './announcer.ts'
 import { createArbiter } from './arbiter.ts'
 import type { About, LostNodes } from './lost-nodes.ts'
 import type { Mirror } from './mirror.ts'
-import type { TopologyNews } from './topology.ts'
 import type { NodeMessage } from './wire.ts'
 
 /** Takes over what other nodes tell of their gateways: into the mirror, the reservations, and to the sockets here. */

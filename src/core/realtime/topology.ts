@@ -1,5 +1,5 @@
 import type { AircraftView, GatewayView } from '../devices/records.ts'
-import type { CloudEmitter, DeviceModel } from '../events.ts'
+import type { DeviceModel } from '../events.ts'
 import type { DeviceRecord } from '../ports/devices.ts'
 
 /**
@@ -82,40 +82,3 @@ export const topologyEntry = (gateway: GatewayView, facts: TopologyFacts): Topol
   hosts: gateway.aircraft.map((aircraft) => topologyDevice(gateway, aircraft, facts)),
   parents: [topologyDevice(gateway, null, facts)],
 })
-
-/** The events of which a workspace's sockets are told. */
-export const TOPOLOGY_EVENTS = [
-  'gateway.online',
-  'gateway.offline',
-  'gateway.updated',
-  'aircraft.online',
-  'aircraft.offline',
-  'aircraft.moved',
-] as const
-
-export type TopologyEventName = (typeof TOPOLOGY_EVENTS)[number]
-
-/** What is pushed of them needs no more than this. */
-export interface TopologyNews {
-  readonly name: TopologyEventName
-  readonly workspaceId: string
-  readonly gateway: string
-  readonly aircraft?: string
-  /** Of `aircraft.moved`: the gateway that had it. */
-  readonly from?: string
-}
-
-/** Calls with each of these events. @returns how to stop */
-export function onTopologyNews(on: CloudEmitter['on'], listener: (news: TopologyNews) => void): () => void {
-  const stops = TOPOLOGY_EVENTS.map((name) =>
-    on(name, (event) => {
-      const { workspaceId, gateway } = event
-      const aircraft = 'aircraft' in event ? { aircraft: event.aircraft } : {}
-      const from = 'from' in event ? { from: event.from } : {}
-      listener({ name, workspaceId, gateway, ...aircraft, ...from })
-    }),
-  )
-  return () => {
-    for (const stop of stops) stop()
-  }
-}

@@ -3,8 +3,8 @@ import type { Heard } from '../devices/telemetry.ts'
 import type { NamedError } from '../errors.ts'
 import type { DrcCommand } from '../mqtt/commands.ts'
 import type { EndReason } from '../ports/sessions.ts'
+import type { TopologyNews } from './announcer.ts'
 import type { Push } from './hub.ts'
-import type { TopologyNews } from './topology.ts'
 
 /** What one node asks of the one that has the gateway. */
 export type Question =

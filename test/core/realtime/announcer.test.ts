@@ -3,9 +3,9 @@ import { deviceModel } from '../../../src/core/devices/models.ts'
 import type { GatewayView } from '../../../src/core/devices/records.ts'
 import type { DeviceRecord } from '../../../src/core/ports/devices.ts'
 import { silentLogger } from '../../../src/core/ports/logger.ts'
+import type { TopologyNews } from '../../../src/core/realtime/announcer.ts'
 import { createAnnouncer } from '../../../src/core/realtime/announcer.ts'
 import type { Push } from '../../../src/core/realtime/hub.ts'
-import type { TopologyNews } from '../../../src/core/realtime/topology.ts'
 
 const record = (serial: string, more: Partial<DeviceRecord> = {}): DeviceRecord => ({
   ...{
