@@ -64,8 +64,8 @@ const ONCE: readonly (readonly [what: string, pattern: RegExp, files: readonly s
     'a time limit around a promise',
     /Promise\.race\(/,
     [
-      'core/promises.ts',
-      'core/mqtt/gateway.ts',
+      'core/within.ts',
+      'core/mqtt/conversation.ts',
       'adapters/brokers/embedded/lifeline.ts',
       'cli/commands/pilot.ts',
       'doctor/checks/mqtt.ts',

@@ -6,7 +6,6 @@
 import type { DeviceModel } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type AircraftRecord, type AircraftView, type GatewayRecord, NO_AIRCRAFT } from './records.ts'
-import type { Reservations } from './reservations.ts'
 
 /** The holder reports every two seconds (facts D2). After three missing reports, another gateway that reports takes over. */
 export const PATIENCE_MS = 6_000
@@ -159,7 +158,7 @@ export function createStandings(parts: {
   readonly clock: Clock
   readonly silenceMs: number
   readonly elsewhere: Pick<Elsewhere, 'holderOf' | 'linkedTo'>
-  readonly reservations: Pick<Reservations, 'of'>
+  readonly reservations: { of(serial: string): Reservation | null }
   /** What this gateway may speak for has changed. */
   readonly onAccess: (gateway: string) => void
 }): Standings {
