@@ -64,7 +64,7 @@ const ONCE: readonly (readonly [what: string, pattern: RegExp, files: readonly s
     'a time limit around a promise',
     /Promise\.race\(/,
     [
-      'core/within.ts',
+      'core/promises.ts',
       'core/mqtt/conversation.ts',
       'adapters/brokers/embedded/lifeline.ts',
       'cli/commands/pilot.ts',

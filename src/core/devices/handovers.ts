@@ -12,7 +12,7 @@ export interface Handovers {
    */
   reserve(gateway: GatewayRecord, aircraft: AircraftRecord): void
   goOnline(gateway: GatewayRecord, aircraft: AircraftRecord): void
-  /** Makes this gateway the holder, whoever holds the aircraft now, here or at another node. An aircraft that is online stays online. */
+  /** Makes this gateway the holder. Another gateway, here or at another node, may hold the aircraft now. An aircraft that is online stays online. */
   take(gateway: GatewayRecord, aircraft: AircraftRecord): void
   offline(aircraft: AircraftRecord, reason: AircraftOfflineReason): void
   /** Gives it to a controller of the same user. @returns false: there is none that could take it without a break */

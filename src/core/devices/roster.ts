@@ -14,7 +14,7 @@ export interface Roster {
   goOffline(gateway: GatewayRecord, reason: GatewayOfflineReason): void
   /** It is connected, or its connection was just lost: keeps it and its aircraft for its user, in case they go offline. */
   reserve(gateway: GatewayRecord): void
-  /** Its user has left it, or was put out: it is not kept for this user any longer, nor are aircraft that only it flies. */
+  /** Ends its reservation, and those of aircraft that only it flies: its user has left it, or was logged out. */
   release(gateway: GatewayRecord): void
   /** Emits `gateway.updated` if it is online and the model is a new one. */
   setModel(gateway: GatewayRecord, model: DeviceModel): void
