@@ -126,7 +126,8 @@ export function createCore(given: CloudParts): Core {
   })
   const sessions = createSessionService({
     store: parts.sessions,
-    findUser: signIn.findUser,
+    users: parts.users,
+    findAtSource: signIn.findAtSource,
     tokens,
     rules: {
       accessTtlMs: seconds(options.tokens.accessTtlSeconds),

@@ -9,9 +9,11 @@ import {
   type StoredSession,
   seconds,
   type User,
+  type UserStore,
 } from '../ports/index.ts'
 import { reach } from '../promises.ts'
 import { createEnding } from './ending.ts'
+import { readHostData } from './host-data.ts'
 import { createSessionLimit } from './session-limit.ts'
 import { situationOf, type TokenCodec, type TokenStatus } from './tokens.ts'
 
@@ -25,13 +27,14 @@ export interface SessionRules {
   readonly sessionsPerUser: number
 }
 
-/** Whom a session belongs to, and who knows that user. */
-export type SessionHolder = Pick<StoredSession, 'userId' | 'role' | 'signInSource' | 'hostData'>
+/** The user of a session, with the data that the host keeps for it. */
+export type SessionHolder = Pick<StoredSession, 'userId' | 'role' | 'hostData'>
 
 export interface SessionServiceParts {
   readonly store: SessionStore
-  /** The user of a session as stored now; null: deleted or disabled. Rejects if the store or sign-in source cannot be asked. */
-  readonly findUser: (holder: SessionHolder) => Promise<User | null>
+  readonly users: Pick<UserStore, 'findById'>
+  /** The user of a session that a sign-in source opened, as that source knows the user now; null: deleted or disabled. */
+  readonly findAtSource: (holder: SessionHolder, sourceId: string) => Promise<User | null>
   readonly tokens: TokenCodec
   readonly rules: SessionRules
   readonly clock: Clock
@@ -116,7 +119,7 @@ const NO_RECORD: SignInRecord = { signInSource: null, hostData: null }
 const shown = ({ hostData: _hostData, ...session }: StoredSession): Session => session
 
 export function createSessionService(parts: SessionServiceParts): SessionService {
-  const { store, findUser, tokens, rules, clock, randomId, emit } = parts
+  const { store, users, findAtSource, tokens, rules, clock, randomId, emit } = parts
 
   const nextToken = (now: number, sessionEnd: number) => ({
     tokenId: randomId(),
@@ -165,6 +168,12 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     const reason = change ?? 'user_gone'
     await end(session, reason, address)
     throw refusalOf({ kind: 'ended', reason })
+  }
+
+  function findUser(stored: StoredSession): Promise<User | null> {
+    const { userId, signInSource, hostData } = stored
+    if (signInSource !== null) return findAtSource(stored, signInSource)
+    return users.findById(userId, hostData === null ? undefined : readHostData(hostData))
   }
 
   const limit = createSessionLimit({

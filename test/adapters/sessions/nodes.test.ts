@@ -36,7 +36,8 @@ function suite(store: () => SessionStore): void {
     const nodes = stores.map((store) =>
       createSessionService({
         store,
-        findUser: async () => user,
+        users: { findById: async () => user },
+        findAtSource: async () => null,
         tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
         rules: RULES,
         inUse: () => new Set(),

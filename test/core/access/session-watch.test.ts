@@ -29,7 +29,8 @@ function node(name: string, live: string[] = []) {
   const closeHere = async (id: string, reason: string) => void closed.push(`${id} ${reason}`)
   const sessions = createSessionService({
     ...{ store, clock, emit: emitter.emit },
-    findUser: async () => USER,
+    users: { findById: async () => USER },
+    findAtSource: async () => null,
     tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
     rules: {
       accessTtlMs: DAY,

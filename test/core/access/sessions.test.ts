@@ -25,7 +25,8 @@ function setUp(more: { readonly store?: Partial<SessionStore>; readonly user?: (
   const store = { ...memorySessions(), ...more.store }
   const service = createSessionService({
     store,
-    findUser: async () => (more.user === undefined ? AMELIA : more.user()),
+    users: { findById: async () => (more.user === undefined ? AMELIA : more.user()) },
+    findAtSource: async () => null,
     tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
     rules: RULES,
     inUse: () => new Set(),
