@@ -251,6 +251,15 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'logins',
+    without: 'the exception from the shared limits for those who logged in before',
+    file: 'src/core/access/login-throttle.ts',
+    find: 'known.has(keys.pair) ? 1 : counters.length',
+    replace: 'counters.length',
+    tests: 'test/core/access/login-throttle.test.ts',
+    name: 'who logged in before is not locked out',
+  },
+  {
+    row: 'logins',
     without: 'a bound on what waits',
     file: 'src/core/access/fair-queue.ts',
     find: "if (mustWait && !hasRoom(job)) return job.shed('all')",

@@ -1,6 +1,6 @@
 import { DjiCloudError } from '../errors.ts'
 import { createFairQueue, type Shed } from './fair-queue.ts'
-import { placeOfLogin } from './login-throttle.ts'
+import { createKnownLogins, placeOfLogin } from './login-throttle.ts'
 import { groupsOf } from './network.ts'
 
 /** How many passwords are checked at the same time, and how many logins may wait. */
@@ -24,8 +24,6 @@ export interface LoginQueue {
   welcome(address: string, username: string): void
 }
 
-/** Pairs of a name and a network that are remembered; about 1 MiB. */
-const MOST_KNOWN = 10_000
 /** In seconds. A full queue is done after about this time. */
 const RETRY_AFTER: Readonly<Record<Shed, number>> = { source: 2, all: 10 }
 
@@ -45,7 +43,7 @@ export function createLoginQueue(limits: LoginQueueLimits): LoginQueue {
     waiting: limits.queueLimit,
     waitingPerSource: limits.queueLimitPerAddress,
   })
-  const known = new Set<string>()
+  const known = createKnownLogins()
   return {
     run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value> {
       const { pair } = placeOfLogin(address, username)
@@ -64,12 +62,6 @@ export function createLoginQueue(limits: LoginQueueLimits): LoginQueue {
         })
       })
     },
-    welcome(address, username) {
-      const { pair } = placeOfLogin(address, username)
-      known.delete(pair)
-      known.add(pair)
-      const [oldest] = known
-      if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest)
-    },
+    welcome: (address, username) => known.add(placeOfLogin(address, username).pair),
   }
 }

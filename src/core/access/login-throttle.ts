@@ -22,7 +22,8 @@ export const DEFAULT_LIMITS: LoginLimits = {
 
 export interface LoginThrottle {
   /**
-   * Counts this attempt before the password is checked, so that parallel guesses are all counted.
+   * Counts this attempt before the password is checked, so that parallel guesses are all counted. A name that has logged in
+   * from this address before is limited there by its own failures only: guesses of others do not lock it out.
    * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
    */
   attempt(address: string, username: string): Promise<void>
@@ -56,13 +57,31 @@ export function placeOfLogin(address: string, username: string) {
   return { pair: `${network} ${name}`, place: network, account: name }
 }
 
+/** Pairs that are remembered; about 1 MiB. */
+const MOST_KNOWN = 10_000
+
+/** Names and networks, as pairs (`placeOfLogin`), that have logged in. The one whose last login is the oldest is forgotten first. */
+export function createKnownLogins() {
+  const pairs = new Set<string>()
+  return {
+    has: (pair: string): boolean => pairs.has(pair),
+    add(pair: string): void {
+      pairs.delete(pair)
+      pairs.add(pair)
+      const [oldest] = pairs
+      if (pairs.size > MOST_KNOWN && oldest !== undefined) pairs.delete(oldest)
+    },
+  }
+}
+
 export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits): LoginThrottle {
   const pair = store.counter('login-pair', limits.perAccountAndAddress)
   const place = store.counter('login-address', limits.perAddress)
   const account = store.counter('login-account', limits.perAccount)
 
-  const longest = async (waits: readonly Promise<number>[]): Promise<number> =>
-    Math.max(...(await reach(Promise.all(waits))))
+  const known = createKnownLogins()
+
+  const all = (waits: readonly Promise<number>[]): Promise<number[]> => reach(Promise.all(waits))
 
   return {
     async attempt(address, username) {
@@ -72,10 +91,14 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
         [place, keys.place],
         [account, keys.account],
       ]
+      // All counters count, so that success takes back what was counted. For a known pair only the first one decides.
+      const deciding = known.has(keys.pair) ? 1 : counters.length
+      const checked = counters.slice(0, deciding)
       // An attempt that is already locked out must not fill the other counters too.
-      const blocked = await longest(counters.map(([counter, key]) => counter.retryAfterMs(key)))
+      const blocked = Math.max(...(await all(checked.map(([counter, key]) => counter.retryAfterMs(key)))))
       if (blocked > 0) throw throttled(blocked)
-      const wait = await longest(counters.map(([counter, key]) => counter.consume(key)))
+      const waits = await all(counters.map(([counter, key]) => counter.consume(key)))
+      const wait = Math.max(...waits.slice(0, deciding))
       if (wait > 0) throw throttled(wait)
     },
     async succeeded(address, username) {
@@ -83,6 +106,7 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
       await reach(
         Promise.all([pair.reset(keys.pair), place.refund(keys.place), account.refund(keys.account)]),
       )
+      known.add(keys.pair)
     },
     async shed(address, username) {
       const keys = placeOfLogin(address, username)

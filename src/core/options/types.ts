@@ -192,15 +192,18 @@ export interface CorsOptions {
   readonly exposedHeaders?: readonly string[] | undefined
 }
 
-/** Limits of failed logins, and of password checks. Above a limit the answer is 429 or 503, with Retry-After. */
+/**
+ * Limits of failed logins, and of password checks. Above a limit the answer is 429 or 503, with Retry-After. A user who has
+ * logged in from an address before is limited there by `perAccountAndAddress` only.
+ */
 export interface LoginRateLimitOptions {
   /** Where failed logins are counted: `redisRateLimitStore` counts for all nodes together. @default in memory */
   readonly store?: RateLimitStore | undefined
   /** For one account from one address (of IPv6: one /56). @default { attempts: 10, windowSeconds: 900 } */
   readonly perAccountAndAddress?: RateLimit | undefined
-  /** For all accounts from one address. @default { attempts: 100, windowSeconds: 900 } */
+  /** For all accounts from one address; not for users who have logged in from there before. @default { attempts: 100, windowSeconds: 900 } */
   readonly perAddress?: RateLimit | undefined
-  /** For one account from anywhere. @default { attempts: 100, windowSeconds: 3600 } */
+  /** For one account from anywhere, except from addresses where it has logged in before. @default { attempts: 100, windowSeconds: 3600 } */
   readonly perAccount?: RateLimit | undefined
   /**
    * Passwords that are checked at the same time. Hashing is slow on purpose, and Node does it on four threads. Addresses take

@@ -63,6 +63,24 @@ describe('failed logins', () => {
     }
   })
 
+  test('who logged in before is not locked out by guesses at its name elsewhere, or at other names there', async () => {
+    const throttle = make()
+    const [here, there] = ['192.0.2.1', '198.51.100.7']
+    await throttle.attempt(here, 'amelia')
+    await throttle.succeeded(here, 'amelia')
+    for (let host = 1; host <= 8; host += 1) await throttle.attempt(`203.0.113.${host}`, 'amelia')
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await throttle.attempt(here, name)
+    await expect(throttle.attempt(there, 'amelia')).rejects.toEqual(throttled)
+    await expect(throttle.attempt(here, 'bert')).rejects.toEqual(throttled)
+    await throttle.attempt(here, 'amelia')
+    await throttle.succeeded(here, 'amelia')
+    // But guesses at this name from there are limited, and nobody else is let in by its logins.
+    await guess(throttle, 3, here, 'amelia')
+    await expect(throttle.attempt(here, 'amelia')).rejects.toEqual(throttled)
+    await expect(throttle.attempt(there, 'amelia')).rejects.toEqual(throttled)
+    await expect(throttle.attempt(here, 'bert')).rejects.toEqual(throttled)
+  })
+
   test('capitals make no new account', async () => {
     const throttle = make()
     for (const name of ['amelia', 'Amelia', 'AMELIA']) await throttle.attempt('192.0.2.1', name)
