@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 const programs = new URL('./programs/', import.meta.url)
 
 /**
- * Starts one of `programs/` as a process of its own, plain JavaScript under plain node: it loads dji-cloud as an
- * installed package would be loaded, and no loader slows what is measured.
+ * Starts one of `programs/` in its own process, as plain JavaScript without a loader: it loads dji-cloud like an
+ * installed package, and no loader slows down the measurement.
  * @returns the process and its first message
  */
 export async function start<Hello>(

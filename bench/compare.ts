@@ -14,7 +14,7 @@ interface Load {
   readonly perSecond: number
 }
 
-/** Fresh processes of both: how one process happens to be compiled and laid out is worth a percent or two. */
+/** Number of fresh processes of both. Compilation and memory layout differ by a percent or two from process to process. */
 const GENERATIONS = 4
 const ROUNDS = 5
 const ROUND_SECONDS = 0.4
@@ -26,9 +26,9 @@ interface Round {
 }
 
 /**
- * What one request costs `baseline`, over what it costs `subject`: 1 is "no difference", 0.9 "a tenth more work".
- * Counted in CPU time of the server's process, for that is what bounds its requests per second, and other work on the
- * machine disturbs it far less. Both servers are loaded in turn; the median of the rounds' ratios is the answer.
+ * The cost of one request at `baseline`, divided by its cost at `subject`: 1 means no difference, 0.9 a tenth more work.
+ * The cost is CPU time of the server's process. It limits the requests per second, and other work on the machine
+ * disturbs it far less than time on the clock. Both servers are loaded in turn; the result is the median of all ratios.
  */
 export async function compare(subject: readonly string[], baseline: readonly string[]): Promise<Measured> {
   const rounds: Round[] = []
@@ -60,7 +60,7 @@ async function duel(subject: readonly string[], baseline: readonly string[]): Pr
     await under(b, WARM_SECONDS)
     const rounds: Round[] = []
     for (let round = 0; round < ROUNDS; round += 1) {
-      // A B, B A, A B: a drift of the machine favours neither.
+      // A B, B A, A B: if the machine gets slower or faster meanwhile, both are affected.
       const first = await under(round % 2 === 0 ? a : b, ROUND_SECONDS)
       const second = await under(round % 2 === 0 ? b : a, ROUND_SECONDS)
       rounds.push(round % 2 === 0 ? { a: first, b: second } : { a: second, b: first })
@@ -71,7 +71,7 @@ async function duel(subject: readonly string[], baseline: readonly string[]): Pr
   }
 }
 
-/** Throws unless every single answer was a 200. */
+/** Throws unless every answer has status 200. */
 async function load(
   generator: ChildProcess,
   server: { readonly child: ChildProcess; readonly hello: Server },

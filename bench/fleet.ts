@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { start, stop } from './child.ts'
 
-/** The tick of the telemetry, ms: the platform's default. */
+/** The interval of the telemetry in ms: the platform's default. */
 export const TICK_MS = 500
 const STEADY_MS = 10_000
 const TROUBLE_MS = 5_000
@@ -14,7 +14,7 @@ export interface Pushed {
   readonly p50: number
   readonly p99: number
   readonly max: number
-  /** How late the generator itself was, ms. */
+  /** Delay of the generator itself, ms. */
   readonly loopP99: number
 }
 
@@ -32,12 +32,12 @@ export interface Heard {
 
 export interface Flight {
   readonly steady: Pushed & { readonly server: Heard }
-  /** With a client that takes nothing. */
+  /** While one client reads nothing. */
   readonly slow: Pushed & { readonly server: Heard; readonly caughtUp: number }
-  /** After everybody came back at once; ms until the last was answered. */
+  /** All controllers reconnect at once: ms until the last one was answered. */
   readonly storm: Pushed & { readonly server: Heard; readonly took: number }
   readonly sent: number
-  /** Watchers times devices that do not have the last report. */
+  /** Pairs of watcher and device where the watcher does not have the last report. */
   readonly missing: number
   readonly server: Heard
 }
@@ -95,7 +95,7 @@ async function exchange<Answer>(child: ChildProcess, message: object): Promise<A
   }
 }
 
-/** So many controllers, a watcher each, reporting every 500 ms: steady, with a slow client, and after a storm. */
+/** Measures controllers with one watcher each, reporting every 500 ms: steady, with a slow client, and after all reconnected at once. */
 export const flight = (controllers: number): Promise<Flight> =>
   withPrograms(['platform', String(TICK_MS)], async ({ server, load }, hello) => {
     await load('connect', { server: hello, count: controllers })
@@ -131,7 +131,7 @@ export const flight = (controllers: number): Promise<Flight> =>
 export const memoryPerController = (kind: 'platform' | 'bare', controllers: number): Promise<number> =>
   withPrograms([kind, String(TICK_MS)], async ({ server, load }, hello) => {
     const count = 50
-    // The first ones pay for what is compiled and cached once.
+    // The first controllers also cause work that is done only once, such as compiling and filling caches.
     await load('connect', { server: hello, count })
     await load('greet')
     const before: { heap: number } = await server('memory')

@@ -1,7 +1,7 @@
 /*
- * What a deploy looks like from outside: `npx tsx bench/restarts.ts [controllers] [grace in s]`. So many controllers on two
- * processes over Redis, which are restarted one after the other, and on a single process with SQLite, which is restarted. Counts
- * who was told as `gateway.offline`, and how many of those had come back. Wanted: nobody.
+ * Measures a deployment from outside: `npx tsx bench/restarts.ts [controllers] [grace in s]`. The controllers are first on two
+ * processes with Redis, which are restarted one after the other, then on one process with SQLite, which is restarted. Counts
+ * the `gateway.offline` events, and how many of those controllers had come back. The goal is no such event.
  */
 import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -59,7 +59,7 @@ async function measure(title: string, processes: number, store: string): Promise
     const stopped = performance.now()
     hosts[index] = await startRestartHost(host.port, store, graceSeconds, told)
     const started = performance.now()
-    // Twice the grace: whoever is to be told has been told.
+    // After twice the grace, all offline events have come.
     await new Promise((resolve) => setTimeout(resolve, 2_000 * graceSeconds + 6_000))
     const back = offline.filter(({ gateway }) => online.has(gateway)).length
     const ms = (from: number, to: number): string => `${((to - from) / 1000).toFixed(1)} s`

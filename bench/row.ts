@@ -1,15 +1,15 @@
-/** One line of the table. A later issue adds a file to `rows/` and one import to `rows/index.ts`. */
+/** One line of the table. To add one, add a file to `rows/` and its import to `rows/index.ts`. */
 export interface Row {
   readonly name: string
   readonly goal: { readonly atLeast: number } | { readonly atMost: number }
-  /** Written behind both numbers; empty for a ratio. */
+  /** The unit, printed after both numbers; empty for a ratio. */
   readonly unit: string
   measure(): Promise<Measured>
 }
 
 export interface Measured {
   readonly value: number
-  /** What the number was made of, such as both medians. */
+  /** The values behind the number, such as both medians. */
   readonly detail: string
 }
 

@@ -1,7 +1,7 @@
 // npm run bench [-- --only <part of a name>] [-- --write]
 //
-// Measures each row against its goal. Ratios are of two programs in one run, so they hold on any machine; milliseconds
-// and kilobytes are of this machine and this build. Exits with 1 if a row stays below its goal.
+// Measures each row and compares it with its goal. A ratio compares two programs in one run, so it holds on any machine.
+// Milliseconds and kilobytes hold for this machine and this build. Exits with 1 if a row misses its goal.
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -16,7 +16,7 @@ const { values } = parseArgs({
 const lines: Line[] = []
 for (const row of rows.filter(({ name }) => name.includes(values.only ?? ''))) {
   console.error(`measuring: ${row.name}`)
-  // A row that cannot be measured must not cost the others theirs.
+  // If one row cannot be measured, the others still are.
   const { value, detail } = await row
     .measure()
     .catch((error: unknown) => ({ value: Number.NaN, detail: `not measured: ${String(error)}` }))

@@ -4,15 +4,15 @@ import type { CloudEventName, CloudEvents, DjiCloud } from 'dji-cloud'
 import { createVirtualPilot, type Knobs } from 'dji-cloud/testing'
 import { buildApp } from './express/app.ts'
 
-/** Fake, but of the form that Pilot takes: the virtual Pilot asks nobody whether it is real. */
+/** Fake, but in the form that Pilot accepts: the virtual Pilot checks only the form. */
 const LICENSE = { appId: '100000', appKey: 'demo-app-key', appLicense: 'REVNTy1MSUNFTkNFLU5PVC1SRUFM' }
 const PASSWORD = 'demo-password'
 const STEP_MS = 20_000
 
 /**
- * The Express example and a virtual Pilot, from the access link to the logout. A step counts when both sides say so:
- * Pilot by what it did, the platform by its event.
- * @returns false at the first step that did not happen
+ * The Express example and a virtual Pilot, from the access link to the logout. A step is done when both sides
+ * show it: Pilot by its own event, the platform by an event of `cloud`.
+ * @returns false if a step did not happen; the steps after it are not run
  */
 export async function runDemo(print: (line: string) => void, knobs: Partial<Knobs> = {}): Promise<boolean> {
   const { app, cloud } = buildApp({
@@ -123,7 +123,7 @@ type Next = <Name extends CloudEventName>(
   fits?: (event: CloudEvents[Name]) => boolean,
 ) => Promise<CloudEvents[Name]>
 
-/** Events of the platform, also those that came before somebody asked. */
+/** Waits for events of the platform, and also finds those that have already come. */
 function listenTo(cloud: Pick<DjiCloud, 'on'>): Next {
   const names = [
     'login.succeeded',

@@ -1,4 +1,4 @@
-/** The business of both example apps, and all of it: a log of incidents, kept in memory. */
+/** The only feature of both example apps: a log of incidents, kept in memory. */
 export interface Incident {
   readonly id: number
   readonly title: string

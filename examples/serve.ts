@@ -10,7 +10,7 @@ export const settings = {
   mount: process.env.MOUNT ?? '/',
 }
 
-/** Listens, says what to type where, and stops cleanly on Ctrl-C. */
+/** Listens, prints which address to type on the controller, and stops cleanly on Ctrl-C. */
 export async function serve(listener: RequestListener, cloud: DjiCloud): Promise<void> {
   const server = createServer(listener)
   cloud.attach(server, settings.mount.replace(/\/$/, ''))
@@ -34,7 +34,7 @@ export async function serve(listener: RequestListener, cloud: DjiCloud): Promise
   console.log(announcement(port, settings.mount, cloud))
 }
 
-/** A controller cannot reach `localhost`: every address of this machine that it could type is worth a line. */
+/** A controller cannot reach `localhost`, so print every address of this machine that it may reach. */
 function announcement(port: number, mount: string, cloud: Pick<DjiCloud, 'mqttAddress'>): string {
   const path = `${mount.replace(/\/$/, '')}/pilot`
   const lines = ['localhost', ...lanAddresses()].map(

@@ -1,7 +1,7 @@
 /**
  * Runs the cases of test/cases on the packed package, installed into host apps as a user would install it.
- * `npm run cases` for all, `npm run cases -- 08 27` for those whose names begin so. Needs a package registry and some
- * 600 MB in the temporary directory. The last line counts; the exit code is not 0 if a case failed.
+ * `npm run cases` for all, `npm run cases -- 08 27` for those whose names begin so. Needs a package registry and about
+ * 600 MB in the temporary directory. The last line has the counts; the exit code is not 0 if a case failed.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'test/cases')
-/** Which of test/cases/hosts a case needs; the others take the first. */
+/** The host app of test/cases/hosts that a case needs. Other cases use the first one. */
 const HOSTS = { default: 'host5', '02': 'host4', '07': 'hostnext' }
 
 const wanted = process.argv.slice(2)
@@ -37,7 +37,7 @@ function must(file, args, cwd) {
 
 must('npm', ['pack', '--pack-destination', place], root)
 const [tarball] = readdirSync(place).filter((file) => file.endsWith('.tgz'))
-// The package.json of each host expects it under this name, one folder up.
+// The package.json of each host expects the file by this name in the parent folder.
 renameSync(join(place, tarball), join(place, 'dji-cloud.tgz'))
 
 const installed = new Set()

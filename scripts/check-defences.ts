@@ -1,7 +1,7 @@
-// Takes away one defence at a time, in a copy of the tree, and asks whether the test that is named after it notices.
+// Removes one defence at a time, in a copy of the tree, and checks that the test named after it fails.
 //   npm run check:defences            all of them, by hand: after a change to a defence or to its test
 //   npm run check:defences -- H4      the rows called H4
-//   npm run check:defences -- --texts only whether every text that is to be taken away is still there (part of `npm run check`)
+//   npm run check:defences -- --texts checks only that every text that it would remove still exists (part of `npm run check`)
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
@@ -58,7 +58,7 @@ interface Report {
   }[]
 }
 
-/** How each test of the files went: its file, its whole name, `passed`, `failed` or else. */
+/** The result of each test of the files: file, full name, and `passed`, `failed` or another status. */
 async function results(files: readonly string[], more: readonly string[] = []): Promise<Result[]> {
   const flags = ['vitest', 'run', ...files, ...more, '--reporter=json']
   const { stdout } = await run('npx', flags, { cwd: copy, maxBuffer: 64 << 20 }).catch(
@@ -70,7 +70,7 @@ async function results(files: readonly string[], more: readonly string[] = []): 
   )
 }
 
-/** A test that is not there, or fails with all defences in place, says nothing about any of them. */
+/** A test that does not exist, or that fails with all defences in place, proves nothing. */
 async function unusable(): Promise<string[]> {
   const sound = await results([...new Set(rows.map(({ tests }) => tests))])
   return rows.flatMap(({ row, without, tests, name }) => {
@@ -82,7 +82,7 @@ async function unusable(): Promise<string[]> {
   })
 }
 
-/** Whether a named test fails without the defence. A file that no longer loads has not noticed anything. */
+/** Whether a named test fails without the defence. A test file that does not load does not count as a failed test. */
 async function isNoticed({
   file,
   find,

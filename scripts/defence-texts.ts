@@ -1,6 +1,6 @@
-/** A defence, and what takes it away. */
+/** A defence, and the replacement that removes it. */
 export interface Defence {
-  /** The row of facts H, or a word for its kind. Tests are found by it unless `name` says which. */
+  /** The row of facts H, or a word for its kind. Finds the tests by their name, unless `name` is given. */
   readonly row: string
   readonly without: string
   readonly file: string
@@ -8,21 +8,21 @@ export interface Defence {
   readonly replace: string
   /** Further replacements in the same file. */
   readonly also?: readonly (readonly [find: string, replace: string])[]
-  /** The file with the test that has to fail then. */
+  /** The file with the test that has to fail without the defence. */
   readonly tests?: string
   /** A regular expression for the names of its tests. */
   readonly name?: string
 }
 
-/** Where a row's test is if the row names no file. */
+/** The test file of rows that name no file. */
 export const SECTION_H = 'test/security/section-h.test.ts'
 
 /**
- * What is wrong with a list of defences before any test is run: a text that is not in its file exactly once cannot be
- * taken away, and a test file that is not there notices nothing.
+ * Checks a list of defences before any test is run. Each text has to be in its file exactly once, because otherwise it
+ * cannot be removed. Each test file has to exist.
  * @param defences rows as in `defences.ts`
  * @param read the text of a file of the repository, or null if there is no such file
- * @returns one sentence a fault
+ * @returns one sentence for each fault
  */
 export function textFaults(defences: readonly Defence[], read: (file: string) => string | null): string[] {
   return defences.flatMap(({ row, without, file, find, also = [], tests = SECTION_H }) => {

@@ -1,8 +1,8 @@
 import type { Defence } from './defence-texts.ts'
 
 /**
- * What `npm run check:defences` takes away, one at a time. `row` is the row of facts H and the start of the test's
- * name; `find` must stand in the file exactly once: `npm run check` holds it to that.
+ * The defences that `npm run check:defences` removes, one at a time. `row` is the row of facts H and the start of the
+ * test's name. `find` must be in the file exactly once; `npm run check` checks that.
  */
 export const DEFENCES: readonly Defence[] = [
   {

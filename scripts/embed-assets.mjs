@@ -1,5 +1,5 @@
 // Turns src/views (templates, style sheet, browser scripts) into one TypeScript module, so that the package
-// reads no file at run time: bundlers, serverless packers and both module systems then need no tricks.
+// reads no file at run time. Bundlers, serverless packers and both module systems then need no configuration.
 import { createHash } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -67,7 +67,7 @@ export const TEMPLATES: Readonly<Record<string, string>> = ${JSON.stringify(foun
 
 export const ASSETS: Readonly<Record<string, { readonly hash: string; readonly type: string; readonly text: string }>> = ${JSON.stringify(found.assets, null, 2)}
 
-/** Version, and what the pages are made of: two servers with the same one serve the same pages. */
+/** A version and a hash of the sources: two servers with the same value serve the same pages. */
 export const BUILD = '${version}+${fingerprint}'
 `
 const before = await readFile(target, 'utf8').catch(() => '')

@@ -1,5 +1,5 @@
-// The browser side of each bundled plugin that has one, as a TypeScript module beside it: what no page of the platform needs
-// must not be loaded with them.
+// Writes the browser script of each bundled plugin into a TypeScript module in its folder. It is not part of the platform's
+// assets, because the platform's pages do not need it.
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 
 const plugins = fileURLToPath(new URL('../src/plugins/', import.meta.url))
 
-/** As in embed-assets.mjs: the recorder runs on controllers. */
+/** The same engine as in embed-assets.mjs, because the recorder runs on controllers. */
 const BROWSER_TARGET = 'chrome70'
 const TYPES = {
   html: 'text/html; charset=utf-8',

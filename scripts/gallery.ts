@@ -1,8 +1,8 @@
 // npm run gallery [-- --only <part of a state's name>] [-- --engine chromium-70]
 //
 // Every page in every state, language, theme and size, in the oldest and the newest engine, as pictures in
-// shots/gallery. Each is also checked: nothing wider than the window, nothing cut, nothing too small to touch, no error
-// on the console. Exits with 1 when anything is wrong. Whether it is good to look at, only looking says.
+// shots/gallery. Each is also checked: nothing is wider than the window, cut off or too small to touch, and the console has
+// no error. Exits with 1 if a check fails. Look at the pictures yourself: no check judges how they look.
 import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'

@@ -1,5 +1,5 @@
 // Pictures of the login page, the main page and an error, in the oldest and the newest engine, into shots/.
-// Run by `npm run screenshots`. Look at them: no test says whether a page is good to look at.
+// Run by `npm run screenshots`. Look at them yourself: no test judges how a page looks.
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { createVirtualPilot, type Knobs } from 'dji-cloud/testing'
@@ -10,7 +10,7 @@ import { PILOT, startCloud } from '../test/support/cloud.ts'
 
 const folder = fileURLToPath(new URL('../shots/', import.meta.url))
 
-/** One way through the pages; `pictures` are taken by name. */
+/** One walk through the pages, and the names of its pictures. */
 async function walk(
   browser: Browser,
   knobs: Partial<Knobs>,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From a clean clone on Debian 12 with Node 20 to a verdict: installs what the tests need, then checks and tests.
-# The last line is always `N passed, N failed`; the exit code is not 0 if anything failed, before the tests too.
+# Checks and tests a clean clone on Debian 12 with Node 20. Installs first what the tests need.
+# The last line is always `N passed, N failed`; the exit code is not 0 if anything failed, also before the tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -22,7 +22,7 @@ packages=(
   'apache2-bin apache2'
 )
 
-# Whatever goes wrong before there is a count.
+# For a failure before there is a count.
 give_up() {
   echo "$1" >&2
   echo '0 passed, 1 failed'
@@ -70,7 +70,7 @@ install_packages() {
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
-# The count is the last line that the test run prints; one that ends without it has not even begun.
+# The count is the last line that the test run prints. Without that line, the tests did not start.
 run_tests() {
   local output status=0
   output=$(mktemp)

@@ -1,5 +1,5 @@
 // npm run walks: how many source files three walks cross, counted by V8 while they happen. A file is crossed when one
-// of its functions runs. Who reads the code of a walk opens these files, so fewer is better.
+// of its functions runs. A reader of the code of a walk has to open these files, so fewer is better.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { Session } from 'node:inspector/promises'
@@ -12,7 +12,7 @@ import { djiCloud } from '../src/adapters/http/express.ts'
 const USER = { username: 'walker', password: 'obviously-fake-walker' }
 const GATEWAY = 'RCFAKEWALK0001'
 const AIRCRAFT = 'ACFAKEWALK0001'
-/** Timers and the end of earlier work run beside a walk; what is in every round is the walk. */
+/** Timers and the end of earlier work also run during a walk. Only files that occur in every round count. */
 const ROUNDS = 5
 
 const cloud = djiCloud({
@@ -42,7 +42,7 @@ inspector.connect()
 await inspector.post('Profiler.enable')
 await inspector.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
 
-/** Files of the package of which a function ran while `happens` did. */
+/** Files of the package in which a function ran during `happens`. */
 async function crossed(happens: () => Promise<unknown>): Promise<Set<string>> {
   await inspector.post('Profiler.takePreciseCoverage')
   await happens()
@@ -114,7 +114,7 @@ const WALKS = {
 const found = { ask: new Set<string>(), report: new Set<string>(), leave: new Set<string>() }
 for (let round = 0; round < ROUNDS; round++) {
   const flight = await fly()
-  // What happens the first time only is no part of a walk.
+  // Run both once before: code that runs only the first time is not part of a walk.
   await flight.ask()
   await flight.report()
   for (const name of ['ask', 'report', 'leave'] as const) {

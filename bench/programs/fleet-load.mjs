@@ -1,5 +1,5 @@
-// The controllers of a fleet and their watchers, in a process of their own. Driven by messages `{do, ...}`; each is
-// answered when it is done. Delay is taken here, at both ends, with one clock.
+// The controllers of a fleet and their watchers, in a process of their own. Controlled by messages `{do, ...}`; each is
+// answered when it is done. Both ends of the delay are measured here, with one clock.
 import { once } from 'node:events'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import mqtt from 'mqtt'
@@ -9,7 +9,7 @@ const PER_WORKSPACE = 20
 const EVERY_MS = 500
 const AT_ONCE = 50
 
-// Delay that is our own: a machine with other work to do shows here first.
+// Delay of this program itself: it shows whether the machine is busy with other work.
 const loop = monitorEventLoopDelay({ resolution: 5 })
 loop.enable()
 
@@ -23,7 +23,7 @@ const gatewayOf = (index) => `RCFAKE${String(index).padStart(8, '0')}`
 const aircraftOf = (index) => `1581FAKE${String(index).padStart(12, '0')}`
 const workspaceOf = (index) => Math.floor(index / PER_WORKSPACE)
 
-/** In batches: setting up is not what is measured. */
+/** In batches, because the set-up is not measured. */
 async function forAll(list, work) {
   for (let at = 0; at < list.length; at += AT_ONCE) await Promise.all(list.slice(at, at + AT_ONCE).map(work))
 }
@@ -53,7 +53,7 @@ const topology = (index) =>
     },
   })
 
-/** About as much as a Mavic 3 reports. `height` counts, `elevation` is the time of sending. */
+/** About as much data as a Mavic 3 reports. `height` is a counter, `elevation` is the time of sending. */
 function report(controller) {
   controller.sent += 1
   const { index, sent } = controller
@@ -207,7 +207,7 @@ const actions = {
       await connect(controller)
     })
   },
-  /** One report each, so that both sides of the memory comparison have said something. */
+  /** One report each, so that both sides of the memory comparison have handled one. */
   async greet() {
     for (const controller of controllers)
       await controller.client
@@ -234,13 +234,13 @@ const actions = {
       loopP99: loop.percentile(99) / 1e6,
     }
   },
-  /** A client that takes nothing any more, in the first workspace. */
+  /** A client of the first workspace that stops reading. */
   async slow() {
     const watcher = await watch(controllers[0])
     watcher.socket.pause()
     watcher.slow = true
   },
-  /** How late the slow one is when it takes again: it gets what is new, not what has gathered. */
+  /** Delay of the slow client when it reads again: it should get the newest reports, not old ones. */
   async wake() {
     const watcher = watchers.find(({ slow }) => slow)
     const before = stats.pushes
@@ -249,7 +249,7 @@ const actions = {
     watcher.slow = false
     return { caughtUp: stats.pushes - before }
   },
-  /** Everybody loses the connection at once and comes back at once. */
+  /** All controllers lose the connection at once and reconnect at once. */
   async storm() {
     const began = performance.now()
     controllers.forEach(land)
@@ -265,7 +265,7 @@ const actions = {
     for (const controller of controllers) fly(controller)
     return { took }
   },
-  /** Stops, waits for the last tick, and looks whether everybody has the last of everything. */
+  /** Stops, waits for the last tick, and checks that every watcher has the last report of every device. */
   async land({ settle }) {
     controllers.forEach(land)
     await pause(settle)

@@ -1,5 +1,5 @@
 // A platform for a fleet: `node fleet-server.mjs platform <interval>`, or the bare broker that it is compared with:
-// `node fleet-server.mjs bare`. Says where it listens, and on `{ask}` what it has heard and what it cost.
+// `node fleet-server.mjs bare`. It tells its address, and on `{ask}` the number of messages received and their cost.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
@@ -27,7 +27,7 @@ process.on('message', async ({ ask }) => {
     process.send({ ok: true })
   }
   if (ask === 'memory') {
-    // Twice: what the first round finishes, the second collects.
+    // Collect twice: some objects can be freed only after the first collection has finished.
     collect()
     await new Promise((resolve) => setTimeout(resolve, 200))
     collect()
@@ -60,10 +60,10 @@ async function platform() {
   const { default: express } = await import('express')
   const { djiCloud } = await import('dji-cloud/express')
   const cloud = djiCloud({
-    // Logging in is not what is measured: any name is a pilot of the workspace that it starts with.
+    // Logins are not measured: every name is accepted, as a pilot of the workspace in the first part of the name.
     users: { authenticate: async (name) => userOf(name), findById: async (id) => userOf(id) },
     mqtt: { port: 0, host: '127.0.0.1' },
-    telemetry: { interval: Number(interval) },
+    telemetry: { intervalMs: Number(interval) },
     loginRateLimit: false,
     logger: false,
   })

@@ -1,4 +1,4 @@
-// Loads one server at a time, as the parent says. Bounded: a fixed time and a fixed number of connections a round.
+// Loads one server at a time, when the parent asks. Each round has a fixed time and a fixed number of connections.
 import autocannon from 'autocannon'
 
 const CONNECTIONS = 16
@@ -12,7 +12,7 @@ process.on('message', async ({ url, headers, seconds }) => {
     sampleInt: 100,
     timeout: 10,
   })
-  // Counted here: autocannon's own figures end at its next tick, not at the last answer.
+  // Counted here, because autocannon's own figures end at its next tick, not at the last answer.
   let answers = 0
   let first = 0
   let last = 0

@@ -1,6 +1,6 @@
-// What attacks leave behind at the embedded broker: `node kept.mjs <attack> [address of a Redis]`. Rates are out of the way, so that it takes
-// seconds and not hours; quotas are the defaults. Says how much memory the process and Redis hold after it, in bytes, and what one message
-// costs then, in ms.
+// Memory that stays in use after an attack on the embedded broker: `node kept.mjs <attack> [address of a Redis]`. Rate limits are off, so that
+// it takes seconds and not hours; quotas have their defaults. It tells how much memory the process and Redis use after it, in bytes, and the
+// cost of one message then, in ms.
 import { once } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -19,7 +19,7 @@ const broker = embeddedBroker({
   ...(redis === undefined ? {} : { redis }),
   logger: { info() {}, warn() {}, error() {}, debug() {} },
 })
-// Whoever comes is the gateway that it says it is, and may do everything.
+// Every client is accepted as the gateway that it claims to be, with all rights.
 await broker.start({
   authenticate: async ({ username }) => ({
     allow: true,
@@ -72,12 +72,12 @@ async function absent(clientId) {
 const say = (payload) => broker.publish({ topic, payload, qos: 1 }).catch(() => undefined)
 
 const ATTACKS = {
-  /** 100 of QoS 2 begun by each of 20 connections, 240 KiB each, and never released. */
+  /** 20 connections begin 100 QoS 2 messages of 240 KiB each and never release them. */
   async unreleased() {
     for (let count = 0; count < 20; count += 1) {
       const client = await enter({ clientId: `c${count}` })
       const payload = Buffer.alloc(240 * 1024)
-      // PUBREC comes and is not answered.
+      // PUBREC arrives and gets no answer.
       const all = new Promise((resolve) => {
         client.once('close', resolve)
         setTimeout(resolve, 3_000)
@@ -87,13 +87,13 @@ const ATTACKS = {
       await leave(client)
     }
   },
-  /** 2,000 messages of 240 KiB for one that is away. */
+  /** 2,000 messages of 240 KiB for a client that is not connected. */
   async queue() {
     await absent('away')
     for (let count = 0; count < 2_000; count += 1)
       await say(Buffer.alloc(240 * 1024, count).toString('latin1'))
   },
-  /** 1,000 sessions of one gateway that nobody comes back to. */
+  /** 1,000 stored sessions of one gateway that are never resumed. */
   async sessions() {
     for (let count = 0; count < 1_000; count += 1) await absent(`s${count}`)
   },

@@ -1,5 +1,5 @@
-// A host that is only logged into: `node logins.mjs async|sync`. Asked with `start`, it watches its event loop; asked
-// with `stop`, it says how late the loop was. `sync` is the same scrypt on the main thread, for contrast.
+// A host that only answers logins: `node logins.mjs async|sync`. On `start`, it watches its event loop; on `stop`, it tells
+// the delay of the loop. `sync` runs the same scrypt on the main thread, for comparison.
 import { scryptSync } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { hashPassword, memoryUsers } from 'dji-cloud'

@@ -1,5 +1,5 @@
-// A server to load: `node server.mjs express|koa own|authenticated bare|layer|mounted`. Says where it listens, and with what
-// headers to ask it. Each combination is the least an app needs, so that the middleware's share is not watered down.
+// A server to load: `node server.mjs express|koa own|authenticated bare|layer|mounted`. It tells its address and the
+// headers to send. Each app is as small as possible, so that the cost of the middleware is not hidden by other work.
 import { createSecretKey } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 
@@ -8,9 +8,9 @@ const USER = { username: 'bench', password: 'bench' }
 const CURRENT = '/manage/api/v1/workspaces/current'
 const frameworks = { express: expressApp, koa: koaApp }
 
-/** What a team would write itself: the same algorithm, a token of the same size, an answer of the same size. */
+/** Hand-written authentication for comparison: the same algorithm, and token and answer of the same size. */
 const byHand = {
-  // As a key object: given a string, jsonwebtoken tries it as a public key first, at several times the cost.
+  // A key object, because jsonwebtoken tries a string as a public key first, which costs several times more.
   secret: createSecretKey(Buffer.from('b'.repeat(44))),
   token() {
     const id = () => crypto.randomUUID()
@@ -66,7 +66,7 @@ async function expressApp(mounted) {
     cloud = djiCloud({ mqtt: { port: 0 }, users: [USER], ...(await sessionsAt(place)) })
     app.use(cloud)
   }
-  // What any middleware costs in this framework: the price of the layer itself, which is not ours.
+  // The cost of an empty middleware in this framework. It is not a cost of the platform.
   if (variant === 'layer') app.use((_request, _response, next) => next())
   app.get('/own', (_request, response) => response.json({ own: true }))
   if (!mounted) {
@@ -105,7 +105,7 @@ async function authenticate(origin) {
   return { 'x-auth-token': data.access_token }
 }
 
-/** Sessions in `redis://...` or in a SQLite file; without a place, in memory. */
+/** Sessions in `redis://...` or in a SQLite file; in memory if neither is given. */
 async function sessionsAt(place) {
   if (place === undefined) return {}
   const { migrateSql, redisSessions, sqlSessions } = await import('dji-cloud')

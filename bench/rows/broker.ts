@@ -10,9 +10,9 @@ import { type Measured, median, type Row } from '../row.ts'
 import { enter, type Login, onPackets, puback, publishPacket, subscribePacket } from '../wire.ts'
 
 const GATEWAY = 'RCFAKE00000001'
-/** Above 20 a second core drops these unread, so almost all that is measured is the broker's own work. */
+/** Core drops these unread above 20 per second, so almost only the broker's own work is measured. */
 const UNREAD = `thing/product/${GATEWAY}/state`
-/** Of these core reads and tells every one. */
+/** Core reads each of these and hands it to the host. */
 const READ = `sys/product/${GATEWAY}/network/probe`
 const PAYLOAD = Buffer.from(
   JSON.stringify({
@@ -74,7 +74,7 @@ async function withDynsec(): Promise<Broker> {
     username: GATEWAY,
     password: () => 'x'.repeat(400),
   })
-  // Its own subscription would be work that the others do not have.
+  // A subscription of its own would be extra work that the other brokers do not have.
   await adapter.stop()
   return {
     login: { port: real.port, username: login?.username ?? '', password: login?.password ?? '' },
@@ -88,7 +88,7 @@ async function withDynsec(): Promise<Broker> {
 }
 
 interface Load {
-  /** us of the broker's CPU each */
+  /** CPU time of the broker for each message, us */
   readonly cost: number
   readonly perSecond: number
 }
@@ -153,7 +153,7 @@ async function idle(broker: Broker): Promise<number> {
   return (after.rss - before.rss) / IDLE / 1024
 }
 
-/** The same work at several brokers in turn, so that a busy machine is busy for all of them. */
+/** Runs the same work at several brokers in turn, so that other work on the machine affects all of them. */
 async function against(
   work: (broker: Broker) => Promise<Load>,
   baseline: 'bare' | 'reading' = 'bare',
@@ -168,7 +168,7 @@ async function against(
     for (let round = 0; round <= ROUNDS; round += 1)
       for (const [index, broker] of brokers.entries()) {
         const load = await work(broker)
-        // The first warms up.
+        // The first round is only for warming up.
         if (round > 0) loads[index]?.push(load)
       }
     const of = (index: number, what: keyof Load) => median((loads[index] ?? []).map((load) => load[what]))

@@ -10,8 +10,8 @@ async function timeOf(how: string, what: 'ours' | 'packages'): Promise<number> {
 }
 
 /**
- * Import plus construct, without a plugin, over a program that imports the packages such an app needs and does nothing. Below
- * 1: what is not needed at the start is loaded later.
+ * The time to import and construct, without a plugin, divided by the time of a program that only imports the packages that such
+ * an app needs. It can be below 1, because code that is not needed at the start is loaded later.
  */
 const row = (how: 'import' | 'require', name: string): Row => ({
   name: `cold start over importing express, aedes, jsonwebtoken, zod, ejs and ws, ${name}`,
@@ -20,7 +20,7 @@ const row = (how: 'import' | 'require', name: string): Row => ({
   async measure() {
     const pairs: { readonly ours: number; readonly packages: number }[] = []
     for (let turn = 0; turn < PAIRS; turn += 1) {
-      // One after the other, each first in turn: a drift of the machine favours neither.
+      // Each program runs first in half of the rounds: if the machine gets slower meanwhile, both are affected.
       if (turn % 2 === 0) {
         const ours = await timeOf(how, 'ours')
         pairs.push({ ours, packages: await timeOf(how, 'packages') })

@@ -5,7 +5,7 @@ const SIZES = [100, 300, 1_000]
 const MEMORY_CONTROLLERS = 500
 
 const flights = new Map<number, Promise<Flight>>()
-/** One flight is measured once, for all of its rows. */
+/** Each fleet is measured once, for all of its rows. */
 const fly = (size: number): Promise<Flight> => {
   const known = flights.get(size) ?? flight(size)
   flights.set(size, known)

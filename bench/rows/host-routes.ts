@@ -3,8 +3,8 @@ import type { Row } from '../row.ts'
 
 /**
  * The app has one route and nothing else, which makes any layer look as large as it can. Express alone takes several
- * percent of that for a layer that does nothing, so the middleware is held against such a layer; the second row says
- * what a host really pays (docs/design-changes.md).
+ * percent of that for a layer that does nothing, so the middleware is compared with such a layer. The second row
+ * compares with no layer, which is the real cost for a host (docs/design-changes.md).
  */
 const row = (label: string, framework: 'express' | 'koa', baseline: 'layer' | 'bare', goal: number): Row => ({
   name: `${label}: the app's own route, with the middleware / ${baseline === 'layer' ? 'with a layer that does nothing' : 'without any layer'}`,

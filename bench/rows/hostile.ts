@@ -5,7 +5,7 @@ import { enter, type Login, onPackets, publishPacket, subscribePacket } from '..
 const GATEWAY = 'RCFAKE00000002'
 const GOAL = 50
 const SECONDS = 4
-/** Between two messages of the other client, sent whether or not the last one was answered. ms */
+/** Time between two messages of the other client, in ms. It does not wait for the answer to the last one. */
 const EVERY = 5
 
 const ATTACKS: readonly (readonly string[])[] = [
@@ -22,7 +22,7 @@ const ATTACKS: readonly (readonly string[])[] = [
   ['topologies', 'reconnect'],
 ]
 
-/** From a PUBLISH of QoS 1 to its PUBACK, ms each. A message that waits for another counts its waiting too. */
+/** Times from each PUBLISH of QoS 1 to its PUBACK, in ms. The time that a message waits for an earlier one counts, too. */
 async function roundTrips(login: Login): Promise<number[]> {
   const socket = await enter(login, GATEWAY)
   socket.on('error', () => undefined)
@@ -52,7 +52,7 @@ async function roundTrips(login: Login): Promise<number[]> {
       resolve()
     }, 1)
   })
-  // What was never answered took at least until now.
+  // A message without an answer took at least until now.
   for (const at of sent.values()) took.push(performance.now() - at)
   socket.destroy()
   return took
@@ -64,7 +64,7 @@ const p99 = (values: readonly number[]): number =>
 async function under(attack: readonly string[] | null): Promise<number> {
   const { child, hello } = await start<Login & { readonly other: Login }>('broker.mjs', 'guarded')
   try {
-    // Warm: the first messages of a process are slow without anybody's help.
+    // Warm up first: the first messages of a process are slow even without an attack.
     for (let round = 0; round < 50; round += 1) (await enter(hello.other, `warm${round}`)).destroy()
     if (attack === null) return p99(await roundTrips(hello.other))
     const [name = '', ...rest] = attack
@@ -86,7 +86,7 @@ async function under(attack: readonly string[] | null): Promise<number> {
   }
 }
 
-/** A machine that is busy with something else only makes it longer, so what is above the goal is measured again, twice. */
+/** Other work on the machine can only make the time longer, so a value above the goal is measured twice more, and the median counts. */
 async function settled(attack: readonly string[] | null): Promise<number> {
   const first = await under(attack)
   return first <= GOAL ? first : median([first, await under(attack), await under(attack)])

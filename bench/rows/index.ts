@@ -11,7 +11,7 @@ import { pageReady, pageRoundTrips } from './page-ready.ts'
 import { pageWeight } from './page-weight.ts'
 import { sessionStores } from './session-stores.ts'
 
-/** The table, in its order. */
+/** All rows of the table, in order. */
 export const rows: readonly Row[] = [
   ...hostRoutes,
   authenticatedRoute,

@@ -12,13 +12,13 @@ interface Kept {
   /** Of the process, and of Redis: bytes. */
   readonly bytes: number
   readonly redisBytes: number
-  /** What a message costs afterwards. */
+  /** The cost of one message after the attack. */
   readonly ms: number
 }
 
 const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 
-/** All attacks, each at a broker of its own. The value is what the worst one leaves behind. */
+/** All attacks, each at its own broker. The value is the memory that stays in use after the worst one. */
 async function measureAll(redis?: { readonly url: string }) {
   const figures: { text: string; size: number }[] = []
   for (const [attack, words] of Object.entries(ATTACKS)) {

@@ -5,7 +5,7 @@ import { median, type Row } from '../row.ts'
 const SLOWED = 4
 const LOADS = 9
 
-/** Notes, on the page's own clock, when the button of the form can be pressed. Runs before the page's scripts. */
+/** Notes the time when the button of the form can be pressed, by the page's own clock. Runs before the page's scripts. */
 const WATCH = `window.usableAfter = null;
 new MutationObserver(function () {
   var button = document.getElementById('login-submit');
@@ -13,7 +13,7 @@ new MutationObserver(function () {
   if (window.usableAfter === null && button && !button.disabled && !form.hidden) window.usableAfter = performance.now();
 }).observe(document, { subtree: true, childList: true, attributes: true });`
 
-/** A browser of the oldest kind on the login page of a server; the address as its page has it. */
+/** Starts a server and the oldest browser, and gives `work` a tab and the address of the login page. */
 async function withPage<T>(work: (page: BrowserPage, url: string) => Promise<T>): Promise<T> {
   const { child, hello } = await start<{ url: string }>('server.mjs', 'express', 'own', 'mounted')
   let browser: Browser | undefined
@@ -35,7 +35,7 @@ const usable = async (page: BrowserPage, url: string): Promise<number> => {
   return page.evaluate<number>('window.usableAfter')
 }
 
-/** With an empty cache each time: the first visit of a controller. */
+/** With an empty cache each time, as at the first visit of a controller. */
 export const pageReady: Row = {
   name: `login form can be used, Chromium 70, CPU slowed ${SLOWED} times`,
   goal: { atMost: 1_000 },
@@ -56,7 +56,7 @@ export const pageReady: Row = {
     }),
 }
 
-/** What stands between the loaded page and the form: nothing, or one question about the token that the page remembers. */
+/** What the page does before it shows the form: nothing, or one request about the token that it has stored. */
 export const pageRoundTrips: Row = {
   name: 'requests after HTML and assets until the login form can be used',
   goal: { atMost: 1 },
@@ -64,7 +64,7 @@ export const pageRoundTrips: Row = {
   measure: () =>
     withPage(async (page, url) => {
       const asked: string[] = []
-      // Not by their type: for Chromium 70 a fetch is "Other".
+      // Not by the resource type: Chromium 70 reports a fetch as "Other".
       page.cdp.Network.requestWillBeSent(({ request }) => {
         const { pathname } = new URL(request.url)
         if (!pathname.startsWith('/pilot/')) asked.push(pathname)

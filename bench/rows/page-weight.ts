@@ -30,7 +30,7 @@ export const pageWeight: Row = {
   },
 }
 
-/** Bytes that the socket received: body as it was encoded, and headers. */
+/** Bytes that the socket received: the encoded body and the headers. */
 async function weigh(url: string): Promise<{ bytes: number; text: string }> {
   const asking = request(url, {
     agent: false,

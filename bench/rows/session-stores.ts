@@ -5,7 +5,7 @@ import { startRedis } from '../../test/support/redis.ts'
 import { compare } from '../compare.ts'
 import type { Row } from '../row.ts'
 
-// A look-up outside the process cannot be free: the goals keep a node good for some thousand requests a second.
+// A look-up outside the process costs time. With these goals, a node still answers some thousand requests per second.
 const REDIS = { atLeast: 0.5 }
 const SQLITE = { atLeast: 0.25 }
 const IN_MEMORY = ['express', 'authenticated', 'mounted']

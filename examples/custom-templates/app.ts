@@ -1,4 +1,4 @@
-// The pages made one's own, in steps: each `step` below needs nothing of the ones after it. docs/customising.md tells more.
+// Changes the pages step by step. Each `step` below works without the steps after it. See docs/customising.md.
 
 import { fileURLToPath } from 'node:url'
 import { type DjiCloudOptions, loadTemplates } from 'dji-cloud'
@@ -7,14 +7,14 @@ import express from 'express'
 import { fr } from './fr.ts'
 
 export const steps = {
-  /** 1. Words: some of the bundled texts said differently. */
+  /** 1. Words: replaces some of the bundled texts. */
   texts: {
     pages: {
       title: 'Mountain Rescue',
       messages: { en: { 'login.title': 'Rescue crews', 'login.submit': 'Start duty' } },
     },
   },
-  /** 2. A language: one file of texts. What it leaves out is English. */
+  /** 2. A language: one file of texts. A text that is missing in the file is shown in English. */
   language: { pages: { messages: { fr } } },
   /** 3. Colours, corners and a logo. The contrast of each pair is checked when the app starts. */
   theme: {
@@ -34,14 +34,14 @@ export const steps = {
       templates: { 'partials/header': loadTemplates(folder('./views'))['partials/header'] ?? '' },
     },
   },
-  /** 5. One page of one's own; it still includes the bundled partials. */
+  /** 5. Your own template for one page. It still includes the bundled partials. */
   page: {
     views: {
       locals: { hotline: '+41 00 000 00 00' },
       templates: loadTemplates(folder('./views')),
     },
   },
-  /** 6. A function: any engine, any frame around it. `next()` is what would have been rendered. */
+  /** 6. A function, for any template engine. `next()` renders the bundled page. */
   render: {
     views: {
       render: async (page, _locals, next) => {
@@ -52,7 +52,7 @@ export const steps = {
       },
     },
   },
-  /** Other apps of the controller, on the main page. */
+  /** Buttons on the main page that start other apps of the controller. */
   apps: {
     pages: { apps: [{ name: 'Crew radio', url: 'crewradio://open', package: 'com.example.crewradio' }] },
   },

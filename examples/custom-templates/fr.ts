@@ -1,6 +1,6 @@
 import type { Messages } from 'dji-cloud'
 
-/** A language is one file. The compiler knows the keys; a test of yours may ask that none is missing. */
+/** A language is one file. The compiler checks the keys; a test of your own can check that none is missing. */
 export const fr = {
   'login.title': 'Connexion',
   'login.username': "Nom d'utilisateur",

@@ -1,4 +1,4 @@
-// An app as teams already have it: its own routes, body parser and error handler. dji-cloud is the two marked lines.
+// An ordinary app with its own routes, body parser and error handler. Only the two marked lines are for dji-cloud.
 
 import { djiCloud } from 'dji-cloud/express'
 import express, { type ErrorRequestHandler } from 'express'
@@ -6,7 +6,7 @@ import { IncidentLog } from '../incidents.ts'
 
 type Options = Parameters<typeof djiCloud>[0]
 
-/** @param mount where the platform lives: `/drones` makes the access link end in `/drones/pilot` */
+/** @param mount path of the platform: with `/drones`, the access link ends in `/drones/pilot` */
 export function buildApp(options?: Options, mount = '/') {
   const log = new IncidentLog()
   const app = express()
@@ -25,7 +25,7 @@ export function buildApp(options?: Options, mount = '/') {
   const cloud = djiCloud(options) // (1)
   app.use(mount, cloud) // (2)
 
-  // The platform has no body for these: only its users may read the log as a pilot does.
+  // Only users of the platform may read the log here.
   app.get('/briefing', cloud.requireAuth(), (_request, response) => {
     response.json({ open: log.all().length })
   })

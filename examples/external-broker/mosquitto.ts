@@ -16,7 +16,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 1883
 }
 
-/** Debian's Mosquitto with an account for the platform, on loopback, in a directory of its own that goes with it. */
+/** Debian's Mosquitto with an account for the platform, on loopback, in its own directory, which is deleted when it stops. */
 export async function startMosquitto() {
   const directory = mkdtempSync(join(tmpdir(), 'dji-cloud-example-'))
   const port = await freePort()
@@ -30,7 +30,7 @@ export async function startMosquitto() {
       `listener ${port} 127.0.0.1`,
       'allow_anonymous false',
       'retain_available false',
-      // Started as root it would otherwise become a user who may not read the file above.
+      // If it is started as root, Mosquitto changes to another user by default, and that user cannot read the file above.
       ...(process.getuid?.() === 0 ? ['user root'] : []),
       `plugin ${PLUGIN}`,
       `plugin_opt_config_file ${file}`,

@@ -1,4 +1,4 @@
-// The server of a team that has its own front end: dji-cloud serves the API and MQTT, the team its page at /front.
+// A server with its own front end: dji-cloud serves the API and MQTT, and the app serves its own page at /front.
 // Pilots type https://.../front.
 
 import type { DjiCloudOptions } from 'dji-cloud'
@@ -16,10 +16,10 @@ const PAGE = `<!doctype html>
 <body><div id="app"></div><script src="/front/app.js"></script></body>
 </html>`
 
-/** @param script what `buildFront` made */
+/** @param script the browser script that `buildFront` returned */
 export function buildApp(script: string, options: DjiCloudOptions = {}) {
   const app = express()
-  // Pilot's web view keeps pages: never this one.
+  // Pilot's web view keeps old pages. This header forbids it for this page.
   app.get('/front', (_request, response) => {
     response.set('cache-control', 'no-store').type('html').send(PAGE)
   })

@@ -1,4 +1,4 @@
-// tsx examples/frontend-vue/build.ts [folder]: writes app.js. One script for Chromium 70, whatever Vue itself is written in.
+// tsx examples/frontend-vue/build.ts [folder]: writes app.js. It compiles everything, Vue too, to one script for Chromium 70.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ export async function buildFront(): Promise<string> {
     minify: true,
     write: false,
     format: 'iife',
-    // The oldest web view of a controller. Vite: build.target.
+    // The oldest web view of a controller. In Vite, the option is build.target.
     target: 'chrome70',
     define: {
       'process.env.NODE_ENV': '"production"',

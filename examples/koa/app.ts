@@ -1,4 +1,4 @@
-// An app as teams already have it: its own routes, body parser and error handler. dji-cloud is the two marked lines.
+// An ordinary app with its own routes, body parser and error handler. Only the two marked lines are for dji-cloud.
 
 import { djiCloud } from 'dji-cloud/koa'
 import Koa from 'koa'
@@ -8,7 +8,7 @@ import { IncidentLog } from '../incidents.ts'
 
 type Options = Parameters<typeof djiCloud>[0]
 
-/** @param mount where the platform lives: `/drones` makes the access link end in `/drones/pilot` */
+/** @param mount path of the platform: with `/drones`, the access link ends in `/drones/pilot` */
 export function buildApp(options?: Options, mount = '/') {
   const log = new IncidentLog()
   const app = new Koa()

@@ -1,5 +1,5 @@
 // A page of the host's own that shows who is flying: the devices of the user's workspace as a list and as a picture,
-// moving as they report. No tiles, no library, no Internet: what is drawn is only where they are to each other.
+// updated with each report. It needs no map tiles, no library and no Internet: it draws only the positions relative to each other.
 
 import { readFile } from 'node:fs/promises'
 import { djiCloud } from 'dji-cloud/express'
@@ -18,13 +18,13 @@ export function buildApp(options?: Options) {
     response.type('html').send(await readFile(page, 'utf8'))
   })
 
-  // Who is there now: any map can show this.
+  // The devices that are online now, as GeoJSON, which any map can show.
   app.get('/map/devices', cloud.requireAuth(), (request, response) => {
     response.json(request.dji?.devices.toGeoJSON())
   })
 
-  // And then every report, one JSON text a line, until the page goes away. A page that is slow misses some, but is
-  // never behind: the iterator keeps the newest of each device.
+  // Then every report, one JSON text per line, until the page is closed. A slow page misses some reports, but is
+  // never late: the iterator keeps only the newest report of each device.
   app.get('/map/reports', cloud.requireAuth(), async (request, response) => {
     const gone = new AbortController()
     response.on('close', () => gone.abort())

@@ -1,4 +1,4 @@
-// npx tsx examples/live-map/main.ts, then open / and log in as `ada` (fake-password), or let a controller in at /pilot.
+// npx tsx examples/live-map/main.ts, then open / and log in as `ada` (fake-password), or open /pilot on a controller.
 import { serve, settings } from '../serve.ts'
 import { buildApp } from './app.ts'
 

@@ -3,7 +3,7 @@ import { djiCloud } from 'dji-cloud/express'
 import express from 'express'
 import { type NatsBrokerOptions, natsBroker } from './nats-broker.ts'
 
-/** An app whose controllers connect to a NATS that the package knows nothing of. */
+/** An app whose controllers connect to NATS, a broker for which the package has no adapter. */
 export function buildApp(nats: NatsBrokerOptions, more: DjiCloudOptions = {}) {
   const app = express()
   const cloud = djiCloud({

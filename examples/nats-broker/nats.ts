@@ -20,7 +20,7 @@ const CONTROLLERS = {
   subscribe: ['sys.product.>', 'thing.product.>', '$MQTT.sub.>'],
 }
 
-/** Debian's NATS server with MQTT, on loopback, in a directory of its own that goes with it. */
+/** Debian's NATS server with MQTT, on loopback, in its own directory, which is deleted when it stops. */
 export async function startNats() {
   const directory = mkdtempSync(join(tmpdir(), 'dji-cloud-nats-'))
   const [mqtt, nats, http] = [await freePort(), await freePort(), await freePort()]
@@ -34,7 +34,7 @@ export async function startNats() {
     ...(permissions === undefined ? {} : { permissions }),
   })
   const config = join(directory, 'nats.conf')
-  // NATS reads JSON as well as its own form.
+  // NATS also reads JSON as configuration.
   const content = JSON.stringify({
     server_name: 'dji-cloud',
     host: '127.0.0.1',
@@ -54,7 +54,7 @@ export async function startNats() {
       ...service,
       controllers,
     },
-    /** Stops it, keeping what it has stored. */
+    /** Stops it and keeps its stored data. */
     halt: () => end(running),
     async resume() {
       running = await launch(config)

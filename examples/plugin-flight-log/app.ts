@@ -5,7 +5,7 @@ import { flightLog } from './flight-log.ts'
 
 type Options = NonNullable<Parameters<typeof djiCloud>[0]>
 
-/** @param db of Kysely, over SQLite or PostgreSQL */
+/** @param db Kysely, with SQLite or PostgreSQL */
 export async function buildApp(db: SqlDatabase, options: Options = {}) {
   const plugins = [flightLog({ db })] as const
   await migrateSql({ db, plugins })
@@ -14,7 +14,7 @@ export async function buildApp(db: SqlDatabase, options: Options = {}) {
   const cloud = djiCloud({ ...options, plugins })
   app.use(cloud)
 
-  // What the plugin offers and tells is typed.
+  // The plugin's functions and events have types.
   cloud.on('flight.finished', ({ aircraft, startedAt, endedAt }) => {
     console.info(
       `${aircraft} was in the air for ${Math.round(((endedAt ?? startedAt) - startedAt) / 1000)} s`,

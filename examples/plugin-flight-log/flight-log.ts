@@ -1,5 +1,5 @@
-// A plugin: it keeps every flight in a table of its own, answers a route about them, shows one line on the main page of the
-// controller in two languages, says when its database does not answer, and offers `cloud.plugins['flight-log'].list(...)`.
+// A plugin that stores every flight in its own table. It has a route that lists the flights, and shows one line on the main page of
+// the controller in two languages. It reports when its database does not answer. The host can call `cloud.plugins['flight-log'].list(...)`.
 
 import { randomUUID } from 'node:crypto'
 import { definePlugin, route, type SqlDatabaseLike } from 'dji-cloud/plugin'
@@ -12,7 +12,7 @@ interface FlightRow {
   gateway: string
   aircraft: string
   model: string | null
-  /** Milliseconds since 1970, like `ended_at`. Drivers give a bigint as a text, so it is a number only after `flightOf`. */
+  /** Milliseconds since 1970, like `ended_at`. Drivers return a bigint as a text; `flightOf` makes it a number. */
   started_at: number | string
   ended_at: number | string | null
 }
@@ -27,7 +27,7 @@ const flight = z.strictObject({
   aircraft: z.string(),
   model: z.string().nullable(),
   startedAt: z.number(),
-  /** Null: it is in the air. */
+  /** Null while the flight goes on. */
   endedAt: z.number().nullable(),
 })
 export type Flight = z.output<typeof flight>
@@ -80,7 +80,7 @@ export function flightLog(options: { readonly db: SqlDatabaseLike }) {
     setup(context) {
       const table = 'dji_cloud_flight_log_flights'
       let trouble: string | undefined
-      /** One statement after the other: a flight must have begun before it ends. A failure is the log's and health's. */
+      /** Runs one statement after the other: a flight must have begun before it ends. A failure is shown in the log and in health. */
       let queue: Promise<void> = Promise.resolve()
       const later = (work: () => Promise<unknown>): void => {
         queue = queue.then(work).then(
@@ -104,7 +104,7 @@ export function flightLog(options: { readonly db: SqlDatabaseLike }) {
 
       context.on('aircraft.online', ({ workspaceId, gateway, aircraft, model, at }) =>
         later(async () => {
-          // After a restart of this server it is still the same flight.
+          // After a restart of this server, the aircraft may still be in the same flight.
           if ((await open(workspaceId, aircraft).execute()).length > 0) return
           const row = { workspace_id: workspaceId, gateway, aircraft, model: model.name }
           await db
@@ -125,7 +125,7 @@ export function flightLog(options: { readonly db: SqlDatabaseLike }) {
         }),
       )
 
-      /** The newest first. What `workspaceId` is not of is never shown. */
+      /** The newest first. Contains only flights of the workspace `workspaceId`. */
       async function list(workspaceId: string, limit = 50): Promise<Flight[]> {
         await queue
         const found = db.selectFrom(table).selectAll().where('workspace_id', '=', workspaceId)
@@ -184,7 +184,7 @@ export function flightLog(options: { readonly db: SqlDatabaseLike }) {
   })
 }
 
-/** Compiled by nobody: it is written for Chromium 70, the oldest engine of a controller. */
+/** This script is not compiled, so it is written for Chromium 70, the oldest engine of a controller. */
 const HOME_SCRIPT = `(function () {
   var page = window.djiCloudPage, line = document.getElementById('flight-log'), asked = null
   page.onState(function (state) {

@@ -1,4 +1,4 @@
-// npx tsx examples/plugin-flight-log/main.ts, then let a controller in at /pilot. Flights are kept in flights.db.
+// npx tsx examples/plugin-flight-log/main.ts, then open /pilot on a controller. Flights are stored in flights.db.
 import { Kysely, SqliteDialect } from 'kysely'
 import Database from 'libsql'
 import { serve, settings } from '../serve.ts'

@@ -17,11 +17,11 @@ export interface EventRow {
 
 export interface EventTypes {
   readonly events: readonly EventRow[]
-  /** Named alternatives, such as the reasons why a gateway goes. */
+  /** Types with named values, such as the reasons why a gateway goes offline. */
   readonly words: readonly { readonly name: string; readonly values: string; readonly meaning: string }[]
 }
 
-/** The events as the types say them, so that the page and an editor show the same. */
+/** The events, read from their types, so that the page and an editor show the same text. */
 export function eventTypes(): EventTypes {
   const file = `${root}${SOURCE}`
   const config = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile).config
@@ -64,14 +64,14 @@ export function eventTypes(): EventTypes {
   }
 }
 
-/** As it is written there. */
+/** The type as it is written in the source. */
 function typeOf(field: ts.Symbol, checker: ts.TypeChecker): string {
   const node = field.valueDeclaration
   const written = node !== undefined && ts.isPropertySignature(node) ? node.type?.getText() : undefined
   return (written ?? checker.typeToString(checker.getTypeOfSymbol(field))).replace(/\breadonly /g, '')
 }
 
-/** One line, and without the references that only readers of the code can follow. */
+/** One line, without references that only readers of the code understand. */
 const plain = (text: string): string =>
   text
     .replace(/\s+/g, ' ')

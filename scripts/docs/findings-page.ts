@@ -7,7 +7,7 @@ import { FINDING_FACTS } from './finding-facts.ts'
 const IDS = Object.keys(FINDINGS) as readonly FindingId[]
 const doctor = new URL('../../src/doctor/', import.meta.url)
 
-/** The findings that the doctor's source names. Those of addresses come from the rules that it shares with the page. */
+/** The findings in the doctor's source. Findings about addresses come from the rules that doctor and page share. */
 export const DOCTOR_IDS: readonly FindingId[] = (() => {
   const source = readdirSync(doctor, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))

@@ -7,12 +7,12 @@ export interface OptionRow {
   /** `users[].role` */
   readonly path: string
   readonly type: string
-  /** In words; empty: has to be given if its group is. */
+  /** In words. Empty: required if its group is given. */
   readonly default: string
   readonly meaning: string
 }
 
-/** The options as rows, read off the docstrings that an editor shows, so that there is one text. */
+/** The options as rows. The texts are the docstrings that an editor shows, so each is written once. */
 export function optionRows(): OptionRow[] {
   const file = `${root}${SOURCE}`
   const { options } = ts.parseJsonConfigFileContent(
@@ -42,7 +42,7 @@ function rowsBelow(path: string, type: ts.Type, checker: ts.TypeChecker): Option
       const element = elementOf(branch, checker)
       return element === null ? group(own, branch, checker) : group(`${own}[]`, element, checker)
     })
-    // A plain group says nothing itself; one that may also be `true` or a store does.
+    // A plain group has no row of its own; a group that can also be `true` or a store has one.
     const { text, fallback } = docOf(property, checker)
     const written = writtenType(node, type, checker)
     const row = { path: own, type: written, default: fallback, meaning: text }
@@ -64,14 +64,14 @@ function group(path: string, type: ts.Type, checker: ts.TypeChecker): OptionRow[
 const elementOf = (type: ts.Type, checker: ts.TypeChecker): ts.Type | null =>
   checker.isArrayType(type) ? (checker.getTypeArguments(type as ts.TypeReference)[0] ?? null) : null
 
-/** Every option may be `undefined`, which says nothing: the type without it. */
+/** The type without `undefined`, which every option allows. */
 function givenType({ type }: ts.PropertySignature): ts.TypeNode | undefined {
   if (type === undefined || !ts.isUnionTypeNode(type)) return type
   const left = type.types.filter(({ kind }) => kind !== ts.SyntaxKind.UndefinedKeyword)
   return left.length === 1 ? left[0] : type
 }
 
-/** As its author wrote it; a type made of a value is spelled out. */
+/** The type as it is written in the source. A type that is computed from a value is written out. */
 function writtenType(node: ts.PropertySignature, type: ts.Type, checker: ts.TypeChecker): string {
   const written = givenType(node)
   if (written === undefined) return ''
@@ -98,7 +98,7 @@ function docOf(symbol: ts.Symbol, checker: ts.TypeChecker): { text: string; fall
   return { text: plain(text), fallback: plain(inTag === '' ? inText : inTag) }
 }
 
-/** One line, and without the references that only readers of the code can follow. */
+/** One line, without references that only readers of the code understand. */
 const plain = (text: string): string =>
   text
     .replace(/\s+/g, ' ')

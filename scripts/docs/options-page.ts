@@ -9,7 +9,7 @@ function line({ path, type, default: fallback, meaning }: OptionRow): string {
   return `| ${[code(path), code(type), cell(fallback), variable === undefined ? '' : code(variable), cell(meaning)].join(' | ')} |`
 }
 
-/** Nineteen colours by day and by night: said once, below the table. */
+/** The nineteen colours for light and dark are described once, below the table. */
 const isColour = ({ path }: OptionRow): boolean => /^pages\.theme\.(light|dark)\./.test(path)
 const colour = ({ path, meaning }: OptionRow): string =>
   `* ${code(path.replace(/^pages\.theme\.light\./, ''))}: ${meaning}`

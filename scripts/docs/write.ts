@@ -1,4 +1,4 @@
-// npm run docs: writes the pages that are made from the code. test/docs fails when one is stale.
+// npm run docs: writes the pages that are made from the code. test/docs fails when one is out of date.
 import { writeFile } from 'node:fs/promises'
 import { demoContractPage } from './demo-contract-page.ts'
 import { eventsPage } from './events-page.ts'

@@ -1,9 +1,9 @@
 import type { BrowserPage } from '../../test/support/browser.ts'
 
-/** Finger with a glove on: anything smaller is missed. */
+/** A finger in a glove does not hit smaller targets. CSS pixels. */
 const TARGET = 44
 
-/** Runs in the page, Chromium 70. Returns what a pilot could not read or reach; empty is good. */
+/** Runs in the page, in Chromium 70 too. Returns the elements that a pilot cannot read or touch; empty means none. */
 const INSPECT = `(function () {
   var faults = [];
   var width = window.innerWidth;
@@ -39,7 +39,7 @@ const INSPECT = `(function () {
 
 export const inspect = (page: BrowserPage): Promise<readonly string[]> => page.evaluate(INSPECT)
 
-/** With the keyboard open: the field that opened it has to be seen, whole. */
+/** While the keyboard is open, the whole field that opened it has to be visible. */
 export const inspectFocus = (page: BrowserPage, selector: string): Promise<readonly string[]> =>
   page.evaluate(`(function () {
   var field = document.querySelector(${JSON.stringify(selector)});

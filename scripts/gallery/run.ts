@@ -4,7 +4,7 @@ import type { BrowserPage } from '../../test/support/browser.ts'
 import { inspect, inspectFocus } from './layout.ts'
 import { enter, leave, type State } from './states.ts'
 
-/** CSS pixels and device pixel ratio of what controllers have: 5.5 inch, 7 inch, and one with large type. */
+/** CSS pixels and device pixel ratio of the screens of controllers: 5.5 inch, 7 inch, and one with a large font. */
 export const SIZES = [
   { name: '960x540', width: 960, height: 540, scale: 2 },
   { name: '1280x800', width: 1280, height: 800, scale: 1.5 },
@@ -12,7 +12,7 @@ export const SIZES = [
 ] as const
 export const LANGUAGES = ['en', 'zh'] as const
 export const THEMES = ['light', 'dark'] as const
-/** What an on-screen keyboard leaves of a landscape screen. */
+/** The height of a landscape screen above an on-screen keyboard. */
 const ABOVE_KEYBOARD = 0.45
 
 export interface Plan {
@@ -20,12 +20,12 @@ export interface Plan {
   readonly languages: readonly string[]
   readonly themes: readonly string[]
   readonly sizes: readonly (typeof SIZES)[number][]
-  /** Where pictures go; null takes none. */
+  /** Folder for the pictures; null takes none. */
   readonly folder: string | null
   readonly onPicture?: (name: string, faults: readonly string[]) => void
 }
 
-/** Every state in every variant. @returns what is wrong, each with the name of its picture */
+/** Checks every state in every variant. @returns the faults, each with the name of its picture */
 export async function gallery(page: BrowserPage, plan: Plan): Promise<readonly string[]> {
   const found: string[] = []
   if (plan.folder !== null) await mkdir(plan.folder, { recursive: true })

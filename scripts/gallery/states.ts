@@ -11,15 +11,15 @@ export interface State {
   readonly pilot?: Partial<VirtualPilotOptions>
   /** An ordinary browser. */
   readonly outside?: boolean
-  /** The half of the screen below is the keyboard, opened by this field. */
+  /** The lower half of the screen is the keyboard, which this field has opened. */
   readonly keyboard?: string
-  /** Console errors that belong to it. */
+  /** Console errors that are expected in this state. */
   readonly expected?: RegExp
-  /** From the login page on. */
+  /** Leads from the login page to the state. */
   play(set: Scene): Promise<void>
 }
 
-/** The page closes its timers' doors: pictures of one state must not differ by what went on meanwhile. */
+/** Waits until the page is settled, so that pictures of one state are always the same. */
 const connected = async ({ page, logIn }: Scene): Promise<void> => {
   await logIn()
   await page.waitFor(linkIs('connected'))

@@ -110,7 +110,7 @@ export async function browserHttp({
   }
 }
 
-/** What did not come from the platform is a failure, whatever its status. */
+/** An answer without an envelope does not come from the platform: it is a failure, even with status 200. */
 function envelope(status: number, text: string): FlowResponse {
   const read = readEnvelope(text)
   if (read !== null) return { status, ...read }

@@ -12,7 +12,7 @@ export const CALLBACKS = {
 /**
  * Makes a function global, so that Pilot can call it by its name.
  * @param globals `window`, or a plain object under Node
- * @returns removes it again, unless the name has another function by then
+ * @returns a function that removes it, unless another function has taken the name since
  */
 export function subscribe(
   globals: Record<string, unknown>,

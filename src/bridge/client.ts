@@ -47,7 +47,7 @@ export function createBridge(source: BridgeSource = windowBridge) {
   const flag = (method: string, ...args: readonly unknown[]) => asBoolean(run(method, ...args))
   const text = (method: string, ...args: readonly unknown[]) => asText(run(method, ...args))
   const record = (method: string, ...args: readonly unknown[]) => asRecord(run(method, ...args))
-  /** DJI's documents disagree about some names (facts B2): on the bridge itself, or below a global object of the page. */
+  /** DJI's documents disagree about where some methods are (facts B2): on the bridge itself, or in a global object of the page. */
   const either = (method: string, dotted: string, argument: string): BridgeResult => {
     const flat = run(method, argument)
     return flat.fault === 'no_method' ? (callDotted(dotted, argument) ?? flat) : flat

@@ -23,7 +23,7 @@ export function readNative(context: FlowContext, bootstrap: Bootstrap): NativeSt
       ...(thing.state === 'connected' ? ['thing' as const] : []),
       ...(ws.state === 'connected' ? ['ws' as const] : []),
     ],
-    // Storage may be lost while Pilot's modules stay loaded: then our token in Pilot tells whose modules they are.
+    // Storage may be lost while Pilot's modules stay loaded: then our token in Pilot shows that the modules belong to this session.
     boundTo: record ?? (apiTokenCurrent ? ofThis(bootstrap) : null),
     apiTokenCurrent,
     wsTokenCurrent: token !== null && record?.wsToken === fingerprint(token),

@@ -11,7 +11,7 @@ export interface BridgeResult<Data = unknown> {
   readonly fault: BridgeFault | null
 }
 
-/** Why Pilot never got as far as answering: no bridge, no such method, or a method that threw. */
+/** Why Pilot gave no answer: there is no bridge, no such method, or the method threw. */
 export type BridgeFault = 'no_bridge' | 'no_method' | 'threw'
 
 const plain = (value: unknown): value is Record<string, unknown> =>

@@ -10,7 +10,7 @@ const RETRY_LONGEST_MS = 60_000
 
 /** The server's side of a run: a valid token, a bootstrap, and retries while the server cannot be reached. */
 export interface SessionHalf {
-  /** Makes sure of a valid token. Null means success. */
+  /** Finds or renews a valid token. Null means success. */
   ensureToken(given: Bootstrap | null): Promise<FlowOutcome | null>
   fetchBootstrap(): Promise<Bootstrap | FlowOutcome>
   /** Checks the session after a refusal that may be about the token. Null means that the session is still valid. */

@@ -161,6 +161,6 @@ async function connectThing(step: PlanStep, { pauses, thing, report }: FlowConte
 async function connectWs(step: PlanStep, { pauses, ws, bridge, report }: FlowContext): Promise<FlowStep> {
   const up = await pauses.until(() => ws.state === 'connected', 250, WS_FOR_MS)
   if (up) return report(step.id, 'ok')
-  // Pilot has no such method, and no callback came: load the modules that need `ws` anyway.
+  // Pilot cannot be asked for the state of `ws`, and no callback came: load the modules that need `ws` anyway.
   return report(step.id, bridge.has('wsGetConnectState') ? 'waiting' : 'ok', { hint: 'hint.ws_waiting' })
 }

@@ -87,7 +87,7 @@ export interface FlowState {
   readonly at: number
 }
 
-/** What the server said of the token that the page holds. */
+/** The server's answer about the token that the page holds. */
 export type TokenStatus =
   | { readonly kind: 'none' }
   | { readonly kind: 'valid'; readonly token: string; readonly refreshed: boolean }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 
-/** Everything that a command uses of its surroundings. Tests pass their own. */
+/** Input, output and environment of a command. Tests pass their own. */
 export interface Terminal {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>

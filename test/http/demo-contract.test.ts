@@ -61,13 +61,13 @@ async function everythingOnce(): Promise<void> {
   const web = tokenOf(await login('an account of the role web', WEBB, 1))
   const anna = tokenOf(await login('an account of the role pilot', ANNA, 2))
   const bert = await logIn(host.url, BERT)
-  await login('the other kind of account', WEBB, 2)
+  await login('an account of the other role', WEBB, 2)
   for (const username of ['anna', 'nobody'])
     await login('wrong name or password', { username, password: 'wrong' }, 2)
   for (const when of ['x', 'x', 'x', 'too many failures'])
     await login(when, { username: 'guessed', password: 'wrong' }, 2)
   const spent = await logIn(host.url, WEBB)
-  await call('POST /token/refresh: a token that may be', '/token/refresh', spent, {})
+  await call('POST /token/refresh: a token that can be refreshed', '/token/refresh', spent, {})
   await call('POST /token/refresh: any other', '/token/refresh', null, {})
   await call('GET /users/current: an account of the role web', '/users/current', web)
   await call('GET /users/current: an account of the role pilot', '/users/current', anna)
@@ -103,7 +103,7 @@ async function everythingOnce(): Promise<void> {
   await bind('it is free, or ours', DOCK, anna)
   await bind('it is free, or ours', AIRCRAFT, anna)
   await bind('another workspace has it', RC, bert)
-  await bind('the workspace holds as many as it may', 'RCFAKE0000MORE', anna)
+  await bind('the workspace has reached its limit', 'RCFAKE0000MORE', anna)
   await lists()
 
   const watch = (token: string) => watchWorkspace({ url: host.url, cloud: host.cloud, workspaceId: W, token })
@@ -143,7 +143,7 @@ async function everythingOnce(): Promise<void> {
   await change('a nickname', AIRCRAFT)
   await change('it is not known', 'RCFAKE0000NONE')
   await lists()
-  const unknown = 'GET /devices/:workspace_id/devices/:device_sn: it is not, or of another workspace'
+  const unknown = 'GET /devices/:workspace_id/devices/:device_sn: it is not known, or is of another workspace'
   await call(unknown, `/devices/${W}/devices/RCFAKE0000NONE`, web)
   await call(unknown, `/devices/${WORKSPACE_B.id}/devices/${RC}`, bert)
 

@@ -1,4 +1,4 @@
-// A front end of one's own, in Vue: written with h(), so that it needs no template compiler. See ../app.ts for the server.
+// A front end in Vue. It uses h(), so it needs no template compiler. The server is ../app.ts.
 
 import { createApp, defineComponent, h, ref } from 'vue'
 import { usePilot } from './pilot.ts'

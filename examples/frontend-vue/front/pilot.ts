@@ -1,4 +1,4 @@
-// The whole flow as a Vue composable: what dji-cloud/bridge tells becomes reactive state, nothing else.
+// The whole login flow as a Vue composable: it makes the state of dji-cloud/bridge reactive.
 
 import {
   browserEnvironment,
@@ -18,7 +18,7 @@ import { computed, onUnmounted, ref, shallowReactive, shallowRef } from 'vue'
 
 export type View = 'checking' | 'login' | 'home'
 
-/** @param mount where the platform lives: '' or '/drones' */
+/** @param mount path of the platform: '' or '/drones' */
 export function usePilot(mount = '') {
   const view = ref<View>('checking')
   const problem = ref('')
@@ -50,7 +50,7 @@ export function usePilot(mount = '') {
     if (bridge !== undefined) setPilotHandlers(bridge, { onBack: () => false, onStop: () => flow.leave() })
   }
 
-  /** What the access link decides: none, valid, expired or invalid token. */
+  /** Checks the token when the page is opened: none, valid, expired or invalid. */
   async function begin(): Promise<void> {
     const situation = await flow.resolveToken()
     if (situation.kind === 'none' || situation.kind === 'login') {

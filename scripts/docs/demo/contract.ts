@@ -4,7 +4,7 @@ import type { Is } from './shapes.ts'
 export interface Call {
   /** Below `/manage/api/v1`, as the route table has it. */
   readonly call: string
-  /** Of several outcomes of one call: which. */
+  /** The case, if the call has several outcomes. */
   readonly when?: string
   readonly status: number
   readonly code: number
@@ -16,7 +16,7 @@ export interface Call {
 
 export interface PushRow {
   readonly push: string
-  /** Whose sockets. */
+  /** Which sockets get it. */
   readonly to: 'web' | 'pilot' | 'both'
   readonly of: string
   readonly data: Is
@@ -38,29 +38,29 @@ export const CALLS: readonly Call[] = [
       data: 'shape:refusal',
     },
     demo: '200, code 401, `invalid username` or `invalid password`',
-    why: 'one answer for both: nobody can try out names. A code that looks like the 401 of a token would mislead',
+    why: 'the same answer for both, so that nobody can find out which names exist. The code does not look like the 401 of a token, which means something else',
   },
   {
     ...{
       call: 'POST /login',
-      when: 'the other kind of account',
+      when: 'an account of the other role',
       status: 200,
       code: 403002,
       data: 'shape:refusal',
     },
     demo: '200, code -1',
-    why: 'a number of its own',
+    why: 'each error has its own number',
   },
   {
     ...{ call: 'POST /login', when: 'too many failures', status: 200, code: 429001, data: 'shape:refusal' },
     demo: 'has no limit',
     why: 'with `Retry-After`',
   },
-  { call: 'POST /token/refresh', when: 'a token that may be', ...DONE, data: 'shape:login' },
+  { call: 'POST /token/refresh', when: 'a token that can be refreshed', ...DONE, data: 'shape:login' },
   {
     ...{ call: 'POST /token/refresh', when: 'any other', status: 401, code: 401001, data: 'shape:refusal' },
     demo: '401, code -1',
-    why: 'a number for each of the reasons; its front end looks at the status',
+    why: 'each reason has its own number; the front end of the demo looks at the status only',
   },
   { call: 'GET /users/current', when: 'an account of the role web', ...DONE, data: 'shape:user' },
   { call: 'GET /users/current', when: 'an account of the role pilot', ...DONE, data: 'shape:user' },
@@ -73,18 +73,18 @@ export const CALLS: readonly Call[] = [
       data: 'shape:refusal',
     },
     demo: '401 without a body',
-    why: 'Pilot and the front end look at the status',
+    why: 'Pilot and the front end look at the status only',
   },
   { call: 'GET /workspaces/current', ...DONE, data: 'shape:workspace' },
   {
     ...{ call: 'GET /devices/:workspace_id/devices', ...DONE, data: 'list:device' },
     demo: 'controllers and docks',
-    why: 'an aircraft stands for itself while no controller has it; a device that has not said what it is, too',
+    why: 'also lists an aircraft that no controller has, and a device that has not told its type',
   },
   {
     ...{ call: 'GET /devices/:workspace_id/devices/bound', ...DONE, data: 'shape:page' },
     demo: '`domain` is required',
-    why: 'without `domain`: of every kind',
+    why: 'without `domain`: devices of every kind',
   },
   {
     call: 'GET /devices/:workspace_id/devices/:device_sn',
@@ -93,7 +93,10 @@ export const CALLS: readonly Call[] = [
     data: 'shape:device',
   },
   {
-    ...{ call: 'GET /devices/:workspace_id/devices/:device_sn', when: 'it is not, or of another workspace' },
+    ...{
+      call: 'GET /devices/:workspace_id/devices/:device_sn',
+      when: 'it is not known, or is of another workspace',
+    },
     ...{ status: 200, code: -1, data: 'shape:refusal' },
     demo: '200, code -1; devices of other workspaces are shown',
     why: 'see SECURITY.md',
@@ -115,11 +118,11 @@ export const CALLS: readonly Call[] = [
   {
     ...{ call: 'POST /devices/:device_sn/binding', when: 'another workspace has it' },
     ...{ status: 200, code: 403003, data: 'shape:refusal' },
-    demo: 'it changes hands',
+    demo: 'the device moves to the new workspace',
     why: 'a serial number stays with its workspace until it is unbound there',
   },
   {
-    ...{ call: 'POST /devices/:device_sn/binding', when: 'the workspace holds as many as it may' },
+    ...{ call: 'POST /devices/:device_sn/binding', when: 'the workspace has reached its limit' },
     ...{ status: 200, code: 409002, data: 'shape:refusal' },
     demo: 'has no limit',
     why: '`limits.devicesPerWorkspace`',
@@ -134,7 +137,7 @@ export const CALLS: readonly Call[] = [
   { call: 'GET /workspaces/:workspace_id/devices/topologies', ...DONE, data: 'shape:topologies' },
 ]
 
-/** Of this platform, and not in the demo. */
+/** Calls of this platform that the demo does not have. */
 export const OTHER_CALLS = [
   'POST /token/verify',
   'POST /logout',
@@ -149,15 +152,15 @@ export const PUSHES: readonly PushRow[] = [
   },
   {
     ...{ push: 'device_online', to: 'both', of: 'a gateway', data: 'shape:gateway' },
-    demo: '`gateway_sn` and nothing else, while it has no aircraft',
-    why: 'the gateway itself; its front end tells the two apart by `sn`',
+    demo: 'only `gateway_sn`, while it has no aircraft',
+    why: 'the gateway itself; the front end of the demo tells aircraft and gateway apart by `sn`',
   },
   { push: 'device_offline', to: 'both', of: 'an aircraft', data: 'shape:offlineAircraft' },
   { push: 'device_offline', to: 'both', of: 'a gateway', data: 'shape:offlineGateway' },
   {
     ...{ push: 'device_update_topo', to: 'both', of: 'a gateway', data: 'shape:changed' },
     demo: 'never sent',
-    why: "as DJI's documents have it",
+    why: "DJI's documents name it",
   },
   { push: 'device_osd', to: 'web', of: 'an aircraft', data: 'shape:whole' },
   { push: 'gateway_osd', to: 'web', of: 'a controller', data: 'shape:whole' },
@@ -169,9 +172,9 @@ export const PUSHES: readonly PushRow[] = [
   {
     ...{ push: 'device_osd', to: 'pilot', of: 'a controller', data: 'shape:lean' },
     demo: 'position and height',
-    why: 'whatever of the seven it has told',
+    why: 'those of the seven fields that it has reported',
   },
 ]
 
-/** Around every push. */
+/** Fields that every push has. */
 export const PUSH_FRAME = ['biz_code', 'data', 'timestamp', 'version']

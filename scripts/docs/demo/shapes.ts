@@ -8,13 +8,13 @@ export interface Field {
   /** What DJI's demo has there; empty: no such field. */
   readonly demo: string
   readonly here: Is
-  /** Where the two differ: why. */
+  /** Why the two differ, if they do. */
   readonly why?: string
 }
 
 export interface Shape {
   readonly title: string
-  /** The class or the page of the demo that says so. */
+  /** The class or the page of the demo that shows it. */
   readonly source: string
   readonly fields: readonly Field[]
 }
@@ -23,9 +23,10 @@ const field = (name: string, demo: string, here: Is, why?: string): Field =>
   why === undefined ? { name, demo, here } : { name, demo, here, why }
 
 const OWN_CREDENTIAL =
-  'a credential of this login, for the first controller that uses it; the demo has one for all. A browser flies nothing: null'
+  'a credential of this login, for the first controller that uses it; the demo has one credential for all. Null for browsers, which do not use MQTT'
 const NOT_KEPT = 'not part of this platform'
-const EMPTY = 'the demo leaves out what it has not; its front end sorts by it as a text'
+const EMPTY =
+  'empty if it is not known, because the front end of the demo sorts by it as a text; the demo leaves it out'
 
 const user: Field[] = [
   field('user_id', 'text', 'words'),
@@ -47,8 +48,8 @@ const topologyDevice: Field[] = [
   ),
   field('device_model', 'object', 'shape:model'),
   field('online_status', 'true or false', 'boolean'),
-  field('user_id', 'not there', 'text', 'of whom is logged in on the controller'),
-  field('user_callsign', 'nickname of the device', 'text', "the user's name, as DJI's documents have it"),
+  field('user_id', 'not there', 'text', 'the user who is logged in on the controller'),
+  field('user_callsign', 'nickname of the device', 'text', "the user's name, as in DJI's documents"),
   field('icon_urls', 'object', 'shape:icons'),
   field('model', 'text', 'words'),
   field('bound_status', 'true or false', 'boolean'),
@@ -70,21 +71,21 @@ const device: Field[] = [
   field('nickname', 'text', 'words', 'without one the model, then the serial number'),
   field('workspace_id', 'text', 'uuid'),
   field('workspace_name', 'text', 'words'),
-  field('domain', 'number', ['number', 'null'], 'null until the device has said what it is'),
+  field('domain', 'number', ['number', 'null'], 'null until the device has told its type'),
   field('type', 'number', ['number', 'null'], 'likewise'),
   field('sub_type', 'number', ['number', 'null'], 'likewise'),
   field('status', 'true or false', 'boolean'),
   field('bound_status', 'true or false', 'boolean'),
   field('bound_time', 'text', ['time', 'empty'], EMPTY),
-  field('login_time', 'text', ['time', 'empty'], `when it was seen last; ${EMPTY}`),
-  field('user_id', 'not there', 'text', 'of whom is logged in on it, then of whom has bound it'),
-  field('firmware_version', 'text', 'text'),
+  field('login_time', 'text', ['time', 'empty'], `the time when it was last online; ${EMPTY}`),
   field(
-    'firmware_status',
-    '1 to 4',
-    'number',
-    'always 1, no update is offered: updates are not part of this platform',
+    'user_id',
+    'not there',
+    'text',
+    'the user who is logged in on it; if nobody is, the user who has bound it',
   ),
+  field('firmware_version', 'text', 'text'),
+  field('firmware_status', '1 to 4', 'number', 'always 1 (no update): updates are not part of this platform'),
   field('firmware_progress', 'number', 'number', 'always 0, likewise'),
   field('thing_version', 'text', 'empty', 'not kept'),
   field('control_source', 'A, B or empty', 'empty', 'not kept'),
@@ -114,13 +115,13 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
         'id',
         'number of a row',
         'uuid',
-        'the same as workspace_id: there are no such numbers, and its front end reads none',
+        'the same as workspace_id: rows have no numbers here, and the front end of the demo does not read it',
       ),
       field('workspace_id', 'text', 'uuid'),
       field('workspace_name', 'text', 'words'),
       field('workspace_desc', 'text', 'text'),
       field('platform_name', 'text', 'words'),
-      field('bind_code', 'text', 'empty', 'with it docks bind themselves, which the host has to allow'),
+      field('bind_code', 'text', 'empty', 'docks use it to bind themselves; only the host can allow that'),
     ],
   },
   device: { title: 'A device', source: 'DeviceDTO; devices.vue, tsa.vue', fields: device },
@@ -129,7 +130,12 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     source: 'DevicePayloadDTO; tsa.vue',
     fields: [
       field('payload_sn', 'text', 'words'),
-      field('payload_name', 'text', 'key', 'the index: payloads have no table of names here'),
+      field(
+        'payload_name',
+        'text',
+        'key',
+        'the payload index, because there is no table of payload names here',
+      ),
       field('payload_desc', 'text', 'empty', 'likewise'),
       field('index', 'number', 'number'),
       field('control_source', 'A, B or empty', 'text'),
@@ -153,7 +159,14 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   topologies: {
     title: 'Topologies',
     source: 'TopologyResponse',
-    fields: [field('list', 'list', 'list:topology', 'only of whom somebody has seen since the start')],
+    fields: [
+      field(
+        'list',
+        'list',
+        'list:topology',
+        'only devices that have been online since the start of the platform',
+      ),
+    ],
   },
   topology: {
     title: 'A topology',
@@ -197,7 +210,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     fields: [
       field('sn', 'text', 'words'),
       field('online_status', 'false', 'no'),
-      field('gateway_sn', 'not there', 'words', 'whose it was'),
+      field('gateway_sn', 'not there', 'words', 'the gateway that had it'),
     ],
   },
   offlineGateway: {
@@ -217,7 +230,12 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     source: 'TelemetryDTO; GMap.vue, tsa.vue',
     fields: [
       field('sn', 'text', 'words'),
-      field('host', 'the report', 'told', 'what has come by OSD, put together: reports are incremental'),
+      field(
+        'host',
+        'the report',
+        'told',
+        'the newest value of each OSD field, because a report has only what changed',
+      ),
     ],
   },
   lean: {

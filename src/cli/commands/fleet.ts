@@ -99,7 +99,7 @@ export async function fleet(terminal: Terminal, url: string, options: Options): 
 const lossless = ({ online, count, connectionsLost, missing, disorder, sent }: FleetResult): boolean =>
   online === count && connectionsLost === 0 && missing === 0 && disorder === 0 && sent > 0
 
-/** Waits until `done`, at most LAST_MS: so long a platform that restarts may take until all are connected again. */
+/** Waits until `done`, at most LAST_MS: after a restart of the platform, all connections need that time to come back. */
 async function until(done: () => boolean, waiting: (secondsLeft: number) => void): Promise<void> {
   const end = performance.now() + LAST_MS
   for (let left = LAST_MS; left > 0 && !done(); left = end - performance.now()) {

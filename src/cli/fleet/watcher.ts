@@ -94,7 +94,7 @@ async function connect(link: string, token: string, onPush: Push): Promise<WebSo
   return socket
 }
 
-/** Other platforms with the demo's API may have only the parameters of the module. */
+/** Another platform with the demo's API may answer only with the parameters of the module. */
 function wsHostIn({ modules }: Record<string, unknown>): string {
   const found = Array.isArray(modules)
     ? modules.find((one: { name?: unknown }) => one.name === 'ws')

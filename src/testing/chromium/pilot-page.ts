@@ -17,7 +17,7 @@ export interface PilotBrowser {
   close(): Promise<void>
 }
 
-/** Which Chromium `openPilotBrowser` starts, and how patient it is. */
+/** Which Chromium `openPilotBrowser` starts, and its time limits. */
 export interface PilotBrowserOptions {
   /** Path of the browser. @default the environment variable CHROMIUM, or an installed Chromium */
   readonly executable?: string | undefined

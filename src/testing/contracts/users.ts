@@ -96,7 +96,7 @@ export function userStoreContract(contract: UserStoreContract): void {
     )
 
     test(
-      'answers null, and does not fail, for whatever else is typed',
+      'answers null, and does not fail, for any other text',
       withStore(async (store) => {
         for (const [username, password] of NOBODY)
           assert.equal(

@@ -17,7 +17,7 @@ export function callbackArgument(connected: boolean, knobs: Pick<Knobs, 'callbac
 }
 
 /**
- * A dotted path of identifiers. Anything else is refused, because a parameter of the page would be run as a program.
+ * A dotted path of identifiers. Anything else is refused, because the page could then run any program by a parameter.
  */
 const CALLABLE = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/
 

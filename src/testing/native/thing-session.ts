@@ -30,7 +30,7 @@ const parse = (bytes: Buffer): unknown => {
 export function createThingSession(context: NativeContext): ThingSession {
   const { gateway, knobs, log, state, timers } = context
   const product = `thing/product/${gateway.serial}`
-  /** The reply without which the controller does not go on after it connects. */
+  /** After it connects, the controller waits for this reply before it goes on. */
   let blockedBy: 'config' | 'state' | null = null
   /** True once the topology was sent on this connection. From then on, a change of aircraft is sent too. */
   let announced = false

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /**
- * What a page and a real Pilot said to each other, without any personal or secret data: see docs/recorder.md. The
+ * The calls and answers between a page and a real Pilot, without personal or secret data: see docs/recorder.md. The
  * recorder masks the data while it records. This schema rejects every field that it does not name.
  */
 const short = z.string().max(300)
@@ -50,7 +50,7 @@ const entry = z.discriminatedUnion('kind', [
   }),
 ])
 
-/** The form of a trace. What does not belong into one is refused, so that no secret stays in it. */
+/** The form of a trace. Unknown fields are refused, because they may hold a secret. */
 export const traceSchema = z.strictObject({
   format: z.literal('dji-cloud-trace'),
   version: z.literal(1),
@@ -63,7 +63,7 @@ export const traceSchema = z.strictObject({
   entries: z.array(entry).max(3_000),
 })
 
-/** A recorded trace: what a page and a real Pilot said to each other. */
+/** A recorded trace: the calls and answers between a page and a real Pilot. */
 export type Trace = z.output<typeof traceSchema>
 /** One line of a trace: a call, a callback, or what happened to the page. */
 export type TraceEntry = z.output<typeof entry>

@@ -7,11 +7,11 @@ const EVERY_MS = 10_000
 /** Pause before the first question: the controller's topology needs a moment to reach the server. */
 const EARLY_MS = 1_500
 const EARLY_FOR_MS = 30_000
-/** For this time, a controller that the server has not seen yet is not shown as offline. */
+/** The server needs this time to see a new controller. Until then, it is not shown as offline. */
 const NEW_MS = 8_000
 
 export interface DeviceView {
-  /** Whether the server sees it online; null if it was not asked or did not answer. */
+  /** Whether it is online for the server; null if the server was not asked or did not answer. */
   readonly seen: () => { readonly gateway: boolean | null; readonly aircraft: boolean | null }
   /** Asks the server at once after a change, otherwise every ten seconds. */
   ask(state: FlowState): void

@@ -136,7 +136,7 @@ export function recordCallback(argument: unknown): Pick<CallbackEntry, 'argument
   return { argumentAs: 'nothing', argument: null }
 }
 
-/** Also looks one level deeper: {code, data: {connectState}}. */
+/** Also looks into `data`, as in {code, data: {connectState}}. */
 function flat(object: Record<string, unknown>): Record<string, Plain> {
   const inner = isObject(object['data']) ? object['data'] : {}
   const found = { ...(recordData('', object) as Record<string, Plain>) }
