@@ -25,8 +25,8 @@ export default defineConfig([
     ...common,
     entry: {
       index: 'src/index.ts',
-      express: 'src/adapters/http/express.ts',
-      koa: 'src/adapters/http/koa.ts',
+      express: 'src/express.ts',
+      koa: 'src/koa.ts',
       plugin: 'src/plugin.ts',
       simulator: 'src/plugins/simulator/index.ts',
       recorder: 'src/plugins/recorder/index.ts',

@@ -8,8 +8,8 @@ export default defineConfig({
     // The examples and the documentation import the package by its name: here that is the source itself.
     alias: [
       { find: /^dji-cloud$/, replacement: source('index.ts') },
-      { find: /^dji-cloud\/express$/, replacement: source('adapters/http/express.ts') },
-      { find: /^dji-cloud\/koa$/, replacement: source('adapters/http/koa.ts') },
+      { find: /^dji-cloud\/express$/, replacement: source('express.ts') },
+      { find: /^dji-cloud\/koa$/, replacement: source('koa.ts') },
       { find: /^dji-cloud\/plugin$/, replacement: source('plugin.ts') },
       { find: /^dji-cloud\/testing$/, replacement: source('testing/index.ts') },
       { find: /^dji-cloud\/bridge$/, replacement: source('bridge/index.ts') },

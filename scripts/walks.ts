@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { connectAsync } from 'mqtt'
 import { WebSocket } from 'ws'
-import { djiCloud } from '../src/adapters/http/express.ts'
+import { djiCloud } from '../src/express.ts'
 
 const USER = { username: 'walker', password: 'obviously-fake-walker' }
 const GATEWAY = 'RCFAKEWALK0001'

@@ -16,9 +16,6 @@ const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
 /** What `dji-cloud/plugin`, `dji-cloud/bridge` and `dji-cloud/testing` are; a browser script takes the types of traces from where they are. */
 const PUBLIC_ENTRIES = ['plugin.ts', 'bridge/index.ts', 'testing/index.ts', 'testing/trace/trace.ts']
 
-/** They start the platform, which starts adapters. */
-const ENTRIES = /^adapters\/http\/(express|koa|node|caller)\.ts$/
-
 const roomOf = (file: string): string => file.split('/')[0] ?? ''
 
 describe('imports of the source', () => {
@@ -64,7 +61,6 @@ describe('imports of the source', () => {
     const upward = [...graph]
       .filter(([file]) => roomOf(file) === room)
       .flatMap(([file, targets]) => targets.map((target) => [file, target] as const))
-      .filter(([file]) => !ENTRIES.test(file))
       .filter(
         ([, target]) => ![room, ...below].some((name) => target === name || target.startsWith(`${name}/`)),
       )

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { createProxyMiddleware } from 'http-proxy-middleware'
 import { afterEach, expect, test } from 'vitest'
-import { djiCloud } from '../../src/adapters/http/express.ts'
+import { djiCloud } from '../../src/express.ts'
 import { createVirtualPilot } from '../../src/testing/index.ts'
 import { PASSWORD, testUsers } from '../support/accounts.ts'
 

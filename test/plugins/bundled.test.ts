@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { djiCloud } from '../../src/adapters/http/express.ts'
+import { djiCloud } from '../../src/express.ts'
 import { pluginContract } from '../../src/testing/index.ts'
 import { type Browser, openBrowser } from '../support/browser.ts'
 import { ENGINES, hasEngine } from '../support/chromium.ts'

@@ -4,8 +4,8 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { djiCloud } from '../../src/adapters/http/express.ts'
 import { CLOSE_LIMIT_MS, createInFlight } from '../../src/core/http/dispatch.ts'
+import { djiCloud } from '../../src/express.ts'
 import type { DjiCloudOptions } from '../../src/index.ts'
 import {
   definePlugin,

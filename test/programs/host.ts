@@ -2,7 +2,7 @@
 import express from 'express'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import { djiCloud } from '../../src/adapters/http/express.ts'
+import { djiCloud } from '../../src/express.ts'
 import { redisDevices, redisSessions, safePool, sqlDevices, sqlSessions } from '../../src/index.ts'
 import { testUsers } from '../support/accounts.ts'
 

@@ -4,7 +4,7 @@
 import express from 'express'
 import { Kysely, SqliteDialect } from 'kysely'
 import Database from 'libsql'
-import { djiCloud } from '../../src/adapters/http/express.ts'
+import { djiCloud } from '../../src/express.ts'
 import {
   type DjiCloudOptions,
   migrateSql,

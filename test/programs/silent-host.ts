@@ -1,6 +1,6 @@
 // A host in production that gives no logger, with a Redis that is not there: what does its terminal show?
 import express from 'express'
-import { djiCloud } from '../../src/adapters/http/express.ts'
+import { djiCloud } from '../../src/express.ts'
 import { redisDevices, redisSessions } from '../../src/index.ts'
 import { idleBroker } from '../support/idle-broker.ts'
 

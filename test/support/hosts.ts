@@ -6,10 +6,10 @@ import Koa3 from 'koa'
 import bodyParser from 'koa-bodyparser'
 import mountAt from 'koa-mount'
 import Koa2 from 'koa2'
-import { djiCloud as forExpress } from '../../src/adapters/http/express.ts'
-import { djiCloud as forKoa } from '../../src/adapters/http/koa.ts'
 import type { DjiCloudOptions } from '../../src/core/options/types.ts'
+import { djiCloud as forExpress } from '../../src/express.ts'
 import type { DjiCloud } from '../../src/index.ts'
+import { djiCloud as forKoa } from '../../src/koa.ts'
 
 export type Framework = 'express 5' | 'express 4' | 'koa 3' | 'koa 2'
 /** Where the host's own body parser stands. */

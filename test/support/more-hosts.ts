@@ -15,7 +15,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { WsAdapter } from '@nestjs/platform-ws'
 import { WebSocketGateway } from '@nestjs/websockets'
 import fastify from 'fastify'
-import type { DjiCloudExpress } from '../../src/adapters/http/express.ts'
+import type { DjiCloudExpress } from '../../src/express.ts'
 
 /** Apps that take Express middleware without being one: `GET /own` and `POST /echo` are theirs. */
 export interface MoreHost {

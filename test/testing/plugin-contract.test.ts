@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { djiCloud } from '../../src/adapters/http/express.ts'
+import { djiCloud } from '../../src/express.ts'
 import { definePlugin, type PluginParts, route } from '../../src/plugin.ts'
 import { type PluginUnderTest, pluginContract } from '../../src/testing/index.ts'
 

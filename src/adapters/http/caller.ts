@@ -1,6 +1,6 @@
 import type { Identity } from '../../core/access/guard.ts'
 import type { WorkspaceDevices } from '../../core/devices/scoped.ts'
-import type { DjiCloud } from '../../dji-cloud.ts'
+import type { Devices } from '../../core/devices/service.ts'
 
 /** What `requireAuth` sets on a request: the caller, and the devices that this caller may see and command. */
 export interface Caller extends Identity {
@@ -8,7 +8,7 @@ export interface Caller extends Identity {
   readonly devices: WorkspaceDevices
 }
 
-export const callerOf = (identity: Identity, { devices }: Pick<DjiCloud, 'devices'>): Caller =>
+export const callerOf = (identity: Identity, devices: Pick<Devices, 'in'>): Caller =>
   Object.defineProperty({ ...identity }, 'devices', {
     // Created only when it is used: most guarded routes do not need devices.
     get: () => devices.in(identity.workspaceId),

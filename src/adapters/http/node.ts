@@ -3,8 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { DjiCloudError } from '../../core/errors.ts'
 import { discard } from '../../core/http/outgoing.ts'
 import { requestId } from '../../core/http/request-id.ts'
-import type { BodyStream, HttpRequest, HttpResponse, Work } from '../../core/http/types.ts'
-import type { CloudInternals, DjiCloud } from '../../dji-cloud.ts'
+import type { BodyStream, HttpPlatform, HttpRequest, HttpResponse, Work } from '../../core/http/types.ts'
+import type { Logger } from '../../core/ports/index.ts'
 import { type ParsedBody, readBody } from './body.ts'
 import { openBody } from './body-stream.ts'
 
@@ -26,14 +26,20 @@ export interface FrameworkView {
   readonly parsedBody: () => ParsedBody
 }
 
+export interface NodeHandlerParts {
+  readonly http: HttpPlatform
+  /** Serves upgrades of this server. */
+  readonly attach: (server: Server, mount: string) => void
+  /** Tells where the host has mounted the platform. */
+  readonly learnMount: (mount: string) => void
+  readonly logger: Pick<Logger, 'warn'>
+}
+
 /**
  * The part that every framework adapter shares: from Node's request to core's answer.
  * @param remedy how to trust a proxy in this framework
  */
-export function createNodeHandler(
-  cloud: Pick<DjiCloud, 'attach'> & Pick<CloudInternals, 'http' | 'learnMount' | 'logger'>,
-  remedy: string,
-) {
+export function createNodeHandler({ http, attach, learnMount, logger }: NodeHandlerParts, remedy: string) {
   let lastServer: Server | undefined
   let lastMount: string | undefined
   let warned = false
@@ -46,7 +52,7 @@ export function createNodeHandler(
     warned = true
     if (trusted()) return
     const message = `requests come through a proxy that the app does not trust, so all pilots seem to have one address; set ${remedy}`
-    cloud.logger.warn({ header: 'x-forwarded-for' }, message)
+    logger.warn({ header: 'x-forwarded-for' }, message)
   }
 
   return {
@@ -55,10 +61,10 @@ export function createNodeHandler(
       const server = (request.socket as { server?: Server }).server
       if (server === undefined || server === lastServer) return
       lastServer = server
-      cloud.attach(server, mount())
+      attach(server, mount())
     },
 
-    claims: (path: string): boolean => cloud.http.claims(path),
+    claims: (path: string): boolean => http.claims(path),
 
     /** @returns null: the request is not ours */
     async handle(
@@ -68,15 +74,15 @@ export function createNodeHandler(
     ): Promise<HttpResponse | null> {
       if (!warned && request.headers['x-forwarded-for'] !== undefined) warnOfProxy(view.trusted)
       const lifetime = createLifetime(response)
-      const over = cloud.http.begin(lifetime)
+      const over = http.begin(lifetime)
       response.once('finish', over).once('close', over)
       try {
-        const answer = await cloud.http.handle(requestOf(request, view, lifetime))
+        const answer = await http.handle(requestOf(request, view, lifetime))
         if (answer === null) over()
         // Learn the mount only from a request that we answered, because anybody can make up an address.
         else if (view.mount !== lastMount) {
           lastMount = view.mount
-          cloud.learnMount(view.mount)
+          learnMount(view.mount)
         }
         return answer
       } catch (error) {

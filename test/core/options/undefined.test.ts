@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import type { RequireAuthOptions as ExpressAuth } from '../../../src/adapters/http/express.ts'
-import type { RequireAuthOptions as KoaAuth } from '../../../src/adapters/http/koa.ts'
 import type { FlowEnvironment, FlowRequest } from '../../../src/bridge/index.ts'
 import { parseOptions } from '../../../src/core/options/parse.ts'
+import type { RequireAuthOptions as ExpressAuth } from '../../../src/express.ts'
 import type * as entry from '../../../src/index.ts'
+import type { RequireAuthOptions as KoaAuth } from '../../../src/koa.ts'
 import type * as plugin from '../../../src/plugin.ts'
 import type * as testing from '../../../src/testing/index.ts'
 

@@ -1,15 +1,15 @@
 import type { Context, Middleware } from 'koa'
-import { isDjiCloudError } from '../../core/errors.ts'
-import type { HttpResponse } from '../../core/http/types.ts'
-import { BODILESS, failure, isStreamed, tokenOf } from '../../core/http/wire.ts'
-import type { DjiCloudOptions } from '../../core/options/types.ts'
-import type { AnyPlugin } from '../../core/plugins/define.ts'
-import type { Logger, Role } from '../../core/ports/index.ts'
-import { createPlatform, type DjiCloud } from '../../dji-cloud.ts'
-import type { ParsedBody } from './body.ts'
-import { type Caller, callerOf } from './caller.ts'
-import { createNodeHandler, type FrameworkView } from './node.ts'
-import { besideHost, discardRest, outflow } from './send.ts'
+import type { ParsedBody } from './adapters/http/body.ts'
+import { type Caller, callerOf } from './adapters/http/caller.ts'
+import { createNodeHandler, type FrameworkView } from './adapters/http/node.ts'
+import { besideHost, discardRest, outflow } from './adapters/http/send.ts'
+import { isDjiCloudError } from './core/errors.ts'
+import type { HttpResponse } from './core/http/types.ts'
+import { BODILESS, failure, isStreamed, tokenOf } from './core/http/wire.ts'
+import type { DjiCloudOptions } from './core/options/types.ts'
+import type { AnyPlugin } from './core/plugins/define.ts'
+import type { Logger, Role } from './core/ports/index.ts'
+import { createPlatform, type DjiCloud } from './dji-cloud.ts'
 
 declare module 'koa' {
   interface DefaultState {
@@ -67,7 +67,7 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
           role,
           workspace: workspace && { id: workspace(ctx) },
         })
-        ctx.state.dji = callerOf(identity, cloud)
+        ctx.state.dji = callerOf(identity, cloud.devices)
       } catch (error) {
         if (!isDjiCloudError(error)) throw error
         return send(ctx, failure(error), internals.logger)
@@ -134,4 +134,4 @@ function mountOf(ctx: Context): string {
     : ''
 }
 
-export type { DjiCloud, DjiCloudOptions } from '../../index.ts'
+export type { DjiCloud, DjiCloudOptions } from './index.ts'

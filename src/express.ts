@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request, RequestHandler } from 'express'
-import { isDjiCloudError } from '../../core/errors.ts'
-import { failure, tokenOf } from '../../core/http/wire.ts'
-import type { DjiCloudOptions } from '../../core/options/types.ts'
-import type { AnyPlugin } from '../../core/plugins/define.ts'
-import type { Role } from '../../core/ports/index.ts'
-import { createPlatform, type DjiCloud } from '../../dji-cloud.ts'
-import { type Caller, callerOf } from './caller.ts'
-import { placeOf, viewOf } from './express-request.ts'
-import { createNodeHandler } from './node.ts'
-import { send } from './send.ts'
+import { type Caller, callerOf } from './adapters/http/caller.ts'
+import { placeOf, viewOf } from './adapters/http/express-request.ts'
+import { createNodeHandler } from './adapters/http/node.ts'
+import { send } from './adapters/http/send.ts'
+import { isDjiCloudError } from './core/errors.ts'
+import { failure, tokenOf } from './core/http/wire.ts'
+import type { DjiCloudOptions } from './core/options/types.ts'
+import type { AnyPlugin } from './core/plugins/define.ts'
+import type { Role } from './core/ports/index.ts'
+import { createPlatform, type DjiCloud } from './dji-cloud.ts'
 
 declare global {
   namespace Express {
@@ -74,7 +74,7 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
         .guard(tokenOf(request.headers), { role, workspace: workspace && { id: workspace(request) } })
         .then(
           (identity) => {
-            request.dji = callerOf(identity, cloud)
+            request.dji = callerOf(identity, cloud.devices)
             next()
           },
           (error: unknown) =>
@@ -87,4 +87,4 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
   ) as DjiCloudExpress<Plugins>
 }
 
-export type { DjiCloud, DjiCloudOptions } from '../../index.ts'
+export type { DjiCloud, DjiCloudOptions } from './index.ts'
