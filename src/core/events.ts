@@ -215,10 +215,16 @@ export function createEmitter(logger: Logger): CloudEmitter {
           const answer: unknown = listener(event)
           if (isThenable(answer))
             answer.then(undefined, (error: unknown) =>
-              logger.error({ err: error, event: name }, 'event listener failed'),
+              logger.error(
+                { err: error, event: name },
+                'A listener of an event failed. The other listeners got the event.',
+              ),
             )
         } catch (error) {
-          logger.error({ err: error, event: name }, 'event listener failed')
+          logger.error(
+            { err: error, event: name },
+            'A listener of an event failed. The other listeners got the event.',
+          )
         }
       }
       emitter.on(name, guarded)

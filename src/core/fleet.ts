@@ -55,7 +55,7 @@ export function createFleet(parts: FleetParts): Fleet {
   const hub = createHub(clock)
   const others = options.bus === undefined ? null : createMirror(() => clock.now())
 
-  // Who is there, and who may speak for whom.
+  // Which devices are there, and which gateway may speak for which.
   const reservations = createReservations({
     ...{ clock, silenceMs },
     onChange: (...change) => signals.emit('reserved', ...change),
@@ -67,7 +67,7 @@ export function createFleet(parts: FleetParts): Fleet {
     onLinks: (gateway) => signals.emit('links', gateway),
     onFreed: (serials) => signals.emit('freed', serials),
     onReplaced: (connection) => signals.emit('replaced', connection),
-    // What other nodes are expected to have in a moment is not told as gone.
+    // At a stop, devices that are expected back at other nodes are not reported as offline.
     emit: (name, event) => void (leftToOthers || emit(name, event)),
   })
   signals.on('replaced', kicks.expel)
@@ -86,7 +86,7 @@ export function createFleet(parts: FleetParts): Fleet {
   })
   signals.on('access', (gateway) => void desk.sync(gateway))
 
-  // What gateways say, and what they are told.
+  // What gateways send, and what they get.
   const telemetry = createTelemetry()
   renewWhenOnline(on, telemetry)
   const requestHandlers = createDeviceHandlers()
@@ -108,7 +108,7 @@ export function createFleet(parts: FleetParts): Fleet {
     ...{ telemetry, requests, topics, commands, publish, emit, clock, logger },
   })
 
-  // Who is told of it: sockets, and the other nodes.
+  // Who gets it: sockets, and the other nodes.
   const coalescer = createCoalescer({
     ...{ telemetry, hub, clock, interval: options.telemetry.intervalMs },
     modelOf: (gateway) => all.viewOf(gateway)?.model ?? null,
@@ -130,7 +130,10 @@ export function createFleet(parts: FleetParts): Fleet {
           onRenamed: nicknames.heard,
           onUnbound: (serial, workspaceId) =>
             void forgetHere(serial, workspaceId).catch((error: unknown) =>
-              logger.warn({ err: error, serial }, 'unbound device not closed'),
+              logger.warn(
+                { err: error, serial },
+                'The connections of an unbound device were not closed. Check the broker.',
+              ),
             ),
           onPush: hub.push,
           onSessionEnd: (sessionId, reason) => void sessionEnd.run({ sessionId, reason, endedHere: false }),
@@ -184,7 +187,7 @@ export function createFleet(parts: FleetParts): Fleet {
     sendAway: ({ principal: { credentialId } }) => kicks.close({ credentialId }),
     expel: kicks.expel,
     legacy: parts.legacy,
-    // Where anybody is let in, a wrong password is no guess, unless it is at a static account.
+    // If `mqtt.anonymous` lets everybody in, wrong passwords are not limited, except those for static accounts.
     async verifyCredential(attempt) {
       await credentials.ready()
       return options.mqtt.anonymous && !parts.legacy.has(attempt.username ?? '')
@@ -263,13 +266,13 @@ export function createFleet(parts: FleetParts): Fleet {
           nodes?.start(),
         ])
       } finally {
-        // Not before: nobody can come back to a broker that is not up.
+        // Not before the broker runs: nobody can come back earlier.
         endReturn()
       }
     },
     async stop(started) {
       stopBeats()
-      // Or to the next start, which reads from the store who was online.
+      // After a restart the next process reads from the store who was online.
       const isRestart = graceMs > 0 && devices.listOnline !== undefined
       leftToOthers = nodes?.leave() === true || isRestart
       expected.stop()
@@ -279,7 +282,7 @@ export function createFleet(parts: FleetParts): Fleet {
       commands.close()
       telemetry.close()
       await started.catch(() => undefined)
-      await nodes?.stop().catch((error: unknown) => logger.warn({ err: error }, 'bus not closed'))
+      await nodes?.stop().catch((error: unknown) => logger.warn({ err: error }, 'The bus was not closed.'))
       host.stop()
       await broker.stop()
       await notebook.settled()

@@ -6,7 +6,7 @@ import type { Hub } from './realtime/hub.ts'
 import type { Nodes } from './realtime/nodes.ts'
 import type { Sequence } from './sequence.ts'
 
-/** What of a session is closed when it ends, in this order. Plugins and the host come after it. */
+/** Closes what belongs to a session when it ends, in this order. Steps of plugins and of the host come after these. */
 export function closeOnSessionEnd(
   sessionEnd: Sequence<EndedSession>,
   parts: {
@@ -22,10 +22,11 @@ export function closeOnSessionEnd(
   sessionEnd.add('devices', ({ sessionId, reason }) =>
     registry.takeOffline({ sessionId }, reason === 'logout' || reason === 'expired' ? reason : 'forced'),
   )
-  // After the devices: its Pilot is told that it is offline, asks for the topologies, is answered 401 and leaves (facts C3).
+  // After the devices: over its socket Pilot learns that the controller is offline, asks for the topologies, gets a 401 and leaves
+  // (facts C3).
   sessionEnd.add('sockets', ({ sessionId }) => hub.closeSession(sessionId))
   sessionEnd.add('credentials', ({ sessionId }) => overdue.sessionEnded(sessionId))
-  // The session is over whatever the broker says; a connection that lives on is refused at its next CONNECT.
+  // If the broker fails, the session has ended all the same: a connection that stays open is refused when it connects again.
   sessionEnd.add('broker', ({ sessionId }) => broker.revoke?.({ sessionId }) ?? broker.kick({ sessionId }))
   sessionEnd.add('nodes', ({ sessionId, reason, endedHere }) => {
     if (endedHere) nodes?.sessionEnded(sessionId, reason)

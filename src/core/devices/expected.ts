@@ -5,7 +5,7 @@ import type { Registry } from './registry.ts'
 
 /** The gateways that were online before this process started. They are expected back. */
 export interface Expected {
-  /** Reads who that is. @returns begins the grace in which they have to be back */
+  /** Reads them from the store. @returns begins the grace in which they have to come back */
   begin(): Promise<() => void>
   stop(): void
 }
@@ -25,7 +25,7 @@ export function createExpected(parts: {
       const before = await notebook.returning().catch((error: unknown) => {
         logger.warn(
           { err: error },
-          'the device store did not say who was online before: who does not come back is not told as offline',
+          'The device store did not answer at the start. Devices that were online before and do not come back will not be reported as offline. Check the store.',
         )
         return []
       })

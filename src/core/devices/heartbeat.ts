@@ -15,7 +15,12 @@ export function startBeats(beats: readonly Beat[], logger: Logger): () => void {
       running = true
       Promise.resolve()
         .then(run)
-        .catch((error: unknown) => logger.error({ err: error, beat: name }, 'periodic work failed'))
+        .catch((error: unknown) =>
+          logger.error(
+            { err: error, beat: name },
+            'Periodic work failed. It is tried again with the next beat.',
+          ),
+        )
         .finally(() => {
           running = false
         })

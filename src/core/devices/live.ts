@@ -4,10 +4,10 @@ import type { GatewayView } from './records.ts'
 import type { Reservations } from './reservations.ts'
 
 /**
- * With whom a device is live: a controller while it is connected and not silent; an aircraft while it is online; either
- * while it is reserved, which says who comes back after a lost connection.
+ * The user with whom a device is live. A controller is live while it is connected and not silent, an aircraft while it is online.
+ * Both are live while they are reserved, since their user is expected back.
  * @param view of the gateway that it is, or that holds it; null: nobody has seen it
- * @returns null: with nobody. Empty: with somebody whose name an external broker did not tell
+ * @returns null: with nobody. Empty: with a user whom an external broker did not name
  */
 export function liveUserOf(
   serial: string,
@@ -25,19 +25,19 @@ export function liveUserOf(
       ? view.userId
       : waits
   const isSilent = silenceMs > 0 && now - view.lastSeenAt > silenceMs
-  // Online without a connection is only shown so, for the grace: its user may have left it, or be on the way back.
+  // During the grace it is shown as online without a connection. Only the reservation tells whether its user is expected back.
   if (view.connected && (view.online || !isSilent)) return view.userId
   return view.awaitingReconnect ? (waits ?? view.userId) : waits
 }
 
-/** What is live stays with whom it is live. */
+/** Nobody may take a device that is live with another user. */
 export interface Liveness {
-  /** With whom it is live. Null: with nobody. Empty: with somebody whose name was not told. */
+  /** With whom it is live. Null: with nobody. Empty: with a user who is not known. */
   userOf(serial: string): string | null
   isLive(serial: string): boolean
   /** Live with another user than this one. */
   inUse(serial: string, userId: string): boolean
-  /** Live, and not known to be live with this user: with another one, or with somebody whose name was not told. */
+  /** Live with another user, or with one who is not known. */
   isNotOwn(serial: string, userId: string): boolean
 }
 
@@ -56,7 +56,7 @@ export function createLiveness(parts: {
     isLive: (serial) => userOf(serial) !== null,
     inUse(serial, userId) {
       const live = userOf(serial)
-      // Not known, it may be the same one: a pilot must not be shut out of the own controller after a restart.
+      // A user who is not known may be the same one: after a restart a pilot must not lose the own controller.
       return live !== null && live !== '' && !isSameUser(live, userId)
     },
     isNotOwn(serial, userId) {

@@ -3,7 +3,7 @@ import type { DeviceStore } from '../ports/devices.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Registry } from './registry.ts'
 
-/** Keeps the nicknames that views show as the device store has them. */
+/** Keeps the nicknames in views equal to those in the device store. */
 export interface Nicknames {
   /** `DeviceStore.update`; a new nickname is shown at once, at every node. */
   readonly update: DeviceStore['update']
@@ -38,7 +38,10 @@ export function createNicknames(parts: {
 
   const readLogged = (serial: string): void =>
     void read(serial).catch((error: unknown) =>
-      logger.warn({ err: error, serial }, 'nickname not read: the device is shown without it'),
+      logger.warn(
+        { err: error, serial },
+        'The nickname of a device was not read, so lists do not show it. Check the device store.',
+      ),
     )
 
   on('gateway.online', ({ gateway }) => readLogged(gateway))

@@ -18,7 +18,7 @@ export interface AircraftRecord {
   /** At a gateway of this node. */
   online: boolean
   onlineSince: number
-  /** Online since before this process, and not yet heard of since: its return is told here, as its loss would be. */
+  /** It was online before this process started, and has not reported since. Its first report, or its loss, emits an event. */
   returning: boolean
   /** How often it has changed its gateway since then. */
   handovers: number
@@ -40,27 +40,27 @@ export interface GatewayRecord {
   nickname: string | null
   online: boolean
   onlineSince: number
-  /** Online since before this process, and not yet heard of since: its return is told here, as its loss would be. */
+  /** It was online before this process started, and has not reported since. Its first report, or its loss, emits an event. */
   returning: boolean
-  /** Until then it counts as live although it is not connected: it was there before a restart of the platform. */
+  /** Until then it counts as live without a connection: it was there before a restart of the platform. */
   awaitedUntil: number
-  /** The platform is putting it out: nothing that it still says brings it back before it connects anew. */
+  /** The platform is closing its connections. Messages that still come do not bring it online before it connects again. */
   ending: boolean
   lastSeenAt: number
   readonly connections: Map<string, BrokerConnection>
-  /** What it named, held or not. Kept while it is offline: a controller that only reconnects tells no topology again. */
+  /** Aircraft that it names, held or not. Kept while it is offline: a controller that only reconnects may send no topology. */
   readonly links: Map<string, AircraftRecord>
-  /** What it may speak for; replaced, never changed, so that the broker's hot path can tell by identity. */
+  /** Aircraft that it may speak for. Each change makes a new set, so that the broker can compare identities for every packet. */
   access: ReadonlySet<string>
-  /** What it named and may not speak for: live at another user's. Replaced likewise. */
+  /** Aircraft that it names and may not speak for: another user flies them. Each change makes a new set. */
   silent: ReadonlySet<string>
   /** Stops the grace after a lost connection. */
   cancelGrace: (() => void) | null
-  /** Topologies are learned one after another, in the order in which they came. */
+  /** Topologies are taken one after the other, in the order in which they came. */
   queue: Promise<unknown>
 }
 
-/** Without a word: what is to be told is told elsewhere. */
+/** Marks it offline. Emits nothing. */
 export function putOut(one: AircraftRecord): void {
   one.online = false
   one.returning = false
@@ -69,8 +69,8 @@ export function putOut(one: AircraftRecord): void {
 export const NO_AIRCRAFT: ReadonlySet<string> = new Set()
 
 /**
- * An aircraft's record names the gateway that spoke for it, or, where a host has made it up, a model of domain 0 (facts
- * D4). One that was only bound may be either.
+ * The record of an aircraft names its gateway, or, if a host has written it, a model of domain 0 (facts D4). A record that was
+ * only bound may be of either.
  */
 export const isGatewayRecord = (record: DeviceRecord | null): boolean =>
   record !== null &&
@@ -102,12 +102,12 @@ export const newGateway = (serial: string, workspaceId: string, now: number): Ga
 export interface AircraftView {
   readonly serial: string
   readonly model: DeviceModel
-  /** What its workspace calls it; null: nothing of its own. Read when it comes online, and when somebody changes it here. */
+  /** The name that its workspace gave it; null: none. Read when it comes online, and when somebody changes it here. */
   readonly nickname: string | null
   /** `A` or `B`: which of the aircraft's controllers this gateway is, by its topology. Null: it did not say. */
   readonly controllerIndex: string | null
   readonly online: boolean
-  /** Since when, whatever gateway had it meanwhile; 0: not yet since the start. ms since the epoch */
+  /** Since when it is online, also if its gateway has changed; 0: never since the start. ms since the epoch */
   readonly onlineSince: number
   /** How often it has changed its gateway since then (`aircraft.moved`). */
   readonly handovers: number
@@ -118,13 +118,13 @@ export interface AircraftView {
 /** An aircraft that a gateway named in its topology while another gateway holds it. */
 export interface LinkedView {
   readonly serial: string
-  /** Whether this gateway's reports for it are taken: not while it is live at another user's controller. */
+  /** Whether reports of this gateway for it are taken. They are not while a controller of another user flies it. */
   readonly mayReport: boolean
   /** As that of `AircraftView`. */
   readonly controllerIndex: string | null
 }
 
-/** A copy for the outside. */
+/** A gateway as the platform knows it at this moment: a copy that does not change. */
 export interface GatewayView {
   readonly serial: string
   readonly workspaceId: string
@@ -132,20 +132,20 @@ export interface GatewayView {
   /** Who is logged in on it. */
   readonly userId: string
   readonly model: DeviceModel | null
-  /** What its workspace calls it; null: nothing of its own. Read when it comes online, and when somebody changes it here. */
+  /** The name that its workspace gave it; null: none. Read when it comes online, and when somebody changes it here. */
   readonly nickname: string | null
   readonly online: boolean
-  /** Since when; 0: not yet since the start. ms since the epoch */
+  /** Since when it is online; 0: never since the start. ms since the epoch */
   readonly onlineSince: number
-  /** An MQTT connection stands, whether or not it has told its topology yet. */
+  /** It has an MQTT connection, with or without a topology. */
   readonly connected: boolean
-  /** It was online before a restart of the platform, and is kept for its user until it is back, or overdue. */
+  /** It was online before a restart of the platform, and is kept for its user until it is back, or the time for that is over. */
   readonly awaitingReconnect: boolean
   /** ms since the epoch */
   readonly lastSeenAt: number
-  /** What it holds: each aircraft is at one gateway. */
+  /** The aircraft that it holds: each aircraft is at one gateway. */
   readonly aircraft: readonly AircraftView[]
-  /** What it is linked to and another gateway holds: an aircraft may have two controllers. */
+  /** The aircraft that it names and another gateway holds: an aircraft may have two controllers. */
   readonly linked: readonly LinkedView[]
 }
 

@@ -2,35 +2,35 @@ import type { Clock } from '../ports/clock.ts'
 import type { DeviceRecord } from '../ports/devices.ts'
 import { isSameUser, type Reservation } from './holding.ts'
 
-/** How long a device waits for its user where `presence.silenceSeconds` is 0, which means "for ever". Milliseconds. */
+/** How long a device is kept for its user if `presence.silenceSeconds` is 0, which means "for ever". Milliseconds. */
 const UNLIMITED_HOLD_MS = 60_000
-/** A record that nobody has touched for this long reserves nothing. Milliseconds. */
+/** A record of the store that is older than this reserves nothing. Milliseconds. */
 const FORGOTTEN_AFTER_MS = 24 * 3_600_000
 
-/** Whose a controller or an aircraft stays for a while when it is not live any more. Of all nodes, as far as they told. */
+/** For which user a controller or an aircraft is kept for a while after it was live, on this node or on another that told it. */
 export interface Reservations {
-  /** Null: none, or it is over. */
+  /** Null: there is none, or it has ended. */
   of(serial: string): Reservation | null
   /**
-   * It is live with this user, or was a moment ago. An earlier time than the one that is known changes nothing.
+   * Keeps a device for the user with whom it is live, or was a moment ago. An earlier time than the known one changes nothing.
    * @param heardAt when it was last heard of, ms since the epoch. Default: now
    */
   keep(serial: string, who: Omit<Reservation, 'until'>, heardAt?: number): void
   /**
-   * Its user has left it on purpose, or the host has taken it away.
-   * @param workspaceId to write it down; null: another node does
+   * Ends a reservation: the user has left the device on purpose, or the host has taken it away.
+   * @param workspaceId for the device store; null: another node writes it
    */
   free(serial: string, workspaceId: string | null): void
   /** @returns the serial numbers that were reserved for this session */
   freeSession(sessionId: string): readonly string[]
   /**
-   * What the device store knows from an earlier process, unless this one knows better. The user has as long to come back as
-   * from now after the start: while the platform was away nobody could.
+   * Takes over what the device store knows from an earlier process, unless this process knows more. The time to come back begins
+   * with the start of this process: while the platform was away nobody could.
    */
   recall(record: DeviceRecord): void
-  /** The store may still know of reservations that this process does not. */
+  /** Whether the store may know reservations that this process does not know yet. */
   isRecalling(): boolean
-  /** Forgets what is over. */
+  /** Forgets reservations that have ended. */
   sweep(): void
 }
 
@@ -38,14 +38,14 @@ export function createReservations(parts: {
   readonly clock: Clock
   /** The option `presence.silenceSeconds` in milliseconds. */
   readonly silenceMs: number
-  /** For the device store. Null: for nobody. Not called for what only ends by time. */
+  /** For the device store. Null: for nobody. Not called when a reservation ends by time. */
   readonly onChange?: (serial: string, workspaceId: string, userId: string | null) => void
 }): Reservations {
   const { clock, onChange = () => undefined } = parts
   const holdMs = holdOf(parts.silenceMs)
   const recallingUntil = clock.now() + holdMs
   const known = new Map<string, Reservation>()
-  /** Kept or freed since the start: the store may be behind. */
+  /** Devices that were kept or freed since the start: the store may not have it yet. */
   const settled = new Set<string>()
 
   const isRecalling = (): boolean => clock.now() < recallingUntil
@@ -69,7 +69,7 @@ export function createReservations(parts: {
       if (until <= now) return
       const found = known.get(serial)
       const before = found !== undefined && found.until > now ? found : undefined
-      // A broker elsewhere that does not tell who it is knows less than the store.
+      // A broker elsewhere may not tell the user. Then the store knows more.
       if (who.userId === '' && before !== undefined && before.userId !== '') return
       const isSame = before !== undefined && isSameUser(before.userId, who.userId)
       if (isSame && before.gateway === who.gateway && before.until >= until) return

@@ -5,7 +5,7 @@ import type { AircraftView, GatewayView } from './records.ts'
 const UNKNOWN_MODEL = deviceModel(0, 0, 0)
 
 /**
- * Pure: who was online before this process, as views of gateways that are not connected.
+ * Pure: the gateways that were online before this process, as views that are not connected.
  * @param online the records of all devices that were online
  * @param others records of devices that such a gateway named, and that were not online
  */
@@ -17,7 +17,7 @@ export function returningOf(
   const heldBy = new Map<string, DeviceRecord[]>()
   for (const one of records.values())
     if (one.gateway !== null) heldBy.set(one.gateway, [...(heldBy.get(one.gateway) ?? []), one])
-  /** Gateways, and those of aircraft: a process that was ended may have written down only one of the two. */
+  /** Gateways that were online, and gateways of aircraft that were: a process that was killed may have written only one of the two. */
   const gateways = new Map(
     online.map(({ serial, gateway, workspaceId }) => [gateway ?? serial, { workspaceId }] as const),
   )

@@ -37,13 +37,13 @@ export interface Commands {
   /** Sends `property/set`. Resolves with each property's own result. Throws as `call` does. */
   setProperties(gateway: string, properties: object, options?: CommandOptions): Promise<CommandReply>
   /**
-   * Sends `drc/down`: once, late or never (QoS 0), since an old stick position is worse than none. Resolves with its `seq`
+   * Sends `drc/down` with QoS 0: it may be lost, since an old stick position is worse than none. Resolves with its `seq`
    * when the broker has it. Throws BROKER_UNAVAILABLE, INVALID_INPUT.
    */
   sendDrcCommand(gateway: string, command: DrcCommand): Promise<number>
-  /** A reply. @returns whether anybody was waiting for it */
+  /** Takes a reply. @returns whether a command was waiting for it */
   replied(kind: ReplyKind, gateway: string, envelope: Envelope): boolean
-  /** The gateway is gone: nobody waits any longer. */
+  /** The gateway is offline: its open commands fail with DEVICE_OFFLINE. */
   gone(gateway: string): void
   close(): void
 }
@@ -67,7 +67,7 @@ export function createCommands(parts: {
 }): Commands {
   const { publish, clock } = parts
   const waiting = new Map<string, Waiting>()
-  /** The last `seq` of each gateway that is spoken to by DRC. */
+  /** The last `seq` that was sent to each gateway over DRC. */
   const sequences = new Map<string, number>()
 
   async function sendDrcCommand(gateway: string, { method, data = {}, seq }: DrcCommand): Promise<number> {
@@ -119,7 +119,7 @@ export function createCommands(parts: {
     sendDrcCommand,
     replied(kind, gateway, { tid, data }) {
       const asked = waiting.get(tid ?? '')
-      // The gateway is checked as well: nobody answers for another.
+      // The gateway is compared as well: a controller must not answer for another.
       if (asked === undefined || asked.gateway !== gateway || asked.kind !== kind) return false
       const reply = (typeof data === 'object' && data !== null ? data : {}) as CommandReply
       const result = resultOf(kind, reply)
@@ -153,7 +153,7 @@ const invalidCommand = (field: string, message: string): DjiCloudError =>
     data: { issues: [{ field, message }] },
   })
 
-/** Of `property/set` each property has its own result; the first that is not 0 is the whole one's. */
+/** In a reply to `property/set` each property has its own result. The first that is not 0 counts for all. */
 function resultOf(kind: ReplyKind, reply: CommandReply): number {
   if (kind === 'services_reply') return numberOf(reply.result)
   const results = Object.values(reply).map((one) =>
@@ -162,7 +162,7 @@ function resultOf(kind: ReplyKind, reply: CommandReply): number {
   return results.find((result) => result !== 0) ?? 0
 }
 
-/** A reply without a result is a success: some say nothing but "got it". Numbers may come as texts (facts D3). */
+/** A reply without a result is a success: some devices send none. Numbers may come as texts (facts D3). */
 const numberOf = (value: unknown): number => {
   if (value === undefined || value === null) return 0
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value

@@ -5,10 +5,10 @@ import type { Logger } from '../ports/logger.ts'
 import type { Session } from '../ports/sessions.ts'
 import type { Topology } from './messages.ts'
 
-/** The oldest are forgotten beyond this: a bound on memory, far above any fleet. */
+/** Above this, the oldest are forgotten: a bound on memory, far above any fleet. */
 const MAX_REMEMBERED = 100_000
 
-/** Where core and the broker agree on who gets in and how far. */
+/** Gives out MQTT credentials, and tells the broker what each gateway may publish and receive. */
 export interface CredentialDesk {
   /**
    * @param aircraft named beforehand, for brokers that cannot be told later
@@ -21,9 +21,9 @@ export interface CredentialDesk {
   ): Promise<MqttCredential | null>
   /** The session that a gateway's newest credential of this node was issued for. */
   sessionOf(gateway: string): Pick<Session, 'id' | 'userId'> | null
-  /** `registry.learn`, and then the broker knows too: the first OSD follows the answer at once. */
+  /** `registry.learn`, and then tells the broker, before the topology is answered: OSD follows the answer at once. */
   learn(gateway: string, topology: Topology): Promise<Learned>
-  /** What they may speak for has changed: the broker is told. Resolves when it knows; never rejects. */
+  /** Tells the broker that these may speak for other aircraft now. Resolves when it knows. Never rejects. */
   sync(...gateways: (string | null)[]): Promise<void>
 }
 
@@ -37,7 +37,7 @@ export function createDesk(parts: {
 }): CredentialDesk {
   const { broker, credentials, registry, logger } = parts
   const newest = new Map<string, Pick<Session, 'id' | 'userId'>>()
-  /** The last update of each gateway: one after another, since the later one has to stay. */
+  /** The updates of a gateway are made one after the other, so that the newest is the last. */
   const last = new Map<string, Promise<void>>()
   /** Not begun: it will see what is true then. */
   const waiting = new Map<string, Promise<void>>()
@@ -51,8 +51,10 @@ export function createDesk(parts: {
         return broker.updateAccess?.(gateway, registry.access(gateway))
       })
       .catch((error: unknown) => {
-        // The adapter makes it good when it is connected again.
-        logger.error({ err: error, gateway }, 'access not updated at the broker')
+        logger.error(
+          { err: error, gateway },
+          'The broker does not know yet what a controller may publish and receive. This is repeated when the broker is connected again. Check the broker.',
+        )
       })
       .finally(() => {
         if (last.get(gateway) === work) last.delete(gateway)

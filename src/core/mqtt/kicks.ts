@@ -8,7 +8,7 @@ import type { CredentialDesk } from './desk.ts'
 export interface Kicks {
   /** It may connect again. */
   close(target: KickTarget): void
-  /** Its credential is worth nothing any more. */
+  /** Its credentials are not valid any more. */
   expel(connection: BrokerConnection): void
 }
 
@@ -17,10 +17,17 @@ export function createKicks(broker: Pick<BrokerAdapter, 'kick' | 'revoke'>, logg
     close: (target) =>
       void broker
         .kick(target)
-        .catch((error: unknown) => logger.warn({ err: error, ...target }, 'kick failed')),
+        .catch((error: unknown) =>
+          logger.warn({ err: error, ...target }, 'The broker did not close a connection. Check the broker.'),
+        ),
     expel({ principal: { credentialId } }) {
       const closed: Promise<unknown> = broker.revoke?.({ credentialId }) ?? broker.kick({ credentialId })
-      closed.catch((error: unknown) => logger.error({ err: error, credentialId }, 'kick failed'))
+      closed.catch((error: unknown) =>
+        logger.error(
+          { err: error, credentialId },
+          'The broker did not close a connection that is not allowed. Check the broker.',
+        ),
+      )
     },
   }
 }
@@ -34,7 +41,7 @@ export function createDisconnect(parts: {
 }): (gateway: string, revoke: boolean) => Promise<void> {
   const { broker, registry, desk, sessions } = parts
 
-  /** What is on it, and the session that its newest credential is of, which may be on its way here. */
+  /** The sessions of its connections, and that of its newest credentials, which may be about to connect. */
   async function revokeAll(gateway: string): Promise<void> {
     const ids = new Set(registry.sessionsOf(gateway))
     const newest = desk.sessionOf(gateway)
@@ -46,7 +53,7 @@ export function createDisconnect(parts: {
   }
 
   return async (gateway, revoke) => {
-    // First the sessions: a pilot that hears of its being offline asks at once, and has to be told the truth.
+    // First the sessions: when a controller goes offline its Pilot asks the platform at once, and has to get a 401.
     try {
       if (revoke) await revokeAll(gateway)
     } finally {

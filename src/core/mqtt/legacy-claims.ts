@@ -3,8 +3,8 @@ import type { Logger } from '../ports/logger.ts'
 import type { LegacyAccount } from './legacy.ts'
 
 /**
- * Controllers that static accounts name are held from the start: brokers elsewhere do not say who publishes, so that a message
- * of a controller that nobody holds would be refused. What a store could not do is tried again at the next call.
+ * Claims the controllers that static accounts name. Brokers elsewhere do not say who publishes, so messages of a controller that
+ * no workspace holds would be refused. If the store fails, the next call tries again.
  */
 export function createLegacyClaims(parts: {
   readonly accounts: readonly Pick<LegacyAccount, 'username' | 'workspace' | 'gateways'>[]
@@ -30,7 +30,7 @@ export function createLegacyClaims(parts: {
       } catch (error) {
         logger.warn(
           { err: error, gateway, username },
-          'a controller of mqtt.legacyAccounts was not claimed yet',
+          'The device store did not answer, so a controller of mqtt.legacyAccounts does not belong to its workspace yet. It is tried again in a minute. Check the store.',
         )
         return
       }

@@ -10,7 +10,7 @@ import type { Logger } from '../ports/logger.ts'
  */
 export function createOutstanding(parts: {
   readonly broker: Pick<BrokerAdapter, 'credentialsOf' | 'revoke'>
-  /** Whose a credential is. Null: its session is over. Rejects when the session store does. */
+  /** The user of a credential. Null: its session has ended. Rejects when the session store does. */
   readonly identify: (credentialId: string) => Promise<Principal | null>
   readonly logger: Logger
 }): (gateway: string, userId: string) => Promise<void> {
@@ -26,7 +26,7 @@ export function createOutstanding(parts: {
     } catch (error) {
       logger.warn(
         { err: error, gateway },
-        'credentials of other users for a live controller were not revoked',
+        'Old credentials of other users for a live controller were not revoked: they may close its connection. Check the broker.',
       )
     }
   }

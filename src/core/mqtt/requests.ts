@@ -1,7 +1,7 @@
 import type { Logger } from '../ports/logger.ts'
 import type { DeviceHandlers, RequestReply } from './device-handlers.ts'
 
-/** What a gateway that sends `config` before anything else wants to hear (facts D2). */
+/** The answer to `config`, which some gateways send before anything else (facts D2). */
 export interface GatewayLicense {
   readonly app_id: string
   readonly app_key: string
@@ -25,7 +25,7 @@ export type DeviceRequestHandler = (
 export interface Requests {
   /** The host answers this method itself, also one that we would answer. The newest handler is asked. */
   on(method: string, handler: DeviceRequestHandler): () => void
-  /** Null: nobody knows an answer, so none is sent. */
+  /** Null: there is no answer, so none is sent. */
   answer(request: GatewayRequest): Promise<RequestReply | null>
 }
 
@@ -64,10 +64,13 @@ export function createRequests(parts: {
       const { method, gateway } = request
       try {
         const answer = await handlers.get(method)?.(request)
-        // Only a gateway asks, and only for itself.
+        // Only gateways send requests, and only for themselves.
         return answer ?? (await parts.handlers?.handle({ ...request, serial: gateway })) ?? own(method)
       } catch (error) {
-        parts.logger.error({ err: error, method, gateway }, 'request handler failed')
+        parts.logger.error(
+          { err: error, method, gateway },
+          'A handler of onRequest threw an error, so the device got a refusal.',
+        )
         return FAILED
       }
     },

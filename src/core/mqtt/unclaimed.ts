@@ -10,31 +10,31 @@ import { parseProductTopic } from './topics.ts'
 
 /** How long a topology waits for its owner. Milliseconds. */
 const WAIT_MS = 120_000
-/** How long the list of who is logged in is good for: a flood of strangers must not cost a query each. Milliseconds. */
+/** How long the list of sessions is kept, so that many unknown controllers do not cost a query each. Milliseconds. */
 const TRUST_MS = 1_000
-/** Topologies that wait, and bytes of each: together a bound of 16 MiB. */
+/** Topologies that may wait, and the bytes of each: 16 MiB at most. */
 const MAX_WAITING = 1_000
 const MAX_BYTES = 16 * 1024
 
 export interface Unclaimed {
   /**
-   * A message of somebody whom no workspace holds. True: it is a topology, and is answered as soon as it is known whose
-   * controller this is.
+   * Takes a message of a controller that no workspace holds. @returns true: it is a topology, and will be answered when the
+   * workspace of the controller is known
    */
   take(message: InboundMessage): boolean
-  /** Looks again: another node may have heard of the owner. Forgets what has waited for too long. */
+  /** Tries again, since another node may know the workspace. Forgets topologies that have waited too long. */
   beat(): Promise<void>
 }
 
 interface Waiting {
   message: InboundMessage
   until: number
-  /** Pilots of several workspaces were logged in: nobody but a binding may say whose it is. */
+  /** Pilots of several workspaces were logged in: only a binding can tell to which the controller belongs. */
   isAmbiguous: boolean
   told: boolean
 }
 
-/** Whose is a controller that nobody holds? Null: that cannot be concluded from who is logged in. */
+/** The workspace of a controller that none holds yet, concluded from the sessions. Null: they do not tell. */
 export function onlyWorkspace(sessions: readonly Pick<Session, 'role' | 'workspaceId' | 'userId'>[]): {
   readonly workspaceId: string | null
   /** Empty: there are several. */
@@ -55,10 +55,10 @@ export function onlyWorkspace(sessions: readonly Pick<Session, 'role' | 'workspa
 }
 
 /**
- * With one account for all controllers a connection says nothing about its login. A front end that only hands on what the
- * login answered never names its controller, so its topology comes from a stranger; unanswered, the controller would never
- * get further (facts D3). If all pilots who are logged in are of one workspace, it is theirs; otherwise it waits for a
- * binding.
+ * If the broker has one account for all controllers, a connection does not tell which pilot uses it. A page that only hands on
+ * the answer of the login never names its controller, so its topology comes from an unknown controller; without an answer the
+ * controller would send no OSD (facts D3). If all pilots who are logged in are of one workspace, the controller is given to it.
+ * Otherwise its topology waits for a binding.
  */
 export function createUnclaimed(parts: {
   readonly sessions: () => Promise<readonly Pick<Session, 'role' | 'workspaceId' | 'userId'>[]>
@@ -92,10 +92,13 @@ export function createUnclaimed(parts: {
     if (workspaceId !== null) {
       const holder = await devices.claim(gateway, workspaceId, userId)
       if (waiting.get(gateway) !== entry) return
-      // Another's since, or an aircraft, which speaks through its controller: delivered again it would come back here.
+      // Meanwhile another workspace may have claimed it, or it is an aircraft. Delivered again, the message would come back here.
       const isItsGateway = holder === workspaceId && (await devices.holder(gateway)) === workspaceId
       if (!isItsGateway) return void waiting.delete(gateway)
-      logger.info({ gateway, workspaceId }, 'a controller was taken for the one workspace that is logged in')
+      logger.info(
+        { gateway, workspaceId },
+        'A controller that no workspace held was given to the only workspace whose pilots are logged in.',
+      )
       release(gateway)
     } else if (!entry.told && waiting.get(gateway) === entry) {
       entry.told = true
@@ -108,14 +111,20 @@ export function createUnclaimed(parts: {
     const hint = isAmbiguous
       ? `Pilots of several workspaces are logged in: bind ${gateway} in the right one (POST .../devices/${gateway}/binding), or let the page ask for its MQTT credentials.`
       : `No pilot is logged in: log in on ${gateway}. It is answered at once if it still waits, which it does for ${WAIT_MS / 1000} s.`
-    logger.warn({ gateway, waitsFor, hint }, 'a controller waits for an answer: nobody knows whose it is')
+    logger.warn(
+      { gateway, waitsFor, hint },
+      'A controller waits for an answer: it is not known to which workspace it belongs. See `hint`.',
+    )
     emit('gateway.unclaimed', { gateway, waitsFor, hint, at: clock.now() })
   }
 
   const look = (gateway: string, entry: Waiting): Promise<void> =>
     conclude(gateway, entry).catch((error: unknown) => {
       if (isLimit(error)) waiting.delete(gateway)
-      logger.warn({ err: error, gateway }, 'the workspace of a controller was not found')
+      logger.warn(
+        { err: error, gateway },
+        'A store did not answer, so the workspace of a controller is not known yet. It is tried again in a few seconds. Check the stores.',
+      )
     })
 
   on('device.bound', ({ serial }) => release(serial))
@@ -150,7 +159,7 @@ export function createUnclaimed(parts: {
   }
 }
 
-/** The controller that this topology is of; null for anything else, and for what is too long to wait. */
+/** The controller that sent this topology. Null: it is no topology, or is too long to be kept. */
 function topologyOf({ topic, payload }: InboundMessage): string | null {
   const parsed = parseProductTopic(topic)
   if (parsed?.suffix !== 'status' || payload.length > MAX_BYTES) return null

@@ -2,11 +2,11 @@ import { isSameUser, outranks } from '../devices/holding.ts'
 import type { GatewayView } from '../devices/records.ts'
 import type { Registry } from '../devices/registry.ts'
 
-/** What two nodes claim to have, one of them has: both come to the same answer without asking each other. */
+/** When two nodes have the same device, decides which keeps it. Both nodes decide the same without asking each other. */
 export interface Arbiter {
   /**
-   * Takes over what another node tells of a gateway, and gives up what it has now.
-   * @returns the view without what stays here; null: the gateway itself stays here
+   * Takes over the view of a gateway of another node, and gives up here what that node has now.
+   * @returns the view without the aircraft that stay here; null: the gateway itself stays here
    */
   settle(view: GatewayView): GatewayView | null
 }
@@ -15,12 +15,12 @@ export function createArbiter(parts: {
   readonly registry: Pick<Registry, 'get' | 'handOver' | 'gatewayOf'>
   /** Keeps what another node has told. */
   readonly keep: (view: GatewayView) => void
-  /** A gateway has moved to another node: its connection here is a dead one. */
+  /** A gateway has moved to another node: its connection here is dead. */
   readonly onMoved: (gateway: string) => void
 }): Arbiter {
   const { registry, keep, onMoved } = parts
 
-  /** The newest connection counts, as with MQTT itself; but of two users the one that was there first. */
+  /** Of two connections of one user the newer counts, as with MQTT itself. Of two users, the one that was first. */
   function staysHere(there: GatewayView): boolean {
     const here = registry.get(there.serial)
     if (here === null || !here.online || isSameUser(here.userId, there.userId)) return false
@@ -50,10 +50,10 @@ export function createArbiter(parts: {
         ...lost.map(({ serial, controllerIndex }) => ({ serial, mayReport: false, controllerIndex })),
       ]
       const settled = { ...view, aircraft, linked }
-      // First kept, then given up: what is given up here is looked for there.
+      // In this order: code that looks for a device here must find it there as soon as it is given up.
       keep(settled)
       if (!view.online) return settled
-      // Also where it was taken for an aircraft.
+      // Also if it was taken for an aircraft here.
       registry.handOver(view.serial)
       if (isHere) onMoved(view.serial)
       for (const { serial, online } of aircraft) if (online) registry.handOver(serial)

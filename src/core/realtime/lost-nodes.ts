@@ -10,7 +10,7 @@ export interface About {
   readonly aircraft?: string
 }
 
-/** Devices of nodes that have gone without a goodbye: told as offline, and as online again if their node comes back. */
+/** Devices of nodes that were lost. They are reported as offline, and as online again if their node comes back. */
 export interface LostNodes {
   /** Tells every device of these views as offline. */
   bury(views: readonly GatewayView[]): void

@@ -2,7 +2,7 @@ import { type Elsewhere, type HeldElsewhere, NOWHERE, type Party } from '../devi
 import { type AircraftView, type GatewayView, NO_AIRCRAFT } from '../devices/records.ts'
 import type { Registry } from '../devices/registry.ts'
 
-/** Whom the other nodes have, as they told. */
+/** The gateways and aircraft of the other nodes, as these nodes have told. */
 export interface Mirror extends Pick<Elsewhere, 'holderOf' | 'linkedTo'> {
   set(node: string, view: GatewayView): void
   /** The view of one gateway, wherever it is. */
@@ -18,9 +18,9 @@ export interface Mirror extends Pick<Elsewhere, 'holderOf' | 'linkedTo'> {
   namedBy(aircraft: string): readonly string[]
   /** A gateway there has reported for an aircraft. */
   heard(gateway: string, aircraft: string): void
-  /** No gateway of the other nodes holds it any more: one here does. */
+  /** A gateway of this node holds it now. */
   release(aircraft: string): void
-  /** From one gateway, here or there, to one there. */
+  /** Moves an aircraft from a gateway of any node to a gateway of another node. */
   move(aircraft: AircraftView, to: string): void
   delete(gateway: string): void
   clear(node: string): void
@@ -95,7 +95,7 @@ export function createMirror(now: () => number): Mirror {
     let best: Held | null = null
     for (const entry of entriesOf(serial)) {
       const aircraft = entry.view.aircraft.find((one) => one.serial === serial)
-      // Who has it online comes before who had it last.
+      // A gateway that has it online comes before one that had it last.
       if (aircraft !== undefined && (best === null || aircraft.online)) best = { entry, aircraft }
     }
     return best

@@ -3,16 +3,16 @@ import type { Registry } from '../devices/registry.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { Mirror } from './mirror.ts'
 
-/** What one gateway of a node that stopped has lost for good. */
+/** A gateway of a node that stopped, with what did not come back at any node. */
 export interface Missing {
   readonly gateway: GatewayView
-  /** It is not back itself. */
+  /** The gateway itself did not come back. */
   readonly isLost: boolean
-  /** What flew with it, and does not by now. */
+  /** Its aircraft that were online then and are not now. */
   readonly aircraft: readonly AircraftView[]
 }
 
-/** Pure: of what a node had when it stopped, what no node has online by now. */
+/** Pure: which devices of a node that stopped are not online at any node now. */
 export function missing(parts: {
   readonly node: string
   readonly views: readonly GatewayView[]
@@ -34,7 +34,7 @@ export function missing(parts: {
   }
   return views.map((gateway) => {
     const back = isBack(gateway.serial)
-    // Otherwise some node has had it since, and told what became of it.
+    // Otherwise another node has had it since then, and has told what happened to it.
     const isLost = !back && mirror.get(gateway.serial)?.node === node
     const isTold = !back && !isLost
     return {
@@ -47,13 +47,13 @@ export function missing(parts: {
   })
 }
 
-/** Tells hosts and sockets, as of any lost connection. */
+/** Tells hosts and sockets that these are offline, as with any lost connection. */
 export function tellMissing(
   found: readonly Missing[],
   parts: {
     readonly mirror: Pick<Mirror, 'delete'>
     readonly emitter: Pick<CloudEmitter, 'emit'>
-    /** Runs something of which the other nodes are not told. */
+    /** Runs something without telling the other nodes. */
     readonly quietly: (work: () => void) => void
     readonly at: number
   },
@@ -66,7 +66,7 @@ export function tellMissing(
       for (const { serial, model } of aircraft)
         emitter.emit('aircraft.offline', { ...about, aircraft: serial, model, reason })
     }
-    // A gateway that is back is another node's: what that one tells of it must not be replaced by what is known here.
+    // A gateway that is back belongs to another node now. What that node tells must not be replaced by what is known here.
     if (!isLost) {
       quietly(tellAircraft)
       continue

@@ -8,11 +8,11 @@ import type { NodeMessage } from './wire.ts'
 /** Reports of other nodes are this much older, at most. */
 const REPORTS_EVERY_MS = 100
 
-/** OSD and properties between nodes: those of this node collected and sent, those of others taken over. */
+/** Sends OSD and properties of this node to the others in batches, and takes over theirs. */
 export interface NodeReports {
   /** Everything that is known of the gateways of this node. */
   states(): readonly Heard[]
-  /** A device goes offline: its last reports are sent first, since after that nothing is told of it. */
+  /** A device goes offline. Its last reports are sent first, since after that no report of it may come. */
   flush(serial: string): void
   /** Takes over what another node has told. */
   adopt(heard: readonly Heard[]): void
@@ -52,13 +52,13 @@ export function createNodeReports(parts: {
   const isOurs = ({ gateway }: { readonly gateway: string }): boolean =>
     registry.get(gateway)?.online === true
 
-  /** What is told of a device that is not there, such as by a node that was given up, would show it as a ghost. */
+  /** Reports of a device that is not online, for example from a node that was given up, would show it as online again. */
   function isOnlineThere({ gateway, serial }: Heard): boolean {
     const view = mirror.get(gateway)?.view
     if (serial === gateway) return view?.online === true
     if (view?.linked.some((one) => one.serial === serial) !== true)
       return view?.aircraft.find((one) => one.serial === serial)?.online === true
-    // Of two controllers this is the one that does not hold it.
+    // It comes from the controller that does not hold the aircraft.
     const holder = registry.gatewayOf(serial)
     if (holder === null) return mirror.holderOf(serial)?.online === true
     return registry.get(holder)?.aircraft.find((one) => one.serial === serial)?.online === true
@@ -97,7 +97,7 @@ const asHeard = ({ workspaceId, gateway, serial, at, osd }: DeviceState): Heard 
   data: osd,
 })
 
-/** With the names of what came by `state`, which browsers are not told. */
+/** With the names of the fields that came by `state`, which browsers do not get. */
 function labelled(report: Heard, telemetry: Pick<Telemetry, 'propertiesIn'>): Heard {
   const properties = telemetry.propertiesIn(report.serial, report.data)
   return properties.length === 0 ? report : { ...report, properties }

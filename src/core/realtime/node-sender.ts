@@ -5,7 +5,7 @@ import type { NodeMessage } from './wire.ts'
 /** Sends to all other nodes. A bus that fails is logged once, until it is back. */
 export interface NodeSender {
   send(message: NodeMessage): void
-  /** From now on nothing is sent: after its goodbye a node would be taken for one that has come. */
+  /** Sends nothing from now on: a node that sends after its goodbye is taken for a new one. */
   leave(): void
   /** From now on a failing bus is not logged. */
   stop(): void
@@ -25,14 +25,18 @@ export function createNodeSender(parts: {
     if (left) return
     bus.publish(JSON.stringify({ v: 1, from: id, message })).then(
       () => {
-        // What was said meanwhile was lost, on both sides.
+        // All messages of that time were lost, in both directions.
         const back = troubled
         troubled = false
         if (back) send({ kind: 'hello' })
       },
       (error: unknown) => {
         // Once, not for each of thousands of reports.
-        if (!troubled && !stopped) logger.error({ err: error }, 'other nodes not reached')
+        if (!troubled && !stopped)
+          logger.error(
+            { err: error },
+            'The bus does not take messages: other nodes do not learn what happens here. Check the bus. This is logged once, until the bus is back.',
+          )
         troubled = true
       },
     )

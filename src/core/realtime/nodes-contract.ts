@@ -19,13 +19,13 @@ export interface Nodes {
   alive(): Iterable<string>
   start(): Promise<void>
   /**
-   * These were online when the platform was last there. Until the grace is over they are shown so, unless a node says otherwise.
+   * These were online when the platform stopped. They are shown as online until the grace is over, unless a node tells otherwise.
    * @returns begins the grace
    */
   expect(views: readonly GatewayView[]): () => void
-  /** What a gateway here names, or may speak for, has changed. */
+  /** A gateway of this node names other aircraft, or may speak for others. */
   changed(gateway: string): void
-  /** These wait for nobody any more. */
+  /** These are not kept for anybody any more. */
   freed(serials: readonly string[]): void
   /** To be called about every second. */
   beat(): void
@@ -34,11 +34,11 @@ export interface Nodes {
   push(workspaceId: string, push: Push): void
   /** A device has another nickname: the node that shows it is told. */
   renamed(serial: string, nickname: string | null): void
-  /** Its workspace has given this device up. */
+  /** Its workspace has released this device. */
   unbound(serial: string, workspaceId: string): void
   ask: Questions['ask']
   /**
-   * This node stops. With others there, its gateways are left to them, and nothing is told of them here any more.
+   * This node stops. If there are other nodes, its gateways are left to them, and this node emits nothing of them any more.
    * @returns whether there are others
    */
   leave(): boolean
@@ -47,7 +47,7 @@ export interface Nodes {
 
 export interface NodesParts {
   readonly bus: Bus
-  /** Where it is kept what the other nodes tell. */
+  /** Keeps what the other nodes tell. */
   readonly mirror: Mirror
   readonly registry: Pick<Registry, 'get' | 'list' | 'handOver' | 'gatewayOf' | 'takeUp' | 'review'>
   readonly reservations: Pick<Reservations, 'keep' | 'free'>
@@ -57,7 +57,7 @@ export interface NodesParts {
   readonly emitter: CloudEmitter
   readonly clock: Clock
   readonly logger: Logger
-  /** Another node asks something of a gateway that is here. */
+  /** Answers a question of another node about a gateway of this node. */
   readonly answer: (question: Question) => Promise<unknown>
   /** A device was unbound on another node. */
   readonly onUnbound: (serial: string, workspaceId: string) => void
@@ -67,7 +67,7 @@ export interface NodesParts {
   readonly onPush: (workspaceId: string, push: Push) => void
   /** A session ended on another node. */
   readonly onSessionEnd: (sessionId: string, reason: EndReason) => void
-  /** A gateway has moved to another node: its connection here is a dead one. */
+  /** A gateway has moved to another node: its connection here is dead. */
   readonly onMoved: (gateway: string) => void
   /** How long a gateway of a node that stops may take to come back. Milliseconds. Default: 0. */
   readonly graceMs?: number

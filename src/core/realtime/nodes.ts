@@ -14,14 +14,14 @@ import { type NodeMessage, openParcel } from './wire.ts'
 
 export type { Nodes, NodesParts } from './nodes-contract.ts'
 
-/** Beats come with every heartbeat of the platform; a node that misses these many milliseconds of them is gone. */
+/** Every node sends a beat each second. A node that sends none for this time is lost. Milliseconds. */
 const LOST_AFTER_MS = 10_000
-/** Stands for all nodes that were there before this one. */
+/** The name for all nodes that ran before this one. */
 const EARLIER = 'earlier'
 
 /**
- * The other nodes of the app. Each node owns the gateways that are connected to it: it alone answers them and emits the
- * host's events. The others know them from what it tells, show them, and push the same to their own sockets.
+ * The other nodes of the app. Each node owns the gateways that are connected to it: only this node answers them and emits their
+ * events. The other nodes show them as it tells, and push the same to their own sockets.
  */
 export function createNodes(parts: NodesParts): Nodes {
   const { bus, mirror, registry, reservations, telemetry, emitter, clock, logger, graceMs = 0 } = parts
@@ -120,8 +120,8 @@ export function createNodes(parts: NodesParts): Nodes {
   }
 
   /**
-   * A node has said nothing for too long: it was ended, or nobody hears it. One of the survivors tells, so that hosts hear it
-   * once; the others hear it from that one. What is back at another node by then is not told.
+   * A node has sent nothing for too long: it was killed, or is cut off. One of the other nodes reports its devices as offline, so
+   * that hosts get each event once. Devices that are back at another node by then are not reported.
    */
   function giveUp(node: string, lastHeardAt: number): void {
     const had = mirror.of(node)
@@ -152,11 +152,17 @@ export function createNodes(parts: NodesParts): Nodes {
         try {
           take(parcel.from, parcel.message)
         } catch (error) {
-          logger.error({ err: error, kind: parcel.message.kind }, 'message of another node not dealt with')
+          logger.error(
+            { err: error, kind: parcel.message.kind },
+            'A message of another node was not handled. If nodes run different versions, finish the update.',
+          )
         }
       })
       await listening.catch((cause: unknown) => {
-        throw new DjiCloudError('STORE_UNAVAILABLE', { message: 'The platform cannot reach its bus.', cause })
+        throw new DjiCloudError('STORE_UNAVAILABLE', {
+          message: 'The platform cannot reach its bus: check that it runs, and its address.',
+          cause,
+        })
       })
       send({ kind: 'hello' })
     },
@@ -175,7 +181,7 @@ export function createNodes(parts: NodesParts): Nodes {
     },
     freed(serials) {
       if (alive.size === 0) return
-      // First how its gateway is: one that still counts as connected there would be reserved again.
+      // First the view of its gateway: a gateway that still counts as connected there would be reserved again.
       for (const serial of serials) if (registry.get(serial)?.online === true) changed(serial)
       send({ kind: 'freed', serials })
     },

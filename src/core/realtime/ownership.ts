@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { BrokerConnection, BrokerHost, InboundMessage } from '../ports/broker.ts'
 
 export interface Ownership {
-  /** What the broker is given in place of the host: of everything that all nodes hear, one node deals with each gateway. */
+  /** For the broker, in place of the host. All nodes get every message, but only one node handles those of a gateway. */
   readonly host: Pick<BrokerHost, 'connected' | 'disconnected' | 'received'>
   /** Nodes have come or gone. */
   rebalance(): void
@@ -15,15 +15,16 @@ export interface OwnershipParts {
   readonly others: () => Iterable<string>
   /** The gateway that a message comes from, of whatever node. */
   readonly publisherOf: (message: InboundMessage) => string | null
-  /** Knows what is to be known of a gateway that another node had. */
+  /** Takes over from the store what is known of a gateway that another node had. */
   readonly recall: (gateway: string, workspaceId: string) => Promise<unknown>
-  /** It is another node's now: it goes without a word. */
+  /** Another node has it now. Emits nothing. */
   readonly handOver: (gateway: string) => void
 }
 
 /**
- * A broker elsewhere tells every node everything. Without asking anybody, all nodes agree on whose a gateway is: the node
- * whose name and the gateway's together have the highest hash, so that a node that comes or goes moves only its own share.
+ * A broker elsewhere sends every message to every node. All nodes agree, without asking each other, which node owns a gateway:
+ * the one whose name, hashed together with the gateway's, gives the highest value. So when a node comes or goes, only its own
+ * share of the gateways moves.
  */
 export function createOwnership(parts: OwnershipParts): Ownership {
   const { host, self, others, publisherOf } = parts

@@ -11,16 +11,16 @@ import type { About, LostNodes } from './lost-nodes.ts'
 import type { Mirror } from './mirror.ts'
 import type { NodeMessage } from './wire.ts'
 
-/** Takes over what other nodes tell of their gateways: into the mirror, the reservations, and to the sockets here. */
+/** Takes over what other nodes tell of their gateways: into the mirror and the reservations, and pushes it to the sockets of this node. */
 export interface PeerViews {
-  /** As far as what it shows is not here. */
+  /** Takes over a view, without the devices that this node has. */
   takeView(node: string, view: GatewayView): GatewayView | null
   takeNews(node: string, message: Extract<NodeMessage, { kind: 'news' }>): void
-  /** All that another node has: what differs from what we knew is pushed, as if it had been told one by one. */
+  /** Takes over everything that another node has. Differences are pushed, as if they had been told one by one. */
   takeViews(node: string, views: readonly GatewayView[]): void
-  /** What is live at another node waits for its user here too, since that node may stop. By this node's clock. */
+  /** Reserves devices that are live at another node, since that node may stop. By the clock of this node. */
   reserve(view: GatewayView): void
-  /** What is told of their aircraft has changed: who here may speak for them is decided again. */
+  /** Another node has told something new of these aircraft. Decides again which gateway of this node may speak for them. */
   review(...views: (GatewayView | undefined)[]): void
 }
 
@@ -36,7 +36,7 @@ export function createPeerViews(parts: {
   readonly clock: Clock
   readonly push: (news: TopologyNews) => void
   readonly onMoved: (gateway: string) => void
-  /** A gateway here has something new to tell. */
+  /** A gateway of this node has changed. */
   readonly changed: (gateway: string) => void
 }): PeerViews {
   const { id, registry, reservations, mirror, lost, telemetry, emitter, clock } = parts
@@ -70,7 +70,7 @@ export function createPeerViews(parts: {
       ),
     )
 
-  /** Another node's gateway has gone, and left its aircraft to one of this node or of a third. */
+  /** A gateway of another node has gone, and has given its aircraft to a gateway of this node or of a third one. */
   function takeGift(
     news: TopologyNews,
     { node, aircraft }: { readonly node: string; readonly aircraft: AircraftView },
@@ -81,7 +81,7 @@ export function createPeerViews(parts: {
     registry.review([aircraft.serial])
     parts.push(news)
     if (taken) parts.changed(gateway)
-    // Its new gateway has gone as well, in the same moment: then the aircraft has.
+    // If its new gateway has gone at the same moment, the aircraft has gone as well.
     else if (node === id)
       emitter.emit('aircraft.offline', {
         ...{ workspaceId, gateway, at: clock.now(), aircraft: aircraft.serial },
@@ -123,7 +123,7 @@ export function createPeerViews(parts: {
       const before = onlineOf(known)
       known.forEach(reserve)
       mirror.clear(node)
-      // Heard late: what is connected here since is not given up for it, unless another user was there first.
+      // The news may be late. A gateway that has connected here since then stays, unless another user was first.
       const theirs = views.flatMap((view) => {
         const here = registry.get(view.serial)
         const isOurs =

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { DjiCloudError, isDjiCloudError, namedError } from '../errors.ts'
 import type { Answer, NodeMessage, Question } from './wire.ts'
 
-/** Beyond what the question itself may take: for the way there and back. */
+/** Added to the time that the question itself may take, for the way there and back. */
 const ON_THE_WAY_MS = 2_000
 const DEFAULT_MS = 10_000
 
 export interface Questions {
-  /** @throws DjiCloudError what the other node threw, or DEVICE_TIMEOUT when it says nothing */
+  /** @throws DjiCloudError what the other node threw, or DEVICE_TIMEOUT if it does not answer */
   ask(node: string, question: Question): Promise<unknown>
   take(from: string, message: Extract<NodeMessage, { kind: 'ask' | 'answer' }>): void
-  /** A node is gone: nobody waits for it. */
+  /** A node is lost: open questions to it fail with DEVICE_OFFLINE. */
   lost(node: string): void
   close(): void
 }
@@ -27,7 +27,11 @@ export function createQuestions(parts: {
   const failed = (error: unknown): Answer =>
     isDjiCloudError(error)
       ? { ok: false, error: namedError(error), message: error.message, data: error.data }
-      : failed(new DjiCloudError('BROKER_UNAVAILABLE', { message: 'The other node failed.' }))
+      : failed(
+          new DjiCloudError('BROKER_UNAVAILABLE', {
+            message: 'The node to which the device is connected failed: see the log of that node.',
+          }),
+        )
 
   const end = (node: string | null, error: DjiCloudError): void => {
     for (const { node: of, settle } of [...waiting.values()])

@@ -1,4 +1,4 @@
-/** Marks work that repeats what other nodes have told: what comes of it is not told to them again. */
+/** Marks work that repeats what other nodes have told, so that it is not sent to them again. */
 export interface Quiet {
   /** Inside `quietly`. */
   on(): boolean

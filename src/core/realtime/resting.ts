@@ -1,13 +1,13 @@
 import type { GatewayView } from '../devices/records.ts'
 
 /**
- * Nodes that stop, or are ended, while others carry on, as in a rolling restart. What they had is not told as gone: it has
- * the grace of any lost connection to come back, at whatever node.
+ * Nodes that stop, or are killed, while others run on, as in a rolling restart. Their devices are not reported as offline at once:
+ * they have the grace of a lost connection to come back at any node.
  */
 export interface Resting {
-  /** A node has gone, and had these. `ends`: when the grace is over, if not a grace from now on; and what tells then. */
+  /** A node with these devices has gone. `ends`: when the grace is over, if it does not begin now. */
   begin(node: string, views: readonly GatewayView[], ends?: Ends): void
-  /** It is heard again: it was not gone. */
+  /** The node sends again: it was not gone. */
   cancel(node: string): void
   /** To be called about every second. */
   beat(): void
@@ -19,12 +19,12 @@ export interface Ends {
   readonly tell: () => void
 }
 
-/** When the one who should tell has gone too, or its view of the nodes was another one. Milliseconds. */
+/** How much later another node reports, if the node that should has gone too, or did not know that it should. Milliseconds. */
 const FALLBACK_MS = 5_000
 
 interface Rest {
   readonly ends: Ends
-  /** Who heard the goodbye: a node that came later knows of nothing to tell. */
+  /** The nodes that got the goodbye. A node that came later does not know what to report. */
   readonly witnesses: readonly string[]
 }
 
@@ -34,7 +34,7 @@ export function createResting(parts: {
   readonly alive: () => Iterable<string>
   readonly now: () => number
   readonly graceMs: number
-  /** Tells what of this has not come back. Once among all nodes; a second time there is nothing left to tell. */
+  /** Reports the devices that have not come back. One node does; if another repeats it, nothing is left to report. */
   readonly tell: (node: string, views: readonly GatewayView[]) => void
 }): Resting {
   const { self, alive, now, graceMs, tell } = parts

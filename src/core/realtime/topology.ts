@@ -22,13 +22,13 @@ export interface TopologyDevice {
   readonly user_id: string
   readonly user_callsign: string
   readonly icon_urls: { readonly normal_icon_url: string; readonly selected_icon_url: string }
-  /** Its name in words; the key where nobody knows one. */
+  /** The name of its model; the key if the name is not known. */
   readonly model: string
-  /** Asked for by a user, not merely used. */
+  /** A user has bound it. False: it is only used. */
   readonly bound_status: boolean
   /** 0 aircraft, 2 controller, 3 dock. A number here, as in the demo, whose map chooses a picture by it. */
   readonly domain: number
-  /** Of an aircraft alone: a page in Pilot takes a device with its own controller's number here for its aircraft. */
+  /** Only of an aircraft: a page in Pilot takes every device that names its own controller here for its aircraft. */
   readonly gateway_sn?: string
 }
 
@@ -39,15 +39,15 @@ export interface TopologyEntry {
   readonly parents: readonly TopologyDevice[]
 }
 
-/** Drawings that Pilot brings along; these are the ones of DJI's page. */
+/** Drawings inside Pilot; the ones that DJI's page names. */
 export const ICONS = {
   normal_icon_url: 'resource://pilot/drawable/tsa_aircraft_others_normal',
   selected_icon_url: 'resource://pilot/drawable/tsa_aircraft_others_pressed',
 }
 
-/** What a view of a gateway does not have. */
+/** Facts that a view of a gateway does not have. */
 export interface TopologyFacts {
-  /** Null: nothing is written down. */
+  /** Null: the store has no record of it. */
   readonly record: (serial: string) => Pick<DeviceRecord, 'nickname' | 'boundBy'> | null
   /** Of the user who is logged in on the gateway. */
   readonly callsign: string

@@ -6,7 +6,7 @@ import type { EndReason } from '../ports/sessions.ts'
 import type { TopologyNews } from './announcer.ts'
 import type { Push } from './hub.ts'
 
-/** What one node asks of the one that has the gateway. */
+/** A question to the node to which the gateway is connected. */
 export type Question =
   | { readonly what: 'disconnect'; readonly gateway: string; readonly revoke: boolean }
   | {
@@ -38,7 +38,7 @@ export type NodeMessage =
   /** I have just come: who has whom? */
   | { readonly kind: 'hello' }
   | { readonly kind: 'beat' }
-  /** `rests`: its gateways are expected back at other nodes, and not told as gone before the grace is over. */
+  /** `rests`: its gateways are expected back at other nodes, and not reported as offline before the grace is over. */
   | { readonly kind: 'bye'; readonly rests?: boolean }
   | {
       readonly kind: 'views'
@@ -50,14 +50,14 @@ export type NodeMessage =
       readonly kind: 'news'
       readonly news: TopologyNews
       readonly view: GatewayView | null
-      /** With `aircraft.moved` to a gateway of the node that is named here: that one has it from now on. */
+      /** With `aircraft.moved` to a gateway of another node: that node has it from now on. */
       readonly given?: { readonly node: string; readonly aircraft: AircraftView }
     }
-  /** Their user has left them: they wait for nobody. */
+  /** Their user has left them: they are not kept for anybody. */
   | { readonly kind: 'freed'; readonly serials: readonly string[] }
-  /** What a gateway names or may speak for has changed; there is nothing to push. */
+  /** A gateway names other aircraft, or may speak for others. Nothing is pushed. */
   | { readonly kind: 'view'; readonly view: GatewayView }
-  /** A workspace calls this device something else. */
+  /** A workspace has changed the nickname of this device. */
   | { readonly kind: 'renamed'; readonly serial: string; readonly nickname: string | null }
   | { readonly kind: 'osd'; readonly reports: readonly Heard[] }
   | { readonly kind: 'unbound'; readonly serial: string; readonly workspaceId: string }
@@ -72,7 +72,7 @@ export type NodeMessage =
   | { readonly kind: 'answer'; readonly id: string; readonly to: string; readonly answer: Answer }
 
 export interface Parcel {
-  /** Of the wire: nodes of different versions may run side by side during an update. */
+  /** Version of this format: during an update, nodes of different versions run side by side. */
   readonly v: 1
   readonly from: string
   readonly message: NodeMessage
