@@ -20,6 +20,7 @@ import type { CloudHealth } from './core/health/report.ts'
 import type { HttpPlatform } from './core/http/types.ts'
 import type { MetricReading } from './core/metrics/types.ts'
 import { createLegacyAccounts } from './core/mqtt/legacy.ts'
+import { hasUsers } from './core/options/login-schema.ts'
 import { parseOptions } from './core/options/parse.ts'
 import { siblingsOf } from './core/options/processes.ts'
 import type { ParsedOptions } from './core/options/schema.ts'
@@ -140,7 +141,9 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
   for (const { option, fix } of warnings(options, siblings)) logger.warn({ option }, `${option} ${fix}`)
   const workspace = options.workspace ?? DEVELOPMENT_WORKSPACE
   const developmentLogin =
-    options.users === undefined ? { username: 'pilot', password: readablePassword() } : null
+    options.users === undefined && hasUsers(options)
+      ? { username: 'pilot', password: readablePassword() }
+      : null
   const broker = options.broker ?? embeddedBroker({ logger })
 
   const core = createCore({
@@ -228,8 +231,13 @@ function loggerOf(options: ParsedOptions) {
 
 function usersOf(options: ParsedOptions, workspace: Workspace, password: string | undefined): UserStore {
   const { users } = options
-  if (users === undefined) return memoryUsers([developmentUser(password ?? readablePassword(), workspace)])
+  if (!hasUsers(options)) return NO_USERS
+  if (users === undefined || users === false)
+    return memoryUsers([developmentUser(password ?? readablePassword(), workspace)])
   return Array.isArray(users)
     ? memoryUsers(users.map((user) => ({ ...user, workspace: user.workspace ?? workspace })))
     : users
 }
+
+/** Somebody else logs everybody in. */
+const NO_USERS: UserStore = { authenticate: async () => null, findById: async () => null }

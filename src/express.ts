@@ -49,7 +49,7 @@ export interface DjiCloudExpress<Plugins extends readonly AnyPlugin[] = readonly
  * @throws DjiCloudError OPTIONS
  */
 export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
-  options?: DjiCloudOptions<Plugins>,
+  options?: DjiCloudOptions<Plugins, Request>,
 ): DjiCloudExpress<Plugins> {
   const { cloud, internals } = createPlatform(options)
   const node = createNodeHandler(

@@ -100,6 +100,7 @@ export type {
   CorsOptions,
   DjiCloudOptions,
   LegacyAccountOption,
+  LoginOption,
   LoginRateLimitOptions,
   WorkspaceOption,
 } from './core/options/types.ts'
@@ -170,5 +171,6 @@ export type {
   UserStore,
   Workspace,
 } from './core/ports/index.ts'
+export type { SignedInId, SourceUser } from './core/sign-in/source.ts'
 export { createDjiCloud, type DjiCloud } from './dji-cloud.ts'
 export type { DoctorOptions, DoctorReport } from './doctor/index.ts'

@@ -44,7 +44,7 @@ export interface DjiCloudKoa<Plugins extends readonly AnyPlugin[] = readonly Any
  * @throws DjiCloudError OPTIONS
  */
 export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
-  options?: DjiCloudOptions<Plugins>,
+  options?: DjiCloudOptions<Plugins, Context>,
 ): DjiCloudKoa<Plugins> {
   const { cloud, internals } = createPlatform(options)
   const node = createNodeHandler(

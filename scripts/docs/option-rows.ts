@@ -36,7 +36,7 @@ export function optionRows(): OptionRow[] {
 function rowsBelow(path: string, type: ts.Type, checker: ts.TypeChecker): OptionRow[] {
   return type.getProperties().flatMap((property) => {
     const own = path === '' ? property.name : `${path}.${property.name}`
-    const node = property.valueDeclaration as ts.PropertySignature
+    const node = property.valueDeclaration as ts.PropertySignature | ts.MethodSignature
     const type = checker.getNonNullableType(checker.getTypeOfSymbol(property))
     const nested = (type.isUnion() ? type.types : [type]).flatMap((branch) => {
       const element = elementOf(branch, checker)
@@ -46,19 +46,19 @@ function rowsBelow(path: string, type: ts.Type, checker: ts.TypeChecker): Option
     const { text, fallback } = docOf(property, checker)
     const written = writtenType(node, type, checker)
     const row = { path: own, type: written, default: fallback, meaning: text }
-    return nested.length > 0 && !type.isUnion() && givenType(node)?.kind === ts.SyntaxKind.TypeLiteral
-      ? nested
-      : [row, ...nested]
+    const isGroup = !ts.isMethodSignature(node) && givenType(node)?.kind === ts.SyntaxKind.TypeLiteral
+    return nested.length > 0 && !type.isUnion() && isGroup ? nested : [row, ...nested]
   })
 }
 
-/** The fields of a group of options. An adapter has methods, but it is one value for the host. */
+/** The fields of a group of options. An adapter has methods, but it is one value for the host. A type named `...Option` is a group. */
 function group(path: string, type: ts.Type, checker: ts.TypeChecker): OptionRow[] {
   if (type.isUnion()) return type.types.flatMap((branch) => group(path, branch, checker))
   const ours =
     type.symbol?.declarations?.some((node) => node.getSourceFile().fileName.includes('/src/')) === true
   const callable = (property: ts.Symbol) => checker.getTypeOfSymbol(property).getCallSignatures().length > 0
-  return ours && !type.getProperties().some(callable) ? rowsBelow(path, type, checker) : []
+  const isOption = /Option$/.test(type.symbol?.name ?? '')
+  return ours && (isOption || !type.getProperties().some(callable)) ? rowsBelow(path, type, checker) : []
 }
 
 const elementOf = (type: ts.Type, checker: ts.TypeChecker): ts.Type | null =>
@@ -72,7 +72,12 @@ function givenType({ type }: ts.PropertySignature): ts.TypeNode | undefined {
 }
 
 /** The type as it is written in the source. A type that is computed from a value is written out. */
-function writtenType(node: ts.PropertySignature, type: ts.Type, checker: ts.TypeChecker): string {
+function writtenType(
+  node: ts.PropertySignature | ts.MethodSignature,
+  type: ts.Type,
+  checker: ts.TypeChecker,
+): string {
+  if (ts.isMethodSignature(node)) return 'function'
   const written = givenType(node)
   if (written === undefined) return ''
   if (written.kind === ts.SyntaxKind.TypeLiteral) return 'object'
@@ -80,6 +85,7 @@ function writtenType(node: ts.PropertySignature, type: ts.Type, checker: ts.Type
     .getText()
     .replace(/\s*\| undefined$/, '')
     .replace(/^\|\s*/, '')
+    .replace('<NativeRequest>', '')
   return (text.includes('typeof') ? checker.typeToString(type).replaceAll('"', "'") : text).replace(
     /\breadonly /g,
     '',

@@ -44,7 +44,42 @@ const everything: CloudOptions = {
 const scrollTo = (page: BrowserPage, id: string): Promise<unknown> =>
   page.evaluate(`document.getElementById('${id}').scrollIntoView()`)
 
+/** The host's own login; with a name, it knows the browser. */
+const elsewhere = (name: string | null, service: string, password: boolean): CloudOptions => ({
+  login: {
+    ...{ label: service, loginUrl: '/sso', logoutUrl: '/sso/out', password },
+    currentUser: () => (name === null ? null : 'ada'),
+    findById: (id) => ({ id, username: name ?? '' }),
+  },
+})
+const canContinue = `document.getElementById('continue') && !document.getElementById('continue').disabled`
+const hasLink = `document.querySelector('#sign-in a')`
+
 export const STATES: readonly State[] = [
+  {
+    name: 'login-continue',
+    cloud: elsewhere('Ada Example', 'Example SSO', true),
+    play: ({ page }) => page.waitFor(canContinue),
+  },
+  {
+    name: 'login-continue-alone',
+    cloud: elsewhere(
+      `Ada ${WITHOUT_SPACES}`,
+      'Harbour Rescue Directory of the Coast Guard, North-East',
+      false,
+    ),
+    play: ({ page }) => page.waitFor(canContinue),
+  },
+  {
+    name: 'login-with',
+    cloud: elsewhere(null, 'Example SSO', true),
+    play: ({ page }) => page.waitFor(hasLink),
+  },
+  {
+    name: 'login-with-alone',
+    cloud: elsewhere(null, 'Example SSO', false),
+    play: ({ page }) => page.waitFor(hasLink),
+  },
   { name: 'login', play: ({ page }) => page.waitFor(`!document.getElementById('login-submit').disabled`) },
   {
     name: 'login-refused',

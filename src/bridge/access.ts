@@ -42,14 +42,18 @@ export function createAuthClient(env: AccessEnvironment, pauses: Pauses = create
       return keeper.resolve()
     },
     async login(username: string, password: string): Promise<FlowResponse> {
-      const answer = await server.login(username, password)
-      const token = textIn(answer, 'access_token')
-      if (succeeded(answer) && token !== null) {
-        // The modules in Pilot still belong to the previous session. The plan sees this in its record and loads them again.
-        keeper.adopt(token, numberIn(answer, 'expires_at'))
-        memory.keepUsername(username)
-      }
+      const answer = adopted(await server.login(username, password))
+      if (succeeded(answer)) memory.keepUsername(username)
       return answer
     },
+    /** Logs in the user whom the host knows by its cookie. @param userId whom the page has shown */
+    continueAs: async (userId: string): Promise<FlowResponse> => adopted(await server.continueAs(userId)),
+  }
+
+  function adopted(answer: FlowResponse): FlowResponse {
+    const token = textIn(answer, 'access_token')
+    // The modules in Pilot still belong to the previous session. The plan sees this in its record and loads them again.
+    if (succeeded(answer) && token !== null) keeper.adopt(token, numberIn(answer, 'expires_at'))
+    return answer
   }
 }

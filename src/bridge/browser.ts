@@ -77,13 +77,14 @@ export async function browserHttp({
   url,
   token,
   body,
+  headers: more = {},
   keepalive = false,
 }: FlowRequest): Promise<FlowResponse> {
   const { AbortController: Abort } = page()
   const abort = Abort === undefined ? null : new Abort()
   const timer = page().setTimeout(() => abort?.abort(), TIMEOUT_MS)
   try {
-    const headers: Record<string, string> = {}
+    const headers: Record<string, string> = { ...more }
     if (token !== null) headers['x-auth-token'] = token
     if (body !== undefined) headers['content-type'] = 'application/json'
     const init: Record<string, unknown> = {
@@ -95,6 +96,9 @@ export async function browserHttp({
     }
     if (body !== undefined) init.body = JSON.stringify(body)
     if (abort !== null) init.signal = abort.signal
+    // The pages have the policy `no-referrer`. With it, Chromium 70 sends `Origin: null` (shown in test/examples/sso.test.ts),
+    // and the server could not tell this page from another site.
+    if (headers['x-dji-cloud'] !== undefined) init.referrerPolicy = 'same-origin'
     // Chromium before 81 refuses `keepalive` together with a custom header (shown in test/e2e).
     const response = await page()
       .fetch(url, init)

@@ -3,6 +3,8 @@ import type { FlowEnvironment, FlowResponse } from './types.ts'
 /** Every request that the page makes. Answers are envelopes; `status` 0 means that the server was not reached. */
 export interface Server {
   login(username: string, password: string): Promise<FlowResponse>
+  /** Logs in the user whom the host knows by its cookie. @param userId whom the page has shown */
+  continueAs(userId: string): Promise<FlowResponse>
   verify(token: string): Promise<FlowResponse>
   refresh(token: string): Promise<FlowResponse>
   logout(token: string, keepalive?: boolean): Promise<FlowResponse>
@@ -22,6 +24,12 @@ export function createServer({ http, urls }: Pick<FlowEnvironment, 'http' | 'url
   const get = (url: string, token: string) => http({ method: 'GET', url, token })
   return {
     login: (username, password) => post('/login', null, { username, password, flag: PILOT }),
+    continueAs: (user_id) =>
+      http({
+        ...{ method: 'POST', url: `${urls.access}/continue`, token: null },
+        body: { user_id, flag: PILOT },
+        headers: { 'x-dji-cloud': '1' },
+      }),
     verify: (token) => post('/token/verify', token),
     refresh: (token) => post('/token/refresh', token),
     logout: (token, keepalive = false) =>

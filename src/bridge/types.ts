@@ -51,6 +51,8 @@ export interface FlowRequest {
   readonly url: string
   readonly token: string | null
   readonly body?: unknown
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** True: the page is being closed, so send the request without waiting for the answer. */
   readonly keepalive?: boolean | undefined
 }

@@ -31,6 +31,7 @@ import {
 } from './metrics/metrics.ts'
 import type { MetricReading } from './metrics/types.ts'
 import type { LegacyAccounts } from './mqtt/legacy.ts'
+import { hasUsers } from './options/login-schema.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Renderer } from './pages/render.ts'
 import type { AnyPlugin, EndedSession, ReleasedDevice } from './plugins/define.ts'
@@ -50,6 +51,7 @@ import {
 } from './ports/index.ts'
 import type { Hub } from './realtime/hub.ts'
 import { createSequence } from './sequence.ts'
+import { hostLogin } from './sign-in/host-login.ts'
 import { createSignIn } from './sign-in/sign-in.ts'
 
 /** Everything that core needs from the outside, chosen by src/index.ts. */
@@ -124,6 +126,7 @@ export function createCore(given: CloudParts): Core {
     publicUrl: options.publicUrl,
     logger,
   })
+  if (options.login !== undefined) signIn.add([hostLogin(options.login, options.platformName)])
   const sessions = createSessionService({
     store: parts.sessions,
     users: parts.users,
@@ -180,6 +183,7 @@ export function createCore(given: CloudParts): Core {
         ? null
         : createLoginQueue({ ...DEFAULT_QUEUE, ...options.loginRateLimit }),
     users: parts.users,
+    signIn,
     devices: fleet.store,
     fleet: fleet.devices,
     live: fleet.live,
@@ -197,7 +201,7 @@ export function createCore(given: CloudParts): Core {
     plugins: parts.plugins,
     users: parts.users,
     signIn,
-    hasUsers: true,
+    hasUsers: hasUsers(options),
     shared: parts.shared,
     connectors: parts.connectors,
     metrics,

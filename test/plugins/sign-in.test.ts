@@ -209,6 +209,28 @@ describe('the part signIn', () => {
     expect(await cloud.cloud.sessions.list({ userId: 'mia' })).toHaveLength(1)
   })
 
+  it.each<[string, () => string]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no route')
+      },
+    ],
+    ['gives a script', () => 'javascript:alert(1)'],
+    ['gives nothing', () => undefined as never],
+  ])(
+    'a source whose address %s is left out, with a log line, and the page comes',
+    async (_name, startUrl) => {
+      const logs = recordLogs()
+      const cloud = await start({ plugins: [elsewhere({ startUrl }).plugin], logger: logs.logger })
+      const page = await ask(`${cloud.url}/pilot/login`)
+      expect(page.status).toBe(200)
+      expect(page.text).toContain('login-form')
+      expect(page.text).not.toContain('Log in with Example SSO')
+      expect(JSON.stringify(logs.lines)).toContain('gave no address for its link')
+    },
+  )
+
   const faultsOf = (options: DjiCloudOptions): string => {
     try {
       closing.push(createDjiCloud({ broker: idleBroker(), logger: false, ...options }))

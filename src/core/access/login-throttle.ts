@@ -34,6 +34,13 @@ export interface LoginThrottle {
    * counts for the address, so that an address that fills the queue again and again is blocked.
    */
   shed(address: string, username: string): Promise<void>
+  /**
+   * Counts a login without a password, which names no account, for its address.
+   * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
+   */
+  attemptFrom(address: string): Promise<void>
+  /** It was right: takes the attempt back. */
+  succeededFrom(address: string): Promise<void>
 }
 
 /** Blanks, control characters, characters without width, and marks. A user table may ignore them when it compares names. */
@@ -111,6 +118,15 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
     async shed(address, username) {
       const keys = placeOfLogin(address, username)
       await reach(Promise.all([pair.refund(keys.pair), account.refund(keys.account)]))
+    },
+    async attemptFrom(address) {
+      const key = networkOf(address)
+      const blocked = await reach(place.retryAfterMs(key))
+      const wait = blocked > 0 ? blocked : await reach(place.consume(key))
+      if (wait > 0) throw throttled(wait)
+    },
+    async succeededFrom(address) {
+      await reach(place.refund(networkOf(address)))
     },
   }
 }

@@ -2,6 +2,7 @@ import type { KeyRing } from '../access/keys.ts'
 import { accessRoutes } from './handlers/access.ts'
 import { assetRoutes } from './handlers/assets.ts'
 import { brokerHookRoutes } from './handlers/broker-hooks.ts'
+import { continueRoutes } from './handlers/continue.ts'
 import { currentRoutes } from './handlers/current.ts'
 import { deviceRoutes } from './handlers/devices.ts'
 import { doctorRoutes } from './handlers/doctor-checks.ts'
@@ -14,6 +15,7 @@ import type { Route } from './routes.ts'
 /** Every route of the platform that is no page. */
 export const apiTable = (services: Services, keys: Pick<KeyRing, 'jwks'>): Route[] => [
   ...accessRoutes(services),
+  ...continueRoutes(services),
   ...currentRoutes(services),
   ...deviceRoutes(services),
   ...websocketRoutes,

@@ -6,6 +6,7 @@ import { pluginOptions } from '../plugins/options.ts'
 import { type Environment, withEnvironment } from './environment.ts'
 import { type Fault, fault, faultsOf, refusedOptions as refused } from './faults.ts'
 import { legacyFaults } from './legacy-faults.ts'
+import { loginFaults } from './login-schema.ts'
 import { processFaults, type Siblings } from './processes.ts'
 import { productionFaults } from './production.ts'
 import { withNewName } from './renamed.ts'
@@ -40,6 +41,7 @@ export function parseOptions(
   }
   const faults = [
     ...accountFaults(parsed.value),
+    ...loginFaults(parsed.value),
     ...legacyFaults(parsed.value),
     ...(production ? productionFaults(parsed.value, fromEnvironment) : []),
     ...pluginFaults(parsed.value.plugins, pluginOptions(parsed.value)),
@@ -90,6 +92,7 @@ function laterFaults(
       [...out].some((path) => option === path || option.startsWith(`${path}.`))
     return [
       ...accountFaults(parsed.data),
+      ...loginFaults(parsed.data),
       ...legacyFaults(parsed.data),
       ...productionFaults(parsed.data, fromEnvironment),
     ].filter(({ option }) => !isOut(option))

@@ -70,8 +70,11 @@ export function productionFaults(options: ParsedOptions, devUserFromEnvironment:
 
   if (devUserFromEnvironment)
     add('users', 'comes from DJI_CLOUD_DEV_USER, which is for development; give a user store')
-  else if (options.users === undefined)
-    add('users', 'is missing; give a user store (customUsers, sqlUsers) or accounts with passwordHash')
+  else if (options.users === undefined && options.login === undefined)
+    add(
+      'users',
+      'is missing; give a user store (customUsers, sqlUsers), accounts with passwordHash, or the option login; false: a plugin logs everybody in',
+    )
   else if (
     Array.isArray(options.users) &&
     options.users.some((user) => user.passwordHash === undefined) &&

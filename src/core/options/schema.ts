@@ -13,6 +13,7 @@ import type {
 } from '../ports/index.ts'
 import { corsSchema } from './cors-schema.ts'
 import { legacyAccountsSchema } from './legacy-accounts.ts'
+import { loginSchema } from './login-schema.ts'
 import { modulesSchema } from './modules-schema.ts'
 import { pagesSchema, viewsSchema } from './pages-schema.ts'
 import { adapter, duration, logger, safeUrl, url, workspaceId } from './pieces.ts'
@@ -103,8 +104,13 @@ export const optionsSchema = z.strictObject({
   platformName: z.string().min(1).max(256).default('DJI Cloud'),
   workspace: workspace.optional(),
   users: z
-    .union([z.array(account).min(1), adapter<UserStore>('a user store', ['authenticate', 'findById'])])
+    .union([
+      z.literal(false),
+      z.array(account).min(1),
+      adapter<UserStore>('a user store', ['authenticate', 'findById']),
+    ])
     .optional(),
+  login: loginSchema.optional(),
   sessions: adapter<SessionStore>('a session store', [
     'create',
     'get',

@@ -16,6 +16,7 @@ import type {
   SharedStore,
   UserStore,
 } from '../ports/index.ts'
+import type { SignedInId, SourceUser } from '../sign-in/source.ts'
 
 /** Unsafe choices that a host can allow in production. Each is one word, so that a review finds it. */
 export const INSECURE = [
@@ -30,7 +31,10 @@ export const INSECURE = [
 ] as const
 
 /** Everything is optional in development. In production, one start-up error lists all options that are missing or unsafe. */
-export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[]> {
+export interface DjiCloudOptions<
+  Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[],
+  NativeRequest = unknown,
+> {
   /** In production, missing or unsafe options stop the start. @default 'production' with NODE_ENV=production, otherwise 'development' */
   readonly environment?: 'development' | 'production' | undefined
   /**
@@ -61,8 +65,13 @@ export interface DjiCloudOptions<Plugins extends readonly AnyPlugin[] = readonly
   readonly platformName?: string | undefined
   /** Workspace of accounts that have none of their own. @default a generated one, in development */
   readonly workspace?: WorkspaceOption | undefined
-  /** A user store, or a fixed list of accounts. @default DJI_CLOUD_DEV_USER, or one user `pilot` with a generated password, in development */
-  readonly users?: UserStore | readonly AccountOption[] | undefined
+  /**
+   * A user store, or a fixed list of accounts. False: nobody logs in with a password of this platform; the option `login` or a
+   * plugin does it. @default DJI_CLOUD_DEV_USER, or one user `pilot` with a generated password, in development; false with the option `login`
+   */
+  readonly users?: UserStore | readonly AccountOption[] | false | undefined
+  /** The login that your app already has. The login page then shows "Continue as ..." or "Log in with ...". @default none */
+  readonly login?: LoginOption<NativeRequest> | undefined
   /** Where sessions are kept: `redisSessions`, `sqlSessions` or your own store. @default in memory: a restart logs everybody out */
   readonly sessions?: SessionStore | undefined
   /** Which workspace owns which serial number, and the last known state of each device. @default in memory */
@@ -215,6 +224,35 @@ export interface LoginRateLimitOptions {
   /** Logins of one address (of IPv6: one /56) that may wait; above it, 429. @default 20 */
   readonly queueLimitPerAddress?: number | undefined
 }
+
+/** The host's own login: a session of passport, express-session, koa-session, Auth.js and the like. docs/sign-in.md */
+export interface LoginOption<NativeRequest = unknown> {
+  /**
+   * Who this browser is: an id, or an object with `id` (and `data` for `findById`); null or undefined: nobody. Throw when you
+   * cannot tell.
+   * @param request the framework's own: `Request` of Express, `Context` of Koa, with what the host's middleware left on it
+   */
+  currentUser(request: NativeRequest): SignedInAnswer | Promise<SignedInAnswer>
+  /**
+   * The user as of now, or null when deleted, disabled or not allowed here. Asked at every login and refresh, also when no
+   * browser is there. A user without a role is a pilot on controllers and a web user in browsers. @default the option `users` knows
+   * @param data what `currentUser` gave with the id, as JSON of 4 KiB at most; undefined: nothing
+   */
+  findById?(id: string, data: unknown): SourceUserAnswer | Promise<SourceUserAnswer>
+  /** Where that login starts: a path as the browser sees it, such as `/login`, or an address. It has to bring the browser back. */
+  readonly loginUrl: string
+  /** Where that login ends, for the next pilot of a shared controller. It has to bring the browser back. @default none is offered */
+  readonly logoutUrl?: string | undefined
+  /** Query parameter of both that names the way back: a path for a path, an address for an address. @default 'return_to' */
+  readonly returnParameter?: string | undefined
+  /** What pilots call that login: "Log in with ...". @default platformName */
+  readonly label?: string | undefined
+  /** False hides the form for name and password although there are `users`. @default true */
+  readonly password?: boolean | undefined
+}
+
+type SignedInAnswer = SignedInId | null | undefined | false
+type SourceUserAnswer = SourceUser | null | undefined
 
 /** A workspace. Its members see its devices; members of other workspaces do not. */
 export interface WorkspaceOption {

@@ -44,6 +44,7 @@ export interface TemplateLocals {
   readonly 'partials/footer': PageLocals
   readonly 'partials/notice': PageLocals & { readonly locals: IncludeLocals['partials/notice'] }
   readonly 'partials/dialog': PageLocals & { readonly locals: IncludeLocals['partials/dialog'] }
+  readonly 'partials/sign-in': LoginLocals
   readonly 'partials/status': HomeLocals
   readonly 'partials/stuck': HomeLocals
   readonly 'partials/devices': HomeLocals

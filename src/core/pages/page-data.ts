@@ -14,6 +14,8 @@ export interface PageData {
   readonly texts: Readonly<Record<string, string>>
   /** Why the login page is shown, if known. */
   readonly reason: LoginReason | null
+  /** Login page: other logins than ours; null: there are none. */
+  readonly sign_in: SignInView | null
   /** The build of this package that made the page. */
   readonly build: string
   /** Apps on the controller that the main page can start. */
@@ -28,6 +30,20 @@ export interface PageData {
     /** Key of the text for the pilot. */
     readonly words: string
   } | null
+}
+
+/** Logins beside the password: the option `login`, and plugins. */
+export interface SignInView {
+  /** Whom one of them knows: "Continue as ...". Null: nobody. */
+  readonly user: { readonly id: string; readonly name: string } | null
+  /** What pilots call the login that knows the user. */
+  readonly label: string | null
+  /** Address that ends that login in this browser; null: the host names none. */
+  readonly sign_out: string | null
+  /** "Log in with ...": one for each. */
+  readonly links: readonly { readonly id: string; readonly label: string; readonly href: string }[]
+  /** Whether the page has the form for name and password as well. */
+  readonly password: boolean
 }
 
 /** Another app on the controller. */

@@ -1,4 +1,4 @@
-import type { AppLink, Bootstrap, LoginReason, PageData } from './page-data.ts'
+import type { AppLink, Bootstrap, LoginReason, PageData, SignInView } from './page-data.ts'
 import { type Messages, type PluginTexts, type TextKey, textsFor } from './texts/index.ts'
 import { pageUrls } from './urls.ts'
 
@@ -16,6 +16,7 @@ export interface PageFacts {
   readonly apps?: readonly AppLink[]
   readonly build?: string
   readonly reason?: LoginReason | null
+  readonly signIn?: SignInView | null
   readonly bootstrap?: Bootstrap | null
   readonly failure?: Omit<NonNullable<PageData['failure']>, 'words'> | null
 }
@@ -45,6 +46,7 @@ export function buildPageData({
   apps = [],
   build = '',
   reason,
+  signIn,
   bootstrap,
   failure,
 }: PageFacts): PageData {
@@ -58,6 +60,7 @@ export function buildPageData({
     build,
     apps,
     reason: reason ?? null,
+    sign_in: signIn ?? null,
     bootstrap: bootstrap ?? null,
     failure: failure == null ? null : { ...failure, words: wordsOf(failure.code) },
   }

@@ -29,8 +29,11 @@ export interface PageLocals extends Required<PageInput> {
   readonly additions: { readonly styles: readonly string[]; readonly scripts: readonly string[] }
   readonly mount: string
   readonly texts: PageData['texts']
-  /** A text by its key. If there is none, the key itself, so that a mistake is visible. */
-  readonly t: (key: string) => string
+  /**
+   * A text by its key, with `{name}` replaced by the value of that name. If there is none, the key itself, so that a mistake
+   * is visible.
+   */
+  readonly t: (key: string, values?: Readonly<Record<string, string | null>>) => string
   /** `data` as JSON. It is safe to write it raw (`<%-`) into a script element. */
   readonly island: string
 }
@@ -66,6 +69,13 @@ const textsOfScript = (page: PageName, texts: PageData['texts'], prefixes: reado
       ([key]) => SCRIPT_TEXTS[page].test(key) || prefixes.some((prefix) => key.startsWith(prefix)),
     ),
   )
+
+const textOf =
+  (texts: PageData['texts']): PageLocals['t'] =>
+  (key, values = {}) =>
+    (Object.hasOwn(texts, key) ? (texts[key] ?? key) : key).replace(/\{(\w+)\}/g, (whole, name: string) =>
+      Object.hasOwn(values, name) ? (values[name] ?? '') : whole,
+    )
 
 export interface Renderer {
   /** Rejects with the error VIEW. Its cause names the template and the line. */
@@ -173,7 +183,7 @@ export function createRenderer({
         theme: input.theme ?? { mode: 'auto' as const, css: '' },
         mount,
         texts,
-        t: (key: string) => (Object.hasOwn(texts, key) ? (texts[key] ?? key) : key),
+        t: textOf(texts),
         additions: { styles: additions.styles[page] ?? [], scripts: additions.scripts[page] ?? [] },
         island: toIsland({
           ...input.data,

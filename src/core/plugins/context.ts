@@ -151,7 +151,9 @@ export interface PluginContext<
   signInLinks(request: HttpRequest, returnTo: string): readonly SignInLink[]
   /**
    * Refuses requests that no script on a page of this platform has sent. It checks the header `x-dji-cloud: 1`, and the origin
-   * that the browser sends. Call it in `admit` of every row that trusts a cookie.
+   * that the browser sends. Call it in `admit` of every row that trusts a cookie. `window.djiCloudPage.request` sends both. Another
+   * script has to call `fetch(url, { referrerPolicy: 'same-origin', headers: { 'x-dji-cloud': '1' } })`: without the policy,
+   * Chromium 70 sends `Origin: null` from a page with the referrer policy `no-referrer`, which our pages have.
    * @throws DjiCloudError CROSS_SITE
    */
   requireOwnPage(request: Pick<HttpRequest, 'headers' | 'host' | 'secure'>): void

@@ -154,6 +154,11 @@ function conflicts(members: readonly Member[], given: PluginHostParts): Fault[] 
       )
     }
   }
+  const hasSources = ownSources.length > 0 || members.some(({ parts: { signIn = [] } }) => signIn.length > 0)
+  if (!hasUsers && !hasSources)
+    faults.push(
+      fault('users', 'is false, and nothing else logs anybody in; give users, the option login, or a plugin'),
+    )
   faults.push(...messageFaults(own.messages, members))
   return faults
 }

@@ -23,7 +23,8 @@ function originOf(address: string | undefined): URL | null {
 /**
  * Whether a script of one of our own pages sent this request. Needed wherever a cookie of the host, which the browser adds
  * to requests of every site, decides who is meant. Two independent things have to be right: our header, and the origin
- * that the browser names. Chromium 70 sends `Origin` with every POST; newer ones send `Sec-Fetch-Site` too.
+ * that the browser names. Newer browsers send `Sec-Fetch-Site` too. From a page with the referrer policy `no-referrer`, which
+ * ours have, Chromium 70 sends `Origin: null` unless the script asks for `referrerPolicy: 'same-origin'`.
  */
 export function isFromOwnPage(request: Asked, publicUrl: string | undefined): boolean {
   if (one(request, PAGE_HEADER) === undefined) return false

@@ -34,6 +34,9 @@ export interface SignIn {
   findAtSource(holder: SessionHolder, sourceId: string): Promise<User | null>
 }
 
+/** Relative to the page, a path, or an address. Never `javascript:`, which would run in the page. */
+const SAFE_ADDRESS = /^(?:https?:\/\/|\.{0,2}\/)/i
+
 /** A source that hangs must not hang a login page. */
 const TIMEOUT_MS = 5_000
 
@@ -57,6 +60,18 @@ export function createSignIn({ users, workspace, publicUrl, logger }: SignInPart
     return { user, source: { id: source.id, label: source.label }, data: who.data }
   }
 
+  /** A source that fails takes no other login off the page. */
+  function address(source: SignInSource, make: () => unknown): string | null {
+    try {
+      const made = make()
+      if (typeof made === 'string' && SAFE_ADDRESS.test(made)) return made
+      throw new TypeError('It needs to be a path, or an address with https:// or http://.')
+    } catch (error) {
+      logger.error({ err: error, source: source.id }, 'a sign-in source gave no address for its link')
+      return null
+    }
+  }
+
   return {
     sources,
     add: (more) => void sources.push(...more),
@@ -76,15 +91,18 @@ export function createSignIn({ users, workspace, publicUrl, logger }: SignInPart
       if (failure === null) return null
       throw new DjiCloudError('STORE_UNAVAILABLE', { cause: failure, headers: { 'retry-after': '5' } })
     },
-    links: (request, path) =>
-      sources.map((source) => ({
-        id: source.id,
-        label: source.label,
-        href: source.startUrl(returnToBelow(publicUrl, request, path), request),
-      })),
+    links(request, path) {
+      const returnTo = returnToBelow(publicUrl, request, path)
+      return sources.flatMap((source) => {
+        const href = address(source, () => source.startUrl(returnTo, request))
+        return href === null ? [] : [{ id: source.id, label: source.label, href }]
+      })
+    },
     signOutLink(request, sourceId, path) {
       const source = sources.find(({ id }) => id === sourceId)
-      return source?.signOutUrl?.(returnToBelow(publicUrl, request, path), request) ?? null
+      const { signOutUrl } = source ?? {}
+      if (source === undefined || signOutUrl === undefined) return null
+      return address(source, () => signOutUrl(returnToBelow(publicUrl, request, path), request))
     },
     async findAtSource({ userId, role, hostData }, sourceId) {
       const source = sources.find(({ id }) => id === sourceId)

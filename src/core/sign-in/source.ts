@@ -1,5 +1,5 @@
 import type { HttpRequest } from '../http/types.ts'
-import type { Role } from '../ports/index.ts'
+import type { Role, Workspace } from '../ports/index.ts'
 
 type Awaitable<Value> = Value | Promise<Value>
 
@@ -16,6 +16,7 @@ export type SignedInId =
   | string
   | number
   | {
+      /** A number becomes its text. */
       readonly id: string | number
       /** JSON that the session keeps and `findById` gets, 4 KiB at most: what is needed to look this user up again. */
       readonly data?: unknown
@@ -31,7 +32,14 @@ export interface SourceUser {
   readonly role?: Role | null | undefined
   /** Whose devices the user sees. @default the option `workspace` */
   readonly workspace?:
-    | { readonly id: string; readonly name: string; readonly description?: string | undefined }
+    | {
+        /** A UUID: Pilot refuses anything else. */
+        readonly id: string
+        /** Shown on Pilot's cloud tile. */
+        readonly name: string
+        /** @default '' */
+        readonly description?: string | undefined
+      }
     | undefined
 }
 
@@ -60,25 +68,37 @@ export interface SignInSource {
 
 /** A user that a source knows. */
 export interface SignedInUser {
+  /** What tokens and events name. */
   readonly id: string
+  /** As it is shown to pilots. */
   readonly username: string
   /** Null: both, as the flag of the login says. */
   readonly role: Role | null
-  readonly workspace: { readonly id: string; readonly name: string; readonly description: string }
+  /** Whose devices the user sees. */
+  readonly workspace: Workspace
 }
 
 /** Who a browser is, and what `sessions.open` needs to open a session for them. */
 export interface SignedIn {
+  /** As of now. */
   readonly user: SignedInUser
   /** Id and label of the source that knows the user. */
-  readonly source: { readonly id: string; readonly label: string }
+  readonly source: {
+    /** For `sessions.open`. */
+    readonly id: string
+    /** For pilots. */
+    readonly label: string
+  }
   /** JSON for `sessions.open(user, { source: source.id, data })`. May hold secrets; undefined: none. */
   readonly data: unknown
 }
 
 /** One login that a page offers. */
 export interface SignInLink {
+  /** Of the source. */
   readonly id: string
+  /** What pilots call it. */
   readonly label: string
+  /** Where it starts. Escape it, as every text in a page. */
   readonly href: string
 }

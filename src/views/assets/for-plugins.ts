@@ -10,7 +10,7 @@ export interface DjiCloudPage {
   /** A text by its key. `{name}` in the text is replaced by the value of that name. */
   readonly text: Translate
   /**
-   * Sends a request to this platform, with the access token of the page.
+   * Sends a request to this platform, with the access token of the page and the header that `requireOwnPage` wants.
    * @param path below the mount, such as `/flight-log/api/v1/flights`
    * @returns the HTTP status with `code`, `message` and `data` of the envelope; `status` 0 if the server was not reached
    */
@@ -43,7 +43,13 @@ export function openToPlugins(data: PageData, text: Translate, token: () => stri
     language: data.language,
     text,
     request: (method, path, body) =>
-      browserHttp({ method, url: `${data.mount}${path}`, token: token(), body }),
+      browserHttp({
+        method,
+        url: `${data.mount}${path}`,
+        token: token(),
+        body,
+        headers: { 'x-dji-cloud': '1' },
+      }),
     onState(listener) {
       listeners.push(listener)
       if (last !== null) tell(listener, last)

@@ -14,13 +14,12 @@ export function startLogin(data: PageData, t: Translate): void {
   const access = createAuthClient(env)
   const { memory } = access
   openToPlugins(data, t, memory.token)
-  const username = byId('username') as HTMLInputElement
-  const password = byId('password') as HTMLInputElement
-  const submit = byId('login-submit') as HTMLButtonElement
+  const signIn = startContinue(data, t, access)
+  const form = startForm(data, t, access, () => {
+    formWanted = true
+  })
   let formWanted = false
 
-  username.value = memory.username() || ''
-  submit.disabled = false
   show('outside', !env.isDjiPilot)
   if (data.reason === 'signed_out') memory.forget()
   void check()
@@ -28,18 +27,18 @@ export function startLogin(data: PageData, t: Translate): void {
   /** If Pilot or this page still has a valid token, no login is needed. */
   async function check(): Promise<void> {
     const held = memory.token() !== null
-    if (held) showForm(false)
+    if (held) showLogin(false)
     else focusFirst()
     const situation = await access.resolveToken()
     if (formWanted) return
     if (situation.kind === 'valid') return location.replace(data.urls.home)
     show('unreachable', situation.kind === 'unreachable')
     if (situation.kind === 'unreachable') {
-      showForm(false)
+      showLogin(false)
       window.setTimeout(() => void check(), RETRY_MS)
       return
     }
-    showForm(true)
+    showLogin(true)
     explain(situation)
     if (held) focusFirst()
   }
@@ -50,24 +49,63 @@ export function startLogin(data: PageData, t: Translate): void {
     show('reason', true)
   }
 
-  function showForm(visible: boolean): void {
+  function showLogin(visible: boolean): void {
     show('login-form', visible)
+    show('sign-in', visible)
     show('checking', !visible)
   }
 
   /** Does not focus a field on a controller: its keyboard would open and cover half of the page. */
   function focusFirst(): void {
     if (env.isDjiPilot) return
-    const target = username.value === '' ? username : password
-    target.focus()
+    if (signIn !== null) signIn.focus()
+    else if (form !== null) form.focus()
   }
 
   onClick('other-account', () => {
     formWanted = true
     show('unreachable', false)
-    showForm(true)
+    showLogin(true)
     focusFirst()
   })
+}
+
+type AuthClient = ReturnType<typeof createAuthClient>
+
+/** The button "Continue as ...". @returns the button; null if the page has none */
+function startContinue(data: PageData, t: Translate, access: AuthClient): HTMLButtonElement | null {
+  const button = byId('continue') as HTMLButtonElement | null
+  const user = data.sign_in === null ? null : data.sign_in.user
+  if (button === null || user === null) return null
+  const words = button.textContent
+  button.disabled = false
+  button.addEventListener('click', () => void go(button))
+  return button
+
+  async function go(pressed: HTMLButtonElement): Promise<void> {
+    if (pressed.disabled || user === null) return
+    pressed.disabled = true
+    pressed.textContent = t('login.busy')
+    show('continue-problem', false)
+    const answer = await access.continueAs(user.id)
+    if (answer.code === 0 && answer.status === 200) return location.replace(data.urls.home)
+    // That login has ended, or is another user's now: the page that comes says which.
+    if (answer.code === SERVER_CODES.NOT_SIGNED_IN) return location.replace(data.urls.login)
+    pressed.disabled = false
+    pressed.textContent = words
+    fail('continue-problem', t(problemOf(answer)), answer)
+  }
+}
+
+/** The form for name and password. @returns how to focus it; null if the page has none */
+function startForm(data: PageData, t: Translate, access: AuthClient, onSubmit: () => void) {
+  const form = byId('login-form') as HTMLFormElement | null
+  if (form === null) return null
+  const username = byId('username') as HTMLInputElement
+  const password = byId('password') as HTMLInputElement
+  const submit = byId('login-submit') as HTMLButtonElement
+  username.value = access.memory.username() || ''
+  submit.disabled = false
 
   onClick('reveal', () => {
     const hidden = password.type === 'password'
@@ -77,7 +115,7 @@ export function startLogin(data: PageData, t: Translate): void {
     if (button !== null) button.setAttribute('aria-pressed', String(hidden))
   })
 
-  ;(byId('login-form') as HTMLFormElement).addEventListener('submit', (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault()
     void logIn()
   })
@@ -85,12 +123,11 @@ export function startLogin(data: PageData, t: Translate): void {
   async function logIn(): Promise<void> {
     if (submit.disabled) return
     if (username.value.trim() === '' || password.value === '') {
-      fail(t('login.missing'), null)
-      const target = username.value.trim() === '' ? username : password
-      target.focus()
+      fail('login-problem', t('login.missing'), null)
+      focus()
       return
     }
-    formWanted = true
+    onSubmit()
     submit.disabled = true
     submit.textContent = t('login.busy')
     show('login-problem', false)
@@ -101,15 +138,22 @@ export function startLogin(data: PageData, t: Translate): void {
     }
     submit.disabled = false
     submit.textContent = t('login.submit')
-    fail(t(problemOf(answer)), answer)
+    fail('login-problem', t(problemOf(answer)), answer)
     if (answer.code === SERVER_CODES.LOGIN_REFUSED) password.select()
   }
 
-  function fail(words: string, answer: FlowResponse | null): void {
-    const code = answer === null ? 0 : answer.code || answer.status
-    setText('login-problem', code === 0 ? words : `${words} (${code})`)
-    show('login-problem', true)
+  function focus(): void {
+    const target = username.value.trim() === '' ? username : password
+    target.focus()
   }
+
+  return { focus }
+}
+
+function fail(id: string, words: string, answer: FlowResponse | null): void {
+  const code = answer === null ? 0 : answer.code || answer.status
+  setText(id, code === 0 ? words : `${words} (${code})`)
+  show(id, true)
 }
 
 function problemOf({ status, code }: FlowResponse): string {

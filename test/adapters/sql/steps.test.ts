@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type Kysely, sql } from 'kysely'
 import { afterAll, describe, expect, test } from 'vitest'
 import { sqlDevices } from '../../../src/adapters/devices/sql.ts'
+import { toRow } from '../../../src/adapters/sessions/row.ts'
 import { sqlSessions } from '../../../src/adapters/sessions/sql.ts'
 import { migrateSql } from '../../../src/adapters/sql/migrate.ts'
 import { checkPlugins, strayed } from '../../../src/adapters/sql/plugin-tables.ts'
@@ -29,6 +30,7 @@ const OURS = [
   '004_device_users',
   '005_device_online',
   '006_device_claimants',
+  '007_session_sign_in',
 ]
 
 const doneIn = async (db: Db, table = 'dji_cloud_migrations') =>
@@ -55,9 +57,10 @@ function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: str
     for (const statement of unversioned) await sql.raw(statement).execute(db)
     const session = sessionOf(Date.now())
     const users = sqlUsers({ db, cost: { ln: 4, r: 8, p: 1 } })
-    await sqlSessions({ db }).create(session)
+    // As a version of that time wrote them: this one writes more columns, which need a step.
+    const { sign_in_source: _source, host_data: _data, ...row } = toRow(session)
+    await db.insertInto('dji_cloud_sessions').values(row).execute()
     await sqlSessions({ db }).bindGateway(session.id, 'credential', 'RCFAKE00000001')
-    // As a version of that time claimed it: this one writes down who it was, which needs a step.
     await db
       .insertInto('dji_cloud_devices')
       .values({ serial: 'RCFAKE00000001', workspace_id: WORKSPACE_A.id })
@@ -75,7 +78,11 @@ function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: str
     // What was added since.
     expect(named(await db.introspection.getTables())).toEqual(
       named(before, (table) =>
-        table === 'dji_cloud_devices' ? ['live_user', 'online_since', 'claimed_by'] : [],
+        table === 'dji_cloud_devices'
+          ? ['live_user', 'online_since', 'claimed_by']
+          : table === 'dji_cloud_sessions'
+            ? ['sign_in_source', 'host_data']
+            : [],
       ),
     )
     expect(await sqlSessions({ db }).get(session.id)).toEqual(session)

@@ -1,23 +1,19 @@
 import { z } from 'zod'
-import { expiresAtSeconds, type Granted } from '../../access/sessions.ts'
+import { expiresAtSeconds } from '../../access/sessions.ts'
 import { DjiCloudError, ERRORS, isDjiCloudError } from '../../errors.ts'
 import { API_PATH } from '../../pages/urls.ts'
 import type { User } from '../../ports/index.ts'
 import { reach } from '../../promises.ts'
 import { hasNoNul, NO_NUL } from '../body.ts'
 import { guarded, open, type Route } from '../routes.ts'
-import type { HttpRequest } from '../types.ts'
 import { success } from '../wire.ts'
-import { FLAG_OF_ROLE, mqttFields, type Services } from './services.ts'
+import { loginAnswer } from './login-answer.ts'
+import { FLAG_OF_ROLE, flagInput, type Services } from './services.ts'
 
 const loginInput = z.object({
   username: z.string().min(1, 'is required').max(256, 'is too long').refine(hasNoNul, NO_NUL),
   password: z.string().min(1, 'is required').max(1024, 'is too long'),
-  // Number or numeric string, as the front ends around the demo send both. 1: browser, 2: Pilot.
-  flag: z.coerce
-    .number()
-    .pipe(z.union([z.literal(1), z.literal(2)]))
-    .default(2),
+  flag: flagInput,
 })
 
 /** With HTTP 200, as the demo refuses a login: its front ends show `message` of a 200, and of all else a number. */
@@ -31,16 +27,6 @@ const REFUSALS = {
 /** Log in, verify, refresh, log out. Field names are the demo's (facts G). */
 export function accessRoutes(services: Services): Route[] {
   const { sessions, users, throttle, queue, clock, emit } = services
-
-  const loginAnswer = async (granted: Granted, user: User, request: HttpRequest) => ({
-    user_id: user.id,
-    username: user.username,
-    user_type: FLAG_OF_ROLE[user.role],
-    workspace_id: user.workspace.id,
-    access_token: granted.token,
-    expires_at: expiresAtSeconds(granted.session),
-    ...(await mqttFields(services, granted.session, request)),
-  })
 
   return [
     open(
@@ -62,7 +48,7 @@ export function accessRoutes(services: Services): Route[] {
         }
         await throttle?.succeeded(request.address, body.username)
         queue?.welcome(request.address, body.username)
-        return success(await loginAnswer(await sessions.open(user, request.address), user, request))
+        return success(await loginAnswer(services, await sessions.open(user, request.address), user, request))
       },
       { declines: REFUSALS },
     ),
@@ -80,7 +66,7 @@ export function accessRoutes(services: Services): Route[] {
     // Not `guarded`: an expired token is welcome here.
     open('POST', `${API_PATH}/token/refresh`, null, async ({ token, request }) => {
       const granted = await sessions.refresh(token, request.address)
-      return success(await loginAnswer(granted, granted.user, request))
+      return success(await loginAnswer(services, granted, granted.user, request))
     }),
 
     guarded('POST', `${API_PATH}/logout`, null, async ({ session, request }) => {

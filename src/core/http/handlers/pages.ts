@@ -1,6 +1,7 @@
 import { BUILD } from '../../../views/embedded.gen.ts'
 import type { TokenStatus } from '../../access/tokens.ts'
 import { type DjiCloudError, isDjiCloudError } from '../../errors.ts'
+import { hasUsers } from '../../options/login-schema.ts'
 import { buildBootstrap } from '../../pages/bootstrap.ts'
 import { withPlugins } from '../../pages/modules.ts'
 import { appLinks } from '../../pages/options.ts'
@@ -14,6 +15,7 @@ import type { Session, User } from '../../ports/index.ts'
 import { publicBase, rootOf } from '../addresses.ts'
 import { pageHeaders } from '../page-headers.ts'
 import { guarded, page, type Route } from '../routes.ts'
+import { signInView } from '../sign-in-view.ts'
 import type { HttpRequest, HttpResponse } from '../types.ts'
 import { success } from '../wire.ts'
 import { type Assets, assetPath } from './assets.ts'
@@ -88,8 +90,12 @@ export function pageRoutes(services: PageServices): Route[] {
     })
   }
 
-  const login = (request: HttpRequest, reason: LoginReason | null) =>
-    render(services, request, { page: 'login', reason })
+  const passwordForm = hasUsers(options) && options.login?.password !== false
+  const login = async (request: HttpRequest, reason: LoginReason | null) =>
+    render(services, request, {
+      ...{ page: 'login', reason },
+      signIn: await signInView(services.signIn, request, passwordForm),
+    })
   const home = (request: HttpRequest, bootstrap: Bootstrap | null) =>
     render(services, request, { page: 'home', bootstrap })
 

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Callsigns } from '../../access/callsigns.ts'
 import type { LoginQueue } from '../../access/login-queue.ts'
 import type { LoginThrottle } from '../../access/login-throttle.ts'
@@ -18,6 +19,7 @@ import type {
   Session,
   UserStore,
 } from '../../ports/index.ts'
+import type { SignIn } from '../../sign-in/sign-in.ts'
 import { publicBase } from '../addresses.ts'
 import type { HttpRequest } from '../types.ts'
 
@@ -32,6 +34,8 @@ export interface Services {
   /** Null: passwords are looked at as they come. */
   readonly queue: LoginQueue | null
   readonly users: UserStore
+  /** Logins beside the password. */
+  readonly signIn: SignIn
   /** Where it says `claim`, a device of an earlier time is recalled as well. */
   readonly devices: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
   /** Who is there, on all nodes. */
@@ -46,6 +50,12 @@ export interface Services {
   readonly emit: CloudEmitter['emit']
   readonly logger: Logger
 }
+
+/** Number or numeric string, as the front ends around the demo send both. 1: browser, 2: Pilot. */
+export const flagInput = z.coerce
+  .number()
+  .pipe(z.union([z.literal(1), z.literal(2)]))
+  .default(2)
 
 /** The demo's account types (facts G, step 4). */
 export const FLAG_OF_ROLE: Readonly<Record<Role, 1 | 2>> = { web: 1, pilot: 2 }

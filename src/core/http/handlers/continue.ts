@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { openSession } from '../../access/open-session.ts'
+import { DjiCloudError, isDjiCloudError } from '../../errors.ts'
+import type { User } from '../../ports/index.ts'
+import { requireOwnPage } from '../../sign-in/same-origin.ts'
+import { open, type Route } from '../routes.ts'
+import { success } from '../wire.ts'
+import { loginAnswer } from './login-answer.ts'
+import { FLAG_OF_ROLE, flagInput, type Services } from './services.ts'
+
+const input = z.object({
+  flag: flagInput,
+  /** Whom the page has shown. Another user may have logged in with the host meanwhile, in another tab. */
+  user_id: z.string().max(256).nullish(),
+})
+
+/**
+ * "Continue as": a session for the user whom the host, or a plugin, knows by a cookie of its own. The browser sends that
+ * cookie along with requests of every site, so that the row answers only scripts of our own pages. The session and its
+ * token are always new: nothing that the request carries becomes a session.
+ */
+export function continueRoutes(services: Services): Route[] {
+  const { options, signIn, sessions, throttle, emit, clock } = services
+
+  return [
+    {
+      ...open('POST', '/pilot/continue', input, async ({ body, request }) => {
+        const { address } = request
+        await throttled(address)
+        const found = await signIn.signedInUser(request)
+        const { user } = found ?? {}
+        if (found === null || user === undefined || (body.user_id ?? user.id) !== user.id)
+          throw new DjiCloudError('NOT_SIGNED_IN')
+        const role = user.role ?? (body.flag === FLAG_OF_ROLE.pilot ? 'pilot' : 'web')
+        if (FLAG_OF_ROLE[role] !== body.flag) {
+          emit('login.failed', { at: clock.now(), address, username: user.username, reason: 'account_type' })
+          throw new DjiCloudError('ACCOUNT_TYPE')
+        }
+        await throttle?.succeededFrom(address)
+        const whole: User = { ...user, role }
+        const { source, data } = found
+        const granted = await openSession(sessions)(whole, {
+          ...{ reason: source.id, source: source.id, data },
+          address,
+        })
+        return success(await loginAnswer(services, granted, whole, request))
+      }),
+      admit: ({ request }) => requireOwnPage(request, options.publicUrl),
+    },
+  ]
+
+  async function throttled(address: string): Promise<void> {
+    try {
+      await throttle?.attemptFrom(address)
+    } catch (error) {
+      if (isDjiCloudError(error) && error.code === 'THROTTLED')
+        emit('login.throttled', {
+          ...{ at: clock.now(), address, username: '' },
+          retryAfterSeconds: Number(error.headers['retry-after']),
+        })
+      throw error
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { expiresAtSeconds, type Granted } from '../../access/sessions.ts'
+import type { User } from '../../ports/index.ts'
+import type { HttpRequest } from '../types.ts'
+import { FLAG_OF_ROLE, mqttFields, type Services } from './services.ts'
+
+/** What every way to a session is answered with. Field names are the demo's (facts G). */
+export const loginAnswer = async (
+  services: Services,
+  granted: Granted,
+  user: User,
+  request: HttpRequest,
+) => ({
+  user_id: user.id,
+  username: user.username,
+  user_type: FLAG_OF_ROLE[user.role],
+  workspace_id: user.workspace.id,
+  access_token: granted.token,
+  expires_at: expiresAtSeconds(granted.session),
+  ...(await mqttFields(services, granted.session, request)),
+})
