@@ -77,7 +77,8 @@ function writtenType(
   type: ts.Type,
   checker: ts.TypeChecker,
 ): string {
-  if (ts.isMethodSignature(node)) return 'function'
+  if (ts.isMethodSignature(node) || checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0)
+    return 'function'
   const written = givenType(node)
   if (written === undefined) return ''
   if (written.kind === ts.SyntaxKind.TypeLiteral) return 'object'

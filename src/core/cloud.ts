@@ -31,7 +31,7 @@ import {
 } from './metrics/metrics.ts'
 import type { MetricReading } from './metrics/types.ts'
 import type { LegacyAccounts } from './mqtt/legacy.ts'
-import { hasUsers } from './options/login-schema.ts'
+import { hasUsers } from './options/login-faults.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Renderer } from './pages/render.ts'
 import type { AnyPlugin, EndedSession, ReleasedDevice } from './plugins/define.ts'

@@ -238,7 +238,9 @@ export interface LoginOption<NativeRequest = unknown> {
    * browser is there. A user without a role is a pilot on controllers and a web user in browsers. @default the option `users` knows
    * @param data what `currentUser` gave with the id, as JSON of 4 KiB at most; undefined: nothing
    */
-  findById?(id: string, data: unknown): SourceUserAnswer | Promise<SourceUserAnswer>
+  readonly findById?:
+    | ((id: string, data: unknown) => SourceUserAnswer | Promise<SourceUserAnswer>)
+    | undefined
   /** Where that login starts: a path as the browser sees it, such as `/login`, or an address. It has to bring the browser back. */
   readonly loginUrl: string
   /** Where that login ends, for the next pilot of a shared controller. It has to bring the browser back. @default none is offered */

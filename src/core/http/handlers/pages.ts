@@ -1,7 +1,7 @@
 import { BUILD } from '../../../views/embedded.gen.ts'
 import type { TokenStatus } from '../../access/tokens.ts'
 import { type DjiCloudError, isDjiCloudError } from '../../errors.ts'
-import { hasUsers } from '../../options/login-schema.ts'
+import { hasUsers } from '../../options/login-faults.ts'
 import { buildBootstrap } from '../../pages/bootstrap.ts'
 import { withPlugins } from '../../pages/modules.ts'
 import { appLinks } from '../../pages/options.ts'
