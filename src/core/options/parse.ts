@@ -45,7 +45,7 @@ export function parseOptions(
     ...legacyFaults(parsed.value),
     ...(production ? productionFaults(parsed.value, fromEnvironment) : []),
     ...pluginFaults(parsed.value.plugins, pluginOptions(parsed.value)),
-    ...(production && siblings?.certain === true ? processFaults(parsed.value, siblings) : []),
+    ...(production ? processFaults(parsed.value, siblings ?? null) : []),
   ]
   if (faults.length > 0) throw refused(faults, production)
   return parsed.value

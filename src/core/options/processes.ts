@@ -11,23 +11,24 @@ export interface ProcessFacts {
   readonly env: Environment
 }
 
-/**
- * Says that other processes of the same app may run. `certain` is false if this may be the only one. A process cannot
- * see other containers.
- */
+/** Says that other processes of the same app may run, and what this one is. A process cannot see other containers. */
 export interface Siblings {
   readonly who: string
-  readonly certain: boolean
 }
 
-/** PM2 writes its settings into the environment: `instances` is 1, a count, `max` or 0, the last two for all cores. */
+/**
+ * PM2 writes its settings into the environment: `instances` is 1, a count, `max` or 0, the last two for all cores.
+ * `NODE_APP_INSTANCE` counts from 0, also those that `pm2 scale` adds.
+ */
 export function siblingsOf({ isClusterWorker, isMainThread, env }: ProcessFacts): Siblings | null {
   const instances = env['instances']
   if (env['pm_id'] !== undefined && instances !== undefined) {
-    return instances === '1' ? null : { who: `one of PM2's ${instances} instances`, certain: true }
+    const number = env['NODE_APP_INSTANCE'] ?? '0'
+    if (instances !== '1') return { who: `one of PM2's ${instances} instances` }
+    return number === '0' ? null : { who: `instance ${number} of PM2` }
   }
-  if (isClusterWorker) return { who: 'a worker of node:cluster', certain: true }
-  if (!isMainThread) return { who: 'a worker thread', certain: false }
+  if (isClusterWorker) return { who: 'a worker of node:cluster' }
+  if (!isMainThread) return { who: 'a worker thread' }
   return null
 }
 

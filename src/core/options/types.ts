@@ -182,7 +182,7 @@ export interface DjiCloudOptions<
   /**
    * Unsafe choices that you allow in production: `http` (a plain `publicUrl`), `mqtt` (a plain `mqtt.url`),
    * `anonymous` (`mqtt.anonymous`), `plain-passwords` (accounts with `password`), `shared-account` (a broker with one
-   * account for all), `late-revocation` (a broker at which a logout does not close the connection of its controller), `memory-stores` (memory stores in a cluster worker that is the only one), `legacy-accounts`
+   * account for all), `late-revocation` (a broker at which a logout does not close the connection of its controller), `memory-stores` (memory stores in a cluster worker or worker thread that is the only one), `legacy-accounts`
    * (`mqtt.legacyAccounts`). @default []
    */
   readonly insecure?: readonly (typeof INSECURE)[number][] | undefined

@@ -65,7 +65,7 @@ export function warnings(options: ParsedOptions, siblings: Siblings | null = nul
     add('sessions', 'are in memory: a restart logs everybody out; use redisSessions or sqlSessions')
   }
   const alone = processFaults(options, siblings)
-  // One warning is enough here: in production a `certain` case has already stopped the start.
+  // One warning is enough here: in production this has already stopped the start.
   if (siblings !== null && alone.length > 0) {
     const names = alone.map(({ option }) => option).join(', ')
     add(

@@ -15,7 +15,7 @@ import {
 } from '../../../src/index.ts'
 
 const url = 'redis://127.0.0.1:1'
-const WORKER: Siblings = { who: 'a worker of node:cluster', certain: true }
+const WORKER: Siblings = { who: 'a worker of node:cluster' }
 const SHARED = {
   sessions: redisSessions({ url }),
   devices: redisDevices({ url }),
@@ -36,17 +36,22 @@ describe('who is beside this process', () => {
   it.each([
     ['nobody', {}, null],
     ['a worker of node:cluster', { isClusterWorker: true }, WORKER],
-    ['a worker thread, which may be the only one', { isMainThread: false }, { certain: false }],
-    ['PM2 with four', { env: { pm_id: '0', instances: '4' } }, { certain: true }],
+    ['a worker thread', { isMainThread: false }, { who: 'a worker thread' }],
+    ['PM2 with four', { env: { pm_id: '0', instances: '4' } }, { who: "one of PM2's 4 instances" }],
     [
       'PM2 with one for each core',
       { isClusterWorker: true, env: { pm_id: '2', instances: 'max' } },
-      { certain: true },
+      { who: "one of PM2's max instances" },
     ],
     [
       'PM2 with one, which its cluster mode runs as a worker',
-      { isClusterWorker: true, env: { pm_id: '0', instances: '1' } },
+      { isClusterWorker: true, env: { pm_id: '0', instances: '1', NODE_APP_INSTANCE: '0' } },
       null,
+    ],
+    [
+      'PM2 with one, and another that `pm2 scale` has added',
+      { isClusterWorker: true, env: { pm_id: '1', instances: '1', NODE_APP_INSTANCE: '1' } },
+      { who: 'instance 1 of PM2' },
     ],
     ['PM2 in fork mode, without a count', { env: { pm_id: '0' } }, null],
     ['another program with such a variable', { env: { instances: '4' } }, null],
@@ -80,7 +85,7 @@ describe('what one process keeps in its memory, if other processes run too', () 
       /sessions: is in the memory of one process.*node:cluster.*redisSessions/,
     )
     expect(start({}, null)).not.toThrow(/in the memory of one process/)
-    expect(start({}, { who: 'a worker thread', certain: false })).not.toThrow(/in the memory of one process/)
+    expect(start({}, { who: 'a worker thread' })).toThrow(/sessions: is in the memory.*a worker thread/)
     expect(start({ insecure: ['memory-stores'] }, WORKER)).not.toThrow(/in the memory of one process/)
   })
 
