@@ -9,6 +9,7 @@ import { withRedis } from '../../support/stores.ts'
 const limits = {
   sessionsPerGateway: 2,
   sessionsPerWorkspace: 3,
+  sessionsPerAccount: 4,
   queuedBytesPerGateway: 1_000,
   queuedBytesPerWorkspace: 1_500,
 }
@@ -59,6 +60,34 @@ withRedis('sessions in Redis', (redis) => {
     await ledger.forget('W/G1/a')
     await ledger.forget('V/G1/a')
     expect(await conn.hgetall('mqtt-queued')).toEqual({})
+  })
+
+  test('a shared account has a limit for all its sessions, and one for those of a gateway, which take their bytes along', async () => {
+    const { conn, store } = await open()
+    const { ledger } = store
+    const [a, b, c, d, e] = [
+      'legacy/old/a',
+      'legacy/old/b',
+      'legacy/old/c',
+      'legacy/old/d',
+      'legacy/old/e',
+    ] as const
+    for (const [endsAt, id] of [a, b, c].entries()) expect(await ledger.keep(id, endsAt, nobody)).toEqual([])
+    await ledger.reserve(a, 600)
+    expect(await ledger.keep(a, 1, nobody, 'G1')).toEqual([])
+    expect(await ledger.keep(b, 2, nobody, 'G1')).toEqual([])
+    // Tied once is tied: its subscriptions are still stored.
+    expect(await ledger.keep(b, 2, nobody)).toEqual([])
+    expect(await ledger.reserve(b, 500)).toBe(false)
+    expect(await ledger.keep(c, 3, nobody, 'G1')).toEqual([a])
+    await ledger.forget(a)
+    expect(await ledger.reserve(b, 500)).toBe(true)
+    await ledger.keep(d, 4, nobody)
+    await ledger.keep(e, 5, nobody)
+    expect(await ledger.keep('legacy/old/f', 6, nobody)).toEqual([b])
+    expect(await ledger.keep('legacy/other/a', 7, nobody)).toEqual([])
+    for (const id of [b, c, d, e, 'legacy/old/f', 'legacy/other/a']) await ledger.forget(id)
+    expect(await conn.keys('*')).toEqual([])
   })
 
   test('of an unreleased QoS 2 message its id is kept', async () => {

@@ -2,6 +2,7 @@ import mqttPacket, { type Packet } from 'mqtt-packet'
 import { describe, expect, it } from 'vitest'
 import type { AedesPublish } from '../../../src/adapters/brokers/embedded/aedes.ts'
 import { memoryLedger, memoryQueues } from '../../../src/adapters/brokers/embedded/memory-store.ts'
+import { DEFAULT_LIMITS } from '../../../src/adapters/brokers/embedded/options.ts'
 import { publishSize } from '../../../src/adapters/brokers/embedded/packet-size.ts'
 import { costOf, holdersOf } from '../../../src/adapters/brokers/embedded/session-store.ts'
 import { boundSessions } from '../../../src/adapters/brokers/embedded/sessions.ts'
@@ -10,6 +11,7 @@ import { silentLogger } from '../../../src/core/ports/index.ts'
 const limits = {
   sessionsPerGateway: 2,
   sessionsPerWorkspace: 3,
+  sessionsPerAccount: 4,
   queuedBytesPerGateway: 1_000,
   queuedBytesPerWorkspace: 1_500,
 }
@@ -17,13 +19,61 @@ const nobody = (): boolean => false
 
 describe('the ledger', () => {
   it.each([
-    ['W/G1/client', 'W', 'W/G1'],
-    ['W/~S1.any/client', 'W', 'W/~S1.any'],
+    ['W/G1/client', null, 'W', 'W/G1', false],
+    ['W/~S1.any/client', null, 'W', 'W/~S1.any', false],
+    ['W/~S1.any/client', 'G1', 'W', 'W/G1', false],
     // Many controllers share them.
-    ['anonymous/client', 'anonymous', 'anonymous/client'],
-    ['legacy/account/client', 'legacy', 'legacy/account/client'],
-  ])('knows who holds %s', (id, workspace, owner) => {
-    expect(holdersOf(id)).toEqual({ workspace, owner })
+    ['anonymous/client', null, 'anonymous', 'anonymous/client', true],
+    ['anonymous/client', 'G1', 'anonymous', 'anonymous//G1', true],
+    ['legacy/account/client', null, 'legacy/account', 'legacy/account/client', true],
+    ['legacy/account/client', 'G1', 'legacy/account', 'legacy/account//G1', true],
+  ])('knows who holds %s, tied to %s', (id, gateway, workspace, owner, isShared) => {
+    expect(holdersOf(id, gateway)).toEqual({ workspace, owner, isShared })
+  })
+
+  const ids = (prefix: string): string[] => Array.from({ length: 2_000 }, (_, count) => `${prefix}${count}`)
+  it.each([
+    ['a static account', ids('legacy/old/c'), null, 1_000],
+    ['a static account, for one gateway', ids('legacy/old/c'), 'G1', 16],
+    ['anonymous clients', ids('anonymous/c'), null, 1_000],
+    ['anonymous clients, for one gateway', ids('anonymous/c'), 'G1', 16],
+    ['a gateway', ids('W/G1/c'), 'G1', 16],
+    ['a credential that is not tied', ids('W/~S1.any/c'), null, 16],
+    ['many credentials, tied to one gateway later', ids('W/~S').map((id) => `${id}/c`), 'G1', 16],
+  ])('with its default limits keeps few sessions of %s', (_, all, gateway, most) => {
+    const ledger = memoryLedger(DEFAULT_LIMITS)
+    for (const [endsAt, id] of all.entries()) {
+      for (const tied of [null, gateway])
+        for (const ended of ledger.keep(id, endsAt, nobody, tied) as string[]) ledger.forget(ended)
+    }
+    expect(ledger.size()).toBe(most)
+  })
+
+  it('a static account ends no session of another account, or of a gateway with its own credentials', () => {
+    const ledger = memoryLedger(limits)
+    for (const id of ['W/G1/a', 'W/G1/b', 'legacy/other/a']) ledger.keep(id, 1, nobody, 'G1')
+    const ended: string[] = []
+    for (const id of ids('legacy/old/c').slice(0, 20)) {
+      for (const one of ledger.keep(id, 10, nobody, 'G1') as string[]) {
+        ledger.forget(one)
+        ended.push(one)
+      }
+    }
+    expect(ended).toHaveLength(18)
+    expect(ended.every((id) => id.startsWith('legacy/old/'))).toBe(true)
+  })
+
+  it('a session that is tied stays so, and takes its bytes along', () => {
+    const ledger = memoryLedger(limits)
+    for (const id of ['legacy/old/a', 'legacy/old/b']) ledger.keep(id, 10, nobody)
+    expect(ledger.reserve('legacy/old/a', 600)).toBe(true)
+    for (const id of ['legacy/old/a', 'legacy/old/b']) ledger.keep(id, 10, nobody, 'G1')
+    ledger.keep('legacy/old/b', 20, nobody)
+    expect(ledger.reserve('legacy/old/b', 500)).toBe(false)
+    ledger.forget('legacy/old/a')
+    expect(ledger.reserve('legacy/old/b', 1_000)).toBe(true)
+    ledger.forget('legacy/old/b')
+    expect(ledger.size()).toBe(0)
   })
 
   it('ends the first to end of a gateway that has too many, never one that is connected', () => {
@@ -166,6 +216,7 @@ describe('sessions', () => {
       limits: { sessionSeconds: 7 * 24 * 3_600 },
       isLive: (id) => live.has(id),
       liveClients: () => [...live.values()] as never,
+      gatewayOf: () => null,
       now: () => now,
       logger: silentLogger,
     })

@@ -11,7 +11,7 @@ import type { Guest } from './front.ts'
 import { createBudgets, createTally, guardPackets, limitBytes } from './incoming.ts'
 import type { LateAcks } from './late-ack.ts'
 import { createLimiter, type Limiter, type Ticket } from './limiter.ts'
-import { closeLink, dropWill, firstReport, type Link, matches, ownerOf } from './link.ts'
+import { closeLink, dropWill, firstReport, type Link, matches, ownerOf, payerOf } from './link.ts'
 import type { BrokerLimits } from './options.ts'
 import { createTurns, paceReading } from './pacing.ts'
 
@@ -113,6 +113,7 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
       will: undefined,
       connection: null,
       owner: null,
+      payer: null,
       begun,
       window: null,
       isSentAway: false,
@@ -135,7 +136,7 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
     guardPackets(client, (packet) => {
       // A closed socket still has packets in its buffer.
       if (link.closed || link.isSentAway || conn.destroyed) return false
-      const excess = tally(packet, link.owner, sliceBegan())
+      const excess = tally(packet, payer(link), sliceBegan())
       if (excess === null) {
         // In MQTT 5 a reason code other than 0 means that something went wrong, or that the will is wanted.
         if (packet.cmd === 'disconnect') link.isDone = (packet.reasonCode ?? 0) === 0
@@ -167,7 +168,7 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
     const { broker, host } = serving
     link.stopCounting()
     link.owner = ownerOf(link.connection.principal, link.connection.clientId)
-    budgets.enter(link.owner, now())
+    payer(link)
     link.window = prepareDelivery(broker, link.client)
     makeRoom(broker, link.owner, link)
     const before = byId.get(link.client.id)
@@ -175,6 +176,19 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
     byId.set(link.client.id, link)
     // Before aedes closes an older connection of the same id, so that a takeover never looks like a gateway that is gone.
     host.connected(link.connection)
+  }
+
+  /** A connection can be tied to a gateway, and lose it, while it is open. */
+  function payer(link: Link): string | null {
+    const { connection } = link
+    if (connection === null) return null
+    const { gateway } = connection.principal
+    if (link.payer?.gateway !== gateway) {
+      if (link.payer !== null) budgets.leave(link.payer.name)
+      link.payer = { gateway, name: payerOf(connection) }
+      budgets.enter(link.payer.name, now())
+    }
+    return link.payer.name
   }
 
   /** Closes the oldest connection: the controller uses the newest, and older ones may be half open after a lost network. */
@@ -198,8 +212,8 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
     links.delete(link)
     link.ticket.leave()
     link.window?.close()
+    if (link.payer !== null) budgets.leave(link.payer.name)
     if (link.owner !== null) {
-      budgets.leave(link.owner)
       const mine = byOwner.get(link.owner)
       mine?.delete(link)
       if (mine?.size === 0) byOwner.delete(link.owner)

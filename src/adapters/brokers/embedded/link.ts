@@ -4,6 +4,7 @@ import type { BrokerConnection, KickTarget, Principal } from '../../../core/port
 import type { AedesBroker, AedesClient, AedesWill } from './aedes.ts'
 import type { Window } from './delivery.ts'
 import type { Ticket } from './limiter.ts'
+import { holdersOf } from './session-store.ts'
 
 /** One connection, from accept to close. */
 export interface Link {
@@ -35,6 +36,8 @@ export interface Link {
   reported: Set<string> | null
   /** Set with `connection`. */
   owner: string | null
+  /** Whose packets and bytes it uses, as `payerOf` says. Set with `connection`. */
+  payer: { readonly gateway: string | null; readonly name: string } | null
   /** Ids of QoS 2 messages that it has sent and not released. */
   readonly begun: Set<number>
   /** Null: it takes any number of messages at once. */
@@ -100,6 +103,9 @@ export const matches = (principal: Principal, target: KickTarget): boolean =>
       ? principal.gateway === target.gateway
       : principal.credentialId === target.credentialId
 
+/** The name of a static account may have any character. */
+const withoutSlash = (name: string): string => name.replaceAll('%', '%25').replaceAll('/', '%2F')
+
 /**
  * The client id that aedes works with. It begins with the owner, so no client can take over the connection of another
  * gateway, or get its stored session, by using its client id. A name such as `__proto__` is harmless in it.
@@ -107,7 +113,7 @@ export const matches = (principal: Principal, target: KickTarget): boolean =>
 export function ownedId(principal: Principal, clientId: string): string {
   if (principal.kind === 'anonymous') return `anonymous/${clientId}`
   // Many controllers share the account. Which of them this is becomes known later.
-  if (principal.kind === 'legacy') return `legacy/${principal.credentialId}/${clientId}`
+  if (principal.kind === 'legacy') return `legacy/${withoutSlash(principal.credentialId)}/${clientId}`
   return `${ownerOf(principal, clientId)}/${clientId}`
 }
 
@@ -116,3 +122,13 @@ export const ownerOf = (principal: Principal, clientId: string): string =>
   principal.kind !== 'gateway'
     ? ownedId(principal, clientId)
     : `${principal.workspaceId}/${principal.gateway ?? `~${principal.credentialId}`}`
+
+/**
+ * Whose packets and bytes a connection uses: those of the gateway that it is tied to. Before that, all clients of a shared account
+ * at one address use the same, because a client can choose any number of client ids.
+ */
+export function payerOf({ principal, clientId, address }: BrokerConnection): string {
+  const id = ownedId(principal, clientId)
+  const { workspace, owner, isShared } = holdersOf(id, principal.gateway)
+  return isShared && principal.gateway === null ? `${workspace}//~${address}` : owner
+}

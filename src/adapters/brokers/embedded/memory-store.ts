@@ -6,6 +6,7 @@ import {
   type Ledger,
   type LedgerLimits,
   MESSAGE_OVERHEAD,
+  mostSessions,
   ownBytes,
   type SessionStore,
 } from './session-store.ts'
@@ -138,7 +139,7 @@ interface Holder {
 }
 
 interface Session {
-  readonly owner: string
+  owner: string
   readonly workspace: string
   endsAt: number
   bytes: number
@@ -177,22 +178,34 @@ export function memoryLedger(limits: LedgerLimits): Ledger & { readonly size: ()
     holder(workspaces, session.workspace).bytes += bytes
   }
 
+  function leave(of: Map<string, Holder>, name: string, id: string): void {
+    const found = of.get(name)
+    found?.sessions.delete(id)
+    if (found?.sessions.size === 0) of.delete(name)
+  }
+
   return {
-    keep(id, endsAt, isLive) {
+    keep(id, endsAt, isLive, gateway = null) {
       const known = sessions.get(id)
+      const holders = holdersOf(id, gateway)
+      const { workspace } = holders
+      // What was tied to a gateway stays so: its subscriptions are still stored.
+      const owner = gateway === null ? (known?.owner ?? holders.owner) : holders.owner
       if (known !== undefined) {
         known.endsAt = endsAt
-        return []
-      }
-      const { owner, workspace } = holdersOf(id)
-      sessions.set(id, { owner, workspace, endsAt, bytes: 0 })
+        if (known.owner === owner) return []
+        holder(owners, known.owner).bytes -= known.bytes
+        leave(owners, known.owner, id)
+        known.owner = owner
+        holder(owners, owner).bytes += known.bytes
+      } else sessions.set(id, { owner, workspace, endsAt, bytes: 0 })
       const [own, all] = [holder(owners, owner), holder(workspaces, workspace)]
       own.sessions.add(id)
       all.sessions.add(id)
       const first =
         own.sessions.size > limits.sessionsPerGateway
           ? firstToEnd(own, id, isLive)
-          : all.sessions.size > limits.sessionsPerWorkspace
+          : all.sessions.size > mostSessions(limits, holders)
             ? (firstToEnd(own, id, isLive) ?? firstToEnd(all, id, isLive))
             : null
       return first === null ? [] : [first]
@@ -202,14 +215,8 @@ export function memoryLedger(limits: LedgerLimits): Ledger & { readonly size: ()
       if (session === undefined) return
       add(session, -session.bytes)
       sessions.delete(id)
-      for (const [of, name] of [
-        [owners, session.owner],
-        [workspaces, session.workspace],
-      ] as const) {
-        const found = of.get(name)
-        found?.sessions.delete(id)
-        if (found?.sessions.size === 0) of.delete(name)
-      }
+      leave(owners, session.owner, id)
+      leave(workspaces, session.workspace, id)
     },
     due(now) {
       const found: string[] = []

@@ -95,6 +95,8 @@ export interface BrokerLimits {
   readonly sessionsPerGateway: number
   /** Stored sessions of one workspace. @default 20000 */
   readonly sessionsPerWorkspace: number
+  /** Stored sessions of one static account (`mqtt.legacyAccounts`), or of all anonymous clients together. @default 1000 */
+  readonly sessionsPerAccount: number
   /** Bytes of messages that may wait in all sessions of one gateway. A message beyond that is not kept. @default 1048576 */
   readonly queuedBytesPerGateway: number
   /** Bytes of messages that may wait in all sessions of one workspace. @default 67108864 */
@@ -128,6 +130,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   connectionsPerGateway: 16,
   sessionsPerGateway: 16,
   sessionsPerWorkspace: 20_000,
+  sessionsPerAccount: 1_000,
   queuedBytesPerGateway: 1024 * 1024,
   queuedBytesPerWorkspace: 64 * 1024 * 1024,
   sessionSeconds: 7 * 24 * 3600,

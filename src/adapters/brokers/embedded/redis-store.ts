@@ -1,5 +1,12 @@
 import type { AedesPersistence, AedesPublish } from './aedes.ts'
-import { costOf, holdersOf, type Ledger, type LedgerLimits, type SessionStore } from './session-store.ts'
+import {
+  costOf,
+  holdersOf,
+  type Ledger,
+  type LedgerLimits,
+  mostSessions,
+  type SessionStore,
+} from './session-store.ts'
 
 /** The commands of ioredis that are used. */
 export interface RedisCommands {
@@ -51,73 +58,93 @@ const withoutPayload = (packet: AedesPublish): AedesPublish => ({
   properties: undefined,
 })
 
-/** Sorted sets of sessions by the time of their end, and a hash of the bytes that wait per session, owner and workspace. */
+/** Sorted sets of sessions by the time of their end: all of them, and those of each owner and workspace. */
 const ENDS = 'mqtt-sessions'
+/** A hash of the bytes that wait per session, owner and workspace. */
 const QUEUED = 'mqtt-queued'
+/** A hash of the owners that are not known from the id: the gateways that sessions were tied to later. */
+const OWNERS = 'mqtt-session-owners'
 /** How many sessions one sweep ends. */
 const BATCH = 1_000
 
-/** Arguments: bytes to add; the session, its owner, its workspace; the limits of owner and workspace. Returns 1 if there was room. */
-const RESERVE = `
-local o = tonumber(redis.call('HGET', KEYS[1], 'o:' .. ARGV[3]) or 0)
-local w = tonumber(redis.call('HGET', KEYS[1], 'w:' .. ARGV[4]) or 0)
-local n = tonumber(ARGV[1])
-if o + n > tonumber(ARGV[5]) or w + n > tonumber(ARGV[6]) then return 0 end
-redis.call('HINCRBY', KEYS[1], 's:' .. ARGV[2], n)
-redis.call('HINCRBY', KEYS[1], 'o:' .. ARGV[3], n)
-redis.call('HINCRBY', KEYS[1], 'w:' .. ARGV[4], n)
+/*
+ * All scripts have these three keys, and begin with the same arguments: 1 the session, 2 the owner that its id names, 3 its
+ * workspace. They make further keys from them: aedes-persistence-redis does not work with a Redis cluster either.
+ */
+const OWNER = "local o = redis.call('HGET', KEYS[3], ARGV[1]) or ARGV[2]\n"
+
+/** Adds bytes to a field. Empty fields are deleted. */
+const ADD = `
+local function add(f, n)
+  if redis.call('HINCRBY', KEYS[2], f, n) <= 0 then redis.call('HDEL', KEYS[2], f) end
+end
+`
+
+/** Arguments: 4 bytes to add; 5 and 6 the limits of owner and workspace. Returns 1 if there was room. */
+const RESERVE = `${OWNER}
+local used = tonumber(redis.call('HGET', KEYS[2], 'o:' .. o) or 0)
+local all = tonumber(redis.call('HGET', KEYS[2], 'w:' .. ARGV[3]) or 0)
+local n = tonumber(ARGV[4])
+if used + n > tonumber(ARGV[5]) or all + n > tonumber(ARGV[6]) then return 0 end
+for _, f in ipairs({'s:' .. ARGV[1], 'o:' .. o, 'w:' .. ARGV[3]}) do redis.call('HINCRBY', KEYS[2], f, n) end
 return 1`
 
-/** Arguments: bytes to subtract, at most those of the session, or -1 for all of them; the session, its owner, its workspace. Empty fields are deleted. */
-const RELEASE = `
-local s = tonumber(redis.call('HGET', KEYS[1], 's:' .. ARGV[2]) or 0)
-local n = tonumber(ARGV[1])
-if n < 0 or n > s then n = s end
-if n == 0 then return 0 end
-for _, f in ipairs({'s:' .. ARGV[2], 'o:' .. ARGV[3], 'w:' .. ARGV[4]}) do
-  if redis.call('HINCRBY', KEYS[1], f, -n) <= 0 then redis.call('HDEL', KEYS[1], f) end
-end
-return n`
+/** Argument 4: bytes to subtract, at most those of the session. */
+const RELEASE = `${OWNER}${ADD}
+local n = math.min(tonumber(ARGV[4]), tonumber(redis.call('HGET', KEYS[2], 's:' .. ARGV[1]) or 0))
+if n > 0 then for _, f in ipairs({'s:' .. ARGV[1], 'o:' .. o, 'w:' .. ARGV[3]}) do add(f, -n) end end`
 
-/** Arguments: when the session ends; the session; the limits of owner and workspace. Returns the sessions that end first of the holder that has too many. */
-const KEEP = `
-for i = 1, 3 do redis.call('ZADD', KEYS[i], ARGV[1], ARGV[2]) end
-if redis.call('ZCARD', KEYS[2]) > tonumber(ARGV[3]) then return redis.call('ZRANGE', KEYS[2], 0, 15) end
-if redis.call('ZCARD', KEYS[3]) > tonumber(ARGV[4]) then return redis.call('ZRANGE', KEYS[3], 0, 15) end
+/**
+ * Arguments: 4 the owner that the session is tied to, or an empty text; 5 when it ends; 6 and 7 the limits of owner and workspace.
+ * Returns the sessions that end first of the holder that has too many.
+ */
+const KEEP = `${OWNER}${ADD}
+local own = ARGV[4] == '' and o or ARGV[4]
+if own ~= o then
+  redis.call('ZREM', KEYS[1] .. ':' .. o, ARGV[1])
+  redis.call('HSET', KEYS[3], ARGV[1], own)
+  local n = tonumber(redis.call('HGET', KEYS[2], 's:' .. ARGV[1]) or 0)
+  if n > 0 then
+    add('o:' .. o, -n)
+    add('o:' .. own, n)
+  end
+end
+local mine = KEYS[1] .. ':' .. own
+local all = KEYS[1] .. ':' .. ARGV[3]
+for _, list in ipairs({KEYS[1], mine, all}) do redis.call('ZADD', list, ARGV[5], ARGV[1]) end
+if redis.call('ZCARD', mine) > tonumber(ARGV[6]) then return redis.call('ZRANGE', mine, 0, 15) end
+if redis.call('ZCARD', all) > tonumber(ARGV[7]) then return redis.call('ZRANGE', all, 0, 15) end
 return {}`
 
-const FORGET = "for i = 1, 3 do redis.call('ZREM', KEYS[i], ARGV[1]) end"
-
-/** The keys of the sorted sets with all sessions, those of the owner, and those of the workspace. */
-function listsOf(id: string): [string, string, string] {
-  const { owner, workspace } = holdersOf(id)
-  return [ENDS, `${ENDS}:${owner}`, `${ENDS}:${workspace}`]
-}
+/** Argument 4: a number above its bytes. */
+const FORGET = `${RELEASE}
+for _, list in ipairs({KEYS[1], KEYS[1] .. ':' .. o, KEYS[1] .. ':' .. ARGV[3]}) do redis.call('ZREM', list, ARGV[1]) end
+redis.call('HDEL', KEYS[3], ARGV[1])`
 
 /** The ledger of several nodes. Bytes that a dead node counted and did not store are subtracted when their session ends. */
 function redisLedger(redis: RedisCommands, limits: LedgerLimits): Ledger {
-  const take = (id: string, bytes: number): Promise<unknown> => {
+  const run = (script: string, id: string, ...args: (string | number)[]): Promise<unknown> => {
     const { owner, workspace } = holdersOf(id)
-    return redis.eval(RELEASE, 1, QUEUED, bytes, id, owner, workspace)
+    return redis.eval(script, 3, ENDS, QUEUED, OWNERS, id, owner, workspace, ...args)
   }
   return {
-    async keep(id, endsAt, isLive) {
-      const bounds = [limits.sessionsPerGateway, limits.sessionsPerWorkspace]
-      const found = (await redis.eval(KEEP, 3, ...listsOf(id), endsAt, id, ...bounds)) as string[]
+    async keep(id, endsAt, isLive, gateway = null) {
+      const holders = holdersOf(id, gateway)
+      const tied = gateway === null ? '' : holders.owner
+      const bounds = [limits.sessionsPerGateway, mostSessions(limits, holders)]
+      const found = (await run(KEEP, id, tied, endsAt, ...bounds)) as string[]
       return found.filter((one) => one !== id && !isLive(one)).slice(0, 1)
     },
     async forget(id) {
-      await redis.eval(FORGET, 3, ...listsOf(id), id)
-      await take(id, -1)
+      await run(FORGET, id, Number.MAX_SAFE_INTEGER)
     },
     due: (now) => redis.zrangebyscore(ENDS, '-inf', now, 'LIMIT', 0, BATCH),
     async reserve(id, bytes) {
-      const { owner, workspace } = holdersOf(id)
       const bounds = [limits.queuedBytesPerGateway, limits.queuedBytesPerWorkspace]
-      return (await redis.eval(RESERVE, 1, QUEUED, bytes, id, owner, workspace, ...bounds)) === 1
+      return (await run(RESERVE, id, bytes, ...bounds)) === 1
     },
     async release(id, bytes) {
-      await take(id, bytes)
+      await run(RELEASE, id, bytes)
     },
   }
 }

@@ -18,9 +18,15 @@ export interface SessionStore {
 export interface Ledger {
   /**
    * Keeps a session until `endsAt` (ms since the epoch). Calling it again changes that time.
+   * @param gateway the one whose topics the session holds, once that is known. From then on it counts for that gateway.
    * @returns sessions that have to end because their holder has too many: the first to end of those without a connection
    */
-  keep(id: string, endsAt: number, isLive: (id: string) => boolean): Awaitable<readonly string[]>
+  keep(
+    id: string,
+    endsAt: number,
+    isLive: (id: string) => boolean,
+    gateway?: string | null,
+  ): Awaitable<readonly string[]>
   forget(id: string): Awaitable<void>
   /** Sessions whose time is up. */
   due(now: number): Awaitable<readonly string[]>
@@ -33,18 +39,42 @@ export type Awaitable<Value> = Value | Promise<Value>
 
 export type LedgerLimits = Pick<
   BrokerLimits,
-  'sessionsPerGateway' | 'sessionsPerWorkspace' | 'queuedBytesPerGateway' | 'queuedBytesPerWorkspace'
+  | 'sessionsPerGateway'
+  | 'sessionsPerWorkspace'
+  | 'sessionsPerAccount'
+  | 'queuedBytesPerGateway'
+  | 'queuedBytesPerWorkspace'
 >
 
-/** The two holders whose quotas a session counts for. Reads an id as `ownedId` makes it; names in it have no slash. */
-export function holdersOf(id: string): { readonly workspace: string; readonly owner: string } {
+/** Whose quotas a session counts for. */
+export interface Holders {
+  /** A workspace, or an account that many controllers share: a static one, or that of all anonymous clients. */
+  readonly workspace: string
+  /** A gateway; or an issued credential, or a client of a shared account, that is not tied to a gateway yet. */
+  readonly owner: string
+  readonly isShared: boolean
+}
+
+/**
+ * Reads an id as `ownedId` makes it; names in it have no slash.
+ * @param gateway the one that the session is tied to. A shared account has places of its own at each gateway, so it cannot end
+ * the sessions of the gateway's own credentials.
+ */
+export function holdersOf(id: string, gateway: string | null = null): Holders {
   const first = id.indexOf('/')
   const second = id.indexOf('/', first + 1)
-  const workspace = id.slice(0, Math.max(0, first))
-  // Many controllers share an anonymous or static account, so each of its clients is its own holder.
-  const alone = second < 0 || workspace === 'anonymous' || workspace === 'legacy'
-  return { workspace, owner: alone ? id : id.slice(0, second) }
+  const kind = id.slice(0, Math.max(0, first))
+  const isShared = kind === 'anonymous' || kind === 'legacy'
+  const workspace = kind === 'legacy' && second > 0 ? id.slice(0, second) : kind
+  // A client id is never empty, so the double slash cannot be part of another owner.
+  if (gateway !== null)
+    return { workspace, owner: `${workspace}${isShared ? '//' : '/'}${gateway}`, isShared }
+  return { workspace, owner: isShared || second < 0 ? id : id.slice(0, second), isShared }
 }
+
+/** How many sessions a workspace or a shared account may store. */
+export const mostSessions = (limits: LedgerLimits, { isShared }: Holders): number =>
+  isShared ? limits.sessionsPerAccount : limits.sessionsPerWorkspace
 
 /** Bytes that are kept for one message besides the message itself. */
 export const MESSAGE_OVERHEAD = 512

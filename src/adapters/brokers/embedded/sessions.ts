@@ -38,6 +38,7 @@ export function keepSessions(parts: {
     limits,
     isLive: connections.isLive,
     liveClients: connections.liveClients,
+    gatewayOf: (client) => connections.linkOf(client)?.connection?.principal.gateway ?? null,
     now: () => Date.now(),
     logger,
   })
@@ -103,6 +104,8 @@ export function boundSessions(parts: {
   readonly limits: Pick<BrokerLimits, 'sessionSeconds'>
   readonly isLive: (id: string) => boolean
   readonly liveClients: () => Iterable<AedesClient>
+  /** Null: the client is not tied to a gateway, so it holds no filter yet. */
+  readonly gatewayOf: (client: AedesClient) => string | null
   /** ms since the epoch */
   readonly now: () => number
   readonly logger: Logger
@@ -157,11 +160,11 @@ export function boundSessions(parts: {
   }
 
   async function keep(client: AedesClient, endsAt: number): Promise<void> {
-    const ending = await ledger.keep(client.id, endsAt, isLive)
+    const ending = await ledger.keep(client.id, endsAt, isLive, parts.gatewayOf(client))
     for (const id of ending) {
       logger.warn(
         { session: id },
-        'stored MQTT session ended: its gateway or workspace has more than limits.sessionsPerGateway or limits.sessionsPerWorkspace allow',
+        'stored MQTT session ended: its gateway, workspace or shared account has more than limits.sessionsPerGateway, limits.sessionsPerWorkspace or limits.sessionsPerAccount allow. Raise that limit of the broker, or let the client connect with a clean session',
       )
       await end(id)
     }
