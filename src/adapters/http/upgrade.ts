@@ -5,6 +5,7 @@ import { isDjiCloudError } from '../../core/errors.ts'
 import { WS_PATH } from '../../core/http/addresses.ts'
 import { normalizePath } from '../../core/http/router.ts'
 import { tokenOf } from '../../core/http/wire.ts'
+import { LruMap } from '../../core/lru-map.ts'
 import { loadDependency } from '../../core/packages.ts'
 import type { BrokerAdapter, Logger, Session } from '../../core/ports/index.ts'
 import type { Hub } from '../../core/realtime/hub.ts'
@@ -122,17 +123,15 @@ interface Mounts {
 const MOST = 64
 
 function createMounts(first: readonly string[]): Mounts {
-  const known = new Set(first.map(fold))
+  const known = new LruMap<string, true>(MOST)
+  for (const mount of first) known.set(fold(mount), true)
   return {
     learn(given) {
-      const mount = fold(given)
-      known.delete(mount)
-      known.add(mount)
-      if (known.size > MOST) known.delete([...known][0] ?? '')
+      known.set(fold(given), true)
     },
     find(given, own) {
       const path = fold(given)
-      for (const mount of known) {
+      for (const mount of known.keys()) {
         if (!path.startsWith(mount)) continue
         const below = given.slice(mount.length)
         const found = own.find((candidate) => candidate === below)

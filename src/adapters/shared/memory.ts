@@ -1,3 +1,4 @@
+import { LruMap } from '../../core/lru-map.ts'
 import { thisProcessAlone } from '../../core/options/processes.ts'
 import type { SharedStore } from '../../core/ports/index.ts'
 
@@ -7,11 +8,11 @@ const SWEEP_EVERY = 256
 
 /** Values of one process. */
 export function memoryShared(now: () => number = Date.now): SharedStore {
-  const values = new Map<string, { readonly value: string; readonly endsAt: number }>()
+  const values = new LruMap<string, { readonly value: string; readonly endsAt: number }>(MAX_VALUES)
   let unswept = 0
 
   function read(key: string): string | null {
-    const found = values.get(key)
+    const found = values.peek(key)
     if (found === undefined) return null
     if (found.endsAt > now()) return found.value
     values.delete(key)
@@ -24,11 +25,6 @@ export function memoryShared(now: () => number = Date.now): SharedStore {
     if (unswept >= Math.max(SWEEP_EVERY, values.size)) {
       unswept = 0
       for (const other of [...values.keys()]) read(other)
-    }
-    values.delete(key)
-    if (values.size >= MAX_VALUES) {
-      const [oldest] = values.keys()
-      if (oldest !== undefined) values.delete(oldest)
     }
     values.set(key, { value, endsAt: now() + ttlMs })
   }

@@ -1,3 +1,4 @@
+import { LruMap } from '../lru-map.ts'
 import type { SessionService } from './sessions.ts'
 
 /** Number of cached names, to bound the memory. A session never changes its user name, so the cache stays right. */
@@ -7,7 +8,7 @@ const MAX_REMEMBERED = 10_000
 export type Callsigns = (sessionIds: Iterable<string>) => Promise<ReadonlyMap<string, string>>
 
 export function createCallsigns(sessions: Pick<SessionService, 'alive'>): Callsigns {
-  const names = new Map<string, string>()
+  const names = new LruMap<string, string>(MAX_REMEMBERED)
   return async (sessionIds: Iterable<string>): Promise<ReadonlyMap<string, string>> => {
     const found = new Map<string, string>()
     await Promise.all(
@@ -15,7 +16,6 @@ export function createCallsigns(sessions: Pick<SessionService, 'alive'>): Callsi
         // Empty if an external broker did not tell whose connection it is.
         const name = names.get(id) ?? (id === '' ? '' : ((await sessions.alive(id))?.username ?? ''))
         found.set(id, name)
-        if (names.size >= MAX_REMEMBERED) names.clear()
         if (name !== '') names.set(id, name)
       }),
     )

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { LruMap } from '../lru-map.ts'
 import type { RateLimit, RateLimitCounter, RateLimitStore } from '../ports/index.ts'
 import { reach } from '../promises.ts'
 import { networkOf } from './network.ts'
@@ -69,15 +70,10 @@ const MOST_KNOWN = 10_000
 
 /** Names and networks, as pairs (`placeOfLogin`), that have logged in. The one whose last login is the oldest is forgotten first. */
 export function createKnownLogins() {
-  const pairs = new Set<string>()
+  const pairs = new LruMap<string, true>(MOST_KNOWN)
   return {
     has: (pair: string): boolean => pairs.has(pair),
-    add(pair: string): void {
-      pairs.delete(pair)
-      pairs.add(pair)
-      const [oldest] = pairs
-      if (pairs.size > MOST_KNOWN && oldest !== undefined) pairs.delete(oldest)
-    },
+    add: (pair: string): void => pairs.set(pair, true),
   }
 }
 

@@ -1,3 +1,4 @@
+import { LruMap } from '../lru-map.ts'
 import {
   type Clock,
   type ConnectAttempt,
@@ -76,16 +77,13 @@ export function createMqttCredentials(parts: {
 }): MqttCredentials {
   const { tokens, sessions, clock } = parts
   /** Cache of good signatures, since controllers use the same password for days. */
-  const good = new Map<string, TokenReading>()
+  const good = new LruMap<string, TokenReading>(MAX_REMEMBERED)
 
   function read(password: string | undefined): TokenReading {
     const before = password === undefined ? undefined : good.get(password)
     if (before !== undefined) return before
     const reading = tokens.read('mqtt', password)
-    if (reading.kind === 'signed' && password !== undefined) {
-      if (good.size >= MAX_REMEMBERED) good.delete(good.keys().next().value ?? '')
-      good.set(password, reading)
-    }
+    if (reading.kind === 'signed' && password !== undefined) good.set(password, reading)
     return reading
   }
 

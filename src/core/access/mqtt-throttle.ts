@@ -1,3 +1,4 @@
+import { LruMap } from '../lru-map.ts'
 import type { Clock, ConnectAttempt, ConnectDecision } from '../ports/index.ts'
 import { networkOf, UNKNOWN_NETWORK } from './network.ts'
 
@@ -18,9 +19,9 @@ function kindsOf(network: string, isKnown: boolean): readonly Kind[] {
 
 /** Counts failures by key, in windows that begin with the first failure. */
 function createCounter(limit: number, clock: Clock) {
-  const counts = new Map<string, { count: number; readonly until: number }>()
+  const counts = new LruMap<string, { count: number; readonly until: number }>(MOST)
   const live = (key: string) => {
-    const found = counts.get(key)
+    const found = counts.peek(key)
     return found !== undefined && found.until > clock.now() ? found : undefined
   }
   return {
@@ -28,13 +29,10 @@ function createCounter(limit: number, clock: Clock) {
     add(key: string): void {
       const found = live(key) ?? { count: 0, until: clock.now() + WINDOW_MS }
       found.count += 1
-      counts.delete(key)
       counts.set(key, found)
-      const [oldest] = counts.keys()
-      if (counts.size > MOST && oldest !== undefined) counts.delete(oldest)
     },
     takeBack(key: string): void {
-      const found = counts.get(key)
+      const found = counts.peek(key)
       if (found !== undefined && found.count > 0) found.count -= 1
     },
   }
@@ -58,14 +56,7 @@ export function throttleWrongPasswords(parts: {
     network: createCounter(LIMITS.network, clock),
     name: createCounter(LIMITS.name, clock),
   }
-  const known = new Set<string>()
-
-  function remember(pair: string): void {
-    known.delete(pair)
-    known.add(pair)
-    const [oldest] = known
-    if (known.size > MOST && oldest !== undefined) known.delete(oldest)
-  }
+  const known = new LruMap<string, true>(MOST)
 
   return async (attempt) => {
     if (isSigned(attempt.password)) return verify(attempt)
@@ -80,7 +71,7 @@ export function throttleWrongPasswords(parts: {
     const decision = await verify(attempt)
     if (!decision.allow && decision.reason === 'bad_credentials') return decision
     for (const kind of kinds) failures[kind].takeBack(keys[kind])
-    if (decision.allow) remember(keys.pair)
+    if (decision.allow) known.set(keys.pair, true)
     return decision
   }
 }

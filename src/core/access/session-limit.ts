@@ -1,3 +1,4 @@
+import { LruMap } from '../lru-map.ts'
 import type { Session } from '../ports/index.ts'
 
 /** Number of users whose logins are counted between two checks. */
@@ -30,15 +31,12 @@ export function tooMany(
 /** @returns a function to call after each login. It lists a user's sessions only now and then, since there may be thousands. */
 export function createSessionLimit({ most, list, inUse, end }: SessionLimitParts) {
   const every = Math.max(1, Math.floor(most / 10))
-  const since = new Map<string, number>()
+  const since = new LruMap<string, number>(MOST_USERS)
   return async (session: Session): Promise<void> => {
     const { userId } = session
     // Check at the first login of a user at this node, since there may be sessions from before its start.
     const count = (since.get(userId) ?? every) + 1
-    since.delete(userId)
     since.set(userId, count > every ? 1 : count)
-    const [oldest] = since.keys()
-    if (since.size > MOST_USERS && oldest !== undefined) since.delete(oldest)
     if (count <= every) return
     const others = (await list(userId)).filter(({ id }) => id !== session.id)
     for (const old of tooMany(others, inUse(), most - 1)) await end(old)

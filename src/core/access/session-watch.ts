@@ -1,4 +1,5 @@
 import type { CloudEmitter } from '../events.ts'
+import { LruMap } from '../lru-map.ts'
 import type { Clock, EndReason, Logger, Session, SessionStore } from '../ports/index.ts'
 import type { SessionService } from './sessions.ts'
 
@@ -31,10 +32,9 @@ export function createSessionWatch(parts: {
 }): SessionWatch {
   const { store, sessions, live, closeHere, on, clock, logger } = parts
   /** Null: not known yet, so ask the store. */
-  const known = new Map<string, Session | null>()
+  const known = new LruMap<string, Session | null>(MAX_KNOWN)
 
   on('login.succeeded', ({ sessionId }) => {
-    if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value ?? '')
     known.set(sessionId, null)
     // Ask at once, since the session may end before the next round. If this fails, the next round asks again.
     look([sessionId]).catch(() => undefined)

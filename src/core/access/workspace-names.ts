@@ -1,3 +1,4 @@
+import { LruMap } from '../lru-map.ts'
 import type { Clock, Session, User } from '../ports/index.ts'
 
 /** A changed name is shown after this time, in ms. */
@@ -10,12 +11,11 @@ export function createWorkspaceNames(
   load: (session: Session) => Promise<Pick<User, 'workspace'>>,
   clock: Clock,
 ): (session: Session) => Promise<string> {
-  const names = new Map<string, { readonly name: string; readonly until: number }>()
+  const names = new LruMap<string, { readonly name: string; readonly until: number }>(MAX_REMEMBERED)
   return async (session) => {
     const known = names.get(session.workspaceId)
     if (known !== undefined && known.until > clock.now()) return known.name
     const { name } = (await load(session)).workspace
-    if (names.size >= MAX_REMEMBERED) names.clear()
     names.set(session.workspaceId, { name, until: clock.now() + REMEMBERED_MS })
     return name
   }

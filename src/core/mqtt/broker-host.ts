@@ -1,4 +1,5 @@
 import { NO_AIRCRAFT } from '../devices/records.ts'
+import { LruMap } from '../lru-map.ts'
 import type {
   AccessDecision,
   BrokerConnection,
@@ -32,18 +33,15 @@ export type { BrokerHostParts, CoreBrokerHost } from './broker-host-parts.ts'
 interface Lane {
   readonly access: Access
   /** Topics that it may publish on. */
-  readonly publish: Set<string>
+  readonly publish: LruMap<string, true>
   /** Topics that it may receive. */
-  readonly forward: Set<string>
+  readonly forward: LruMap<string, true>
 }
 
 /** Topics that are kept of one principal. Far above what a gateway with its aircraft may use: only a bound on memory. */
 const MAX_REMEMBERED = 128
 
-const remember = (topics: Set<string>, topic: string): void => {
-  if (topics.size >= MAX_REMEMBERED) topics.clear()
-  topics.add(topic)
-}
+const noneYet = () => new LruMap<string, true>(MAX_REMEMBERED)
 
 const repeat = (run: () => void, ms: number): (() => void) => {
   const timer = setInterval(run, ms)
@@ -129,7 +127,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     ) {
       const { kind, allowedGateways: only } = principal
       const access = { kind, gateway, aircraft, silent, ...(only === undefined ? {} : { only }) }
-      lane = { access, publish: new Set(), forward: new Set() }
+      lane = { access, publish: noneYet(), forward: noneYet() }
       lanes.set(principal, lane)
     }
     return lane
@@ -232,7 +230,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
       const { publish } = laneOf(principal)
       if (!retain && publish.has(topic)) return ALLOW
       const decision = settle(principal, (access) => decidePublish(access, topic, retain, topics))
-      if (decision === ALLOW) remember(publish, topic)
+      if (decision === ALLOW) publish.set(topic, true)
       return decision
     },
 
@@ -242,7 +240,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
       const { access, forward } = laneOf(principal)
       if (forward.has(topic)) return true
       const allowed = decideForward(access, topic)
-      if (allowed) remember(forward, topic)
+      if (allowed) forward.set(topic, true)
       return allowed
     },
 

@@ -1,5 +1,6 @@
 import type { MqttCredential, MqttCredentials } from '../access/mqtt-credentials.ts'
 import type { Learned, Registry } from '../devices/registry.ts'
+import { LruMap } from '../lru-map.ts'
 import type { BrokerAdapter } from '../ports/broker.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Session } from '../ports/sessions.ts'
@@ -36,7 +37,7 @@ export function createDesk(parts: {
   readonly onIssued?: (session: Session, gateway: string | null) => void
 }): CredentialDesk {
   const { broker, credentials, registry, logger } = parts
-  const newest = new Map<string, Pick<Session, 'id' | 'userId'>>()
+  const newest = new LruMap<string, Pick<Session, 'id' | 'userId'>>(MAX_REMEMBERED)
   /** The updates of a gateway are made one after the other, so that the newest is the last. */
   const last = new Map<string, Promise<void>>()
   /** Not begun: it will see what is true then. */
@@ -73,9 +74,7 @@ export function createDesk(parts: {
     async issue(session, gateway, aircraft = []) {
       if (gateway === null && !broker.capabilities.unboundCredentials) return null
       if (gateway !== null) {
-        newest.delete(gateway)
         newest.set(gateway, { id: session.id, userId: session.userId })
-        if (newest.size > MAX_REMEMBERED) newest.delete(newest.keys().next().value ?? '')
       }
       const own = credentials.issue(session, gateway)
       if (broker.issue === undefined) {
@@ -87,7 +86,7 @@ export function createDesk(parts: {
       parts.onIssued?.(session, gateway)
       return { ...own, ...login }
     },
-    sessionOf: (gateway) => newest.get(gateway) ?? null,
+    sessionOf: (gateway) => newest.peek(gateway) ?? null,
     async learn(gateway, topology) {
       const learned = await registry.learn(gateway, topology)
       // Whose access has changed is on its way to the broker (`sync`, by the registry's `onAccess`).

@@ -1,5 +1,6 @@
 import type { Registry } from '../devices/registry.ts'
 import { MAX_KEPT_BYTES, type Telemetry } from '../devices/telemetry.ts'
+import { LruMap } from '../lru-map.ts'
 import type { InboundMessage, Principal } from '../ports/broker.ts'
 import {
   type ConversationParts,
@@ -161,7 +162,7 @@ function createRoutes(parts: {
   readonly isOfPlugin: (kind: string) => boolean
 }): (name: string) => Route | null {
   const { handlers, ofPlugin, isOfPlugin } = parts
-  const routes = new Map<string, Route>()
+  const routes = new LruMap<string, Route>(MAX_KNOWN_TOPICS)
 
   function read(name: string): Route | null {
     const topic = parseProductTopic(name)
@@ -178,7 +179,6 @@ function createRoutes(parts: {
     if (known !== undefined) return known
     const route = read(name)
     if (route === null) return null
-    if (routes.size >= MAX_KNOWN_TOPICS) routes.clear()
     routes.set(name, route)
     return route
   }

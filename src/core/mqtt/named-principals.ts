@@ -1,3 +1,4 @@
+import { LruMap } from '../lru-map.ts'
 import type { Principal } from '../ports/broker.ts'
 import type { BrokerHostParts } from './broker-host-parts.ts'
 import type { Presence } from './presence.ts'
@@ -14,7 +15,7 @@ export function createNamedPrincipals(
   },
 ): (username: string, clientId?: string) => Promise<Principal | null> {
   const { legacy, devices, presence } = parts
-  const named = new Map<string, Principal>()
+  const named = new LruMap<string, Principal>(MAX_NAMED)
 
   /** Always the same object for a name, so that the gateway it gets later stays. */
   function keep(key: string, found: Principal | null): Principal | null {
@@ -24,7 +25,6 @@ export function createNamedPrincipals(
     }
     const known = named.get(key)
     if (known !== undefined) return known
-    if (named.size >= MAX_NAMED) named.clear()
     named.set(key, found)
     return found
   }

@@ -1,3 +1,4 @@
+import { LruMap } from '../lru-map.ts'
 import type { BrokerHost, InboundMessage, Principal } from '../ports/broker.ts'
 import type { DeviceStore } from '../ports/devices.ts'
 import type { Session } from '../ports/sessions.ts'
@@ -37,7 +38,7 @@ export function createOrigin(parts: {
   const { publisher, devices, speaker, sessionOf, now, failed } = parts
   const recorded = new Map<string, { readonly principal: Principal; readonly until: number }>()
   const waiting = new Map<string, Promise<void>>()
-  const lastIn = new Map<string, Pick<Session, 'id' | 'userId'>>()
+  const lastIn = new LruMap<string, Pick<Session, 'id' | 'userId'>>(MAX_ADMITTED)
 
   function atHand(gateway: string): Principal | null {
     const known = speaker(gateway)
@@ -53,7 +54,7 @@ export function createOrigin(parts: {
     const before = recorded.get(gateway)?.principal
     recorded.delete(gateway)
     if (workspaceId === null) return null
-    const { id: sessionId, userId } = lastIn.get(gateway) ?? sessionOf(gateway) ?? { id: '', userId: '' }
+    const { id: sessionId, userId } = lastIn.peek(gateway) ?? sessionOf(gateway) ?? { id: '', userId: '' }
     const same = before?.workspaceId === workspaceId && before.sessionId === sessionId
     const principal: Principal = same
       ? before
@@ -84,10 +85,8 @@ export function createOrigin(parts: {
     },
     admitted({ gateway, sessionId: id, userId }) {
       if (gateway === null) return
-      if (lastIn.get(gateway)?.id !== id) recorded.delete(gateway)
-      lastIn.delete(gateway)
+      if (lastIn.peek(gateway)?.id !== id) recorded.delete(gateway)
       lastIn.set(gateway, { id, userId })
-      if (lastIn.size > MAX_ADMITTED) lastIn.delete(lastIn.keys().next().value ?? '')
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { GatewayView } from '../devices/records.ts'
 import type { CloudEmitter } from '../events.ts'
+import { LruMap } from '../lru-map.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Session } from '../ports/sessions.ts'
 
@@ -35,7 +36,7 @@ export function createOverdue(parts: {
   readonly clock: Clock
 }): Overdue {
   const { list, emit, clock } = parts
-  const issued = new Map<string, Issued>()
+  const issued = new LruMap<string, Issued>(MOST)
   /** Since when a controller is connected and silent; null: already reported. */
   const silent = new Map<string, number | null>()
 
@@ -77,9 +78,7 @@ export function createOverdue(parts: {
       const key = `${session.id} ${gateway ?? ''}`
       // Every login gives credentials out. If the page then asks for those of its controller, the first are not used.
       if (gateway !== null) issued.delete(`${session.id} `)
-      issued.delete(key)
       issued.set(key, { session, gateway, at: clock.now() })
-      if (issued.size > MOST) issued.delete(issued.keys().next().value ?? '')
     },
     sessionEnded(sessionId) {
       for (const key of issued.keys()) if (key.startsWith(`${sessionId} `)) issued.delete(key)

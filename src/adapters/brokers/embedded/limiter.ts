@@ -1,4 +1,5 @@
 import { networkOf } from '../../../core/access/network.ts'
+import { LruMap } from '../../../core/lru-map.ts'
 import type { BrokerLimits } from './options.ts'
 
 /** One connection's place, from accept to close. */
@@ -119,7 +120,7 @@ const sizeOf = ({ silent, talking }: Group): number => silent.size + talking.siz
  */
 export function createWaitingRoom(size: number): WaitingRoom {
   const groups = new Map<string, Group>()
-  const known = new Set<string>()
+  const known = new LruMap<string, true>(MOST_KNOWN, (network) => countKnown(network, -1))
   let held = 0
   let heldByKnown = 0
 
@@ -158,11 +159,10 @@ export function createWaitingRoom(size: number): WaitingRoom {
     entry.drop()
   }
 
-  function remember(network: string, add: boolean): void {
+  /** A network has become known (1), or is forgotten (-1). */
+  function countKnown(network: string, sign: 1 | -1): void {
     const group = groups.get(network)
-    if (known.has(network) !== add && group !== undefined) heldByKnown += add ? sizeOf(group) : -sizeOf(group)
-    known.delete(network)
-    if (add) known.add(network)
+    if (group !== undefined) heldByKnown += sign * sizeOf(group)
   }
 
   return {
@@ -193,9 +193,8 @@ export function createWaitingRoom(size: number): WaitingRoom {
       }
     },
     welcome(network) {
-      remember(network, true)
-      const [oldest] = known
-      if (known.size > MOST_KNOWN && oldest !== undefined) remember(oldest, false)
+      if (!known.has(network)) countKnown(network, 1)
+      known.set(network, true)
     },
   }
 }

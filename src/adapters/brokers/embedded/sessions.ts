@@ -1,3 +1,4 @@
+import { LruMap } from '../../../core/lru-map.ts'
 import type { Logger } from '../../../core/ports/logger.ts'
 import { isThenable } from '../../../core/promises.ts'
 import type { AedesBroker, AedesClient, AedesPersistence } from './aedes.ts'
@@ -13,6 +14,8 @@ import { costOf, holdersOf, type SessionStore } from './session-store.ts'
 const LEASE_MS = 5 * 60_000
 /** How often the log says that the queue of one gateway is full, ms. */
 const TOLD_EVERY_MS = 60_000
+/** Owners whose last report is remembered. */
+const MOST_TOLD = 1_000
 const SWEEP_MS = 60_000
 
 export interface KeptSessions {
@@ -112,7 +115,7 @@ export function boundSessions(parts: {
 }): Sessions {
   const { persistence, store, limits, isLive, now, logger } = parts
   const { ledger } = store
-  const told = new Map<string, number>()
+  const told = new LruMap<string, number>(MOST_TOLD)
 
   const enqueue = persistence.outgoingEnqueueCombi.bind(persistence)
   const clean = persistence.cleanSubscriptions.bind(persistence)
@@ -121,7 +124,6 @@ export function boundSessions(parts: {
     const { owner } = holdersOf(id)
     const at = now()
     if (at - (told.get(owner) ?? Number.NEGATIVE_INFINITY) < TOLD_EVERY_MS) return
-    if (told.size > 1_000) told.clear()
     told.set(owner, at)
     logger.warn(
       { session: id },

@@ -1,3 +1,4 @@
+import { LruMap } from '../../../core/lru-map.ts'
 import type {
   AccessList,
   BrokerAdapter,
@@ -156,15 +157,13 @@ export interface Issued {
 }
 
 export function createIssued(now: () => number = Date.now): Issued {
-  const known = new Map<string, number>()
+  const known = new LruMap<string, number>(MOST_ISSUED)
   const ended = (): string[] => [...known].filter(([, until]) => until <= now()).map(([name]) => name)
   return {
     add(username, expiresAt) {
       // If the expiry is known, keep it when the owner connects.
-      const until = Number.isFinite(expiresAt) ? expiresAt : (known.get(username) ?? expiresAt)
-      known.delete(username)
+      const until = Number.isFinite(expiresAt) ? expiresAt : (known.peek(username) ?? expiresAt)
       known.set(username, until)
-      if (known.size > MOST_ISSUED) known.delete(known.keys().next().value ?? '')
     },
     forget(usernames) {
       for (const username of usernames) known.delete(username)
