@@ -262,7 +262,7 @@ export const DEFENCES: readonly Defence[] = [
     row: 'logins',
     without: 'a bound on what waits',
     file: 'src/core/access/fair-queue.ts',
-    find: "if (mustWait && !hasRoom(job)) return job.shed('all')",
+    find: "if (known.size() + byAge.size > limits.waiting) shed(strangers.last() ?? known.last(), 'all')",
     replace: '',
     tests: 'test/core/access/fair-queue.test.ts',
     name: 'what waits is bounded',

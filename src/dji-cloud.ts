@@ -3,6 +3,7 @@ import { isMainThread } from 'node:worker_threads'
 import { embeddedBroker } from './adapters/brokers/embedded/index.ts'
 import { connectors } from './adapters/connectors.ts'
 import { memoryDevices } from './adapters/devices/memory.ts'
+import { type Caller, callerOf } from './adapters/http/caller.ts'
 import { createUpgrades } from './adapters/http/upgrade.ts'
 import type { UpgradeServer } from './adapters/http/upgrade-gate.ts'
 import { memorySessions } from './adapters/sessions/memory.ts'
@@ -10,7 +11,8 @@ import { memoryShared } from './adapters/shared/memory.ts'
 import { memoryRateLimitStore } from './adapters/throttle/limiter.ts'
 import { memoryUsers } from './adapters/users/memory.ts'
 import type { Guard } from './core/access/guard.ts'
-import { type OpenReason, openSession } from './core/access/open-session.ts'
+import type { OpenedSession, VerifiedToken } from './core/access/host-sessions.ts'
+import type { NamedUser, OpenSessionOptions } from './core/access/opening.ts'
 import type { Loose } from './core/checking/loose.ts'
 import { createCore } from './core/cloud.ts'
 import type { Devices } from './core/devices/service.ts'
@@ -31,10 +33,10 @@ import type { AnyPlugin, EndedSession, PluginApis, PluginEvents } from './core/p
 import {
   type EndReason,
   type Logger,
+  type Role,
   type Session,
   type SessionFilter,
   silentLogger,
-  type User,
   type UserStore,
   type Workspace,
 } from './core/ports/index.ts'
@@ -78,18 +80,36 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
   attach(server: UpgradeServer, mount?: string): void
   /** The broker's address that a page on `hostname` gives to a controller. */
   mqttAddress(hostname: string): string
-  /** Who is logged in, on all nodes that share the store. Both throw DjiCloudError STORE_UNAVAILABLE. */
+  /** Who is logged in, on all nodes that share the store. All of it throws DjiCloudError STORE_UNAVAILABLE. */
   readonly sessions: {
     /** Active sessions by user, workspace or id; without a filter, all. They hold no token. */
     list(filter?: SessionFilter): Promise<readonly Session[]>
     /**
-     * Logs a user in without a password: the host has to be certain who the user is. For your own login page, a kiosk, a service
-     * account, a test. The option `users` (or the sign-in source `why.source`) has to find the user's id at the first refresh,
-     * otherwise the session ends then.
-     * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
+     * Logs a user in whom the host knows for certain, and gives what a login gives: for a login of the host's own, a kiosk, a
+     * service account, a test: docs/sessions.md. The option `users` (or the sign-in source `options.source`) has to know the user's id; a record of another workspace
+     * or role than it has is refused. Told as `login.succeeded` or `login.failed`, with the reason as `by`.
+     * @param user the id, or a record with it
+     * @throws DjiCloudError INVALID_INPUT, USER_REFUSED, ACCOUNT_TYPE, STORE_UNAVAILABLE; with `gateway` also ROLE_REQUIRED,
+     * OTHER_WORKSPACE, DEVICE_IN_USE, DEVICE_LIMIT, BROKER_UNAVAILABLE
      */
-    open(user: User, why: OpenReason): Promise<{ readonly session: Session; readonly token: string }>
-    /** Ends the sessions that match, and closes their connections. @returns how many sessions */
+    open(user: NamedUser, options: OpenSessionOptions): Promise<OpenedSession>
+    /**
+     * What an access token is worth now, and whose it is. Rejects for no token, however bad. The user is asked of the
+     * option `users`: if it is deleted, disabled or moved, the session ends.
+     */
+    verify(token: string | null | undefined): Promise<VerifiedToken>
+    /**
+     * The caller behind a token, with the devices of its workspace: the guard of `requireAuth` for what is no route of
+     * Express or Koa, such as a WebSocket of the host's own.
+     * @throws DjiCloudError 401 for the token, 403 for role or workspace
+     */
+    require(token: string | null | undefined, demand?: CallerDemand): Promise<Caller>
+    /**
+     * An access token of this session that ends earlier than its own, for addresses: logs and histories keep them.
+     * @param expiresAt ms since the epoch, not after the end of the session's own token
+     */
+    shortLivedToken(session: Session, expiresAt: number): string
+    /** Ends what matches, with its live connections. @returns how many sessions */
     end(filter: SessionFilter, reason?: EndReason): Promise<number>
     /**
      * Calls the listener on every node when a session has ended: after its sockets and MQTT connections on this node are closed
@@ -109,6 +129,14 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
   doctor(options?: Loose<DoctorOptions>): Promise<DoctorReport>
   /** The generated login; null if users are configured. Only in development. */
   readonly developmentLogin: { readonly username: string; readonly password: string } | null
+}
+
+/** What a caller has to be, besides known. */
+export interface CallerDemand {
+  /** Any other role is refused with 403 ROLE_REQUIRED. @default any */
+  readonly role?: Role | undefined
+  /** The workspace that is asked about. Any other than the caller's own is refused; so is `undefined`, if the field is there. */
+  readonly workspaceId?: unknown
 }
 
 /** The parts that framework adapters use. Hosts do not see them. */
@@ -191,7 +219,14 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
     mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
     metrics: core.metrics,
     sessions: {
-      open: openSession(core.sessions),
+      ...core.hostSessions,
+      require: async (token, demand = {}) => {
+        const identity = await core.guard(token ?? undefined, {
+          role: demand.role,
+          workspace: 'workspaceId' in demand ? { id: demand.workspaceId } : undefined,
+        })
+        return callerOf(identity, cloud.devices)
+      },
       list: core.sessions.list,
       end: core.sessions.endAll,
       onEnd: core.onSessionEnded,

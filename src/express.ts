@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Request, RequestHandler } from 'express'
-import { type Caller, callerOf } from './adapters/http/caller.ts'
+import type { RequestHandler } from 'express'
+import type { Caller } from './adapters/http/caller.ts'
+import {
+  createExpressGuard,
+  type ExpressGuard,
+  type RequireAuthOptions,
+} from './adapters/http/express-guard.ts'
 import { placeOf, viewOf } from './adapters/http/express-request.ts'
 import { createNodeHandler } from './adapters/http/node.ts'
 import { send } from './adapters/http/send.ts'
-import { isDjiCloudError } from './core/errors.ts'
-import { failure, tokenOf } from './core/http/wire.ts'
 import type { DjiCloudOptions } from './core/options/types.ts'
 import type { AnyPlugin } from './core/plugins/define.ts'
-import type { Role } from './core/ports/index.ts'
 import { createPlatform, type DjiCloud } from './dji-cloud.ts'
 
 declare global {
@@ -20,17 +22,6 @@ declare global {
   }
 }
 
-/** What a guarded route requires, besides a valid token. */
-export interface RequireAuthOptions {
-  /** Only accounts with this role are allowed; others get 403 ROLE_REQUIRED. @default any */
-  readonly role?: Role | undefined
-  /**
-   * The workspace of the request. If it is not the caller's own, the answer is 403 OTHER_WORKSPACE. Such as `(request)
-   * => request.params.workspaceId`.
-   */
-  readonly workspace?: ((request: Request) => unknown) | undefined
-}
-
 /** What `djiCloud()` returns: Express middleware with the running platform on it, so `app.use(cloud)` and `cloud.on(...)`. */
 export interface DjiCloudExpress<Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[]>
   extends RequestHandler,
@@ -38,9 +29,9 @@ export interface DjiCloudExpress<Plugins extends readonly AnyPlugin[] = readonly
   /** The form in which `connect`, `@fastify/middie` and a server without a framework call it. */
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void
   /**
-   * Guard for the host's own routes: answers 401 or 403 in the envelope, or sets `req.dji`. `app.get('/log', cloud.requireAuth({ role: 'pilot' }), ...)`.
+   * Guard for the host's own routes: answers 401 or 403, or sets `req.dji`. `app.get('/log', cloud.requireAuth({ role: 'pilot' }), ...)`.
    */
-  requireAuth(options?: RequireAuthOptions): RequestHandler
+  requireAuth(options?: RequireAuthOptions): ExpressGuard
 }
 
 /**
@@ -67,20 +58,7 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
       // Also handles an answer that cannot be sent: an unhandled rejection would end the host's process.
       .catch(next)
   }
-  const requireAuth: DjiCloudExpress['requireAuth'] =
-    ({ role, workspace } = {}) =>
-    (request, response, next) => {
-      internals
-        .guard(tokenOf(request.headers), { role, workspace: workspace && { id: workspace(request) } })
-        .then(
-          (identity) => {
-            request.dji = callerOf(identity, cloud.devices)
-            next()
-          },
-          (error: unknown) =>
-            isDjiCloudError(error) ? send(request, response, failure(error), internals.logger) : next(error),
-        )
-    }
+  const requireAuth = createExpressGuard(internals, cloud)
   return Object.defineProperties(
     middleware,
     Object.getOwnPropertyDescriptors({ ...cloud, requireAuth }),
@@ -88,3 +66,4 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
 }
 
 export type { DjiCloud, DjiCloudOptions } from './index.ts'
+export type { ExpressGuard, RequireAuthOptions }

@@ -52,11 +52,18 @@ export { memoryRateLimitStore, redisRateLimitStore } from './adapters/throttle/l
 export { type CustomUsers, customUsers } from './adapters/users/custom.ts'
 export { type MemoryUser, memoryUsers } from './adapters/users/memory.ts'
 export type { UserInput } from './adapters/users/schema.ts'
-export { type NewUser, type SqlUserStore, sqlUsers, type UserChanges } from './adapters/users/sql.ts'
+export {
+  type ListedUser,
+  type NewUser,
+  type SqlUserStore,
+  sqlUsers,
+  type UserChanges,
+} from './adapters/users/sql.ts'
 export { copyTemplate, loadTemplates, templateNames } from './adapters/views/templates.ts'
 export type { Identity } from './core/access/guard.ts'
+export type { MqttLogin, OpenedSession, VerifiedToken } from './core/access/host-sessions.ts'
 export { type KeyPair, mqttVerificationKey } from './core/access/keys.ts'
-export type { OpenReason } from './core/access/open-session.ts'
+export type { HostUser, NamedUser, OpenSessionOptions } from './core/access/opening.ts'
 export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'
 export type {
   AircraftBattery,
@@ -87,6 +94,7 @@ export type {
   CloudListener,
   DeviceModel,
   GatewayOfflineReason,
+  LoginFailure,
 } from './core/events.ts'
 export type { Finding, FindingId } from './core/findings/index.ts'
 export type { CloudHealth, PartHealth } from './core/health/report.ts'
@@ -172,5 +180,5 @@ export type {
   Workspace,
 } from './core/ports/index.ts'
 export type { SignedInId, SourceUser } from './core/sign-in/source.ts'
-export { createDjiCloud, type DjiCloud } from './dji-cloud.ts'
+export { type CallerDemand, createDjiCloud, type DjiCloud } from './dji-cloud.ts'
 export type { DoctorOptions, DoctorReport } from './doctor/index.ts'

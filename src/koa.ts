@@ -1,14 +1,14 @@
 import type { Context, Middleware } from 'koa'
 import type { ParsedBody } from './adapters/http/body.ts'
-import { type Caller, callerOf } from './adapters/http/caller.ts'
+import type { Caller } from './adapters/http/caller.ts'
+import { createKoaGuard, type RequireAuthOptions } from './adapters/http/koa-guard.ts'
 import { createNodeHandler, type FrameworkView } from './adapters/http/node.ts'
 import { besideHost, discardRest, outflow } from './adapters/http/send.ts'
-import { isDjiCloudError } from './core/errors.ts'
 import type { HttpResponse } from './core/http/types.ts'
-import { BODILESS, failure, isStreamed, tokenOf } from './core/http/wire.ts'
+import { BODILESS, isStreamed } from './core/http/wire.ts'
 import type { DjiCloudOptions } from './core/options/types.ts'
 import type { AnyPlugin } from './core/plugins/define.ts'
-import type { Logger, Role } from './core/ports/index.ts'
+import type { Logger } from './core/ports/index.ts'
 import { createPlatform, type DjiCloud } from './dji-cloud.ts'
 
 declare module 'koa' {
@@ -18,23 +18,12 @@ declare module 'koa' {
   }
 }
 
-/** What a guarded route requires, besides a valid token. */
-export interface RequireAuthOptions {
-  /** Only accounts with this role are allowed; others get 403 ROLE_REQUIRED. @default any */
-  readonly role?: Role | undefined
-  /**
-   * The workspace of the request. If it is not the caller's own, the answer is 403 OTHER_WORKSPACE. Such as `(ctx) =>
-   * ctx.params.workspaceId`.
-   */
-  readonly workspace?: ((ctx: Context) => unknown) | undefined
-}
-
 /** What `djiCloud()` returns: Koa middleware with the running platform on it, so `app.use(cloud)` and `cloud.on(...)`. */
 export interface DjiCloudKoa<Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[]>
   extends Middleware,
     DjiCloud<Plugins> {
   /**
-   * Guard for the host's own routes: answers 401 or 403 in the envelope, or sets `ctx.state.dji`. `router.get('/log', cloud.requireAuth({ role: 'pilot' }), ...)`.
+   * Guard for the host's own routes: answers 401 or 403, or sets `ctx.state.dji`. `router.get('/log', cloud.requireAuth({ role: 'pilot' }), ...)`.
    */
   requireAuth(options?: RequireAuthOptions): Middleware
 }
@@ -59,21 +48,7 @@ export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(
     if (answer === null) return next()
     send(ctx, answer, internals.logger)
   }
-  const requireAuth: DjiCloudKoa['requireAuth'] =
-    ({ role, workspace } = {}) =>
-    async (ctx, next) => {
-      try {
-        const identity = await internals.guard(tokenOf(ctx.headers), {
-          role,
-          workspace: workspace && { id: workspace(ctx) },
-        })
-        ctx.state.dji = callerOf(identity, cloud.devices)
-      } catch (error) {
-        if (!isDjiCloudError(error)) throw error
-        return send(ctx, failure(error), internals.logger)
-      }
-      return next()
-    }
+  const requireAuth = createKoaGuard(internals, cloud, (ctx, answer) => send(ctx, answer, internals.logger))
   return Object.defineProperties(
     middleware,
     Object.getOwnPropertyDescriptors({ ...cloud, requireAuth }),
@@ -135,3 +110,4 @@ function mountOf(ctx: Context): string {
 }
 
 export type { DjiCloud, DjiCloudOptions } from './index.ts'
+export type { RequireAuthOptions }

@@ -2,7 +2,8 @@
  * Everything that you need to write a plugin: `import { definePlugin, route } from 'dji-cloud/plugin'`. It does not load the
  * platform, so that a plugin may be bundled with it or be a package on its own.
  */
-export type { OpenReason } from './core/access/open-session.ts'
+export type { MqttLogin, OpenedSession, VerifiedToken } from './core/access/host-sessions.ts'
+export type { HostUser, NamedUser, OpenSessionOptions } from './core/access/opening.ts'
 export type { TokenStatus } from './core/access/tokens.ts'
 export { type DeviceEvents, isDeviceEvent } from './core/devices/fields/events.ts'
 export type { DeviceFields } from './core/devices/fields/index.ts'

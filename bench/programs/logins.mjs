@@ -1,4 +1,4 @@
-// A host that only answers logins: `node logins.mjs async|sync`. On `start`, it watches its event loop; on `stop`, it tells
+// A host that only answers logins: `node logins.mjs async|sync|guesses`. On `start`, it watches its event loop; on `stop`, it tells
 // the delay of the loop. `sync` runs the same scrypt on the main thread, for comparison.
 import { scryptSync } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -12,7 +12,7 @@ const COST = { N: 2 ** 15, r: 8, p: 3, maxmem: 2 ** 27 }
 
 const stored = memoryUsers([USER])
 const users =
-  process.argv[2] === 'async'
+  process.argv[2] !== 'sync'
     ? stored
     : {
         ...stored,
@@ -22,8 +22,10 @@ const users =
         },
       }
 
-const cloud = djiCloud({ users, loginRateLimit: false, logger: false, mqtt: { port: 0, host: '127.0.0.1' } })
-const app = express()
+// `guesses`: as it is in production, behind a proxy that tells addresses.
+const loginRateLimit = process.argv[2] === 'guesses' ? undefined : false
+const cloud = djiCloud({ users, loginRateLimit, logger: false, mqtt: { port: 0, host: '127.0.0.1' } })
+const app = express().set('trust proxy', true)
 app.use(cloud)
 await cloud.ready()
 

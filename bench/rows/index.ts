@@ -3,6 +3,7 @@ import { authenticatedRoute } from './authenticated-route.ts'
 import { broker } from './broker.ts'
 import { coldStart } from './cold-start.ts'
 import { fleet } from './fleet.ts'
+import { guesses } from './guesses.ts'
 import { hostRoutes } from './host-routes.ts'
 import { hostile } from './hostile.ts'
 import { kept } from './kept.ts'
@@ -20,6 +21,7 @@ export const rows: readonly Row[] = [
   hostile,
   ...kept,
   logins,
+  ...guesses,
   pageWeight,
   pageReady,
   pageRoundTrips,

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { isDjiCloudError } from '../core/errors.ts'
 import { EXIT, type Terminal, UsageError } from './terminal.ts'
 import { accessLink, duration, positive, whole } from './values.ts'
@@ -71,6 +71,49 @@ export async function run(words: readonly string[], terminal: Terminal, version 
     .option('--insecure', 'send the password also where the certificate cannot be trusted')
     .option('--json', 'as JSON')
     .action(does(async () => (await import('./commands/doctor.ts')).doctorCommand))
+
+  const users = program
+    .command('users')
+    .description('who may log in, with sqlUsers: add, list, disable, enable, password, move')
+  const ofUsers = (name: string, description: string): Command =>
+    users
+      .command(name)
+      .description(description)
+      .option(
+        '--database-url <url>',
+        'postgres://user@host/database or sqlite:./cloud.db; better the variable DATABASE_URL',
+      )
+      .option('--schema <name>', 'the PostgreSQL schema that holds the tables')
+      .option('--json', 'as JSON')
+  const withPlace = (command: Command): Command =>
+    command
+      .option('--workspace <uuid>', 'the workspace')
+      .option('--workspace-name <name>', 'its name; needed if nobody is in it yet')
+
+  ofUsers('list', 'all of them').action(does(async () => (await import('./commands/users.ts')).list))
+  withPlace(
+    ofUsers('add', 'a new user; the password is asked for, or read from the input').argument('<name>'),
+  )
+    .addOption(
+      new Option('--role <role>', 'who logs in where: pilot at controllers, web in browsers')
+        .choices(['pilot', 'web'])
+        .default('pilot'),
+    )
+    .option('--id <id>', 'what tokens and events name; otherwise a random UUID')
+    .option('--migrate', 'bring the tables up to date first')
+    .action(does(async () => (await import('./commands/users.ts')).add))
+  ofUsers('disable', 'may not log in any more; open sessions end')
+    .argument('<name>')
+    .action(does(async () => (await import('./commands/users.ts')).setDisabled(true)))
+  ofUsers('enable', 'may log in again')
+    .argument('<name>')
+    .action(does(async () => (await import('./commands/users.ts')).setDisabled(false)))
+  ofUsers('password', 'a new password, asked for or read from the input; open sessions end')
+    .argument('<name>')
+    .action(does(async () => (await import('./commands/users.ts')).password))
+  withPlace(ofUsers('move', 'to another workspace; open sessions end').argument('<name>')).action(
+    does(async () => (await import('./commands/users.ts')).move),
+  )
 
   program
     .command('eject')

@@ -15,6 +15,8 @@ export interface Terminal {
   ask(question: string): Promise<string>
   /** Asks without showing what is typed. */
   askSecret(question: string): Promise<string>
+  /** All of the input of the program, such as a file or a pipe; null: the input is a terminal. */
+  input(): Promise<string | null>
   paint(color: Color, text: string): string
   /** Resolves at Ctrl-C and at SIGTERM. */
   readonly interrupted: Promise<void>
@@ -76,6 +78,12 @@ export function systemTerminal(): Terminal {
       const typed = await question('', new Writable({ write: (_chunk, _encoding, done) => done() }))
       stdout.write('\n')
       return typed
+    },
+    async input() {
+      if (stdin.isTTY === true) return null
+      const chunks: Buffer[] = []
+      for await (const chunk of stdin) chunks.push(Buffer.from(chunk))
+      return Buffer.concat(chunks).toString('utf8')
     },
     paint: (name, text) => (color ? styleText(name, text, { validateStream: false }) : text),
     interrupted: new Promise((resolve) => {

@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createCallsigns } from './access/callsigns.ts'
 import { createGuard, type Guard } from './access/guard.ts'
+import { readHostData } from './access/host-data.ts'
+import { createHostSessions, type HostSessions } from './access/host-sessions.ts'
 import { createKeyRing } from './access/keys.ts'
 import { createLoginQueue, DEFAULT_QUEUE } from './access/login-queue.ts'
 import { createLoginThrottle, DEFAULT_LIMITS } from './access/login-throttle.ts'
@@ -15,6 +17,7 @@ import { type CloudHealth, statusOf } from './health/report.ts'
 import { createVitals } from './health/vitals.ts'
 import { createCors } from './http/cors.ts'
 import { createDispatcher } from './http/dispatch.ts'
+import { createHostMqtt } from './http/gateway-credentials.ts'
 import type { Assets } from './http/handlers/assets.ts'
 import { errorPage } from './http/handlers/pages.ts'
 import { createRowLimits } from './http/row-rate-limit.ts'
@@ -83,6 +86,7 @@ export interface Core {
   readonly hub: Hub
   readonly devices: Devices
   readonly sessions: SessionService
+  readonly hostSessions: HostSessions
   readonly emitter: CloudEmitter
   /** The session of a valid token; anything else is thrown as its own 401. */
   readonly admit: (token: string | undefined) => Promise<Session>
@@ -181,7 +185,7 @@ export function createCore(given: CloudParts): Core {
     queue:
       options.loginRateLimit === false
         ? null
-        : createLoginQueue({ ...DEFAULT_QUEUE, ...options.loginRateLimit }),
+        : createLoginQueue({ ...DEFAULT_QUEUE, ...options.loginRateLimit }, clock),
     users: parts.users,
     signIn,
     devices: fleet.store,
@@ -196,9 +200,18 @@ export function createCore(given: CloudParts): Core {
     nonce: () => randomBytes(16).toString('base64'),
   }
   const own = apiTable(ownServices, keys)
+  const mqtt = createHostMqtt(ownServices)
+  const hostSessions = createHostSessions({
+    ...{ sessions, tokens, clock, emit, mqtt },
+    findUser: (holder, source) =>
+      source === null
+        ? parts.users.findById(holder.userId, readHostData(holder.hostData))
+        : signIn.findAtSource(holder, source),
+  })
   const plugins = setUpPlugins({
     ...{ options, broker, sessions, tokens, keys, emitter, clock, logger, sessionEnd, deviceReleased },
     plugins: parts.plugins,
+    hostSessions,
     users: parts.users,
     signIn,
     hasUsers: hasUsers(options),
@@ -287,6 +300,7 @@ export function createCore(given: CloudParts): Core {
     hub: fleet.hub,
     devices: fleet.devices,
     sessions,
+    hostSessions,
     emitter,
     admit: sessions.require,
     guard: createGuard(sessions, logger),

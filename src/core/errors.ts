@@ -60,6 +60,12 @@ export const ERRORS = {
     'Nobody is logged in there in this browser.',
     'Log in with that service, then try again.',
   ],
+  USER_REFUSED: [
+    403008,
+    403,
+    'This user may not log in.',
+    'The option users does not have this user so: it is deleted, disabled, not known, or in another workspace or role.',
+  ],
   NOT_FOUND: [404001, 404, 'There is nothing here.', 'Check the path and the identifiers in it.'],
   DEVICE_UNKNOWN: [
     404002,

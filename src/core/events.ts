@@ -46,6 +46,19 @@ interface AircraftEvent extends GatewayEvent {
   readonly model: DeviceModel
 }
 
+/**
+ * `credentials`: a wrong name or password. `account_type`: a web account at a controller, or the other way round. Of
+ * `sessions.open` only: `user_gone`: deleted, disabled or not known; `workspace_changed`, `role_changed`: the record that
+ * was given is not what the option `users` has; `gateway`: the controller is not theirs to use.
+ */
+export type LoginFailure =
+  | 'credentials'
+  | 'account_type'
+  | 'user_gone'
+  | 'workspace_changed'
+  | 'role_changed'
+  | 'gateway'
+
 interface AuditEvent {
   /** ms since the epoch */
   readonly at: number
@@ -173,8 +186,14 @@ export interface CloudEvents {
     /** What let the user in without a password of ours, such as `oidc` (`sessions.open`); null: name and password. */
     readonly by: string | null
   }
-  /** A wrong name or password (`credentials`), or a web account at a controller or the other way round (`account_type`). */
-  'login.failed': AuditEvent & { readonly username: string; readonly reason: 'credentials' | 'account_type' }
+  /** Somebody was not logged in: at the login, or by `sessions.open`. */
+  'login.failed': AuditEvent & {
+    /** As it was typed. Of `sessions.open` with the id of an unknown user: that id. */
+    readonly username: string
+    readonly reason: LoginFailure
+    /** The reason that `sessions.open` was given, such as `oidc`; null: name and password. */
+    readonly by: string | null
+  }
   /** A login was refused unseen, after too many failures; it may be tried again in `retryAfterSeconds`. */
   'login.throttled': AuditEvent & { readonly username: string; readonly retryAfterSeconds: number }
   /** An access token was replaced by a newer one. */

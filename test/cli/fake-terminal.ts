@@ -13,10 +13,18 @@ interface Given {
   readonly env?: Record<string, string>
   /** Answers, in order; without any, nobody is there to ask. */
   readonly answers?: readonly string[]
+  /** What is piped in. */
+  readonly input?: string
   readonly onLine?: (line: string) => void
 }
 
-export function fakeTerminal({ cwd = '/nowhere', env = {}, answers, onLine }: Given = {}): FakeTerminal {
+export function fakeTerminal({
+  cwd = '/nowhere',
+  env = {},
+  answers,
+  input,
+  onLine,
+}: Given = {}): FakeTerminal {
   const out: string[] = []
   const err: string[] = []
   const asked: string[] = []
@@ -46,6 +54,7 @@ export function fakeTerminal({ cwd = '/nowhere', env = {}, answers, onLine }: Gi
     progress: () => undefined,
     ask,
     askSecret: ask,
+    input: async () => input ?? null,
     paint: (_colour, text) => text,
   }
 }

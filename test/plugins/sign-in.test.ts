@@ -109,7 +109,7 @@ describe('the part signIn', () => {
     })
     const refreshed = await ask(`${api}/token/refresh`, authed)
     expect(refreshed.json.data).toMatchObject({ username: 'Mia' })
-    expect(asked).toEqual([0, 1, 2].map(() => ['mia', { refresh: SECRET }]))
+    expect(asked).toEqual([0, 1, 2, 3].map(() => ['mia', { refresh: SECRET }]))
 
     // Nothing but the source sees the data again.
     const listed = await cloud.cloud.sessions.list({ userId: 'mia' })
@@ -124,16 +124,16 @@ describe('the part signIn', () => {
     expect(told).toMatchObject([{ by: 'test' }, { reason: 'user_gone' }])
   })
 
-  it('a session of a source that is no longer there ends, and no user of the same id takes it over', async () => {
+  it('a source that is not there opens no session, and no user of the same id takes its place', async () => {
     const users = customUsers({
       authenticate: () => null,
       findById: (id) => ({ id, username: id, workspace: WORKSPACE }),
     })
     const cloud = await start({ users })
     const mia = { id: 'mia', username: 'mia', role: 'pilot', workspace: WORKSPACE } as const
-    const { token } = await cloud.cloud.sessions.open(mia, { reason: 'test', source: 'elsewhere' })
-    const answer = await ask(`${cloud.url}/manage/api/v1/users/current`, { token })
-    expect(answer).toMatchObject({ status: 401, json: { data: { reason: 'user_gone' } } })
+    const opened = cloud.cloud.sessions.open(mia, { reason: 'test', source: 'elsewhere' })
+    await expect(opened).rejects.toMatchObject({ code: 'USER_REFUSED' })
+    expect(await cloud.cloud.sessions.list()).toEqual([])
   })
 
   it('findById of the option users gets the data of the session, and works without it', async () => {
@@ -151,8 +151,11 @@ describe('the part signIn', () => {
       const { token } = await cloud.cloud.sessions.open(pia, { reason: 'test', data })
       expect((await ask(`${cloud.url}/manage/api/v1/users/current`, { token })).status).toBe(200)
     }
+    // By sessions.open, and by the request.
     expect(asked).toEqual([
       ['pia', { ticket: 7 }],
+      ['pia', { ticket: 7 }],
+      ['pia', undefined],
       ['pia', undefined],
     ])
     const large = cloud.cloud.sessions.open(pia, { reason: 'test', data: 'x'.repeat(5000) })

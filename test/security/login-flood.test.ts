@@ -40,7 +40,7 @@ const logIn = (from: string, username: string, password: string) =>
 const good = (from: string) => logIn(from, PILOT.username, PILOT.password)
 
 async function start(options: DjiCloudOptions = {}): Promise<void> {
-  cloud = await startCloud({ users, ...options })
+  cloud = await startCloud({ users, loginRateLimit: { concurrency: 3 }, ...options })
   expect((await good('127.0.0.9')).json.code).toBe(0)
 }
 
@@ -48,11 +48,16 @@ const one = (): string => '127.0.0.66'
 const many = (index: number): string => `127.0.1.${index + 1}`
 
 /** Resolves when all guesses are there: so many are told to go away, three are looked at, the others wait. */
-async function flood(count: number, from: (index: number) => string, sentAway: number) {
+async function flood(
+  count: number,
+  from: (index: number) => string,
+  sentAway: number,
+  name = (index: number): string => `somebody-${index}`,
+) {
   const answers: { code: number | undefined; retryAfter: unknown }[] = []
   let heard = (): void => undefined
   const all = Array.from({ length: count }, async (_, index) => {
-    const { json, headers } = await logIn(from(index), `somebody-${index}`, 'a guess')
+    const { json, headers } = await logIn(from(index), name(index), 'a guess')
     answers.push({ code: json.code, retryAfter: headers['retry-after'] })
     heard()
   })
@@ -126,12 +131,49 @@ describe('100 guesses at 100 names', () => {
     cloud.cloud.on('login.throttled', ({ retryAfterSeconds }) => throttled.push(retryAfterSeconds))
     const guesses = await flood(100, many, 88)
     expect(guesses.answers.map(({ code }) => code)).toEqual(Array(88).fill(BUSY))
-    expect(throttled).toEqual(Array(88).fill(10))
+    expect(throttled).toEqual(Array(88).fill(2))
     // A known one has a place all the same.
     const login = good('127.0.0.9')
     await guesses.until(login)
     expect((await login).json.code).toBe(0)
     await guesses.end()
+  })
+
+  it.each<[string, (index: number) => string, (index: number) => string, number]>([
+    ['from one address at as many names', one, (index) => `somebody-${index}`, 77],
+    ['from as many addresses at one name', many, () => 'somebody', 77],
+    ['from as many addresses at as many names', many, (index) => `somebody-${index}`, 0],
+  ])('%s: a login of one who was never here is among the next', async (_name, from, name, sentAway) => {
+    await start()
+    const guesses = await flood(100, from, sentAway, name)
+    const login = good('127.77.0.7')
+    expect(await guesses.until(login)).toBeLessThanOrEqual(4)
+    expect((await login).json.code).toBe(0)
+    await guesses.end()
+  })
+
+  it('at one name from 100 addresses: who has logged in from there before is not locked out', async () => {
+    await start({ loginRateLimit: { perAccount: { attempts: 5, windowSeconds: 3600 } } })
+    for (let index = 0; index < 6; index += 1) await logIn(many(index), PILOT.username, 'a guess')
+    expect((await good('127.0.0.7')).json.code).toBe(THROTTLED)
+    expect((await good('127.0.0.9')).json.code).toBe(0)
+    // The limits of this address and name hold for guesses from there.
+    for (let index = 0; index < 10; index += 1) await logIn('127.0.0.9', PILOT.username, 'a guess')
+    expect((await good('127.0.0.9')).json.code).toBe(THROTTLED)
+  })
+
+  it('what waits for too long is answered with 503', async () => {
+    await start({ loginRateLimit: { concurrency: 3, queueLimit: 77 } })
+    // Three are looked at, 77 wait, and 21 were sent away.
+    const guesses = await flood(101, many, 21)
+    cloud.advance(2_000)
+    // Asks, so that the queue looks at the time.
+    const last = logIn('127.77.0.8', 'nobody', 'a guess')
+    while (guesses.answers.length < 38) await ask(cloud.url, '/nothing-is-here')
+    // 77 waited, and down to 60 of them the oldest went.
+    expect(guesses.answers.map(({ code }) => code)).toEqual(Array(38).fill(BUSY))
+    await guesses.end()
+    await last
   })
 
   it('a look that fails gives its turn back', async () => {

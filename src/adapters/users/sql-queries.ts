@@ -19,6 +19,14 @@ export function queriesOf({ tables, ask, first }: SqlConnection) {
     byId: async (id: string): Promise<Row | undefined> =>
       id.includes('\0') ? undefined : first(users.where('user.id', '=', id)),
 
+    /** In the order of their names. @param username one name, or all */
+    all: (username?: string): Promise<Row[]> =>
+      ask(
+        (username === undefined ? users : users.where('user.username', '=', username)).orderBy(
+          'user.username',
+        ),
+      ),
+
     /** Replaces only the hash that was checked: a password that was changed meanwhile stays. */
     replaceHash: (id: string, checked: string, upgraded: string) =>
       ask(

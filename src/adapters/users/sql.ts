@@ -36,8 +36,16 @@ export interface UserChanges {
   readonly disabled?: boolean | undefined
 }
 
-/** The store of `sqlUsers`: it also creates, changes and deletes users. */
+/** A user as `listUsers` gives it. */
+export interface ListedUser extends User {
+  /** May not log in. */
+  readonly disabled: boolean
+}
+
+/** The store of `sqlUsers`: it also lists, creates, changes and deletes users. */
 export interface SqlUserStore extends UserStore {
+  /** All users, in the order of their names, or the one of this name. Disabled ones are there, too. */
+  listUsers(filter?: { readonly username?: string | undefined }): Promise<readonly ListedUser[]>
   /** @throws when the name or the id is taken, or a field is wrong */
   createUser(user: NewUser): Promise<User>
   /** @returns false when there is no such user */
@@ -72,6 +80,11 @@ export function sqlUsers(
     async findById(id) {
       const row = await queries.byId(id)
       return row === undefined || Number(row.disabled) !== 0 ? null : toUser(row)
+    },
+    async listUsers({ username } = {}) {
+      if (username?.includes('\0') === true) return []
+      const rows = await queries.all(username)
+      return rows.map((row) => ({ ...toUser(row), disabled: Number(row.disabled) !== 0 }))
     },
     async createUser({ password, ...given }) {
       const user = checkedUser({ id: randomUUID(), ...given }, 'createUser')

@@ -1,3 +1,5 @@
+import { createRing, remember } from './fair-ring.ts'
+
 export interface FairQueueLimits {
   /** Jobs at the same time. */
   readonly atOnce: number
@@ -5,11 +7,17 @@ export interface FairQueueLimits {
   readonly waiting: number
   /** Waiting jobs of one source (one whole path). */
   readonly waitingPerSource: number
+  /** Waiting jobs of strangers for one account. */
+  readonly waitingPerAccount: number
+  /** How long a stranger's job may wait, in ms, while so many of strangers wait. */
+  readonly patienceMs: (waiting: number) => number
 }
 
 export interface Job {
   /** The groups of the job, the widest first, such as provider, then customer. The source itself is the last. */
   readonly path: readonly [string, ...string[]]
+  /** What is asked for. Strangers take turns by it, too. */
+  readonly account: string
   /** True: known to be good. It gets every second turn and is never shed for another job. */
   readonly known: boolean
   /** Called when it is this job's turn. Call `done` at its end. */
@@ -18,7 +26,7 @@ export interface Job {
   readonly shed: (why: Shed) => void
 }
 
-/** `source`: too many jobs of this source wait. `all`: too many jobs wait in total. */
+/** `source`: too many jobs of this source, or for this account, wait. `all`: too many jobs wait in total, or too long. */
 export type Shed = 'source' | 'all'
 
 export interface FairQueue {
@@ -27,132 +35,112 @@ export interface FairQueue {
   done(): void
 }
 
-/** A group or a source. Its members are in the order of their turns; a source has jobs, in the order in which they came. */
-interface Group {
-  readonly members: Map<string, Group>
-  readonly jobs: Job[]
-  /** Waiting jobs of this group and of all groups inside it. */
-  size: number
+interface Waiting {
+  readonly job: Job
+  readonly since: number
 }
-
-const newGroup = (): Group => ({ members: new Map(), jobs: [], size: 0 })
 
 /**
  * A fair queue for expensive work that anybody may ask for. Groups take turns, then the members of a group, and so on down
- * to the sources. So a source with a hundred jobs delays only itself, and so does one with a hundred networks of one
- * provider. The number of waiting jobs is bounded. A full queue sheds the newest job of the most crowded group, and there
- * of its most crowded member. It uses no clock and no promise: the same calls always give the same order.
+ * to the sources. Accounts take turns as well: a job waits for its group and for its account. So neither one source with a
+ * hundred jobs nor a hundred sources with one account are before somebody who comes once.
+ *
+ * A turn counts until nothing is left to do. So a source that comes again and again is behind one that comes for the first
+ * time. Of several strangers whose turn it is, the newest one is first: in a flood the oldest are given up anyway, and
+ * somebody who comes after the flood does not wait for it. Known ones are served in the order in which they came.
+ *
+ * The number of waiting jobs is bounded, and so is the time that a stranger's job waits. A full queue gives up the last job
+ * of the most crowded group, and there of its most crowded member. It uses no timer and no promise: the same calls at the
+ * same times always give the same order.
+ * @param now ms
  */
-export function createFairQueue(limits: FairQueueLimits): FairQueue {
-  const rings = { known: newGroup(), strangers: newGroup() }
+export function createFairQueue(limits: FairQueueLimits, now: () => number): FairQueue {
+  const accounts = createTurns()
+  const known = createRing<Waiting>({ first: 'oldest', heldBack: () => 0 })
+  const strangers = createRing<Waiting>({
+    first: 'newest',
+    heldBack: ({ job }) => accounts.ahead(job.account),
+  })
+  /** The strangers, the oldest first. */
+  const byAge = new Set<Waiting>()
   let running = 0
   let lastWasKnown = false
 
-  const ringOf = (job: Job): Group => (job.known ? rings.known : rings.strangers)
-  const waiting = (): number => rings.known.size + rings.strangers.size
-
-  function put(group: Group, job: Job, depth = 0): void {
-    group.size += 1
-    const name = job.path[depth]
-    if (name === undefined) return void group.jobs.push(job)
-    const member = group.members.get(name) ?? newGroup()
-    group.members.set(name, member)
-    put(member, job, depth + 1)
-  }
-
-  /** @param end which job of a source: the oldest, or the newest */
-  function remove(
-    group: Group,
-    choose: (group: Group) => string | undefined,
-    end: 'shift' | 'pop',
-  ): Job | undefined {
-    const name = choose(group)
-    const member = name === undefined ? undefined : group.members.get(name)
-    const job = name === undefined || member === undefined ? group.jobs[end]() : remove(member, choose, end)
-    if (job !== undefined) group.size -= 1
-    if (name !== undefined && member?.size === 0) group.members.delete(name)
-    return job
-  }
-
-  function take(ring: Group): Job | undefined {
-    return remove(
-      ring,
-      ({ members }) => {
-        const [first] = members
-        if (first === undefined) return undefined
-        // Its next turn comes after all others.
-        members.delete(first[0])
-        members.set(...first)
-        return first[0]
-      },
-      'shift',
-    )
+  function takeStranger(): Waiting | undefined {
+    const next = strangers.take()
+    if (next === undefined) return undefined
+    byAge.delete(next)
+    accounts.taken(next.job.account)
+    return next
   }
 
   function startNext(): void {
     if (running >= limits.atOnce) return
-    const order = lastWasKnown ? [rings.strangers, rings.known] : [rings.known, rings.strangers]
-    const job = take(order[0] ?? rings.known) ?? take(order[1] ?? rings.strangers)
-    if (job === undefined) return
-    lastWasKnown = job.known
-    running += 1
-    job.start()
+    const next = lastWasKnown ? (takeStranger() ?? known.take()) : (known.take() ?? takeStranger())
+    if (next !== undefined) {
+      lastWasKnown = next.job.known
+      running += 1
+      next.job.start()
+    } else if (running === 0) for (const turns of [known, strangers, accounts]) turns.forget()
   }
 
-  function shedOne(group: Group): void {
-    remove(group, mostCrowded, 'pop')?.shed('all')
+  function shed(one: Waiting | undefined, why: Shed): void {
+    if (one === undefined) return
+    if (one.job.known) known.drop(one.job.path, one)
+    else strangers.drop(one.job.path, one)
+    byAge.delete(one)
+    one.job.shed(why)
   }
 
-  /**
-   * Sheds a job of a group that is more crowded than the group of the new job, at the widest level with such a group. If
-   * both would have the same number of jobs, nothing is shed for the new job.
-   */
-  function makeRoom(group: Group, job: Job, depth = 0): boolean {
-    const name = job.path[depth]
-    if (name === undefined) return false
-    const own = group.members.get(name)
-    const crowded = mostCrowded(group)
-    const size = group.members.get(crowded ?? '')?.size ?? 0
-    if (crowded !== name && size > (own?.size ?? 0) + 1) {
-      shedOne(group)
-      return true
+  /** Answers strangers that have waited for too long. It ends at the first one that has not, since the oldest are first. */
+  function giveUpOld(): void {
+    for (const one of byAge) {
+      if (now() - one.since < limits.patienceMs(byAge.size)) return
+      shed(one, 'all')
     }
-    return own !== undefined && makeRoom(own, job, depth + 1)
   }
 
-  function hasRoom(job: Job): boolean {
-    if (waiting() < limits.waiting) return true
-    if (job.known && rings.strangers.size > 0) {
-      shedOne(rings.strangers)
-      return true
-    }
-    return makeRoom(ringOf(job), job)
-  }
-
-  function waitingOf(job: Job): number {
-    let group: Group | undefined = ringOf(job)
-    for (const name of job.path) group = group?.members.get(name)
-    return group?.jobs.length ?? 0
+  function limitAccount(account: string): void {
+    const same = [...byAge].filter(({ job }) => job.account === account)
+    if (same.length > limits.waitingPerAccount) shed(same[0], 'source')
   }
 
   return {
     add(job) {
+      giveUpOld()
+      const ring = job.known ? known : strangers
       const mustWait = running >= limits.atOnce
-      if (mustWait && waitingOf(job) >= limits.waitingPerSource) return job.shed('source')
-      if (mustWait && !hasRoom(job)) return job.shed('all')
-      put(ringOf(job), job)
-      startNext()
+      if (mustWait && ring.waitingOf(job.path) >= limits.waitingPerSource) return job.shed('source')
+      const one = { job, since: now() }
+      ring.put(job.path, one)
+      if (!job.known) byAge.add(one)
+      if (!mustWait) return startNext()
+      if (!job.known) limitAccount(job.account)
+      if (known.size() + byAge.size > limits.waiting) shed(strangers.last() ?? known.last(), 'all')
     },
     done() {
       running -= 1
+      giveUpOld()
       startNext()
     },
   }
 }
 
-/** The most crowded member; of several, the one whose turn is next. Undefined if there are no members. */
-function mostCrowded({ members }: Group): string | undefined {
-  let most: readonly [string, Group] | undefined
-  for (const entry of members) if (entry[1].size > (most?.[1].size ?? 0)) most = entry
-  return most?.[0]
+/** Turns of accounts. */
+function createTurns() {
+  const next = new Map<string, number>()
+  let round = 0
+  return {
+    /** How many turns this account has had more than others. */
+    ahead: (account: string): number => Math.max(0, (next.get(account) ?? round) - round),
+    taken(account: string): void {
+      const turn = Math.max(next.get(account) ?? 0, round)
+      round = turn
+      remember(next, account, turn + 1)
+    },
+    forget(): void {
+      next.clear()
+      round = 0
+    },
+  }
 }

@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import { DjiCloudError } from '../errors.ts'
+import type { Clock } from '../ports/index.ts'
 import { createFairQueue, type Shed } from './fair-queue.ts'
 import { createKnownLogins, placeOfLogin } from './login-throttle.ts'
 import { groupsOf } from './network.ts'
@@ -10,22 +12,38 @@ export interface LoginQueueLimits {
   readonly queueLimit: number
   /** Of one address (of IPv6: one /56); of a name that has logged in from there before: of the two together. */
   readonly queueLimitPerAddress: number
+  /** Of one name, from all addresses, without those who have logged in from their address before. */
+  readonly queueLimitPerAccount: number
 }
 
-export const DEFAULT_QUEUE: LoginQueueLimits = { concurrency: 3, queueLimit: 200, queueLimitPerAddress: 20 }
+export const DEFAULT_QUEUE: LoginQueueLimits = {
+  // More than there are cores makes each check slower, and the event loop late.
+  concurrency: Math.min(3, availableParallelism()),
+  queueLimit: 200,
+  queueLimitPerAddress: 20,
+  queueLimitPerAccount: 20,
+}
+
+/**
+ * How long a stranger's login waits, in ms. At the start of a shift, some dozens come at once, and all of them get in. If many
+ * more wait, it is a flood: the oldest are answered soon, so that they can try again.
+ */
+const patienceMs = (waiting: number): number => (waiting > FLOOD ? 2_000 : 10_000)
+const FLOOD = 60
 
 export interface LoginQueue {
   /**
    * Runs the work when it is this login's turn.
-   * @throws DjiCloudError THROTTLED when too many logins of this address wait, BUSY when too many of all do
+   * @throws DjiCloudError THROTTLED when too many logins of this address or name wait, BUSY when too many of all do, or
+   * when it has waited for too long
    */
   run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value>
   /** Notes a good login of this name from this address, so that guesses of others there do not delay it. */
   welcome(address: string, username: string): void
 }
 
-/** In seconds. A full queue is done after about this time. */
-const RETRY_AFTER: Readonly<Record<Shed, number>> = { source: 2, all: 10 }
+/** In seconds. Short, because a login that comes again is before those that have waited for longer. */
+const RETRY_AFTER: Readonly<Record<Shed, number>> = { source: 2, all: 2 }
 
 const refusal = (why: Shed): DjiCloudError => {
   const seconds = RETRY_AFTER[why]
@@ -34,24 +52,30 @@ const refusal = (why: Shed): DjiCloudError => {
 }
 
 /**
- * Checking a password is slow on purpose, so addresses take turns. Providers take turns first, because the owner of a /48
- * has 256 networks of the size that elsewhere belongs to one customer.
+ * Checking a password is slow on purpose, so addresses and names take turns. Providers take turns first, because the owner of
+ * a /48 has 256 networks of the size that elsewhere belongs to one customer.
  */
-export function createLoginQueue(limits: LoginQueueLimits): LoginQueue {
-  const queue = createFairQueue({
-    atOnce: limits.concurrency,
-    waiting: limits.queueLimit,
-    waitingPerSource: limits.queueLimitPerAddress,
-  })
+export function createLoginQueue(limits: LoginQueueLimits, clock: Clock): LoginQueue {
+  const queue = createFairQueue(
+    {
+      atOnce: limits.concurrency,
+      waiting: limits.queueLimit,
+      waitingPerSource: limits.queueLimitPerAddress,
+      waitingPerAccount: limits.queueLimitPerAccount,
+      patienceMs,
+    },
+    () => clock.now(),
+  )
   const known = createKnownLogins()
   return {
     run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value> {
-      const { pair } = placeOfLogin(address, username)
+      const { pair, account } = placeOfLogin(address, username)
       const isKnown = known.has(pair)
       const groups = groupsOf(address)
       return new Promise<Value>((resolve, reject) => {
         queue.add({
           path: isKnown ? [...groups, pair] : groups,
+          account,
           known: isKnown,
           shed: (why) => reject(refusal(why)),
           start: () => {

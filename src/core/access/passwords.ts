@@ -1,4 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { readForeignHash } from './foreign-hashes.ts'
 
 /** scrypt's cost: N = 2^ln, block size r, parallelism p. OWASP's floor is N=2^17; 2^15 keeps 32 MiB a login. */
 export interface ScryptCost {
@@ -49,10 +50,18 @@ function parse(
   return { cost, salt: Buffer.from(salt, 'base64'), key: Buffer.from(key, 'base64') }
 }
 
-/** Also false if the string is no PHC scrypt hash, so that a broken row logs nobody in. */
+/**
+ * Checks a password against a hash of `hashPassword`, of bcrypt (`$2a$`, `$2b$`, `$2y$`) or of argon2id. For the last two, install
+ * `bcrypt` (or `bcryptjs`) or `argon2` beside this package. The event loop is free meanwhile.
+ * @returns false also if the string is no such hash, or one of an absurd cost, so that a broken row logs nobody in
+ * @throws DjiCloudError PACKAGE_MISSING, with the package to install
+ */
 export async function verifyPassword(password: string, phc: string): Promise<boolean> {
   const stored = parse(phc)
-  if (stored === null) return false
+  if (stored === null) {
+    const foreign = readForeignHash(phc)
+    return foreign?.affordable === true && (await foreign.verify(password))
+  }
   const key = await derive(password, stored.salt, stored.key.length, stored.cost)
   return timingSafeEqual(key, stored.key)
 }

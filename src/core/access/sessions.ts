@@ -97,7 +97,10 @@ export function refusalOf(situation: Exclude<TokenStatus, { kind: 'valid' }>): D
 }
 
 /** Changes of the user since the login. Any of them ends the session. */
-function changeOf(user: User | null, session: Session): EndReason | null {
+export function changeOf(
+  user: User | null,
+  session: Pick<Session, 'workspaceId' | 'role'>,
+): EndReason | null {
   if (user === null) return 'user_gone'
   if (user.workspace.id !== session.workspaceId) return 'workspace_changed'
   return user.role === session.role ? null : 'role_changed'

@@ -4,12 +4,12 @@ import { DjiCloudError, isDjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { Clock, DeviceRecord, DeviceStore, Session } from '../ports/index.ts'
 import { reach } from '../promises.ts'
-import type { HttpRequest } from './types.ts'
 
 interface Claim {
   readonly serial: string
-  readonly session: Session
-  readonly request: HttpRequest
+  readonly session: Pick<Session, 'userId' | 'workspaceId'>
+  /** Who asked; the address is null where nobody asked over a network. */
+  readonly request: { readonly address: string | null }
   /** Of the request, for the answer: what it was named in. */
   readonly field: string
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readForeignHash } from '../access/foreign-hashes.ts'
 import { type KeyPair, readKeyPair } from '../access/keys.ts'
 import type { AnyPlugin } from '../plugins/define.ts'
 import type {
@@ -31,7 +32,9 @@ const account = z.strictObject({
   password: z.string().min(1).exactOptional(),
   passwordHash: z
     .string()
-    .startsWith('$scrypt$', { message: 'needs a PHC text made by hashPassword()' })
+    .refine((hash) => hash.startsWith('$scrypt$') || readForeignHash(hash) !== null, {
+      message: 'needs a PHC text made by hashPassword(), or a hash of bcrypt or argon2id',
+    })
     .exactOptional(),
   role: z.enum(['pilot', 'web']).default('pilot'),
   workspace: workspace.exactOptional(),
@@ -186,6 +189,7 @@ export const optionsSchema = z.strictObject({
         concurrency: z.int().min(1).max(1024).exactOptional(),
         queueLimit: z.int().min(1).max(100_000).exactOptional(),
         queueLimitPerAddress: z.int().min(1).max(100_000).exactOptional(),
+        queueLimitPerAccount: z.int().min(1).max(100_000).exactOptional(),
       }),
     ])
     .prefault({}),

@@ -215,14 +215,17 @@ export interface LoginRateLimitOptions {
   /** For one account from anywhere, except from addresses where it has logged in before. @default { attempts: 100, windowSeconds: 3600 } */
   readonly perAccount?: RateLimit | undefined
   /**
-   * Passwords that are checked at the same time. Hashing is slow on purpose, and Node does it on four threads. Addresses take
-   * turns; a user who has logged in from an address before goes first. Raise it if an outside service checks the passwords. @default 3
+   * Passwords that are checked at the same time. Hashing is slow on purpose, and Node does it on four threads. Addresses and
+   * names take turns; a user who has logged in from an address before goes first. Raise it if an outside service checks the
+   * passwords. @default 3, or the number of cores if that is less
    */
   readonly concurrency?: number | undefined
-  /** Logins that may wait for a check, in total; above it, 503. @default 200 */
+  /** Logins that may wait for a check, in total; above it, 503. Strangers wait for 10 s at most, and for 2 s while more than 60 of them wait. @default 200 */
   readonly queueLimit?: number | undefined
   /** Logins of one address (of IPv6: one /56) that may wait; above it, 429. @default 20 */
   readonly queueLimitPerAddress?: number | undefined
+  /** Logins of one name that may wait, from all addresses where it has not logged in before; above it, 429 for the oldest. @default 20 */
+  readonly queueLimitPerAccount?: number | undefined
 }
 
 /** The host's own login: a session of passport, express-session, koa-session, Auth.js and the like. docs/sign-in.md */

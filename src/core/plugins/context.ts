@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { OpenReason } from '../access/open-session.ts'
+import type { OpenedSession, VerifiedToken } from '../access/host-sessions.ts'
+import type { NamedUser, OpenSessionOptions } from '../access/opening.ts'
 import type { TokenStatus } from '../access/tokens.ts'
 import type { Devices } from '../devices/service.ts'
 import type { DjiCloudError } from '../errors.ts'
@@ -66,12 +67,14 @@ export interface PluginSessions {
   /** Ends the sessions that match, and closes their connections. @returns how many */
   end(filter: SessionFilter, reason?: EndReason): Promise<number>
   /**
-   * Logs a user in without a password: the plugin has to be certain who the user is. At each refresh, the sign-in source
-   * `why.source`, or without it the option `users`, has to find the user's id, otherwise the session ends. With a result of
-   * `signedInUser`: `open({ ...user, role }, { reason, source: source.id, data })`.
-   * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
+   * Logs a user in whom the plugin knows for certain, and gives what a login gives. The sign-in source `options.source`, or
+   * without it the option `users`, has to know the user's id; a record of another workspace or role than it has is refused. Told as `login.succeeded` or `login.failed`.
+   * @throws DjiCloudError INVALID_INPUT, USER_REFUSED, ACCOUNT_TYPE, STORE_UNAVAILABLE; with `gateway` also ROLE_REQUIRED,
+   * OTHER_WORKSPACE, DEVICE_IN_USE, DEVICE_LIMIT, BROKER_UNAVAILABLE
    */
-  open(user: User, why: OpenReason): Promise<{ readonly session: Session; readonly token: string }>
+  open(user: NamedUser, options: OpenSessionOptions): Promise<OpenedSession>
+  /** What an access token is worth, and whose it is. Rejects for no token, only with STORE_UNAVAILABLE. */
+  verify(token: string | null | undefined): Promise<VerifiedToken>
   /**
    * An access token of this session that expires earlier than the session's own token, for short-lived links.
    * @param expiresAt ms since the epoch, not after the end of the session's own token

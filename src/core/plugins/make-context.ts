@@ -1,10 +1,8 @@
+import type { HostSessions } from '../access/host-sessions.ts'
 import type { KeyRing } from '../access/keys.ts'
-import { openSession } from '../access/open-session.ts'
 import type { SessionService } from '../access/sessions.ts'
-import type { TokenCodec } from '../access/tokens.ts'
 import { startBeats } from '../devices/heartbeat.ts'
 import type { Devices } from '../devices/service.ts'
-import { DjiCloudError } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
 import { createPart, observed, type Part } from '../health/vitals.ts'
 import { publicBase, rootOf } from '../http/addresses.ts'
@@ -12,15 +10,7 @@ import { metricsOf } from '../metrics/metrics.ts'
 import type { ReadableMetrics } from '../metrics/types.ts'
 import type { ParsedOptions } from '../options/schema.ts'
 import type { Connectors } from '../ports/connections.ts'
-import type {
-  BrokerAdapter,
-  Clock,
-  Logger,
-  OutboundMessage,
-  Session,
-  SharedStore,
-  UserStore,
-} from '../ports/index.ts'
+import type { BrokerAdapter, Clock, Logger, OutboundMessage, SharedStore, UserStore } from '../ports/index.ts'
 import { reach } from '../promises.ts'
 import { readReturnTo } from '../sign-in/return-to.ts'
 import { requireOwnPage } from '../sign-in/same-origin.ts'
@@ -37,7 +27,7 @@ export interface ContextParts {
   readonly options: ParsedOptions
   readonly broker: Pick<BrokerAdapter, 'address'>
   readonly sessions: SessionService
-  readonly tokens: Pick<TokenCodec, 'access'>
+  readonly hostSessions: HostSessions
   readonly keys: Pick<KeyRing, 'derive'>
   readonly devices: Devices
   readonly emitter: CloudEmitter
@@ -150,21 +140,12 @@ export function childLogger(logger: Logger, plugin: string): Logger {
   }
 }
 
-function sessionsOf({ sessions, tokens }: ContextParts): PluginSessions {
+function sessionsOf({ sessions, hostSessions }: ContextParts): PluginSessions {
   return {
     require: sessions.require,
     tokenStatus: sessions.situation,
     list: sessions.list,
     end: sessions.endAll,
-    open: openSession(sessions),
-    shortLivedToken(session: Session, expiresAt: number) {
-      if (expiresAt > session.tokenExpiresAt)
-        throw new DjiCloudError('INVALID_INPUT', {
-          message:
-            'The short-lived token would end after the token of its session; choose an earlier expiresAt.',
-        })
-      const tokenIssuedAt = Math.min(session.tokenIssuedAt, expiresAt)
-      return tokens.access({ ...session, tokenIssuedAt, tokenExpiresAt: expiresAt })
-    },
+    ...hostSessions,
   }
 }

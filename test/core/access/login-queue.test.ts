@@ -4,7 +4,7 @@ import { isDjiCloudError } from '../../../src/core/errors.ts'
 
 /** Logins of strangers, each from its address; looking at a password ends when the test says so. */
 function stage() {
-  const queue = createLoginQueue(DEFAULT_QUEUE)
+  const queue = createLoginQueue(DEFAULT_QUEUE, { now: () => 0 })
   const running: (() => void)[] = []
   const outcomes = new Map<string, Promise<string>>()
   return {

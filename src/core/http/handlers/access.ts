@@ -16,6 +16,13 @@ const loginInput = z.object({
   flag: flagInput,
 })
 
+/** Which package is missing is for the log, and not for those who log in. */
+function withoutPackage(error: unknown): never {
+  if (isDjiCloudError(error) && error.code === 'PACKAGE_MISSING')
+    throw new DjiCloudError('STORE_UNAVAILABLE', { cause: error, headers: { 'retry-after': '60' } })
+  throw error
+}
+
 /** With HTTP 200, as the demo refuses a login: its front ends show `message` of a 200, and of all else a number. */
 const REFUSALS = {
   LOGIN_REFUSED: ERRORS.LOGIN_REFUSED[0],
@@ -37,7 +44,13 @@ export function accessRoutes(services: Services): Route[] {
         await throttled(body.username, request.address)
         const user = await authenticated(body, request.address)
         const refuse = (reason: 'credentials' | 'account_type') =>
-          emit('login.failed', { at: clock.now(), address: request.address, username: body.username, reason })
+          emit('login.failed', {
+            at: clock.now(),
+            address: request.address,
+            username: body.username,
+            reason,
+            by: null,
+          })
         if (user === null) {
           refuse('credentials')
           throw new DjiCloudError('LOGIN_REFUSED')
@@ -83,7 +96,7 @@ export function accessRoutes(services: Services): Route[] {
     { username, password }: { readonly username: string; readonly password: string },
     address: string,
   ): Promise<User | null> {
-    const look = () => reach(users.authenticate(username, password))
+    const look = () => reach(users.authenticate(username, password)).catch(withoutPackage)
     if (queue === null) return look()
     let looked = false
     const turn = () => {

@@ -1,12 +1,7 @@
 import { z } from 'zod'
-import { isLimit } from '../../devices/holdings.ts'
-import { DjiCloudError } from '../../errors.ts'
 import { API_PATH } from '../../pages/urls.ts'
-import { isUsable } from '../../ports/broker.ts'
-import type { Session } from '../../ports/index.ts'
-import { reach } from '../../promises.ts'
 import { serialNumber } from '../body.ts'
-import { createClaims } from '../claim.ts'
+import { createGatewayCredentials } from '../gateway-credentials.ts'
 import { guarded, type Route } from '../routes.ts'
 import { success } from '../wire.ts'
 import { FLAG_OF_ROLE, mqttAddress, mqttFields, type Services } from './services.ts'
@@ -18,8 +13,8 @@ const credentialsInput = z.object({
 
 /** Who am I, where am I, and how do I reach the broker. */
 export function currentRoutes(services: Services): Route[] {
-  const { options, sessions, credentials, devices, live, broker } = services
-  const claims = createClaims(services)
+  const { options, sessions } = services
+  const gateways = createGatewayCredentials(services)
   return [
     guarded('GET', `${API_PATH}/users/current`, null, async ({ session, request }) => {
       const user = await sessions.userOf(session)
@@ -49,15 +44,13 @@ export function currentRoutes(services: Services): Route[] {
       `${API_PATH}/mqtt/credentials`,
       credentialsInput,
       async ({ session, body, request }) => {
-        if (!isUsable(broker.health()))
-          throw new DjiCloudError('BROKER_UNAVAILABLE', { headers: { 'retry-after': '5' } })
         const serial = body.gateway_sn
-        const before = await claims.claim({ serial, session, request, field: 'gateway_sn' })
-        await claims.mayConnect({ serial, field: 'gateway_sn' })
-        if (before === null) claims.tell('device.bound', { serial, session, request })
-        const aircraft = await ownAircraft(body.aircraft_sn, session)
-        const issued = await credentials.issue(session, serial, aircraft)
-        if (issued === null) throw new DjiCloudError('BROKER_UNAVAILABLE')
+        const owner = { ...session, address: request.address }
+        const aircraft = await gateways.hold(owner, serial, {
+          field: 'gateway_sn',
+          aircraft: body.aircraft_sn,
+        })
+        const issued = await gateways.issue(session, serial, aircraft)
         return success({
           host: mqttAddress(services, request),
           username: issued.username,
@@ -69,17 +62,4 @@ export function currentRoutes(services: Services): Route[] {
       { roles: ['pilot'] },
     ),
   ]
-
-  /** The aircraft that the page saw, for brokers that cannot be told of it later. What is another workspace's, in use by another user, or one too many is left out. */
-  async function ownAircraft(
-    serial: string | null | undefined,
-    { workspaceId, userId }: Session,
-  ): Promise<string[]> {
-    if (broker.capabilities.dynamicAcl || serial === null || serial === undefined || serial === '') return []
-    const holder = await reach(devices.claim(serial, workspaceId, userId)).catch((error: unknown) => {
-      if (isLimit(error)) return null
-      throw error
-    })
-    return holder === workspaceId && !live.inUse(serial, userId) ? [serial] : []
-  }
 }
