@@ -205,7 +205,10 @@ export function createCore(given: CloudParts): Core {
     ...{ sessions, tokens, clock, emit, mqtt },
     findUser: (holder, source) =>
       source === null
-        ? parts.users.findById(holder.userId, readHostData(holder.hostData))
+        ? parts.users.findById(
+            holder.userId,
+            holder.hostData === null ? undefined : readHostData(holder.hostData),
+          )
         : signIn.findAtSource(holder, source),
   })
   const plugins = setUpPlugins({
