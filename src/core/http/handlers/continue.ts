@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { openSession } from '../../access/open-session.ts'
+import { hostDataOf } from '../../access/host-data.ts'
 import { DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import type { User } from '../../ports/index.ts'
 import { requireOwnPage } from '../../sign-in/same-origin.ts'
@@ -33,15 +33,19 @@ export function continueRoutes(services: Services): Route[] {
           throw new DjiCloudError('NOT_SIGNED_IN')
         const role = user.role ?? (body.flag === FLAG_OF_ROLE.pilot ? 'pilot' : 'web')
         if (FLAG_OF_ROLE[role] !== body.flag) {
-          emit('login.failed', { at: clock.now(), address, username: user.username, reason: 'account_type' })
+          emit('login.failed', {
+            ...{ at: clock.now(), address, username: user.username },
+            ...{ reason: 'account_type', by: found.source.id },
+          })
           throw new DjiCloudError('ACCOUNT_TYPE')
         }
         await throttle?.succeededFrom(address)
         const whole: User = { ...user, role }
         const { source, data } = found
-        const granted = await openSession(sessions)(whole, {
-          ...{ reason: source.id, source: source.id, data },
-          address,
+        // Its source was asked just now, so that the user is not looked up once more.
+        const granted = await sessions.open(whole, address, source.id, {
+          signInSource: source.id,
+          hostData: hostDataOf(data),
         })
         return success(await loginAnswer(services, granted, whole, request))
       }),
