@@ -224,6 +224,15 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'tools',
+    without: 'comparing the Host with where the request arrived',
+    file: 'src/plugins/simulator/desk.ts',
+    find: 'options.publicUrl === undefined ? wrongLink(origin, arrivalOf(native)) : null',
+    replace: 'null',
+    tests: 'test/simulator/http.test.ts',
+    name: 'gives no controller for a forged Host',
+  },
+  {
+    row: 'tools',
     without: "the recorder's look at the host",
     file: 'src/plugins/recorder/shelf.ts',
     find: '!anyName && !isOwnHost(host, publicUrl)',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isOwnHost } from '../../src/core/http/own-host.ts'
 import { isLocal, isOwnRequest } from '../../src/plugins/simulator/admission.ts'
+import { arrivalOf, wrongLink } from '../../src/plugins/simulator/own-link.ts'
 import { foreignHost } from '../../src/plugins/simulator/reach.ts'
 
 describe('who may ask the simulator', () => {
@@ -80,6 +81,55 @@ describe('who may ask the simulator', () => {
     'x-azure-clientip',
   ])('with %s it was made elsewhere', (name) => {
     expect(isLocal({ ...here, headers: { [name]: 'x' } }, undefined)).toBe(false)
+  })
+})
+
+describe('the address of the platform, when the Host header tells it', () => {
+  it.each([
+    ['http://localhost:3000', '127.0.0.1', null],
+    ['http://localhost:3000', '::1', null],
+    ['http://drones.localhost:3000', '::1', null],
+    ['http://127.0.0.1:3000', '127.0.0.1', null],
+    ['http://127.0.0.1:3000', '::ffff:127.0.0.1', null],
+    ['http://127.0.0.2:3000', '127.0.0.2', null],
+    ['http://[::1]:3000', '::1', null],
+    ['http://192.168.1.20:3000', '192.168.1.20', null],
+    ['http://192.168.1.20:3000', '::ffff:192.168.1.20', null],
+    ['http://[fd00::20]:3000', 'fd00::20', null],
+    // A container: its port is mapped, under the same number.
+    ['http://localhost:3000', '172.17.0.2', null],
+    ['http://127.0.0.1:6379', '127.0.0.1', 'says 127.0.0.1:6379, but this request arrived on port 3000'],
+    ['http://localhost', '127.0.0.1', 'says localhost, but this request arrived on port 3000'],
+    ['https://localhost', '127.0.0.1', 'port 3000'],
+    ['http://192.168.1.20:6379', '192.168.1.20', 'port 3000'],
+    [
+      'http://192.168.1.21:3000',
+      '192.168.1.20',
+      'says 192.168.1.21:3000, but this request arrived at 192.168.1.20',
+    ],
+    ['http://127.0.0.53:3000', '127.0.0.1', 'arrived at 127.0.0.1'],
+    ['http://[fd00::21]:3000', 'fd00::20', 'arrived at [fd00::20]'],
+    ['http://workshop.local:3000', '192.168.1.20', 'arrived at 192.168.1.20'],
+    ['http://127.0.0.1.example.net:3000', '127.0.0.1', 'arrived at 127.0.0.1'],
+  ])('%s on a connection to %s: %s', (link, address, wrong) => {
+    const found = wrongLink(link, { address, port: 3000 })
+    expect(found).toEqual(wrong === null ? null : expect.stringContaining(wrong))
+  })
+
+  it('knows the default ports', () => {
+    expect(wrongLink('http://localhost', { address: '::1', port: 80 })).toBeNull()
+    expect(wrongLink('https://localhost', { address: '::1', port: 443 })).toBeNull()
+    expect(wrongLink('https://localhost', { address: '::1', port: 80 })).toContain('port 80')
+  })
+
+  it.each([
+    ['no request', null],
+    ['a request without a socket', {}],
+    ['a Unix socket', { socket: { localAddress: undefined, localPort: undefined } }],
+    ['a socket that is gone', { socket: null }],
+  ])('refuses %s', (_what, native) => {
+    expect(arrivalOf(native)).toBeNull()
+    expect(wrongLink('http://localhost:3000', arrivalOf(native))).toContain('cannot tell')
   })
 })
 

@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { routeTable } from '../../src/core/http/table.ts'
 import { parseOptions } from '../../src/core/options/parse.ts'
 import type { DjiCloudOptions } from '../../src/index.ts'
@@ -164,6 +167,88 @@ describe('the simulator over HTTP', () => {
   ])('gives no controller to a stranger %s', async (_name, options, headers) => {
     const cloud = await start(options)
     expect((await create(cloud, '', headers)).status).toBe(401)
+  })
+
+  describe.each(
+    VARIANTS.filter(({ parser }) => parser === 'none').map(
+      (variant) => [`${variant.framework} ${variant.mount}`, variant] as const,
+    ),
+  )('without a public address, in %s', (_name, variant) => {
+    it('gives no controller for a forged Host', async () => {
+      const cloud = await start({}, variant)
+      const { port } = new URL(cloud.url)
+      for (const host of ['127.0.0.1:1', 'localhost:1', '[::1]:1', 'localhost', `127.0.0.53:${port}`]) {
+        const answer = await create(cloud, variant.mount, { host })
+        expect([host, answer.status]).toEqual([host, 400])
+        expect(answer.json.message).toContain(`The Host header says ${host},`)
+        expect(answer.json.message).toContain('set publicUrl')
+        expect(answer.json.data).toMatchObject({ issues: [{ field: 'host' }] })
+        expect(answer.headers['set-cookie']).toBeUndefined()
+      }
+    })
+
+    it('takes the names of this machine', async () => {
+      const cloud = await start({}, variant)
+      const { port } = new URL(cloud.url)
+      for (const host of [
+        `127.0.0.1:${port}`,
+        `localhost:${port}`,
+        `[::1]:${port}`,
+        `drones.localhost:${port}`,
+      ]) {
+        const { json } = await create(cloud, variant.mount, { host })
+        expect(json.data).toMatchObject({ state: { link: `http://${host}${variant.mount}/pilot` } })
+      }
+    })
+  })
+
+  it.each([
+    ['Express', 'express 5'],
+    ['Koa', 'koa 3'],
+  ] as const)(
+    'with a token too, takes the addresses of this machine only, in %s',
+    async (_name, framework) => {
+      const cloud = await start({}, { framework, mount: '', parser: 'none' })
+      const login = await ask(cloud.url, '/manage/api/v1/login', {
+        method: 'POST',
+        body: { ...PILOT, flag: 2 },
+      })
+      const token = { 'x-auth-token': String(login.json.data?.access_token) }
+      const own = new URL(cloud.url).port
+      for (const host of ['192.0.2.7:80', `192.0.2.7:${own}`, `workshop.local:${own}`])
+        expect((await create(cloud, '', { host, ...token })).status).toBe(400)
+      // A second server of the same app, on all addresses.
+      const server = createServer((request, response) => cloud.server.emit('request', request, response))
+      await new Promise<void>((resolve) => server.listen(0, resolve))
+      onTestFinished(() => {
+        server.closeAllConnections()
+        server.close()
+      })
+      const { port } = server.address() as AddressInfo
+      const usable = Object.values(networkInterfaces())
+        .flatMap((found) => found ?? [])
+        .filter(({ address }) => !address.startsWith('fe80:'))
+        .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))
+      expect(usable).toContain('127.0.0.1')
+      for (const host of usable) {
+        const headers = { ...OWN, ...token, host: `${host}:${port}` }
+        const answer = await ask(`http://${host}:${port}`, '/pilot/simulator/controllers', {
+          method: 'POST',
+          headers,
+          body: {},
+        })
+        expect(answer.json.data).toMatchObject({ state: { link: `http://${host}:${port}/pilot` } })
+      }
+    },
+  )
+
+  it('takes the address of a dev server as publicUrl', async () => {
+    const cloud = await start({ publicUrl: 'http://localhost:5173' })
+    const { json } = await create(cloud, '', { host: 'localhost:5173' })
+    expect(json.data).toMatchObject({ state: { link: 'http://localhost:5173/pilot' } })
+    // A forged Host changes nothing.
+    const forged = await create(cloud, '', { host: '127.0.0.1:1' })
+    expect(forged.json.data).toMatchObject({ state: { link: 'http://localhost:5173/pilot' } })
   })
 
   it("keeps its native side off other ports of the app's machine", async () => {

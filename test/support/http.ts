@@ -39,7 +39,8 @@ export function ask(
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
       {
-        hostname,
+        // Node wants an IPv6 address without its brackets.
+        hostname: hostname.replace(/^\[|\]$/g, ''),
         port,
         path,
         method,

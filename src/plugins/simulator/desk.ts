@@ -20,6 +20,7 @@ import type { Control, Setup } from './controls.ts'
 import { simulatorPage } from './document.ts'
 import { framed, licensed } from './dressing.ts'
 import { COOKIE, ROOT } from './names.ts'
+import { arrivalOf, wrongLink } from './own-link.ts'
 
 /** Largest number of controllers at the same time. The oldest one is switched off for a new one. */
 const MOST = 16
@@ -33,6 +34,7 @@ export interface Desk {
   admit(request: HttpRequest): void
   page(request: HttpRequest): HttpResponse
   asset(hash: string, name: string): HttpResponse
+  /** @throws DjiCloudError INVALID_INPUT if there is no `publicUrl` and the Host header is not an address of this machine */
   create(request: HttpRequest, setup: Setup): Promise<HttpResponse>
   news(id: string, after: string | null, signal: AbortSignal): Promise<unknown>
   control(id: string, control: Control): Promise<unknown>
@@ -57,6 +59,15 @@ export function createDesk(context: PluginContext): Desk {
   /** In development, a request from this machine needs no login to open the simulator. */
   const needsToken = (request: HttpRequest): boolean =>
     options.environment === 'production' || !isLocal(request, options.publicUrl)
+  /** Without a `publicUrl`, the address of the platform comes from the Host header, and that may be forged. */
+  const requireOwnLink = ({ native }: HttpRequest, origin: string): void => {
+    const wrong = options.publicUrl === undefined ? wrongLink(origin, arrivalOf(native)) : null
+    if (wrong === null) return
+    throw new DjiCloudError('INVALID_INPUT', {
+      message: `${wrong} Open the simulator by localhost or by an IP address of this machine. Behind a proxy or a mapped port, set publicUrl to the address that the browser shows.`,
+      data: { issues: [{ field: 'host', message: wrong }] },
+    })
+  }
   const controllerOf = (id: string): Controller => {
     const found = controllers.get(id)
     if (found === undefined) throw new DjiCloudError('NOT_FOUND')
@@ -80,6 +91,7 @@ export function createDesk(context: PluginContext): Desk {
     async create(request, setup) {
       if (needsToken(request)) await sessions.require(tokenOf(request.headers))
       const { origin, mount, secure } = context.publicBase(request)
+      requireOwnLink(request, origin)
       const id = randomBytes(24).toString('base64url')
       const link = `${origin}${mount}/pilot`
       const controller = createController({ context, id, link, base: `${mount}${ROOT}` }, setup)
