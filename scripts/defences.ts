@@ -29,6 +29,7 @@ export const DEFENCES: readonly Defence[] = [
     file: 'src/core/mqtt/binding.ts',
     find: 'if ((await devices.claim(gateway, principal.workspaceId, principal.userId)) !== principal.workspaceId)',
     replace: 'if ((await devices.claim(gateway, principal.workspaceId, principal.userId)) === null)',
+    also: [['if (holder !== null && holder !== principal.workspaceId)', 'if (holder === undefined)']],
     tests: 'test/core/mqtt/broker-host.test.ts',
     name: 'a static account reaches no controller of another workspace',
   },
@@ -687,8 +688,9 @@ export const DEFENCES: readonly Defence[] = [
     row: 'H4',
     without: 'throttling',
     file: 'src/core/http/handlers/access.ts',
-    find: 'await throttled(body.username, request.address)',
+    find: 'await throttle?.attempt(address, username)',
     replace: '',
+    also: [['await throttle?.admit(address, username)', '']],
   },
   {
     row: 'H5',

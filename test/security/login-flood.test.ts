@@ -29,7 +29,7 @@ const users = customUsers({
         ? user
         : null
       : new Promise((resolve) => {
-          looking.push(() => resolve(null))
+          looking.push(() => resolve(username.startsWith('crew-') ? { ...user, id: username, username } : null))
           woken()
         }),
   findById: () => user,
@@ -105,20 +105,36 @@ describe('100 guesses at 100 names', () => {
     await guesses.end()
   })
 
-  it('from one address: most are told to come back, and count for the address', async () => {
+  it('from one address: most are told to come back, and only those that were looked at count', async () => {
     await start()
     const guesses = await flood(100, one, 77)
     expect(guesses.answers.map(({ code }) => code)).toEqual(Array(77).fill(THROTTLED))
     expect(guesses.answers.every(({ retryAfter }) => Number(retryAfter) >= 1)).toBe(true)
     await guesses.end()
     expect(guesses.answers.filter(({ code }) => code === REFUSED)).toHaveLength(23)
-    // 100 attempts of one address are the limit, also where no password was looked at: it filled the queue.
-    expect((await good(one())).json.code).toBe(THROTTLED)
-    expect((await good('127.0.0.9')).json.code).toBe(0)
+    expect((await good(one())).json.code).toBe(0)
+    // 100 wrong passwords of one address are the limit.
+    for (const count of [77, 77, 77, 77]) await (await flood(100, one, count)).end()
+    expect((await good('127.0.0.7')).json.code).toBe(0)
+    expect((await logIn(one(), 'somebody-else', 'a guess')).json.code).toBe(THROTTLED)
+  })
+
+  it('at one address, all of them right: all get in, a part with each try', async () => {
+    await start()
+    const waits = new Set<unknown>()
+    let left = 100
+    for (let tries = 0; left > 0 && tries < 6; tries += 1) {
+      const crew = await flood(left, one, Math.max(0, left - 23), (index) => `crew-${tries}-${index}`)
+      for (const { retryAfter } of crew.answers) waits.add(retryAfter)
+      await crew.end()
+      left -= crew.answers.filter(({ code }) => code === 0).length
+    }
+    expect(left).toBe(0)
+    expect([...waits]).toEqual(['2'])
   })
 
   it('from the address of a pilot: who logged in there before gets in when all are counted, others do not', async () => {
-    await start()
+    await start({ loginRateLimit: { concurrency: 3, perAddress: { attempts: 20, windowSeconds: 900 } } })
     const guesses = await flood(100, () => '127.0.0.9', 77)
     await guesses.end()
     expect((await logIn('127.0.0.9', 'somebody-else', 'a guess')).json.code).toBe(THROTTLED)

@@ -23,18 +23,19 @@ export const DEFAULT_LIMITS: LoginLimits = {
 
 export interface LoginThrottle {
   /**
-   * Counts this attempt before the password is checked, so that parallel guesses are all counted. A name that has logged in
+   * Looks whether this login is locked out, before it waits for its turn, and counts nothing. So logins for which there was
+   * no turn do not lock out an address from which many pilots start at the same time.
+   * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
+   */
+  admit(address: string, username: string): Promise<void>
+  /**
+   * At its turn: counts this attempt before the password is checked, so that parallel guesses are all counted. A name that has logged in
    * from this address before is limited there by its own failures only: guesses of others do not lock it out.
    * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
    */
   attempt(address: string, username: string): Promise<void>
   /** The password was right: takes the attempt back and forgets the failures of this account from this address. */
   succeeded(address: string, username: string): Promise<void>
-  /**
-   * No password was checked, because too many logins waited. So it does not count as a guess at the account. It still
-   * counts for the address, so that an address that fills the queue again and again is blocked.
-   */
-  shed(address: string, username: string): Promise<void>
   /**
    * Counts a login without a password, which names no account, for its address.
    * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
@@ -86,20 +87,30 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
 
   const all = (waits: readonly Promise<number>[]): Promise<number[]> => reach(Promise.all(waits))
 
+  /** All counters count, so that success takes back what was counted. For a known pair only the first one decides. */
+  function countersOf(address: string, username: string) {
+    const keys = placeOfLogin(address, username)
+    const counters: readonly (readonly [RateLimitCounter, string])[] = [
+      [pair, keys.pair],
+      [place, keys.place],
+      [account, keys.account],
+    ]
+    return { counters, deciding: known.has(keys.pair) ? 1 : counters.length }
+  }
+
+  async function admit(address: string, username: string): Promise<void> {
+    const { counters, deciding } = countersOf(address, username)
+    const checked = counters.slice(0, deciding)
+    const blocked = Math.max(...(await all(checked.map(([counter, key]) => counter.retryAfterMs(key)))))
+    if (blocked > 0) throw throttled(blocked)
+  }
+
   return {
+    admit,
     async attempt(address, username) {
-      const keys = placeOfLogin(address, username)
-      const counters: readonly (readonly [RateLimitCounter, string])[] = [
-        [pair, keys.pair],
-        [place, keys.place],
-        [account, keys.account],
-      ]
-      // All counters count, so that success takes back what was counted. For a known pair only the first one decides.
-      const deciding = known.has(keys.pair) ? 1 : counters.length
-      const checked = counters.slice(0, deciding)
       // An attempt that is already locked out must not fill the other counters too.
-      const blocked = Math.max(...(await all(checked.map(([counter, key]) => counter.retryAfterMs(key)))))
-      if (blocked > 0) throw throttled(blocked)
+      await admit(address, username)
+      const { counters, deciding } = countersOf(address, username)
       const waits = await all(counters.map(([counter, key]) => counter.consume(key)))
       const wait = Math.max(...waits.slice(0, deciding))
       if (wait > 0) throw throttled(wait)
@@ -110,10 +121,6 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
         Promise.all([pair.reset(keys.pair), place.refund(keys.place), account.refund(keys.account)]),
       )
       known.add(keys.pair)
-    },
-    async shed(address, username) {
-      const keys = placeOfLogin(address, username)
-      await reach(Promise.all([pair.refund(keys.pair), account.refund(keys.account)]))
     },
     async attemptFrom(address) {
       const key = networkOf(address)

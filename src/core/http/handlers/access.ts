@@ -41,7 +41,6 @@ export function accessRoutes(services: Services): Route[] {
       `${API_PATH}/login`,
       loginInput,
       async ({ body, request }) => {
-        await throttled(body.username, request.address)
         const user = await authenticated(body, request.address)
         const refuse = (reason: 'credentials' | 'account_type') =>
           emit('login.failed', {
@@ -88,27 +87,19 @@ export function accessRoutes(services: Services): Route[] {
     }),
   ]
 
-  async function throttled(username: string, address: string): Promise<void> {
-    await told(username, address, () => throttle?.attempt(address, username))
-  }
-
+  /** Waits for its turn and counts only then: a login for which there is no turn is no guess at a password. */
   async function authenticated(
     { username, password }: { readonly username: string; readonly password: string },
     address: string,
   ): Promise<User | null> {
-    const look = () => reach(users.authenticate(username, password)).catch(withoutPackage)
-    if (queue === null) return look()
-    let looked = false
-    const turn = () => {
-      looked = true
-      return look()
+    const turn = async () => {
+      await throttle?.attempt(address, username)
+      return reach(users.authenticate(username, password)).catch(withoutPackage)
     }
-    try {
-      return await told(username, address, () => queue.run(address, username, turn))
-    } catch (error) {
-      if (!looked) await throttle?.shed(address, username)
-      throw error
-    }
+    return told(username, address, async () => {
+      await throttle?.admit(address, username)
+      return queue === null ? turn() : queue.run(address, username, turn)
+    })
   }
 
   /** The host hears of logins that are refused unseen. */
