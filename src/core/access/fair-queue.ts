@@ -9,8 +9,8 @@ export interface FairQueueLimits {
   readonly waitingPerSource: number
   /** Waiting jobs of strangers for one account. */
   readonly waitingPerAccount: number
-  /** How long a stranger's job may wait, in ms, while so many of strangers wait. */
-  readonly patienceMs: (waiting: number) => number
+  /** How long a stranger's job may wait, in ms, if so many of strangers have waited at once since the last time that none did. */
+  readonly patienceMs: (most: number) => number
 }
 
 export interface Job {
@@ -63,6 +63,8 @@ export function createFairQueue(limits: FairQueueLimits, now: () => number): Fai
   })
   /** The strangers, the oldest first. */
   const byAge = new Set<Waiting>()
+  /** The most strangers that waited at once since none did. */
+  let most = 0
   let running = 0
   let lastWasKnown = false
 
@@ -94,8 +96,9 @@ export function createFairQueue(limits: FairQueueLimits, now: () => number): Fai
 
   /** Answers strangers that have waited for too long. It ends at the first one that has not, since the oldest are first. */
   function giveUpOld(): void {
+    if (byAge.size === 0) most = 0
     for (const one of byAge) {
-      if (now() - one.since < limits.patienceMs(byAge.size)) return
+      if (now() - one.since < limits.patienceMs(most)) return
       shed(one, 'all')
     }
   }
@@ -114,6 +117,7 @@ export function createFairQueue(limits: FairQueueLimits, now: () => number): Fai
       const one = { job, since: now() }
       ring.put(job.path, one)
       if (!job.known) byAge.add(one)
+      most = Math.max(most, byAge.size)
       if (!mustWait) return startNext()
       if (!job.known) limitAccount(job.account)
       if (known.size() + byAge.size > limits.waiting) shed(strangers.last() ?? known.last(), 'all')

@@ -28,7 +28,7 @@ export const DEFAULT_QUEUE: LoginQueueLimits = {
  * How long a stranger's login waits, in ms. At the start of a shift, some dozens come at once, and all of them get in. If many
  * more wait, it is a flood: the oldest are answered soon, so that they can try again.
  */
-const patienceMs = (waiting: number): number => (waiting > FLOOD ? 2_000 : 10_000)
+const patienceMs = (most: number): number => (most > FLOOD ? 2_000 : 10_000)
 const FLOOD = 60
 
 export interface LoginQueue {

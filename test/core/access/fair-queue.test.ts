@@ -160,19 +160,24 @@ describe('what waits is bounded', () => {
 
   test('in time: strangers that wait for too long are answered, known ones wait on', () => {
     const { add, finish, wait, started, shed } = run(
-      { patienceMs: (waiting) => (waiting > 2 ? 100 : 1_000) },
+      { patienceMs: (most) => (most > 2 ? 100 : 1_000) },
       'abcKdef',
     )
     wait(50)
     add('g')
     wait(60)
     add('h')
-    // Of b c d e f g, those that have waited for 100 ms go until two are left.
-    expect(shed).toEqual(['b1 all', 'c1 all', 'd1 all', 'e1 all'])
+    // More than two have waited at once: those that have waited for 100 ms go, down to the last one.
+    expect(shed).toEqual(['b1 all', 'c1 all', 'd1 all', 'e1 all', 'f1 all'])
     wait(1_000)
     finish()
     expect(started).toEqual(['a1', 'K1'])
-    expect(shed.slice(4)).toEqual(['f1 all', 'g1 all', 'h1 all'])
+    expect(shed.slice(5)).toEqual(['g1 all', 'h1 all'])
+    // Nobody waits any more: there is patience again.
+    add('ij')
+    wait(500)
+    add('k')
+    expect(shed.slice(7)).toEqual([])
   })
 
   test('any order of calls: nothing is lost, never more than may run', () => {
