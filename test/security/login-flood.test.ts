@@ -29,7 +29,9 @@ const users = customUsers({
         ? user
         : null
       : new Promise((resolve) => {
-          looking.push(() => resolve(username.startsWith('crew-') ? { ...user, id: username, username } : null))
+          looking.push(() =>
+            resolve(username.startsWith('crew-') ? { ...user, id: username, username } : null),
+          )
           woken()
         }),
   findById: () => user,
