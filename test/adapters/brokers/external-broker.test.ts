@@ -193,7 +193,7 @@ it('what cannot be closed is not counted as closed, and health says what that me
   expect(await adapter.kick({ gateway: 'G1' })).toBe(0)
   expect(adapter.health()).toMatchObject({
     status: 'stopped',
-    detail: expect.stringContaining('can connect until its password runs out'),
+    detail: expect.stringContaining('can connect until its password expires'),
   })
 })
 
