@@ -28,7 +28,7 @@ export const DEFAULT_QUEUE: LoginQueueLimits = {
  * How long a stranger's login waits, in ms. At the start of a shift, some dozens come at once, and all of them get in. If many
  * more wait, it is a flood: the oldest are answered soon, so that they can try again.
  */
-const patienceMs = (most: number): number => (most > FLOOD ? 2_000 : 10_000)
+const patienceMs = (most: number): number => (most > FLOOD ? 1_000 : 10_000)
 const FLOOD = 60
 
 export interface LoginQueue {
@@ -43,7 +43,7 @@ export interface LoginQueue {
 }
 
 /** In seconds. Short, because a login that comes again is before those that have waited for longer. */
-const RETRY_AFTER: Readonly<Record<Shed, number>> = { source: 2, all: 2 }
+const RETRY_AFTER: Readonly<Record<Shed, number>> = { source: 2, all: 1 }
 
 const refusal = (why: Shed): DjiCloudError => {
   const seconds = RETRY_AFTER[why]

@@ -220,7 +220,7 @@ export interface LoginRateLimitOptions {
    * passwords. @default 3, or the number of cores if that is less
    */
   readonly concurrency?: number | undefined
-  /** Logins that may wait for a check, in total; above it, 503. Strangers wait for 10 s at most, and for 2 s once more than 60 of them wait. @default 200 */
+  /** Logins that may wait for a check, in total; above it, 503. Strangers wait for 10 s at most, and for 1 s once more than 60 of them wait. @default 200 */
   readonly queueLimit?: number | undefined
   /** Logins of one address (of IPv6: one /56) that may wait; above it, 429. @default 20 */
   readonly queueLimitPerAddress?: number | undefined
