@@ -119,9 +119,9 @@ describe('turns', () => {
   test('turns are forgotten when nothing is left to do', () => {
     const { add, finish, started } = run({}, 'aaaaa')
     finish()
-    add('cabd')
+    add('cbda')
     finish()
-    expect(started.slice(5).join(' ')).toBe('c1 d1 b1 a6')
+    expect(started.slice(5).join(' ')).toBe('c1 a6 d1 b1')
   })
 })
 
