@@ -49,7 +49,7 @@ interface AircraftEvent extends GatewayEvent {
 /**
  * `credentials`: a wrong name or password. `account_type`: a web account at a controller, or the other way round. Of
  * `sessions.open` only: `user_gone`: deleted, disabled or not known; `workspace_changed`, `role_changed`: the record that
- * was given is not what the option `users` has; `gateway`: the controller is not theirs to use.
+ * was given is not what the option `users` has; `gateway`: the user must not use this controller.
  */
 export type LoginFailure =
   | 'credentials'

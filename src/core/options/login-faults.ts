@@ -11,7 +11,7 @@ export const loginFaults = (options: Pick<ParsedOptions, 'users' | 'login'>): Fa
     ? [
         fault(
           'login.findById',
-          'is missing: without the option users, nobody else can say what a user may do; give login.findById, or users',
+          'is missing: without the option users, the platform cannot ask what a user may do; give login.findById, or users',
         ),
       ]
     : []

@@ -23,7 +23,7 @@ export function hostLogin(login: HostLogin, label: string): SignInSource {
   return {
     id: HOST_SOURCE,
     label: login.label ?? label,
-    // What both return is checked by whoever asks a source.
+    // The code that asks a source checks what both return.
     currentUser: ({ native }: HttpRequest) => currentUser(native) as SignedInId | null,
     ...(findById === undefined
       ? {}

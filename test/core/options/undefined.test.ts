@@ -81,6 +81,7 @@ const RULE = {
   MetricOptions: true satisfies Nothing<Forgotten<plugin.MetricOptions>>,
   PluginRedisSource: true satisfies Nothing<Forgotten<plugin.PluginRedisSource>>,
   PluginSqlSource: true satisfies Nothing<Forgotten<Omit<plugin.PluginSqlSource<unknown>, 'db'>>>,
+  OpenSessionOptions: true satisfies Nothing<Forgotten<entry.OpenSessionOptions>>,
   SignInSource: true satisfies Nothing<Forgotten<plugin.SignInSource>>,
   PagesPart: true satisfies Nothing<Forgotten<plugin.PagesPart>>,
   FileInfo: true satisfies Nothing<Forgotten<plugin.FileInfo>>,
