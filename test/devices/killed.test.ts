@@ -87,11 +87,19 @@ async function kill(host: RestartHost, ...offIndexes: number[]): Promise<void> {
 
 const areOnline = (...indexes: number[]) => until(() => indexes.every((index) => online.has(serialOf(index))))
 
+/** The host is told first and the store after that: what is not stored yet is lost with the process, and nobody tells it. */
+const areStored = (devices: DeviceStore, count: number) =>
+  expect
+    .poll(async () => (await devices.listOnline?.())?.length, { timeout: 60_000 })
+    .toBeGreaterThanOrEqual(count)
+
 /** @param open the device store beside the process */
 async function killedAlone(store: string, open: () => DeviceStore): Promise<void> {
   const port = await freePort()
   const one = await start(port, store, ALONE_GRACE_S)
   await launch(one, 5, [port])
+  const devices = open()
+  await areStored(devices, 5)
 
   await kill(one, 3)
   const two = await start(port, store, ALONE_GRACE_S)
@@ -101,7 +109,6 @@ async function killedAlone(store: string, open: () => DeviceStore): Promise<void
   expect(offline).toEqual([`${serialOf(3)} connection_lost`])
 
   // It is told first and written down then: killed in between, the next start tells it again.
-  const devices = open()
   const stored = async () => (await devices.listOnline?.())?.map(({ serial }) => serial)
   await expect.poll(stored).not.toContain(serialOf(3))
   await devices.close?.()
@@ -138,6 +145,9 @@ withRedis('with Redis', (redis) => {
       const two = await start(ports[1], store, GRACE_S)
       // Those of even numbers begin at the first process.
       await launch(two, 6, ports)
+      const devices = redisDevices({ url: store })
+      await areStored(devices, 6)
+      await devices.close?.()
 
       await kill(one, 0)
       await areOnline(2, 4)
