@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createCallsigns } from './access/callsigns.ts'
 import { createGuard, type Guard } from './access/guard.ts'
-import { readHostData } from './access/host-data.ts'
 import { createHostSessions, type HostSessions } from './access/host-sessions.ts'
 import { createKeyRing } from './access/keys.ts'
 import { createLoginQueue, DEFAULT_QUEUE } from './access/login-queue.ts'
@@ -133,8 +132,7 @@ export function createCore(given: CloudParts): Core {
   if (options.login !== undefined) signIn.add([hostLogin(options.login, options.platformName)])
   const sessions = createSessionService({
     store: parts.sessions,
-    users: parts.users,
-    findAtSource: signIn.findAtSource,
+    findUser: signIn.findUser,
     tokens,
     rules: {
       accessTtlMs: seconds(options.tokens.accessTtlSeconds),
@@ -203,13 +201,7 @@ export function createCore(given: CloudParts): Core {
   const mqtt = createHostMqtt(ownServices)
   const hostSessions = createHostSessions({
     ...{ sessions, tokens, clock, emit, mqtt },
-    findUser: (holder, source) =>
-      source === null
-        ? parts.users.findById(
-            holder.userId,
-            holder.hostData === null ? undefined : readHostData(holder.hostData),
-          )
-        : signIn.findAtSource(holder, source),
+    findUser: signIn.findUser,
   })
   const plugins = setUpPlugins({
     ...{ options, broker, sessions, tokens, keys, emitter, clock, logger, sessionEnd, deviceReleased },

@@ -55,7 +55,8 @@ export type VerifiedToken =
 
 export interface HostSessionParts {
   readonly sessions: Pick<SessionService, 'open' | 'end' | 'situation' | 'userOf'>
-  readonly findUser: (holder: SessionHolder, source: string | null) => Promise<User | null>
+  /** The user as of now; null: deleted, disabled or not known. */
+  readonly findUser: (holder: SessionHolder) => Promise<User | null>
   readonly tokens: Pick<TokenCodec, 'access'>
   readonly clock: Clock
   readonly emit: CloudEmitter['emit']
@@ -87,7 +88,7 @@ export function createHostSessions(parts: HostSessionParts): HostSessions {
     const id = userIdOf(given)
     // A source that leaves the role open gets the one that is asked for.
     const role = (typeof given === 'object' ? given.role : undefined) ?? (flag === 1 ? 'web' : 'pilot')
-    const found = await reach(findUser({ userId: id, role, hostData: record.hostData }, source))
+    const found = await reach(findUser({ userId: id, role, ...record }))
     const refuse = (failure: LoginFailure, error: DjiCloudError): never => {
       const username = found?.username ?? (typeof given === 'object' ? given.username : id)
       emit('login.failed', { at: clock.now(), address, username, reason: failure, by: reason })

@@ -9,11 +9,9 @@ import {
   type StoredSession,
   seconds,
   type User,
-  type UserStore,
 } from '../ports/index.ts'
 import { reach } from '../promises.ts'
 import { createEnding } from './ending.ts'
-import { readHostData } from './host-data.ts'
 import { createSessionLimit } from './session-limit.ts'
 import { situationOf, type TokenCodec, type TokenStatus } from './tokens.ts'
 
@@ -27,14 +25,16 @@ export interface SessionRules {
   readonly sessionsPerUser: number
 }
 
-/** The user of a session, with the data that the host keeps for it. */
-export type SessionHolder = Pick<StoredSession, 'userId' | 'role' | 'hostData'>
+/** What a session keeps of the way in. */
+export type SignInRecord = Pick<StoredSession, 'signInSource' | 'hostData'>
+
+/** The user of a session, and where to look the user up. */
+export type SessionHolder = Pick<StoredSession, 'userId' | 'role'> & SignInRecord
 
 export interface SessionServiceParts {
   readonly store: SessionStore
-  readonly users: Pick<UserStore, 'findById'>
-  /** The user of a session that a sign-in source opened, as that source knows the user now; null: deleted or disabled. */
-  readonly findAtSource: (holder: SessionHolder, sourceId: string) => Promise<User | null>
+  /** The user of a session as of now; null: deleted or disabled. */
+  readonly findUser: (holder: SessionHolder) => Promise<User | null>
   readonly tokens: TokenCodec
   readonly rules: SessionRules
   readonly clock: Clock
@@ -46,9 +46,6 @@ export interface SessionServiceParts {
   /** Called after a session has ended: closes the connections that still use it. */
   readonly onEnd: (session: Session, reason: EndReason) => Promise<void>
 }
-
-/** What a session keeps of the way in. */
-export type SignInRecord = Pick<StoredSession, 'signInSource' | 'hostData'>
 
 export interface Granted {
   readonly session: Session
@@ -122,7 +119,7 @@ const NO_RECORD: SignInRecord = { signInSource: null, hostData: null }
 const shown = ({ hostData: _hostData, ...session }: StoredSession): Session => session
 
 export function createSessionService(parts: SessionServiceParts): SessionService {
-  const { store, users, findAtSource, tokens, rules, clock, randomId, emit } = parts
+  const { store, findUser, tokens, rules, clock, randomId, emit } = parts
 
   const nextToken = (now: number, sessionEnd: number) => ({
     tokenId: randomId(),
@@ -171,12 +168,6 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     const reason = change ?? 'user_gone'
     await end(session, reason, address)
     throw refusalOf({ kind: 'ended', reason })
-  }
-
-  function findUser(stored: StoredSession): Promise<User | null> {
-    const { userId, signInSource, hostData } = stored
-    if (signInSource !== null) return findAtSource(stored, signInSource)
-    return users.findById(userId, hostData === null ? undefined : readHostData(hostData))
   }
 
   const limit = createSessionLimit({

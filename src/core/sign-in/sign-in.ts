@@ -30,8 +30,11 @@ export interface SignIn {
   links(request: HttpRequest, path: string): readonly SignInLink[]
   /** The way out of the login of this source; null: it has none. */
   signOutLink(request: HttpRequest, sourceId: string, path: string): string | null
-  /** The user of a session as its source knows the user now; null: deleted, disabled, or the source is no longer there. */
-  findAtSource(holder: SessionHolder, sourceId: string): Promise<User | null>
+  /**
+   * The user of a session as its source, or the option `users`, knows the user now; null: deleted, disabled, or the source
+   * is no longer there.
+   */
+  findUser(holder: SessionHolder): Promise<User | null>
 }
 
 /** Relative to the page, a path, or an address. Never `javascript:`, which would run in the page. */
@@ -104,12 +107,11 @@ export function createSignIn({ users, workspace, publicUrl, logger }: SignInPart
       if (source === undefined || signOutUrl === undefined) return null
       return address(source, () => signOutUrl(returnToBelow(publicUrl, request, path), request))
     },
-    async findAtSource({ userId, role, hostData }, sourceId) {
-      const source = sources.find(({ id }) => id === sourceId)
-      const user =
-        source === undefined
-          ? null
-          : await userAt(source, userId, hostData === null ? undefined : readHostData(hostData))
+    async findUser({ userId, role, signInSource, hostData }) {
+      const data = readHostData(hostData)
+      if (signInSource === null) return users.findById(userId, data)
+      const source = sources.find(({ id }) => id === signInSource)
+      const user = source === undefined ? null : await userAt(source, userId, data)
       // One person may be pilot on the controller and web user in the browser: the session knows which this is.
       return user === null ? null : { ...user, role: user.role ?? role }
     },

@@ -36,8 +36,7 @@ function suite(store: () => SessionStore): void {
     const nodes = stores.map((store) =>
       createSessionService({
         store,
-        users: { findById: async () => user },
-        findAtSource: async () => null,
+        findUser: async () => user,
         tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
         rules: RULES,
         inUse: () => new Set(),

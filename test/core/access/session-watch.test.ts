@@ -29,8 +29,7 @@ function node(name: string, live: string[] = []) {
   const closeHere = async (id: string, reason: string) => void closed.push(`${id} ${reason}`)
   const sessions = createSessionService({
     ...{ store, clock, emit: emitter.emit },
-    users: { findById: async () => USER },
-    findAtSource: async () => null,
+    findUser: async () => USER,
     tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
     rules: {
       accessTtlMs: DAY,

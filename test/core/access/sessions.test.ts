@@ -25,8 +25,7 @@ function setUp(more: { readonly store?: Partial<SessionStore>; readonly user?: (
   const store = { ...memorySessions(), ...more.store }
   const service = createSessionService({
     store,
-    users: { findById: async () => (more.user === undefined ? AMELIA : more.user()) },
-    findAtSource: async () => null,
+    findUser: async () => (more.user === undefined ? AMELIA : more.user()),
     tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
     rules: RULES,
     inUse: () => new Set(),
