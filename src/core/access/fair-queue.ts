@@ -1,4 +1,4 @@
-import { createRing, remember } from './fair-ring.ts'
+import { createRing, newTurnMemory } from './fair-ring.ts'
 
 export interface FairQueueLimits {
   /** Jobs at the same time. */
@@ -132,18 +132,18 @@ export function createFairQueue(limits: FairQueueLimits, now: () => number): Fai
 
 /** Turns of accounts. */
 function createTurns() {
-  const next = new Map<string, number>()
+  let next = newTurnMemory()
   let round = 0
   return {
     /** How many turns this account has had more than others. */
-    ahead: (account: string): number => Math.max(0, (next.get(account) ?? round) - round),
+    ahead: (account: string): number => Math.max(0, (next.peek(account) ?? round) - round),
     taken(account: string): void {
-      const turn = Math.max(next.get(account) ?? 0, round)
+      const turn = Math.max(next.peek(account) ?? 0, round)
       round = turn
-      remember(next, account, turn + 1)
+      next.set(account, turn + 1)
     },
     forget(): void {
-      next.clear()
+      next = newTurnMemory()
       round = 0
     },
   }

@@ -1,3 +1,5 @@
+import { LruMap } from '../lru-map.ts'
+
 /** How a ring decides where turns do not. */
 export interface RingOrder<Item> {
   /** Of several groups whose turn it is, the one that began to wait first, or last. */
@@ -34,7 +36,7 @@ interface Group<Item> {
   /** Of a source only; the oldest first. */
   readonly items: Item[]
   /** The next turns of members that do not wait. */
-  readonly remembered: Map<string, number>
+  readonly remembered: TurnMemory
   /** The round of the newest turn. A new member begins in it: it is not owed the turns from before it came. */
   round: number
   /** Waiting items of this group and of all groups inside it. */
@@ -44,8 +46,12 @@ interface Group<Item> {
 /** Bounds the memory of a group. The oldest are forgotten, and then they are like new ones. */
 const MOST_REMEMBERED = 10_000
 
+/** The next turns of names. */
+export type TurnMemory = LruMap<string, number>
+export const newTurnMemory = (): TurnMemory => new LruMap(MOST_REMEMBERED)
+
 const newGroup = <Item>(): Group<Item> => ({
-  ...{ members: new Map(), items: [], remembered: new Map(), round: 0, size: 0 },
+  ...{ members: new Map(), items: [], remembered: newTurnMemory(), round: 0, size: 0 },
 })
 
 export function createRing<Item>({ first, heldBack }: RingOrder<Item>): Ring<Item> {
@@ -76,7 +82,7 @@ export function createRing<Item>({ first, heldBack }: RingOrder<Item>): Ring<Ite
   function enter(group: Group<Item>, name: string): Member<Item> {
     const waits = group.members.get(name)
     if (waits !== undefined) return waits
-    const turn = Math.max(group.remembered.get(name) ?? 0, group.round)
+    const turn = Math.max(group.remembered.peek(name) ?? 0, group.round)
     const member = { group: newGroup<Item>(), turn, order: ++count }
     group.remembered.delete(name)
     group.members.set(name, member)
@@ -99,7 +105,7 @@ export function createRing<Item>({ first, heldBack }: RingOrder<Item>): Ring<Ite
       member.group.size -= 1
       if (member.group.size === 0) {
         group.members.delete(name)
-        if (member.turn > group.round) remember(group.remembered, name, member.turn)
+        if (member.turn > group.round) group.remembered.set(name, member.turn)
         return
       }
       group = member.group
@@ -156,11 +162,4 @@ export function createRing<Item>({ first, heldBack }: RingOrder<Item>): Ring<Ite
       if (root.size === 0) root = newGroup()
     },
   }
-}
-
-export function remember(turns: Map<string, number>, name: string, turn: number): void {
-  turns.delete(name)
-  turns.set(name, turn)
-  const [oldest] = turns.keys()
-  if (turns.size > MOST_REMEMBERED && oldest !== undefined) turns.delete(oldest)
 }
