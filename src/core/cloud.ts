@@ -4,7 +4,7 @@ import { createGuard, type Guard } from './access/guard.ts'
 import { createHostSessions, type HostSessions } from './access/host-sessions.ts'
 import { createKeyRing } from './access/keys.ts'
 import { createLoginQueue, DEFAULT_QUEUE } from './access/login-queue.ts'
-import { createLoginThrottle, DEFAULT_LIMITS } from './access/login-throttle.ts'
+import { createKnownLogins, createLoginThrottle, DEFAULT_LIMITS } from './access/login-throttle.ts'
 import { createMqttCredentials } from './access/mqtt-credentials.ts'
 import { createSessionService, type SessionService } from './access/sessions.ts'
 import { createTokenCodec } from './access/tokens.ts'
@@ -171,6 +171,7 @@ export function createCore(given: CloudParts): Core {
     legacy: parts.legacy,
   })
 
+  const knownLogins = createKnownLogins()
   const ownServices = {
     options,
     sessions,
@@ -179,11 +180,15 @@ export function createCore(given: CloudParts): Core {
     throttle:
       options.loginRateLimit === false
         ? null
-        : createLoginThrottle(parts.rateLimitStore, { ...DEFAULT_LIMITS, ...options.loginRateLimit }),
+        : createLoginThrottle(
+            parts.rateLimitStore,
+            { ...DEFAULT_LIMITS, ...options.loginRateLimit },
+            knownLogins,
+          ),
     queue:
       options.loginRateLimit === false
         ? null
-        : createLoginQueue({ ...DEFAULT_QUEUE, ...options.loginRateLimit }, clock),
+        : createLoginQueue({ ...DEFAULT_QUEUE, ...options.loginRateLimit }, knownLogins, clock),
     users: parts.users,
     signIn,
     devices: fleet.store,

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { DjiCloudError } from '../errors.ts'
 import type { Clock } from '../ports/index.ts'
 import { createFairQueue, type Shed } from './fair-queue.ts'
-import { createKnownLogins, placeOfLogin } from './login-throttle.ts'
+import { type KnownLogins, placeOfLogin } from './login-throttle.ts'
 import { groupsOf } from './network.ts'
 
 /** How many passwords are checked at the same time, and how many logins may wait. */
@@ -38,8 +38,6 @@ export interface LoginQueue {
    * when it has waited for too long
    */
   run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value>
-  /** Notes a good login of this name from this address, so that guesses of others there do not delay it. */
-  welcome(address: string, username: string): void
 }
 
 /** In seconds. Short, because a login that comes again is before those that have waited for longer. */
@@ -54,8 +52,13 @@ const refusal = (why: Shed): DjiCloudError => {
 /**
  * Checking a password is slow on purpose, so addresses and names take turns. Providers take turns first, because the owner of
  * a /48 has 256 networks of the size that elsewhere belongs to one customer.
+ * @param known logins that the guesses of others must not delay
  */
-export function createLoginQueue(limits: LoginQueueLimits, clock: Clock): LoginQueue {
+export function createLoginQueue(
+  limits: LoginQueueLimits,
+  known: Pick<KnownLogins, 'has'>,
+  clock: Clock,
+): LoginQueue {
   const queue = createFairQueue(
     {
       atOnce: limits.concurrency,
@@ -66,7 +69,6 @@ export function createLoginQueue(limits: LoginQueueLimits, clock: Clock): LoginQ
     },
     () => clock.now(),
   )
-  const known = createKnownLogins()
   return {
     run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value> {
       const { pair, account } = placeOfLogin(address, username)
@@ -86,6 +88,5 @@ export function createLoginQueue(limits: LoginQueueLimits, clock: Clock): LoginQ
         })
       })
     },
-    welcome: (address, username) => known.add(placeOfLogin(address, username).pair),
   }
 }

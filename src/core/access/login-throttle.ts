@@ -69,21 +69,30 @@ export function placeOfLogin(address: string, username: string) {
 /** Pairs that are remembered; about 1 MiB. */
 const MOST_KNOWN = 10_000
 
-/** Names and networks, as pairs (`placeOfLogin`), that have logged in. The one whose last login is the oldest is forgotten first. */
-export function createKnownLogins() {
+/** Names and networks, as pairs (`placeOfLogin`), that have logged in: guesses of others neither lock them out nor delay them. */
+export interface KnownLogins {
+  has(pair: string): boolean
+  add(pair: string): void
+}
+
+/** The pair whose last login is the oldest is forgotten first. */
+export function createKnownLogins(): KnownLogins {
   const pairs = new LruMap<string, true>(MOST_KNOWN)
   return {
-    has: (pair: string): boolean => pairs.has(pair),
-    add: (pair: string): void => pairs.set(pair, true),
+    has: (pair) => pairs.has(pair),
+    add: (pair) => pairs.set(pair, true),
   }
 }
 
-export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits): LoginThrottle {
+/** @param known gets every pair that logs in */
+export function createLoginThrottle(
+  store: RateLimitStore,
+  limits: LoginLimits,
+  known: KnownLogins,
+): LoginThrottle {
   const pair = store.counter('login-pair', limits.perAccountAndAddress)
   const place = store.counter('login-address', limits.perAddress)
   const account = store.counter('login-account', limits.perAccount)
-
-  const known = createKnownLogins()
 
   const all = (waits: readonly Promise<number>[]): Promise<number[]> => reach(Promise.all(waits))
 
@@ -98,19 +107,19 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
     return { counters, deciding: known.has(keys.pair) ? 1 : counters.length }
   }
 
-  async function admit(address: string, username: string): Promise<void> {
-    const { counters, deciding } = countersOf(address, username)
+  async function check({ counters, deciding }: ReturnType<typeof countersOf>): Promise<void> {
     const checked = counters.slice(0, deciding)
     const blocked = Math.max(...(await all(checked.map(([counter, key]) => counter.retryAfterMs(key)))))
     if (blocked > 0) throw throttled(blocked)
   }
 
   return {
-    admit,
+    admit: (address, username) => check(countersOf(address, username)),
     async attempt(address, username) {
-      // An attempt that is already locked out must not fill the other counters too.
-      await admit(address, username)
-      const { counters, deciding } = countersOf(address, username)
+      const own = countersOf(address, username)
+      // Again, because others were counted while it waited: one that is locked out by now must not fill the other counters too.
+      await check(own)
+      const { counters, deciding } = own
       const waits = await all(counters.map(([counter, key]) => counter.consume(key)))
       const wait = Math.max(...waits.slice(0, deciding))
       if (wait > 0) throw throttled(wait)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { memoryRateLimitStore } from '../../../src/adapters/throttle/limiter.ts'
-import { createLoginThrottle } from '../../../src/core/access/login-throttle.ts'
+import { createKnownLogins, createLoginThrottle } from '../../../src/core/access/login-throttle.ts'
 
 const LIMITS = {
   perAccountAndAddress: { attempts: 3, windowSeconds: 60 },
@@ -12,7 +12,7 @@ const throttled = expect.objectContaining({
   status: 429,
   headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) },
 })
-const make = () => createLoginThrottle(memoryRateLimitStore(), LIMITS)
+const make = () => createLoginThrottle(memoryRateLimitStore(), LIMITS, createKnownLogins())
 const guess = async (throttle: ReturnType<typeof make>, times: number, address: string, name: string) => {
   for (let count = 0; count < times; count += 1) await throttle.attempt(address, name)
 }
@@ -127,7 +127,7 @@ describe('failed logins', () => {
       refund: async () => undefined,
       reset: async () => undefined,
     }
-    const throttle = createLoginThrottle({ counter: () => away }, LIMITS)
+    const throttle = createLoginThrottle({ counter: () => away }, LIMITS, createKnownLogins())
     await expect(throttle.attempt('192.0.2.1', 'amelia')).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
     })

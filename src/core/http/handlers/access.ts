@@ -59,7 +59,6 @@ export function accessRoutes(services: Services): Route[] {
           throw new DjiCloudError('ACCOUNT_TYPE')
         }
         await throttle?.succeeded(request.address, body.username)
-        queue?.welcome(request.address, body.username)
         return success(await loginAnswer(services, await sessions.open(user, request.address), user, request))
       },
       { declines: REFUSALS },
