@@ -140,7 +140,10 @@ export interface BrokerAdapter {
   credentialsOf?(gateway: string): Promise<readonly string[]>
   /** Makes a credential. Absent: core's user name and password are used. Rejects with BROKER_UNAVAILABLE. */
   issue?(request: CredentialRequest): Promise<BrokerLogin>
-  /** Called when the aircraft of a gateway have changed. Absent: the broker asks core each time. */
+  /**
+   * Called when the aircraft of a gateway have changed. Resolves when the broker applies it: from then on the gateway gets no
+   * messages of an aircraft that it has lost. Absent: the broker asks core each time.
+   */
   updateAccess?(gateway: string, aircraft: ReadonlySet<string>): Promise<void>
   /** Questions that the broker asks us. */
   readonly hooks?: BrokerHooks

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { duration } from '../../../core/options/pieces.ts'
 import type { BrokerAdapter } from '../../../core/ports/broker.ts'
 import { createExternalBroker } from '../external/broker.ts'
 import type { ExternalBrokerOptions } from '../external/options.ts'
 import { hookSecret, LONGEST_TIMER, rest } from '../external/options.ts'
-import type { RestOptions } from '../external/rest.ts'
+import type { Rest, RestOptions } from '../external/rest.ts'
 import { rabbitmqQuestions, say } from './questions.ts'
 
 /** Options of `rabbitmqBroker`: the account of this server, the management plugin, and the secret of the hooks. */
@@ -68,10 +69,35 @@ export const rabbitmqBroker = (given: RabbitmqBrokerOptions): BrokerAdapter =>
         },
         // RabbitMQ's list is some seconds late. The user names that were let in here are known at once.
         async kick({ usernames }) {
-          for (const username of usernames)
-            await api.call('DELETE', `/api/connections/username/${encodeURIComponent(username)}`)
+          for (const username of usernames) await api.call('DELETE', connectionsOf(username))
+          const until = Date.now() + CLOSING_MS
+          for (const username of usernames) await closed(api, username, until)
           return usernames.length
         },
       }
     },
   })
+
+/** After this time `kick` does not wait any longer for connections to close, ms. */
+const CLOSING_MS = 5_000
+
+const connectionsOf = (username: string): string =>
+  `/api/connections/username/${encodeURIComponent(username)}`
+
+/**
+ * RabbitMQ answers the DELETE before it closes the connections. Until they are closed, their clients still receive what they
+ * may not receive any more. Unlike `/api/connections`, this list is never late [seen, 3.10.8].
+ */
+async function closed(api: Rest, username: string, until: number): Promise<void> {
+  const names = async (): Promise<unknown[]> => {
+    const all = await api.call('GET', connectionsOf(username))
+    return Array.isArray(all) ? (all as Listed[]).map(({ name }) => name) : []
+  }
+  // A client that connects again has a connection of another name. That one may stay.
+  const closing = new Set(await names())
+  let open = closing.size > 0
+  while (open && Date.now() < until) {
+    await sleep(20)
+    open = (await names()).some((name) => closing.has(name))
+  }
+}
