@@ -1,108 +1,32 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import { createCallsigns } from './access/callsigns.ts'
-import { createGuard, type Guard } from './access/guard.ts'
-import { createHostSessions, type HostSessions } from './access/host-sessions.ts'
+import { createGuard } from './access/guard.ts'
+import { createHostSessions } from './access/host-sessions.ts'
 import { createKeyRing } from './access/keys.ts'
-import { createLoginQueue, DEFAULT_QUEUE } from './access/login-queue.ts'
-import { createKnownLogins, createLoginThrottle, DEFAULT_LIMITS } from './access/login-throttle.ts'
 import { createMqttCredentials } from './access/mqtt-credentials.ts'
-import { createSessionService, type SessionService } from './access/sessions.ts'
 import { createTokenCodec } from './access/tokens.ts'
+import type { CloudParts, Core } from './cloud-contract.ts'
 import { startBeats } from './devices/heartbeat.ts'
-import type { Devices } from './devices/service.ts'
-import { type CloudEmitter, createEmitter } from './events.ts'
+import { createEmitter } from './events.ts'
 import { createFleet } from './fleet.ts'
 import { type CloudHealth, statusOf } from './health/report.ts'
 import { createVitals } from './health/vitals.ts'
-import { createCors } from './http/cors.ts'
-import { createDispatcher } from './http/dispatch.ts'
 import { createHostMqtt } from './http/gateway-credentials.ts'
-import type { Assets } from './http/handlers/assets.ts'
-import { errorPage } from './http/handlers/pages.ts'
-import { createRowLimits } from './http/row-rate-limit.ts'
-import { apiTable, PAGE_ROWS, pageTable } from './http/table.ts'
-import { withTransforms } from './http/transformed.ts'
-import type { HttpPlatform } from './http/types.ts'
+import type { Services } from './http/handlers/services.ts'
+import { createHttpPlatform } from './http/platform.ts'
+import { apiTable, PAGE_ROWS } from './http/table.ts'
+import { createLogins } from './logins.ts'
 import {
   countEvents,
   createMessageCount,
   createMetrics,
   createPushCount,
-  createRequestCount,
   measureNow,
 } from './metrics/metrics.ts'
-import type { MetricReading } from './metrics/types.ts'
-import type { LegacyAccounts } from './mqtt/legacy.ts'
 import { hasUsers } from './options/login-faults.ts'
-import type { ParsedOptions } from './options/schema.ts'
-import type { Renderer } from './pages/render.ts'
-import type { AnyPlugin, EndedSession, ReleasedDevice } from './plugins/define.ts'
-import type { PageAdditions } from './plugins/pages.ts'
+import type { EndedSession, ReleasedDevice } from './plugins/define.ts'
 import { setUpPlugins } from './plugins/set-up.ts'
-import type { Connectors } from './ports/connections.ts'
-import {
-  type BrokerAdapter,
-  type DeviceStore,
-  type Logger,
-  type RateLimitStore,
-  type Session,
-  type SessionStore,
-  type SharedStore,
-  systemClock,
-  type UserStore,
-} from './ports/index.ts'
-import type { Hub } from './realtime/hub.ts'
+import { systemClock } from './ports/index.ts'
 import { createSequence } from './sequence.ts'
-import { hostLogin } from './sign-in/host-login.ts'
-import { createSignIn } from './sign-in/sign-in.ts'
-
-/** Everything that core needs from the outside, chosen by src/index.ts. */
-export interface CloudParts {
-  readonly options: ParsedOptions
-  /** Newest first; the first signs. */
-  readonly secrets: readonly string[]
-  readonly users: UserStore
-  readonly sessions: SessionStore
-  readonly rateLimitStore: RateLimitStore
-  /** What plugins share among nodes. */
-  readonly shared: SharedStore
-  readonly connectors: Connectors
-  readonly devices: DeviceStore
-  readonly broker: BrokerAdapter
-  /** Makes the renderer, once it is known what plugins add to the pages. */
-  readonly renderer: (additions: PageAdditions) => Renderer
-  readonly assets: Assets
-  readonly logger: Logger
-  /** Workspace of anonymous MQTT clients, where the option lets them in. */
-  readonly anonymousWorkspace: string
-  /** Checked: no fault in themselves. */
-  readonly plugins: readonly AnyPlugin[]
-  readonly legacy: LegacyAccounts
-}
-
-export interface Core {
-  readonly http: HttpPlatform
-  readonly hub: Hub
-  readonly devices: Devices
-  readonly sessions: SessionService
-  readonly hostSessions: HostSessions
-  readonly emitter: CloudEmitter
-  /** The session of a valid token; anything else is thrown as its own 401. */
-  readonly admit: (token: string | undefined) => Promise<Session>
-  readonly guard: Guard
-  readonly closing: () => boolean
-  readonly metrics: () => readonly MetricReading[]
-  /** `cloud.plugins` */
-  readonly plugins: Readonly<Record<string, unknown>>
-  readonly onSessionEnded: (listener: (ended: EndedSession) => unknown) => () => void
-  health(): CloudHealth
-  /** Resolves when the broker is up. Rejects with BROKER_START; HTTP is answered all the same. */
-  ready(): Promise<void>
-  /** Idempotent: stops the broker, closes sockets, leaves the host's own server alone. */
-  close(): Promise<void>
-}
-
-const seconds = (value: number): number => value * 1000
 
 export function createCore(given: CloudParts): Core {
   const { broker, logger } = given
@@ -123,30 +47,15 @@ export function createCore(given: CloudParts): Core {
 
   const sessionEnd = createSequence<EndedSession>('session end', logger)
   const deviceReleased = createSequence<ReleasedDevice>('device release', logger)
-  const signIn = createSignIn({
+  const logins = createLogins({
+    ...{ options, tokens, clock, emit, logger },
     users: parts.users,
-    workspace: options.workspace,
-    publicUrl: options.publicUrl,
-    logger,
-  })
-  if (options.login !== undefined) signIn.add([hostLogin(options.login, options.platformName)])
-  const sessions = createSessionService({
-    store: parts.sessions,
-    findUser: signIn.findUser,
-    tokens,
-    rules: {
-      accessTtlMs: seconds(options.tokens.accessTtlSeconds),
-      refreshWindowMs: seconds(options.tokens.refreshWindowSeconds),
-      refreshGraceMs: seconds(options.tokens.refreshGraceSeconds),
-      sessionTtlMs: seconds(options.tokens.sessionTtlSeconds),
-      sessionsPerUser: options.limits.sessionsPerUser,
-    },
+    sessionStore: parts.sessions,
+    rateLimitStore: parts.rateLimitStore,
     inUse: () => fleet.sessionIds(),
-    clock,
-    randomId: randomUUID,
-    emit,
     onEnd: ({ id: sessionId }, reason) => sessionEnd.run({ sessionId, reason, endedHere: true }),
   })
+  const { sessions, signIn } = logins
 
   const credentials = createMqttCredentials({ tokens, sessions, clock })
   const callsigns = createCallsigns(sessions)
@@ -171,41 +80,20 @@ export function createCore(given: CloudParts): Core {
     legacy: parts.legacy,
   })
 
-  const knownLogins = createKnownLogins()
-  const ownServices = {
-    options,
-    sessions,
-    callsigns,
+  const services: Services = {
+    ...{ options, callsigns, broker, clock, emit, logger, ...logins },
     credentials: fleet.desk,
-    throttle:
-      options.loginRateLimit === false
-        ? null
-        : createLoginThrottle(
-            parts.rateLimitStore,
-            { ...DEFAULT_LIMITS, ...options.loginRateLimit },
-            knownLogins,
-          ),
-    queue:
-      options.loginRateLimit === false
-        ? null
-        : createLoginQueue({ ...DEFAULT_QUEUE, ...options.loginRateLimit }, knownLogins, clock),
     users: parts.users,
-    signIn,
     devices: fleet.store,
     fleet: fleet.devices,
     live: fleet.live,
     isAircraft: fleet.isAircraft,
     unbind: fleet.unbind,
-    broker,
-    clock,
-    emit,
-    logger,
-    nonce: () => randomBytes(16).toString('base64'),
   }
-  const own = apiTable(ownServices, keys)
-  const mqtt = createHostMqtt(ownServices)
+  const api = apiTable(services, keys)
   const hostSessions = createHostSessions({
-    ...{ sessions, tokens, clock, emit, mqtt },
+    ...{ sessions, tokens, clock, emit },
+    mqtt: createHostMqtt(services),
     findUser: signIn.findUser,
   })
   const plugins = setUpPlugins({
@@ -220,29 +108,13 @@ export function createCore(given: CloudParts): Core {
     metrics,
     health: () => health(),
     fleet,
-    ownRoutes: [...PAGE_ROWS, ...own],
+    ownRoutes: [...PAGE_ROWS, ...api],
   })
-  const services = {
-    ...ownServices,
-    renderer: parts.renderer(plugins.pages),
-    assets: { ...parts.assets, ...plugins.pages.assets },
-    pluginTexts: plugins.pages.texts,
-    pluginModules: plugins.modules,
-    doctorChecks: plugins.doctorChecks,
-  }
-  const routes = [
-    ...withTransforms([...pageTable(services), ...own], plugins.transforms, logger),
-    ...plugins.routes,
-  ]
-  const http = createDispatcher({
-    routes,
-    count: createRequestCount(metrics, routes),
-    requireSession: sessions.require,
-    errorPage: errorPage(services),
-    bodyLimit: options.http.bodyLimit,
-    cors: createCors(options.http.cors),
-    logger,
-    limits: createRowLimits(parts.rateLimitStore),
+  const http = createHttpPlatform({
+    ...{ services, api, plugins, metrics },
+    renderer: parts.renderer,
+    assets: parts.assets,
+    rateLimitStore: parts.rateLimitStore,
   })
 
   measureNow(metrics, {

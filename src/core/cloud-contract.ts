@@ -1,0 +1,72 @@
+import type { Guard } from './access/guard.ts'
+import type { HostSessions } from './access/host-sessions.ts'
+import type { SessionService } from './access/sessions.ts'
+import type { Devices } from './devices/service.ts'
+import type { CloudEmitter } from './events.ts'
+import type { CloudHealth } from './health/report.ts'
+import type { Assets } from './http/handlers/assets.ts'
+import type { HttpPlatform } from './http/types.ts'
+import type { MetricReading } from './metrics/types.ts'
+import type { LegacyAccounts } from './mqtt/legacy.ts'
+import type { ParsedOptions } from './options/schema.ts'
+import type { Renderer } from './pages/render.ts'
+import type { AnyPlugin, EndedSession } from './plugins/define.ts'
+import type { PageAdditions } from './plugins/pages.ts'
+import type { Connectors } from './ports/connections.ts'
+import type {
+  BrokerAdapter,
+  DeviceStore,
+  Logger,
+  RateLimitStore,
+  Session,
+  SessionStore,
+  SharedStore,
+  UserStore,
+} from './ports/index.ts'
+import type { Hub } from './realtime/hub.ts'
+
+/** Everything that core needs from the outside, chosen by src/dji-cloud.ts. */
+export interface CloudParts {
+  readonly options: ParsedOptions
+  /** Newest first; the first signs. */
+  readonly secrets: readonly string[]
+  readonly users: UserStore
+  readonly sessions: SessionStore
+  readonly rateLimitStore: RateLimitStore
+  /** What plugins share among nodes. */
+  readonly shared: SharedStore
+  readonly connectors: Connectors
+  readonly devices: DeviceStore
+  readonly broker: BrokerAdapter
+  /** Makes the renderer, once it is known what plugins add to the pages. */
+  readonly renderer: (additions: PageAdditions) => Renderer
+  readonly assets: Assets
+  readonly logger: Logger
+  /** Workspace of anonymous MQTT clients, where the option lets them in. */
+  readonly anonymousWorkspace: string
+  /** Checked: no fault in themselves. */
+  readonly plugins: readonly AnyPlugin[]
+  readonly legacy: LegacyAccounts
+}
+
+export interface Core {
+  readonly http: HttpPlatform
+  readonly hub: Hub
+  readonly devices: Devices
+  readonly sessions: SessionService
+  readonly hostSessions: HostSessions
+  readonly emitter: CloudEmitter
+  /** The session of a valid token; anything else is thrown as its own 401. */
+  readonly admit: (token: string | undefined) => Promise<Session>
+  readonly guard: Guard
+  readonly closing: () => boolean
+  readonly metrics: () => readonly MetricReading[]
+  /** `cloud.plugins` */
+  readonly plugins: Readonly<Record<string, unknown>>
+  readonly onSessionEnded: (listener: (ended: EndedSession) => unknown) => () => void
+  health(): CloudHealth
+  /** Resolves when the broker is up. Rejects with BROKER_START; HTTP is answered all the same. */
+  ready(): Promise<void>
+  /** Idempotent: stops the broker, closes sockets, leaves the host's own server alone. */
+  close(): Promise<void>
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { createLoginQueue, DEFAULT_QUEUE, type LoginQueue } from './access/login-queue.ts'
+import {
+  createKnownLogins,
+  createLoginThrottle,
+  DEFAULT_LIMITS,
+  type LoginThrottle,
+} from './access/login-throttle.ts'
+import { createSessionService, type SessionService, type SessionServiceParts } from './access/sessions.ts'
+import type { ParsedOptions } from './options/schema.ts'
+import type { Logger, RateLimitStore, SessionStore, UserStore } from './ports/index.ts'
+import { hostLogin } from './sign-in/host-login.ts'
+import { createSignIn, type SignIn } from './sign-in/sign-in.ts'
+
+export interface LoginParts
+  extends Pick<SessionServiceParts, 'tokens' | 'clock' | 'emit' | 'inUse' | 'onEnd'> {
+  readonly options: ParsedOptions
+  readonly users: UserStore
+  readonly sessionStore: SessionStore
+  readonly rateLimitStore: RateLimitStore
+  readonly logger: Logger
+}
+
+/** The part of the platform that logs users in, wired. */
+export interface Logins {
+  /** Logins beside the password. */
+  readonly signIn: SignIn
+  readonly sessions: SessionService
+  /** Null, as the queue: the option `loginRateLimit` is false. */
+  readonly throttle: LoginThrottle | null
+  readonly queue: LoginQueue | null
+}
+
+const ms = (seconds: number): number => seconds * 1000
+
+export function createLogins(parts: LoginParts): Logins {
+  const { options, users, logger, tokens, clock, emit, inUse, onEnd } = parts
+  const { workspace, publicUrl, login, limits } = options
+  const signIn = createSignIn({ users, workspace, publicUrl, logger })
+  if (login !== undefined) signIn.add([hostLogin(login, options.platformName)])
+  const sessions = createSessionService({
+    ...{ tokens, clock, emit, inUse, onEnd },
+    store: parts.sessionStore,
+    findUser: signIn.findUser,
+    rules: {
+      accessTtlMs: ms(options.tokens.accessTtlSeconds),
+      refreshWindowMs: ms(options.tokens.refreshWindowSeconds),
+      refreshGraceMs: ms(options.tokens.refreshGraceSeconds),
+      sessionTtlMs: ms(options.tokens.sessionTtlSeconds),
+      sessionsPerUser: limits.sessionsPerUser,
+    },
+    randomId: randomUUID,
+  })
+  return { signIn, sessions, ...createLimits(parts) }
+}
+
+function createLimits({ options, rateLimitStore, clock }: LoginParts): Pick<Logins, 'throttle' | 'queue'> {
+  const { loginRateLimit } = options
+  if (loginRateLimit === false) return { throttle: null, queue: null }
+  const known = createKnownLogins()
+  return {
+    throttle: createLoginThrottle(rateLimitStore, { ...DEFAULT_LIMITS, ...loginRateLimit }, known),
+    queue: createLoginQueue({ ...DEFAULT_QUEUE, ...loginRateLimit }, known, clock),
+  }
+}
