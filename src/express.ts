@@ -35,8 +35,9 @@ export interface DjiCloudExpress<Plugins extends readonly AnyPlugin[] = readonly
 }
 
 /**
- * Express 4 and 5: `app.use(djiCloud())`, or below a path, `app.use('/drones', djiCloud())`. Nest, Fastify with
- * `@fastify/middie`, connect, and `createServer((request, response) => cloud(request, response, next))` take it as well.
+ * Express 4 and 5: `app.use(djiCloud())`, or below a path, `app.use('/drones', djiCloud())`. Also works in Nest, in
+ * Fastify with `@fastify/middie`, in connect, and in `createServer((request, response) => cloud(request, response,
+ * next))`.
  * @throws DjiCloudError OPTIONS
  */
 export function djiCloud<const Plugins extends readonly AnyPlugin[] = []>(

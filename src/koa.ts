@@ -67,7 +67,7 @@ function send(ctx: Context, answer: HttpResponse, logger: Logger): void {
     ctx.body = body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body
 }
 
-/** Koa makes a 204 of null, and 0 of the length that a HEAD tells. */
+/** For null, Koa would send a 204, and for HEAD a `content-length` of 0. So the values of the answer are set again. */
 function sendNothing(ctx: Context, { status, headers }: HttpResponse): void {
   ctx.body = BODILESS.has(status) ? null : ''
   const { 'content-length': length, 'content-type': type } = headers
@@ -90,17 +90,15 @@ function viewOf(ctx: Context): FrameworkView {
 }
 
 /**
- * Parsers of Koa write to `ctx.request`. A program that runs Koa, such as a host of functions, writes to Node's own
- * request.
+ * Koa's parsers write to `ctx.request`. A program that runs Koa, such as a platform for cloud functions, writes to
+ * Node's own request.
  */
 function leftOf(ctx: Context): ParsedBody {
   const [own, below]: Partial<ParsedBody>[] = [ctx.request as object, ctx.req]
   return { body: own?.body ?? below?.body, rawBody: own?.rawBody ?? below?.rawBody }
 }
 
-/**
- * koa-mount removes its prefix from `ctx.path`. The part of the original address that is missing there is the mount.
- */
+/** koa-mount removes its prefix from `ctx.path`. The mount is what the original address has in front of that path. */
 function mountOf(ctx: Context): string {
   // A proxy may send the whole address in the request line (RFC 9112, section 3.2.2).
   const original = ctx.originalUrl.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, '').split('?')[0] ?? ''

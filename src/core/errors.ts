@@ -1,7 +1,7 @@
 /**
- * Every error that this package answers or throws on purpose: number in the envelope, HTTP status, a message for
- * people, and a hint that says how to repair it. Only a bad token gives a 401, because Pilot leaves the cloud on any
- * 401 (facts C3). A wrong password is a 403.
+ * All errors that this package answers or throws on purpose: number in the envelope, HTTP status, a message for people,
+ * and a hint that says what to do. Only a bad token gives a 401, because Pilot leaves the cloud on any 401 (facts C3).
+ * A wrong password gives a 403.
  */
 export const ERRORS = {
   BAD_JSON: [
@@ -14,13 +14,13 @@ export const ERRORS = {
     400002,
     400,
     'The request has an invalid field.',
-    'See data.issues: each names a field and what it needs.',
+    'See data.issues: each entry names a field and says what it needs.',
   ],
   BODY_UNREADABLE: [
     400003,
     400,
     'The body could not be read.',
-    'Send the request again. If a body parser runs before dji-cloud, let it leave req.body.',
+    'Send the request again. If a body parser runs before dji-cloud, it must put the body into req.body.',
   ],
   TOKEN_MISSING: [401001, 401, 'No access token.', 'Send it in the header x-auth-token.'],
   TOKEN_INVALID: [401002, 401, 'The access token is not valid.', 'Log in again.'],
@@ -33,7 +33,7 @@ export const ERRORS = {
     'Use the newest token, or log in again.',
   ],
   SESSION_ENDED: [401006, 401, 'The session has ended.', 'Log in again.'],
-  LOGIN_REFUSED: [403001, 403, 'User name or password is wrong.', 'Check both. Capitals matter.'],
+  LOGIN_REFUSED: [403001, 403, 'User name or password is wrong.', 'Check both, also upper and lower case.'],
   ACCOUNT_TYPE: [
     403002,
     403,
@@ -45,52 +45,52 @@ export const ERRORS = {
   TOOL_REFUSED: [
     403005,
     403,
-    'This tool answers its own page only.',
-    'Open it by an IP address, by localhost or by the public address; with an access token where it asks for one.',
+    'This tool answers only its own page.',
+    'Open it by an IP address, by localhost or by the public address. If it asks for an access token, send one.',
   ],
   CROSS_SITE: [
     403006,
     403,
-    'This call is answered only for a page of this platform.',
-    'Call it by fetch() from a page of the same origin, with the header x-dji-cloud: 1. Operators: if this happens on the login page, set publicUrl to the address that the browser shows, or let the framework trust the proxy.',
+    'This call did not come from a page of this platform.',
+    'Call it by fetch() from a page of the same origin, with the header x-dji-cloud: 1. Administrators: if this happens on the login page, set publicUrl to the address that the browser shows, or let the framework trust the proxy.',
   ],
   NOT_SIGNED_IN: [
     403007,
     403,
-    'Nobody is logged in there in this browser.',
+    'This browser is not logged in with that service.',
     'Log in with that service, then try again.',
   ],
   USER_REFUSED: [
     403008,
     403,
     'This user may not log in.',
-    'The option users does not have this user so: it is deleted, disabled, not known, or in another workspace or role.',
+    'The option users has no such user: the user is deleted, disabled or unknown, or has another workspace or role.',
   ],
   NOT_FOUND: [404001, 404, 'There is nothing here.', 'Check the path and the identifiers in it.'],
   DEVICE_UNKNOWN: [
     404002,
     404,
     'This device is not known here.',
-    'Check the serial number; a device is known once it has connected or was bound.',
+    'Check the serial number. A device is known after it has connected or was bound.',
   ],
-  METHOD_NOT_ALLOWED: [405001, 405, 'This path does not take that method.', 'See the Allow header.'],
+  METHOD_NOT_ALLOWED: [405001, 405, 'This path does not accept that method.', 'See the Allow header.'],
   DEVICE_OFFLINE: [
     409001,
     409,
     'The device is offline.',
-    'Try again when it is online. Operators: the event gateway.offline says why it went offline.',
+    'Try again when it is online. Administrators: the event gateway.offline says why it went offline.',
   ],
   DEVICE_LIMIT: [
     409002,
     409,
     'This workspace or this user has reached its limit of devices.',
-    'Unbind devices that are not used any more. Operators: the limits are the options limits.devicesPerWorkspace and limits.devicesPerUser.',
+    'Unbind devices that are no longer used. Administrators: the limits are the options limits.devicesPerWorkspace and limits.devicesPerUser.',
   ],
   DEVICE_IN_USE: [
     409003,
     409,
     'This device is in use by another user.',
-    'Ask that user to log out, or switch the device off for presence.silenceSeconds. Operators: cloud.devices.in(workspaceId).disconnect(serial, { revoke: true }) frees it.',
+    'Ask that user to log out, or switch the device off for presence.silenceSeconds. Administrators: cloud.devices.in(workspaceId).disconnect(serial, { revoke: true }) frees it.',
   ],
   PRECONDITION_FAILED: [
     412001,
@@ -107,7 +107,7 @@ export const ERRORS = {
   UPGRADE_REQUIRED: [
     426001,
     426,
-    'This address is a WebSocket.',
+    'This address accepts only WebSockets.',
     'Open it with a WebSocket client. If you did, try again: the app may not have called cloud.attach(server) yet.',
   ],
   UNSUPPORTED_MEDIA_TYPE: [415001, 415, 'The body has the wrong content type.', 'Send application/json.'],
@@ -122,13 +122,13 @@ export const ERRORS = {
     503001,
     503,
     'The platform cannot reach its store.',
-    'Try again shortly; operators: the log has the cause.',
+    'Try again shortly. Administrators: the log has the cause.',
   ],
   BROKER_UNAVAILABLE: [
     503002,
     503,
     'The MQTT broker is not available.',
-    'Try again shortly; operators: see cloud.health().',
+    'Try again shortly. Administrators: see cloud.health().',
   ],
   BROKER_START: [
     503003,
@@ -140,14 +140,14 @@ export const ERRORS = {
     503005,
     503,
     'Too many logins at the same time.',
-    'Wait as long as Retry-After says. Operators: the limits are loginRateLimit.concurrency and loginRateLimit.queueLimit.',
+    'Wait as long as Retry-After says. Administrators: the limits are loginRateLimit.concurrency and loginRateLimit.queueLimit.',
   ],
   SHUTTING_DOWN: [503004, 503, 'The platform is shutting down.', 'Try again shortly.'],
   DEVICE_REFUSED: [
     502001,
     502,
-    'The device refused.',
-    "See data.result: DJI's error codes for devices and for Pilot (those start with 6).",
+    'The device refused the command.',
+    "Look up data.result among DJI's error codes. Those of Pilot start with 6.",
   ],
   DEVICE_TIMEOUT: [
     504001,
@@ -173,14 +173,19 @@ export const ERRORS = {
     'The tables could not be brought up to date.',
     'The failed step was rolled back. Repair what the cause says, and start again.',
   ],
-  INTERNAL: [500005, 500, 'The platform could not answer.', 'Operators: the log has the cause.'],
+  INTERNAL: [
+    500005,
+    500,
+    'The platform could not answer.',
+    'Try again shortly. Administrators: the log has the cause.',
+  ],
   VIEW: [500002, 500, 'A page could not be rendered.', 'See the cause: the template and its line.'],
 } as const satisfies Record<string, ErrorRow>
 
 /** The names of this package's own errors, such as `'TOKEN_EXPIRED'`. */
 export type ErrorName = keyof typeof ERRORS
 
-/** Number for the envelope's `code`, HTTP status, message for people, hint that says how to repair it. */
+/** Number for the envelope's `code`, HTTP status, a message for people, and a hint that says what to do. */
 export type ErrorRow = readonly [code: number, status: number, message: string, hint: string]
 
 /** An error of a plugin: its name and the row of the plugin's own table. */
@@ -189,7 +194,7 @@ export interface NamedError {
   readonly row: ErrorRow
 }
 
-/** Recognise it by `name` and `code`, never by `instanceof`: an app may load this package as ESM and as CJS. */
+/** Recognise it by `name` and `code`, and not by `instanceof`: an app may load this package as ESM and as CommonJS. */
 export class DjiCloudError extends Error {
   override readonly name = 'DjiCloudError'
   /** Its name in `ERRORS`, or in the table of a plugin. */
@@ -199,7 +204,7 @@ export class DjiCloudError extends Error {
   /** HTTP status. */
   readonly status: number
   readonly hint: string
-  /** Extra facts for the answer's `data`; never holds a secret. */
+  /** More facts for the answer's `data`. Never contains a secret. */
   declare readonly data: Readonly<Record<string, unknown>> | null
   declare readonly headers: Readonly<Record<string, string>>
 
@@ -226,7 +231,7 @@ export class DjiCloudError extends Error {
   }
 }
 
-/** Name and row of an error, to send it to another process: that one may not have the plugin's table. */
+/** Name and row of an error, to send it to another process, which may not have the plugin's table. */
 export const namedError = ({ code, envelopeCode, status, message, hint }: DjiCloudError): NamedError => ({
   name: code,
   row: [envelopeCode, status, message, hint],

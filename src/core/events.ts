@@ -5,9 +5,10 @@ import type { EndReason } from './ports/sessions.ts'
 import { isThenable } from './promises.ts'
 
 /**
- * `connection_lost`: for longer than `presence.graceSeconds`; `silence`: nothing heard for `presence.silenceSeconds`; `logout`: the
- * operator logged out; `expired`: its session reached its end (`tokens.sessionTtlSeconds`); `forced`: by the host, or its
- * session ended otherwise; `shutdown`: this platform stops, no other node carries on, and the device store remembers nobody.
+ * `connection_lost`: the connection was lost for longer than `presence.graceSeconds`. `silence`: nothing was received
+ * for `presence.silenceSeconds`. `logout`: the pilot logged out. `expired`: the session reached its end
+ * (`tokens.sessionTtlSeconds`). `forced`: the host disconnected it, or its session ended for another reason.
+ * `shutdown`: this platform stops, no other node continues, and the device store remembers no devices.
  */
 export type GatewayOfflineReason =
   | 'connection_lost'
@@ -16,14 +17,17 @@ export type GatewayOfflineReason =
   | 'expired'
   | 'forced'
   | 'shutdown'
-/** `unlinked`: switched off or let go; or why its gateway went. */
+/**
+ * `unlinked`: the aircraft was switched off, or its gateway no longer reports it. Otherwise the reason why its gateway
+ * went offline.
+ */
 export type AircraftOfflineReason = 'unlinked' | GatewayOfflineReason
 
-/** What kind of device it is, by DJI's numbers. */
+/** The model of a device, by DJI's numbers. */
 export interface DeviceModel {
   /** `domain-type-sub_type` of facts D4, such as `0-77-2`. */
   readonly key: string
-  /** Null for a model that the table does not know: kept and shown all the same. */
+  /** Null if the table does not know the model. The device is kept and shown anyway. */
   readonly name: string | null
 }
 
@@ -47,9 +51,10 @@ interface AircraftEvent extends GatewayEvent {
 }
 
 /**
- * `credentials`: a wrong name or password. `account_type`: a web account at a controller, or the other way round. Of
- * `sessions.open` only: `user_gone`: deleted, disabled or not known; `workspace_changed`, `role_changed`: the record that
- * was given is not what the option `users` has; `gateway`: the user must not use this controller.
+ * `credentials`: wrong name or password. `account_type`: a web account on a controller, or a pilot account in a
+ * browser. The others come from `sessions.open` only. `user_gone`: the user is deleted, disabled or unknown.
+ * `workspace_changed`, `role_changed`: the record that was given differs from the one in the option `users`. `gateway`:
+ * the user must not use this controller.
  */
 export type LoginFailure =
   | 'credentials'
@@ -62,7 +67,7 @@ export type LoginFailure =
 interface AuditEvent {
   /** ms since the epoch */
   readonly at: number
-  /** Of the client, as the framework's proxy settings give it; null where nobody asked over a network. */
+  /** The client's address, as the framework's proxy settings give it. Null if nobody asked over a network. */
   readonly address: string | null
 }
 
@@ -72,31 +77,38 @@ interface HoldingEvent extends AuditEvent {
   readonly serial: string
 }
 
-/** What a host can listen to with `cloud.on(name, listener)`. No payload holds a password or a token. */
+/** The events for `cloud.on(name, listener)`. No event contains a password or a token. */
 export interface CloudEvents {
-  /** A controller is there: it said what it is, or reported. `model` is null until it has told its topology. */
+  /** A controller is online: it sent its topology or a report. `model` is null until its topology has come. */
   'gateway.online': GatewayEvent & { readonly model: DeviceModel | null; readonly sessionId: string }
-  /** A controller is gone; its aircraft were said to be gone first. */
+  /** A controller is offline. `aircraft.offline` of its aircraft came before. */
   'gateway.offline': GatewayEvent & { readonly reason: GatewayOfflineReason }
-  /** It said what it is, or something else than before, while it was online already. */
+  /** A controller that is online has sent its model for the first time, or another model than before. */
   'gateway.updated': GatewayEvent & { readonly model: DeviceModel }
-  /** An aircraft is linked to a controller that is online. */
+  /** An aircraft is online: a controller that is online has it. */
   'aircraft.online': AircraftEvent
-  /** An aircraft is gone, by itself or with its controller. */
+  /** An aircraft is offline, alone or together with its controller. */
   'aircraft.offline': AircraftEvent & { readonly reason: AircraftOfflineReason }
   /**
-   * An aircraft that is online is at another controller now (`gateway`); it was not offline meanwhile. `from`: the one that
-   * had it, which has gone, let go of it, or stopped reporting for it while this one reports.
+   * An aircraft that is online has moved to another controller, `gateway`. It was not offline in between. `from` is the
+   * controller that had it before: that one has gone offline, no longer has the aircraft, or stopped reporting for it
+   * while the new one reports.
    */
   'aircraft.moved': AircraftEvent & { readonly from: string }
-  /** One OSD report as it came; fields are incremental (facts D5): `cloud.devices.getState` has them put together. */
+  /**
+   * One OSD report, unchanged. Reports are incremental (facts D5); `cloud.devices.getState` gives all fields together.
+   */
   'device.osd': DeviceEvent & { readonly data: DeviceFields }
-  /** Properties that changed, as they came; likewise incremental, and in `cloud.devices.getState` beside those of OSD. */
+  /**
+   * Properties that changed, unchanged as the device sent them. They are incremental too, and `cloud.devices.getState`
+   * contains them.
+   */
   'device.state': DeviceEvent & { readonly data: DeviceFields }
   /**
-   * Whatever else a device tells, known or not; one that wanted an answer was given it. `channel` is the end of the topic:
-   * `events`, `drc/up`, `network/probe`, `status`, or `services_reply` and `property/set_reply` that nobody waited for.
-   * `seq`: of `drc/up`, with which a reply names what it answers; otherwise null.
+   * Any other message of a device, known or not. If it wants an answer, the platform has answered it. `channel` is the
+   * end of the topic: `events`, `drc/up`, `network/probe`, `status`, or `services_reply` and `property/set_reply` if
+   * nobody waited for them. `seq` is the number with which a message on `drc/up` names the order that it answers;
+   * otherwise null.
    */
   'device.event': DeviceEvent & {
     readonly channel: string
@@ -104,17 +116,19 @@ export interface CloudEvents {
     readonly seq: number | null
     readonly data: unknown
   }
-  /** A gateway asks for something. `answered`: by us or by a handler of `cloud.devices.onRequest`. */
+  /**
+   * A gateway asks for something. `answered`: the platform, or a handler of `cloud.devices.onRequest`, has answered it.
+   */
   'device.request': DeviceEvent & {
     readonly method: string | null
     readonly data: unknown
     readonly answered: boolean
   }
-  /** A user has bound a device, or was the first to ask for MQTT credentials for it: the workspace holds it now. */
+  /** A user has bound a device, or was the first who asked for MQTT credentials for it. The workspace holds it now. */
   'device.bound': HoldingEvent
-  /** A user has unbound a device: the next workspace that uses it holds it. */
+  /** A user has unbound a device. The next workspace that uses it will hold it. */
   'device.unbound': HoldingEvent
-  /** A message that could not be understood; `reason` says what is wrong with it. */
+  /** A message could not be understood. `reason` says what is wrong with it. */
   'message.invalid': {
     readonly workspaceId: string | null
     readonly gateway: string | null
@@ -123,30 +137,33 @@ export interface CloudEvents {
     readonly at: number
   }
   /**
-   * The broker let somebody not in, or not publish or subscribe (then `topic` says what). External brokers decide some of
-   * this without asking. `in_use`: the device `serial` is live with another user, or was a moment
-   * ago. `is_aircraft`: it is no controller.
+   * The broker refused a connection, a publish or a subscription; of the last two, `topic` is the topic. External
+   * brokers decide some of this without asking the platform. `in_use`: another user has the device `serial` online, or
+   * had it a moment ago. `is_aircraft`: the device is an aircraft, not a controller.
    */
   'mqtt.refused': AuditEvent & {
     readonly reason: string
     readonly clientId: string | null
     readonly topic: string | null
-    /** That a connection came with; null where it may be a password that was typed into the wrong field. */
+    /** The name that the client sent. Null if it may be a password that was typed into the wrong field. */
     readonly username: string | null
-    /** Serial number of the controller that the credentials belong to, where it is known. */
+    /** Serial number of the controller that the credentials belong to. Null if it is not known. */
     readonly gateway: string | null
-    /** Serial number that the topic names; of a connection or a topology that is refused as `in_use` or `is_aircraft`, the device. */
+    /**
+     * Serial number in the topic. For a connection or a topology that is refused as `in_use` or `is_aircraft`: the
+     * device in question.
+     */
     readonly serial: string | null
-    /** What to do, in a sentence; null where the reason says it. */
+    /** What to do, in one sentence. Null if the reason says enough. */
     readonly hint: string | null
   }
   /**
-   * MQTT credentials were given out and nobody has connected with them for a minute: the controller does not reach the broker's
-   * address, or the page did not go on.
+   * MQTT credentials were issued, but for a minute nobody has connected with them. Either the controller does not reach
+   * the address of the broker, or the page did not continue.
    */
   'credentials.unused': {
     readonly workspaceId: string
-    /** Serial number of the controller that they are for; null: of whichever uses them first. */
+    /** Serial number of the controller that they are for. Null: they are for the first controller that uses them. */
     readonly gateway: string | null
     readonly userId: string
     readonly sessionId: string
@@ -154,55 +171,62 @@ export interface CloudEvents {
     readonly issuedAt: number
     readonly at: number
   }
-  /** A controller has been connected for half a minute and told neither a topology nor a report: it is not shown as online. */
+  /**
+   * A controller has been connected for half a minute, but has sent neither a topology nor a report. It does not count
+   * as online.
+   */
   'gateway.unannounced': GatewayEvent & {
-    /** Since when; ms since the epoch. */
+    /** Connected since, in ms since the epoch. */
     readonly since: number
   }
   /**
-   * A controller told its topology and is not answered yet, since nobody knows whose it is: with one MQTT account for all, the
-   * platform waits for a login (nobody is logged in) or for a binding (pilots of several workspaces are).
+   * A controller sent its topology, but gets no answer yet, because its workspace is not known. With one MQTT account
+   * for all controllers, the platform waits for a login (nobody is logged in) or for a binding (pilots of several
+   * workspaces are logged in).
    */
   'gateway.unclaimed': {
     /** Serial number of the controller. */
     readonly gateway: string
     readonly waitsFor: 'login' | 'binding'
-    /** What to do, in a sentence. */
+    /** What to do, in one sentence. */
     readonly hint: string
     /** ms since the epoch */
     readonly at: number
   }
   /**
-   * A controller came with a static account of `mqtt.legacyAccounts`: told once for each, until it comes with credentials of its
-   * own. `cloud.health().legacyAccounts` has the counts.
+   * A controller connected with a static account of `mqtt.legacyAccounts`. This comes once for each controller, until
+   * it connects with its own credentials. `cloud.health().legacyAccounts` has the counts.
    */
   'gateway.legacy': GatewayEvent & { readonly username: string }
-  /** Somebody logged in; a session began. */
+  /** A user logged in, and a session began. */
   'login.succeeded': AuditEvent & {
     readonly userId: string
     readonly username: string
     readonly workspaceId: string
     readonly sessionId: string
-    /** What let the user in without a password of ours, such as `oidc` (`sessions.open`); null: name and password. */
+    /**
+     * What let the user in without a password of this platform: the `reason` given to `sessions.open`, such as `oidc`.
+     * Null: with name and password.
+     */
     readonly by: string | null
   }
-  /** Somebody was not logged in: at the login, or by `sessions.open`. */
+  /** A login failed, on the login page or in `sessions.open`. */
   'login.failed': AuditEvent & {
-    /** As it was typed. Of `sessions.open` with the id of an unknown user: that id. */
+    /** The name as it was typed. For `sessions.open` with the id of an unknown user: that id. */
     readonly username: string
     readonly reason: LoginFailure
-    /** The reason that `sessions.open` was given, such as `oidc`; null: name and password. */
+    /** The `reason` that was given to `sessions.open`, such as `oidc`. Null: with name and password. */
     readonly by: string | null
   }
-  /** A login was refused unseen, after too many failures; it may be tried again in `retryAfterSeconds`. */
+  /** A login was refused without a check, because too many had failed. It can be tried again in `retryAfterSeconds`. */
   'login.throttled': AuditEvent & { readonly username: string; readonly retryAfterSeconds: number }
   /** An access token was replaced by a newer one. */
   'token.refreshed': AuditEvent & { readonly sessionId: string; readonly userId: string }
-  /** A token was used again after it had been replaced: perhaps stolen. Its session is ended. */
+  /** A token was used after it had been replaced. Perhaps it was stolen, so its session has ended. */
   'token.reused': AuditEvent & { readonly sessionId: string; readonly userId: string }
   /**
-   * A session is over, with its tokens and MQTT connections. `expired` is told once, by a node
-   * where it was used since that node's start.
+   * A session has ended, with its tokens and MQTT connections. `expired` is emitted once, by a node that has used the
+   * session since its start.
    */
   'session.ended': AuditEvent & {
     readonly sessionId: string
@@ -213,18 +237,18 @@ export interface CloudEvents {
 
 /** A name that `cloud.on` takes. */
 export type CloudEventName = keyof CloudEvents
-/** What is called with each event of that name; a rejected promise is logged, like a throw. */
+/** Called with each event of that name. If it throws or returns a promise that rejects, the error is logged. */
 export type CloudListener<Name extends CloudEventName> = (event: CloudEvents[Name]) => void
 
-/** How core tells events. A host uses `cloud.on`. */
+/** How core emits events. A host uses `cloud.on`. */
 export interface CloudEmitter {
   on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>): () => void
   emit<Name extends CloudEventName>(name: Name, event: CloudEvents[Name]): void
-  /** An event of a plugin, checked by it; its name is none of ours. */
+  /** Emits an event of a plugin. The plugin checks it; its name is not one of ours. */
   emitOfPlugin(name: string, event: unknown): void
 }
 
-/** A listener of the host that throws is logged and harms nobody else. */
+/** If a listener of the host throws, that is logged, and the other listeners still get the event. */
 export function createEmitter(logger: Logger): CloudEmitter {
   const emitter = new EventEmitter().setMaxListeners(0)
   return {

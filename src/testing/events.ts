@@ -34,7 +34,7 @@ export interface PilotEvents {
   /** Pilot left the cloud, because a native request got status 401 (facts C3). */
   withdrawn: { readonly url: string }
   /** The platform was left, by platformStopSelf or by the exit button. */
-  stopped: { readonly by: 'page' | 'operator' }
+  stopped: { readonly by: 'page' | 'pilot' }
   /** A problem that a controller does not show to its pilot, such as a refused subscription. */
   fault: { readonly where: string; readonly message: string }
 }

@@ -128,7 +128,7 @@ export interface VirtualPilot {
   /** Loads the URL again and resumes, as Pilot does. If the knob reloadOnReentry is off, the old page goes on. */
   reenterPage(): Promise<FlowOutcome>
 
-  // The operator, the aircraft and the network.
+  // The pilot, the aircraft and the network.
   /** Touches the arrow in the upper left corner. True: the page handled it; false: the page was left (facts A4). */
   pressBack(): Promise<boolean>
   /** Touches the exit button: calls onStopPlatform, then unloads everything. */

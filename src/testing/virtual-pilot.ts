@@ -154,7 +154,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     },
     async exit() {
       await calls.hook('onStopPlatform')
-      native.stop('operator')
+      native.stop('pilot')
     },
     restart: native.restart,
     plugAircraft(given) {

@@ -175,7 +175,7 @@ describe.each(ENGINES.filter(hasEngine))('the way in, in %s', (engine) => {
     expect(unloaded).toEqual([...loaded].reverse())
   })
 
-  it('ends the session when the operator presses exit', async () => {
+  it('ends the session when the pilot presses exit', async () => {
     const scene = await stage.play()
     await logIn(scene.page)
     await becomeConnected(scene)

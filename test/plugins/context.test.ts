@@ -163,7 +163,7 @@ describe('metrics', () => {
         })
         const seconds = given.metrics.histogram('seconds', { help: 'Time.', buckets: [1, 10] })
         for (const value of [0.5, 5, 50]) seconds.observe(value)
-        expect(() => given.metrics.counter('flights', { help: 'Again.' })).toThrow(/is there already/)
+        expect(() => given.metrics.counter('flights', { help: 'Again.' })).toThrow(/exists already/)
         return {}
       },
     })

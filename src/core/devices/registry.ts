@@ -207,7 +207,7 @@ export function createRegistry(parts: RegistryParts): Registry {
   }
 }
 
-/** Another operator has logged in on the same gateway. */
+/** Another pilot has logged in on the same gateway. */
 const isOtherUser = ({ principal }: BrokerConnection, { userId }: Principal): boolean =>
   principal.userId !== '' && userId !== '' && principal.userId !== userId
 

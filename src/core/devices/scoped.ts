@@ -8,35 +8,35 @@ import type { DeviceState } from './telemetry.ts'
 import type { ClaimOptions, Tenancy } from './tenancy.ts'
 
 /**
- * The devices of one workspace. Another workspace's are not there: `get` and `getState` give null, commands throw
- * DEVICE_UNKNOWN, as for a serial number that nobody has. Made by `cloud.devices.in(workspaceId)`.
+ * The devices of one workspace, from `cloud.devices.in(workspaceId)`. Devices of other workspaces look unknown: `get`
+ * and `getState` give null, and commands throw DEVICE_UNKNOWN, as for a serial number that does not exist.
  */
 export interface WorkspaceDevices {
   /** Gateways with their aircraft. */
   list(): readonly GatewayView[]
-  /** By the serial number of the gateway or of its aircraft. */
+  /** A gateway, found by its own serial number or by that of its aircraft. */
   get(serial: string): GatewayView | null
-  /** The newest that a device has reported, its incremental reports put together. */
+  /** The newest values that a device has reported. Its incremental reports are put together. */
   getState(serial: string): DeviceState | null
-  /** Reports as they come: `for await (const report of devices.telemetry({ signal }))`. */
+  /** The reports while they arrive: `for await (const report of devices.telemetry({ signal }))`. */
   telemetry(filter?: Omit<TelemetryFilter, 'workspaceId'>): TelemetryStream
-  /** Every device as a point, for a map. */
+  /** All devices as points, for a map. */
   toGeoJSON(): DeviceCollection
-  /** As `cloud.devices.callService`. @throws DjiCloudError DEVICE_UNKNOWN and those of `callService` */
+  /** Like `cloud.devices.callService`. @throws DjiCloudError DEVICE_UNKNOWN and those of `callService` */
   callService<Method extends AnyMethod>(
     serial: string,
     method: Method,
     ...rest: ServiceArguments<Method, CommandOptions>
   ): Promise<ServiceReply<Method>>
-  /** As `cloud.devices.setProperties`. @throws DjiCloudError DEVICE_UNKNOWN and those of `callService` */
+  /** Like `cloud.devices.setProperties`. @throws DjiCloudError DEVICE_UNKNOWN and those of `callService` */
   setProperties(serial: string, properties: object, options?: CommandOptions): Promise<CommandReply>
-  /** As `cloud.devices.sendDrcCommand`. @throws DjiCloudError DEVICE_UNKNOWN and those of `sendDrcCommand` */
+  /** Like `cloud.devices.sendDrcCommand`. @throws DjiCloudError DEVICE_UNKNOWN and those of `sendDrcCommand` */
   sendDrcCommand(serial: string, command: DrcCommand): Promise<number>
-  /** As `cloud.devices.disconnect`. @throws DjiCloudError DEVICE_UNKNOWN */
+  /** Like `cloud.devices.disconnect`. @throws DjiCloudError DEVICE_UNKNOWN */
   disconnect(serial: string, options?: { readonly revoke?: boolean | undefined }): Promise<void>
-  /** As `cloud.devices.claim`, for this workspace. @throws DjiCloudError as that */
+  /** Like `cloud.devices.claim`, for this workspace. @throws DjiCloudError the same errors */
   claim(serial: string, options?: ClaimOptions): Promise<void>
-  /** As `cloud.devices.release`, from this workspace. @returns false: this workspace does not hold it */
+  /** Like `cloud.devices.release`, for this workspace. @returns false: this workspace does not hold it */
   release(serial: string): Promise<boolean>
 }
 
@@ -49,16 +49,18 @@ export interface AllDevices
   telemetry(filter?: TelemetryFilter): TelemetryStream
 }
 
-/** @throws DjiCloudError INVALID_INPUT without a workspace: what is not there must not mean "all" */
+/** @throws DjiCloudError INVALID_INPUT without a workspace. A missing id must not mean all workspaces. */
 export function devicesIn(devices: AllDevices, workspaceId: string): WorkspaceDevices {
   if (typeof workspaceId !== 'string' || workspaceId === '')
-    throw new DjiCloudError('INVALID_INPUT', { message: 'cloud.devices.in() needs the id of a workspace.' })
+    throw new DjiCloudError('INVALID_INPUT', {
+      message: 'cloud.devices.in() got no workspace. Give it the id of a workspace.',
+    })
 
   const get = (serial: string): GatewayView | null => {
     const view = devices.get(serial)
     return view?.workspaceId === workspaceId ? view : null
   }
-  /** The serial number, of this workspace. */
+  /** Returns the serial number if the device belongs to this workspace. */
   const own = (serial: string): string => {
     if (get(serial) === null) throw new DjiCloudError('DEVICE_UNKNOWN', { data: { device: serial } })
     return serial
@@ -72,7 +74,7 @@ export function devicesIn(devices: AllDevices, workspaceId: string): WorkspaceDe
     },
     telemetry: (filter) => devices.telemetry({ ...filter, workspaceId }),
     toGeoJSON: () => devices.toGeoJSON(workspaceId),
-    // Asynchronous, so that what is unknown is a rejection like every other.
+    // These are async, so that an unknown device is a rejection like every other error.
     callService: async (serial, method, ...rest) => devices.callService(own(serial), method, ...rest),
     setProperties: async (serial, ...rest) => devices.setProperties(own(serial), ...rest),
     sendDrcCommand: async (serial, command) => devices.sendDrcCommand(own(serial), command),

@@ -15,27 +15,30 @@ import { type AllDevices, devicesIn, type WorkspaceDevices } from './scoped.ts'
 import type { DeviceState, Telemetry } from './telemetry.ts'
 import type { ClaimOptions, Tenancy } from './tenancy.ts'
 
-/** `cloud.devices`: who is there, what they report, and what to tell them. Of all nodes, where a bus joins them. */
+/**
+ * `cloud.devices`: which devices are there, what they report, and commands to them. With a bus between nodes, it covers
+ * the devices of all nodes.
+ */
 export interface Devices {
   /**
-   * Those of one workspace, and nothing of any other: what a route of the host works with, so that no tenant sees or
-   * commands another's aircraft. `request.dji.devices` behind `requireAuth` is this for the caller's own.
+   * The devices of one workspace only. Use it in the host's routes, so that no tenant sees or commands the aircraft of
+   * another one. Behind `requireAuth`, `request.dji.devices` is this for the workspace of the caller.
    */
   in(workspaceId: string): WorkspaceDevices
-  /** Gateways with their aircraft; without a workspace, of all. */
+  /** Gateways with their aircraft: those of one workspace, or of all. */
   list(workspaceId?: string): readonly GatewayView[]
-  /** By the serial number of the gateway or of its aircraft. */
+  /** A gateway, found by its own serial number or by that of its aircraft. */
   get(serial: string): GatewayView | null
-  /** The newest that a device has reported, its incremental reports put together. */
+  /** The newest values that a device has reported. Its incremental reports are put together. */
   getState(serial: string): DeviceState | null
-  /** Reports as they come: `for await (const report of cloud.devices.telemetry({ workspaceId, signal }))`. */
+  /** The reports while they arrive: `for await (const report of cloud.devices.telemetry({ workspaceId, signal }))`. */
   telemetry(filter?: TelemetryFilter): TelemetryStream
-  /** Every device of a workspace as a point, for a map. */
+  /** All devices of a workspace as points, for a map. */
   toGeoJSON(workspaceId: string): DeviceCollection
   /**
-   * Sends `services` to a gateway, or to the gateway of an aircraft, and waits for the reply. Data and reply of the services
-   * that DJI documents for Pilot have types (`Services`); any other method takes anything.
-   * @returns `data` of the reply, whose result is 0
+   * Sends `services` to a gateway, or to the gateway of an aircraft, and waits for the reply. Data and reply have types
+   * for the services that DJI documents for Pilot (`Services`); for any other method they can be anything.
+   * @returns `data` of a reply with result 0
    * @throws DjiCloudError DEVICE_REFUSED (another result, in `data.result`), DEVICE_TIMEOUT, DEVICE_OFFLINE,
    * DEVICE_UNKNOWN, BROKER_UNAVAILABLE
    */
@@ -44,34 +47,36 @@ export interface Devices {
     method: Method,
     ...rest: ServiceArguments<Method, CommandOptions>
   ): Promise<ServiceReply<Method>>
-  /** Sends `property/set`. Resolves with each property's own result; throws as `callService` does. */
+  /** Sends `property/set`. Resolves with the result of each property; throws the same errors as `callService`. */
   setProperties(serial: string, properties: object, options?: CommandOptions): Promise<CommandReply>
   /**
-   * Sends an order of DRC (`drc/down`) to a gateway, or to the gateway of an aircraft, once, without waiting for the device:
-   * what it answers comes as `device.event` with the same `seq` and `channel` `drc/up`.
-   * @returns its `seq`, once the broker has it
+   * Sends a DRC order (`drc/down`) to a gateway, or to the gateway of an aircraft. It is sent once, and nothing waits
+   * for the device. An answer comes as `device.event` with the same `seq` and `channel` `drc/up`.
+   * @returns its `seq`, after the broker has accepted it
    * @throws DjiCloudError DEVICE_OFFLINE, DEVICE_UNKNOWN, BROKER_UNAVAILABLE, INVALID_INPUT
    */
   sendDrcCommand(serial: string, command: DrcCommand): Promise<number>
   /**
-   * Closes a gateway's connections. It may come back by itself; with `revoke` its sessions end as well, and it may not.
+   * Closes the connections of a gateway. The gateway may connect again by itself. With `revoke` its sessions end too,
+   * so it may not.
    * @throws DjiCloudError DEVICE_UNKNOWN
    */
   disconnect(serial: string, options?: { readonly revoke?: boolean | undefined }): Promise<void>
   /**
-   * Makes a device a workspace's before it has ever connected, as binding it would; of one that the workspace holds already, nothing
-   * changes but `boundBy`. There is no event of it: those tell what users do.
-   * @throws DjiCloudError OTHER_WORKSPACE (another one holds it), DEVICE_LIMIT, INVALID_INPUT, STORE_UNAVAILABLE
+   * Gives a device to a workspace before it has ever connected, as binding would. If the workspace holds it already,
+   * only `boundBy` changes. Emits no event: events say what users do.
+   * @throws DjiCloudError OTHER_WORKSPACE (another workspace holds it), DEVICE_LIMIT, INVALID_INPUT, STORE_UNAVAILABLE
    */
   claim(serial: string, workspaceId: string, options?: ClaimOptions): Promise<void>
   /**
-   * Takes a device from its workspace, also while it is live, and closes what it has open; `get` says whether it is. A controller
-   * that is still logged in comes back and holds it again: end its sessions first, `disconnect(serial, { revoke: true })`.
+   * Takes a device from its workspace, also while it is online, and closes its connections. `get` says whether it is
+   * online. A controller that is still logged in connects again and is then held again: call `disconnect(serial, {
+   * revoke: true })` first.
    * @returns false: this workspace does not hold it
    * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
    */
   release(serial: string, workspaceId: string): Promise<boolean>
-  /** Answers a gateway's `requests` of this method. @returns how to stop */
+  /** Answers the `requests` of gateways with this method. @returns a function that removes the handler */
   onRequest(method: string, handler: DeviceRequestHandler): () => void
 }
 
@@ -80,9 +85,9 @@ export interface DevicesParts {
   readonly telemetry: Telemetry
   readonly orders: Orders
   readonly requests: Requests
-  /** Null: this node is alone. */
+  /** Null: there are no other nodes. */
   readonly others: Pick<Mirror, 'get' | 'gatewayOf' | 'list'> | null
-  /** Null with `others`. */
+  /** Null if `others` is null. */
   readonly nodes: Pick<Nodes, 'ask'> | null
   readonly tenancy: Tenancy
 }
@@ -90,7 +95,10 @@ export interface DevicesParts {
 export function createDevices(parts: DevicesParts): Devices {
   const { registry, telemetry, orders, requests, others, nodes, tenancy } = parts
 
-  /** Gateways of this node and of others. If two nodes know one, the connected view wins, then the one seen last. */
+  /**
+   * Gateways of this node and of others. If two nodes know the same one, the connected view wins, then the one that was
+   * seen last.
+   */
   function list(workspaceId?: string): readonly GatewayView[] {
     const here = registry.list(workspaceId)
     if (others === null) return here
@@ -112,7 +120,7 @@ export function createDevices(parts: DevicesParts): Devices {
     return here === null || (there !== null && isBetter(there, here)) ? there : here
   }
 
-  /** Where a gateway is: null for here. */
+  /** The node that has a gateway. Null: this one. */
   function place(serial: string): {
     readonly gateway: string
     readonly node: string | null
@@ -139,9 +147,9 @@ export function createDevices(parts: DevicesParts): Devices {
     getState: telemetry.latest,
     telemetry: (filter) => streamReports(telemetry, filter),
     toGeoJSON: (workspaceId) => geoJsonOf(list(workspaceId), telemetry.latest),
-    // What comes back from another node is what `orders` gave there.
+    // A reply from another node has the same form as one from `orders`.
     async callService<Method extends AnyMethod>(serial: string, method: Method, ...rest: unknown[]) {
-      // As `ServiceArguments` has them for each method.
+      // `ServiceArguments` gives the arguments this form for each method.
       const [data, options] = rest as [data?: unknown, options?: CommandOptions]
       const question = (gateway: string): Question => ({
         ...{ what: 'call', gateway, method, data },

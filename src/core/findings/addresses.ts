@@ -6,14 +6,14 @@ export interface Addresses {
   readonly mqtt: string | null
 }
 
-/** An address that a controller may not be able to use. Its finding is `address-{kind}`. */
+/** An address that a controller may not be able to use. The id of its finding is `address-{kind}`. */
 export interface AddressWarning {
   readonly role: keyof Addresses
   readonly kind: 'scheme' | 'localhost' | 'container' | 'private' | 'plain'
   readonly address: string
 }
 
-/** The id and the evidence of the finding that follows from a warning. */
+/** The id and the evidence of the finding for a warning. */
 export const asFinding = ({ role, kind, address }: AddressWarning) =>
   [`address-${kind}`, `${role}: ${address}`] as const
 
@@ -39,7 +39,7 @@ export function splitAddress(address: string): { readonly scheme: string | null;
   }
 }
 
-/** From where a host name can be reached. */
+/** Where a host name can be resolved. */
 export function hostKind(host: string): HostKind {
   if (host === 'localhost' || /\.localhost$/.test(host) || /^(127\.|0\.0\.0\.0$|::1?$)/.test(host))
     return 'localhost'

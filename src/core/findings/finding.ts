@@ -1,9 +1,9 @@
 import type { FindingRow } from './row.ts'
 import type { FindingId } from './table.ts'
 
-/** One thing that is wrong, what shows it, and what to do about it: of a page, of the doctor, or of a plugin. */
+/** A fault, what shows it in this case, and what to do about it. It comes from a page, the doctor or a plugin. */
 export interface Finding extends FindingRow {
-  /** Of a plugin's check: `{plugin}/{check}`. */
+  /** For the check of a plugin: `{plugin}/{check}`. */
   readonly id: FindingId | `${string}/${string}`
   /** What shows it in this case: an address, a code or a number. Never a secret. */
   readonly evidence: string | null
@@ -11,7 +11,9 @@ export interface Finding extends FindingRow {
   readonly at: string | null
 }
 
-/** Makes a function that looks up a finding in a table and adds its evidence. An empty evidence is none. */
+/**
+ * Makes a function that looks up a finding in a table and adds the evidence to it. An empty evidence counts as none.
+ */
 export const findingsOf =
   <Id extends FindingId>(table: Readonly<Record<Id, FindingRow>>) =>
   <One extends Id>(id: One, evidence: string | null = null): Finding & { readonly id: One } => ({

@@ -2,7 +2,7 @@ import type { Severity } from './row.ts'
 
 const ORDER: readonly Severity[] = ['problem', 'warning', 'info']
 
-/** The most severe first; findings of one severity keep their order. */
+/** Sorts the most severe findings first. Findings of the same severity keep their order. */
 export function worstFirst<Item extends { readonly severity: Severity }>(
   findings: readonly Item[],
 ): readonly Item[] {

@@ -14,17 +14,17 @@ export const ACCESS = {
     severity: 'problem',
     row: 15,
     what: 'The API is not where the page says.',
-    why: 'The page loads, and its requests find nothing.',
+    why: 'The page loads, but its requests find no API.',
     pilot: null,
     server:
-      'If a proxy takes a part of the path away, set publicUrl to the address with that part, or let the proxy pass the path on as it is.',
+      'If a proxy removes a part of the path, set publicUrl to the address with that part, or let the proxy pass the path on unchanged.',
   },
   'login-throttled': {
     severity: 'problem',
     row: null,
-    what: 'Logins from here are throttled.',
+    what: 'Logins from this address are refused for a while: too many have failed.',
     why: 'Pilots behind the same address cannot log in either.',
-    pilot: 'Wait as long as it says.',
+    pilot: 'Wait for the time that the page shows.',
     server: 'Check the trust-proxy setting: if it is wrong, all pilots count as one address.',
   },
   'login-failed': {
@@ -62,7 +62,7 @@ export const ACCESS = {
   'workspace-id': {
     severity: 'problem',
     row: 1,
-    what: 'The workspace id is no UUID.',
+    what: 'The workspace id is not a UUID.',
     why: 'Pilot refuses it with 615000, and drops MQTT when the page is left.',
     pilot: null,
     server: 'Give the workspace a UUID.',
@@ -70,8 +70,8 @@ export const ACCESS = {
   'api-host': {
     severity: 'problem',
     row: 15,
-    what: 'The API address of the page is not where the page came from.',
-    why: 'Pilot calls the API there, and fails.',
+    what: 'The API address in the page is not on the host that the page came from.',
+    why: 'Pilot calls the API at that address and fails.',
     pilot: null,
     server: 'Set publicUrl, or let the proxy pass Host and X-Forwarded-Proto and trust it.',
   },
@@ -89,7 +89,7 @@ export const ACCESS = {
     what: 'The WebSocket is refused.',
     why: 'Situation awareness stays empty.',
     pilot: null,
-    server: 'Let the proxy pass upgrades (Connection, Upgrade) to the app.',
+    server: 'Let the proxy pass upgrades (headers Connection and Upgrade) to the app.',
   },
   'ws-open': {
     severity: 'problem',

@@ -5,7 +5,7 @@ export const REACH = {
   'address-invalid': {
     severity: 'problem',
     row: 6,
-    what: 'The access link is no http or https address.',
+    what: 'The access link is not an http or https address.',
     why: 'Pilot opens nothing else.',
     pilot: null,
     server: 'Give the whole address, such as https://cloud.example.com/pilot.',
@@ -16,7 +16,7 @@ export const REACH = {
     what: 'The access link is a private address.',
     why: 'Only controllers in the same network reach it.',
     pilot: null,
-    server: 'Fine on a LAN; otherwise use the public name.',
+    server: 'This is right in a local network. Otherwise use the public name.',
   },
   'name-unknown': {
     severity: 'problem',
@@ -46,10 +46,10 @@ export const REACH = {
     severity: 'problem',
     row: 7,
     what: 'The certificate is from an authority that is not a public one.',
-    why: 'Pilot knows the public ones; whether it honours one that is installed on the controller is unverified.',
+    why: 'Pilot accepts the public ones. Whether it accepts one that is installed on the controller is not verified.',
     pilot: null,
     server:
-      "Use a certificate of a public authority, such as Let's Encrypt; to look at everything else, give the authority with --ca.",
+      "Use a certificate of a public authority, such as Let's Encrypt. To check everything else, give the authority to the doctor with --ca.",
   },
   'tls-chain': {
     severity: 'problem',
@@ -87,7 +87,7 @@ export const REACH = {
     severity: 'problem',
     row: 7,
     what: 'No TLS connection could be made.',
-    why: 'Pilot offers no ALPN and no client certificate.',
+    why: 'Pilot uses no ALPN and no client certificate.',
     pilot: null,
     server: 'Check that the port speaks TLS 1.2 or 1.3 without them.',
   },
@@ -113,14 +113,14 @@ export const REACH = {
     what: 'A script of the page is missing.',
     why: 'The page stays empty, or does nothing.',
     pilot: null,
-    server: 'Check whether a proxy holds back /pilot/assets or serves an old page.',
+    server: 'Check whether a proxy blocks /pilot/assets or serves an old page.',
   },
   'page-not-ours': {
     severity: 'warning',
     row: null,
     what: 'The page is not one of dji-cloud.',
-    why: 'Its routes are its own: the doctor runs it inside a virtual Pilot and looks at what it does there.',
+    why: 'The doctor does not know its routes, so it runs the page inside a virtual Pilot and watches what it does.',
     pilot: null,
-    server: 'If it should be one of dji-cloud, check the path; a page of your own is fine.',
+    server: 'If it should be a page of dji-cloud, check the path. A page of your own is fine.',
   },
 } as const satisfies Record<string, FindingRow>

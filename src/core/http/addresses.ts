@@ -1,11 +1,14 @@
 import { DjiCloudError } from '../errors.ts'
 import type { HttpRequest } from './types.ts'
 
-/** Where a client reaches us: the public address where it is configured, otherwise what the request says. */
+/** Where a client reaches us: at the configured public address, or else at the address in the request. */
 export interface PublicBase {
   /** `https://cloud.example.com` */
   readonly origin: string
-  /** Path of the mount in the public address, without a trailing slash. A proxy may have stripped it for us. */
+  /**
+   * The path of the mount in the public address, without a trailing slash. A proxy may remove it before the request
+   * reaches us.
+   */
   readonly mount: string
   readonly hostname: string
   readonly secure: boolean
@@ -38,14 +41,17 @@ export function publicBase(
 }
 
 /**
- * The way from a page to the mount as the browser has to go it: `.` for `/pilot`, `..` for `/pilot/login`. Links made of
- * it hold whatever a proxy has taken off in front.
- * @param path below the mount, as it was asked for: every slash counts, also a doubled one
+ * The relative path from a page to the mount, as the browser resolves it: `.` for `/pilot`, `..` for `/pilot/login`.
+ * Links that begin with it work even if a proxy has removed a part of the path.
+ * @param path below the mount, as the browser asked for it: each slash counts, also a doubled one
  */
 export const wayToMount = (path: string): string =>
   new Array<string>(Math.max(path.split('/').length - 2, 0)).fill('..').join('/') || '.'
 
-/** What the page's own links begin with: the path of `publicUrl`, or the way from the page where there is none. */
+/**
+ * The beginning of the page's own links: the path of `publicUrl`, or, without that option, the relative path from the
+ * page.
+ */
 export const rootOf = (
   publicUrl: string | undefined,
   request: Pick<HttpRequest, 'host' | 'secure' | 'mount' | 'path'>,

@@ -3,39 +3,42 @@ import parseRange from 'range-parser'
 import { DjiCloudError } from '../errors.ts'
 import type { HttpRequest, HttpResponse, StreamedBody } from './types.ts'
 
-/** Both ends are part of it, counted from 0, as in `Content-Range` and in `fs.createReadStream(path, range)`. */
+/**
+ * A range of bytes. Both positions are counted from 0 and belong to the range, as in `Content-Range` and in
+ * `fs.createReadStream(path, range)`.
+ */
 export interface ByteRange {
   readonly start: number
   readonly end: number
 }
 
-/** A file as it is told to a client. */
+/** What a client is told about a file. */
 export interface FileInfo {
   /** In bytes. */
   readonly size: number
   /** Such as `video/mp4`. */
   readonly type: string
-  /** Changes with the content: a hash, or what the storage calls its ETag. With or without quotes. */
+  /** Changes when the content changes: a hash, or the ETag of the storage. With or without quotes. */
   readonly etag?: string | undefined
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   readonly modifiedAt?: number | undefined
 }
 
-/** A file to be sent by `fileResponse`: what is known of it, and how to read a part of it. */
+/** A file that `fileResponse` sends: its facts, and how to read a part of it. */
 export interface FileSource extends FileInfo {
   /**
-   * The bytes of that range. Not called for HEAD, nor where the client has the file already.
-   * @param range the whole file where the client asked for no part; null for an empty file
+   * Returns the bytes of this range. Not called for HEAD, and not called if the client already has the file.
+   * @param range the whole file if the client asks for no part; null for an empty file
    */
   readonly open: (range: ByteRange | null) => StreamedBody | Promise<StreamedBody>
-  /** Beside or instead of ours, lower-case: `content-disposition`, another `cache-control`. */
+  /** Added to the usual headers, or replacing them, such as `content-disposition`. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
- * A file, whole or the part that `Range` asks for: 200, 206, or 304 where the client has it. One range at a time: a
- * client that asks for several gets the whole file, as HTTP allows. Kept in the client's own cache, and asked about each
- * time; shown by browsers, but nothing in it runs.
+ * Answers with a file: with all of it (200), with the part that `Range` asks for (206), or with 304 if the client
+ * already has it. A client that asks for several ranges gets the whole file, as HTTP allows. The client may keep the
+ * file, but has to ask each time whether it has changed. A browser may show the file, but runs no script in it.
  * @throws DjiCloudError RANGE_NOT_SATISFIABLE (416), PRECONDITION_FAILED (412), and what `open` throws
  * @example
  * const { size, mtimeMs } = await stat(path)
@@ -68,7 +71,7 @@ export type FilePlan =
   | { readonly status: 304 }
   | { readonly status: 200 | 206; readonly range: ByteRange | null }
 
-/** What to send, in the order of RFC 9110, section 13.2.2. */
+/** Decides what to send. The checks are in the order of RFC 9110, section 13.2.2. */
 export function planOf(
   { method, headers: given }: Pick<HttpRequest, 'method' | 'headers'>,
   facts: FileInfo,
@@ -83,7 +86,7 @@ export function planOf(
   if (!holds(asked, etag, modified)) throw new DjiCloudError('PRECONDITION_FAILED')
   if (fresh(asked, { etag, 'last-modified': modified })) return { status: 304 }
   const { range } = asked
-  // Only GET has ranges; a HEAD is told about the whole file.
+  // Ranges exist for GET only. HEAD describes the whole file.
   if (range === undefined || method !== 'GET' || !sameFile(asked['if-range'], etag, modified)) return whole
   const ranges = rangesOf(size, range)
   if (ranges === -1)
@@ -92,17 +95,18 @@ export function planOf(
   return first === undefined || more.length > 0 ? whole : { status: 206, range: { ...first } }
 }
 
-/** -1: nothing of it is in the file; -2: not a range. */
+/** -1: the range is outside the file; -2: the header is not a range. */
 function rangesOf(size: number, header: string): ReturnType<typeof parseRange> {
   const unit = header.trimStart().toLowerCase().startsWith('bytes=') ? header.trim().toLowerCase() : header
-  // The library knows no suffix that is longer than the file; it means the whole file (RFC 9110, section 14.1.2).
+  // The library refuses a suffix that is longer than the file. In HTTP it means the whole file (RFC 9110, section
+  // 14.1.2).
   const suffix = Number(/^bytes=\s*-(\d+)$/.exec(unit)?.[1] ?? 0)
   return parseRange(size, suffix > size && size > 0 ? 'bytes=0-' : unit, { combine: true })
 }
 
 type Asked = Readonly<Record<string, string | undefined>>
 
-/** `If-Match` and `If-Unmodified-Since`; the first makes the second void. */
+/** Checks `If-Match` and `If-Unmodified-Since`. If the first one is there, the second one is ignored. */
 function holds(asked: Asked, etag: string | undefined, modified: string | undefined): boolean {
   const match = asked['if-match']
   if (match !== undefined)
@@ -111,7 +115,10 @@ function holds(asked: Asked, etag: string | undefined, modified: string | undefi
   return Number.isNaN(since) || modified === undefined || Date.parse(modified) <= since
 }
 
-/** Whether the client's part is of this file: only then may the rest be sent (RFC 9110, section 13.1.5). */
+/**
+ * Whether the part that the client has is from this version of the file. Only then may it get the rest (RFC 9110,
+ * section 13.1.5).
+ */
 function sameFile(
   condition: string | undefined,
   etag: string | undefined,
@@ -135,11 +142,11 @@ function validatorsOf({ etag, modifiedAt }: FileInfo): { etag?: string; 'last-mo
 }
 
 /**
- * Sends the client elsewhere, with the same method and body. No cache keeps it. Many clients send their headers along,
- * `x-auth-token` too: name only places that may see a token.
- * @param location absolute, such as a signed address of a storage, or a path of this server
+ * Sends the client to another address, with the same method and body. Caches do not keep the answer. Many clients send
+ * their headers to the new address too, with `x-auth-token`: redirect only to servers that may see a token.
+ * @param location an absolute address, such as a signed one of a storage, or a path of this server
  * @param status 307 keeps the method; 303 makes it a GET. @default 307
- * @throws TypeError for anything that is no http address and no path
+ * @throws TypeError if `location` is neither an http address nor a path
  */
 export function redirectResponse(
   location: string | URL,
@@ -160,7 +167,7 @@ export function redirectResponse(
 
 const HERE = 'http://here.invalid'
 
-/** Escaped as a header needs it. A path never comes out as `//elsewhere`, which is another host. */
+/** Escapes the address for a header. A path never becomes `//elsewhere`, because that is another host. */
 function addressOf(text: string): string {
   const isPath = text.startsWith('/')
   const url = URL.canParse(text, isPath ? HERE : undefined) ? new URL(text, HERE) : null
@@ -168,6 +175,6 @@ function addressOf(text: string): string {
   if (isPath && url?.origin === HERE && !url.pathname.startsWith('//'))
     return `${url.pathname}${url.search}${url.hash}`
   throw new TypeError(
-    'redirectResponse needs an address that starts with https:// or http://, or a path that starts with one slash.',
+    'redirectResponse got an address that it cannot use. Give one that starts with https:// or http://, or a path that starts with one slash.',
   )
 }

@@ -4,20 +4,21 @@ import { DjiCloudError } from '../errors.ts'
 import { isSerial } from '../mqtt/topics.ts'
 import type { IncomingBody } from './types.ts'
 
-/** Text without a type, or only called text, is taken for what it nearly always is. */
+/** Clients often send JSON without a type, or as plain text. Both are read as JSON. */
 const JSON_TYPE = /^(?:application\/(?:[\w.+-]+\+)?json|text\/plain)\b/i
 const FORM_TYPE = /^application\/x-www-form-urlencoded\b/i
 
 /**
- * The value of a body, read by us or by the host's parser: JSON, or the fields of a form. No body, an empty one, `null` and `{}` are all an
- * empty object: the demo sends `{}` or nothing, and what a parser of the host makes of nothing is its own affair.
+ * The value of a body: JSON, or the fields of a form, read by us or by the host's parser. No body, an empty one, `null`
+ * and `{}` all give an empty object: front ends of the demo send `{}` or nothing, and parsers of hosts make different
+ * values of nothing.
  */
 export function jsonOf(body: IncomingBody): unknown {
   if (body.kind === 'none') return {}
   const { contentType } = body
   if (body.kind === 'raw') return meaningOf(body.bytes, contentType)
   const { value } = body
-  // express.raw() and express.text() leave what they read.
+  // express.raw() gives bytes and express.text() gives a string.
   if (value instanceof Uint8Array) return meaningOf(value, contentType)
   return typeof value === 'string' ? meaningOf(Buffer.from(value), contentType) : (value ?? {})
 }
@@ -36,7 +37,7 @@ function meaningOf(bytes: Uint8Array, contentType = ''): unknown {
   }
 }
 
-/** Null: not UTF-8. */
+/** Null: the bytes are not UTF-8. */
 function decode(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -45,7 +46,7 @@ function decode(bytes: Uint8Array): string | null {
   }
 }
 
-/** A name given twice is a list, which no field of ours takes. */
+/** A name that comes twice becomes a list. No field of ours accepts a list, so validation refuses it. */
 function formOf(text: string | null): unknown {
   const fields = new Map<string, string | string[]>()
   for (const [name, value] of new URLSearchParams(text ?? '')) {
@@ -55,11 +56,14 @@ function formOf(text: string | null): unknown {
   return Object.fromEntries(fields)
 }
 
-/** PostgreSQL takes no NUL in a text: without this, the answer would say that the store cannot be reached. */
+/** PostgreSQL stores no NUL in a text. Without this check, the answer would say that the store cannot be reached. */
 export const hasNoNul = (text: string): boolean => !text.includes('\0')
 export const NO_NUL = 'holds a NUL character (U+0000): leave it out'
 
-/** @throws DjiCloudError INVALID_INPUT with `data.issues: [{field, message}]`; values are not repeated, they may be secrets */
+/**
+ * @throws DjiCloudError INVALID_INPUT with `data.issues: [{field, message}]`. It does not repeat values, because they
+ * may be secrets.
+ */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const checked = check(schema, value)
   if (checked.ok) return checked.value
@@ -71,7 +75,7 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
   })
 }
 
-/** The same as in topics: what can be claimed over MQTT has to be unbound here. */
+/** The same rule as for topics: what a controller can claim over MQTT can also be unbound here. */
 export const serialNumber = z
   .string()
   .trim()

@@ -8,30 +8,30 @@ import { reach } from '../promises.ts'
 interface Claim {
   readonly serial: string
   readonly session: Pick<Session, 'userId' | 'workspaceId'>
-  /** Who asked; the address is null where nobody asked over a network. */
+  /** The address is null if nobody asked over a network. */
   readonly request: { readonly address: string | null }
-  /** Of the request, for the answer: what it was named in. */
+  /** The field of the request that held the serial number. The error answer names it. */
   readonly field: string
 }
 
 export interface Claims {
   /**
-   * Holds a serial number for the workspace of a session.
-   * @returns the record of before, null: nobody held it
+   * Claims a serial number for the workspace of a session.
+   * @returns the record before that; null: no workspace had it
    * @throws OTHER_WORKSPACE, DEVICE_IN_USE, DEVICE_LIMIT, STORE_UNAVAILABLE
    */
   claim(claim: Claim): Promise<DeviceRecord | null>
   /**
-   * Before credentials are made for it.
+   * Checks a device before it gets credentials.
    * @throws DEVICE_IN_USE: it is an aircraft; STORE_UNAVAILABLE
    */
   mayConnect(claim: Pick<Claim, 'serial' | 'field'>): Promise<void>
   /**
-   * Before a serial number is given up.
-   * @throws DEVICE_IN_USE: it is live, and not known to be live with this user; for an account that flies nothing, it is live at all
+   * Checks a device before it is unbound.
+   * @throws DEVICE_IN_USE: another or an unknown user has it online. For a `web` account: any user has it online.
    */
   mayLetGo(serial: string, session: Session): void
-  /** For the host's audit. */
+  /** Emits the event for the host's audit trail. */
   tell(name: 'device.bound' | 'device.unbound', claim: Omit<Claim, 'field'>): void
 }
 

@@ -2,9 +2,9 @@ import type { HttpRequest, HttpResponse } from './types.ts'
 import { STATUS_HEADER } from './wire.ts'
 
 export interface Cors {
-  /** The answer to a preflight from a named origin; null for everything else. */
+  /** The answer to a preflight from an origin that the host named. Null for every other request. */
   preflight(request: HttpRequest, allow: readonly string[]): HttpResponse | null
-  /** Headers for an answer to this request. */
+  /** The CORS headers for the answer to this request. */
   headers(request: HttpRequest): Readonly<Record<string, string>>
 }
 
@@ -18,13 +18,13 @@ const listed = (own: readonly string[], more: readonly string[]): string =>
 export interface CorsRules {
   /** Such as `https://app.example.com`; never `*`. */
   readonly origins: readonly string[]
-  /** Names of headers, beside our own; never `*`. */
+  /** Names of headers, besides our own; never `*`. */
   readonly allowedHeaders: readonly string[]
   readonly exposedHeaders: readonly string[]
 }
 
 /**
- * The token is a header and never a cookie, so an origin that the host names needs no more than to read our answers.
+ * Login uses a header and never a cookie. So an origin that the host names only needs permission to read our answers.
  * @returns null if the host names no origin: then no other origin may read our answers
  */
 export function createCors({ origins, allowedHeaders, exposedHeaders }: CorsRules): Cors | null {
@@ -33,7 +33,7 @@ export function createCors({ origins, allowedHeaders, exposedHeaders }: CorsRule
   const allowed = listed(ALLOWED, allowedHeaders)
   const exposed = listed(EXPOSED, exposedHeaders)
 
-  /** `vary` is there for refused origins too: a shared cache must not give one origin's answer to another origin. */
+  /** Refused origins get `vary` too: a shared cache must not give the answer for one origin to another origin. */
   const headers = (request: HttpRequest): Record<string, string> => {
     const origin = request.headers['origin']
     const named = typeof origin === 'string' && known.has(origin)

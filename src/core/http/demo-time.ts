@@ -1,8 +1,8 @@
 const two = (value: number): string => String(value).padStart(2, '0')
 
 /**
- * A time as the demo writes it: `2026-01-31 13:05:09` in the server's own time zone, which front ends show as it is and
- * sort by as a text. Empty where there is none, since a sorter calls `localeCompare` on it.
+ * A time in the demo's form: `2026-01-31 13:05:09` in the server's own time zone. Front ends show it unchanged and sort
+ * it as text. Without a time it is an empty text, because they call `localeCompare` on it.
  * @param at ms since the epoch
  */
 export function demoTime(at: number | null): string {

@@ -17,28 +17,31 @@ export interface DeviceEntry {
   readonly domain: number | null
   readonly type: number | null
   readonly sub_type: number | null
-  /** Online. */
+  /** Whether it is online. */
   readonly status: boolean
-  /** Asked for by a user, not merely used. */
+  /** Whether a user has bound it. False: it was only used. */
   readonly bound_status: boolean
-  /** `2026-01-31 13:05:09` in the server's time zone; empty: nobody has bound it. A text, since front ends sort by it. */
+  /**
+   * `2026-01-31 13:05:09` in the server's time zone; empty: nobody has bound it. It is text, because front ends sort it
+   * as text.
+   */
   readonly bound_time: string
-  /** When it was last seen, likewise; empty: never. */
+  /** When it was last seen, in the same form; empty: never. */
   readonly login_time: string
   readonly user_id: string
   readonly firmware_version: string
-  /** 1: no update is offered. Updates are not part of this platform. */
+  /** Always 1: no update is offered. This platform has no firmware updates. */
   readonly firmware_status: number
   readonly firmware_progress: number
   readonly thing_version: string
   readonly control_source: string
   readonly icon_url: typeof ICONS
-  /** Of a gateway: its aircraft. Of an aircraft: empty. */
+  /** For a gateway: its aircraft. For an aircraft: empty. */
   readonly child_device_sn: string
-  /** Of an aircraft: its gateway. Of a gateway: empty. */
+  /** For an aircraft: its gateway. For a gateway: empty. */
   readonly parent_sn: string
   readonly payloads_list: readonly Payload[]
-  /** One device, not a list: the aircraft of a gateway. */
+  /** The aircraft of a gateway: one device, not a list. */
   readonly children: DeviceEntry | null
 }
 
@@ -48,7 +51,7 @@ export interface EntryFacts {
   readonly latest: (serial: string) => DeviceState | null
 }
 
-/** @param view of the gateway that it is, or that speaks for it; null: nobody has seen it since the start */
+/** @param view the view of this gateway, or of the aircraft's gateway; null: it was not seen since the start */
 export function deviceEntry(record: DeviceRecord, view: GatewayView | null, facts: EntryFacts): DeviceEntry {
   const { serial, nickname, boundAt, boundBy } = record
   const isGateway = view?.serial === serial
@@ -82,7 +85,7 @@ export function deviceEntry(record: DeviceRecord, view: GatewayView | null, fact
   }
 }
 
-/** There is room for one: the aircraft that flies comes before one that is only known. */
+/** The entry has room for one aircraft. An online aircraft is preferred. */
 function childOf(view: GatewayView, records: ReadonlyMap<string, DeviceRecord>): DeviceRecord | null {
   const ordered = [...view.aircraft].sort((a, b) => Number(b.online) - Number(a.online))
   for (const { serial } of ordered) {

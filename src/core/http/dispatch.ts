@@ -15,18 +15,21 @@ export interface DispatcherParts {
   readonly routes: readonly Route[]
   readonly requireSession: (token: string | undefined) => Promise<Session>
   readonly errorPage: (error: DjiCloudError, request: HttpRequest) => Promise<HttpResponse>
-  /** For rows without a limit of their own, in bytes. */
+  /** In bytes. For rows that have no limit of their own. */
   readonly bodyLimit: number
   /** Null: no other origin may read our answers. */
   readonly cors: Cors | null
-  /** Called for every answer of ours. The status is 500 if the host answers. Null: no row has this method. */
+  /**
+   * Called for each of our answers. `route` is null if no row has this method. `status` is 500 if the host's error
+   * handler answers.
+   */
   readonly count?: (route: Pick<Route, 'method' | 'path'> | null, status: number) => void
   readonly logger: Logger
   readonly limits: RowLimits
 }
 
 export interface Dispatcher extends HttpPlatform {
-  /** From now on every request gets a 503. Stops the requests that are being answered, and waits for them. */
+  /** From now on, every request gets a 503. Stops the requests that are being answered, and waits for them. */
   close(): Promise<void>
 }
 
@@ -52,7 +55,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     const { rateLimit } = route
     const token = tokenOf(request.headers)
     if (rateLimit !== undefined) await limits.count(route, rateLimit, request, null)
-    // The token is checked before the body, so that nothing of a stranger is parsed.
+    // The token is checked before the body is read, so that the body of a client without a valid token is never parsed.
     const session = route.guard === 'token' ? await sessionFor(route, params, token) : null
     if (rateLimit !== undefined && session !== null) await limits.count(route, rateLimit, request, session)
     const before: BeforeBody = {
@@ -84,7 +87,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     if (body === undefined && input === null) return null
     const limit = typeof bodyLimit === 'number' ? bodyLimit : await bodyLimit(context)
     if (!(limit >= 0))
-      throw new TypeError(`bodyLimit of ${route.method} ${route.path} gave no number of bytes.`)
+      throw new TypeError(
+        `bodyLimit of ${route.method} ${route.path} returned no number of bytes. Let it return a number that is not negative.`,
+      )
     if (body === 'stream') return request.openBody(limit, { unpack: route.unpack })
     if (body === 'multipart') return openMultipart(request.openBody(limit), route.multipart)
     return input === null ? null : validate(input, jsonOf(await request.readBody(limit)))
@@ -119,7 +124,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 const wrongMethod = (allow: readonly string[]): HttpResponse =>
   failure(new DjiCloudError('METHOD_NOT_ALLOWED', { headers: { allow: allow.join(', ') }, data: { allow } }))
 
-/** Adds headers. `vary` becomes the list of both. */
+/** Adds headers. If both have `vary`, the lists are joined. */
 function withHeaders(answer: HttpResponse, more: HttpResponse['headers']): HttpResponse {
   const vary = [answer.headers['vary'], more['vary']].filter((names) => names !== undefined).join(', ')
   return { ...answer, headers: { ...answer.headers, ...more, vary } }
@@ -127,11 +132,11 @@ function withHeaders(answer: HttpResponse, more: HttpResponse['headers']): HttpR
 
 export interface InFlight extends Pick<HttpPlatform, 'begin'> {
   closing(): boolean
-  /** Tells every request to stop, and resolves when all are over or cut off. Never rejects. */
+  /** Tells every request to stop. Resolves when all have ended or were cut off. Never rejects. */
   close(): Promise<void>
 }
 
-/** Long enough for an answer that is nearly complete, short enough for a service that restarts. */
+/** An answer that is nearly complete can finish in this time, and a service that restarts does not wait long. */
 export const CLOSE_LIMIT_MS = 5_000
 
 /** The requests that are being answered, so that closing can stop them and wait for them. */

@@ -4,11 +4,11 @@ import { loadDependency } from '../packages.ts'
 import { discard } from './outgoing.ts'
 import type { BodyStream } from './types.ts'
 
-/** Caps on the parts of a form, besides the row's `bodyLimit`. Beyond one the client gets a 413. */
+/** Limits for the parts of a form, besides the row's `bodyLimit`. A client that exceeds one gets a 413. */
 export interface MultipartLimits {
   /** @default 10 */
   readonly files?: number | undefined
-  /** Bytes of one file. @default as many as the body may have */
+  /** Bytes of one file. @default the limit of the body */
   readonly fileBytes?: number | undefined
   /** @default 100 */
   readonly fields?: number | undefined
@@ -27,35 +27,39 @@ export interface FieldPart {
 export interface FilePart {
   readonly kind: 'file'
   readonly name: string
-  /** As the client calls it, without folders; '' where it says none. It is a wish: never use it as a path. */
+  /**
+   * As the client calls it, without folders; '' if it gives no name. The client chooses it freely, so never use it as a
+   * path.
+   */
   readonly filename: string
-  /** As the client says, unchecked, such as `image/jpeg`. */
+  /** As the client says it, such as `image/jpeg`. Not checked. */
   readonly contentType: string
   /**
-   * The bytes while they arrive. Read it, or destroy it, before the next part is asked for; what is left alone is skipped.
-   * Fails with BODY_TOO_LARGE at its cap, and with BODY_UNREADABLE when the client goes away.
+   * The bytes while they arrive. Read the stream, or destroy it, before you ask for the next part; if you do neither,
+   * the bytes are skipped. Fails with BODY_TOO_LARGE at its limit, and with BODY_UNREADABLE if the client goes away.
    */
   readonly stream: Readable
 }
 
 /**
- * The parts of a form, one after the other, as the client sends them: fields in front of a file are known before it.
+ * The parts of a form, in the order in which the client sends them: the fields before a file are known when the file
+ * comes.
  * @example
  * for await (const part of body) if (part.kind === 'file') await save(part.stream)
  */
 export type MultipartBody = AsyncIterable<FieldPart | FilePart>
 
-/** Of a field or file, in characters: the library has no cap on it. */
+/** Characters in the name of a field or file. The library has no such limit. */
 const LONGEST_NAME = 200
 
 const FORM = /^multipart\/form-data\s*;.*\bboundary=/i
 
-/** @throws DjiCloudError UNSUPPORTED_MEDIA_TYPE for a body that is no form of parts */
+/** @throws DjiCloudError UNSUPPORTED_MEDIA_TYPE if the body is not multipart/form-data */
 export function openMultipart(body: BodyStream, limits: MultipartLimits = {}): MultipartBody {
   const { contentType = '' } = body
   if (!FORM.test(contentType))
     throw new DjiCloudError('UNSUPPORTED_MEDIA_TYPE', {
-      message: 'The body needs to be multipart/form-data with a boundary.',
+      message: 'The body is not multipart/form-data with a boundary. Send it as such a form.',
       data: { content_type: contentType },
     })
   return { [Symbol.asyncIterator]: () => partsOf(body, contentType, limits) }
@@ -66,7 +70,7 @@ async function* partsOf(
   contentType: string,
   { files = 10, fileBytes = Number.POSITIVE_INFINITY, fields = 100, fieldBytes = 65_536 }: MultipartLimits,
 ): AsyncGenerator<FieldPart | FilePart> {
-  // Loaded with the first form: an app without uploads needs none of it.
+  // Loaded with the first form: an app without uploads does not need it.
   const library = await loadDependency(() => import('@fastify/busboy'), '@fastify/busboy')
   const queue: (FieldPart | FilePart)[] = []
   const progress: { isOver: boolean; error: DjiCloudError | null } = { isOver: false, error: null }
@@ -106,7 +110,8 @@ async function* partsOf(
       if (name.length > LONGEST_NAME) nameTooLong()
       const stream = new PassThrough()
       file = stream
-      // A handler that leaves a file alone must not hold up the parts behind it, nor end the process by its error.
+      // A file that the handler does not read must not block the parts behind it, and its error must not end the
+      // process.
       stream.on('error', () => undefined).once('close', () => bytes.unpipe(stream).resume())
       bytes.on('limit', tooLarge('a file that is too large', fileBytes))
       bytes.on('error', fail)
@@ -144,6 +149,6 @@ async function* partsOf(
   }
 }
 
-/** Somebody reads it, perhaps slowly. */
+/** The handler is reading it, perhaps slowly. */
 const isInUse = (stream: Readable): boolean =>
   stream.listenerCount('data') > 0 || stream.listenerCount('readable') > 0 || stream.readableDidRead

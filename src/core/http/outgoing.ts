@@ -4,9 +4,9 @@ import type { HttpRequest, HttpResponse, StreamedAnswer, StreamedBody } from './
 import { BODILESS } from './wire.ts'
 
 /**
- * The same answer once its stream has its first byte or its end, so that a source that fails at once is answered as an
- * error. A HEAD reads nothing.
- * @throws what the stream failed with
+ * Waits for the first byte of the stream, or for its end, and returns the same answer. So a source that fails at once
+ * is answered as an error. For HEAD, nothing is read.
+ * @throws the error of the stream
  */
 export async function afterFirstByte(
   answer: StreamedAnswer,
@@ -23,7 +23,7 @@ export async function afterFirstByte(
   try {
     await firstByte(stream)
   } catch (error) {
-    // The client has gone: nobody is left to tell. At the close of the platform there is.
+    // If the client has gone, nobody can be told. If the platform closes, the client is still there.
     if (!signal.aborted || isDjiCloudError(signal.reason))
       throw isDjiCloudError(signal.reason) ? signal.reason : error
   } finally {
@@ -32,10 +32,10 @@ export async function afterFirstByte(
   return { ...answer, body: stream }
 }
 
-/** Node's stream of a body of any kind. */
+/** Converts a body of any kind to a Node stream. */
 export function readableOf(body: StreamedBody): Readable {
   if (body instanceof Readable) return body
-  // A web stream can be cancelled while it waits; what Readable.from() makes of it cannot.
+  // A web stream that waits can be cancelled only through Readable.fromWeb(), and not through Readable.from().
   if ('getReader' in body) return Readable.fromWeb(body as never)
   return 'pipe' in body && typeof body.pipe === 'function'
     ? new Readable().wrap(body as never)
@@ -43,7 +43,7 @@ export function readableOf(body: StreamedBody): Readable {
 }
 
 /**
- * Stops a stream that nobody reads, and ignores its later errors.
+ * Stops a stream that nobody reads any more, and ignores its later errors.
  * @param why the error for code that still reads it
  */
 export function discard(stream: Readable, why?: Error): void {
@@ -51,7 +51,7 @@ export function discard(stream: Readable, why?: Error): void {
   stream.destroy(why)
 }
 
-/** Resolves at the first byte or the end; rejects with the stream's error. */
+/** Resolves at the first byte or at the end. Rejects with the error of the stream. */
 function firstByte(stream: Readable): Promise<void> {
   if (stream.destroyed) return Promise.reject(stream.errored ?? closedEarly())
   if (stream.readableLength > 0 || stream.readableEnded) return Promise.resolve()
@@ -67,4 +67,7 @@ function firstByte(stream: Readable): Promise<void> {
   })
 }
 
-const closedEarly = (): Error => new Error('The stream of an answer was closed before its first byte.')
+const closedEarly = (): Error =>
+  new Error(
+    'The stream of the answer was closed before its first byte. Let it end normally, or fail with an error.',
+  )

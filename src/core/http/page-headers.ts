@@ -1,9 +1,13 @@
-/** What a page may load beside or instead of the usual, by the name of the directive: `{ 'frame-src': "'self'" }`. */
+/**
+ * What a page may load in addition to the usual, or instead of it, by the name of the directive: `{ 'frame-src':
+ * "'self'" }`.
+ */
 export type PagePolicy = Readonly<Record<`${string}-${'src' | 'action'}`, string>>
 
 /**
- * Nothing runs or loads but what carries the nonce or comes from the page's own origin. No framing: Pilot shows the
- * page in a WebView of its own. `no-store`, for the WebView keeps stale pages after a deploy (facts A3).
+ * Only scripts and styles with the nonce run, and everything else has to come from the page's own origin. No page may
+ * frame it: Pilot shows it in its own WebView. `no-store`, because that WebView keeps old pages after a deploy (facts
+ * A3).
  */
 export const pageHeaders = (nonce: string, more: PagePolicy = {}): Readonly<Record<string, string>> => ({
   'content-type': 'text/html; charset=utf-8',
@@ -29,7 +33,10 @@ export const pageHeaders = (nonce: string, more: PagePolicy = {}): Readonly<Reco
   vary: 'x-auth-token, authorization, accept-language',
 })
 
-/** An asset's address holds its hash, so it never changes: a new version has a new address (facts A3, F 12). */
+/**
+ * The address of an asset contains its hash, so its content never changes: a new version has a new address (facts A3, F
+ * 12).
+ */
 export const assetHeaders = (type: string): Readonly<Record<string, string>> => ({
   'content-type': type,
   'cache-control': 'public, max-age=31536000, immutable',

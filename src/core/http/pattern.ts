@@ -1,7 +1,13 @@
-/** By parameter: values that it does not take. Such a path belongs to another row, or to the host. */
+/**
+ * Values that a parameter does not accept, by the name of the parameter. A path with such a value belongs to another
+ * row, or to the host.
+ */
 export type Except = Readonly<Record<string, ReadonlySet<string>>>
 
-/** One segment of a row's path: a word, a parameter (`:id`), or all that is left (`:key+`, one segment or more, only at the end). */
+/**
+ * One segment of a row's path: a word, a parameter (`:id`), or the rest of the path (`:key+`: one segment or more, only
+ * at the end).
+ */
 export type Segment =
   | { readonly kind: 'fixed'; readonly text: string }
   | {
@@ -10,7 +16,7 @@ export type Segment =
       readonly except: ReadonlySet<string> | undefined
     }
 
-/** A row's path, read once. */
+/** The path of a row, parsed once. */
 export type Pattern = readonly Segment[]
 
 const RANK = { fixed: 0, param: 1, rest: 2 } as const
@@ -27,7 +33,10 @@ export function patternOf(path: string, except: Except = {}): Pattern {
     })
 }
 
-/** The values of a path's parameters, decoded once. Null: the path is not of this pattern. @param segments still encoded */
+/**
+ * The values of a path's parameters, decoded once. Null: the path does not fit this pattern.
+ * @param segments still encoded
+ */
 export function paramsOf(pattern: Pattern, segments: readonly string[]): Record<string, string> | null {
   const last = pattern.at(-1)
   if (segments.length !== pattern.length && !(last?.kind === 'rest' && segments.length > pattern.length))
@@ -47,12 +56,12 @@ export function paramsOf(pattern: Pattern, segments: readonly string[]): Record<
 }
 
 /**
- * Values become names of files, keys of a storage and texts of a database. What would leave a folder (`..`) or end a name
- * (NUL), also once it is decoded, is no value.
+ * Values become file names, keys of a storage and texts in a database. So a value that leaves a folder (`..`) or ends a
+ * name (NUL) is refused. That is checked after decoding.
  */
 const UNSAFE = /(?:^|[/\\])\.{1,2}(?:[/\\]|$)|\0/
 
-/** Null: empty, unsafe, or not percent-encoded UTF-8. */
+/** Null: a segment is empty, unsafe, or not percent-encoded UTF-8. */
 function decode(segments: readonly string[]): string | null {
   try {
     const value = segments.map(decodeURIComponent).join('/')
@@ -63,15 +72,16 @@ function decode(segments: readonly string[]): string | null {
 }
 
 /**
- * How two patterns stand to each other: `apart` have no path in common, `same` have all, of `nested` one has all paths of
- * the other and more. `crossed` have some in common, and none of the two is the narrower one: `/a/:x/c` and `/a/b/:y`.
+ * How the paths of two patterns overlap. `apart`: no path fits both. `same`: the same paths fit both. `nested`: all
+ * paths of one also fit the other, which has more. `crossed`: some paths fit both, and neither pattern is narrower, as
+ * with `/a/:x/c` and `/a/b/:y`.
  */
 export function relationOf(one: Pattern, other: Pattern): 'apart' | 'same' | 'nested' | 'crossed' {
   let oneIsNarrower = false
   let otherIsNarrower = false
   for (let index = 0; index < Math.max(one.length, other.length); index += 1) {
     const [a, b] = [one[index], other[index]]
-    // A rest needs one segment at least.
+    // The rest of a path is at least one segment.
     if (a === undefined || b === undefined) return 'apart'
     if (a.kind === 'fixed' && b.kind === 'fixed') {
       if (a.text !== b.text) return 'apart'
@@ -80,7 +90,7 @@ export function relationOf(one: Pattern, other: Pattern): 'apart' | 'same' | 'ne
     if (excludes(a, b) || excludes(b, a)) return 'apart'
     if (RANK[a.kind] < RANK[b.kind]) oneIsNarrower = true
     if (RANK[b.kind] < RANK[a.kind]) otherIsNarrower = true
-    // It takes all that the other has left, so there is nothing more to compare.
+    // A rest accepts everything that follows, so there is nothing more to compare.
     if (a.kind === 'rest' || b.kind === 'rest') break
   }
   if (oneIsNarrower && otherIsNarrower) return 'crossed'

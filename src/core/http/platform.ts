@@ -17,7 +17,7 @@ import { withTransforms } from './transformed.ts'
 
 export interface PlatformParts {
   readonly services: Services
-  /** `apiTable`: plugins had to know it before. */
+  /** From `apiTable`. It is made earlier, because plugins are checked against it. */
   readonly api: readonly Route[]
   readonly plugins: Pick<PluginHost, 'pages' | 'modules' | 'doctorChecks' | 'transforms' | 'routes'>
   readonly renderer: (additions: PageAdditions) => Renderer
@@ -26,7 +26,10 @@ export interface PlatformParts {
   readonly rateLimitStore: RateLimitStore
 }
 
-/** All that is answered over HTTP: the platform's own rows, with what plugins add to its pages, and the rows of plugins. */
+/**
+ * Everything that is answered over HTTP: the platform's own rows, the additions of plugins to its pages, and the rows
+ * of plugins.
+ */
 export function createHttpPlatform(parts: PlatformParts): Dispatcher {
   const { services, plugins, metrics } = parts
   const { options, logger, sessions } = services

@@ -1,12 +1,12 @@
 import type { HttpRequest } from './types.ts'
 
-/** A header comes from anybody: nothing else goes into the log. */
+/** A client can send any header. Only ids of this form get into the log. */
 const SOUND = /^[\w.:/+=-]{1,128}$/
 
 /**
- * By what the log names a request: what the host's own logger calls it, or the header `x-request-id` of a proxy.
+ * The id of a request in the log: the one of the host's own logger, or the header `x-request-id` of a proxy.
  * @param own `request.id`, as pino-http and others set it
- * @param make where there is neither
+ * @param make makes an id if the request has neither
  */
 export function requestId(own: unknown, headers: HttpRequest['headers'], make: () => string): string {
   if (typeof own === 'number') return String(own)

@@ -6,51 +6,53 @@ import type { Except } from './pattern.ts'
 import type { AuthedContext, BodyStream, Context, HttpRequest, HttpResponse } from './types.ts'
 
 /**
- * One row of the route table. The dispatcher does what the row says: checks the token, the role and the workspace
- * named in the path, reads and validates the body. The handler is left with its one job.
+ * One row of the route table. The dispatcher does what the row says: it checks the token, the role and the workspace in
+ * the path, then reads and validates the body. The handler does only its own work.
  */
 export interface Route {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
   readonly path: string
   readonly guard: 'public' | 'token'
-  /** Who may call it; absent: every role. */
+  /** Who may call it. Absent: every role. */
   readonly roles?: readonly Role[]
   readonly except?: Except
-  /** Id of the plugin that has it. */
+  /** The id of the plugin that added this row. */
   readonly plugin?: string
-  /** How its errors look. */
+  /** The form of its error answers. */
   readonly answers: 'json' | 'page'
   readonly input: z.ZodType | null
-  /** The body is handed to the handler while it arrives, as a `BodyStream` or a `MultipartBody`; `input` is then null. */
+  /** The handler gets the body while it arrives, as a `BodyStream` or a `MultipartBody`; `input` is then null. */
   readonly body?: 'stream' | 'multipart'
-  /** False: a stream is left packed as it came. @default true */
+  /** False: a compressed stream is not unpacked. @default true */
   readonly unpack?: boolean
   readonly multipart?: MultipartLimits
-  /** The most bytes that a body may have, or what says so for a request. @default the option `http.bodyLimit` */
+  /** The largest body in bytes, or a function that gives it for a request. @default the option `http.bodyLimit` */
   readonly bodyLimit?:
     | number
     | ((context: BeforeBody & { readonly admitted: unknown }) => number | Promise<number>)
   readonly rateLimit?: RowRateLimit
-  /** Looks at the request before its body is read, and throws to refuse it. What it returns is the handler's `admitted`. */
+  /**
+   * Looks at the request before its body is read, and throws to refuse it. The handler gets the result as `admitted`.
+   */
   readonly admit?: (context: BeforeBody) => unknown
-  /** Answers errors in a form of its own. */
+  /** Answers errors in the row's own form. */
   readonly onError?: (error: DjiCloudError, request: HttpRequest) => Promise<HttpResponse> | HttpResponse
-  /** Errors that are answered as the demo answers them, with HTTP 200 (see `declined`), and their `code`. */
+  /** Errors that are answered like the demo answers them, with HTTP 200 (see `declined`), and the `code` of each. */
   readonly declines?: Declines
   readonly handle: (context: never) => Promise<HttpResponse> | HttpResponse
-  /** What plugins make of each answer of this row. Absent: answers stay as they are. */
+  /** The changes that plugins make to each answer of this row. Absent: no plugin changes them. */
   readonly transform?: (answer: HttpResponse, request: HttpRequest) => Promise<HttpResponse>
 }
 
 /** How often a row may be called. */
 export interface RowRateLimit {
-  /** So many calls are let through. */
+  /** The number of calls that are allowed. */
   readonly attempts: number
-  /** In how many seconds. */
+  /** The time in which they are counted, in seconds. */
   readonly windowSeconds: number
   /**
-   * `address`: each network counts by itself, before the token is looked at. `user`: each account, which needs
-   * `guard: 'token'`. @default 'address'
+   * `address`: counts each network separately, before the token is checked. `user`: counts each account; needs `guard:
+   * 'token'`. @default 'address'
    */
   readonly per?: 'address' | 'user' | undefined
 }
@@ -60,17 +62,20 @@ export interface BeforeBody {
   readonly request: HttpRequest
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
-  /** Of a row with a token. */
+  /** Present if the row needs a token. */
   readonly session?: Session
 }
 
-/** By the error's name. */
+/** The `code` for each error name. */
 export type Declines = Partial<Readonly<Record<ErrorName, number>>> & { readonly [name: string]: number }
 
 type Answer = Promise<HttpResponse> | HttpResponse
 type Method = Route['method']
 
-/** Anybody may call it. @param input null: the body does not matter, and is not read */
+/**
+ * Anybody may call it.
+ * @param input null: the body does not matter, and is not read
+ */
 export function open<Schema extends z.ZodType>(
   method: Method,
   path: string,
@@ -81,7 +86,7 @@ export function open<Schema extends z.ZodType>(
   return { method, path, guard: 'public', answers: 'json', input, handle, ...more }
 }
 
-/** Needs a valid access token, and its own workspace where the path has `:workspace_id`. */
+/** Needs a valid access token. If the path has `:workspace_id`, that must be the workspace of the token. */
 export function guarded<Schema extends z.ZodType>(
   method: Method,
   path: string,
@@ -93,8 +98,9 @@ export function guarded<Schema extends z.ZodType>(
 }
 
 /**
- * As `guarded`, with a body of any type that is read while it arrives. Token, role and workspace are checked before.
- * @param bodyLimit in bytes, of what is sent and of what it unpacks to; beyond it the client gets a 413
+ * Like `guarded`, with a body of any type that the handler reads while it arrives. Token, role and workspace are
+ * checked first.
+ * @param bodyLimit in bytes, both as sent and unpacked; a client that exceeds it gets a 413
  */
 export function streamed(
   method: Method,
@@ -106,7 +112,7 @@ export function streamed(
   return { ...guarded(method, path, null, handle as never, more), body: 'stream', bodyLimit }
 }
 
-/** A page or one of its assets: no body, no token needed to ask. */
+/** A page or one of its assets: it has no body, and needs no token. */
 export function page(path: string, handle: (context: Context) => Answer): Route {
   return { method: 'GET', path, guard: 'public', answers: 'page', input: null, handle }
 }

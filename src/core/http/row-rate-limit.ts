@@ -8,8 +8,8 @@ import type { HttpRequest } from './types.ts'
 /** Counts the calls of rows that have a limit. */
 export interface RowLimits {
   /**
-   * Called twice for a row with a guard. A limit for each address counts without a session, before the token is looked
-   * at. A limit for each user counts with the session.
+   * Called twice for a row with a guard: without a session before the token is checked, and with the session after it.
+   * A limit per address counts the first call, a limit per user the second one.
    * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
    */
   count(route: Route, limit: RowRateLimit, request: HttpRequest, session: Session | null): Promise<void>

@@ -3,11 +3,11 @@ import type { SignInView } from '../pages/page-data.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
 import type { HttpRequest } from './types.ts'
 
-/** Where a login elsewhere brings the browser back to. The login page then shows "Continue as". */
+/** The page to which the browser returns after a login elsewhere. It then shows "Continue as". */
 const LOGIN_PAGE = '/pilot/login'
 
 /**
- * What the login page shows of the other logins; null: there are none.
+ * What the login page shows of the other logins. Null: there are none.
  * @param password whether the page has the form for name and password
  */
 export async function signInView(
@@ -16,13 +16,13 @@ export async function signInView(
   password: boolean,
 ): Promise<SignInView | null> {
   if (signIn.sources.length === 0) return null
-  // The page has to come also while a source is down: the service has logged it, and its link may work again.
+  // The page must open even if a source fails. The service has logged that, and the link of the source may work again.
   const found = await signIn.signedInUser(request).catch((error: unknown) => {
     if (isDjiCloudError(error)) return null
     throw error
   })
   const links = signIn.links(request, LOGIN_PAGE)
-  // All links have failed: the page is then as without them.
+  // If all links failed, the page looks as if there were no other logins.
   if (found === null && links.length === 0 && password) return null
   return {
     user: found === null ? null : { id: found.user.id, name: found.user.username },

@@ -12,7 +12,7 @@ import type { Services } from './handlers/services.ts'
 import { websocketRoutes } from './handlers/websocket.ts'
 import type { Route } from './routes.ts'
 
-/** Every route of the platform that is no page. */
+/** All routes of the platform, without the pages. */
 export const apiTable = (services: Services, keys: Pick<KeyRing, 'jwks'>): Route[] => [
   ...accessRoutes(services),
   ...continueRoutes(services),
@@ -23,14 +23,14 @@ export const apiTable = (services: Services, keys: Pick<KeyRing, 'jwks'>): Route
   ...brokerHookRoutes(services.broker?.hooks, services.logger),
 ]
 
-/** Its pages and their assets. */
+/** The pages and their assets. */
 export const pageTable = (services: PageServices): Route[] => [
   ...pageRoutes(services),
   ...doctorRoutes(services),
   ...assetRoutes(services.assets),
 ]
 
-/** What `pageTable` has, known before plugins have said what they add to the pages. */
+/** The rows of `pageTable`, as far as they are known before the plugins have added to the pages. */
 export const PAGE_ROWS: readonly Pick<Route, 'method' | 'path' | 'guard'>[] = [
   { method: 'GET', path: '/pilot/doctor', guard: 'token' },
   ...['/pilot', '/pilot/login', '/pilot/home', '/pilot/bootstrap', '/pilot/assets/:hash/:name'].map(
@@ -38,7 +38,7 @@ export const PAGE_ROWS: readonly Pick<Route, 'method' | 'path' | 'guard'>[] = [
   ),
 ]
 
-/** Every route there is. Tests walk it, so that a new one cannot be forgotten. */
+/** All routes. Tests go through this table, so that no new route can be forgotten. */
 export const routeTable = (services: PageServices, keys: Pick<KeyRing, 'jwks'>): Route[] => [
   ...pageTable(services),
   ...apiTable(services, keys),

@@ -3,10 +3,13 @@ import type { PilotResponseTransform } from '../plugins/rows.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Route } from './routes.ts'
 
-/** Pages and what belongs to them. Plugins change no other answers. */
+/** Pages and their parts. Plugins can change no other answers. */
 const PAGES = /^\/pilot(?:\/|$)/
 
-/** Rows below `/pilot` get the transforms, which run one after the other. If one fails, the answer is sent as it was. */
+/**
+ * Adds the transforms to the rows below `/pilot`. They run one after the other. If one fails, its input is sent
+ * unchanged.
+ */
 export function withTransforms(
   rows: readonly Route[],
   transforms: readonly PilotResponseTransform[],

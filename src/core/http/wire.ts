@@ -1,7 +1,7 @@
 import type { DjiCloudError } from '../errors.ts'
 import type { HttpRequest, HttpResponse, StreamedAnswer } from './types.ts'
 
-/** `x-auth-token` as Pilot sends it (facts C1), or `Authorization: Bearer`. The first wins. */
+/** The token from `x-auth-token`, which Pilot sends (facts C1), or else from `Authorization: Bearer`. */
 export function tokenOf(headers: HttpRequest['headers']): string | undefined {
   const own = first(headers['x-auth-token'])
   if (own !== undefined && own !== '') return own
@@ -26,14 +26,16 @@ export const success = (data: unknown, headers: Readonly<Record<string, string>>
 })
 
 /**
- * An error in the envelope: its number as `code`, its message, its hint in `data`. HTTP status: that of the error.
+ * An error in the envelope: its number as `code`, its message, and its hint in `data`. The HTTP status is that of the
+ * error.
  */
 export const failure = (error: DjiCloudError): HttpResponse =>
   refusal(error, error.status, error.envelopeCode)
 
 /**
- * An error as the demo's controllers answer it: HTTP 200 and a `code` other than 0. The demo's front ends show the
- * `message` of a 200. Of any other status they show only the number. `data` has our own name of the error and its hint.
+ * An error in the form of the demo's controllers: HTTP 200 and a `code` other than 0. The demo's front ends show the
+ * `message` of a 200; for any other status they show only the number. `data` has our own name of the error and its
+ * hint.
  * @param code not 0; the demo uses -1 for every error without a number of its own
  */
 export const declined = (error: DjiCloudError, code: number): HttpResponse => refusal(error, 200, code)

@@ -2,15 +2,15 @@ import type { HttpResponse } from './types.ts'
 
 const NONCE = /script-src[^;]*'nonce-([^']+)'/
 
-/** Text between script tags: nothing in it may end the element or open a comment. */
+/** Escapes text for a script element: the text must not end the element or open a comment. */
 const inScript = (source: string): string =>
   source.replace(/<(?=\/script|!--|script)/gi, '\\x3c').replace(/[\u2028\u2029]/g, '')
 
-/** Whether an answer is an HTML page with a text as its body, into which `withScript` can put a script. */
+/** Whether an answer is an HTML page with a text body. `withScript` can add a script only to such a page. */
 export const isPage = ({ headers, body }: HttpResponse): boolean =>
   typeof body === 'string' && /^text\/html/.test(headers['content-type'] ?? '')
 
-/** A script before all others of a page, under the page's own nonce. */
+/** Adds a script before all other scripts of a page, with the page's own nonce. */
 export function withScript(answer: HttpResponse, source: string): HttpResponse {
   const { headers, body } = answer
   if (typeof body !== 'string' || !isPage(answer)) return answer

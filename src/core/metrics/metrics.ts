@@ -4,25 +4,30 @@ import { OWN_KINDS } from '../mqtt/topic-table.ts'
 import type { LabelValues, MetricReading, Metrics, ReadableMetrics, Sample } from './types.ts'
 
 const NAME = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/
-/** A label value that was not listed. */
+/** Stands for every label value that was not listed. */
 const OTHER = 'other'
-/** Combinations of label values of one metric. */
+/** The most combinations of label values that one metric may have. */
 const MAX_COMBINATIONS = 10_000
 
-/** @param failed a gauge that throws, by its name */
+/** @param failed called with the name of a gauge that throws */
 export function createMetrics(failed: (name: string, error: unknown) => void): ReadableMetrics {
   const readers = new Map<string, () => MetricReading>()
 
   function claim(name: string, labels: LabelValues = {}): void {
-    if (!NAME.test(name)) throw new TypeError(`The metric "${name}" needs a name such as flights_finished.`)
-    if (readers.has(name)) throw new TypeError(`The metric ${name} is there already.`)
+    if (!NAME.test(name))
+      throw new TypeError(
+        `The metric "${name}" has an invalid name. Use lower-case words with underscores, such as flights_finished.`,
+      )
+    if (readers.has(name)) throw new TypeError(`The metric ${name} exists already. Use another name.`)
     for (const label of Object.keys(labels))
       if (!NAME.test(label))
-        throw new TypeError(`The metric ${name} has the label "${label}"; use a name such as outcome.`)
+        throw new TypeError(
+          `The metric ${name} has an invalid label, "${label}". Use lower-case words with underscores, such as outcome.`,
+        )
     const combinations = Object.values(labels).reduce((product, { length }) => product * (length + 1), 1)
     if (combinations > MAX_COMBINATIONS)
       throw new TypeError(
-        `The metric ${name} has ${combinations} combinations of label values; at most ${MAX_COMBINATIONS} are kept. Use fewer labels or values.`,
+        `The metric ${name} has ${combinations} combinations of label values, but at most ${MAX_COMBINATIONS} are allowed. Use fewer labels or values.`,
       )
   }
 
@@ -55,7 +60,9 @@ export function createMetrics(failed: (name: string, error: unknown) => void): R
         buckets.length === 0 ||
         bounds.some((bound, index) => !(bound > (bounds[index - 1] ?? Number.NEGATIVE_INFINITY)))
       )
-        throw new TypeError(`The metric ${name} needs buckets that grow, such as [0.1, 1, 10].`)
+        throw new TypeError(
+          `The metric ${name} has invalid buckets. Give growing numbers, such as [0.1, 1, 10].`,
+        )
       const figures = createFigures(labels, () => ({ counts: bounds.map(() => 0), sum: 0 }))
       readers.set(name, () => ({
         ...{ type: 'histogram', name, help },
@@ -82,7 +89,7 @@ export function createMetrics(failed: (name: string, error: unknown) => void): R
   }
 }
 
-/** The same for a plugin: its names begin with its id. */
+/** Metrics for one plugin: all names get the plugin's id in front. */
 export const metricsOf = (metrics: ReadableMetrics, id: string): ReadableMetrics => {
   const own = (name: string): string => `${id.replaceAll('-', '_')}_${name}`
   return {
@@ -103,7 +110,7 @@ function sampled(value: () => number, failed: (error: unknown) => void): readonl
   }
 }
 
-/** One figure for each combination of listed label values, made when it is first needed. */
+/** One figure for each combination of listed label values. It is made when it is first needed. */
 function createFigures<Figure>(values: LabelValues, make: () => Figure) {
   const names = Object.keys(values)
   const listed = names.map((name) => new Set(values[name]))
@@ -135,7 +142,7 @@ function createFigures<Figure>(values: LabelValues, make: () => Figure) {
   }
 }
 
-/** Words of `mqtt.refused` that are worth a figure of their own; the others are `other`. */
+/** Reasons of `mqtt.refused` that have their own figure. All other reasons count as `other`. */
 const REFUSALS = [
   'anonymous',
   'bad_credentials',
@@ -153,7 +160,7 @@ const REFUSALS = [
 
 const STATUSES = ['2xx', '3xx', '4xx', '5xx'] as const
 
-/** What happens rarely enough to be counted off the events. */
+/** Counts what happens rarely. It listens to the events. */
 export function countEvents(metrics: Metrics, on: CloudEmitter['on']): void {
   const logins = metrics.counter('logins', {
     help: 'Logins, by how they ended.',
@@ -185,7 +192,7 @@ export function countEvents(metrics: Metrics, on: CloudEmitter['on']): void {
       on(`${kind}.${change}`, () => devices.add({ kind, change }))
 }
 
-/** What is there at this moment. */
+/** Measures what is open or online at this moment. */
 export function measureNow(
   metrics: Metrics,
   now: {
@@ -203,7 +210,10 @@ export function measureNow(
   )
 }
 
-/** Counts what every packet passes: one number is added to. @param kind such as `thing/osd`; of plugins: `plugin` */
+/**
+ * Counts messages. Every packet passes here, so this only adds to one number.
+ * @param kind such as `thing/osd`; for topics of plugins: `plugin`
+ */
 export function createMessageCount(metrics: Metrics): (kind: string) => void {
   const messages = metrics.counter('messages', {
     help: 'Messages of controllers that were taken, by the end of their topic.',
@@ -213,7 +223,7 @@ export function createMessageCount(metrics: Metrics): (kind: string) => void {
   return (kind) => messages.add(labels.get(kind))
 }
 
-/** Requests by row, never by path: a path has ids in it. */
+/** Counts requests by row and never by path, because paths contain ids. */
 export function createRequestCount(
   metrics: Metrics,
   routes: readonly Pick<Route, 'method' | 'path'>[],
@@ -230,7 +240,7 @@ export function createRequestCount(
     })
 }
 
-/** Pushes, not how many sockets each went to. */
+/** Counts each push once, and not once for each socket. */
 export function createPushCount(metrics: Metrics): () => void {
   const pushes = metrics.counter('pushes', {
     help: 'Messages to the WebSockets of a workspace, of this node.',

@@ -1,24 +1,27 @@
-/** Every value that a label may have. Never a serial number, a user or an id: one figure is kept for each combination. */
+/** All values that each label may have. Do not use serial numbers, users or ids: each combination takes memory. */
 export type LabelValues = Readonly<Record<string, readonly string[]>>
 
 /** A value for each label. */
 export type Labels<Values extends LabelValues> = { readonly [Name in keyof Values]: Values[Name][number] }
 
-/** How a metric of a plugin is described. */
+/** Describes a metric of a plugin. */
 export interface MetricOptions<Values extends LabelValues = LabelValues> {
-  /** One line: what is counted, and in which unit. */
+  /** One line that says what is counted, and in which unit. */
   readonly help: string
-  /** Each label with the only values that it may have. @default none */
+  /** Each label, with all values that it may have. @default none */
   readonly labels?: Values | undefined
 }
 
 /** A figure that only grows, such as the number of files received. */
 export interface Counter<Values extends LabelValues = LabelValues> {
-  /** Adds to the figure of these labels. A value that is not listed counts as `other`. @param by 0 or more. @default 1 */
+  /**
+   * Adds to the figure of these labels. A value that is not listed counts as `other`.
+   * @param by 0 or more. @default 1
+   */
   add(labels?: Labels<Values>, by?: number): void
 }
 
-/** How often a value was how large, such as the time that a request took. */
+/** Counts values by their size, such as the times that requests took. */
 export interface Histogram<Values extends LabelValues = LabelValues> {
   /** Counts one value, in the unit that `help` names. */
   observe(value: number, labels?: Labels<Values>): void
@@ -30,7 +33,9 @@ export interface Sample {
   readonly value: number
 }
 
-/** How often a value was at most `upTo`: each bucket holds those below it, as Prometheus has them. The last is `Infinity`. */
+/**
+ * The number of values up to `upTo`. As in Prometheus, each bucket contains those below it. The last one is `Infinity`.
+ */
 export interface HistogramSample {
   readonly labels: Readonly<Record<string, string>>
   readonly buckets: readonly { readonly upTo: number; readonly count: number }[]
@@ -38,7 +43,7 @@ export interface HistogramSample {
   readonly count: number
 }
 
-/** What is known of one metric at this moment. */
+/** One metric with its figures at this moment. */
 export type MetricReading =
   | {
       readonly type: 'counter' | 'gauge'
@@ -53,16 +58,19 @@ export type MetricReading =
       readonly samples: readonly HistogramSample[]
     }
 
-/** Figures about what happens, in no monitoring system's format. */
+/** Figures that describe what happens, in a form that belongs to no monitoring system. */
 export interface Metrics {
-  /** Only ever grows. @throws TypeError for a name that is taken or of another form */
+  /**
+   * A figure that only grows.
+   * @throws TypeError if the name is taken or has an invalid form
+   */
   counter<const Values extends LabelValues = Record<string, never>>(
     name: string,
     options: MetricOptions<Values>,
   ): Counter<Values>
-  /** @param value asked at every reading. It waits for nothing. */
+  /** @param value called at each reading; it must return at once */
   gauge(name: string, options: { readonly help: string }, value: () => number): void
-  /** @param options `buckets`: upper bounds, growing */
+  /** @param options `buckets`: upper bounds, in growing order */
   histogram<const Values extends LabelValues = Record<string, never>>(
     name: string,
     options: MetricOptions<Values> & { readonly buckets: readonly number[] },
@@ -71,6 +79,6 @@ export interface Metrics {
 
 /** The metrics, for a plugin that shows them to a monitoring system. */
 export interface ReadableMetrics extends Metrics {
-  /** All of the platform and of its plugins. */
+  /** All metrics of the platform and of its plugins. */
   read(): readonly MetricReading[]
 }

@@ -2,26 +2,29 @@ import type { AccessDecision, AccessDenial, AccessList, PrincipalKind } from '..
 import { OWN_TOPICS, type TopicTable, topicOf } from './topic-table.ts'
 import { hasWildcard, isTopicFilter, isTopicName, parseProductTopic } from './topics.ts'
 
-/** All that the decision looks at. `aircraft`: serial numbers learned for this gateway, in its own workspace. */
+/**
+ * All facts that the decision needs. `aircraft`: serial numbers that this gateway named and that belong to its
+ * workspace.
+ */
 export interface Access {
   readonly kind: PrincipalKind
-  /** Null: a credential that ties itself to the first gateway that it names. */
+  /** Null: the credential binds to the first gateway that it names. */
   readonly gateway: string | null
-  /** The only gateways that it may tie itself to. Absent: any. */
+  /** The only gateways that it may bind to. Absent: any. */
   readonly only?: ReadonlySet<string>
   readonly aircraft: ReadonlySet<string>
-  /** Serial numbers that it named too, and that are live at a controller of another user. */
+  /** Serial numbers that this gateway named too, but that are online at a controller of another user. */
   readonly silent?: ReadonlySet<string>
 }
 
-/** `bind`: allowed once the credential is tied to this serial number, and only then. */
+/** `bind`: allowed after the credential is bound to this serial number, and only then. */
 export type TopicDecision = AccessDecision | { readonly allow: true; readonly bind: string }
 
 export const ALLOW: AccessDecision = Object.freeze({ allow: true })
 
 const refusals = new Map<AccessDenial, AccessDecision>()
 
-/** One frozen object per reason: this runs for every packet. */
+/** One frozen object for each reason, because this runs for every packet. */
 export function deny(reason: AccessDenial): AccessDecision {
   let decision = refusals.get(reason)
   if (decision === undefined) {
@@ -33,7 +36,7 @@ export function deny(reason: AccessDenial): AccessDecision {
 
 const isReserved = (topic: string): boolean => topic.charCodeAt(0) === 36 // `$`: $SYS, $share, $queue, $CONTROL
 
-/** @param table what may be published at all */
+/** @param table lists what may be published */
 export function decidePublish(
   access: Access,
   topic: string,
@@ -47,7 +50,7 @@ export function decidePublish(
   if (parsed === null) return deny('foreign')
   const kind = `${parsed.root}/${parsed.suffix}`
   if (access.gateway === null) {
-    // OSD, state and events may be an aircraft's: tied to that, the credential would be lost for its gateway.
+    // OSD, state and events may come from an aircraft. Bound to it, the credential would be useless for the gateway.
     return table.tying.has(kind) ? tie(access, parsed.serial) : deny('unbound')
   }
   if (parsed.serial === access.gateway) return table.gateway.has(kind) ? ALLOW : deny('not_listed')
@@ -55,7 +58,7 @@ export function decidePublish(
   return denyForeign(access, parsed.serial)
 }
 
-/** Wildcards are fine behind the serial number, which itself has to be spelt out. */
+/** Wildcards are allowed after the serial number. The serial number itself must be written out. */
 export function decideSubscribe(access: Access, filter: string): TopicDecision {
   if (isReserved(filter)) return deny('reserved')
   const parsed = isTopicFilter(filter) ? parseProductTopic(filter) : null
@@ -64,14 +67,17 @@ export function decideSubscribe(access: Access, filter: string): TopicDecision {
   return owns(access, parsed.serial) ? ALLOW : denyForeign(access, parsed.serial)
 }
 
-/** The read side again, per message: brokers restore subscriptions that were never granted (facts brokers 1). */
+/**
+ * Checks each message before it is delivered, because brokers restore subscriptions that were never granted (facts
+ * brokers 1).
+ */
 export function decideForward(access: Access, topic: string): boolean {
   if (access.gateway === null || isReserved(topic)) return false
   const parsed = parseProductTopic(topic)
   return parsed !== null && owns(access, parsed.serial)
 }
 
-/** A will is a publish that happens later: what may not be said now may not be left behind either. */
+/** A will is a publish that happens later, so it must be allowed now. */
 export const decideWill = (
   access: Access,
   will: { readonly topic: string; readonly retain: boolean },
@@ -87,7 +93,7 @@ const tie = (access: Access, serial: string): TopicDecision =>
 const owns = (access: Access, serial: string): boolean =>
   serial === access.gateway || access.aircraft.has(serial)
 
-/** The same decisions as a list, for brokers that are told beforehand. Everything else is denied. */
+/** The same decisions as a list, for brokers that get their rules in advance. Everything else is denied. */
 export function accessList(
   gateway: string,
   aircraft: Iterable<string>,

@@ -14,22 +14,22 @@ import { serialOf } from './refusals.ts'
 import type { TopicTable } from './topic-table.ts'
 import { isSerial } from './topics.ts'
 
-/** The answer to a CONNECT. `serial`: the device that a refusal is about, where there is no topic to name it. */
+/** The answer to a CONNECT. `serial`: the device that was refused, because there is no topic that names it. */
 export type Checked =
   | Extract<ConnectDecision, { allow: true }>
   | { readonly allow: false; readonly reason: Refusal; readonly serial: string | null }
 
-/** @param serial the device that it is about, where there is no topic to name it */
+/** @param serial the device that was refused, if there is no topic that names it */
 export const refuse = (reason: Refusal, serial: string | null = null): Checked => ({
   allow: false,
   reason,
   serial,
 })
 
-/** Visible ASCII without what means something in a topic: other brokers match patterns against client ids. */
+/** Visible ASCII without characters that mean something in a topic: other brokers match patterns against client ids. */
 const CLIENT_ID = /^[!"$-*,-.0-~]{0,128}$/
 
-/** Refusals for which `mqtt.anonymous` makes up. */
+/** Refusals that do not count if `mqtt.anonymous` allows clients without a login. */
 const UNKNOWN: ReadonlySet<Refusal> = new Set(['anonymous', 'bad_credentials'])
 
 const PASSED_ON = [
@@ -47,19 +47,22 @@ const willRefusal = (reason: AccessDenial): Refusal => PASSED_ON.find((passed) =
 
 const isEmpty = (value: string | undefined): boolean => value === undefined || value === ''
 
-/** Who may connect. @returns rejects when a store cannot be reached */
+/**
+ * Decides who may connect.
+ * @returns rejects if a store cannot be reached
+ */
 export function createAdmission(
   parts: Pick<
     BrokerHostParts,
     'verifyCredential' | 'anonymous' | 'legacy' | 'devices' | 'inUse' | 'isAircraft'
   > & {
     readonly topics: TopicTable
-    /** Decides about a topic; a credential without a gateway is tied first. */
+    /** Decides about a topic. A credential without a gateway is bound first. */
     readonly settle: (
       principal: Principal,
       decide: (access: Access) => TopicDecision,
     ) => AccessDecision | Promise<AccessDecision>
-    /** What a client of a static account calls itself. */
+    /** Called with the client id of each client with a static account. */
     readonly onStatic: (principal: Principal, clientId: string) => void
   },
 ): (attempt: ConnectAttempt) => Promise<Checked> {
@@ -87,7 +90,10 @@ export function createAdmission(
     }
   }
 
-  /** What was issued here, or is meant for a controller that is known here, is not let in by another door. */
+  /**
+   * A credential that was issued here, or a name that means a controller known here, must pass our own check. No other
+   * way may accept it.
+   */
   const isOurs = async ({ username = '', password }: ConnectAttempt): Promise<boolean> =>
     looksIssued(username, password) ||
     legacy?.has(username) === true ||

@@ -7,12 +7,13 @@ import { deny } from './access.ts'
 
 export interface Binder {
   /**
-   * Ties a credential without a gateway to one. Of several first uses at once, the first decides.
-   * @returns null when the principal has a gateway now, otherwise the refusal. `other_gateway`: the credential belongs to
-   * another controller. The principal then stays without one: its connection is not that controller's.
+   * Binds a credential without a gateway to one. If several first uses come at once, the first one decides.
+   * @returns null if the principal has a gateway now, otherwise the refusal. `other_gateway`: the credential belongs to
+   * another controller. Then the principal stays without a gateway, because this connection is not from that
+   * controller.
    */
   bind(principal: Principal, serial: string): Promise<AccessDecision | null>
-  /** The controller that the principal's credential turned out to belong to, although it spoke for another. */
+  /** The controller to which the credential belongs, if the principal used it for another one. */
   ownerOf(principal: Principal): string | null
 }
 
@@ -20,16 +21,19 @@ export function createBinder(parts: {
   readonly devices: Pick<DeviceStore, 'claim' | 'holder'>
   readonly sessions: Pick<SessionStore, 'bindGateway'>
   readonly registry: Pick<Registry, 'access' | 'linkedTo' | 'get'>
-  /** Its session may have ended since it connected. Rejects when the session store does. */
+  /** Its session may have ended since the client connected. Rejects if the session store fails. */
   readonly isAlive: (sessionId: string) => Promise<boolean>
-  /** The device is live with another user than this one. */
+  /** Whether a user other than this one has the device online. */
   readonly inUse: (serial: string, userId: string) => boolean
-  /** Another connection speaks for this gateway now: who only knows a static account may not take it over. */
+  /**
+   * Whether another connection speaks for this gateway now. A client that only knows a static account must not replace
+   * it.
+   */
   readonly isTaken: (principal: Principal, serial: string) => boolean
-  /** It is known as an aircraft. Rejects when the device store does. */
+  /** Whether it is known as an aircraft. Rejects if the device store fails. */
   readonly isAircraft: (serial: string) => Promise<boolean>
   readonly onBound: (principal: Principal, gateway: string) => void
-  /** Told once for each connection. */
+  /** Called once for each connection. */
   readonly onStray: (principal: Principal, owner: string, serial: string) => void
 }): Binder {
   const { devices, sessions, registry, isAlive, inUse, isTaken, isAircraft, onBound, onStray } = parts
@@ -50,15 +54,16 @@ export function createBinder(parts: {
   async function attempt(principal: Principal, serial: string): Promise<AccessDecision | null> {
     if (principal.gateway !== null) return null
     const known = owners.get(principal)
-    // Remembered: a client that insists must not cost a question to the store for each packet.
+    // Remembered, so that a client that tries again and again does not cost a question to the store for each packet.
     if (known !== undefined && !isOf(serial, known)) return deny('other_gateway')
     if (principal.kind === 'gateway' && !(await isAlive(principal.sessionId))) return deny('session_ended')
-    // Asked before it is tied: a credential must not be lost to a serial number that another workspace holds.
+    // Checked before binding: a credential must not be bound to a serial number that another workspace holds.
     const holder = await devices.holder(serial)
     if (holder !== null && holder !== principal.workspaceId) return deny('other_workspace')
     if (inUse(serial, principal.userId)) return deny('in_use')
     if (principal.kind === 'legacy' && isTaken(principal, serial)) return deny('in_use')
-    // An aircraft is no controller; but its user may begin with it, whose credential then belongs to its controller.
+    // An aircraft is not a controller. But its pilot may name it first, and the credential then belongs to the
+    // controller that has it.
     const wanted = (await isAircraft(serial)) ? controllerOf(serial, principal) : serial
     if (wanted === null) return deny('is_aircraft')
     const gateway =
@@ -70,9 +75,9 @@ export function createBinder(parts: {
       owners.set(principal, gateway)
       return deny('other_gateway')
     }
-    // Tied earlier, and somebody else's by now.
+    // It was bound earlier, and another user has the device now.
     if (gateway !== serial && inUse(gateway, principal.userId)) return deny('in_use')
-    // Claimed after it is tied: a credential that is another controller's must not use up the workspace's devices.
+    // Claimed only after binding: a credential of another controller must not use up the device limit of the workspace.
     if ((await devices.claim(gateway, principal.workspaceId, principal.userId)) !== principal.workspaceId)
       return deny('other_workspace')
     principal.gateway = gateway

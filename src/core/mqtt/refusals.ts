@@ -41,7 +41,7 @@ const HINTS: Readonly<Partial<Record<RefusalReason, string>>> = {
   unavailable: 'A store did not answer: see the log and cloud.health().',
 }
 
-/** What an operator should do about a refusal. Null: the reason says it all. */
+/** What an administrator can do about a refusal. Null: the reason says enough. */
 export function hintOf({ reason, gateway, serial }: RefusalFacts): string | null {
   if (gateway !== null && serial !== null && (reason === 'other_gateway' || reason === 'foreign'))
     return `The credentials belong to ${gateway} and the topic is of ${serial}: if ${serial} is a controller, ${ask(serial)}; if it is an aircraft, ${gateway} has to report it in its topology first.`

@@ -1,6 +1,6 @@
 /** The state of a plugin, for `cloud.health()`. */
 export interface PluginHealth {
   readonly status: 'up' | 'degraded' | 'down'
-  /** For operators; holds no secret. */
+  /** For administrators. Contains no secret. */
   readonly detail?: string | undefined
 }

@@ -16,7 +16,7 @@ export type KickTarget =
 export interface BrokerHealth {
   /** `degraded`: controllers can connect and send, but something behind the broker is not available. */
   readonly status: 'starting' | 'up' | 'degraded' | 'down' | 'stopped'
-  /** For operators; holds no secret. */
+  /** For administrators. Contains no secret. */
   readonly detail?: string
   readonly connections?: number
 }

@@ -7,7 +7,7 @@ export interface BridgeContext extends NativeContext {
   readonly modules: Modules
   readonly parts: Parts
   /** Unloads all modules and closes the page. */
-  readonly stop: (by: 'page' | 'operator') => void
+  readonly stop: (by: 'page' | 'pilot') => void
 }
 
 export type Method = (context: BridgeContext, args: readonly unknown[]) => Answer

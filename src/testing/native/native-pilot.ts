@@ -15,7 +15,7 @@ export interface NativePilot {
   /** Called when Pilot closes the web view. */
   pageLeft(): void
   pageOpened(): void
-  stop(by: 'page' | 'operator'): void
+  stop(by: 'page' | 'pilot'): void
   restart(): void
   cut(silent: boolean): void
   restore(): void
@@ -60,7 +60,7 @@ export function createNativePilot(context: NativeContext, pageGone: () => void):
     pageGone()
   }
 
-  function stop(by: 'page' | 'operator'): void {
+  function stop(by: 'page' | 'pilot'): void {
     forget(false)
     log.emit('stopped', { by })
     pageGone()

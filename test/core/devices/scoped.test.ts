@@ -66,6 +66,6 @@ describe('the devices of one workspace', () => {
   })
 
   it.each([undefined, ''])('of no workspace (%j) are a mistake, not all of them', (workspace) => {
-    expect(() => devicesIn({} as AllDevices, workspace as string)).toThrow('needs the id of a workspace')
+    expect(() => devicesIn({} as AllDevices, workspace as string)).toThrow('got no workspace')
   })
 })

@@ -46,7 +46,7 @@ function revocationOf({ credentials, kick }: ExternalBrokerParts): BrokerCapabil
   }
 }
 
-/** A warning for operators, in `health()` and in the log. Null: none. */
+/** A warning for administrators, in `health()` and in the log. Null: none. */
 export function weaknessOf({ credentials, revocation }: BrokerCapabilities): string | null {
   if (credentials === 'shared')
     return 'all controllers share one MQTT account: each can publish and subscribe as every other one'

@@ -11,18 +11,18 @@ export type MeteringMode = Enum<0 | 1 | 2>
 
 /** One camera in `cameras` of an aircraft's OSD. */
 export interface CameraOsd extends OpenFields {
-  /** `type-subtype-gimbalindex`, such as `66-0-0`: what services and live streams call it. */
+  /** `type-subtype-gimbalindex`, such as `66-0-0`. Services and live streams name the camera by it. */
   readonly payload_index?: string | undefined
   readonly camera_mode?: CameraMode | undefined
-  /** 1: it takes a photo. */
+  /** 1: the camera is taking a photo. */
   readonly photo_state?: Enum<0 | 1> | undefined
-  /** 1: it records. */
+  /** 1: the camera is recording. */
   readonly recording_state?: Enum<0 | 1> | undefined
-  /** Of the running recording; seconds. */
+  /** Seconds of the current recording. */
   readonly record_time?: number | undefined
-  /** Seconds that fit on the card. */
+  /** Seconds of video that still fit on the card. */
   readonly remain_record_duration?: number | undefined
-  /** Photos that fit on the card. */
+  /** Photos that still fit on the card. */
   readonly remain_photo_num?: number | undefined
   /** 2 to 200. */
   readonly zoom_factor?: number | undefined
@@ -35,21 +35,21 @@ export interface CameraOsd extends OpenFields {
   /** Which lenses are stored: `current`, `wide`, `zoom`, `ir`. */
   readonly video_storage_settings?: readonly string[] | undefined
   readonly wide_exposure_mode?: ExposureMode | undefined
-  /** Number in DJI's table: 0 automatic, 2 ISO 50, 3 ISO 100, and on. */
+  /** Index in DJI's table: 0 automatic, 2 ISO 50, 3 ISO 100, and so on. */
   readonly wide_iso?: number | undefined
-  /** Number in DJI's table: 0 is 1/8000 s, 59 is 8 s, 65534 automatic. */
+  /** Index in DJI's table: 0 is 1/8000 s, 59 is 8 s, 65534 is automatic. */
   readonly wide_shutter_speed?: number | undefined
-  /** Number in DJI's table: 1 is -5 EV, 16 is 0 EV, 31 is +5 EV, 255 fixed. */
+  /** Index in DJI's table: 1 is -5 EV, 16 is 0 EV, 31 is +5 EV, 255 is fixed. */
   readonly wide_exposure_value?: number | undefined
   readonly zoom_exposure_mode?: ExposureMode | undefined
-  /** As `wide_iso`. */
+  /** Like `wide_iso`. */
   readonly zoom_iso?: number | undefined
-  /** As `wide_shutter_speed`. */
+  /** Like `wide_shutter_speed`. */
   readonly zoom_shutter_speed?: number | undefined
-  /** As `wide_exposure_value`. */
+  /** Like `wide_exposure_value`. */
   readonly zoom_exposure_value?: number | undefined
   readonly zoom_focus_mode?: FocusMode | undefined
-  /** Without a unit, from `zoom_min_focus_value` to `zoom_max_focus_value`. */
+  /** A number without a unit, from `zoom_min_focus_value` to `zoom_max_focus_value`. */
   readonly zoom_focus_value?: number | undefined
   readonly zoom_max_focus_value?: number | undefined
   readonly zoom_min_focus_value?: number | undefined
@@ -62,7 +62,10 @@ export interface CameraOsd extends OpenFields {
   readonly ir_metering_area?: MeteringArea | undefined
 }
 
-/** What the zoom camera sees, within the picture of the wide or infrared one: parts of width and height, from the top left. */
+/**
+ * The area of the wide or infrared picture that the zoom camera shows. Values are parts of width and height, from the
+ * top left.
+ */
 export interface LiveViewRegion extends OpenFields {
   readonly left?: number | undefined
   readonly top?: number | undefined
@@ -75,7 +78,7 @@ export interface MeteringPoint extends OpenFields {
   readonly x?: number | undefined
   /** Part of the height, 0 to 1, from the top. */
   readonly y?: number | undefined
-  /** Unit not documented; degrees Celsius: unverified. */
+  /** Unit not documented; probably degrees Celsius (unverified). */
   readonly temperature?: number | undefined
 }
 
@@ -86,32 +89,32 @@ export interface MeteringArea extends OpenFields {
   readonly y?: number | undefined
   readonly width?: number | undefined
   readonly height?: number | undefined
-  /** Unit not documented; degrees Celsius: unverified. */
+  /** Unit not documented; probably degrees Celsius (unverified). */
   readonly aver_temperature?: number | undefined
   readonly min_temperature_point?: MeteringPoint | undefined
   readonly max_temperature_point?: MeteringPoint | undefined
 }
 
 /**
- * What older aircraft report of a payload, in OSD under its index: `osd['61-0-0'] as PayloadOsd | undefined`. Units are not
- * documented on the pages of Pilot.
+ * What older aircraft report about a payload. It is in the OSD under the payload's index: `osd['61-0-0'] as PayloadOsd
+ * | undefined`. DJI's pages for Pilot do not document the units.
  */
 export interface PayloadOsd extends OpenFields {
   readonly payload_index?: string | undefined
-  /** Degrees: unverified. */
+  /** Probably degrees (unverified). */
   readonly gimbal_pitch?: number | undefined
-  /** Degrees: unverified. */
+  /** Probably degrees (unverified). */
   readonly gimbal_roll?: number | undefined
-  /** Degrees: unverified. */
+  /** Probably degrees (unverified). */
   readonly gimbal_yaw?: number | undefined
-  /** Of the laser range finder; degrees. */
+  /** From the laser range finder; degrees. */
   readonly measure_target_latitude?: number | undefined
-  /** Of the laser range finder; degrees. */
+  /** From the laser range finder; degrees. */
   readonly measure_target_longitude?: number | undefined
-  /** Of the laser range finder; meters. */
+  /** From the laser range finder; meters. */
   readonly measure_target_altitude?: number | undefined
-  /** Of the laser range finder; meters. */
+  /** From the laser range finder; meters. */
   readonly measure_target_distance?: number | undefined
-  /** What the numbers mean is not documented. */
+  /** The meaning of the numbers is not documented. */
   readonly measure_target_error_state?: number | undefined
 }

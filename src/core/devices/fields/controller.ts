@@ -2,7 +2,10 @@ import type { DongleInfo } from './dongle.ts'
 import type { LiveCapacity, LiveStatus } from './live.ts'
 import type { Enum, OpenFields } from './open.ts'
 
-/** What a remote controller reports at 0.5 Hz on `osd`. From DJI's page "Properties" of the RC Plus. */
+/**
+ * The fields that a remote controller reports on `osd`, at 0.5 Hz. They are from DJI's page "Properties" of the RC
+ * Plus.
+ */
 export interface ControllerOsd extends OpenFields {
   /** Degrees; south is negative. */
   readonly latitude?: number | undefined
@@ -10,28 +13,33 @@ export interface ControllerOsd extends OpenFields {
   readonly longitude?: number | undefined
   /** Meters above the WGS 84 ellipsoid. */
   readonly height?: number | undefined
-  /** Of its battery, 0 to 100. */
+  /** Charge of the controller's battery, 0 to 100. */
   readonly capacity_percent?: number | undefined
   readonly wireless_link?: WirelessLink | undefined
-  /** Country code of the place. */
+  /** Code of the country in which it is. */
   readonly country?: string | undefined
 }
 
-/** What a remote controller tells on `state`, when it changes. */
+/** The fields that a remote controller sends on `state`, when they change. */
 export interface ControllerState extends OpenFields {
   readonly firmware_version?: string | undefined
-  /** What it could stream. `camera_index` and `video_index` of it make the `video_id` of `live_start_push`. */
+  /**
+   * What the controller can stream. The `video_id` for `live_start_push` contains a `camera_index` and a `video_index`
+   * from here.
+   */
   readonly live_capacity?: LiveCapacity | undefined
-  /** DJI's table has a list, its example one object. */
+  /** DJI's table shows a list, but its example shows one object. */
   readonly live_status?: readonly LiveStatus[] | LiveStatus | undefined
   readonly dongle_infos?: readonly DongleInfo[] | undefined
-  /** The pilot lets the platform control; which of the two names a controller uses differs. */
+  /**
+   * Whether the pilot lets the platform control the aircraft. Controllers differ in which of the two names they use.
+   */
   readonly is_cloud_control_auth?: boolean | undefined
-  /** What the pilot lets the platform control, such as `flight`. Shape unverified. */
+  /** What the pilot lets the platform control, such as `flight`. The form is not verified. */
   readonly cloud_control_auth?: readonly string[] | undefined
 }
 
-/** The link of controller and aircraft. Qualities: 0 to 5; 65535 was seen for "none". */
+/** The radio link between controller and aircraft. Qualities are 0 to 5; 65535 was seen for "none". */
 export interface WirelessLink extends OpenFields {
   readonly dongle_number?: number | undefined
   /** 1: connected. */
@@ -42,9 +50,9 @@ export interface WirelessLink extends OpenFields {
   readonly link_workmode?: Enum<0 | 1> | undefined
   readonly sdr_quality?: number | undefined
   readonly '4g_quality'?: number | undefined
-  /** Of aircraft and 4G server. */
+  /** Between the aircraft and the 4G server. */
   readonly '4g_uav_quality'?: number | undefined
-  /** Of controller and 4G server. */
+  /** Between the controller and the 4G server. */
   readonly '4g_gnd_quality'?: number | undefined
   /** Unit not documented; GHz in captures. */
   readonly sdr_freq_band?: number | undefined

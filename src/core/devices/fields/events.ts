@@ -2,8 +2,8 @@ import type { AircraftMode } from './aircraft.ts'
 import type { Enum, Flag, OpenFields } from './open.ts'
 
 /**
- * `data` of what a controller tells in `device.event`, by method: DJI's pages "DRC" and "Remote control" of the RC Pro.
- * `isDeviceEvent(event, 'drc_status_notify')` says that an event is one of these, and types its data.
+ * `data` of the `device.event` events of a controller, by method, from DJI's pages "DRC" and "Remote control" of the RC
+ * Pro. `isDeviceEvent(event, 'drc_status_notify')` checks the method of an event and gives its data the type.
  */
 export interface DeviceEvents {
   /** The pilot has answered `cloud_control_auth_request`. */
@@ -17,7 +17,7 @@ export interface DeviceEvents {
   readonly camera_photo_take_progress: Progress<'ok' | 'in_progress' | 'fail'>
   /** On `drc/up`. */
   readonly heart_beat: OpenFields & {
-    /** ms since the epoch, as it was sent. */
+    /** ms since the epoch, when it was sent. */
     readonly timestamp?: number | undefined
   }
   /** On `drc/up`: state of the aircraft. */
@@ -33,7 +33,7 @@ export interface DeviceEvents {
 /** The method of a documented event, such as `'cloud_control_auth_notify'`. */
 export type DeviceEventMethod = keyof DeviceEvents
 
-/** Of something that takes a while. `result` other than 0 is an error of DJI's. */
+/** Progress of a task that takes some time. A `result` other than 0 is one of DJI's error codes. */
 interface Progress<Status extends string> extends OpenFields {
   readonly result?: number | undefined
   readonly output?:
@@ -50,11 +50,11 @@ interface Progress<Status extends string> extends OpenFields {
     | undefined
 }
 
-/** Distances in millimeters. `_enable`: sensing is switched on; `_work`: it works. */
+/** Distances in millimeters. `_enable`: the sensors are switched on; `_work`: they work. */
 export interface Obstacles extends OpenFields {
   readonly up_distance?: number | undefined
   readonly down_distance?: number | undefined
-  /** Around the aircraft; where the first one points is not documented. */
+  /** Distances around the aircraft. The direction of the first one is not documented. */
   readonly around_distances?: readonly number[] | undefined
   readonly up_enable?: Flag | undefined
   readonly up_work?: Flag | undefined
@@ -75,9 +75,7 @@ export interface Obstacles extends OpenFields {
 }
 
 /**
- * Whether this `device.event` is of this method; then its `data` has the documented type. What a device sent is not checked
- * further.
- *
+ * Whether a `device.event` has this method. If so, its `data` gets the documented type; the data itself is not checked.
  * @example
  * cloud.on('device.event', (event) => {
  *   if (isDeviceEvent(event, 'drc_status_notify')) console.log(event.data?.drc_state)

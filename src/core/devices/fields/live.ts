@@ -1,6 +1,6 @@
 import type { Enum, OpenFields } from './open.ts'
 
-/** Streams that can be chosen, and how many at once: of the controller, a device, a camera. */
+/** Number of streams to choose from, and of streams at the same time: for the controller, a device or a camera. */
 interface VideoNumbers extends OpenFields {
   readonly available_video_number?: number | undefined
   readonly coexist_video_number_max?: number | undefined
@@ -31,15 +31,15 @@ export interface LiveVideo extends OpenFields {
   readonly switchable_video_types?: readonly string[] | undefined
 }
 
-/** How a live stream is. */
+/** The state of a live stream. */
 export interface LiveStatus extends OpenFields {
   /** `{sn}/{camera_index}/{video_index}`. */
   readonly video_id?: string | undefined
   readonly video_type?: string | undefined
-  /** Another scale than that of services: 0 automatic, 1 smooth, 2 HD, 3 ultra HD. */
+  /** Not the scale of the services: 0 automatic, 1 smooth, 2 HD, 3 ultra HD. */
   readonly video_quality?: number | undefined
-  /** 1: it streams. */
+  /** 1: streaming. */
   readonly status?: Enum<0 | 1> | undefined
-  /** Six digits, such as 613006: Pilot is not in its camera view. */
+  /** Six digits, such as 613006: Pilot does not show its camera view. */
   readonly error_status?: number | undefined
 }

@@ -1,7 +1,7 @@
 import type { CameraMode, ExposureMode, FocusMode, MeteringMode } from './camera.ts'
 import type { Enum } from './open.ts'
 
-/** A camera as services call it: `payload_index` of its OSD, `type-subtype-gimbalindex`. */
+/** A camera, named by the `payload_index` of its OSD: `type-subtype-gimbalindex`. */
 interface OfPayload {
   readonly payload_index: string
 }
@@ -11,7 +11,7 @@ interface OfLens extends OfPayload {
   readonly camera_type: 'wide' | 'zoom' | 'ir'
 }
 
-/** Part of the picture's width and height, 0 to 1, from the top left. */
+/** A point in the picture, as parts of its width and height, 0 to 1, from the top left. */
 interface Point {
   readonly x: number
   readonly y: number
@@ -30,20 +30,20 @@ interface OfVideo {
 /** 0 automatic, 1 960x540, 2 1280x720 1 Mbit/s, 3 1280x720 1.5 Mbit/s, 4 1920x1080. */
 type VideoQuality = Enum<0 | 1 | 2 | 3 | 4>
 
-/** A service without `output`. */
+/** A service whose reply has no `output`. */
 interface Service<Data> {
   readonly data: Data
   readonly output: unknown
 }
 
 /**
- * Services that a controller with Pilot 2 knows, by method, with `data` and the reply's `output`: DJI's pages "Live" and
- * "DRC" of the RC Pro. Any other method may be called as well, with any data.
+ * Services of a controller with Pilot 2, by method, with `data` and the `output` of the reply. They are from DJI's
+ * pages "Live" and "DRC" of the RC Pro. You can call any other method too, with any data.
  */
 export interface Services {
   readonly live_start_push: Service<
     OfVideo & {
-      /** 0 Agora, 1 RTMP, 3 GB28181, 4 WebRTC (WHIP). The bridge counts differently. */
+      /** 0 Agora, 1 RTMP, 3 GB28181, 4 WebRTC (WHIP). The bridge uses other numbers. */
       readonly url_type: Enum<0 | 1 | 3 | 4>
       /** An address (RTMP, WHIP) or `key=value&...` (Agora, GB28181). */
       readonly url: string
@@ -54,16 +54,16 @@ export interface Services {
   readonly live_set_quality: Service<OfVideo & { readonly video_quality: VideoQuality }>
   readonly live_lens_change: Service<
     OfVideo & {
-      /** Infrared is `thermal` on DJI's page and `ir` in its demo. */
+      /** For infrared, DJI's page says `thermal` and its demo `ir`. */
       readonly video_type: 'normal' | 'wide' | 'zoom' | 'thermal' | 'ir'
     }
   >
 
-  /** The pilot is asked; the answer comes as `cloud_control_auth_notify`. */
+  /** Asks the pilot. The answer comes as `cloud_control_auth_notify`. */
   readonly cloud_control_auth_request: {
     readonly data: {
       readonly user_id: string
-      /** Shown to the pilot. */
+      /** The pilot sees this name. */
       readonly user_callsign: string
       readonly control_keys: readonly ['flight'] | readonly string[]
     }
@@ -92,12 +92,12 @@ export interface Services {
   readonly drc_mode_exit: Service<undefined | Readonly<Record<string, never>>>
 
   readonly camera_mode_switch: Service<OfPayload & { readonly camera_mode: CameraMode }>
-  /** `output.status` is `in_progress` for a panorama: then `camera_photo_take_progress` follows. */
+  /** For a panorama, `output.status` is `in_progress`, and `camera_photo_take_progress` follows. */
   readonly camera_photo_take: {
     readonly data: OfPayload
     readonly output: { readonly status?: string | undefined } | undefined
   }
-  /** Of a panorama alone. */
+  /** Stops a panorama. Other photos cannot be stopped. */
   readonly camera_photo_stop: Service<OfPayload>
   readonly camera_recording_start: Service<OfPayload>
   readonly camera_recording_stop: Service<OfPayload>
@@ -105,9 +105,9 @@ export interface Services {
   readonly camera_screen_drag: Service<
     OfPayload & { readonly locked: boolean; readonly pitch_speed: number; readonly yaw_speed: number }
   >
-  /** The point becomes the middle of the picture. */
+  /** Moves the gimbal until this point is in the middle of the picture. */
   readonly camera_aim: Service<OfLens & Point & { readonly locked: boolean }>
-  /** The area fills the picture. */
+  /** Moves and zooms until this area fills the picture. */
   readonly camera_frame_zoom: Service<OfLens & Area & { readonly locked: boolean }>
   /** 2 to 200, infrared 2 to 20. */
   readonly camera_focal_length_set: Service<OfLens & { readonly zoom_factor: number }>
@@ -124,7 +124,7 @@ export interface Services {
   readonly photo_storage_set: Service<OfPayload & { readonly photo_storage_settings: readonly StoredLens[] }>
   readonly video_storage_set: Service<OfPayload & { readonly video_storage_settings: readonly StoredLens[] }>
   readonly camera_exposure_mode_set: Service<OfLens & { readonly exposure_mode: ExposureMode }>
-  /** A text with the number of DJI's table: `'1'` is -5 EV, `'16'` 0 EV, `'31'` +5 EV. DJI's example has a number. */
+  /** The index in DJI's table, as text: `'1'` is -5 EV, `'16'` is 0 EV, `'31'` is +5 EV. DJI's example has a number. */
   readonly camera_exposure_set: Service<OfLens & { readonly exposure_value: string | number }>
   readonly camera_focus_mode_set: Service<OfLens & { readonly focus_mode: FocusMode }>
   /** From `zoom_min_focus_value` to `zoom_max_focus_value` of the camera's OSD. */
@@ -142,23 +142,25 @@ type StoredLens = 'current' | 'wide' | 'zoom' | 'ir' | 'vision'
 /** The method of a documented service, such as `'live_start_push'`. */
 export type ServiceMethod = keyof Services
 
-/** A documented method, which an editor then offers, or any other. */
+/** A documented method, which editors can suggest, or any other. */
 export type AnyMethod = ServiceMethod | (string & {})
 
-/** `data` of a service: as documented for those of `Services`, anything for others. */
+/** `data` of a service: the documented type for the services in `Services`, anything for others. */
 export type ServiceData<Method extends string> = Method extends ServiceMethod
   ? Services[Method]['data']
   : unknown
 
-/** What follows the method in `callService`: data, which only a service that takes none may leave out, and options. */
+/**
+ * The arguments after the method in `callService`: data and options. Only a service without data may leave data out.
+ */
 export type ServiceArguments<Method extends string, Options> =
   undefined extends ServiceData<Method>
     ? [data?: ServiceData<Method>, options?: Options | undefined]
     : [data: ServiceData<Method>, options?: Options | undefined]
 
-/** `data` of the reply to a service. Devices may send anything else besides. */
+/** `data` of the reply to a service. A device may send more fields. */
 export interface ServiceReply<Method extends string = string> {
-  /** 0: it was done. */
+  /** 0: the device has done it. */
   readonly result: number
   readonly output?: (Method extends ServiceMethod ? Services[Method]['output'] : unknown) | undefined
   readonly [field: string]: unknown

@@ -16,14 +16,17 @@ const loginInput = z.object({
   flag: flagInput,
 })
 
-/** Which package is missing is for the log, and not for those who log in. */
+/** Hides which package is missing. The log names it; users who log in do not need to know. */
 function withoutPackage(error: unknown): never {
   if (isDjiCloudError(error) && error.code === 'PACKAGE_MISSING')
     throw new DjiCloudError('STORE_UNAVAILABLE', { cause: error, headers: { 'retry-after': '60' } })
   throw error
 }
 
-/** With HTTP 200, as the demo refuses a login: its front ends show `message` of a 200, and of all else a number. */
+/**
+ * These errors have HTTP 200, as in the demo: its front ends show the `message` of a 200, and only the number of
+ * another status.
+ */
 const REFUSALS = {
   LOGIN_REFUSED: ERRORS.LOGIN_REFUSED[0],
   ACCOUNT_TYPE: ERRORS.ACCOUNT_TYPE[0],
@@ -74,7 +77,7 @@ export function accessRoutes(services: Services): Route[] {
       })
     }),
 
-    // Not `guarded`: an expired token is welcome here.
+    // Not `guarded`, because an expired token is accepted here.
     open('POST', `${API_PATH}/token/refresh`, null, async ({ token, request }) => {
       const granted = await sessions.refresh(token, request.address)
       return success(await loginAnswer(services, granted, granted.user, request))
@@ -86,7 +89,7 @@ export function accessRoutes(services: Services): Route[] {
     }),
   ]
 
-  /** Waits for its turn and counts only then: a login for which there is no turn is no guess at a password. */
+  /** Waits for its turn, and is counted only then: a login that gets no turn has tested no password. */
   async function authenticated(
     { username, password }: { readonly username: string; readonly password: string },
     address: string,
@@ -101,7 +104,7 @@ export function accessRoutes(services: Services): Route[] {
     })
   }
 
-  /** The host hears of logins that are refused unseen. */
+  /** Tells the host about logins that are refused without a check. */
   async function told<Value>(username: string, address: string, work: () => Value): Promise<Awaited<Value>> {
     try {
       return await work()

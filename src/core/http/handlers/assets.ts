@@ -11,15 +11,21 @@ export interface Asset {
 
 export type Assets = Readonly<Record<string, Asset>>
 
-/** Below the mount. A name that is not bundled is a slip in a template: it is told at once, not as a 404 in a page. */
+/**
+ * The path of an asset below the mount. An unknown name is a mistake in a template. It fails at once, so that it does
+ * not become a 404 in a page.
+ */
 export function assetPath(name: string, assets: Assets): string {
   const asset = Object.hasOwn(assets, name) ? assets[name] : undefined
   if (asset === undefined)
-    throw new Error(`There is no asset "${name}"; bundled are ${Object.keys(assets).join(', ')}.`)
+    throw new Error(`There is no asset "${name}". Use one of these: ${Object.keys(assets).join(', ')}.`)
   return `/pilot/assets/${asset.hash}/${name}`
 }
 
-/** Style and scripts under addresses that change with their content; compressed once, where the client takes that. */
+/**
+ * Style and scripts. Each address changes with the content. Each is compressed once, and sent compressed if the client
+ * accepts gzip.
+ */
 export function assetRoutes(assets: Assets): Route[] {
   const compressed = new Map<string, Uint8Array>()
   const gzipped = (name: string, { text }: Asset): Uint8Array => {
@@ -34,7 +40,7 @@ export function assetRoutes(assets: Assets): Route[] {
     page('/pilot/assets/:hash/:name', ({ params, request }) => {
       const name = params['name'] ?? ''
       const asset = Object.hasOwn(assets, name) ? assets[name] : undefined
-      // An old hash is a page from before a deploy: the new file under the old name could break it.
+      // An old hash comes from a page that was loaded before a deploy. The new file could break that page.
       if (asset === undefined || asset.hash !== params['hash']) throw new DjiCloudError('NOT_FOUND')
       const headers = { ...assetHeaders(asset.type), vary: 'accept-encoding' }
       if (!takesGzip(request.headers['accept-encoding'])) return { status: 200, headers, body: asset.text }
@@ -43,6 +49,6 @@ export function assetRoutes(assets: Assets): Route[] {
   ]
 }
 
-/** `gzip` named, and not with the weight 0 that forbids it (RFC 9110, section 12.5.3). */
+/** Whether the header names `gzip` without the weight 0, which forbids it (RFC 9110, section 12.5.3). */
 export const takesGzip = (accepted: string | readonly string[] | undefined): boolean =>
   /(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(String(accepted ?? ''))

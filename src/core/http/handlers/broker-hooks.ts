@@ -6,13 +6,13 @@ import type { HttpRequest, HttpResponse, IncomingBody } from '../types.ts'
 
 export const HOOKS_PATH = '/mqtt/hooks'
 
-/** A password of ours has about 700 bytes; nothing else in a question is long. */
+/** Our passwords have about 700 bytes. All other fields of a question are short. */
 const MAX_BYTES = 16_384
 
 /**
- * What a broker asks us. They are public to the dispatcher, since no user calls them, and check the broker's own secret
- * instead. Whatever goes wrong is a no in the broker's syntax with the status that it takes for a no: EMQX would read
- * any other status as "ask somebody else" (facts brokers).
+ * The questions that a broker asks us. The rows are public for the dispatcher, because no user calls them; they check
+ * the broker's own secret. Every failure is answered with the broker's own form and status for "no": EMQX would read
+ * any other status as "ask the next one" (facts brokers).
  */
 export function brokerHookRoutes(hooks: BrokerHooks | undefined, logger: Logger): Route[] {
   if (hooks === undefined) return []
@@ -39,10 +39,13 @@ export function brokerHookRoutes(hooks: BrokerHooks | undefined, logger: Logger)
   }))
 }
 
-/** Equal lengths for the comparison, and neither side's length told. */
+/**
+ * Digests have equal lengths, so that they can be compared in constant time and tell nothing about the length of the
+ * secret.
+ */
 const digest = (value: string): Buffer => createHash('sha256').update(value).digest()
 
-/** Brokers that cannot set a header put `user:secret@` into their address, which becomes basic authentication. */
+/** Brokers that cannot set a header put `user:secret@` into the address. It arrives as basic authentication. */
 function secretOf(header: string | readonly string[] | undefined): string {
   const [scheme = '', value = ''] = (typeof header === 'string' ? header : '').split(' ', 2)
   if (scheme.toLowerCase() === 'bearer') return value
@@ -59,11 +62,11 @@ const httpAnswer = ({ status, contentType, body }: HookResponse): HttpResponse =
 
 interface Question {
   readonly fields: HookFields
-  /** Undefined for a form. */
+  /** Undefined: the question was sent as a form. */
   readonly body: unknown
 }
 
-/** Null: neither a form nor a JSON object. A name given twice is ambiguous, so it is neither. */
+/** Null: the body is neither a form nor a JSON object, or it has a name twice, which is ambiguous. */
 export function questionOf(body: IncomingBody): Question | null {
   if (body.kind === 'none') return null
   if (body.kind === 'parsed') {
@@ -90,7 +93,9 @@ function questionOfText(text: string): Question | null {
   return { fields, body: undefined }
 }
 
-/** Lists and objects are left out of the fields: a question that needs one as a text finds it missing, and says no. */
+/**
+ * Lists and objects are left out. If a question needs such a field as text, the field is missing, and the answer is no.
+ */
 function questionOfObject(body: unknown): Question | null {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return null
   const fields: Record<string, string> = Object.create(null)

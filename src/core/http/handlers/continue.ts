@@ -10,14 +10,14 @@ import { FLAG_OF_ROLE, flagInput, type Services } from './services.ts'
 
 const input = z.object({
   flag: flagInput,
-  /** Whom the page has shown. Another user may have logged in with the host meanwhile, in another tab. */
+  /** The user that the page showed. Another user may have logged in since then, in another tab. */
   user_id: z.string().max(256).nullish(),
 })
 
 /**
- * "Continue as": a session for the user whom the host, or a plugin, knows by a cookie of its own. The browser sends that
- * cookie along with requests of every site, so that the row answers only scripts of our own pages. The session and its
- * token are always new: nothing that the request carries becomes a session.
+ * "Continue as": opens a session for the user whom the host or a plugin recognises by its own cookie. Browsers send
+ * that cookie with requests from every site, so this row answers only scripts of our own pages. The session and its
+ * token are always new: nothing in the request becomes a session.
  */
 export function continueRoutes(services: Services): Route[] {
   const { options, signIn, sessions, throttle, emit, clock } = services
@@ -42,7 +42,7 @@ export function continueRoutes(services: Services): Route[] {
         await throttle?.succeededFrom(address)
         const whole: User = { ...user, role }
         const { source, data } = found
-        // Its source was asked just now, so that the user is not looked up once more.
+        // The source was asked a moment ago, so the user is not looked up again.
         const granted = await sessions.open(whole, address, source.id, {
           signInSource: source.id,
           hostData: hostDataOf(data),

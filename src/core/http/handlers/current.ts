@@ -11,7 +11,7 @@ const credentialsInput = z.object({
   aircraft_sn: serialNumber.nullish().or(z.literal('')),
 })
 
-/** Who am I, where am I, and how do I reach the broker. */
+/** Who the user is, which workspace it is, and how to reach the broker. */
 export function currentRoutes(services: Services): Route[] {
   const { options, sessions } = services
   const gateways = createGatewayCredentials(services)

@@ -13,7 +13,7 @@ import { guarded, type Route } from '../routes.ts'
 import { success } from '../wire.ts'
 import type { Services } from './services.ts'
 
-/** The page sends all three, and only repeats what path and token say (facts G, step 12). */
+/** The page sends all three. They only repeat what path and token say (facts G, step 12). */
 const bindingInput = z.object({
   device_sn: serialNumber.nullish(),
   user_id: z.string().nullish(),
@@ -31,28 +31,34 @@ const changeInput = z.strictObject({
 })
 
 /**
- * Words that the demo has where others have a serial number, such as `devices/{workspace}/devices/hms`. What is behind
- * them is the host's to answer, or nobody's: never a device of that name.
+ * Words that the demo's paths have in place of a serial number, such as `devices/{workspace}/devices/hms`. The host may
+ * answer such a path. It never means a device of that name.
  */
 const WORDS: ReadonlySet<string> = new Set(['hms', 'ota', 'bound', 'topologies', 'logs', 'firmwares'])
 const ONE_DEVICE = { except: { device_sn: WORDS } }
 
-/** As the demo: -1 and words with HTTP 200, for a 404 would show its front ends a number in place of the words. */
+/**
+ * Answered like the demo: HTTP 200, -1 and a message. For a 404 its front ends would show a number in place of the
+ * message.
+ */
 const UNKNOWN = { DEVICE_UNKNOWN: -1 }
 
-/** With HTTP 200 likewise: what is live with another user is neither bound nor unbound. */
+/** Also with HTTP 200. A device that is online with another user can be neither bound nor unbound. */
 const IN_USE = { DEVICE_IN_USE: ERRORS.DEVICE_IN_USE[0] }
 
 const DEVICES = `${API_PATH}/devices`
 
-/** Binding, lists and topologies: paths and field names of DJI's demo (facts G), only ever about one's own workspace. */
+/**
+ * Binding, lists and topologies. Paths and field names are those of DJI's demo (facts G). Each answers for the caller's
+ * own workspace only.
+ */
 export function deviceRoutes(services: Services): Route[] {
   const { devices, fleet, clock, callsigns, sessions } = services
   const claims = createClaims(services)
   const workspaceName = createWorkspaceNames((session) => sessions.userOf(session), clock)
-  // `/devices//binding` arrives as `/devices/binding`: Pilot gave the page an empty serial number (facts F9).
+  // `/devices//binding` arrives as `/devices/binding`, if Pilot gave the page an empty serial number (facts F9).
   const withoutSerial = () => {
-    throw mismatch('device_sn', 'is empty: restart the controller, it does not know its own yet')
+    throw mismatch('device_sn', 'is empty: the controller does not know its serial number yet. Restart it')
   }
 
   return [
@@ -154,7 +160,7 @@ export function deviceRoutes(services: Services): Route[] {
     guarded('GET', `${API_PATH}/workspaces/:workspace_id/devices/topologies`, null, async ({ session }) => {
       const records = await recordsOf(session.workspaceId)
       const record = (serial: string) => records.get(serial) ?? null
-      // Only whom somebody has seen: a list of everything that was ever bound is no situation.
+      // Only gateways that were seen: this answer shows the situation, not everything that was ever bound.
       const gateways = fleet.list(session.workspaceId)
       const names = await callsigns(gateways.map(({ sessionId }) => sessionId))
       const list = gateways.map((gateway) =>
@@ -209,7 +215,10 @@ const mismatch = (field: string, message: string): DjiCloudError =>
     data: { issues: [{ field, message }] },
   })
 
-/** The same for a device of another workspace and for none: serial numbers are not to be tried out here. */
+/**
+ * The same answer for a device of another workspace and for an unknown one, so that nobody can test which serial
+ * numbers exist.
+ */
 const notOurs = (serial: string): DjiCloudError =>
   new DjiCloudError('DEVICE_UNKNOWN', { data: { device: serial } })
 

@@ -3,7 +3,7 @@ import type { User } from '../../ports/index.ts'
 import type { HttpRequest } from '../types.ts'
 import { FLAG_OF_ROLE, mqttFields, type Services } from './services.ts'
 
-/** What every way to a session is answered with. Field names are the demo's (facts G). */
+/** The answer for every new session, however it was opened. Field names are the demo's (facts G). */
 export const loginAnswer = async (
   services: Services,
   granted: Granted,

@@ -28,30 +28,33 @@ export interface PageServices extends Services {
   readonly pluginTexts: PluginTexts
   /** Modules of Pilot that plugins switch on. */
   readonly pluginModules: readonly ModuleName[]
-  /** What plugins want the doctor to ask. */
+  /** Doctor checks of plugins. */
   readonly doctorChecks: readonly ServedCheck[]
   /** A nonce for the page's scripts and style. */
   readonly nonce: () => string
 }
 
-/** Why the login page is shown to somebody who had a token. */
+/** The reason that the login page shows to a user who had a token. */
 function reasonOf(situation: TokenStatus): LoginReason | null {
   if (situation.kind === 'none' || situation.kind === 'valid' || situation.kind === 'refreshable') return null
   if (situation.kind !== 'ended') return situation.kind
   return situation.reason === 'logout' ? 'signed_out' : 'revoked'
 }
 
-/** The pages. A request that carries a token is judged here; the token that Pilot or the page holds, by the page's script. */
+/**
+ * The pages. If the request carries a token, it is checked here. The token that Pilot or the page holds is checked by
+ * the page's script.
+ */
 export function pageRoutes(services: PageServices): Route[] {
   const { sessions, options } = services
 
-  /** For a request that carries a token. Null: it carries none. */
+  /** Answers a request that carries a token. Null: it carries none. */
   async function judged(token: string | undefined, request: HttpRequest): Promise<HttpResponse | null> {
     const situation = await sessions.situation(token)
     if (situation.kind === 'none') return null
     if (situation.kind !== 'valid' && situation.kind !== 'refreshable')
       return login(request, reasonOf(situation))
-    // A HEAD shows nobody the new token: it must not spend the old one.
+    // A HEAD has no body to carry the new token, so it must not use up the old one.
     if (situation.kind === 'refreshable' && request.method === 'HEAD') return login(request, null)
     try {
       if (situation.kind === 'valid')
@@ -59,7 +62,7 @@ export function pageRoutes(services: PageServices): Route[] {
       const granted = await sessions.refresh(token, request.address)
       return await home(request, await bootstrapOf(granted.session, request, granted.token, granted.user))
     } catch (error) {
-      // Ended between two looks, or its user is gone: the login page, not an error.
+      // The session has ended in the meantime, or its user is gone. Show the login page, not an error.
       if (isDjiCloudError(error) && error.status === 401) return login(request, 'revoked')
       throw error
     }
@@ -74,7 +77,7 @@ export function pageRoutes(services: PageServices): Route[] {
     const base = publicBase(options.publicUrl, request)
     const user = known ?? (await sessions.userOf(session))
     return buildBootstrap({
-      // It is for the bridge, which only a pilot's page has.
+      // The licence is for the bridge, and only the page of a pilot has one.
       license: user.role === 'pilot' ? (options.license ?? null) : null,
       platformName: options.platformName,
       modules: withPlugins(options.modules, services.pluginModules),
@@ -152,7 +155,7 @@ function languageOf(
   return language ?? chooseLanguage(typeof accept === 'string' ? accept : undefined, messages)
 }
 
-/** An error of ours on a page route: a page, with the same status and the code for support. */
+/** Answers one of our own errors on a page route: with a page, the same status, and the code for support. */
 export const errorPage = (services: RenderServices) => (error: DjiCloudError, request: HttpRequest) =>
   render(
     services,

@@ -23,27 +23,27 @@ import type { SignIn } from '../../sign-in/sign-in.ts'
 import { publicBase } from '../addresses.ts'
 import type { HttpRequest } from '../types.ts'
 
-/** What handlers work with. cloud.ts makes it; tests may make a smaller one. */
+/** What the handlers need. cloud.ts makes it; tests may give only a part of it. */
 export interface Services {
   readonly options: ParsedOptions
   readonly sessions: SessionService
   readonly callsigns: Callsigns
   readonly credentials: Pick<CredentialDesk, 'issue'>
-  /** Null: switched off. */
+  /** Null: the limits are switched off. */
   readonly throttle: LoginThrottle | null
-  /** Null: passwords are looked at as they come. */
+  /** Null: passwords are checked as they arrive. */
   readonly queue: LoginQueue | null
   readonly users: UserStore
   /** Logins beside the password. */
   readonly signIn: SignIn
-  /** Where it says `claim`, a device of an earlier time is recalled as well. */
+  /** `claim` also restores a device that the store remembers. */
   readonly devices: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
-  /** Who is there, on all nodes. */
+  /** The devices that are present, on all nodes. */
   readonly fleet: Pick<Devices, 'list' | 'get' | 'getState'>
-  /** With whom a device is live, on whatever node. */
+  /** Which user has a device online, on any node. */
   readonly live: Liveness
   readonly isAircraft: (serial: string) => Promise<boolean>
-  /** Releases a serial number that this workspace holds, and closes what it has open. */
+  /** Releases a serial number of this workspace, and closes its connections. */
   readonly unbind: (serial: string, workspaceId: string) => Promise<boolean>
   readonly broker: BrokerAdapter
   readonly clock: Clock
@@ -51,7 +51,7 @@ export interface Services {
   readonly logger: Logger
 }
 
-/** Number or numeric string, as the front ends around the demo send both. 1: browser, 2: Pilot. */
+/** A number or a numeric string: front ends of the demo send both. 1: browser, 2: Pilot. */
 export const flagInput = z.coerce
   .number()
   .pipe(z.union([z.literal(1), z.literal(2)]))
@@ -60,18 +60,23 @@ export const flagInput = z.coerce
 /** The demo's account types (facts G, step 4). */
 export const FLAG_OF_ROLE: Readonly<Record<Role, 1 | 2>> = { web: 1, pilot: 2 }
 
-/** The address for the `thing` module: configured, or the broker's own as seen under the name that the client used. */
+/**
+ * The MQTT address for the module `thing`: the configured one, or the broker's own address with the host name that the
+ * client used.
+ */
 export function mqttAddress(services: Pick<Services, 'options' | 'broker'>, request: HttpRequest): string {
   const { options, broker } = services
   return options.mqtt.url ?? broker.address(publicBase(options.publicUrl, request).hostname)
 }
 
-/** Credentials that bind to the first gateway that uses them: what front ends of the demo's making expect. */
+/**
+ * MQTT credentials that bind to the first gateway that uses them. Front ends for the demo expect them in this answer.
+ */
 export async function mqttFields(services: Services, session: Session, request: HttpRequest) {
   const none = { mqtt_addr: null, mqtt_username: null, mqtt_password: null }
-  // A browser user flies nothing: no credentials for it.
+  // A `web` user has no controller, so it gets no credentials.
   if (session.role !== 'pilot' || !isUsable(services.broker.health())) return none
-  // Logging in has to work while the broker does not: the page asks for credentials later.
+  // Login has to work while the broker is down. The page asks for credentials later.
   const issued: MqttCredential | null = await services.credentials.issue(session, null).catch(() => null)
   if (issued === null) return none
   const { username, password } = issued

@@ -3,8 +3,8 @@ import { WS_PATH } from '../addresses.ts'
 import { open, type Route } from '../routes.ts'
 
 /**
- * A WebSocket is opened by an upgrade, which never comes here, except for the first one of all: Node hands it out as
- * an ordinary request while nobody listens for upgrades. This very request shows us the server.
+ * WebSockets are opened by an upgrade, which never reaches this row. The first one of all is an exception: while nobody
+ * listens for upgrades, Node hands it out as an ordinary request. That request shows us the server.
  */
 export const websocketRoutes: readonly Route[] = [
   open('GET', WS_PATH, null, () => {

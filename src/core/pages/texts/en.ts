@@ -37,7 +37,7 @@ export const en = {
   'notice.outside.home': 'No controller connects from this browser. The list below is what the server knows.',
   'notice.license.title': 'DJI licence not configured',
   'notice.license.text':
-    'The operator of this platform has to set the app id, key and licence of a DJI Cloud API app. Until then no controller can connect.',
+    'The administrator of this platform has to set the app id, key and licence of a DJI Cloud API app. Until then no controller can connect.',
   'notice.unreachable.title': 'Server not reached',
   'notice.unreachable.text': 'You stay logged in. The page tries again by itself.',
   'notice.offline.title': 'No network',
@@ -102,9 +102,9 @@ export const en = {
 
   'live.title': 'Live streaming',
   'live.mode': 'Started by',
-  'live.mode.video-on-demand': 'the operator',
+  'live.mode.video-on-demand': 'the platform',
   'live.mode.video-by-manual': 'the pilot',
-  'live.mode.video-demand-aux-manual': 'the operator, or the pilot',
+  'live.mode.video-demand-aux-manual': 'the platform, or the pilot',
   'live.url': 'RTMP address',
   'live.start': 'Start',
   'live.stop': 'Stop',
@@ -120,7 +120,7 @@ export const en = {
   'diagnosis.title': 'Diagnostics',
   'diagnosis.none': 'No problem found.',
   'diagnosis.addresses': 'Addresses given to this controller',
-  'diagnosis.for-server': 'For the people who run the server: {text}',
+  'diagnosis.for-server': 'For the administrator: {text}',
   'diagnosis.page': 'Page',
   'diagnosis.api': 'Server (api)',
   'diagnosis.ws': 'Live data (ws)',
@@ -178,14 +178,14 @@ export const en = {
   'module.mission': 'routes (mission)',
   'module.mop': 'payload channel (mop)',
 
-  'hint.license_missing': 'The operator of this platform has to configure app id, app key and licence.',
+  'hint.license_missing': 'The administrator of this platform has to configure app id, app key and licence.',
   'hint.license_format':
-    'App id, key and licence do not belong together, or one of them was copied wrong. The operator has to copy all three again from one Cloud API app.',
+    'App id, key and licence do not belong together, or one of them was copied wrong. The administrator has to copy all three again from one Cloud API app.',
   'hint.license_refused':
-    'DJI Pilot 2 refused the licence. The first check needs the Internet. If the controller has Internet, the operator has to check app id, key and licence.',
+    'DJI Pilot 2 refused the licence. The first check needs the Internet. If the controller has Internet, the administrator has to check app id, key and licence.',
   'hint.not_verified':
     'DJI Pilot 2 does not confirm the licence. Check the Internet of the controller, then try again.',
-  'hint.workspace_uuid': 'The id of the workspace is not a UUID. The operator has to correct it.',
+  'hint.workspace_uuid': 'The id of the workspace is not a UUID. The administrator has to correct it.',
   'hint.module_not_loaded': 'DJI Pilot 2 was not ready yet. Try again.',
   'hint.pilot_outdated':
     'This version of DJI Pilot 2 cannot do that. Update it, and the firmware of the controller.',
@@ -194,21 +194,22 @@ export const en = {
   'hint.gateway_unknown':
     'DJI Pilot 2 does not know the serial number of the controller yet. If this does not change, restart the controller.',
   'hint.mqtt_waiting':
-    'No connection yet; DJI Pilot 2 keeps trying. If this does not change, the operator has to check that the controller can reach this address:',
+    'No connection yet; DJI Pilot 2 keeps trying. If this does not change, the administrator has to check that the controller can reach this address:',
   'hint.mqtt_address': 'DJI Pilot 2 was asked to connect again.',
   'hint.ws_waiting': 'Live data is not connected yet. The rest works.',
   'hint.server_unreachable':
     'The server does not answer. You stay logged in, and the page tries again by itself.',
-  'hint.server_refused': 'The server refused. Send the report to the operator.',
+  'hint.server_refused': 'The server refused. Send the report to the administrator.',
   'hint.broker_unavailable': 'The server has a problem with its MQTT broker. It tries again by itself.',
-  'hint.other_workspace': 'This controller belongs to another workspace. Ask the operator to release it.',
+  'hint.other_workspace':
+    'This controller belongs to another workspace. Ask the administrator to release it.',
   'hint.session_ended': 'The session was ended. Log in again.',
 
   'error.title': 'This did not work',
   'error.missing': 'There is no such page here. Check the address.',
   'error.busy': 'The server is busy or not ready. Try again in a moment.',
   'error.refused': 'The server refused this. Start again from the first page.',
-  'error.server': 'Something went wrong on the server. Try again, and send the code to the operator.',
+  'error.server': 'Something went wrong on the server. Try again, and send the code to the administrator.',
   'error.code': 'Code',
   'error.back': 'To the start page',
 } as const

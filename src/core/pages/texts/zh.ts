@@ -114,7 +114,7 @@ export const zh: Texts = {
   'diagnosis.title': '诊断',
   'diagnosis.none': '没有发现异常。',
   'diagnosis.addresses': '下发给此遥控器的地址',
-  'diagnosis.for-server': '请告知服务器管理人员：{text}',
+  'diagnosis.for-server': '请告知管理员：{text}',
   'diagnosis.page': '页面',
   'diagnosis.api': '服务器 (api)',
   'diagnosis.ws': '实时数据 (ws)',
