@@ -13,6 +13,7 @@ import { memoryUsers } from './adapters/users/memory.ts'
 import type { Guard } from './core/access/guard.ts'
 import type { OpenedSession, VerifiedToken } from './core/access/host-sessions.ts'
 import type { NamedUser, OpenSessionOptions } from './core/access/opening.ts'
+import type { RecheckFilter } from './core/access/session-filter.ts'
 import type { Loose } from './core/checking/loose.ts'
 import { createCore } from './core/cloud.ts'
 import type { Devices } from './core/devices/service.ts'
@@ -111,6 +112,14 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
     shortLivedToken(session: Session, expiresAt: number): string
     /** Ends what matches, with its live connections. @returns how many sessions */
     end(filter: SessionFilter, reason?: EndReason): Promise<number>
+    /**
+     * Asks `findById` again for the users of these sessions, as a refresh does, and ends the sessions of users who are gone, moved, or
+     * have another role. A controller that is connected does not refresh by itself for up to 12 hours: call it when people change.
+     * @param filter without one: all sessions
+     * @returns how many ended
+     * @throws the first error of a user that could not be looked up, after all others were looked up
+     */
+    recheck(filter?: RecheckFilter): Promise<number>
     /**
      * Calls the listener on every node when a session has ended: after its sockets and MQTT connections on this node are closed
      * and its devices are offline, and after the plugins. It is awaited. @returns a function that stops it
@@ -229,6 +238,7 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
       },
       list: core.sessions.list,
       end: core.sessions.endAll,
+      recheck: core.sessions.recheck,
       onEnd: core.onSessionEnded,
     },
     plugins: core.plugins as PluginApis<Plugins>,

@@ -65,6 +65,7 @@ export type { MqttLogin, OpenedSession, VerifiedToken } from './core/access/host
 export { type KeyPair, mqttVerificationKey } from './core/access/keys.ts'
 export type { HostUser, NamedUser, OpenSessionOptions } from './core/access/opening.ts'
 export { hashPassword, needsRehash, type ScryptCost, verifyPassword } from './core/access/passwords.ts'
+export type { RecheckFilter } from './core/access/session-filter.ts'
 export type {
   AircraftBattery,
   AircraftMode,

@@ -4,6 +4,7 @@
  */
 export type { MqttLogin, OpenedSession, VerifiedToken } from './core/access/host-sessions.ts'
 export type { HostUser, NamedUser, OpenSessionOptions } from './core/access/opening.ts'
+export type { RecheckFilter } from './core/access/session-filter.ts'
 export type { TokenStatus } from './core/access/tokens.ts'
 export { type DeviceEvents, isDeviceEvent } from './core/devices/fields/events.ts'
 export type { DeviceFields } from './core/devices/fields/index.ts'

@@ -12,6 +12,8 @@ import {
 } from '../ports/index.ts'
 import { reach } from '../promises.ts'
 import { createEnding } from './ending.ts'
+import { recheckAll } from './recheck.ts'
+import { checkedFilter, type RecheckFilter, withoutSource } from './session-filter.ts'
 import { createSessionLimit } from './session-limit.ts'
 import { situationOf, type TokenCodec, type TokenStatus } from './tokens.ts'
 
@@ -72,6 +74,12 @@ export interface SessionService {
   list(filter?: SessionFilter): Promise<readonly Session[]>
   /** Ends every session that matches. @returns how many */
   endAll(filter: SessionFilter, reason?: EndReason): Promise<number>
+  /**
+   * Looks the user of every session that matches up again, as a refresh does, and ends those whose user is gone or changed.
+   * @returns how many ended
+   * @throws what the first user that could not be looked up threw, after all others were looked up
+   */
+  recheck(filter?: RecheckFilter): Promise<number>
 }
 
 const REFUSALS: Readonly<Record<Exclude<TokenStatus['kind'], 'valid'>, ErrorName>> = {
@@ -101,16 +109,6 @@ export function changeOf(
   if (user === null) return 'user_gone'
   if (user.workspace.id !== session.workspaceId) return 'workspace_changed'
   return user.role === session.role ? null : 'role_changed'
-}
-
-/** Refuses unknown names in a filter, because a misspelled filter must not end all sessions. `{}` means all. */
-function checked(filter: SessionFilter): SessionFilter {
-  for (const [key, value] of Object.entries(filter)) {
-    if (!['id', 'userId', 'workspaceId'].includes(key))
-      throw new TypeError(`sessions: "${key}" is no filter; known are id, userId, workspaceId`)
-    if (typeof value !== 'string') throw new TypeError(`sessions: the filter "${key}" needs a text`)
-  }
-  return filter
 }
 
 const NO_RECORD: SignInRecord = { signInSource: null, hostData: null }
@@ -263,12 +261,17 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     },
     async list(filter = {}) {
       await tokens.ready()
-      return (await reach(store.list(checked(filter), clock.now()))).map(shown)
+      return (await reach(store.list(checkedFilter(filter), clock.now()))).map(shown)
     },
     async endAll(filter, reason = 'revoked') {
-      const found = await reach(store.list(checked(filter), clock.now()))
+      const found = await reach(store.list(checkedFilter(filter), clock.now()))
       const ended = await Promise.all(found.map((session) => end(session, reason)))
       return ended.filter(Boolean).length
+    },
+    async recheck(filter = {}) {
+      const [others, isAsked] = withoutSource(filter)
+      const found = await reach(store.list(others, clock.now()))
+      return recheckAll(found.filter(isAsked), (stored) => userOf(stored, shown(stored)))
     },
   }
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { OpenedSession, VerifiedToken } from '../access/host-sessions.ts'
 import type { NamedUser, OpenSessionOptions } from '../access/opening.ts'
+import type { RecheckFilter } from '../access/session-filter.ts'
 import type { TokenStatus } from '../access/tokens.ts'
 import type { Devices } from '../devices/service.ts'
 import type { DjiCloudError } from '../errors.ts'
@@ -66,6 +67,12 @@ export interface PluginSessions {
   list(filter?: SessionFilter): Promise<readonly Session[]>
   /** Ends the sessions that match, and closes their connections. @returns how many */
   end(filter: SessionFilter, reason?: EndReason): Promise<number>
+  /**
+   * Looks the users of these sessions up again, as a refresh does, and ends the sessions of users who are gone, moved, or have
+   * another role. For a sign-in source that learns of such a change by itself. @returns how many ended
+   * @throws the first error of a user that could not be looked up, after all others were looked up
+   */
+  recheck(filter?: RecheckFilter): Promise<number>
   /**
    * Logs a user in whom the plugin knows for certain, and gives what a login gives. The sign-in source `options.source`, or
    * without it the option `users`, has to know the user's id; a record of another workspace or role than it has is refused. Told as `login.succeeded` or `login.failed`.

@@ -146,6 +146,7 @@ function sessionsOf({ sessions, hostSessions }: ContextParts): PluginSessions {
     tokenStatus: sessions.situation,
     list: sessions.list,
     end: sessions.endAll,
+    recheck: sessions.recheck,
     ...hostSessions,
   }
 }

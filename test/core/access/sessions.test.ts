@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { memorySessions } from '../../../src/adapters/sessions/memory.ts'
 import { createKeyRing } from '../../../src/core/access/keys.ts'
-import { createSessionService } from '../../../src/core/access/sessions.ts'
+import { createSessionService, type SessionHolder } from '../../../src/core/access/sessions.ts'
 import { createTokenCodec } from '../../../src/core/access/tokens.ts'
 import type { CloudEventName } from '../../../src/core/events.ts'
 import type { SessionStore, StoredSession, User } from '../../../src/core/ports/index.ts'
@@ -17,7 +17,13 @@ const RULES = {
   sessionsPerUser: 1_000,
 }
 
-function setUp(more: { readonly store?: Partial<SessionStore>; readonly user?: () => User | null } = {}) {
+function setUp(
+  more: {
+    readonly store?: Partial<SessionStore>
+    readonly user?: () => User | null
+    readonly findUser?: (holder: SessionHolder) => Promise<User | null>
+  } = {},
+) {
   const clock = manualClock()
   const events: CloudEventName[] = []
   const ended: string[] = []
@@ -25,7 +31,7 @@ function setUp(more: { readonly store?: Partial<SessionStore>; readonly user?: (
   const store = { ...memorySessions(), ...more.store }
   const service = createSessionService({
     store,
-    findUser: async () => (more.user === undefined ? AMELIA : more.user()),
+    findUser: more.findUser ?? (async () => (more.user === undefined ? AMELIA : more.user())),
     tokens: createTokenCodec(createKeyRing([], ['an obviously fake secret for these tests only'])),
     rules: RULES,
     inUse: () => new Set(),
@@ -214,6 +220,58 @@ describe('sessions', () => {
     const { token } = await service.open(AMELIA, null)
     await expect(service.refresh(token, null)).rejects.toEqual(refusal('SESSION_ENDED'))
     expect(ended).toEqual([reason])
+  })
+
+  describe('looked up again', () => {
+    const of = (id: string, signInSource: string | null = null) => ({
+      user: { ...AMELIA, id },
+      record: { signInSource, hostData: null },
+    })
+    async function several(findUser: (id: string) => User | null) {
+      const asked: string[] = []
+      const made = setUp({
+        findUser: async ({ userId }) => {
+          asked.push(userId)
+          return findUser(userId)
+        },
+      })
+      for (const { user, record } of [of('u1'), of('u2', 'oidc'), of('u3', 'oidc'), of('u4', 'other')])
+        await made.service.open(user, null, null, record)
+      return { ...made, asked }
+    }
+    const known = (id: string): User => ({ ...AMELIA, id })
+
+    test('a user who is gone or changed is logged out at once, the others stay', async () => {
+      const { service, ended } = await several((id) =>
+        id === 'u2' ? null : id === 'u3' ? { ...known(id), workspace: WORKSPACE_B } : known(id),
+      )
+      await expect(service.recheck()).resolves.toBe(2)
+      expect(ended.sort()).toEqual(['user_gone', 'workspace_changed'])
+      expect((await service.list()).map(({ userId }) => userId).sort()).toEqual(['u1', 'u4'])
+    })
+
+    test('only the users of one source, or of one id, are asked about', async () => {
+      const { service, asked } = await several(known)
+      await expect(service.recheck({ signInSource: 'oidc' })).resolves.toBe(0)
+      expect(asked.splice(0).sort()).toEqual(['u2', 'u3'])
+      await service.recheck({ userId: 'u4' })
+      expect(asked).toEqual(['u4'])
+    })
+
+    test('one user who cannot be looked up keeps nobody else in, and is told', async () => {
+      const { service } = await several((id) => {
+        if (id === 'u1') throw new Error('the directory is down')
+        return null
+      })
+      await expect(service.recheck()).rejects.toEqual(refusal('STORE_UNAVAILABLE', 503))
+      expect((await service.list()).map(({ userId }) => userId)).toEqual(['u1'])
+    })
+
+    test('a misspelled filter is refused', async () => {
+      const { service } = await several(known)
+      await expect(service.recheck({ source: 'oidc' } as never)).rejects.toThrow('"source" is no filter')
+      await expect(service.recheck({ signInSource: undefined } as never)).rejects.toThrow('needs a text')
+    })
   })
 
   test('ending is done once, however many ask', async () => {

@@ -1,0 +1,35 @@
+import { isDjiCloudError } from '../errors.ts'
+import type { StoredSession } from '../ports/index.ts'
+
+/** Looking a user up may be a call to another service: few at the same time. */
+const AT_ONCE = 4
+
+/**
+ * Looks the users of these sessions up. One that cannot be looked up does not keep the others from it.
+ * @param look ends a session whose user is gone, and then throws SESSION_ENDED
+ * @returns how many sessions ended
+ * @throws the first error that is not SESSION_ENDED, at the end
+ */
+export async function recheckAll(
+  sessions: readonly StoredSession[],
+  look: (session: StoredSession) => Promise<unknown>,
+): Promise<number> {
+  const waiting = [...sessions]
+  const failures: unknown[] = []
+  let ended = 0
+
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      try {
+        await look(next)
+      } catch (error) {
+        if (isDjiCloudError(error) && error.code === 'SESSION_ENDED') ended += 1
+        else failures.push(error)
+      }
+    }
+  }
+
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  if (failures.length > 0) throw failures[0]
+  return ended
+}

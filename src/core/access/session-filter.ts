@@ -1,0 +1,27 @@
+import type { Session, SessionFilter } from '../ports/index.ts'
+
+/** Selects sessions to look up again, by every given field; `{}`: all. */
+export interface RecheckFilter extends SessionFilter {
+  /** Sessions that the sign-in source of this id vouched for. */
+  readonly signInSource?: string
+}
+
+const NAMES: readonly string[] = ['id', 'userId', 'workspaceId']
+
+/** Refuses unknown names in a filter, because a misspelled filter must not end all sessions. `{}` means all. */
+export function checkedFilter<Filter extends SessionFilter>(filter: Filter, known = NAMES): Filter {
+  for (const [key, value] of Object.entries(filter)) {
+    if (!known.includes(key))
+      throw new TypeError(`sessions: "${key}" is no filter; known are ${known.join(', ')}`)
+    if (typeof value !== 'string') throw new TypeError(`sessions: the filter "${key}" needs a text`)
+  }
+  return filter
+}
+
+/** The filter that a store understands, and a test for the rest of it: stores cannot look for a source. */
+export function withoutSource(
+  filter: RecheckFilter,
+): readonly [SessionFilter, (session: Pick<Session, 'signInSource'>) => boolean] {
+  const { signInSource, ...others } = checkedFilter(filter, [...NAMES, 'signInSource'])
+  return [others, (session) => signInSource === undefined || session.signInSource === signInSource]
+}
