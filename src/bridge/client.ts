@@ -1,5 +1,5 @@
 import type { ModuleName } from '../core/pages/page-data.ts'
-import { asBoolean, asRecord, asText, type BridgeResult, faulty, normalize } from './normalize.ts'
+import { asBoolean, asNumber, asRecord, asText, type BridgeResult, faulty, normalize } from './normalize.ts'
 import type { LiveConfigs, LiveType, VideoPublishType } from './params.ts'
 import type { RawBridge } from './types.ts'
 
@@ -46,6 +46,7 @@ export function createBridge(source: BridgeSource = windowBridge) {
     callBridge(source, method, ...args)
   const flag = (method: string, ...args: readonly unknown[]) => asBoolean(run(method, ...args))
   const text = (method: string, ...args: readonly unknown[]) => asText(run(method, ...args))
+  const figure = (method: string, ...args: readonly unknown[]) => asNumber(run(method, ...args))
   const record = (method: string, ...args: readonly unknown[]) => asRecord(run(method, ...args))
   /** DJI's documents disagree about where some methods are (facts B2): on the bridge itself, or in a global object of the page. */
   const either = (method: string, dotted: string, argument: string): BridgeResult => {
@@ -113,11 +114,13 @@ export function createBridge(source: BridgeSource = windowBridge) {
     mediaGetAutoUploadPhoto: () => flag('mediaGetAutoUploadPhoto'),
     /** @param type 0 original, 1 preview */
     mediaSetUploadPhotoType: (type: 0 | 1) => run('mediaSetUploadPhotoType', type),
-    mediaGetUploadPhotoType: () => run('mediaGetUploadPhotoType'),
+    /** 0 original, 1 preview */
+    mediaGetUploadPhotoType: () => figure('mediaGetUploadPhotoType'),
     mediaSetAutoUploadVideo: (on: boolean) => run('mediaSetAutoUploadVideo', on),
     mediaGetAutoUploadVideo: () => flag('mediaGetAutoUploadVideo'),
     mediaSetDownloadOwner: (owner: number) => run('mediaSetDownloadOwner', owner),
-    mediaGetDownloadOwner: () => run('mediaGetDownloadOwner'),
+    /** Which controller uploads, where an aircraft has two: 0 this one, 1 the other. */
+    mediaGetDownloadOwner: () => figure('mediaGetDownloadOwner'),
 
     /** Needs JSBridge v1.15 or later. */
     startMopCloud: () => run('startMopCloud'),

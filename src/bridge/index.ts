@@ -21,6 +21,7 @@ export { createPilotFlow } from './flow.ts'
 export type { HintKey } from './hints.ts'
 export {
   asBoolean,
+  asNumber,
   asRecord,
   asText,
   type BridgeFault,

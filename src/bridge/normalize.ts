@@ -121,6 +121,17 @@ export function asText(answer: BridgeResult): BridgeResult<string> {
   return { ...answer, data: answer.ok ? text : '' }
 }
 
+/** Result of a question with a number as the answer; null if there is none. A bare 0 or 1 may arrive as false or true (facts B1). */
+export function asNumber(answer: BridgeResult): BridgeResult<number | null> {
+  const { data, fault, code } = answer
+  const told = typeof data === 'boolean' ? Number(data) : typeof data === 'string' ? numberIn(data) : data
+  const value = typeof told === 'number' && Number.isFinite(told) ? told : null
+  const answered = fault === null && (code === null || code === 0) && value !== null
+  return { ...answer, ok: answered, data: answered ? value : null }
+}
+
+const numberIn = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
+
 /** Result of a question with an object as the answer; null if there is none. */
 export function asRecord(answer: BridgeResult): BridgeResult<Readonly<Record<string, unknown>> | null> {
   return { ...answer, data: answer.ok && plain(answer.data) ? answer.data : null }

@@ -88,6 +88,11 @@ export const KNOBS = {
     'reported',
     'platformIsComponentLoaded stays false this long after a load (facts B2).',
   ),
+  loadParams: choice(
+    ['applied', 'ignored'],
+    'documented',
+    'What media and liveshare are loaded with (autoUploadPhoto, videoPublishType, ...) is their setting from then on, and Pilot answers it; or Pilot keeps its own (facts B7).',
+  ),
   callbackSequence: choice(
     ['false-then-true', 'true-only'],
     'reported',

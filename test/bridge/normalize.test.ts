@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { linkSignal, liveStatus, subscribe } from '../../src/bridge/callbacks.ts'
 import { createBridge } from '../../src/bridge/client.ts'
-import { asBoolean, asRecord, asText, normalize } from '../../src/bridge/normalize.ts'
+import { asBoolean, asNumber, asRecord, asText, normalize } from '../../src/bridge/normalize.ts'
 
 describe('commands', () => {
   const table: readonly (readonly [string, unknown, boolean, number | null, string | null])[] = [
@@ -103,6 +103,24 @@ describe('callbacks', () => {
   it('report live video', () => {
     expect(liveStatus('{"type":2,"status":2,"fps":30}').status).toBe(2)
     expect(liveStatus('?').status).toBeNull()
+  })
+})
+
+describe('a number as the answer', () => {
+  it.each<[unknown, number | null]>([
+    ['{"code":0,"data":0}', 0],
+    ['{"code":0,"data":1}', 1],
+    ['{"code":0,"data":"1"}', 1],
+    ['0', 0],
+    ['1', 1],
+    [0, 0],
+    [1, 1],
+    ['{"code":0,"data":""}', null],
+    ['{"code":0,"data":{}}', null],
+    ['{"code":615902,"data":0}', null],
+    [undefined, null],
+  ])('%j is %s', (raw, value) => {
+    expect(asNumber(normalize(raw))).toMatchObject({ ok: value !== null, data: value })
   })
 })
 

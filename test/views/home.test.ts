@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { becomeConnected, calls, expectNoProblems, link, logIn, stageIn } from '../e2e/scene.ts'
+import { becomeConnected, expectNoProblems, link, logIn, stageIn } from '../e2e/scene.ts'
 import type { BrowserPage } from '../support/browser.ts'
 import { ENGINES, hasEngine } from '../support/chromium.ts'
 
@@ -63,27 +63,6 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     expect(await cloud.cloud.sessions.list()).toHaveLength(1)
     await webview.open()
     await becomeConnected(scene)
-    expectNoProblems(page)
-  })
-
-  it('reads and writes what Pilot keeps of media and live streaming', async () => {
-    const scene = await stage.play({
-      cloud: { modules: { media: true, liveshare: { videoPublishType: 'video-by-manual' } } },
-    })
-    const { page, pilot } = scene
-    await logIn(page)
-    await becomeConnected(scene)
-    await page.waitFor(`${shown('media-panel')} && ${shown('live-panel')}`)
-    await page.click('#media-photo')
-    expect(await page.evaluate(`document.getElementById('media-photo').checked`)).toBe(true)
-    expect(JSON.stringify(pilot.call('mediaGetAutoUploadPhoto', []))).toContain('true')
-    expect(await page.evaluate(`document.getElementById('live-mode').value`)).toBe('video-by-manual')
-    await page.fill('#live-url', 'rtmp://live.example.com/one')
-    await page.click('#live-start')
-    expect(calls(pilot, 0)).toEqual(
-      expect.arrayContaining(['mediaSetAutoUploadPhoto', 'liveshareSetConfig', 'liveshareStartLive']),
-    )
-    expect(JSON.stringify(pilot.call('liveshareGetConfig', []))).toContain('rtmp://live.example.com/one')
     expectNoProblems(page)
   })
 

@@ -91,7 +91,14 @@ const getter =
   ({ state }) =>
     value(state.settings.has(name) ? state.settings.get(name) : otherwise)
 
-/** Settings that Pilot stores. Nothing in this simulation depends on them. */
+const liveStatus = (status: 0 | 2): string =>
+  JSON.stringify(
+    status === 0
+      ? { type: 0, status, fps: 0, videoBitRate: 0 }
+      : { type: 2, status, fps: 30, videoBitRate: 4000 },
+  )
+
+/** Settings that Pilot stores. Nothing in this simulation depends on them; `applyParams` sets those that a module is loaded with. */
 export const mediaAndMoreMethods: MethodTable = {
   liveshareSetVideoPublishType: setter('liveshare.publishType'),
   liveshareGetConfig: getter('liveshare.config', JSON.stringify({ type: 0, params: '' })),
@@ -99,13 +106,16 @@ export const mediaAndMoreMethods: MethodTable = {
     state.settings.set('liveshare.config', JSON.stringify({ type, params }))
     return done()
   },
-  liveshareGetStatus: getter(
-    'liveshare.status',
-    JSON.stringify({ type: 0, status: 0, fps: 0, videoBitRate: 0 }),
-  ),
+  liveshareGetStatus: getter('liveshare.status', liveStatus(0)),
   liveshareSetStatusCallback: setter('liveshare.callback'),
-  liveshareStartLive: () => done(),
-  liveshareStopLive: () => done(),
+  liveshareStartLive: ({ state }) => {
+    state.settings.set('liveshare.status', liveStatus(2))
+    return done()
+  },
+  liveshareStopLive: ({ state }) => {
+    state.settings.set('liveshare.status', liveStatus(0))
+    return done()
+  },
   mediaSetAutoUploadPhoto: setter('media.photo'),
   mediaGetAutoUploadPhoto: getter('media.photo', false),
   mediaSetUploadPhotoType: setter('media.photoType'),

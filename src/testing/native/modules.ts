@@ -3,7 +3,7 @@ import { type Answer, BAD_ARGUMENTS, done, refuse } from './answers.ts'
 import { callbackArgument } from './callbacks.ts'
 import type { NativeContext } from './context.ts'
 import { type NativeHttp, requestOf } from './http-client.ts'
-import { type Component, paramOf } from './state.ts'
+import { applyParams, type Component, paramOf } from './state.ts'
 import type { ThingSession } from './thing-session.ts'
 import type { WsLink } from './ws-link.ts'
 
@@ -69,6 +69,7 @@ export function createModules(context: NativeContext, parts: Parts): Modules {
         state.host = paramOf(component, 'host')
         state.token = paramOf(component, 'token')
       }
+      if (knobs.loadParams === 'applied') applyParams(state, name, parsed)
       log.emit('component', { name, state: 'loaded' })
       if (knobs.componentLoadLagMs > 0) timers.set(() => start(name, component), knobs.componentLoadLagMs)
       else start(name, component)

@@ -53,3 +53,23 @@ export const paramOf = (component: Component | undefined, name: string): string 
   const value = component?.params[name]
   return typeof value === 'string' ? value : ''
 }
+
+/** The parameters of a load that are settings, and the setting that each of them is (facts B7). */
+const SETTINGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  media: {
+    autoUploadPhoto: 'media.photo',
+    autoUploadPhotoType: 'media.photoType',
+    autoUploadVideo: 'media.video',
+  },
+  liveshare: { videoPublishType: 'liveshare.publishType' },
+}
+
+/** What a module is loaded with is its setting from then on. A parameter that is not given leaves the setting as it was. */
+export function applyParams(
+  state: NativeState,
+  module: string,
+  params: Readonly<Record<string, unknown>>,
+): void {
+  for (const [param, setting] of Object.entries(SETTINGS[module] ?? {}))
+    if (params[param] !== undefined) state.settings.set(setting, params[param])
+}

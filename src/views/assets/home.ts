@@ -44,7 +44,7 @@ export function startHome(data: PageData, t: Translate): void {
   const showModules = createModuleList(t, (name) => flow.reload(name))
   const showPanels = showSettings([
     createMediaSettings(bridge, t),
-    createLiveSettings(bridge, t, ({ ok, code, message }) =>
+    createLiveSettings(bridge, env.storage, t, ({ ok, code, message }) =>
       onStep({
         id: 'live',
         status: ok ? 'ok' : 'failed',

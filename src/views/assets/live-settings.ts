@@ -2,17 +2,20 @@ import { liveStatus } from '../../bridge/callbacks.ts'
 import type { Bridge } from '../../bridge/client.ts'
 import type { BridgeResult } from '../../bridge/normalize.ts'
 import type { VideoPublishType } from '../../bridge/params.ts'
-import type { FlowState } from '../../bridge/types.ts'
+import type { FlowEnvironment, FlowState } from '../../bridge/types.ts'
 import type { Translate } from './browser.ts'
 import { onClick, setText, show } from './dom.ts'
-import { input, onChange, type SettingsPanel, select, tellRefusal } from './settings.ts'
+import { input, onChange, type SettingsPanel, select, showChoice, tellRefusal } from './settings.ts'
 
 /** The JSBridge's number for RTMP (facts B5). */
 const RTMP = 2
+/** The mode that Pilot accepted last: Pilot keeps it over a load of this page, and cannot be asked for it. */
+const MODE = 'dji-cloud.live-mode'
 
 /** Who may start a stream, its address, and whether it runs. @param onAnswer gets Pilot's answers for the report (facts F16) */
 export function createLiveSettings(
   bridge: Bridge,
+  storage: FlowEnvironment['storage'],
   t: Translate,
   onAnswer: (answer: BridgeResult) => void,
 ): SettingsPanel {
@@ -21,9 +24,16 @@ export function createLiveSettings(
     onAnswer(answer)
     poll()
   }
+  let accepted: string | null = null
   onChange('live-mode', () => {
-    done(bridge.liveshareSetVideoPublishType(mode() as VideoPublishType))
+    const answer = bridge.liveshareSetVideoPublishType(mode() as VideoPublishType)
+    if (answer.ok) {
+      accepted = mode()
+      storage.set(MODE, accepted)
+    }
+    showChoice('live-mode', accepted)
     showManual()
+    done(answer)
   })
   onChange('live-url', () =>
     done(bridge.liveshareSetConfig(RTMP, { url: input('live-url')?.value.trim() ?? '' })),
@@ -46,20 +56,34 @@ export function createLiveSettings(
     setText('live-status', t(`live.status.${known}`) + (status === 2 && fps !== null ? ` · ${fps} fps` : ''))
   }
 
-  /** Pilot cannot be asked for the mode, so it is the one that the module was loaded with. */
-  function read({ bootstrap }: FlowState): void {
+  /** The module begins with the mode that it is loaded with. */
+  function read({ bootstrap }: FlowState, fresh: boolean): void {
+    if (fresh) storage.remove(MODE)
     const row =
       bootstrap === null ? undefined : bootstrap.modules.filter(({ name }) => name === 'liveshare')[0]
-    const chosen = select('live-mode')
-    if (row !== undefined && chosen !== null) chosen.value = String(row.params.videoPublishType)
-    const { data } = bridge.liveshareGetConfig()
-    const params = data === null ? null : data.params
-    const url = typeof params === 'string' ? /"url"\s*:\s*"([^"\\]*)"/.exec(params)?.[1] : undefined
+    accepted = storage.get(MODE) || (row === undefined ? null : String(row.params.videoPublishType))
+    showChoice('live-mode', accepted)
     const field = input('live-url')
-    if (field !== null && url !== undefined) field.value = url
+    if (field !== null) field.value = rtmpUrl(bridge.liveshareGetConfig().data) || ''
     showManual()
     poll()
   }
 
   return { module: 'liveshare', name: 'live', read, poll }
+}
+
+/** The address in an answer of `liveshareGetConfig`, where `params` is an object or its JSON text. Null: it is not for RTMP. */
+export function rtmpUrl(config: Readonly<Record<string, unknown>> | null): string | null {
+  if (config === null || Number(config.type) !== RTMP) return null
+  const params: unknown = typeof config.params === 'string' ? parse(config.params) : config.params
+  const url = typeof params === 'object' && params !== null ? (params as Record<string, unknown>).url : null
+  return typeof url === 'string' ? url : null
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }

@@ -1,17 +1,17 @@
 import type { Bridge } from '../../bridge/client.ts'
 import type { BridgeResult } from '../../bridge/normalize.ts'
 import type { Translate } from './browser.ts'
-import { input, onChange, type SettingsPanel, select, tellRefusal } from './settings.ts'
+import { input, onChange, type SettingsPanel, select, showChoice, showTick, tellRefusal } from './settings.ts'
 
-/** Settings of the automatic upload. */
+/** Settings of the automatic upload. What Pilot answers is shown, not what the module was loaded with. */
 export function createMediaSettings(bridge: Bridge, t: Translate): SettingsPanel {
+  const said = ({ ok, data }: BridgeResult<boolean>): boolean | null => (ok ? data : null)
+
   function read(): void {
-    const photo = input('media-photo')
-    const video = input('media-video')
-    const type = select('media-type')
-    if (photo !== null) photo.checked = bridge.mediaGetAutoUploadPhoto().data
-    if (video !== null) video.checked = bridge.mediaGetAutoUploadVideo().data
-    if (type !== null) type.value = Number(bridge.mediaGetUploadPhotoType().data) === 1 ? '1' : '0'
+    showTick('media-photo', said(bridge.mediaGetAutoUploadPhoto()), t)
+    showTick('media-video', said(bridge.mediaGetAutoUploadVideo()), t)
+    const type = bridge.mediaGetUploadPhotoType().data
+    showChoice('media-type', type === 0 || type === 1 ? String(type) : null)
   }
 
   const done = (answer: BridgeResult): void => {

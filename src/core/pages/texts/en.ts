@@ -113,6 +113,9 @@ export const en = {
   'live.status.1': 'connected',
   'live.status.2': 'live',
   'live.status.unknown': 'unknown',
+  'setting.on': 'on',
+  'setting.off': 'off',
+  'setting.unknown': 'unknown',
   'setting.refused': 'DJI Pilot 2 did not take this setting.',
 
   'app.missing': '{name} (not installed)',

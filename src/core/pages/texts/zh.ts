@@ -107,6 +107,9 @@ export const zh: Texts = {
   'live.status.1': '已连接',
   'live.status.2': '直播中',
   'live.status.unknown': '未知',
+  'setting.on': '已开启',
+  'setting.off': '已关闭',
+  'setting.unknown': '未知',
   'setting.refused': 'DJI Pilot 2 未接受此设置。',
 
   'app.missing': '{name}（未安装）',
