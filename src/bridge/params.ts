@@ -32,3 +32,22 @@ export interface LiveConfigs {
     readonly agentChannel: string
   }
 }
+
+/** The bridge's number for RTMP. */
+export const RTMP = 2
+
+/** The address in an answer of `liveshareGetConfig`, where `params` is an object or its JSON text. Null: it is not for RTMP. */
+export function rtmpUrl(config: Readonly<Record<string, unknown>> | null): string | null {
+  if (config === null || Number(config.type) !== RTMP) return null
+  const params: unknown = typeof config.params === 'string' ? parse(config.params) : config.params
+  const url = typeof params === 'object' && params !== null ? (params as Record<string, unknown>).url : null
+  return typeof url === 'string' ? url : null
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

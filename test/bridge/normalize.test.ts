@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { linkSignal, liveStatus, subscribe } from '../../src/bridge/callbacks.ts'
 import { createBridge } from '../../src/bridge/client.ts'
 import { asBoolean, asNumber, asRecord, asText, normalize } from '../../src/bridge/normalize.ts'
+import { rtmpUrl } from '../../src/bridge/params.ts'
 
 describe('commands', () => {
   const table: readonly (readonly [string, unknown, boolean, number | null, string | null])[] = [
@@ -121,6 +122,20 @@ describe('a number as the answer', () => {
     [undefined, null],
   ])('%j is %s', (raw, value) => {
     expect(asNumber(normalize(raw))).toMatchObject({ ok: value !== null, data: value })
+  })
+})
+
+describe('the address in the configuration of a stream', () => {
+  it.each<[string, Record<string, unknown> | null, string | null]>([
+    ['as an object', { type: 2, params: { url: 'rtmp://a/b' } }, 'rtmp://a/b'],
+    ['as JSON text', { type: 2, params: '{"url":"rtmp:\\/\\/a\\/b"}' }, 'rtmp://a/b'],
+    ['with the type as a text', { type: '2', params: { url: 'rtmp://a' } }, 'rtmp://a'],
+    ['of GB28181', { type: 4, params: { serverIp: 'a' } }, null],
+    ['of nothing', { type: 0, params: '' }, null],
+    ['with a broken text', { type: 2, params: '{' }, null],
+    ['not there', null, null],
+  ])('%s', (_, config, url) => {
+    expect(rtmpUrl(config)).toBe(url)
   })
 })
 

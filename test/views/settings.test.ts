@@ -1,7 +1,6 @@
 import type { Knobs } from 'dji-cloud/testing'
 import { describe, expect, it } from 'vitest'
 import type { ModulesOptions } from '../../src/index.ts'
-import { rtmpUrl } from '../../src/views/assets/live-settings.ts'
 import { becomeConnected, expectNoProblems, logIn, type Scene, stageIn } from '../e2e/scene.ts'
 import { ENGINES, hasEngine } from '../support/chromium.ts'
 
@@ -145,19 +144,5 @@ describe.each(ENGINES.filter(hasEngine))('the settings, in %s', (engine) => {
     expect(await page.evaluate(stream)).toBe('live · 30 fps')
     await page.click('#live-stop')
     expect(await page.evaluate(stream)).toBe('not connected')
-  })
-})
-
-describe('the address in the configuration of a stream', () => {
-  it.each<[string, Record<string, unknown> | null, string | null]>([
-    ['as an object', { type: 2, params: { url: 'rtmp://a/b' } }, 'rtmp://a/b'],
-    ['as JSON text', { type: 2, params: '{"url":"rtmp:\\/\\/a\\/b"}' }, 'rtmp://a/b'],
-    ['with the type as a text', { type: '2', params: { url: 'rtmp://a' } }, 'rtmp://a'],
-    ['of GB28181', { type: 4, params: { serverIp: 'a' } }, null],
-    ['of nothing', { type: 0, params: '' }, null],
-    ['with a broken text', { type: 2, params: '{' }, null],
-    ['not there', null, null],
-  ])('%s', (_, config, url) => {
-    expect(rtmpUrl(config)).toBe(url)
   })
 })

@@ -1,14 +1,12 @@
 import { liveStatus } from '../../bridge/callbacks.ts'
 import type { Bridge } from '../../bridge/client.ts'
 import type { BridgeResult } from '../../bridge/normalize.ts'
-import type { VideoPublishType } from '../../bridge/params.ts'
+import { RTMP, rtmpUrl, type VideoPublishType } from '../../bridge/params.ts'
 import type { FlowEnvironment, FlowState } from '../../bridge/types.ts'
 import type { Translate } from './browser.ts'
 import { onClick, setText, show } from './dom.ts'
 import { input, onChange, type SettingsPanel, select, showChoice, tellRefusal } from './settings.ts'
 
-/** The JSBridge's number for RTMP (facts B5). */
-const RTMP = 2
 /** The mode that Pilot accepted last: Pilot keeps it over a load of this page, and cannot be asked for it. */
 const MODE = 'dji-cloud.live-mode'
 
@@ -70,20 +68,4 @@ export function createLiveSettings(
   }
 
   return { module: 'liveshare', name: 'live', read, poll }
-}
-
-/** The address in an answer of `liveshareGetConfig`, where `params` is an object or its JSON text. Null: it is not for RTMP. */
-export function rtmpUrl(config: Readonly<Record<string, unknown>> | null): string | null {
-  if (config === null || Number(config.type) !== RTMP) return null
-  const params: unknown = typeof config.params === 'string' ? parse(config.params) : config.params
-  const url = typeof params === 'object' && params !== null ? (params as Record<string, unknown>).url : null
-  return typeof url === 'string' ? url : null
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
