@@ -49,8 +49,8 @@ export type { SqlDatabase, SqlSource } from './adapters/sql/database.ts'
 export { type MigrationSource, migrateSql } from './adapters/sql/migrate.ts'
 export { type PostgresPool, safePool } from './adapters/sql/pool.ts'
 export { memoryRateLimitStore, redisRateLimitStore } from './adapters/throttle/limiter.ts'
-export { type CustomUsers, customUsers } from './adapters/users/custom.ts'
-export { type MemoryUser, memoryUsers } from './adapters/users/memory.ts'
+export { type AuthenticatedInput, type CustomUsers, customUsers } from './adapters/users/custom.ts'
+export { type MemoryUser, memoryUsers, type PasswordUserStore } from './adapters/users/memory.ts'
 export type { UserInput } from './adapters/users/schema.ts'
 export {
   type ListedUser,
@@ -137,6 +137,7 @@ export type {
   AccessDecision,
   AccessDenial,
   AccessList,
+  AuthenticatedUser,
   BrokerAdapter,
   BrokerCapabilities,
   BrokerConnection,
@@ -160,6 +161,8 @@ export type {
   KickTarget,
   LegacyLogin,
   Logger,
+  LoginContext,
+  LoginCredentials,
   NextToken,
   OutboundMessage,
   Principal,

@@ -61,7 +61,7 @@ async function platform() {
   const { djiCloud } = await import('dji-cloud/express')
   const cloud = djiCloud({
     // Logins are not measured: every name is accepted, as a pilot of the workspace in the first part of the name.
-    users: { authenticate: async (name) => userOf(name), findById: async (id) => userOf(id) },
+    users: { authenticate: async ({ username }) => userOf(username), findById: async (id) => userOf(id) },
     mqtt: { port: 0, host: '127.0.0.1' },
     telemetry: { intervalMs: Number(interval) },
     loginRateLimit: false,

@@ -16,7 +16,7 @@ const users =
     ? stored
     : {
         ...stored,
-        authenticate: async (_name, password) => {
+        authenticate: async ({ password }) => {
           scryptSync(password, 'salt', 32, COST)
           return stored.findById('bench')
         },

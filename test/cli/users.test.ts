@@ -94,7 +94,7 @@ describe.each<[string, () => Promise<Stage>, boolean]>([
       expect(added.out).not.toContain(PASSWORD)
 
       const users = sqlUsers({ db, cost: { ln: 4, r: 8, p: 1 } })
-      expect((await users.authenticate('ada', PASSWORD))?.id).toBe(ada.id)
+      expect((await users.authenticate({ username: 'ada', password: PASSWORD }))?.id).toBe(ada.id)
       expect((await ask(`add wanda --role web --workspace ${WORKSPACE.id}`, PASSWORD)).out).toMatch(
         /Added wanda, web in the workspace Harbour/,
       )
@@ -129,18 +129,18 @@ describe.each<[string, () => Promise<Stage>, boolean]>([
         sessionsEnded: 1,
       })
       expect(await endOf('s1')).toBe('user_gone')
-      expect(await users.authenticate('ada', PASSWORD)).toBeNull()
+      expect(await users.authenticate({ username: 'ada', password: PASSWORD })).toBeNull()
       expect((await ask('list')).out).toMatch(/ada +pilot +Harbour +disabled/)
       expect((await ask('enable ada')).out).toBe('ada may log in again.\n')
-      expect((await users.authenticate('ada', PASSWORD))?.id).toBe(ada.id)
+      expect((await users.authenticate({ username: 'ada', password: PASSWORD }))?.id).toBe(ada.id)
 
       await open('s2')
       expect((await ask('password ada', 'another fake one')).out).toMatch(
         /has a new password. 1 session was ended/,
       )
       expect(await endOf('s2')).toBe('revoked')
-      expect(await users.authenticate('ada', PASSWORD)).toBeNull()
-      expect(await users.authenticate('ada', 'another fake one')).not.toBeNull()
+      expect(await users.authenticate({ username: 'ada', password: PASSWORD })).toBeNull()
+      expect(await users.authenticate({ username: 'ada', password: 'another fake one' })).not.toBeNull()
 
       await open('s3')
       const moved = await ask(`move ada --workspace ${WORKSPACE_B.id} --workspace-name Bravo`)

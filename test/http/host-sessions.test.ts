@@ -88,7 +88,8 @@ const find = (id: string): User | null => {
   return user === undefined || user.disabled === true ? null : user
 }
 const users = customUsers({
-  authenticate: (username, password) => (password === 'right' ? find(username.replace('-name', '')) : null),
+  authenticate: ({ username, password }) =>
+    password === 'right' ? find(username.replace('-name', '')) : null,
   findById: find,
 })
 

@@ -153,10 +153,10 @@ describe('the part signIn', () => {
     }
     // By sessions.open, and by the request.
     expect(asked).toEqual([
-      ['pia', { ticket: 7 }],
-      ['pia', { ticket: 7 }],
-      ['pia', undefined],
-      ['pia', undefined],
+      ['pia', { ticket: 7 }, 'pilot'],
+      ['pia', { ticket: 7 }, 'pilot'],
+      ['pia', undefined, 'pilot'],
+      ['pia', undefined, 'pilot'],
     ])
     const large = cloud.cloud.sessions.open(pia, { reason: 'test', data: 'x'.repeat(5000) })
     await expect(large).rejects.toMatchObject({ code: 'INVALID_INPUT', message: /4096 bytes/ })

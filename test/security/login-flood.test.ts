@@ -23,7 +23,7 @@ const BUSY = 503005
 
 const user = { id: 'u1', username: PILOT.username, role: 'pilot', workspace: WORKSPACE } as const
 const users = customUsers({
-  authenticate: (username, password) =>
+  authenticate: ({ username, password }) =>
     username === PILOT.username
       ? password === PILOT.password
         ? user
@@ -196,7 +196,7 @@ describe('100 guesses at 100 names', () => {
 
   it('a look that fails gives its turn back', async () => {
     const failing = customUsers({
-      authenticate: async (username) => {
+      authenticate: async ({ username }) => {
         if (username !== PILOT.username) throw new Error('the service is away')
         return user
       },

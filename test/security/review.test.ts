@@ -101,7 +101,8 @@ test("a name that is not the account's own counts no good login as a bad one", a
   const store = testUsers()
   const users: UserStore = {
     ...store,
-    authenticate: (name, password) => store.authenticate(name.split('@')[0] ?? '', password),
+    authenticate: ({ username, password }) =>
+      store.authenticate({ username: username.split('@')[0] ?? '', password }),
   }
   const { post } = await host({ users })
   for (let login = 0; login < 15; login += 1) {

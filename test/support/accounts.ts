@@ -1,5 +1,4 @@
-import { memoryUsers } from '../../src/adapters/users/memory.ts'
-import type { UserStore } from '../../src/core/ports/index.ts'
+import { memoryUsers, type PasswordUserStore } from '../../src/adapters/users/memory.ts'
 import { WORKSPACE_A, WORKSPACE_B } from './sessions.ts'
 
 /** Real scrypt, made cheap: what it costs is not what these tests are about. */
@@ -8,7 +7,7 @@ const CHEAP = { ln: 4, r: 8, p: 1 }
 export const PASSWORD = 'obviously-fake-password'
 
 /** amelia flies for Alpha, bert for Bravo, wanda watches Alpha in a browser. */
-export const testUsers = (): UserStore =>
+export const testUsers = (): PasswordUserStore =>
   memoryUsers(
     [
       { username: 'amelia', password: PASSWORD, workspace: WORKSPACE_A },

@@ -1,5 +1,12 @@
 import { DEFAULT_COST, hashPassword, type ScryptCost, verifyPassword } from '../../core/access/passwords.ts'
-import type { Role, User, UserStore, Workspace } from '../../core/ports/index.ts'
+import type {
+  LoginContext,
+  LoginCredentials,
+  Role,
+  User,
+  UserStore,
+  Workspace,
+} from '../../core/ports/index.ts'
 
 /** One account. Give `passwordHash` (a PHC string of `hashPassword`) outside development. */
 export interface MemoryUser {
@@ -17,8 +24,17 @@ export interface MemoryUser {
   readonly workspace: Workspace
 }
 
+/** A store that asks for name and password only. Wrap it in `customUsers` to ask for more. */
+export interface PasswordUserStore extends UserStore {
+  /** The user with this name and password, or null. */
+  authenticate(
+    credentials: Pick<LoginCredentials, 'username' | 'password'>,
+    context?: LoginContext,
+  ): Promise<User | null>
+}
+
 /** A fixed list of users: for development, tests and very small teams. */
-export function memoryUsers(list: readonly MemoryUser[], cost: ScryptCost = DEFAULT_COST): UserStore {
+export function memoryUsers(list: readonly MemoryUser[], cost: ScryptCost = DEFAULT_COST): PasswordUserStore {
   const users = new Map<string, { readonly user: User; readonly hash: () => Promise<string> }>()
   for (const entry of list) {
     const user: User = {
@@ -34,7 +50,7 @@ export function memoryUsers(list: readonly MemoryUser[], cost: ScryptCost = DEFA
   const nobody = once(() => hashPassword('no password has this hash', cost))
 
   return {
-    async authenticate(username, password) {
+    async authenticate({ username, password }) {
       const found = users.get(username)
       // Check a password also for an unknown name, so that the time of the answer does not show whether the name exists.
       const good = await verifyPassword(password, await (found?.hash ?? nobody)())

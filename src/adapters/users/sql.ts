@@ -7,8 +7,9 @@ import {
   verifyPassword,
 } from '../../core/access/passwords.ts'
 import { checkSqlSource } from '../../core/options/source.ts'
-import type { Role, User, UserStore } from '../../core/ports/index.ts'
+import type { Role, User } from '../../core/ports/index.ts'
 import { connectSql, type SqlSource } from '../sql/database.ts'
+import type { PasswordUserStore } from './memory.ts'
 import { checkedUser, type WorkspaceInput } from './schema.ts'
 import { queriesOf, toUser } from './sql-queries.ts'
 
@@ -43,7 +44,7 @@ export interface ListedUser extends User {
 }
 
 /** The store of `sqlUsers`: it also lists, creates, changes and deletes users. */
-export interface SqlUserStore extends UserStore {
+export interface SqlUserStore extends PasswordUserStore {
   /** All users, in the order of their names, or the one of this name. Disabled ones are there, too. */
   listUsers(filter?: { readonly username?: string | undefined }): Promise<readonly ListedUser[]>
   /** @throws when the name or the id is taken, or a field is wrong */
@@ -64,7 +65,7 @@ export function sqlUsers(
   let nobody: Promise<string> | undefined
 
   return {
-    async authenticate(username, password) {
+    async authenticate({ username, password }) {
       const row = await queries.byName(username)
       // Check a password also for an unknown name, so that the time of the answer does not show whether the name exists.
       nobody ??= hashPassword('no password has this hash', cost)

@@ -21,17 +21,44 @@ export interface User {
   readonly workspace: Workspace
 }
 
+/** What was typed at the login: name and password, and the store's own `fields`. */
+export interface LoginCredentials {
+  /** Without blanks before and after. */
+  readonly username: string
+  readonly password: string
+  /** Of each of the store's `fields`; undefined: nothing was typed into one that may stay empty. */
+  readonly [field: string]: string | undefined
+}
+
+/** Where somebody logs in. */
+export interface LoginContext {
+  /**
+   * `pilot`: at a controller (flag 2 of the demo); `web`: in a browser (flag 1). An account of the other role is refused, so return this
+   * role for people who are both.
+   */
+  readonly role: Role
+  /** Remote IP address, as the framework's proxy settings give it. */
+  readonly address: string
+}
+
+/** A user whose password was right. */
+export interface AuthenticatedUser extends User {
+  /** JSON that the session keeps and `findById` gets at each refresh, 4 KiB at most. @default nothing */
+  readonly data?: unknown
+}
+
 /** Where users are kept. Every method must reject when the store cannot be reached, and not answer null then. */
 export interface UserStore {
   /**
    * The user with this name and password, or null. Null does not say which of the two was wrong, and
    * takes as long for an unknown name as for a wrong password.
    */
-  authenticate(username: string, password: string): Promise<User | null>
+  authenticate(credentials: LoginCredentials, context: LoginContext): Promise<AuthenticatedUser | null>
   /**
    * The user as stored now, or null if deleted or disabled. Called at each refresh, so that a deleted user loses access.
-   * @param data from `sessions.open(user, { data })`; undefined: the session has none, or the call is not for a session
+   * @param data what the session keeps: from `authenticate`, or `sessions.open(user, { data })`; undefined: nothing, or the call is not for a session
+   * @param role of the session; undefined: not known yet. Return it for people who are both
    */
-  findById(id: string, data?: unknown): Promise<User | null>
+  findById(id: string, data?: unknown, role?: Role): Promise<User | null>
   close?(): Promise<void>
 }

@@ -2,7 +2,7 @@ import { hostDataOf, readHostData } from '../access/host-data.ts'
 import type { SessionHolder } from '../access/sessions.ts'
 import { DjiCloudError } from '../errors.ts'
 import type { HttpRequest } from '../http/types.ts'
-import type { Logger, User, UserStore, Workspace } from '../ports/index.ts'
+import type { Logger, Role, User, UserStore, Workspace } from '../ports/index.ts'
 import { withinTime } from '../promises.ts'
 import { checkedId, checkedSourceUser } from './checked-user.ts'
 import { returnToBelow } from './return-to.ts'
@@ -46,8 +46,13 @@ const TIMEOUT_MS = 5_000
 export function createSignIn({ users, workspace, publicUrl, logger }: SignInParts): SignIn {
   const sources: SignInSource[] = []
 
-  async function userAt(source: SignInSource, id: string, data: unknown): Promise<SignedInUser | null> {
-    if (source.findById === undefined) return users.findById(id, data)
+  async function userAt(
+    source: SignInSource,
+    id: string,
+    data: unknown,
+    role?: Role,
+  ): Promise<SignedInUser | null> {
+    if (source.findById === undefined) return users.findById(id, data, role)
     const what = `what findById() of the sign-in source ${source.id} returned`
     return checkedSourceUser(await source.findById(id, data), id, workspace, what)
   }
@@ -109,9 +114,9 @@ export function createSignIn({ users, workspace, publicUrl, logger }: SignInPart
     },
     async findUser({ userId, role, signInSource, hostData }) {
       const data = readHostData(hostData)
-      if (signInSource === null) return users.findById(userId, data)
+      if (signInSource === null) return users.findById(userId, data, role)
       const source = sources.find(({ id }) => id === signInSource)
-      const user = source === undefined ? null : await userAt(source, userId, data)
+      const user = source === undefined ? null : await userAt(source, userId, data, role)
       // One person may be pilot on the controller and web user in the browser: the session knows which this is.
       return user === null ? null : { ...user, role: user.role ?? role }
     },

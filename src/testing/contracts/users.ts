@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { User, UserStore } from '../../core/ports/index.ts'
+import type { AuthenticatedUser, LoginContext, User, UserStore } from '../../core/ports/index.ts'
 import { type ContractRunner, withStores } from './runner.ts'
 
 /** A user that has to be in the store under test. */
@@ -46,6 +46,13 @@ export interface UserStoreContract extends ContractRunner {
 
 const [PILOT, WEB] = CONTRACT_USERS
 
+const PLACE: LoginContext = { role: 'pilot', address: '192.0.2.1' }
+const authenticate = (
+  store: UserStore,
+  username: string,
+  password: string,
+): Promise<AuthenticatedUser | null> => store.authenticate({ username, password }, PLACE)
+
 const NOBODY: readonly (readonly [string, string])[] = [
   [PILOT.username, 'wrong'],
   [PILOT.username, ''],
@@ -75,7 +82,7 @@ export function userStoreContract(contract: UserStoreContract): void {
       (store) => use(store!),
     )
   const login = async (store: UserStore, { username, password }: ContractUser): Promise<User> => {
-    const user = await store.authenticate(username, password)
+    const user = await authenticate(store, username, password)
     assert.ok(user !== null, `${username} could not log in`)
     return user
   }
@@ -100,7 +107,7 @@ export function userStoreContract(contract: UserStoreContract): void {
       withStore(async (store) => {
         for (const [username, password] of NOBODY)
           assert.equal(
-            await store.authenticate(username, password),
+            await authenticate(store, username, password),
             null,
             JSON.stringify([username, password]),
           )
@@ -123,16 +130,16 @@ export function userStoreContract(contract: UserStoreContract): void {
         withStore(async (store) => {
           const least = { unknown: Infinity, wrong: Infinity }
           const alike = () => least.unknown > least.wrong / 2 && least.wrong > least.unknown / 2
-          await store.authenticate('warm-up', 'wrong')
+          await authenticate(store, 'warm-up', 'wrong')
           // A busy machine only adds time, so the shortest of many runs is the time of the work itself.
           for (let turn = 0; turn < 5 || (turn < 60 && !alike()); turn += 1) {
             least.unknown = Math.min(
               least.unknown,
-              await timeOf(() => store.authenticate(`nobody-${turn}`, 'wrong')),
+              await timeOf(() => authenticate(store, `nobody-${turn}`, 'wrong')),
             )
             least.wrong = Math.min(
               least.wrong,
-              await timeOf(() => store.authenticate(PILOT.username, 'wrong')),
+              await timeOf(() => authenticate(store, PILOT.username, 'wrong')),
             )
           }
           assert.ok(alike(), `unknown name ${least.unknown} ms, wrong password ${least.wrong} ms`)
@@ -146,7 +153,7 @@ export function userStoreContract(contract: UserStoreContract): void {
           const { id } = await login(store, PILOT)
           await remove(store, id)
           assert.equal(await store.findById(id), null)
-          assert.equal(await store.authenticate(PILOT.username, PILOT.password), null)
+          assert.equal(await authenticate(store, PILOT.username, PILOT.password), null)
           await login(store, WEB)
         }),
       )

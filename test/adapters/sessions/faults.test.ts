@@ -5,8 +5,8 @@ import { redisDevices } from '../../../src/adapters/devices/redis.ts'
 import { sqlDevices } from '../../../src/adapters/devices/sql.ts'
 import { redisSessions } from '../../../src/adapters/sessions/redis.ts'
 import { sqlSessions } from '../../../src/adapters/sessions/sql.ts'
-import { sqlUsers } from '../../../src/adapters/users/sql.ts'
-import type { DeviceStore, SessionStore, UserStore } from '../../../src/core/ports/index.ts'
+import { type SqlUserStore, sqlUsers } from '../../../src/adapters/users/sql.ts'
+import type { DeviceStore, SessionStore } from '../../../src/core/ports/index.ts'
 import { freePort } from '../../support/server-binary.ts'
 import type { ServerProcess } from '../../support/server-process.ts'
 import { DAY, sessionOf } from '../../support/sessions.ts'
@@ -18,7 +18,7 @@ const GRACE = 30_000
 interface Stores {
   readonly sessions: SessionStore
   readonly devices: DeviceStore
-  readonly users?: UserStore
+  readonly users?: SqlUserStore
 }
 
 withRedis('redis that goes away', (redis) => {
@@ -146,7 +146,7 @@ function faults(
       () => devices.holder(SERIAL),
       ...(users === undefined
         ? []
-        : [() => users.authenticate('amelia', 'any'), () => users.findById('any')]),
+        : [() => users.authenticate({ username: 'amelia', password: 'any' }), () => users.findById('any')]),
     ]
   }
 

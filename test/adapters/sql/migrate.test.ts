@@ -122,5 +122,5 @@ async function useAll(source: { readonly db: Kysely<unknown>; readonly schema?: 
   expect(await sqlDevices(source).claim('RCFAKE00000001', WORKSPACE_A.id)).toBe(WORKSPACE_A.id)
   const users = sqlUsers({ ...source, cost: { ln: 4, r: 8, p: 1 } })
   const user = await users.createUser({ username: 'amelia', password: 'fake', workspace: WORKSPACE_A })
-  expect(await users.authenticate('amelia', 'fake')).toEqual(user)
+  expect(await users.authenticate({ username: 'amelia', password: 'fake' })).toEqual(user)
 }

@@ -95,7 +95,9 @@ function behaviour(fresh: () => Promise<{ readonly db: Db; readonly schema?: str
       liveUser: null,
       claimedBy: null,
     })
-    expect(await users.authenticate('amelia', 'fake')).toMatchObject({ username: 'amelia' })
+    expect(await users.authenticate({ username: 'amelia', password: 'fake' })).toMatchObject({
+      username: 'amelia',
+    })
   })
 
   test('each step runs once', async () => {

@@ -27,8 +27,8 @@ userStoreContract({
       return found === undefined ? null : asUser(found)
     }
     return customUsers({
-      authenticate: async (name, password) =>
-        find(([, user]) => user.username === name && user.password === password),
+      authenticate: async ({ username, password }) =>
+        find(([, user]) => user.username === username && user.password === password),
       findById: async (id) => find(([key]) => String(key) === id),
     })
   },

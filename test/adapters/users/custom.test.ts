@@ -4,6 +4,9 @@ import { WORKSPACE_A } from '../../support/sessions.ts'
 
 const GOOD = { id: 'u1', username: 'amelia', role: 'pilot', workspace: WORKSPACE_A }
 
+const AMELIA = { username: 'amelia', password: 'x' }
+const PLACE = { role: 'pilot', address: '192.0.2.1' } as const
+
 /** A store whose functions return this, as an untyped host's could. */
 const returning = (answer: unknown) =>
   customUsers({ authenticate: async () => answer as null, findById: async () => answer as null })
@@ -11,7 +14,7 @@ const returning = (answer: unknown) =>
 describe('users of the host', () => {
   test('are handed on without what does not belong to them', async () => {
     const store = returning({ ...GOOD, password_hash: 'x', workspace: { ...WORKSPACE_A, plan: 'gold' } })
-    await expect(store.authenticate('amelia', 'x')).resolves.toEqual(GOOD)
+    await expect(store.authenticate(AMELIA, PLACE)).resolves.toEqual(GOOD)
     await expect(store.findById('u1')).resolves.toEqual(GOOD)
   })
 
@@ -19,12 +22,12 @@ describe('users of the host', () => {
     const { id, name } = WORKSPACE_A
     const store = returning({ id: 7, username: 'amelia', workspace: { id, name } })
     const user = { id: '7', username: 'amelia', role: 'pilot', workspace: { id, name, description: '' } }
-    await expect(store.authenticate('amelia', 'x')).resolves.toEqual(user)
+    await expect(store.authenticate(AMELIA, PLACE)).resolves.toEqual(user)
     await expect(store.findById('7')).resolves.toEqual(user)
   })
 
   test.each([[null], [undefined]])('%s is nobody', async (answer) => {
-    await expect(returning(answer).authenticate('amelia', 'x')).resolves.toBeNull()
+    await expect(returning(answer).authenticate(AMELIA, PLACE)).resolves.toBeNull()
     await expect(returning(answer).findById('u1')).resolves.toBeNull()
   })
 
@@ -55,7 +58,7 @@ describe('users of the host', () => {
       'username is missing; needs a text; workspace is missing; needs an object with id, name, description',
     ],
   ])('with %s reject, naming the field', async (_name, answer, message) => {
-    await expect(returning(answer).authenticate('amelia', 'x')).rejects.toThrow(
+    await expect(returning(answer).authenticate(AMELIA, PLACE)).rejects.toThrow(
       new TypeError(
         `customUsers: what authenticate() returned: ${message}`.replace(
           'a UUID',
@@ -87,7 +90,7 @@ describe('users of the host', () => {
       },
       findById: () => Promise.reject(new Error('upstream is down')),
     })
-    await expect(store.authenticate('amelia', 'x')).rejects.toThrow('upstream is down')
+    await expect(store.authenticate(AMELIA, PLACE)).rejects.toThrow('upstream is down')
     await expect(store.findById('u1')).rejects.toThrow('upstream is down')
   })
 

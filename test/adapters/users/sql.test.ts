@@ -37,15 +37,21 @@ function suite(node: () => Kysely<unknown>, readOnly: string): void {
     const old = await hashOf(id)
     expect(old).toMatch(/^\$scrypt\$ln=4,/)
 
-    await expect(store(NEW).authenticate(given.username, 'wrong')).resolves.toBeNull()
+    await expect(store(NEW).authenticate({ username: given.username, password: 'wrong' })).resolves.toBeNull()
     expect(await hashOf(id)).toBe(old)
 
-    await expect(store(NEW).authenticate(given.username, given.password)).resolves.toMatchObject({ id })
+    await expect(
+      store(NEW).authenticate({ username: given.username, password: given.password }),
+    ).resolves.toMatchObject({ id })
     const upgraded = await hashOf(id)
     expect(upgraded).toMatch(/^\$scrypt\$ln=5,/)
 
-    await expect(store(NEW).authenticate(given.username, given.password)).resolves.toMatchObject({ id })
-    await expect(store(OLD).authenticate(given.username, given.password)).resolves.toMatchObject({ id })
+    await expect(
+      store(NEW).authenticate({ username: given.username, password: given.password }),
+    ).resolves.toMatchObject({ id })
+    await expect(
+      store(OLD).authenticate({ username: given.username, password: given.password }),
+    ).resolves.toMatchObject({ id })
     expect(await hashOf(id)).toBe(upgraded)
   })
 
@@ -54,7 +60,10 @@ function suite(node: () => Kysely<unknown>, readOnly: string): void {
     const { id } = await store(OLD).createUser(given)
     const reader = node()
     await sql.raw(readOnly).execute(reader)
-    const user = await sqlUsers({ db: reader, cost: NEW }).authenticate(given.username, given.password)
+    const user = await sqlUsers({ db: reader, cost: NEW }).authenticate({
+      username: given.username,
+      password: given.password,
+    })
     expect(user?.id).toBe(id)
     expect(await hashOf(id)).toMatch(/^\$scrypt\$ln=4,/)
   })
@@ -63,13 +72,17 @@ function suite(node: () => Kysely<unknown>, readOnly: string): void {
     const given = somebody()
     const { id } = await store(OLD).createUser(given)
     const [user] = await Promise.all([
-      store({ ln: 14, r: 8, p: 1 }).authenticate(given.username, given.password),
+      store({ ln: 14, r: 8, p: 1 }).authenticate({ username: given.username, password: given.password }),
       store(OLD).updateUser(id, { password: 'another' }),
     ])
     // Whichever came first, the new password is the one that holds.
     expect([undefined, id]).toContain(user?.id)
-    await expect(store(OLD).authenticate(given.username, 'another')).resolves.toMatchObject({ id })
-    await expect(store(OLD).authenticate(given.username, given.password)).resolves.toBeNull()
+    await expect(
+      store(OLD).authenticate({ username: given.username, password: 'another' }),
+    ).resolves.toMatchObject({ id })
+    await expect(
+      store(OLD).authenticate({ username: given.username, password: given.password }),
+    ).resolves.toBeNull()
   })
 
   test('changes hold at once, each alone', async () => {
@@ -89,7 +102,9 @@ function suite(node: () => Kysely<unknown>, readOnly: string): void {
     await store().updateUser(id, { disabled: true })
     await expect(store().findById(id)).resolves.toBeNull()
     await store().updateUser(id, { disabled: false })
-    await expect(store().authenticate(`${given.username}-new`, given.password)).resolves.toMatchObject({ id })
+    await expect(
+      store().authenticate({ username: `${given.username}-new`, password: given.password }),
+    ).resolves.toMatchObject({ id })
     await expect(store().deleteUser(id)).resolves.toBe(true)
     await expect(store().deleteUser(id)).resolves.toBe(false)
     await expect(store().updateUser(id, { role: 'pilot' })).resolves.toBe(false)

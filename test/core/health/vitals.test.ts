@@ -109,14 +109,16 @@ test('users are asked for somebody whom the store has named, or for nobody', asy
   const { vitals, setAway, clock } = stage()
   const { users } = vitals.stores
   setAway(true)
-  await users.authenticate('ada', 'x').catch(() => undefined)
+  await users
+    .authenticate({ username: 'ada', password: 'x' }, { role: 'pilot', address: '192.0.2.1' })
+    .catch(() => undefined)
   expect(vitals.parts().stores.users.status).toBe('down')
   setAway(false)
   clock.advance(31_000)
   await vitals.beat()
   // It has named nobody: there is nothing to ask, and an old failure says nothing of today.
   expect(vitals.parts().stores.users.status).toBe('unknown')
-  await users.authenticate('ada', 'x')
+  await users.authenticate({ username: 'ada', password: 'x' }, { role: 'pilot', address: '192.0.2.1' })
   setAway(true)
   clock.advance(31_000)
   await vitals.beat()

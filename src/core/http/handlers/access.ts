@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { hostDataOf } from '../../access/host-data.ts'
 import { expiresAtSeconds } from '../../access/sessions.ts'
 import { DjiCloudError, ERRORS, isDjiCloudError } from '../../errors.ts'
 import { API_PATH } from '../../pages/urls.ts'
-import type { User } from '../../ports/index.ts'
+import type { AuthenticatedUser, LoginContext, LoginCredentials } from '../../ports/index.ts'
 import { reach } from '../../promises.ts'
 import { hasNoNul, NO_NUL } from '../body.ts'
 import { guarded, open, type Route } from '../routes.ts'
@@ -21,6 +22,15 @@ function withoutPackage(error: unknown): never {
   if (isDjiCloudError(error) && error.code === 'PACKAGE_MISSING')
     throw new DjiCloudError('STORE_UNAVAILABLE', { cause: error, headers: { 'retry-after': '60' } })
   throw error
+}
+
+/** @throws DjiCloudError STORE_UNAVAILABLE for data that no session can keep: that is for the log, and not for those who log in */
+function keptData({ data }: AuthenticatedUser): string | null {
+  try {
+    return hostDataOf(data)
+  } catch (cause) {
+    throw new DjiCloudError('STORE_UNAVAILABLE', { cause })
+  }
 }
 
 /**
@@ -44,7 +54,9 @@ export function accessRoutes(services: Services): Route[] {
       `${API_PATH}/login`,
       loginInput,
       async ({ body, request }) => {
-        const user = await authenticated(body, request.address)
+        const { flag, ...credentials } = body
+        const role = flag === FLAG_OF_ROLE.pilot ? 'pilot' : 'web'
+        const user = await authenticated(credentials, { role, address: request.address })
         const refuse = (reason: 'credentials' | 'account_type') =>
           emit('login.failed', {
             at: clock.now(),
@@ -57,12 +69,14 @@ export function accessRoutes(services: Services): Route[] {
           refuse('credentials')
           throw new DjiCloudError('LOGIN_REFUSED')
         }
-        if (FLAG_OF_ROLE[user.role] !== body.flag) {
+        if (user.role !== role) {
           refuse('account_type')
           throw new DjiCloudError('ACCOUNT_TYPE')
         }
         await throttle?.succeeded(request.address, body.username)
-        return success(await loginAnswer(services, await sessions.open(user, request.address), user, request))
+        const record = { signInSource: null, hostData: keptData(user) }
+        const granted = await sessions.open(user, request.address, null, record)
+        return success(await loginAnswer(services, granted, user, request))
       },
       { declines: REFUSALS },
     ),
@@ -91,12 +105,14 @@ export function accessRoutes(services: Services): Route[] {
 
   /** Waits for its turn, and is counted only then: a login that gets no turn has tested no password. */
   async function authenticated(
-    { username, password }: { readonly username: string; readonly password: string },
-    address: string,
-  ): Promise<User | null> {
+    credentials: LoginCredentials,
+    context: LoginContext,
+  ): Promise<AuthenticatedUser | null> {
+    const { username } = credentials
+    const { address } = context
     const turn = async () => {
       await throttle?.attempt(address, username)
-      return reach(users.authenticate(username, password)).catch(withoutPackage)
+      return reach(users.authenticate(credentials, context)).catch(withoutPackage)
     }
     return told(username, address, async () => {
       await throttle?.admit(address, username)
