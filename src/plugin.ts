@@ -3,6 +3,7 @@
  * platform, so that a plugin may be bundled with it or be a package on its own.
  */
 export type { MqttLogin, OpenedSession, VerifiedToken } from './core/access/host-sessions.ts'
+export { networkOf } from './core/access/network.ts'
 export type { HostUser, NamedUser, OpenSessionOptions } from './core/access/opening.ts'
 export type { RecheckFilter } from './core/access/session-filter.ts'
 export type { TokenStatus } from './core/access/tokens.ts'
@@ -64,6 +65,7 @@ export {
   type PluginApis,
   type PluginEvents,
   type PluginFault,
+  type PluginNeed,
   type PluginParts,
   type ReleasedDevice,
 } from './core/plugins/define.ts'
@@ -73,6 +75,7 @@ export type { EventSchemas } from './core/plugins/events.ts'
 export type { MigratedPlugin, PluginMigration, SqlDatabaseLike } from './core/plugins/migrations.ts'
 export { type PagesPart, SLOTS, type Slot } from './core/plugins/pages.ts'
 export type { PluginHealth } from './core/plugins/plugin-health.ts'
+export type { PluginRateLimit } from './core/plugins/rate-limit.ts'
 export {
   type AdmitContext,
   type BodyLimit,
@@ -106,6 +109,7 @@ export type {
   Clock,
   EndReason,
   Logger,
+  RateLimit,
   Role,
   Session,
   SessionFilter,

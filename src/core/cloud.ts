@@ -104,6 +104,7 @@ export function createCore(given: CloudParts): Core {
     signIn,
     hasUsers: hasUsers(options),
     shared: parts.shared,
+    rateLimitStore: parts.rateLimitStore,
     connectors: parts.connectors,
     metrics,
     health: () => health(),

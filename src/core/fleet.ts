@@ -158,7 +158,7 @@ export function createFleet(parts: FleetParts): Fleet {
 
   // What the host is given.
   const tenancy = createTenancy({
-    devices: { claim: notebook.claim, update: nicknames.update },
+    devices: { claim: notebook.claim, update: nicknames.update, holder: (serial) => devices.holder(serial) },
     ...{ unbind, clock },
   })
   const service = createDevices({ registry, telemetry, orders, requests, others, nodes, tenancy })

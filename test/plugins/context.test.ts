@@ -65,6 +65,21 @@ describe('values that nodes share', () => {
     await expect(codes.put('x', 1, 0)).rejects.toThrow(/whole milliseconds from 1/)
   })
 
+  it('putNew(): of all callers exactly one stores its value, until that is gone', async () => {
+    let now = 1_000
+    const shared = memoryShared(() => now)
+    const nodes = [1, 2, 3].map(() => contextOf({}, { shared }).context.store('decisions'))
+    const [one] = nodes as [(typeof nodes)[0]]
+    const stored = await Promise.all(nodes.map((node, index) => node.putNew('code', index, 60_000)))
+    expect(stored.filter((won) => won)).toHaveLength(1)
+    expect(await one.get('code')).toBe(stored.indexOf(true))
+    now += 60_000
+    expect(await one.putNew('code', 'later', 60_000)).toBe(true)
+    await one.take('code')
+    expect(await one.putNew('code', 'after that', 60_000)).toBe(true)
+    await expect(one.putNew('code', 1, 0)).rejects.toThrow(/whole milliseconds from 1/)
+  })
+
   it('once(): one node of all does the work, and one that fails gives its turn back', async () => {
     const shared = memoryShared()
     const nodes = [1, 2, 3].map(() => contextOf({}, { shared }).context)
@@ -117,6 +132,67 @@ describe('values that nodes share', () => {
     expect((await waiting).json.data).toMatchObject({ error: 'STORE_UNAVAILABLE' })
     expect(order).toEqual(['quick', 'slow'])
     expect(await logIn(url, PILOT)).toMatch(/^ey/)
+  })
+})
+
+describe('a limit of a plugin', () => {
+  const limit = { attempts: 2, windowSeconds: 60 }
+
+  it('counts each key by itself, and takes back what was right', async () => {
+    const guesses = contextOf().context.rateLimit('guesses', limit)
+    await guesses.count('pia')
+    await guesses.count('pia')
+    await expect(guesses.count('pia')).rejects.toMatchObject({
+      code: 'THROTTLED',
+      headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+    })
+    await guesses.count('mia')
+    await guesses.count('mia')
+    await guesses.refund('mia')
+    await guesses.count('mia')
+    await expect(guesses.count('mia')).rejects.toMatchObject({ code: 'THROTTLED' })
+  })
+
+  it('is apart from others of the plugin, and from those of another plugin', async () => {
+    let other: PluginContext | undefined
+    const neighbour = definePlugin({
+      id: 'neighbour',
+      setup(context) {
+        other = context as PluginContext
+        return {}
+      },
+    })
+    const { context } = contextOf({}, {}, [neighbour])
+    const once = { attempts: 1, windowSeconds: 60 }
+    const guesses = context.rateLimit('guesses', once)
+    await guesses.count('pia')
+    await context.rateLimit('codes', once).count('pia')
+    await other?.rateLimit('guesses', once).count('pia')
+    await expect(guesses.count('pia')).rejects.toMatchObject({ status: 429 })
+    expect(() => context.rateLimit('guesses', once)).toThrow(/the limit guesses twice/)
+  })
+
+  it('counts also where the logins are not limited', async () => {
+    const { context } = contextOf({}, { loginRateLimit: false })
+    const once = context.rateLimit('guesses', { attempts: 1, windowSeconds: 60 })
+    await once.count('pia')
+    await expect(once.count('pia')).rejects.toMatchObject({ code: 'THROTTLED' })
+  })
+
+  it('lets nobody through while its store is down', async () => {
+    const down = async () => Promise.reject(new Error('the store is down'))
+    const counter = { retryAfterMs: down, consume: down, refund: down, reset: down }
+    const { context } = contextOf({}, { loginRateLimit: { store: { counter: () => counter } } })
+    const guesses = context.rateLimit('guesses', limit)
+    await expect(guesses.count('pia')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  })
+
+  it.each([
+    ['another name', 'two words', limit],
+    ['no attempts', 'guesses', { attempts: 0, windowSeconds: 60 }],
+    ['no window', 'guesses', { attempts: 1, windowSeconds: Number.NaN }],
+  ])('with %s is an error', (_what, name, wrong) => {
+    expect(() => contextOf().context.rateLimit(name, wrong)).toThrow(TypeError)
   })
 })
 

@@ -41,7 +41,9 @@ function elsewhere(more: Partial<SignInSource> = {}) {
           guard: 'public',
           async handle({ request }) {
             const found = await context.signedInUser(request)
-            return { found, links: context.signInLinks(request, '/phone/approve?code=x') }
+            const page = '/phone/approve?code=x'
+            const out = found === null ? null : context.signOutLink(request, found.source.id, page)
+            return { found, links: context.signInLinks(request, page), out }
           },
         }),
         route({
@@ -80,6 +82,7 @@ describe('the part signIn', () => {
     expect(await who()).toEqual({
       found: null,
       links: [{ id: 'elsewhere', label: 'Example SSO', href: '/sso?back=%2Fphone%2Fapprove%3Fcode%3Dx' }],
+      out: null,
     })
     expect(await who('sso=mia')).toMatchObject({
       found: {
@@ -89,6 +92,17 @@ describe('the part signIn', () => {
       },
     })
     expect(await who('sso=nobody')).toMatchObject({ found: null })
+  })
+
+  it('says where the login of its source ends, if the source does', async () => {
+    const out = async (more: Partial<SignInSource>) => {
+      const cloud = await start({ plugins: [elsewhere(more).plugin] })
+      return (await ask(`${cloud.url}/test-sso/who`, { headers: { cookie: 'sso=mia' } })).json.data?.['out']
+    }
+    expect(await out({})).toBeNull()
+    expect(await out({ signOutUrl: ({ path }) => `/bye?back=${encodeURIComponent(path)}` })).toBe(
+      '/bye?back=%2Fphone%2Fapprove%3Fcode%3Dx',
+    )
   })
 
   it('a session of its user is asked about at the source, with the data, until the source says no', async () => {
@@ -246,6 +260,13 @@ describe('the part signIn', () => {
     const [one, two] = [elsewhere().plugin, { ...elsewhere().plugin, id: 'other-sso' }]
     const words = faultsOf({ plugins: [one, two as unknown as typeof one] })
     expect(words).toContain('has the sign-in source elsewhere, which the plugin test-sso has already')
+  })
+  it('a plugin that needs a login says so at the start, and starts with one', () => {
+    const phone = definePlugin({ id: 'phone', needs: ['signIn'], setup: () => ({}) })
+    expect(faultsOf({ plugins: [phone] })).toMatch(
+      /plugins\.phone: needs a login that knows who a browser is; give the option login/,
+    )
+    expect(faultsOf({ plugins: [phone, elsewhere().plugin] })).toBe('')
   })
   it('a source without a label is a fault', () => {
     expect(faultsOf({ plugins: [elsewhere({ label: '' }).plugin] })).toMatch(/elsewhere, which needs a label/)

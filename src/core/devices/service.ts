@@ -76,6 +76,11 @@ export interface Devices {
    * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
    */
   release(serial: string, workspaceId: string): Promise<boolean>
+  /**
+   * The id of the workspace that holds a device, also of one that has never connected since the start; null: none does.
+   * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
+   */
+  holder(serial: string): Promise<string | null>
   /** Answers the `requests` of gateways with this method. @returns a function that removes the handler */
   onRequest(method: string, handler: DeviceRequestHandler): () => void
 }

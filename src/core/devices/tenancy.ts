@@ -13,10 +13,11 @@ export interface ClaimOptions {
 export interface Tenancy {
   claim(serial: string, workspaceId: string, options?: ClaimOptions): Promise<void>
   release(serial: string, workspaceId: string): Promise<boolean>
+  holder(serial: string): Promise<string | null>
 }
 
 export function createTenancy(parts: {
-  readonly devices: Pick<DeviceStore, 'claim' | 'update'>
+  readonly devices: Pick<DeviceStore, 'claim' | 'update' | 'holder'>
   /** Gives it up and closes what it has open. False: this workspace does not hold it. */
   readonly unbind: (serial: string, workspaceId: string) => Promise<boolean>
   readonly clock: Clock
@@ -35,6 +36,10 @@ export function createTenancy(parts: {
     async release(serial, workspaceId) {
       needsText('workspaceId', workspaceId)
       return reach(unbind(serial, workspaceId))
+    },
+    async holder(serial) {
+      needsText('serial', serial)
+      return reach(devices.holder(serial))
     },
   }
 }

@@ -65,10 +65,25 @@ const partOf = (options: ParsedOptions, option: (typeof PARTS)[number][0]): obje
 /** One fault for each part that every process would have separately. None if this process is, or is declared, the only one. */
 export function processFaults(options: ParsedOptions, siblings: Siblings | null): Fault[] {
   if (siblings === null || options.insecure.includes('memory-stores')) return []
-  return PARTS.filter(([option]) => isAlone(partOf(options, option))).map(([option, fix]) =>
-    fault(
-      option,
-      `is in the memory of one process, and this is ${siblings.who}: ${fix}. If no other process runs this app, add insecure: ["memory-stores"]`,
-    ),
-  )
+  const { plugins } = options
+  const needing = plugins.find(({ needs = [] }) => needs.includes('shared'))
+  const shared =
+    needing === undefined || !isAlone(options.shared)
+      ? []
+      : [
+          inMemory(
+            'shared',
+            siblings,
+            `the plugin ${needing.id} stores values that every process needs; use redisShared`,
+          ),
+        ]
+  return PARTS.filter(([option]) => isAlone(partOf(options, option)))
+    .map(([option, fix]) => inMemory(option, siblings, fix))
+    .concat(shared)
 }
+
+const inMemory = (option: string, { who }: Siblings, fix: string): Fault =>
+  fault(
+    option,
+    `is in the memory of one process, and this is ${who}: ${fix}. If no other process runs this app, add insecure: ["memory-stores"]`,
+  )

@@ -11,10 +11,20 @@ import type { PublicBase } from '../http/addresses.ts'
 import type { HttpRequest } from '../http/types.ts'
 import type { ReadableMetrics } from '../metrics/types.ts'
 import type { PluginRedis, PluginRedisSource, PluginSql, PluginSqlSource } from '../ports/connections.ts'
-import type { Clock, EndReason, Logger, Role, Session, SessionFilter, User } from '../ports/index.ts'
+import type {
+  Clock,
+  EndReason,
+  Logger,
+  RateLimit,
+  Role,
+  Session,
+  SessionFilter,
+  User,
+} from '../ports/index.ts'
 import type { ReturnTo, SignedIn, SignInLink } from '../sign-in/source.ts'
 import type { ErrorDetails, PluginErrors } from './errors.ts'
 import type { EventSchemas } from './events.ts'
+import type { PluginRateLimit } from './rate-limit.ts'
 import type { OnceResult, PluginStore } from './shared.ts'
 
 /** The options as a plugin sees them: without secrets, licence and stores. */
@@ -160,6 +170,13 @@ export interface PluginContext<
    */
   signInLinks(request: HttpRequest, returnTo: string): readonly SignInLink[]
   /**
+   * The address that ends the login of this source in the browser; null: the source names none.
+   * @param sourceId `source.id` of what `signedInUser` returned
+   * @param returnTo where the browser comes back to, below the mount
+   * @throws TypeError if it is not a path below the mount
+   */
+  signOutLink(request: HttpRequest, sourceId: string, returnTo: string): string | null
+  /**
    * Refuses requests that no script on a page of this platform has sent. It checks the header `x-dji-cloud: 1`, and the origin
    * that the browser sends. Call it in `admit` of every row that trusts a cookie. `window.djiCloudPage.request` sends both. Another
    * script has to call `fetch(url, { referrerPolicy: 'same-origin', headers: { 'x-dji-cloud': '1' } })`: without the policy,
@@ -195,6 +212,12 @@ export interface PluginContext<
    * @param name namespace for one kind of values of this plugin
    */
   store(name: string): PluginStore
+  /**
+   * A limit of the plugin's own, such as 10 wrong codes of one user in 15 minutes. For a limit on all calls of a row, the row's
+   * `rateLimit` is shorter. Make it once, in `setup`.
+   * @throws TypeError for a wrong name or limit, or a name that the plugin has used already
+   */
+  rateLimit(name: string, limit: RateLimit): PluginRateLimit
   /**
    * Runs work on only one of all nodes, once in `ttlMs`: `context.every(60_000, 'report', () => context.once('report', 55_000, send))`.
    * If the work throws, another node may try it.

@@ -75,6 +75,8 @@ export interface Plugin<
   readonly id: Id
   /** Ids of plugins that are set up before this one; one that is missing is a start-up error. */
   readonly dependsOn?: readonly string[] | undefined
+  /** What the app has to give for this plugin to work; what is missing is a start-up error. */
+  readonly needs?: readonly PluginNeed[] | undefined
   readonly errors?: Errors | undefined
   /** The events that it emits. The names must differ from those of the platform and of other plugins. */
   readonly events?: Events | undefined
@@ -85,6 +87,12 @@ export interface Plugin<
   /** Called once, before the platform starts. Must be synchronous: do slow work when it is first needed. */
   setup(context: PluginContext<Events, Errors>): PluginParts<Api>
 }
+
+/**
+ * `signIn`: a login that knows who a browser is, by the option `login` or by a plugin with the part `signIn`. `shared`: where
+ * several processes run the app, the option `shared` with a store that they have in common.
+ */
+export type PluginNeed = 'signIn' | 'shared'
 
 /** A start-up fault: the option, and how to repair it. Never the value: it may be a secret. */
 export type PluginFault = Pick<Fault, 'option' | 'fix'>

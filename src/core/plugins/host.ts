@@ -159,6 +159,14 @@ function conflicts(members: readonly Member[], given: PluginHostParts): Fault[] 
     faults.push(
       fault('users', 'is false, and nothing else logs anybody in; give users, the option login, or a plugin'),
     )
+  for (const { id, needs = [] } of given.plugins)
+    if (needs.includes('signIn') && !hasSources)
+      faults.push(
+        fault(
+          `plugins.${id}`,
+          'needs a login that knows who a browser is; give the option login, or a plugin that brings one',
+        ),
+      )
   faults.push(...messageFaults(own.messages, members))
   return faults
 }

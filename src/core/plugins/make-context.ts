@@ -10,7 +10,15 @@ import { metricsOf } from '../metrics/metrics.ts'
 import type { ReadableMetrics } from '../metrics/types.ts'
 import type { ParsedOptions } from '../options/schema.ts'
 import type { Connectors } from '../ports/connections.ts'
-import type { BrokerAdapter, Clock, Logger, OutboundMessage, SharedStore, UserStore } from '../ports/index.ts'
+import type {
+  BrokerAdapter,
+  Clock,
+  Logger,
+  OutboundMessage,
+  RateLimitStore,
+  SharedStore,
+  UserStore,
+} from '../ports/index.ts'
 import { reach } from '../promises.ts'
 import { readReturnTo } from '../sign-in/return-to.ts'
 import { requireOwnPage } from '../sign-in/same-origin.ts'
@@ -20,6 +28,7 @@ import { type Contributed, readContributions } from './contributions.ts'
 import type { AnyPlugin, PluginParts } from './define.ts'
 import { errorFactory } from './errors.ts'
 import { pluginOptions } from './options.ts'
+import { pluginRateLimit } from './rate-limit.ts'
 import { once, pluginStore } from './shared.ts'
 import { createPublish } from './topics.ts'
 
@@ -37,8 +46,9 @@ export interface ContextParts {
   readonly partsOf: (id: string) => PluginParts
   readonly publish: (message: OutboundMessage) => Promise<void>
   readonly users: Pick<UserStore, 'findById'>
-  readonly signIn: Pick<SignIn, 'signedInUser' | 'links'>
+  readonly signIn: Pick<SignIn, 'signedInUser' | 'links' | 'signOutLink'>
   readonly shared: SharedStore
+  readonly rateLimitStore: RateLimitStore
   readonly connectors: Connectors
   /** Called when a plugin has opened a database. */
   readonly onConnection: (id: string, part: Part) => void
@@ -71,6 +81,7 @@ export function createContexts(parts: ContextParts) {
       parts.onConnection(id, part)
       return observed(opened, part)
     }
+    const limits = new Set<string>()
     return {
       id,
       clock,
@@ -99,6 +110,7 @@ export function createContexts(parts: ContextParts) {
       pageRoot: (request) => rootOf(options.publicUrl, request),
       signedInUser: parts.signIn.signedInUser,
       signInLinks: parts.signIn.links,
+      signOutLink: parts.signIn.signOutLink,
       requireOwnPage: (request) => requireOwnPage(request, options.publicUrl),
       readReturnTo: (request, value) => readReturnTo(options.publicUrl, request, value),
       mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
@@ -116,6 +128,12 @@ export function createContexts(parts: ContextParts) {
         return watched('Redis', opened)
       },
       store: (name) => pluginStore(parts.shared, id, name),
+      rateLimit(name, limit) {
+        // In memory, each limit counts for itself: two of one name would let twice as much through.
+        if (limits.has(name)) throw new TypeError(`The plugin ${id} makes the limit ${name} twice.`)
+        limits.add(name)
+        return pluginRateLimit(parts.rateLimitStore, id, name, limit)
+      },
       once: (name, ttlMs, run) => once(parts.shared, id, name, ttlMs, run),
       metrics: metricsOf(parts.metrics, id),
       health: parts.health,

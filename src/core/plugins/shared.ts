@@ -10,6 +10,13 @@ export interface PluginStore {
    * @param ttlMs how long it is kept: 1 to 7 days in ms
    */
   put(key: string, value: unknown, ttlMs: number): Promise<void>
+  /**
+   * Stores the value only if the key has none. Of all callers on all nodes exactly one gets true, until the value expires or is
+   * taken. For decisions that only one caller may make.
+   * @param value becomes JSON, 64 KiB at most
+   * @param ttlMs how long it is kept: 1 to 7 days in ms
+   */
+  putNew(key: string, value: unknown, ttlMs: number): Promise<boolean>
   /** The value, unchecked; undefined: there is none, or it has expired. */
   get(key: string): Promise<unknown>
   /** Returns the value and removes it. Of all callers on all nodes exactly one gets it. For one-time codes. */
@@ -58,6 +65,10 @@ export function pluginStore(shared: SharedStore, id: string, name: string): Plug
     async put(key, value, ttlMs) {
       const [at, text, ttl] = [keyOf(key), jsonOf(value), checkedTtl(ttlMs)]
       await timely(() => shared.put(at, text, ttl))
+    },
+    async putNew(key, value, ttlMs) {
+      const [at, text, ttl] = [keyOf(key), jsonOf(value), checkedTtl(ttlMs)]
+      return timely(() => shared.putNew(at, text, ttl))
     },
     async get(key) {
       const at = keyOf(key)

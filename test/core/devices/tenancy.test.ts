@@ -29,6 +29,14 @@ describe('a device that the host claims', () => {
     expect(await devices.get(SERIAL)).toMatchObject({ workspaceId: 'W1', boundBy: null })
   })
 
+  it('is known by its holder, and by nobody before', async () => {
+    const { tenancy } = start()
+    expect(await tenancy.holder(SERIAL)).toBeNull()
+    await tenancy.claim(SERIAL, 'W1')
+    expect(await tenancy.holder(SERIAL)).toBe('W1')
+    await expect(tenancy.holder('')).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  })
+
   it('is refused beyond the limit', async () => {
     await expect(start(0).tenancy.claim(SERIAL, 'W1')).rejects.toMatchObject({ code: 'DEVICE_LIMIT' })
   })

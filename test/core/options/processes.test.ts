@@ -8,10 +8,12 @@ import {
   memoryDevices,
   memoryRateLimitStore,
   memorySessions,
+  memoryShared,
   redisBus,
   redisDevices,
   redisRateLimitStore,
   redisSessions,
+  redisShared,
 } from '../../../src/index.ts'
 
 const url = 'redis://127.0.0.1:1'
@@ -76,6 +78,17 @@ describe('what one process keeps in its memory, if other processes run too', () 
   ])('%s', (_what, options, expected) => {
     expect(processFaults(parseOptions(options, {}), WORKER).map(({ option }) => option)).toEqual(expected)
     expect(processFaults(parseOptions(options, {}), null)).toEqual([])
+  })
+
+  it('is also the shared store, for a plugin that needs one', () => {
+    const plugin = (needs?: readonly 'shared'[]) => ({ id: 'codes', needs, setup: () => ({}) })
+    const faults = (options: object) => processFaults(parseOptions({ ...SHARED, ...options }, {}), WORKER)
+    expect(faults({ plugins: [plugin()] })).toEqual([])
+    expect(faults({ plugins: [plugin(['shared'])], shared: redisShared({ url }) })).toEqual([])
+    for (const shared of [undefined, memoryShared()])
+      expect(faults({ plugins: [plugin(['shared'])], shared })).toMatchObject([
+        { option: 'shared', fix: expect.stringMatching(/the plugin codes stores values.*redisShared/) },
+      ])
   })
 
   it('is a start-up fault in production, which names the option and the fix', () => {
