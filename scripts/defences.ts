@@ -1171,7 +1171,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'source === undefined ? null :',
     replace: 'source === undefined ? await users.findById(userId) :',
     tests: 'test/plugins/sign-in.test.ts',
-    name: 'no longer there ends',
+    name: 'a source that is not there opens no session',
   },
   {
     row: 'sign-in',
