@@ -7,6 +7,7 @@ export { networkOf } from './core/access/network.ts'
 export type { HostUser, NamedUser, OpenSessionOptions } from './core/access/opening.ts'
 export type { RecheckFilter } from './core/access/session-filter.ts'
 export type { TokenStatus } from './core/access/tokens.ts'
+export { type Checked, check as checkOptions, type Problem } from './core/checking/explain.ts'
 export { type DeviceEvents, isDeviceEvent } from './core/devices/fields/events.ts'
 export type { DeviceFields } from './core/devices/fields/index.ts'
 export type { Services } from './core/devices/fields/services.ts'
@@ -46,12 +47,14 @@ export type {
   Sample,
 } from './core/metrics/types.ts'
 export { isSerial } from './core/mqtt/topics.ts'
+export { loadPeer as loadPackage } from './core/packages.ts'
 export { toIsland } from './core/pages/island.ts'
-export type { ModuleName } from './core/pages/page-data.ts'
+export type { LoginReason, ModuleName } from './core/pages/page-data.ts'
 export { API_PATH } from './core/pages/urls.ts'
 export type {
   Contribution,
   DevicePublish,
+  FailedLogin,
   PluginContext,
   PluginOptions,
   PluginSessions,

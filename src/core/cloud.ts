@@ -147,16 +147,18 @@ export function createCore(given: CloudParts): Core {
       'jsonwebtoken cannot be loaded, so nobody can log in: install dji-cloud again',
     ),
   )
-  const started = fleet.start().then(() => tokensReady)
+  const fleetStarted = fleet.start()
   // A host that does not call ready() still gets a log line and health(), and no unhandled rejection.
-  started.catch((error: unknown) => logger.error({ err: error }, 'the MQTT broker did not start'))
+  fleetStarted.catch((error: unknown) => logger.error({ err: error }, 'the MQTT broker did not start'))
+  const started = Promise.all([fleetStarted, plugins.start()]).then(() => tokensReady)
+  started.catch(() => undefined)
 
   async function shutDown(): Promise<void> {
     stopBeat()
     plugins.stop()
     // First, because requests that are being answered still use what is closed below.
     await http.close()
-    await fleet.stop(started)
+    await fleet.stop(fleetStarted)
     // After the last events: a plugin that writes down what happens hears of every device that goes offline here.
     await plugins.close()
     await Promise.all([

@@ -52,7 +52,9 @@ interface AircraftEvent extends GatewayEvent {
 
 /**
  * `credentials`: wrong name or password. `account_type`: a web account on a controller, or a pilot account in a
- * browser. The others come from `sessions.open` only. `user_gone`: the user is deleted, disabled or unknown.
+ * browser. Of a login elsewhere only: `not_allowed`: that login was right, but the user may not use this platform;
+ * `sign_in`: the answer of that login was not valid, for example it was for another browser, or it was used before. The others
+ * come from `sessions.open` only. `user_gone`: the user is deleted, disabled or unknown.
  * `workspace_changed`, `role_changed`: the record that was given differs from the one in the option `users`. `gateway`:
  * the user must not use this controller.
  */
@@ -63,6 +65,8 @@ export type LoginFailure =
   | 'workspace_changed'
   | 'role_changed'
   | 'gateway'
+  | 'not_allowed'
+  | 'sign_in'
 
 interface AuditEvent {
   /** ms since the epoch */
@@ -210,12 +214,12 @@ export interface CloudEvents {
      */
     readonly by: string | null
   }
-  /** A login failed, on the login page or in `sessions.open`. */
+  /** A login failed: on the login page, in `sessions.open`, or at another login that a plugin adds. */
   'login.failed': AuditEvent & {
-    /** The name as it was typed. For `sessions.open` with the id of an unknown user: that id. */
+    /** The name as it was typed. For `sessions.open` with the id of an unknown user: that id. Empty: not known. */
     readonly username: string
     readonly reason: LoginFailure
-    /** The `reason` that was given to `sessions.open`, such as `oidc`. Null: with name and password. */
+    /** The `reason` that was given to `sessions.open`, or the sign-in source, such as `oidc`. Null: with name and password. */
     readonly by: string | null
   }
   /** A login was refused without a check, because too many had failed. It can be tried again in `retryAfterSeconds`. */

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { createDjiCloud, customUsers, type DjiCloudOptions } from '../../src/index.ts'
-import { cookieOf, definePlugin, route, type SignInSource, type SourceUser } from '../../src/plugin.ts'
+import {
+  cookieOf,
+  definePlugin,
+  type RecheckFilter,
+  route,
+  type SignInSource,
+  type SourceUser,
+} from '../../src/plugin.ts'
 import { WORKSPACE } from '../support/cloud.ts'
 import { type Ask, ask as send } from '../support/http.ts'
 import { idleBroker } from '../support/idle-broker.ts'
@@ -210,6 +217,82 @@ describe('the part signIn', () => {
     expect(
       logs.lines.map(({ fields }) => String((fields['err'] as Error | undefined)?.message)).join(),
     ).toMatch(words)
+  })
+
+  it('a plugin that learns that a user has gone ends the sessions at once, and those of no other source', async () => {
+    const { plugin, users } = elsewhere()
+    let recheck: (filter: RecheckFilter) => Promise<number> = async () => 0
+    const watcher = definePlugin({
+      id: 'watcher',
+      setup(context) {
+        recheck = context.sessions.recheck
+        return {}
+      },
+    })
+    const cloud = await start({ plugins: [plugin, watcher] })
+    const { sessions } = cloud.cloud
+    const mia = { id: 'mia', username: 'Mia', role: 'pilot', workspace: WORKSPACE } as const
+    await sessions.open(mia, { reason: 'test', source: 'elsewhere' })
+    users.delete('mia')
+    expect(await recheck({ signInSource: 'another' })).toBe(0)
+    expect(await sessions.list()).toHaveLength(1)
+    expect(await recheck({ signInSource: 'elsewhere' })).toBe(1)
+    expect(await sessions.list()).toEqual([])
+  })
+
+  it('a login that a plugin refuses is told as every failed login is', async () => {
+    const watcher = definePlugin({
+      id: 'watcher',
+      setup: (context) => ({
+        routes: [
+          route({
+            method: 'GET',
+            path: '/watcher/fail',
+            guard: 'public',
+            handle({ request: { address } }) {
+              context.reportFailedLogin({
+                source: 'elsewhere',
+                reason: 'not_allowed',
+                username: 'Eve',
+                address,
+              })
+            },
+          }),
+        ],
+      }),
+    })
+    const cloud = await start({ plugins: [watcher] })
+    const told: unknown[] = []
+    cloud.cloud.on('login.failed', (event) => told.push(event))
+    await ask(`${cloud.url}/watcher/fail`)
+    expect(told).toEqual([
+      {
+        ...{ at: expect.any(Number), address: '127.0.0.1', username: 'Eve' },
+        ...{ reason: 'not_allowed', by: 'elsewhere' },
+      },
+    ])
+  })
+
+  it.each([
+    ['sign_in_refused', 'but you may not use this platform'],
+    ['sign_in_cancelled', 'was cancelled'],
+    ['sign_in_expired', 'took too long'],
+    ['sign_in_unavailable', 'cannot be reached now'],
+    ['sign_in_failed', 'did not work'],
+  ])('the login page says why a login elsewhere sent the browser back: %s', async (reason, words) => {
+    const cloud = await start({ plugins: [elsewhere().plugin] })
+    const page = async (language: string) =>
+      (await send(cloud.url, `/pilot/login?reason=${reason}`, { headers: { 'accept-language': language } }))
+        .text
+    expect(await page('en')).toContain(words)
+    expect(await page('zh')).toMatch(/id="reason" role="status">[^<]*[\u4e00-\u9fff]/)
+  })
+
+  it.each(['toString', '__proto__', '<b>'])('no other reason gets onto the page: %s', async (reason) => {
+    const cloud = await start()
+    const { status, text } = await send(cloud.url, `/pilot/login?reason=${encodeURIComponent(reason)}`)
+    expect(status).toBe(200)
+    expect(text).toContain('id="reason" role="status" hidden>')
   })
 
   it('a row that acts on a cookie answers only scripts of our own pages', async () => {

@@ -11,6 +11,7 @@ export interface Problem {
   readonly text: string
 }
 
+/** The result of a check: the value as the schema makes it, or everything that is wrong. */
 export type Checked<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly problems: readonly Problem[] }

@@ -55,8 +55,26 @@ export interface AppLink {
   readonly package: string | null
 }
 
-/** Why the login page is shown. Also the values of its query parameter `?reason=`. */
-export type LoginReason = 'expired' | 'invalid' | 'revoked' | 'spent' | 'signed_out'
+/**
+ * Why the login page is shown. Also the values of its query parameter `?reason=`. Those that begin with `sign_in_` are for a login
+ * elsewhere that sends the browser back without a user.
+ */
+export type LoginReason =
+  | 'expired'
+  | 'invalid'
+  | 'revoked'
+  | 'spent'
+  | 'signed_out'
+  /** The login there was right, and this user may not come in here. */
+  | 'sign_in_refused'
+  /** The user did not want to, or the service said no. */
+  | 'sign_in_cancelled'
+  /** It took too long, or another window has finished it. */
+  | 'sign_in_expired'
+  /** The service, or a store that is needed for it, does not answer. */
+  | 'sign_in_unavailable'
+  /** Anything else. The log has the cause. */
+  | 'sign_in_failed'
 
 /**
  * Addresses on the page's own origin. With the option `publicUrl` they are absolute paths. Without it they are relative

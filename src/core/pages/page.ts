@@ -21,11 +21,23 @@ export interface PageFacts {
   readonly failure?: Omit<NonNullable<PageData['failure']>, 'words'> | null
 }
 
-const REASONS: readonly LoginReason[] = ['expired', 'invalid', 'revoked', 'spent', 'signed_out']
+/** A record, so that it does not compile if one is missing. */
+const REASONS: Readonly<Record<LoginReason, true>> = {
+  expired: true,
+  invalid: true,
+  revoked: true,
+  spent: true,
+  signed_out: true,
+  sign_in_refused: true,
+  sign_in_cancelled: true,
+  sign_in_expired: true,
+  sign_in_unavailable: true,
+  sign_in_failed: true,
+}
 
 /** Reads `?reason=` of a login page; null for an unknown value. */
 export const readReason = (value: unknown): LoginReason | null =>
-  REASONS.find((reason) => reason === value) ?? null
+  typeof value === 'string' && Object.hasOwn(REASONS, value) ? (value as LoginReason) : null
 
 /** The first three digits of an error code are the HTTP status. */
 function wordsOf(code: number): TextKey {

@@ -112,6 +112,18 @@ export interface DevicePublish {
   readonly qos?: 0 | 1 | undefined
 }
 
+/** A login elsewhere that was refused. */
+export interface FailedLogin {
+  /** Id of the sign-in source. */
+  readonly source: string
+  /** `not_allowed`: the user may not use this platform. `sign_in`: the answer of that login was not valid. */
+  readonly reason: 'not_allowed' | 'sign_in'
+  /** The name of the user there. @default '' */
+  readonly username?: string | undefined
+  /** Remote IP address: `request.address`. */
+  readonly address: string
+}
+
 /** Everything that a plugin gets from the platform. */
 export interface PluginContext<
   Events extends EventSchemas = EventSchemas,
@@ -184,6 +196,11 @@ export interface PluginContext<
    * @throws DjiCloudError CROSS_SITE
    */
   requireOwnPage(request: Pick<HttpRequest, 'headers' | 'host' | 'secure'>): void
+  /**
+   * Emits `login.failed` for a login that the plugin has refused, so that hosts can count guesses and notice attacks. Not for a
+   * user who cancelled, and not for a service that is down.
+   */
+  reportFailedLogin(login: FailedLogin): void
   /**
    * Reads a return address from outside, such as a query parameter. Null if it is not an address of this platform, so that a
    * redirect cannot leave the platform.

@@ -56,6 +56,11 @@ export interface PluginParts<Api = unknown> {
   onSessionEnded?(ended: EndedSession): unknown
   /** Called when a workspace has released a serial number. Awaited. */
   onDeviceReleased?(released: ReleasedDevice): unknown
+  /**
+   * Called once, when the platform starts. `cloud.ready()` waits for it, and rejects with what it throws. For what no start can do
+   * without, such as an optional package. Do not wait for a service that may be down for a moment.
+   */
+  start?(): unknown
   /** Called by every `cloud.health()`. Synchronous: it reports the last known state. */
   health?(): PluginHealth
   /** Called when the platform closes, before the plugins of `dependsOn` are closed. Awaited. */
@@ -95,7 +100,10 @@ export interface Plugin<
 export type PluginNeed = 'signIn' | 'shared'
 
 /** A start-up fault: the option, and how to repair it. Never the value: it may be a secret. */
-export type PluginFault = Pick<Fault, 'option' | 'fix'>
+export interface PluginFault extends Pick<Fault, 'option' | 'fix'> {
+  /** The environment variable that sets the option. @default none */
+  readonly variable?: string | undefined
+}
 
 /** Any plugin, whatever its own types are. */
 // biome-ignore lint/suspicious/noExplicitAny: inference finds a plugin's own types; they do not matter here

@@ -1,7 +1,7 @@
 import type { CloudEventName } from '../events.ts'
 import { type Fault, fault } from '../options/faults.ts'
 import type { PluginOptions } from './context.ts'
-import type { AnyPlugin } from './define.ts'
+import type { AnyPlugin, PluginFault } from './define.ts'
 import { errorTableFaults, type PluginErrors } from './errors.ts'
 import { idFault } from './id.ts'
 
@@ -68,11 +68,12 @@ export function pluginFaults(given: readonly AnyPlugin[], options: PluginOptions
         add(`has the event "${name}"; its first word belongs to the events of dji-cloud, choose another`)
       owners.claim(id, 'event', name)
     }
-    for (const { option, fix } of checked(plugin, options)) faults.push(fault(option, fix))
+    for (const { option, fix, variable } of checked(plugin, options))
+      faults.push(variable === undefined ? fault(option, fix) : { option, fix, variable })
   }
 }
 
-function checked(plugin: AnyPlugin, options: PluginOptions): readonly Pick<Fault, 'option' | 'fix'>[] {
+function checked(plugin: AnyPlugin, options: PluginOptions): readonly PluginFault[] {
   try {
     const found: unknown = plugin.check?.(options) ?? []
     if (!Array.isArray(found)) throw new Error('check needs to return a list, [] for no fault')

@@ -8,7 +8,7 @@ import { isSwitchedOff, type ModulesOptions } from '../pages/modules.ts'
 import type { ModuleName } from '../pages/page-data.ts'
 import type { Messages } from '../pages/texts/index.ts'
 import type { Logger } from '../ports/index.ts'
-import { isThenable } from '../promises.ts'
+import { isThenable, withinTime } from '../promises.ts'
 import { createSequence } from '../sequence.ts'
 import type { SignInSource } from '../sign-in/source.ts'
 import { sourceFault } from '../sign-in/source-fault.ts'
@@ -43,6 +43,8 @@ export interface PluginHost {
   /** `cloud.plugins` */
   readonly apis: Readonly<Record<string, unknown>>
   health(): Readonly<Record<string, PluginHealth>>
+  /** Starts all plugins. @throws what the first one that fails throws; every failure is logged */
+  start(): Promise<void>
   /** Closes each plugin after those that depend on it. A failure is logged. */
   close(): Promise<void>
 }
@@ -120,8 +122,25 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
           made.health === undefined ? [] : [[id, healthOf(id, made.health, logger)]],
         ),
       ),
+    start: () => startAll(listed, logger),
     close,
   }
+}
+
+/** A service that a plugin waits for must not keep the platform from telling that it does not start. */
+const LONGEST_START_MS = 10_000
+
+async function startAll(members: readonly Member[], logger: Logger): Promise<void> {
+  const begin = async ({ id, parts }: Member): Promise<void> => {
+    const late = () => new Error(`the plugin ${id} did not start within ${LONGEST_START_MS} ms`)
+    try {
+      await withinTime(Promise.resolve(parts.start?.()), LONGEST_START_MS, late)
+    } catch (error) {
+      logger.error({ err: error, plugin: id }, 'a plugin did not start; err has the cause')
+      throw error
+    }
+  }
+  await Promise.all(members.map(begin))
 }
 
 /** Names that two plugins, or a plugin and the platform, both claim; and rows with faults. */

@@ -112,6 +112,8 @@ export function createContexts(parts: ContextParts) {
       signInLinks: parts.signIn.links,
       signOutLink: parts.signIn.signOutLink,
       requireOwnPage: (request) => requireOwnPage(request, options.publicUrl),
+      reportFailedLogin: ({ source, reason, username = '', address }) =>
+        emitter.emit('login.failed', { at: clock.now(), address, username, reason, by: source }),
       readReturnTo: (request, value) => readReturnTo(options.publicUrl, request, value),
       mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
       plugin(other) {

@@ -433,3 +433,10 @@ describe('dependencies', () => {
     ])
   })
 })
+
+it('a fault of a plugin names the environment variable that sets the option', () => {
+  const fault = { option: 'oidc.issuer', variable: 'MY_ISSUER', fix: 'is missing' }
+  expect(() => start([plugin('a', {}, { check: () => [fault] })])).toThrow(
+    'oidc.issuer (or MY_ISSUER): is missing',
+  )
+})

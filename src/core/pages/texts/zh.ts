@@ -28,6 +28,11 @@ export const zh: Texts = {
   'reason.revoked': '会话已被终止，请重新登录。',
   'reason.spent': '此登录已在其他地方使用，请重新登录。',
   'reason.signed_out': '您已退出登录。',
+  'reason.sign_in_refused': '该账号有效，但无权使用此平台。请联系管理员开通权限，或使用其他账号登录。',
+  'reason.sign_in_cancelled': '登录已取消，可以重试。',
+  'reason.sign_in_expired': '登录用时过长，或已在其他窗口完成，请重试。',
+  'reason.sign_in_unavailable': '暂时无法连接登录服务，请稍后重试。',
+  'reason.sign_in_failed': '登录未成功，请重试。如再次出现，请联系管理员。',
 
   'notice.outside.title': '未在 DJI Pilot 2 中打开',
   'notice.outside.login': '您可以在此登录，但遥控器只能从 DJI Pilot 2 接入：云服务 → 开放平台。',
