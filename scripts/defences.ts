@@ -425,7 +425,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'broker',
     without: 'one budget for all connections that are tied to a gateway',
-    file: 'src/adapters/brokers/embedded/connections.ts',
+    file: 'src/adapters/brokers/embedded/incoming.ts',
     find: 'if (link.payer?.gateway !== gateway) {',
     replace: 'if (link.payer === null) {',
     tests: 'test/adapters/brokers/embedded-shared-accounts.test.ts',

@@ -3,7 +3,7 @@ import type { Step, Walk } from './walk.ts'
 /** A frame of a stack, with what V8 tells beyond Node's types. */
 type Frame = NodeJS.CallSite & { isAsync?(): boolean }
 
-/** Frames that are looked at to find the caller: between two files there may be an emitter of Node or a library. */
+/** Frames that are looked at to find the caller. Frames of Node itself, such as an emitter of events, may stand before it. */
 const DEPTH = 60
 /** A walk is over when no function has begun for this long. */
 const CALM_MS = 60
@@ -26,13 +26,7 @@ export function createRecorder() {
     enter(file: string, fileOf: (place: string) => string | null): void {
       lastAt = performance.now()
       if (steps === null) return
-      // Frames that wait for a promise are no callers: what they called came back long ago.
-      const [own, ...below] = stackOf()
-        .filter((frame) => frame.isAsync?.() !== true)
-        .map((frame) => fileOf(frame.getFileName() ?? ''))
-        .filter((found) => found !== null)
-      const from = below[0] ?? null
-      if (own !== file) throw new Error(`${file} is not on top of the stack`)
+      const from = callerOf(file, fileOf)
       if (from !== file) steps.set(`${from}\n${file}`, { from, to: file })
     },
     async record(happens: () => Promise<unknown>): Promise<Walk> {
@@ -45,6 +39,18 @@ export function createRecorder() {
       return [...own.values()]
     },
   }
+}
+
+/** The file that called a function of `file`; null: Node or a package did. */
+function callerOf(file: string, fileOf: (place: string) => string | null): string | null {
+  const files = stackOf()
+    // Frames that wait for a promise are no callers: what they called came back long ago.
+    .filter((frame) => frame.isAsync?.() !== true)
+    .map((frame) => frame.getFileName() ?? '')
+    .filter((place) => place !== '' && !place.startsWith('node:'))
+    .map(fileOf)
+  // The frames above are the recorder's own.
+  return files[files.indexOf(file) + 1] ?? null
 }
 
 function stackOf(): readonly Frame[] {

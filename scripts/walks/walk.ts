@@ -1,4 +1,4 @@
-/** A call from one file into another. Null: an event of Node, a timer or a promise called it. */
+/** A call from one file into another. Null: an event or a promise of Node, or a package, called it. */
 export interface Step {
   readonly from: string | null
   readonly to: string

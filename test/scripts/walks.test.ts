@@ -8,9 +8,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Lower a number when a walk gets shorter. Raise one only with a reason that helps the reader of the code. */
 const MOST = {
-  ask: { files: 19, climbs: 1 },
-  report: { files: 17, climbs: 2 },
-  leave: { files: 46, climbs: 7 },
+  ask: { files: 17, climbs: 0 },
+  report: { files: 15, climbs: 0 },
+  leave: { files: 45, climbs: 5 },
 }
 
 interface Measured {

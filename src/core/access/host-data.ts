@@ -23,5 +23,5 @@ export function hostDataOf(data: unknown): string | null {
   return text
 }
 
-/** The data that a session was opened with; undefined: none. @param text of `hostDataOf` */
-export const readHostData = (text: string | null): unknown => (text === null ? undefined : JSON.parse(text))
+/** The data that a session was opened with. @param text of `hostDataOf` */
+export const readHostData = (text: string): unknown => JSON.parse(text)

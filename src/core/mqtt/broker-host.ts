@@ -1,5 +1,4 @@
 import { NO_AIRCRAFT } from '../devices/records.ts'
-import { LruMap } from '../lru-map.ts'
 import type {
   AccessDecision,
   BrokerConnection,
@@ -33,15 +32,20 @@ export type { BrokerHostParts, CoreBrokerHost } from './broker-host-parts.ts'
 interface Lane {
   readonly access: Access
   /** Topics that it may publish on. */
-  readonly publish: LruMap<string, true>
+  readonly publish: Set<string>
   /** Topics that it may receive. */
-  readonly forward: LruMap<string, true>
+  readonly forward: Set<string>
 }
 
-/** Topics that are kept of one principal. Far above what a gateway with its aircraft may use: only a bound on memory. */
+/**
+ * Topics that are kept of one principal: only a bound on memory, far above what a gateway with its aircraft uses. Others are decided
+ * for every packet.
+ */
 const MAX_REMEMBERED = 128
 
-const noneYet = () => new LruMap<string, true>(MAX_REMEMBERED)
+function remember(topics: Set<string>, topic: string): void {
+  if (topics.size < MAX_REMEMBERED) topics.add(topic)
+}
 
 const repeat = (run: () => void, ms: number): (() => void) => {
   const timer = setInterval(run, ms)
@@ -127,7 +131,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     ) {
       const { kind, allowedGateways: only } = principal
       const access = { kind, gateway, aircraft, silent, ...(only === undefined ? {} : { only }) }
-      lane = { access, publish: noneYet(), forward: noneYet() }
+      lane = { access, publish: new Set(), forward: new Set() }
       lanes.set(principal, lane)
     }
     return lane
@@ -230,7 +234,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
       const { publish } = laneOf(principal)
       if (!retain && publish.has(topic)) return ALLOW
       const decision = settle(principal, (access) => decidePublish(access, topic, retain, topics))
-      if (decision === ALLOW) publish.set(topic, true)
+      if (decision === ALLOW) remember(publish, topic)
       return decision
     },
 
@@ -240,7 +244,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
       const { access, forward } = laneOf(principal)
       if (forward.has(topic)) return true
       const allowed = decideForward(access, topic)
-      if (allowed) forward.set(topic, true)
+      if (allowed) remember(forward, topic)
       return allowed
     },
 

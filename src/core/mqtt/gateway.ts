@@ -1,6 +1,5 @@
 import type { Registry } from '../devices/registry.ts'
 import { MAX_KEPT_BYTES, type Telemetry } from '../devices/telemetry.ts'
-import { LruMap } from '../lru-map.ts'
 import type { InboundMessage, Principal } from '../ports/broker.ts'
 import {
   type ConversationParts,
@@ -152,19 +151,14 @@ const COUNTED: Readonly<Record<string, RateKind>> = {
   'sys/network/probe': 'probes',
 }
 
-/** Routes that are kept: those of thousands of controllers. */
-const MAX_KNOWN_TOPICS = 20_000
-
-/** @returns gives the route of a topic; null: nothing is done with it. Each topic is parsed once. */
+/** @returns gives the route of a topic; null: nothing is done with it. Parsing a topic costs no more than to remember it. */
 function createRoutes(parts: {
   readonly handlers: Readonly<Record<string, Handler>>
   readonly ofPlugin: Handler
   readonly isOfPlugin: (kind: string) => boolean
 }): (name: string) => Route | null {
   const { handlers, ofPlugin, isOfPlugin } = parts
-  const routes = new LruMap<string, Route>(MAX_KNOWN_TOPICS)
-
-  function read(name: string): Route | null {
+  return (name) => {
     const topic = parseProductTopic(name)
     if (topic === null) return null
     const kind = `${topic.root}/${topic.suffix}`
@@ -172,15 +166,6 @@ function createRoutes(parts: {
     if (handler !== undefined || kind === 'thing/osd')
       return { topic, handler, counted: COUNTED[kind], metric: kind }
     return isOfPlugin(kind) ? { topic, handler: ofPlugin, counted: 'plugin topics', metric: 'plugin' } : null
-  }
-
-  return (name) => {
-    const known = routes.get(name)
-    if (known !== undefined) return known
-    const route = read(name)
-    if (route === null) return null
-    routes.set(name, route)
-    return route
   }
 }
 

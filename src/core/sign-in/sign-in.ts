@@ -113,7 +113,7 @@ export function createSignIn({ users, workspace, publicUrl, logger }: SignInPart
       return address(source, () => signOutUrl(returnToBelow(publicUrl, request, path), request))
     },
     async findUser({ userId, role, signInSource, hostData }) {
-      const data = readHostData(hostData)
+      const data = hostData === null ? undefined : readHostData(hostData)
       if (signInSource === null) return users.findById(userId, data, role)
       const source = sources.find(({ id }) => id === signInSource)
       const user = source === undefined ? null : await userAt(source, userId, data, role)

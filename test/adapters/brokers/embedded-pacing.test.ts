@@ -16,7 +16,7 @@ describe('turns', () => {
   function stage() {
     let now = 0
     const rounds: (() => void)[] = []
-    const newTurn = createTurns({ now: () => now, later: (run) => rounds.push(run) })
+    const newTurn = createTurns({ clock: { now: () => now }, later: (run) => rounds.push(run) })
     return {
       newTurn,
       pass: (ms: number) => {

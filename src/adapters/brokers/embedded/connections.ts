@@ -8,10 +8,10 @@ import { classify } from './answers.ts'
 import { prepareDelivery } from './delivery.ts'
 import { closeByProgress, takenBy } from './drain.ts'
 import type { Guest } from './front.ts'
-import { createBudgets, createTally, guardPackets, limitBytes } from './incoming.ts'
+import { createBudgets, currentPayer, guardPackets, limitBytes } from './incoming.ts'
 import type { LateAcks } from './late-ack.ts'
 import { createLimiter, type Limiter, type Ticket } from './limiter.ts'
-import { closeLink, dropWill, firstReport, type Link, matches, ownerOf, payerOf } from './link.ts'
+import { closeLink, dropWill, firstReport, type Link, matches, ownerOf } from './link.ts'
 import type { BrokerLimits } from './options.ts'
 import { createTurns, paceReading } from './pacing.ts'
 
@@ -74,8 +74,7 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
   const byOwner = new Map<string, Set<Link>>()
   const limiter = createLimiter(limits)
   const budgets = createBudgets(limits)
-  const now = (): number => performance.now()
-  const newTurn = createTurns({ now, later: setImmediate })
+  const newTurn = createTurns({ clock: performance, later: setImmediate })
   let serving: Serving | null = null
   let accepted = 0
 
@@ -101,7 +100,6 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
     const { broker, host, acks } = current
     guest?.arrived()
     const client = broker.handle(conn, request)
-    const begun = new Set<number>()
     const link: Link = {
       id: String(++accepted),
       address,
@@ -114,7 +112,7 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
       connection: null,
       owner: null,
       payer: null,
-      begun,
+      begun: new Set(),
       window: null,
       isSentAway: false,
       isDone: false,
@@ -128,31 +126,20 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
         conn.destroy()
       }),
     }
-    const tally = createTally(limits, budgets, begun)
     links.add(link)
     byClient.set(client, link)
-    const sliceBegan = paceReading(client, conn, newTurn(), now)
+    const began = paceReading(client, conn, newTurn(), performance)
     closeByProgress(client, () => takenBy(socket), limits.drainMs)
-    guardPackets(client, (packet) => {
-      // A closed socket still has packets in its buffer.
-      if (link.closed || link.isSentAway || conn.destroyed) return false
-      const excess = tally(packet, payer(link), sliceBegan())
-      if (excess === null) {
-        // In MQTT 5 a reason code other than 0 means that something went wrong, or that the will is wanted.
-        if (packet.cmd === 'disconnect') link.isDone = (packet.reasonCode ?? 0) === 0
-        for (const filter of packet.unsubscriptions ?? []) link.filters.delete(filter)
-        link.window?.heard(packet)
-        acks?.begin(packet)
-        return true
-      }
-      logger.warn(
-        { clientId: link.clientId, address, excess },
-        'MQTT connection closed: its client sent more than the limit named in excess allows. Look for the cause in the client, or raise the limit (docs/brokers/embedded.md)',
-      )
-      host.refused({ reason: 'limit', clientId: link.clientId, address })
-      link.isSentAway = true
-      void closeLink(broker, link, excess)
-      return false
+    guardPackets(link, {
+      ...{ limits, budgets, began, acks },
+      exceeded(excess) {
+        logger.warn(
+          { clientId: link.clientId, address, excess },
+          'MQTT connection closed: its client sent more than the limit named in excess allows. Look for the cause in the client, or raise the limit (docs/brokers/embedded.md)',
+        )
+        host.refused({ reason: 'limit', clientId: link.clientId, address })
+        void closeLink(broker, link, excess)
+      },
     })
     conn.once('close', () => left(current, link))
   }
@@ -168,7 +155,7 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
     const { broker, host } = serving
     link.stopCounting()
     link.owner = ownerOf(link.connection.principal, link.connection.clientId)
-    payer(link)
+    currentPayer(link, budgets, performance.now())
     link.window = prepareDelivery(broker, link.client)
     makeRoom(broker, link.owner, link)
     const before = byId.get(link.client.id)
@@ -176,19 +163,6 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
     byId.set(link.client.id, link)
     // Before aedes closes an older connection of the same id, so that a takeover never looks like a gateway that is gone.
     host.connected(link.connection)
-  }
-
-  /** A connection can be tied to a gateway, and lose it, while it is open. */
-  function payer(link: Link): string | null {
-    const { connection } = link
-    if (connection === null) return null
-    const { gateway } = connection.principal
-    if (link.payer?.gateway !== gateway) {
-      if (link.payer !== null) budgets.leave(link.payer.name)
-      link.payer = { gateway, name: payerOf(connection) }
-      budgets.enter(link.payer.name, now())
-    }
-    return link.payer.name
   }
 
   /** Closes the oldest connection: the controller uses the newest, and older ones may be half open after a lost network. */
@@ -277,7 +251,7 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
       await Promise.all(hit.map((link) => closeLink(broker, link, 'kicked')))
       return hit.length
     },
-    linkOf: (client) => byClient.get(client),
+    linkOf: byClient.get.bind(byClient),
     isLive: (id) => byId.has(id),
     liveClients: () => [...byId.values()].map(({ client }) => client),
     count: () => byId.size,
@@ -287,6 +261,6 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
     admitted,
     denied: (packet) => serving?.acks?.refused(packet),
     forget,
-    sweep: () => budgets.sweep(now()),
+    sweep: () => budgets.sweep(performance.now()),
   }
 }

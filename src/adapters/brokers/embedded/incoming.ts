@@ -1,23 +1,58 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { AedesClient, AedesParsed } from './aedes.ts'
+import type { AedesParsed } from './aedes.ts'
+import type { LateAcks } from './late-ack.ts'
+import { type Link, payerOf } from './link.ts'
 import type { BrokerLimits } from './options.ts'
 
 /**
- * Stands between the parser and aedes. A packet that `count` refuses goes no further. A packet that makes aedes throw costs its
- * sender the connection; without this it would end the process. SUBSCRIBE of `__proto__` was such a packet [seen, 2.0.0-beta.1].
+ * Checks every packet of a connection before aedes gets it. A packet that makes aedes throw costs its sender the connection;
+ * without this it would end the process. SUBSCRIBE of `__proto__` was such a packet [seen, 2.0.0-beta.1].
  */
-export function guardPackets(client: AedesClient, count: (packet: AedesParsed) => boolean): void {
+export function guardPackets(
+  link: Link,
+  parts: {
+    readonly limits: Pick<BrokerLimits, 'filtersPerPacket' | 'inFlight'>
+    readonly budgets: Budgets
+    /** When parsing of the current packets began, ms. */
+    readonly began: () => number
+    /** With Redis only. */
+    readonly acks: Pick<LateAcks, 'begin'> | null
+    /** Called once: the client has exceeded a limit. Its further packets are ignored. */
+    readonly exceeded: (excess: NonNullable<Excess>) => void
+  },
+): void {
+  const { client, conn } = link
+  const { budgets, began, acks } = parts
+  const tally = createTally(parts.limits, budgets, link.begun)
   const parser = client._parser
   // aedes 1 and 2 have exactly one listener here, and it is called with the parser as `this`.
   const [handle] = parser.listeners('packet') as readonly ((packet: AedesParsed) => void)[]
   if (handle === undefined) return
+
+  function mayPass(packet: AedesParsed): boolean {
+    // A closed socket still has packets in its buffer.
+    if (link.closed || link.isSentAway || conn.destroyed) return false
+    const now = began()
+    const excess = tally(packet, currentPayer(link, budgets, now), now)
+    if (excess !== null) {
+      link.isSentAway = true
+      parts.exceeded(excess)
+      return false
+    }
+    // In MQTT 5 a reason code other than 0 means that something went wrong, or that the will is wanted.
+    if (packet.cmd === 'disconnect') link.isDone = (packet.reasonCode ?? 0) === 0
+    for (const filter of packet.unsubscriptions ?? []) link.filters.delete(filter)
+    link.window?.heard(packet)
+    acks?.begin(packet)
+    if (isHostile(packet)) throw new Error('topic is an inherited name')
+    return true
+  }
+
   parser.removeAllListeners('packet')
   parser.on('packet', (packet) => {
     try {
-      if (!count(packet)) return
-      if (isHostile(packet)) throw new Error('topic is an inherited name')
-      handle.call(parser, packet)
+      if (mayPass(packet)) handle.call(parser, packet)
     } catch (error) {
       client.emit('error', error instanceof Error ? error : new Error('packet could not be handled'))
     }
@@ -131,6 +166,27 @@ export function createBudgets(limits: BudgetLimits) {
     },
     size: () => budgets.size,
   }
+}
+
+/**
+ * Whose budget a connection uses; null: it is not let in yet. A connection can be tied to a gateway, and lose it, while it is
+ * open.
+ * @param now ms, of a clock that never goes back
+ */
+export function currentPayer(
+  link: Link,
+  budgets: Pick<Budgets, 'enter' | 'leave'>,
+  now: number,
+): string | null {
+  const { connection } = link
+  if (connection === null) return null
+  const { gateway } = connection.principal
+  if (link.payer?.gateway !== gateway) {
+    if (link.payer !== null) budgets.leave(link.payer.name)
+    link.payer = { gateway, name: payerOf(connection) }
+    budgets.enter(link.payer.name, now)
+  }
+  return link.payer.name
 }
 
 /** Bytes that a packet takes from the budget. A filter counts as much as a short packet. */

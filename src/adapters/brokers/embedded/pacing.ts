@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { Clock } from '../../../core/ports/clock.ts'
 import type { AedesClient } from './aedes.ts'
 
 /** How long one connection may work before all others have a turn, ms. */
@@ -13,15 +14,16 @@ const MAX_SLICE = 8 * SLICE
  * Makes aedes read in slices, and only while it is this connection's turn. By itself aedes reads all bytes that are there, and Node
  * offers up to 2 MiB of one socket at once: one controller within its limits delayed all others by half a second. Bytes that are not
  * read yet stay in the socket, so the sender slows down and nothing is lost.
+ * @param clock one that never goes back
  * @returns when parsing of the current slice began: one look at the clock for all packets in it
  */
-export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: () => number): () => number {
+export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, clock: Clock): () => number {
   const parser = client._parser
   const read = conn.read.bind(conn)
   const parse = parser.parse.bind(parser)
   let busy = false
   let slice = SLICE
-  let begin = now()
+  let begin = clock.now()
 
   function goOn(): void {
     // When aedes is paused or works on a packet, it reads on by itself afterwards.
@@ -50,12 +52,12 @@ export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, now: 
 
   parser.parse = (bytes) => {
     busy = true
-    begin = now()
+    begin = clock.now()
     try {
       return parse(bytes)
     } finally {
       busy = false
-      const took = now() - begin
+      const took = clock.now() - begin
       turn.spend(took)
       slice = took > TURN_MS / 2 ? SLICE : Math.min(MAX_SLICE, slice * 2)
       if (conn.readableLength > 0) turn.wait(goOn)
@@ -78,12 +80,12 @@ export interface Turn {
  * @returns makes the share of one connection
  */
 export function createTurns(parts: {
-  /** ms, of a clock that never goes back */
-  readonly now: () => number
+  /** One that never goes back. */
+  readonly clock: Clock
   /** Calls `run` after Node has looked at the network, as `setImmediate` does. */
   readonly later: (run: () => void) => void
 }): () => Turn {
-  const { now, later } = parts
+  const { clock, later } = parts
   const waiting = new Map<object, () => void>()
   let epoch = 0
   let isSet = false
@@ -97,12 +99,12 @@ export function createTurns(parts: {
   function round(): void {
     isSet = false
     epoch += 1
-    const end = now() + ROUND_MS
+    const end = clock.now() + ROUND_MS
     for (const [one, work] of [...waiting]) {
       // Deleted first, so that a connection that waits again goes to the end of the queue.
       waiting.delete(one)
       work()
-      if (now() >= end) break
+      if (clock.now() >= end) break
     }
     if (waiting.size > 0) next()
   }
