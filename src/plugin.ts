@@ -73,10 +73,11 @@ export {
   type ReleasedDevice,
 } from './core/plugins/define.ts'
 export type { DoctorCheck, ExpectedField } from './core/plugins/doctor-checks.ts'
+export type { DocumentAnswer } from './core/plugins/document-answer.ts'
 export type { ErrorDetails, PluginErrors } from './core/plugins/errors.ts'
 export type { EventSchemas } from './core/plugins/events.ts'
 export type { MigratedPlugin, PluginMigration, SqlDatabaseLike } from './core/plugins/migrations.ts'
-export { type PagesPart, SLOTS, type Slot } from './core/plugins/pages.ts'
+export { type DocumentPart, type PagesPart, SLOTS, type Slot } from './core/plugins/pages.ts'
 export type { PluginHealth } from './core/plugins/plugin-health.ts'
 export type { PluginRateLimit } from './core/plugins/rate-limit.ts'
 export {

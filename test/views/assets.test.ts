@@ -13,7 +13,7 @@ describe('what an old web view is given', () => {
     ],
     ['newer globals', /globalThis|queueMicrotask|allSettled|Promise\.any|structuredClone|randomUUID/],
   ])('has no %s in its scripts', (_, pattern) => {
-    for (const name of ['login.js', 'home.js', 'error.js']) {
+    for (const name of ['login.js', 'home.js', 'error.js', 'plugin.js']) {
       expect(ASSETS).toHaveProperty([name])
       expect(ASSETS[name]?.text.match(pattern) ?? null, name).toBeNull()
     }

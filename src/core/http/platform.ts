@@ -7,8 +7,9 @@ import type { PageAdditions } from '../plugins/pages.ts'
 import type { RateLimitStore } from '../ports/index.ts'
 import { createCors } from './cors.ts'
 import { createDispatcher, type Dispatcher } from './dispatch.ts'
+import { withDocuments } from './documents.ts'
 import type { Assets } from './handlers/assets.ts'
-import { errorPage, type PageServices } from './handlers/pages.ts'
+import { documentPage, errorPage, type PageServices } from './handlers/pages.ts'
 import type { Services } from './handlers/services.ts'
 import type { Route } from './routes.ts'
 import { createRowLimits } from './row-rate-limit.ts'
@@ -44,7 +45,7 @@ export function createHttpPlatform(parts: PlatformParts): Dispatcher {
   }
   const routes = [
     ...withTransforms([...pageTable(pages), ...parts.api], plugins.transforms, logger),
-    ...plugins.routes,
+    ...withDocuments(plugins.routes, documentPage(pages)),
   ]
   return createDispatcher({
     routes,

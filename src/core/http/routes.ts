@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { DjiCloudError, ErrorName } from '../errors.ts'
+import type { DocumentAnswer } from '../plugins/document-answer.ts'
 import type { Role, Session } from '../ports/index.ts'
 import type { MultipartLimits } from './multipart.ts'
 import type { Except } from './pattern.ts'
@@ -40,6 +41,8 @@ export interface Route {
   /** Errors that are answered like the demo answers them, with HTTP 200 (see `declined`), and the `code` of each. */
   readonly declines?: Declines
   readonly handle: (context: never) => Promise<HttpResponse> | HttpResponse
+  /** A row of a plugin that shows a page of the plugin. `handle` is then made of it (`withDocuments`). */
+  readonly document?: (context: Context | AuthedContext) => Promise<DocumentAnswer>
   /** The changes that plugins make to each answer of this row. Absent: no plugin changes them. */
   readonly transform?: (answer: HttpResponse, request: HttpRequest) => Promise<HttpResponse>
 }

@@ -21,6 +21,11 @@ export interface ErrorLocals extends PageLocals {
   readonly data: PageData & { readonly page: 'error'; readonly failure: NonNullable<PageData['failure']> }
 }
 
+/** Locals of a page of a plugin. */
+export interface DocumentLocals extends PageLocals {
+  readonly data: PageData & { readonly page: 'plugin'; readonly bootstrap: null; readonly failure: null }
+}
+
 /** Locals that an `include` adds to those of its page, read in the template as `locals.title` and so on. */
 export interface IncludeLocals {
   readonly 'partials/head': { readonly title: TextKey }

@@ -48,6 +48,7 @@ export async function checkViews(
 function watched(renderer: Renderer, tell: (warnings: readonly ViewWarning[]) => void): Renderer {
   const seen = new Set<PageName>()
   return {
+    ...renderer,
     async render(page, input) {
       const html = await renderer.render(page, input)
       if (!seen.has(page)) {

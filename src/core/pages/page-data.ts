@@ -3,7 +3,8 @@ import type { ModuleName } from './module-table.ts'
 
 /** The data for a page's script, written into the page as escaped JSON. Types only, also used by the browser scripts. */
 export interface PageData {
-  readonly page: 'login' | 'home' | 'error'
+  /** `plugin`: a page of a plugin's own (`DocumentPart`). */
+  readonly page: 'login' | 'home' | 'error' | 'plugin'
   /** The mount path as the server knows it: '' or '/drones'. Take addresses from `urls`, not from this. */
   readonly mount: string
   readonly urls: PageUrls
@@ -30,6 +31,8 @@ export interface PageData {
     /** Key of the text for the pilot. */
     readonly words: string
   } | null
+  /** What the row of a plugin gave to its own page; null on every other page. */
+  readonly values: unknown
 }
 
 /** Logins beside the password: the option `login`, and plugins. */

@@ -18,6 +18,7 @@ export interface PageFacts {
   readonly reason?: LoginReason | null
   readonly signIn?: SignInView | null
   readonly bootstrap?: Bootstrap | null
+  readonly values?: unknown
   readonly failure?: Omit<NonNullable<PageData['failure']>, 'words'> | null
 }
 
@@ -61,6 +62,7 @@ export function buildPageData({
   signIn,
   bootstrap,
   failure,
+  values = null,
 }: PageFacts): PageData {
   return {
     page,
@@ -75,5 +77,6 @@ export function buildPageData({
     sign_in: signIn ?? null,
     bootstrap: bootstrap ?? null,
     failure: failure == null ? null : { ...failure, words: wordsOf(failure.code) },
+    values,
   }
 }

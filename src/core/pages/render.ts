@@ -6,14 +6,15 @@ import { type Logger, silentLogger } from '../ports/index.ts'
 import { toIsland } from './island.ts'
 import type { PageData } from './page-data.ts'
 
-export type PageName = PageData['page']
+/** The bundled pages. */
+export type PageName = Exclude<PageData['page'], 'plugin'>
 
 /** Values of one page that the HTTP side knows. */
 export interface PageInput {
   readonly data: PageData
   /** The nonce in the content security policy of this answer. */
   readonly nonce: string
-  /** Address of a bundled asset: `style.css`, `login.js`, `home.js`, `error.js`, `icon.svg`. */
+  /** Address of a bundled asset: `style.css`, `login.js`, `home.js`, `error.js`, `plugin.js`, `icon.svg`. */
   readonly asset: (name: string) => string
   /** Address of the logo: the host's, or the bundled icon. */
   readonly logo?: string
@@ -63,10 +64,12 @@ const SCRIPT_TEXTS: Readonly<Record<PageName, RegExp>> = {
 }
 
 /** @param prefixes key prefixes of the plugins with a script on this page */
-const textsOfScript = (page: PageName, texts: PageData['texts'], prefixes: readonly string[] = []) =>
+const textsOfScript = (page: string, texts: PageData['texts'], prefixes: readonly string[] = []) =>
   Object.fromEntries(
     Object.entries(texts).filter(
-      ([key]) => SCRIPT_TEXTS[page].test(key) || prefixes.some((prefix) => key.startsWith(prefix)),
+      ([key]) =>
+        (SCRIPT_TEXTS[page as PageName] ?? /^$/).test(key) ||
+        prefixes.some((prefix) => key.startsWith(prefix)),
     ),
   )
 
@@ -80,6 +83,8 @@ const textOf =
 export interface Renderer {
   /** Rejects with the error VIEW. Its cause names the template and the line. */
   render(page: PageName, input: PageInput): Promise<string>
+  /** The same for a page of a plugin's own, such as `phone-login/approve`. The host's function `render` is not asked. */
+  renderDocument(name: string, input: PageInput): Promise<string>
 }
 
 type Include = (name: string, more?: object) => string
@@ -129,7 +134,7 @@ export function createRenderer({
   const compiled = new Map<string, Compiled>()
   let engine: Promise<Ejs> | undefined
 
-  async function show(page: PageName, locals: object): Promise<string> {
+  async function show(page: string, locals: object): Promise<string> {
     engine ??= loadEjs()
     const ejs = await engine
 
@@ -173,23 +178,35 @@ export function createRenderer({
     return include(page, locals)
   }
 
+  /** @param page a bundled page, or a page of a plugin */
+  function localsOf(page: string, input: PageInput) {
+    const { texts, mount } = input.data
+    return {
+      ...extra,
+      ...input,
+      logo: input.logo ?? input.asset('icon.svg'),
+      theme: input.theme ?? { mode: 'auto' as const, css: '' },
+      mount,
+      texts,
+      t: textOf(texts),
+      additions: { styles: additions.styles[page] ?? [], scripts: additions.scripts[page] ?? [] },
+      island: toIsland({
+        ...input.data,
+        texts: textsOfScript(page, texts, additions.scriptTexts[page]),
+      }),
+    }
+  }
+
   return {
-    async render(page, input) {
-      const { texts, mount } = input.data
-      const locals = {
-        ...extra,
-        ...input,
-        logo: input.logo ?? input.asset('icon.svg'),
-        theme: input.theme ?? { mode: 'auto' as const, css: '' },
-        mount,
-        texts,
-        t: textOf(texts),
-        additions: { styles: additions.styles[page] ?? [], scripts: additions.scripts[page] ?? [] },
-        island: toIsland({
-          ...input.data,
-          texts: textsOfScript(page, texts, additions.scriptTexts[page]),
-        }),
+    async renderDocument(name, input) {
+      try {
+        return await show(`plugins/${name}`, localsOf(name, input))
+      } catch (cause) {
+        throw new DjiCloudError('VIEW', { cause })
       }
+    },
+    async render(page, input) {
+      const locals = localsOf(page, input)
       const next = () => show(page, locals)
       try {
         if (overrides.render === undefined) return await next()

@@ -103,8 +103,8 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   const listed = plugins.flatMap(({ id }) => members.filter((member) => member.id === id))
   return {
     members,
-    routes: listed.flatMap(({ id, parts: { routes = [] } }) =>
-      routes.map((row) => toRoute(row, id, parts.devicesIn)),
+    routes: listed.flatMap(({ id, parts: { routes = [], pages } }) =>
+      routes.map((row) => toRoute(row, id, parts.devicesIn, Object.keys(pages?.documents ?? {}))),
     ),
     modules: listed.flatMap(({ parts: { modules = [] } }) => modules),
     doctorChecks: listed.flatMap(({ id, parts: { doctor = [] } }) =>

@@ -18,10 +18,26 @@ export interface PagesPart {
    * `window.djiCloudPage`.
    */
   readonly scripts?: { readonly login?: string | undefined; readonly home?: string | undefined } | undefined
+  /**
+   * Pages of the plugin's own, by name, in the look of the platform: its style, theme, language and head. A row with
+   * `answers: 'document'` shows one. A host replaces the template under the name `plugins/{id}/{name}`.
+   */
+  readonly documents?: Readonly<Record<string, DocumentPart>> | undefined
   /** CSS. It is served as its own file, after the bundled style. */
   readonly style?: string | undefined
   /** Texts by language, then by key; keys begin with the plugin's id and a dot. If a language lacks a text, the English one is shown. */
   readonly texts?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined
+}
+
+/** A page of a plugin's own. */
+export interface DocumentPart {
+  /**
+   * EJS source of the whole page. It includes `partials/head` with the key of its title, `partials/header`, `bootstrap` and
+   * `partials/footer`, as the bundled pages do. Its locals are those of the bundled pages; `data.values` is what the row gave.
+   */
+  readonly template: string
+  /** A script, already compiled for Chromium 70. It runs after `window.djiCloudPage` is set; `values` of that is what the row gave. */
+  readonly script?: string | undefined
 }
 
 /** The additions of all plugins, in the order of the option `plugins`. */
@@ -48,13 +64,21 @@ export const NO_ADDITIONS: PageAdditions = {
   assets: {},
 }
 
+/** Without a dot, which every slot has: their templates have names of the same form. */
+const DOCUMENT = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
+
 const isSlot = (name: string): name is Slot => (SLOTS as readonly string[]).includes(name)
 
 /** What is wrong with the part `pages` of a plugin. */
-export function pagesFaults(id: string, { slots = {}, texts = {} }: PagesPart): string[] {
+export function pagesFaults(id: string, { slots = {}, texts = {}, documents = {} }: PagesPart): string[] {
   const faults = Object.keys(slots)
     .filter((name) => !isSlot(name))
     .map((name) => `fills the slot ${name}, which no page has; there are ${SLOTS.join(', ')}`)
+  for (const [name, part] of Object.entries(documents)) {
+    if (!DOCUMENT.test(name))
+      faults.push(`has the page ${name}; needs a name of small letters, digits and hyphens`)
+    else if (typeof part?.template !== 'string') faults.push(`has the page ${name} without a template`)
+  }
   for (const [language, words] of Object.entries(texts)) {
     const foreign = Object.keys(words).find((key) => !key.startsWith(`${id}.`))
     if (foreign !== undefined)
@@ -72,9 +96,16 @@ const assetOf = (text: string, type: string): Asset => ({
 const given = (fields: Readonly<Record<string, unknown>>): string[] =>
   Object.keys(fields).filter((name) => fields[name] !== undefined)
 
+/** How a page of a plugin is called among the pages. */
+const documentName = (id: string, name: string): string => `${id}/${name}`
+
 /** The pages to which a plugin adds something visible. */
-const pagesOf = ({ slots = {}, scripts = {} }: PagesPart): ReadonlySet<string> =>
-  new Set([...given(slots).map((slot) => slot.split('.')[0] ?? ''), ...given(scripts)])
+const pagesOf = (id: string, { slots = {}, scripts = {}, documents = {} }: PagesPart): ReadonlySet<string> =>
+  new Set([
+    ...given(slots).map((slot) => slot.split('.')[0] ?? ''),
+    ...given(scripts),
+    ...Object.keys(documents).map((name) => documentName(id, name)),
+  ])
 
 /** Puts the pages of all plugins together. */
 export function pageAdditions(
@@ -96,18 +127,24 @@ export function pageAdditions(
     }
     for (const [language, words] of Object.entries(pages.texts ?? {}))
       texts[language] = { ...texts[language], ...words }
-    for (const [page, source] of Object.entries(pages.scripts ?? {})) {
-      if (source === undefined) continue
+    /** @param of what the script is called after: a bundled page, or one of the plugin's own */
+    const addScript = (page: string, of: string, source: string | undefined): void => {
+      if (source === undefined) return
       // The prefix keeps the name apart from bundled assets, for every plugin id.
-      const name = `plugin.${id}.${page}.js`
+      const name = `plugin.${id}.${of}.js`
       assets[name] = assetOf(source, 'text/javascript; charset=utf-8')
       scripts[page] = [...(scripts[page] ?? []), name]
       scriptTexts[page] = [...(scriptTexts[page] ?? []), `${id}.`]
     }
+    for (const [page, source] of Object.entries(pages.scripts ?? {})) addScript(page, page, source)
+    for (const [name, { template, script }] of Object.entries(pages.documents ?? {})) {
+      templates[`plugins/${documentName(id, name)}`] = template
+      addScript(documentName(id, name), `page.${name}`, script)
+    }
     if (pages.style !== undefined) {
       const name = `plugin.${id}.css`
       assets[name] = assetOf(pages.style, 'text/css; charset=utf-8')
-      for (const page of pagesOf(pages)) styles[page] = [...(styles[page] ?? []), name]
+      for (const page of pagesOf(id, pages)) styles[page] = [...(styles[page] ?? []), name]
     }
   }
   return { templates, slots, texts, scripts, scriptTexts, styles, assets }

@@ -5,6 +5,7 @@ import type { MultipartBody, MultipartLimits } from '../http/multipart.ts'
 import type { RowRateLimit } from '../http/routes.ts'
 import type { BodyStream, HttpRequest, HttpResponse } from '../http/types.ts'
 import type { Role, Session } from '../ports/index.ts'
+import type { DocumentAnswer } from './document-answer.ts'
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 export type Awaitable<Value> = Value | Promise<Value>
@@ -13,9 +14,9 @@ export type Awaitable<Value> = Value | Promise<Value>
 export type RowGuard = 'token' | 'public'
 /**
  * `data`: what the handler returns is `data` of the envelope. `http`: it returns a whole answer. `page`: the same, and
- * errors are shown as a page.
+ * errors are shown as a page. `document`: it returns the name and the values of a page of the plugin (`pages.documents`).
  */
-export type RowAnswers = 'data' | 'http' | 'page'
+export type RowAnswers = 'data' | 'http' | 'page' | 'document'
 
 /** The request before its body is read: the argument of `admit`, and of a `bodyLimit` that is a function. */
 export interface AdmitContext {
@@ -54,7 +55,9 @@ type ContextOf<Guard extends RowGuard, Body, Admitted> = Guard extends 'token'
 /** The type that a handler returns: `output` sets the data, `answers` the form. */
 type ResultOf<Answers extends RowAnswers, Output extends z.ZodType> = Answers extends 'data'
   ? z.input<Output>
-  : HttpResponse
+  : Answers extends 'document'
+    ? DocumentAnswer
+    : HttpResponse
 
 interface RowBase<Guard extends RowGuard, Output extends z.ZodType, Answers extends RowAnswers, Admitted> {
   /** A GET row also answers HEAD, without the body, unless there is a HEAD row. OPTIONS needs `guard: 'public'`. */

@@ -9,7 +9,7 @@ const PATH = /^\/[A-Za-z0-9._~-]+(?:\/(?::[a-z][a-z0-9_]*|[A-Za-z0-9._~-]+))*(?:
 const BODIES: readonly unknown[] = [undefined, 'stream', 'multipart']
 const PER: readonly unknown[] = [undefined, 'address', 'user']
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0
-const ANSWERS: readonly unknown[] = [undefined, 'data', 'http', 'page']
+const ANSWERS: readonly unknown[] = [undefined, 'data', 'http', 'page', 'document']
 
 /** What is wrong with a row; null: nothing. A plugin may be written in JavaScript, so every type is checked. */
 export function rowFault(row: PluginRoute): string | null {
@@ -36,7 +36,8 @@ export function rowFault(row: PluginRoute): string | null {
     if (!PER.includes(per) || (per === 'user' && guard === 'public'))
       return `has ${name}; its rateLimit counts per 'address', or with guard: 'token' per 'user'`
   }
-  if (!ANSWERS.includes(answers)) return `has ${name}; answers needs to be 'data', 'http' or 'page'`
+  if (!ANSWERS.includes(answers))
+    return `has ${name}; answers needs to be 'data', 'http', 'page' or 'document'`
   return typeof handle === 'function' ? null : `has ${name} without a function handle`
 }
 

@@ -7,6 +7,8 @@ import type { Translate } from './translate.ts'
 export interface DjiCloudPage {
   readonly page: PageData['page']
   readonly language: string
+  /** On a page of the plugin's own: what its row gave. Null on every other page. */
+  readonly values: unknown
   /** A text by its key. `{name}` in the text is replaced by the value of that name. */
   readonly text: Translate
   /**
@@ -41,6 +43,7 @@ export function openToPlugins(data: PageData, text: Translate, token: () => stri
   window.djiCloudPage = {
     page: data.page,
     language: data.language,
+    values: data.values,
     text,
     request: (method, path, body) =>
       browserHttp({

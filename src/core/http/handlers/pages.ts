@@ -7,12 +7,13 @@ import { withPlugins } from '../../pages/modules.ts'
 import { appLinks } from '../../pages/options.ts'
 import { buildPageData, type PageFacts, readReason } from '../../pages/page.ts'
 import type { Bootstrap, LoginReason, ModuleName } from '../../pages/page-data.ts'
-import type { Renderer } from '../../pages/render.ts'
+import type { PageInput, Renderer } from '../../pages/render.ts'
 import { chooseLanguage, type PluginTexts } from '../../pages/texts/index.ts'
 import { themeStyle } from '../../pages/theme.ts'
 import type { ServedCheck } from '../../plugins/doctor-checks.ts'
 import type { Session, User } from '../../ports/index.ts'
 import { publicBase, rootOf } from '../addresses.ts'
+import type { MakeDocument } from '../documents.ts'
 import { pageHeaders } from '../page-headers.ts'
 import { guarded, page, type Route } from '../routes.ts'
 import { signInView } from '../sign-in-view.ts'
@@ -114,10 +115,15 @@ export function pageRoutes(services: PageServices): Route[] {
 
 type RenderServices = Pick<PageServices, 'renderer' | 'nonce' | 'options' | 'assets' | 'pluginTexts'>
 
+interface Rendered extends Omit<PageFacts, 'mount' | 'root'> {
+  /** With `page: 'plugin'`: which one, such as `phone-login/approve`. */
+  readonly document?: string
+}
+
 async function render(
   services: RenderServices,
   request: HttpRequest,
-  about: Omit<PageFacts, 'mount' | 'root'>,
+  about: Rendered,
   status = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<HttpResponse> {
@@ -127,7 +133,7 @@ async function render(
   const nonce = services.nonce()
   const { pages, platformName } = services.options
   const asset = (name: string) => `${root}${assetPath(name, services.assets)}`
-  const body = await services.renderer.render(about.page, {
+  const input = {
     nonce,
     asset,
     logo: pages.logo ?? asset('icon.svg'),
@@ -143,9 +149,15 @@ async function render(
       build: BUILD,
       ...about,
     }),
-  })
+  }
+  const body = await renderedBy(services.renderer, about, input)
   return { status, headers: { ...pageHeaders(nonce), ...headers }, body }
 }
+
+const renderedBy = (renderer: Renderer, about: Rendered, input: PageInput): Promise<string> =>
+  about.page === 'plugin'
+    ? renderer.renderDocument(about.document ?? '', input)
+    : renderer.render(about.page, input)
 
 function languageOf(
   { language, messages }: PageServices['options']['pages'],
@@ -164,3 +176,11 @@ export const errorPage = (services: RenderServices) => (error: DjiCloudError, re
     error.status,
     error.headers,
   )
+
+/** A page of a plugin's own: with the head, style, theme and language of the bundled pages. */
+export const documentPage =
+  (services: RenderServices): MakeDocument =>
+  async (document, { values = null, status = 200, headers = {}, cookies }, request) => {
+    const page = await render(services, request, { page: 'plugin', document, values }, status, headers)
+    return cookies === undefined ? page : { ...page, cookies }
+  }
