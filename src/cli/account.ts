@@ -16,13 +16,13 @@ export async function accountFrom(given: string | undefined, terminal: Terminal)
   if (account !== null) return account
   if (!terminal.interactive)
     throw new UsageError(
-      'Who logs in? Give --user NAME and the variable DJI_CLOUD_PASSWORD, or DJI_CLOUD_USER=name:password.',
+      'No account was given. Give --user NAME and the variable DJI_CLOUD_PASSWORD, or DJI_CLOUD_USER=name:password.',
     )
   const username = nameOf(given, terminal) ?? (await terminal.ask('User name: '))
   return { username, password: await terminal.askSecret(`Password of ${username}: `) }
 }
 
-/** The same without asking at the terminal; null if no account is given. */
+/** The same, but does not ask at the terminal. Null: no account was given. */
 export async function maybeAccount(given: string | undefined, { env }: Terminal): Promise<Account | null> {
   for (const text of [given, env['DJI_CLOUD_USER'], env['DJI_CLOUD_DEV_USER']]) {
     if (!text) continue

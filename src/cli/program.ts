@@ -3,7 +3,7 @@ import { isDjiCloudError } from '../core/errors.ts'
 import { EXIT, type Terminal, UsageError } from './terminal.ts'
 import { accessLink, duration, positive, whole } from './values.ts'
 
-const USER = 'NAME or NAME:PASSWORD; better the variables DJI_CLOUD_USER and DJI_CLOUD_PASSWORD'
+const USER = 'NAME or NAME:PASSWORD; the variables DJI_CLOUD_USER and DJI_CLOUD_PASSWORD are safer'
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
 
 /**
@@ -13,9 +13,9 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 export async function run(words: readonly string[], terminal: Terminal, version = ''): Promise<number> {
   let code: number = EXIT.well
   const program = new Command('dji-cloud')
-    .description('A DJI Cloud API platform in your Express or Koa app: set it up, try it, look at it.')
+    .description('A DJI Cloud API platform in your Express or Koa app: set it up, try it, check it.')
     .version(version)
-    .showHelpAfterError('(--help says more)')
+    .showHelpAfterError('(see --help)')
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.complain(text.trimEnd()),
@@ -32,94 +32,97 @@ export async function run(words: readonly string[], terminal: Terminal, version 
 
   program
     .command('init')
-    .description('say what to add to this app, and write a .env with a secret of its own')
+    .description('say what to add to this app, and write a new secret into .env')
     .option('-y, --yes', 'write without asking')
     .option('--json', 'as JSON')
     .action(does(async () => (await import('./commands/init.ts')).init))
 
   program
     .command('pilot')
-    .description('one virtual Pilot: opens the access link, logs in, flies; its steps live')
+    .description('run one virtual Pilot, and show each step: it opens the access link, logs in and flies')
     .argument('<url>', 'the access link, such as http://localhost:3000/pilot', accessLink)
     .option('-u, --user <name>', USER)
-    .option('--preset <name>', 'a controller by name: rc-pro, rc-plus, rc-plus-2, old-firmware')
+    .option('--preset <name>', 'a kind of controller: rc-pro, rc-plus, rc-plus-2, old-firmware')
     .option('--knob <name=value>', 'a knob of the virtual Pilot; may be given several times', collect, [])
-    .option('--trace <file>', 'answer as a recorded controller did')
-    .option('--for <duration>', 'how long it stays, such as 30s; otherwise until Ctrl-C', duration)
-    .option('-v, --verbose', 'every call and message')
-    .option('--json', 'one event a line, as JSON')
+    .option('--trace <file>', 'give the answers of a recorded controller')
+    .option('--for <duration>', 'how long it flies, such as 30s; without it, until Ctrl-C', duration)
+    .option('-v, --verbose', 'show every call and message')
+    .option('--json', 'show each event as a line of JSON')
     .action(does(async () => (await import('./commands/pilot.ts')).pilot))
 
   program
     .command('fleet')
-    .description('many virtual Pilots at once; rates, delays and losses')
+    .description('run many virtual Pilots at once, and measure rates, delays and losses')
     .argument('<url>', 'the access link', accessLink)
     .option('-u, --user <name>', USER)
     .option('-c, --count <number>', 'controllers', whole('--count', 1, 10_000), 50)
-    .option('-r, --rate <number>', 'reports a second of each device', positive('--rate', 20), 0.5)
+    .option('-r, --rate <number>', 'reports per second from each device', positive('--rate', 20), 0.5)
     .option('--for <duration>', 'how long they fly', duration, 60_000)
     .option('--json', 'as JSON')
     .action(does(async () => (await import('./commands/fleet.ts')).fleet))
 
   program
     .command('doctor')
-    .description("look at a platform from the controller's side, and say what to change")
+    .description("check a platform from the controller's side, and say what to change")
     .argument('<url>', 'the access link', accessLink)
     .option('-u, --user <name>', USER)
-    .option('--local', 'the controller is this machine: localhost is fine')
-    .option('--ca <file>', 'PEM of an authority that your controllers trust beside the public ones')
-    .option('--insecure', 'send the password also where the certificate cannot be trusted')
+    .option('--local', 'the controller is this machine, so localhost is allowed')
+    .option(
+      '--ca <file>',
+      'PEM file of an authority that your controllers trust, in addition to the public ones',
+    )
+    .option('--insecure', 'send the password even if the certificate cannot be trusted')
     .option('--json', 'as JSON')
     .action(does(async () => (await import('./commands/doctor.ts')).doctorCommand))
 
   const users = program
     .command('users')
-    .description('who may log in, with sqlUsers: add, list, disable, enable, password, move')
+    .description('manage the users of sqlUsers: add, list, disable, enable, password, move')
   const ofUsers = (name: string, description: string): Command =>
     users
       .command(name)
       .description(description)
       .option(
         '--database-url <url>',
-        'postgres://user@host/database or sqlite:./cloud.db; better the variable DATABASE_URL',
+        'postgres://user@host/database or sqlite:./cloud.db; the variable DATABASE_URL is safer',
       )
       .option('--schema <name>', 'the PostgreSQL schema that holds the tables')
       .option('--json', 'as JSON')
   const withPlace = (command: Command): Command =>
     command
       .option('--workspace <uuid>', 'the workspace')
-      .option('--workspace-name <name>', 'its name; needed if nobody is in it yet')
+      .option('--workspace-name <name>', 'its name; needed if it has no user yet')
 
-  ofUsers('list', 'all of them').action(does(async () => (await import('./commands/users.ts')).list))
+  ofUsers('list', 'list all users').action(does(async () => (await import('./commands/users.ts')).list))
   withPlace(
-    ofUsers('add', 'a new user; the password is asked for, or read from the input').argument('<name>'),
+    ofUsers('add', 'add a user; asks for the password, or reads it from the input').argument('<name>'),
   )
     .addOption(
-      new Option('--role <role>', 'who logs in where: pilot at controllers, web in browsers')
+      new Option('--role <role>', 'where the user logs in: pilot on controllers, web in browsers')
         .choices(['pilot', 'web'])
         .default('pilot'),
     )
-    .option('--id <id>', 'what tokens and events name; otherwise a random UUID')
-    .option('--migrate', 'bring the tables up to date first')
+    .option('--id <id>', 'the id of the user in tokens and events; without it, a random UUID')
+    .option('--migrate', 'create or update the tables first')
     .action(does(async () => (await import('./commands/users.ts')).add))
-  ofUsers('disable', 'may not log in any more; open sessions end')
+  ofUsers('disable', 'refuse logins of a user, and end the open sessions')
     .argument('<name>')
     .action(does(async () => (await import('./commands/users.ts')).setDisabled(true)))
-  ofUsers('enable', 'may log in again')
+  ofUsers('enable', 'allow logins of a user again')
     .argument('<name>')
     .action(does(async () => (await import('./commands/users.ts')).setDisabled(false)))
-  ofUsers('password', 'a new password, asked for or read from the input; open sessions end')
+  ofUsers('password', 'set a new password, asked for or read from the input, and end the open sessions')
     .argument('<name>')
     .action(does(async () => (await import('./commands/users.ts')).password))
-  withPlace(ofUsers('move', 'to another workspace; open sessions end').argument('<name>')).action(
-    does(async () => (await import('./commands/users.ts')).move),
-  )
+  withPlace(
+    ofUsers('move', 'move a user to another workspace, and end the open sessions').argument('<name>'),
+  ).action(does(async () => (await import('./commands/users.ts')).move))
 
   program
     .command('eject')
     .description('copy a template of the pages, to change it')
     .argument('<name>', 'such as login, home or partials/header')
-    .argument('[folder]', 'where to', 'views')
+    .argument('[folder]', 'the folder for the copy', 'views')
     .action(does(async () => (await import('./commands/eject.ts')).ejectCommand))
 
   try {

@@ -6,7 +6,7 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h:
 /** Reads `60s`, `2m` or `500ms`; a number without a unit is in seconds. @returns milliseconds */
 export function duration(text: string): number {
   const [, figure, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim()) ?? []
-  if (figure === undefined) throw new UsageError(`"${text}" is no duration: write it as 500ms, 60s or 2m.`)
+  if (figure === undefined) throw new UsageError(`"${text}" is not a duration. Write it as 500ms, 60s or 2m.`)
   return Number(figure) * (UNITS[unit] ?? 1_000)
 }
 
@@ -32,7 +32,8 @@ export const positive =
 /** Reads an access link. Without a scheme it is http, as in Pilot. */
 export function accessLink(text: string): string {
   const address = /^https?:\/\//i.test(text) ? text : `http://${text}`
-  if (!URL.canParse(address)) throw new UsageError(`"${text}" is no address.`)
+  if (!URL.canParse(address))
+    throw new UsageError(`"${text}" is not an address. Write it as http://localhost:3000/pilot.`)
   return address
 }
 
@@ -44,7 +45,7 @@ export function knobsFrom(pairs: readonly string[]): Partial<Knobs> {
     const name = pair.slice(0, Math.max(0, mark))
     if (!Object.hasOwn(KNOBS, name))
       throw new UsageError(
-        `There is no knob "${mark < 0 ? pair : name}". The simulator lists them; so does docs/simulator.md.`,
+        `There is no knob "${mark < 0 ? pair : name}". docs/simulator.md and the simulator list all knobs.`,
       )
     chosen[name] = valueFor(KNOBS[name as KnobName], pair.slice(mark + 1))
   }

@@ -26,8 +26,8 @@ type Asking = Pick<DoctorContext, 'timeout' | 'token'>
 const MAX_REDIRECTS = 3
 
 /**
- * Sends one request as the page does, with any certificate: another check looks at the certificate, and a bad one must
- * not hide what else is wrong. Never rejects.
+ * Sends one request as the page does, and accepts any certificate: another check looks at the certificate, and a bad
+ * one must not hide other faults. Never rejects.
  */
 export async function ask(context: Asking, url: string, more: Ask = {}, redirects = 0): Promise<Answer> {
   const answer = await once(context, url, more).catch((error: unknown) => unreached(error))

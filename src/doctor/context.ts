@@ -2,19 +2,22 @@ import type { Finding } from '../core/findings/index.ts'
 import type { Bootstrap, MqttCredentials } from '../core/pages/page-data.ts'
 import type { Inside } from './inside.ts'
 
-/** What `cloud.doctor()` and `dji-cloud doctor` look at, and as whom. */
+/** What `cloud.doctor()` and `dji-cloud doctor` check, and with which account. */
 export interface DoctorOptions {
   /** The access link, as a pilot types it into Pilot. */
   readonly url: string
   /** A pilot's account. Without one the doctor stops at the login page. */
   readonly username?: string | undefined
-  /** The password of that account. It is sent to nobody else, and stands in no report. */
+  /** The password of that account. It is sent to this platform only, and no report contains it. */
   readonly password?: string | undefined
-  /** True if the controller is virtual and runs on this machine, so that addresses of this machine are fine. @default false */
+  /**
+   * True if the controller is virtual and runs on this machine, so that addresses of this machine are allowed. @default
+   * false
+   */
   readonly allowLocalAddresses?: boolean | undefined
   /**
-   * PEM of a private authority that your controllers trust beside the public ones, for HTTPS, MQTT and WebSocket. It is
-   * not verified that Pilot accepts a private authority (facts K7).
+   * PEM of a private authority that your controllers trust, in addition to the public ones. Used for HTTPS, MQTT and
+   * WebSocket. It is not verified that Pilot accepts a private authority (facts K7).
    */
   readonly ca?: string | undefined
   /**
@@ -47,7 +50,7 @@ export interface DoctorContext {
   account: { readonly username: string; readonly password: string } | null
   /** True: an account was given but is not sent, because the certificate cannot be trusted. */
   withheld: boolean
-  /** `{origin}{mount}` without a slash at the end. Known once the page turned out to be of this package. */
+  /** `{origin}{mount}` without a slash at the end. It is known as soon as the page is found to be from this package. */
   base: string | null
   token: string | null
   bootstrap: Bootstrap | null
@@ -68,9 +71,9 @@ export interface Check {
   readonly applies?: (context: DoctorContext) => boolean
   /** The earlier results that this check needs. Without them it is not made. */
   readonly needs?: (context: DoctorContext) => boolean
-  /** Host and port that the check is about. @default those of the access link */
+  /** Host and port that the check is about. @default the host and port of the access link */
   readonly at?: (context: DoctorContext) => string | null
-  /** `unchecked` tells why the check could not be made. */
+  /** `unchecked` is the reason why the check could not be made. */
   readonly run: (context: DoctorContext) => Promise<readonly Finding[] | { readonly unchecked: string }>
 }
 
@@ -84,15 +87,15 @@ export interface DoctorReport {
   readonly findings: readonly Finding[]
   readonly checks: readonly {
     readonly title: string
-    /** `skipped`: the check makes no sense here. `unchecked`: the check could not be made; `why` tells the reason. */
+    /** `skipped`: the check makes no sense here. `unchecked`: the check could not be made; `why` is the reason. */
     readonly outcome: 'ok' | 'warning' | 'problem' | 'skipped' | 'unchecked'
     readonly why?: string
   }[]
 }
 
 /**
- * A made-up serial number, one per workspace. The doctor acts as this controller and unbinds it at the end. Listeners
- * of `gateway.online` see it come and go.
+ * A made-up serial number, one for each workspace. The doctor acts as this controller and unbinds it at the end.
+ * Listeners of `gateway.online` get its events.
  */
 export const doctorGateway = (workspaceId: string): string =>
   `DOCTOR${workspaceId

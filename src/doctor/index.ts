@@ -11,7 +11,7 @@ import { plugins } from './checks/plugins.ts'
 import { websocket } from './checks/websocket.ts'
 import type { Check, DoctorContext, DoctorOptions, DoctorReport } from './context.ts'
 
-/** In the order in which Pilot would run into them. */
+/** In the order in which Pilot would meet them. */
 const CHECKS: readonly Check[] = [
   address,
   certificate,
@@ -25,7 +25,7 @@ const CHECKS: readonly Check[] = [
   ofOurs(plugins),
 ]
 
-/** Asks a route that only platforms of this package have. */
+/** Limits a check to platforms of this package, which have the route that it asks. */
 function ofOurs(check: Check): Check {
   return { ...check, applies: (context) => !isForeign(context) && check.applies?.(context) !== false }
 }
@@ -87,32 +87,30 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
 /** A certificate that expires soon is still good today. */
 const isTrusted = (found: readonly Finding[]): boolean => found.every(({ id }) => id === 'tls-expires-soon')
 
-/** Send the password only to the server that the certificate names, not to anybody else at that address. */
+/** Sends the password only to the server that the certificate names, and not to another server at that address. */
 function withhold(context: DoctorContext): void {
   if (context.account === null) return
   context.account = null
   context.withheld = true
 }
 
-/** Names the earlier result that a check lacks, in the order of the checks. */
+/** Names the earlier result that a check needs and does not have. The order is that of the checks. */
 function whyNot(context: DoctorContext): string {
   const { base, account, token, bootstrap, inside: seen } = context
   if (isForeign(context)) {
     if (context.withheld && seen?.thing == null) return WITHHELD
     if (seen === null || seen.thing === null) return whyNoModule(seen)
-    return context.mqtt === null
-      ? 'there is no MQTT address to look at'
-      : 'the page did not load the module ws'
+    return context.mqtt === null ? 'there is no MQTT address to check' : 'the page did not load the module ws'
   }
   if (base === null) return 'the page was not reached'
   if (context.withheld) return WITHHELD
-  if (account === null) return 'nobody was logged in: give an account'
+  if (account === null) return 'no account was given'
   if (token === null) return 'the login did not succeed'
-  return bootstrap === null ? 'the page is given no data' : 'there is no MQTT connection to look at'
+  return bootstrap === null ? 'the page got no data' : 'there is no MQTT connection to check'
 }
 
 const WITHHELD =
-  'the certificate cannot be trusted, so the password was not sent; repair it, or allow that with --insecure (insecure: true)'
+  'the certificate cannot be trusted, so the password was not sent. Repair the certificate, or allow it with --insecure (insecure: true)'
 
 /** Leaves the platform as it was: no binding and no session remain. */
 async function leave(context: DoctorContext): Promise<void> {

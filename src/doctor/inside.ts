@@ -21,7 +21,9 @@ export interface Inside {
   readonly withdrawn: string | null
 }
 
-/** A serial number that shows that this is no real controller. The same for every platform that is not made with this package. */
+/**
+ * A serial number that looks different from a real one. The same for every platform that is not made with this package.
+ */
 export const INSIDE_GATEWAY = 'DOCTOR00000001'
 
 const QUIET_MS = 1_500

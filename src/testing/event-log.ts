@@ -6,7 +6,7 @@ import type { Timers } from './timers.ts'
 export interface WaitOptions {
   /** How long to wait, in ms. Default 10 s. */
   readonly timeoutMs?: number | undefined
-  /** Also searches the events in the log, from this sequence number on; 0 means all. Default: only new events. */
+  /** Also searches the events in the log, from this sequence number on. 0: all of them. Default: only new events. */
   readonly since?: number | undefined
 }
 

@@ -33,9 +33,9 @@ export interface PilotEvents {
   'ws.out': { readonly data: unknown }
   /** Pilot left the cloud, because a native request got status 401 (facts C3). */
   withdrawn: { readonly url: string }
-  /** The platform was left, by platformStopSelf or by the exit button. */
+  /** The pilot or the page left the platform, by the exit button or by platformStopSelf. */
   stopped: { readonly by: 'page' | 'pilot' }
-  /** A problem that a controller does not show to its pilot, such as a refused subscription. */
+  /** A fault that a controller does not show to its pilot, such as a refused subscription. */
   fault: { readonly where: string; readonly message: string }
 }
 

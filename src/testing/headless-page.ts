@@ -25,7 +25,7 @@ interface Around {
   readonly web: WebClient
   readonly methods: readonly string[]
   readonly call: (method: string, args: readonly unknown[]) => unknown
-  /** Called when the fake license is used. Null: never use it. */
+  /** Called when the fake licence is used. Null: never use it. */
   readonly standIn: (() => void) | null
 }
 

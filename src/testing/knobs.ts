@@ -2,13 +2,13 @@ import type { Loose } from '../core/checking/loose.ts'
 import { DjiCloudError } from '../core/errors.ts'
 
 /**
- * How certain the default of a knob is. `hardware`: recorded from a real controller, or run on one; `documented`: in
- * DJI's documents or demo; `reported`: in one public report; `unverified`: nothing public is known, and the default is
- * a guess that keeps tests honest.
+ * How certain the default of a knob is. `hardware`: recorded from a real controller, or tested on one. `documented`:
+ * from DJI's documents or demo. `reported`: from one public report. `unverified`: nothing public is known, and the
+ * default is a guess.
  */
 export type Confidence = 'hardware' | 'documented' | 'reported' | 'unverified'
 
-/** One way in which a Pilot may differ: what it is by default, how sure that is, and what it can be. */
+/** One way in which a Pilot may differ: its default, how certain that is, and its other values. */
 export interface Knob<T> {
   readonly value: T
   readonly confidence: Confidence
@@ -38,10 +38,7 @@ const text = (value: string, confidence: Confidence, about: string): Knob<string
   about,
 })
 
-/**
- * All ways in which one Pilot 2 is known, or suspected, to differ from another (facts J). The first choice is the
- * default.
- */
+/** All ways in which Pilots are known, or suspected, to differ (facts J). The first value is the default. */
 export const KNOBS = {
   returnStyle: choice(
     ['envelope', 'data-as-string', 'empty-object', 'connect-state', 'bare', 'bare-text', 'number', 'void'],
@@ -51,12 +48,12 @@ export const KNOBS = {
   failureStyle: choice(
     ['code', 'data-false'],
     'reported',
-    'How a refusal is told: by code, or by code 0 with data false (facts B1).',
+    'How a call is refused: with a code, or with code 0 and data false (facts B1).',
   ),
   licenseCheck: choice(
     ['base64', 'accept', 'refuse'],
     'hardware',
-    'A licence that is not base64 is refused with "bad base-64" (facts B2); or all, or none, is accepted.',
+    'Which licences are accepted: those in base64 (others get "bad base-64", facts B2), all, or none.',
   ),
   strictAppId: onOff(
     false,
@@ -81,12 +78,12 @@ export const KNOBS = {
   injectionDelayMs: count(
     0,
     'reported',
-    'The bridge appears in the page this much later than its first script (facts A3).',
+    'The time between the first script of the page and the bridge (facts A3).',
   ),
   componentLoadLagMs: count(
     0,
     'reported',
-    'platformIsComponentLoaded stays false this long after a load (facts B2).',
+    'The time after a load in which platformIsComponentLoaded is still false (facts B2).',
   ),
   loadParams: choice(
     ['applied', 'ignored'],
@@ -96,22 +93,22 @@ export const KNOBS = {
   callbackSequence: choice(
     ['false-then-true', 'true-only'],
     'reported',
-    'The connect callback tells "connecting" by false, or only success (facts B5).',
+    'Whether the connect callback also comes with false while connecting, or only with success (facts B5).',
   ),
   callbackArgument: choice(
     ['boolean', 'text', 'json-text', 'json-connect-state', 'object'],
     'reported',
-    'What the connect callback is given (facts B5).',
+    'The form of the argument of the connect callback (facts B5).',
   ),
   callbackDelivery: choice(
     ['evaluate', 'javascript-url', 'never'],
     'unverified',
-    'How it reaches the page: past its CSP, as a javascript: URL under it, or not at all.',
+    'How the callback reaches the page: without regard to its CSP, as a javascript: URL that the CSP can block, or not at all.',
   ),
   autoConnect: onOff(
     true,
     'hardware',
-    'Loading thing connects by itself; off: it waits for thingConnect (facts B6).',
+    'Whether loading thing also connects. Off: it waits for thingConnect (facts B6).',
   ),
   dropMqttOnLeave: onOff(
     true,
@@ -123,7 +120,7 @@ export const KNOBS = {
   cacheStalePage: onOff(
     false,
     'hardware',
-    'The WebView shows its stored page unless that was sent with no-store (facts A3).',
+    'The WebView shows its stored page, unless the server sent that with no-store (facts A3).',
   ),
   nativeUserAgent: text('okhttp/3.14.9', 'hardware', "User agent of Pilot's own requests (facts C2)."),
   webViewUserAgent: text(
@@ -139,7 +136,7 @@ export const KNOBS = {
   apiTokenWithoutModule: choice(
     ['refused', 'empty', 'kept'],
     'unverified',
-    'apiGetToken before api is loaded: a code, "", or the token of last time (facts C1).',
+    'The answer of apiGetToken before api is loaded: a code, "", or the previous token (facts C1).',
   ),
   tokenSurvivesRestart: onOff(
     false,
@@ -169,13 +166,17 @@ export const KNOBS = {
   configRequest: choice(
     ['off', 'on', 'blocking'],
     'reported',
-    'A config request at connect; blocking: nothing goes on before its reply (facts D2).',
+    'A config request after connecting. Blocking: the controller waits for the reply (facts D2).',
   ),
-  stateReply: choice(['ignored', 'expected'], 'reported', 'Nothing goes on before state_reply (facts D2).'),
+  stateReply: choice(
+    ['ignored', 'expected'],
+    'reported',
+    'Expected: the controller waits for state_reply (facts D2).',
+  ),
   unknownService: choice(
     ['refused', 'silent', 'accepted'],
     'unverified',
-    'A service that no page of DJI for Pilot names: refused with a result other than 0, not answered, or done (facts B3).',
+    "The answer to a service that DJI's pages for Pilot do not name: refused with a result other than 0, no answer, or done (facts B3).",
   ),
   networkProbe: onOff(false, 'reported', 'sys/product/{sn}/network/probe every 3 s (facts D2).'),
   mqttVersion: choice([5, 4], 'documented', 'Protocol level: 5, or 4 for MQTT 3.1.1 (facts D1).'),
@@ -201,7 +202,7 @@ export type KnobName = keyof KnobTable
 export type Knobs = { readonly [Name in KnobName]: KnobTable[Name] extends Knob<infer Value> ? Value : never }
 
 /**
- * The defaults, replaced by `chosen` where it has a value.
+ * The defaults, with the values of `chosen` in place of them.
  * @throws DjiCloudError OPTIONS for an unknown knob or an unknown value
  */
 export function knobsWith(chosen: Loose<Knobs> = {}): Knobs {
@@ -212,7 +213,9 @@ export function knobsWith(chosen: Loose<Knobs> = {}): Knobs {
   for (const [name, value] of Object.entries(chosen)) {
     const knob = Object.hasOwn(KNOBS, name) ? (KNOBS[name as KnobName] as Knob<unknown>) : null
     if (knob === null)
-      throw new DjiCloudError('OPTIONS', { message: `The virtual Pilot has no knob "${name}".` })
+      throw new DjiCloudError('OPTIONS', {
+        message: `The virtual Pilot has no knob "${name}". docs/simulator.md lists all knobs.`,
+      })
     if (value === undefined) continue
     const fits = knob.values ? knob.values.includes(value) : typeof value === typeof knob.value
     if (!fits) {

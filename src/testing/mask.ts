@@ -4,7 +4,10 @@ const MASK = '***'
 /** A shorter value may also occur by chance in other texts, so it is not replaced there. */
 const SHORTEST = 6
 
-/** Removes secrets from everything that is logged: by the name of their field, and by their value once it is known. */
+/**
+ * Removes secrets from everything that is logged. It knows them by the name of their field, and after `learn` by their
+ * value.
+ */
 export interface Mask {
   /** Masks `secret` in every later text that contains it. */
   learn(secret: unknown): void
@@ -51,6 +54,6 @@ export function createMask(): Mask {
   }
 }
 
-/** `token: null` and `token: ""` hold no secret and are useful to read, so they are not masked. */
+/** `token: null` and `token: ""` contain no secret and are useful to read, so they are not masked. */
 const hides = (value: unknown): boolean =>
   value !== null && value !== undefined && value !== '' && typeof value !== 'boolean'

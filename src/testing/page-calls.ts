@@ -47,7 +47,7 @@ export function createPageCalls({ knobs, timers, log, page }: Around): PageCalls
     }
   }
 
-  /** A page that is being left cannot run a script. That is no error of Pilot. */
+  /** A page that is closing cannot run a script. That is not a fault of Pilot. */
   const settle = (result: unknown): void => {
     if (isThenable(result))
       result.then(undefined, (error: unknown) => log.emit('fault', { where: 'page', message: String(error) }))

@@ -12,8 +12,8 @@ const PIECE_PREFIX = 'dji-bridge+'
 const PIECE = 8_000
 
 /**
- * Answers the messages of a page: `{"method","args"}` behind the prefix. Values travel as `{"v": ...}`, so that
- * undefined stays undefined. Null if the message does not come from the fake bridge.
+ * Answers the messages of a page: `{"method","args"}` after the prefix. Values are sent as `{"v": ...}`, so that
+ * undefined stays undefined. Null: the message does not come from the fake bridge.
  */
 export function createPageResponder(
   call: (method: string, args: readonly unknown[]) => unknown,

@@ -8,7 +8,7 @@ export interface Preset {
   readonly gateway: Pick<Device, 'serial' | 'type' | 'subType'>
   readonly aircraft: Pick<Device, 'serial' | 'type' | 'subType'>
   readonly knobs: Partial<Knobs>
-  /** How certain the preset is: as certain as its least certain knob. */
+  /** How certain the preset is. This is the confidence of its least certain knob. */
   readonly confidence: Confidence
   readonly about: string
 }
@@ -19,7 +19,9 @@ export type PresetName = 'rc-pro' | 'rc-plus' | 'rc-plus-2' | 'old-firmware'
 const webView = (model: string): string =>
   `Mozilla/5.0 (Linux; Android 10; DJI ${model}; wv) dji-open-platform`
 
-/** Serial numbers are fake; the triples are those of facts D4. A virtual Pilot without a preset is the first one. */
+/**
+ * Serial numbers are fake; the triples are those of facts D4. A virtual Pilot without a preset is like the first one.
+ */
 export const PRESETS: readonly Preset[] = [
   {
     name: 'rc-pro',
@@ -28,7 +30,7 @@ export const PRESETS: readonly Preset[] = [
     aircraft: { serial: '1581FAKE000000000001', type: 77, subType: 0 },
     knobs: {},
     confidence: 'hardware',
-    about: 'As captured with Pilot 17.3.2.2 and a Mavic 3E (facts D3). All other presets start from it.',
+    about: 'As recorded with Pilot 17.3.2.2 and a Mavic 3E (facts D3). All other presets start from it.',
   },
   {
     name: 'rc-plus',
@@ -38,7 +40,7 @@ export const PRESETS: readonly Preset[] = [
     knobs: { webViewUserAgent: webView('RC Plus'), configRequest: 'blocking', stateReply: 'expected' },
     confidence: 'reported',
     about:
-      'One report: it asks for its config, waits for the answer and for state_reply. Others work without (facts D2).',
+      'From one report: it asks for its config, and waits for the answer and for state_reply. Others do not wait (facts D2).',
   },
   {
     name: 'rc-plus-2',
@@ -53,7 +55,7 @@ export const PRESETS: readonly Preset[] = [
     },
     confidence: 'unverified',
     about:
-      "By DJI's page for it: the topology on thing/, without domain and index. Whether it does so is open (facts K8).",
+      "From DJI's page about it: the topology on thing/, without domain and index. Not verified on a controller (facts K8).",
   },
   {
     name: 'old-firmware',
@@ -75,6 +77,6 @@ export const PRESETS: readonly Preset[] = [
     },
     confidence: 'unverified',
     about:
-      'Everything at once that was seen or feared of older Pilots: missing methods, texts for numbers, MQTT 3.1.1. No one controller is known to do all of it.',
+      'All differences together that are known or suspected of older Pilots: missing methods, texts instead of numbers, MQTT 3.1.1. No single controller is known to have all of them.',
   },
 ]

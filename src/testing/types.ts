@@ -6,7 +6,7 @@ import type { Knobs } from './knobs.ts'
 import type { Timers } from './timers.ts'
 import type { Trace } from './trace/trace.ts'
 
-/** A controller or an aircraft by serial number and the triple of facts D4. */
+/** A controller or an aircraft, with its serial number and the triple of facts D4. */
 export interface Device {
   readonly serial: string
   readonly type: number
@@ -39,8 +39,8 @@ export interface VirtualPilotOptions {
   /** Called with every OSD report when it is published: for fleets, which keep no log. */
   readonly onReport?: ((report: SentReport) => void) | undefined
   /**
-   * If the platform has no license, go on with a fake one, which this Pilot accepts without asking anybody. A real
-   * Pilot would stop, so a `fault` event reports it. Headless only. @default false
+   * If the platform has no licence, continues with a fake one, which this Pilot accepts without a check. A real Pilot
+   * would stop here, so a `fault` event reports it. Headless only. @default false
    */
   readonly fakeLicense?: boolean | undefined
   /** A recorded trace: the bridge gives the answers of the recorded controller. */
@@ -82,8 +82,8 @@ export interface PageVisit {
 }
 
 /**
- * A Pilot 2 made of software. `login` logs in and connects; then `connected()` and `topologyAcknowledged()` resolve
- * when the aircraft is online. Close the Pilot before its server.
+ * A Pilot 2 made of software. `login` logs in and connects. After that, `connected()` and `topologyAcknowledged()`
+ * resolve when the aircraft is online. Close the Pilot before you close its server.
  */
 export interface VirtualPilot {
   readonly gateway: Device
@@ -101,8 +101,8 @@ export interface VirtualPilot {
   /** Listens to all events. @returns stops listening */
   onAny: EventLog['onAny']
   /**
-   * Resolves to the next event of this kind that `predicate` accepts; with `since`, also to one in the log. Rejects after
-   * 10 s, or after `timeoutMs`, and the message names the events that came instead.
+   * Resolves to the next event of this kind that `predicate` accepts. With `since`, it may also be one from the log.
+   * Rejects after 10 s, or after `timeoutMs`; the message lists the events that came instead.
    */
   waitFor<Name extends PilotEventName>(
     type: Name,
@@ -118,14 +118,14 @@ export interface VirtualPilot {
    * its message.
    */
   login(username: string, password: string): Promise<FlowOutcome>
-  /** Does the same as a page load: takes the token that Pilot or the page holds, then runs the flow. */
+  /** Continues as after a page load: takes the token that Pilot or the page holds, then runs the flow. */
   resume(): Promise<FlowOutcome>
   /** Null while no page is open. */
   flowState(): FlowState | null
   /** Logs out like the button of the page: unloads the modules, ends the session and leaves the platform. */
   logout(): Promise<void>
   leavePage(): void
-  /** Loads the URL again and resumes, as Pilot does. If the knob reloadOnReentry is off, the old page goes on. */
+  /** Loads the URL again and resumes, as Pilot does. If the knob reloadOnReentry is off, the old page continues. */
   reenterPage(): Promise<FlowOutcome>
 
   // The pilot, the aircraft and the network.
@@ -138,7 +138,7 @@ export interface VirtualPilot {
   plugAircraft(aircraft?: Loose<Device>): void
   unplugAircraft(): void
   /**
-   * Flies along these places and hovers at the last one. An empty path is the circle around home. Meters per second,
+   * Flies along these places and hovers at the last one. An empty path means the circle around home. Meters per second,
    * meters above the ground.
    */
   fly(
@@ -146,7 +146,7 @@ export interface VirtualPilot {
     options?: { readonly speed?: number | undefined; readonly height?: number | undefined },
   ): void
   /**
-   * Sends a request of the controller itself, such as `storage_config_get`.
+   * Sends a request from the controller, such as `storage_config_get`.
    * @returns `data` of the reply; rejects if no reply comes within 10 s, or within `timeoutMs`
    */
   sendRequest(

@@ -147,7 +147,7 @@ describe('against a platform', () => {
     )
     const words = fakeTerminal({ env })
     expect(await run(['doctor', cloud.link, '--local'], words)).toBe(0)
-    expect(words.out.join('\n')).toContain('Pilot should get in.')
+    expect(words.out.join('\n')).toContain('Pilot should be able to connect.')
     const half = fakeTerminal()
     expect(await run(['doctor', cloud.link, '--local'], half)).toBe(3)
     expect(half.out.join('\n')).toMatch(/NOT CHECKED[\s\S]*not known/)

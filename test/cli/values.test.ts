@@ -13,14 +13,14 @@ it.each([
   ['7', 7_000],
 ])('the duration %s', (text, ms) => expect(duration(text)).toBe(ms))
 it.each(['', 'soon', '-1s', '5 days'])('no duration: "%s"', (text) =>
-  expect(() => duration(text)).toThrow('no duration'),
+  expect(() => duration(text)).toThrow('is not a duration'),
 )
 
 it.each([
   ['localhost:3000/pilot', 'http://localhost:3000/pilot'],
   ['https://cloud.example.com/pilot', 'https://cloud.example.com/pilot'],
 ])('the access link %s', (text, link) => expect(accessLink(text)).toBe(link))
-it('no access link', () => expect(() => accessLink('::')).toThrow('no address'))
+it('no access link', () => expect(() => accessLink('::')).toThrow('is not an address'))
 
 describe('knobs by name', () => {
   it('takes each in its kind', () => {

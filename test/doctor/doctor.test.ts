@@ -110,7 +110,7 @@ test('without an account it looks as far as the login page', async () => {
   expect(report).toMatchObject({ healthy: false, verdict: 'incomplete', findings: [] })
   const unchecked = report.checks.filter(({ outcome }) => outcome === 'unchecked')
   expect(unchecked).toHaveLength(7)
-  expect(unchecked[0]?.why).toContain('nobody was logged in')
+  expect(unchecked[0]?.why).toContain('no account was given')
 })
 
 describe('broken hosts', () => {

@@ -50,14 +50,14 @@ describe.skipIf(findChromium() === null)(
       expect(ids).toEqual(['page-not-ours'])
       expect([outcomes['MQTT broker'], outcomes['the page inside Pilot']]).toEqual(['unchecked', 'unchecked'])
       expect(new Set(reasons)).toEqual(
-        new Set(['the page has not loaded the module thing: give an account, it may wait for a login']),
+        new Set(['the page has not loaded the module thing. It may wait for a login: give an account']),
       )
     })
 
     test('with a wrong account: the same, and it is asked whether the account is right', async () => {
       const { report, reasons } = await examine({}, { password: 'wrong' })
       expect(report.verdict).not.toBe('good')
-      expect(reasons.join()).toContain('is the account right')
+      expect(reasons.join()).toContain('Check the account')
     })
 
     test.each<[string, ForeignSetup, readonly string[]]>([
@@ -142,6 +142,6 @@ test('without a Chromium the page is not run: named, and no pass', async () => {
   const { report, ids, reasons } = await examine({}, { browser: null })
   expect(report).toMatchObject({ healthy: false, verdict: 'incomplete' })
   expect(ids).toEqual(['page-not-ours'])
-  expect(reasons[0]).toContain('needs a Chromium: install one')
+  expect(reasons[0]).toContain('needs a Chromium to run. Install one')
   expect(reasons.slice(1)).toEqual(Array(3).fill('the page was not run'))
 })

@@ -20,7 +20,7 @@ export async function doctorCommand(terminal: Terminal, url: string, options: Op
     insecure: options.insecure ?? false,
     ...(options.ca === undefined ? {} : { ca: await authorityFrom(resolve(terminal.cwd, options.ca)) }),
     ...account,
-    onCheck: (title) => options.json !== true && terminal.progress(`looking: ${title}`),
+    onCheck: (title) => options.json !== true && terminal.progress(`checking: ${title}`),
   })
   terminal.progress(null)
   if (options.json === true) terminal.print(JSON.stringify(report, null, 2))
@@ -32,9 +32,9 @@ const CODES = { good: EXIT.well, incomplete: EXIT.incomplete, bad: EXIT.unwell }
 
 async function authorityFrom(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => null)
-  if (text === null) throw new UsageError(`--ca: ${path} cannot be read.`)
+  if (text === null) throw new UsageError(`--ca: ${path} cannot be read. Give the path of a PEM file.`)
   if (!text.includes('-----BEGIN CERTIFICATE-----'))
-    throw new UsageError(`--ca: ${path} is no certificate in PEM.`)
+    throw new UsageError(`--ca: ${path} contains no certificate. Give a PEM file.`)
   return text
 }
 
@@ -45,20 +45,20 @@ async function accountOf(terminal: Terminal, { user, json }: Options) {
 }
 
 const VERDICTS: Readonly<Record<DoctorReport['verdict'], (paint: Terminal['paint']) => string>> = {
-  good: (paint) => paint('green', 'Pilot should get in.'),
+  good: (paint) => paint('green', 'Pilot should be able to connect.'),
   incomplete: (paint) =>
     paint(
       'yellow',
-      'No problem was seen, but not everything was looked at: whether Pilot gets in is not known.',
+      'No problem was found, but not everything was checked. Whether Pilot can connect is not known.',
     ),
-  bad: (paint) => paint('red', 'Pilot will not get in, or not stay.'),
+  bad: (paint) => paint('red', 'Pilot cannot connect, or will lose the connection.'),
 }
 
 const MARKS = {
   ok: ['green', 'ok'],
   warning: ['yellow', 'warning'],
   problem: ['red', 'PROBLEM'],
-  skipped: ['dim', 'none here'],
+  skipped: ['dim', 'not needed'],
   unchecked: ['yellow', 'NOT CHECKED'],
 } as const
 
@@ -85,7 +85,7 @@ function inWords(
   if (!loggedIn)
     lines.push(
       '',
-      paint('dim', 'Nobody was logged in: with --user the login and the broker are looked at, too.'),
+      paint('dim', 'Login and broker were not checked, because no account was given: use --user.'),
     )
   lines.push('', VERDICTS[verdict](paint))
   return lines

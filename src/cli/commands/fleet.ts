@@ -15,7 +15,7 @@ interface Options {
 }
 
 const LOOK_MS = 250
-/** How long the last reports may take to arrive. */
+/** The longest time that the last reports may take to arrive. */
 const LAST_MS = 10_000
 
 /** Runs many controllers of one account. Exit code 0: all came online, none was lost, and each last report arrived. */
@@ -49,7 +49,7 @@ export async function fleet(terminal: Terminal, url: string, options: Options): 
   for (const pilot of online) if (pilot.aircraft !== null) aircraft.add(pilot.aircraft.serial)
 
   const links = watchLinks(online.map((pilot) => () => pilot.native.mqtt === 'connected'))
-  /** The state of the connections in words, checked at each call: a restart of the platform shows while it lasts. */
+  /** The state of the connections as text. It is checked at each call, so that a restart of the platform is visible. */
   const standing = (): string =>
     `${links.look()} of ${online.length} connected${watcher.isOpen() ? '' : ', the front end is not'}`
   const began = performance.now()
@@ -65,7 +65,7 @@ export async function fleet(terminal: Terminal, url: string, options: Options): 
   const flewMs = performance.now() - began
   await until(
     () => interrupted || (links.look() === online.length && watcher.isOpen()),
-    (left) => terminal.progress(`waiting for those that broke, ${left} s  ${standing()}`),
+    (left) => terminal.progress(`waiting for lost connections, ${left} s  ${standing()}`),
   )
   for (const pilot of online) pilot.pauseTelemetry(true)
   const end = performance.now() + LAST_MS

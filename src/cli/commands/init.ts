@@ -37,7 +37,7 @@ async function agreed(terminal: Terminal, action: 'create' | 'append'): Promise<
 }
 
 async function write(path: string, { action, text }: NonNullable<Plan['env']>): Promise<void> {
-  // wx: do not overwrite a file that was created meanwhile. Mode 600, because the file contains a secret.
+  // wx: do not overwrite a file that was created in the meantime. Mode 600, because the file contains a secret.
   if (action === 'create') await writeFile(path, text, { flag: 'wx', mode: 0o600 })
   else await appendFile(path, text)
 }
@@ -56,7 +56,7 @@ function inWords({ framework, install, lines, warnings }: Plan, { paint }: Termi
 }
 
 function outcome({ env }: Plan, written: boolean, { paint }: Terminal): string {
-  if (env === null) return 'There is a secret in .env already: it was left alone.'
-  if (written) return `${paint('green', 'written')} .env; start your app with node --env-file=.env`
-  return 'Nothing was written. With --yes, .env is given a new secret.'
+  if (env === null) return '.env already contains a secret. It was not changed.'
+  if (written) return `${paint('green', 'written')} .env. Start your app with node --env-file=.env`
+  return 'Nothing was written. Use --yes to write a new secret into .env.'
 }

@@ -24,7 +24,7 @@ function inWords(event: PilotEvent, everything: boolean): Told {
     case 'ws.state':
       return link('WebSocket', event.state, event.reason)
     case 'topology':
-      if (event.state === 'unanswered') return ['bad', 'update_topo was not answered; it is sent again']
+      if (event.state === 'unanswered') return ['bad', 'update_topo was not answered, so it is sent again']
       return event.state === 'sent'
         ? ['plain', `update_topo: ${event.aircraft ?? 'no aircraft'}`]
         : [event.result === 0 ? 'good' : 'bad', `status_reply: result ${event.result}`]
@@ -40,7 +40,7 @@ function inWords(event: PilotEvent, everything: boolean): Told {
     case 'fault':
       return ['bad', `${event.where}: ${event.message}`]
     case 'stopped':
-      return ['plain', `left by the ${event.by}`]
+      return ['plain', `the ${event.by} ended the visit`]
     case 'bridge':
       return verdict(event.method, event.answer, everything)
     case 'callback':
@@ -60,7 +60,7 @@ function link(name: string, state: string, reason: string | null): Told {
   return [mood, `${name} ${state}${reason === null ? '' : `: ${reason}`}`]
 }
 
-/** Calls that change something are shown as steps. Questions are asked all the time and are not. */
+/** Shows calls that change something as steps. Questions come all the time, so they are not shown. */
 function verdict(method: string, answer: unknown, everything: boolean): Told {
   const question = /Get|Is[A-Z]/.test(method)
   if (question && !everything) return null

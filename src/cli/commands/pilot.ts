@@ -29,7 +29,7 @@ export async function pilot(terminal: Terminal, url: string, options: Options): 
     options.preset === undefined ? PRESETS[0] : PRESETS.find(({ name }) => name === options.preset)
   if (preset === undefined)
     throw new UsageError(
-      `There is no preset "${options.preset}"; there are ${PRESETS.map(({ name }) => name).join(', ')}.`,
+      `There is no preset "${options.preset}". Use one of these: ${PRESETS.map(({ name }) => name).join(', ')}.`,
     )
   const knobs = { ...preset.knobs, ...knobsFrom(options.knob) }
   const trace = options.trace === undefined ? null : await traceFrom(resolve(terminal.cwd, options.trace))
@@ -91,14 +91,14 @@ async function throughTheirPage(
   openBrowser: () => Promise<PilotBrowser>,
 ): Promise<string | null> {
   if (findChromium() === null)
-    return 'The page is of another platform, and running it needs a Chromium: install one, or name it in the variable CHROMIUM.'
+    return 'The page belongs to another platform, and needs a Chromium to run. Install one, or give its path in the variable CHROMIUM.'
   const browser = await openBrowser()
   await browser.open()
   if (browser.seen.unreached !== null) return `The page could not be loaded: ${browser.seen.unreached}.`
   await browser.waitUntilQuiet(QUIET_MS, LIMIT_MS)
   if (virtual.native.components.includes('thing')) return null
   if (!(await browser.login(username, password)))
-    return 'The page shows no login form that could be filled, and has not loaded the module thing.'
+    return 'The page has not loaded the module thing, and shows no login form that this command can fill in.'
   await browser.waitUntilQuiet(QUIET_MS, LIMIT_MS)
   const [exception] = browser.seen.exceptions
   return virtual.native.components.includes('thing')
@@ -114,7 +114,7 @@ async function goOnline(
 ) {
   try {
     const visit = await virtual.open()
-    if (visit.status >= 400) return `The access link is answered with HTTP ${visit.status}.`
+    if (visit.status >= 400) return `The access link answered with HTTP ${visit.status}.`
     if (urlsInPage(visit.body) === null) {
       const problem = await throughTheirPage(virtual, { username, password }, openBrowser)
       if (problem !== null) return problem
@@ -126,7 +126,7 @@ async function goOnline(
       const { id, message, code } = outcome.step
       return `It stopped at "${id}": ${message ?? 'no reason given'}${code === null ? '' : ` (${code})`}`
     }
-    if (outcome.kind === 'login') return 'The platform wants a login again.'
+    if (outcome.kind === 'login') return 'The platform asks for another login.'
     await virtual.connected(20_000)
     await virtual.topologyAcknowledged(20_000)
     return null

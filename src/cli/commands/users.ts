@@ -28,9 +28,9 @@ interface Desk {
   readonly users: SqlUserStore
   /** @throws NoSuchUser */
   find(username: string): Promise<ListedUser>
-  /** Ends the sessions of a user, as far as they are in this database. @returns how many */
+  /** Ends the sessions of a user that are in this database. @returns how many */
   endSessions(userId: string, reason: EndReason): Promise<number>
-  /** What was done, in words or as JSON. */
+  /** Shows the result, as text or as JSON. */
   say(words: string, facts: object): void
 }
 
@@ -45,10 +45,10 @@ export const list = (terminal: Terminal, options: UsersOptions): Promise<number>
 /** `npx dji-cloud users add NAME --workspace UUID` */
 export const add = (terminal: Terminal, username: string, options: AddOptions): Promise<number> =>
   at(terminal, options, async ({ users, say }) => {
-    // Before the password is asked for: nobody wants to type it twice in vain.
+    // Checked before the password is asked for, so that it is not typed for nothing.
     const workspace = await workspaceOf(users, options)
     if ((await users.listUsers({ username })).length > 0)
-      throw new Refusal(`The name "${plain(username)}" is taken.`)
+      throw new Refusal(`The name "${plain(username)}" is taken. Choose another one.`)
     const password = await newPassword(username, terminal)
     const { id = randomUUID(), role } = options
     const user = await users.createUser({ id, username, password, role, workspace })
@@ -62,9 +62,9 @@ export const setDisabled =
     at(terminal, options, async ({ users, find, endSessions, say }) => {
       const { id } = await find(username)
       await users.updateUser(id, { disabled })
-      if (!disabled) return say(`${plain(username)} may log in again.`, { id, username, disabled })
+      if (!disabled) return say(`${plain(username)} can log in again.`, { id, username, disabled })
       const ended = await endSessions(id, 'user_gone')
-      say(`${plain(username)} may not log in any more. ${whatEnded(ended)}`, {
+      say(`${plain(username)} can no longer log in. ${whatEnded(ended)}`, {
         id,
         username,
         disabled,
@@ -88,11 +88,11 @@ export const move = (terminal: Terminal, username: string, options: PlaceOptions
     const workspace = await workspaceOf(users, options)
     await users.updateUser(id, { workspace })
     const ended = await endSessions(id, 'workspace_changed')
-    const words = `${plain(username)} is in the workspace ${plain(workspace.name)}. ${whatEnded(ended)}`
+    const words = `${plain(username)} is now in the workspace ${plain(workspace.name)}. ${whatEnded(ended)}`
     say(words, { id, username, workspace, sessionsEnded: ended })
   })
 
-/** Something that is so, and no mistake in the call. */
+/** The command was right, but the state of the database does not allow it. */
 class Refusal extends Error {}
 
 async function at(
@@ -116,7 +116,7 @@ async function at(
         const [user] = await users.listUsers({ username })
         if (user !== undefined) return user
         throw new Refusal(
-          `There is no user "${plain(username)}". See npx dji-cloud users list; capitals matter.`,
+          `There is no user "${plain(username)}". Look it up with npx dji-cloud users list. Upper and lower case matter.`,
         )
       },
       async endSessions(userId, reason) {
@@ -145,15 +145,15 @@ function inWords(error: unknown): string {
     : message
 }
 
-/** Of a workspace that is there, its id is enough. */
+/** If the workspace has users already, its id is enough. */
 async function workspaceOf(users: SqlUserStore, { workspace: id, workspaceName: name }: PlaceOptions) {
   if (id === undefined)
     throw new UsageError(
-      'Which workspace? Give --workspace with its UUID, and --workspace-name if it is new.',
+      'No workspace was given. Give --workspace with its UUID, and --workspace-name if it is new.',
     )
   const known = (await users.listUsers()).find(({ workspace }) => workspace.id === id)?.workspace
   if (name === undefined && known === undefined)
-    throw new UsageError(`Nobody is in the workspace ${plain(id)} yet: give it a name with --workspace-name.`)
+    throw new UsageError(`The workspace ${plain(id)} has no user yet. Give it a name with --workspace-name.`)
   return { id, name: name ?? known?.name ?? '', description: known?.description ?? '' }
 }
 
@@ -162,12 +162,14 @@ const whatEnded = (ended: number): string =>
     ? 'No session is open in this database.'
     : `${ended} ${ended === 1 ? 'session was' : 'sessions were'} ended; connections close within 15 seconds.`
 
-/** Names come from elsewhere: what would steer the terminal is not shown. */
+/** Names come from other people, so control characters are not printed. */
 const plain = (text: string): string => text.replaceAll(/\p{C}/gu, '?')
 
 function table(all: readonly ListedUser[], { paint }: Terminal): string[] {
   if (all.length === 0)
-    return ['Nobody yet. Add somebody: npx dji-cloud users add NAME --workspace UUID --workspace-name NAME']
+    return [
+      'There are no users yet. Add one: npx dji-cloud users add NAME --workspace UUID --workspace-name NAME',
+    ]
   const rows = all.map(
     ({ username, role, workspace, disabled, id }) =>
       [plain(username), role, plain(workspace.name), disabled ? 'disabled' : '', plain(id)] as const,

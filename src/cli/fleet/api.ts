@@ -16,7 +16,8 @@ export async function askApi(
   })
   const { pathname } = new URL(url)
   const read = readEnvelope(await answer.text())
-  if (read === null) throw new Error(`${pathname}: no answer of the platform (HTTP ${answer.status})`)
+  if (read === null)
+    throw new Error(`${pathname}: the answer is not from the platform (HTTP ${answer.status})`)
   if (read.code !== 0) throw new Error(`${pathname}: ${read.message} (HTTP ${answer.status})`)
   return (read.data ?? {}) as Record<string, unknown>
 }

@@ -20,7 +20,7 @@ export interface Launched {
   readonly replies: readonly number[]
 }
 
-/** Logins at the same time. Each login costs the server a password hash, so more would only wait there. */
+/** Logins at the same time. Each login costs the server a password hash, so more logins would only wait there. */
 const AT_ONCE = 8
 const digits = (index: number, length: number): string => String(index).padStart(length, '0')
 

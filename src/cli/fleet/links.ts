@@ -2,7 +2,10 @@
 export interface Links {
   /** Checks all connections. @returns how many are up */
   look(): number
-  /** Connections that broke and came back, as after a restart or a deployment of the platform. Nothing is lost by it. */
+  /**
+   * Connections that broke and came back, as after a restart or a deployment of the platform. No reports are lost by
+   * it.
+   */
   returned(): number
   /** Connections that broke and did not come back. */
   lost(): number

@@ -31,7 +31,7 @@ export function inWords(result: FleetResult, { paint }: Terminal): string[] {
   const none = (value: number): string => paint(value === 0 ? 'green' : 'red', String(value))
   const rows: [string, string][] = [
     ['controllers online', `${paint(online === count ? 'green' : 'red', String(online))} of ${count}`],
-    ['flown', `${seconds} s, ${result.rate} reports a second of each device`],
+    ['flown', `${seconds} s, ${result.rate} reports per second from each device`],
     ['', ''],
     ['delays', '50 % / 99 % / worst'],
     ['  link to topology answered', ms(result.entry)],
@@ -43,10 +43,10 @@ export function inWords(result: FleetResult, { paint }: Terminal): string[] {
     ['replaced by a newer one', `${superseded}`],
     ['', ''],
     ['connections lost', none(connectionsLost)],
-    ['broken and back again', `${result.connectionsReturned}`],
+    ['lost and back again', `${result.connectionsReturned}`],
     [
-      'front end broken',
-      `${result.frontEndBroke}${result.frontEndBroke === 0 ? '' : ' (what was pushed meanwhile counts as replaced)'}`,
+      'front end interrupted',
+      `${result.frontEndBroke}${result.frontEndBroke === 0 ? '' : ' (reports pushed in that time count as replaced)'}`,
     ],
     ['last reports missing', none(missing)],
     ['out of order', none(disorder)],

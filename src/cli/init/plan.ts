@@ -27,13 +27,14 @@ export function planInit({ manifest, env, gitignore }: Found, secret: string): P
   const framework = 'express' in all ? 'express' : 'koa' in all ? 'koa' : null
   const modules = read?.type === 'module' || 'typescript' in all
   const warnings: string[] = []
-  if (read === null) warnings.push('There is no package.json here: run it in the folder of your app.')
+  if (read === null)
+    warnings.push('There is no package.json here. Run this command in the folder of your app.')
   else if (framework === null)
-    warnings.push('Neither Express nor Koa is among the dependencies: the lines are those for Express.')
+    warnings.push('Neither Express nor Koa is among the dependencies. These lines are for Express.')
   if ('express' in all && 'koa' in all)
-    warnings.push('Both Express and Koa are among the dependencies: the lines are those for Express.')
+    warnings.push('Both Express and Koa are among the dependencies. These lines are for Express.')
   if (!/^\/?\.env$/m.test(gitignore ?? ''))
-    warnings.push('.env is not in .gitignore: add it, for it holds a secret.')
+    warnings.push('.env is not in .gitignore. Add it, because it contains a secret.')
   return {
     framework,
     install: 'npm install dji-cloud',
@@ -69,7 +70,7 @@ const SECRET = /^\s*(?:export\s+)?DJI_CLOUD_SECRET\s*=\s*\S/m
 function envFor(env: string | null, secret: string): Plan['env'] {
   if (env !== null && SECRET.test(env)) return null
   const text = [
-    '# Signs the tokens of dji-cloud: keep it to yourself; the same on every node.',
+    '# Signs the tokens of dji-cloud. Keep it secret, and use the same value on every node.',
     `DJI_CLOUD_SECRET=${secret}`,
     '# Your app of the type "Cloud API" from developer.dji.com, copied unchanged.',
     '#DJI_APP_ID=',

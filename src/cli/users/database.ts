@@ -13,7 +13,7 @@ type Wanted =
   | { readonly kind: 'postgres'; readonly url: string }
   | { readonly kind: 'sqlite'; readonly file: string }
 
-/** In an address, so that a password in it is not shown. */
+/** Printed in place of the given address, which may contain a password. */
 const FORMS = 'postgres://user@host/database, or sqlite:./cloud.db for a file'
 
 /**
@@ -23,11 +23,11 @@ const FORMS = 'postgres://user@host/database, or sqlite:./cloud.db for a file'
 export function databaseOf(given: string | undefined, { env, cwd }: Pick<Terminal, 'env' | 'cwd'>): Wanted {
   const address = given ?? env['DATABASE_URL']
   if (address === undefined || address === '')
-    throw new UsageError(`Which database? Give --database-url or the variable DATABASE_URL: ${FORMS}.`)
+    throw new UsageError(`No database was given. Give --database-url or the variable DATABASE_URL: ${FORMS}.`)
   if (/^postgres(ql)?:\/\//i.test(address)) return { kind: 'postgres', url: address }
   const file = /^(?:sqlite|file):(?:\/\/)?(.+)$/i.exec(address)?.[1]
   if (file === undefined)
-    throw new UsageError(`This address is of no database that sqlUsers works with. Give ${FORMS}.`)
+    throw new UsageError(`sqlUsers does not work with the database at this address. Give ${FORMS}.`)
   return { kind: 'sqlite', file: resolve(cwd, file) }
 }
 
@@ -39,7 +39,7 @@ export async function openDatabase(wanted: Wanted): Promise<OpenDatabase> {
   if (wanted.kind === 'postgres') {
     const { default: pg } = await loadPeer<typeof import('pg')>('pg', WANTED)
     const pool = new pg.Pool({ connectionString: wanted.url, max: 1, connectionTimeoutMillis: 5_000 })
-    // Each query rejects by itself, and the command ends then.
+    // Each query rejects by itself, and the command then ends.
     pool.on('error', () => undefined)
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
     return { db, close: () => db.destroy() }

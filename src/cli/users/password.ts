@@ -3,8 +3,8 @@ import { type Terminal, UsageError } from '../terminal.ts'
 const SHORTEST = 8
 
 /**
- * A new password: asked for twice without showing it, or the first line of the input of the program. It is never an argument,
- * since everybody on the machine can read those.
+ * A new password. It is asked for twice without showing it, or it is the first line of the input. It is never an
+ * argument, because everybody on the machine can read those.
  * @throws UsageError
  */
 export async function newPassword(username: string, terminal: Terminal): Promise<string> {
@@ -12,7 +12,7 @@ export async function newPassword(username: string, terminal: Terminal): Promise
   if (piped !== null) return checked(piped.split(/\r?\n/, 1)[0] ?? '')
   if (!terminal.interactive)
     throw new UsageError(
-      'The password is read from the input: printf %s "$PASSWORD" | npx dji-cloud users ...',
+      'No password was given. Write it to the input: printf %s "$PASSWORD" | npx dji-cloud users ...',
     )
   const password = checked(await terminal.askSecret(`New password of ${username}: `))
   if ((await terminal.askSecret('Once more: ')) !== password)
@@ -22,6 +22,8 @@ export async function newPassword(username: string, terminal: Terminal): Promise
 
 function checked(password: string): string {
   if ([...password].length < SHORTEST)
-    throw new UsageError(`The password needs at least ${SHORTEST} characters. Nothing was changed.`)
+    throw new UsageError(
+      `The password is too short: it needs at least ${SHORTEST} characters. Nothing was changed.`,
+    )
   return password
 }

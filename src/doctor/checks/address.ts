@@ -4,7 +4,7 @@ import { addressWarnings, asFinding, hostKind } from '../../core/findings/addres
 import { type Finding, finding } from '../../core/findings/index.ts'
 import type { Check } from '../context.ts'
 
-/** Can a controller find the server at all? */
+/** Whether a controller can find the server at all. */
 export const address: Check = {
   title: 'address of the access link',
   async run({ url, local }) {

@@ -25,7 +25,7 @@ export const portOf = ({ port, protocol }: URL): number => Number(port) || (DEFA
 
 export const hostAndPort = (url: URL): string => `${url.hostname}:${portOf(url)}`
 
-/** Checks the certificate as a client does that knows only the public authorities. */
+/** Checks the certificate like a client that knows only the public authorities. */
 export async function inspect(
   context: Pick<DoctorContext, 'timeout' | 'now' | 'ca'>,
   host: string,
@@ -38,7 +38,7 @@ export async function inspect(
       port,
       servername: /^[\d.]+$|:/.test(bare) ? '' : bare,
       rejectUnauthorized: false,
-      // `ca` replaces the public authorities, so list them as well.
+      // `ca` replaces the public authorities, so they are listed too.
       ...(context.ca === undefined ? {} : { ca: [...rootCertificates, context.ca] }),
       timeout: context.timeout,
     })

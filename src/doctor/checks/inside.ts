@@ -8,7 +8,10 @@ export const isForeign = ({ base, pageSeen }: DoctorContext): boolean => pageSee
 
 const LICENSE_CALL = 'platformVerifyLicense'
 
-/** Checks a page of another platform. Its routes are not known, so it is judged by what it does inside a virtual Pilot. */
+/**
+ * Checks a page of another platform. Its routes are not known, so the doctor watches what it does inside a virtual
+ * Pilot.
+ */
 export const inside: Check = {
   title: 'the page inside Pilot',
   applies: isForeign,
@@ -16,7 +19,7 @@ export const inside: Check = {
     const executable = context.browser === undefined ? findChromium() : context.browser
     if (executable === null)
       return {
-        unchecked: 'running the page needs a Chromium: install one, or name it in the variable CHROMIUM',
+        unchecked: 'the page needs a Chromium to run. Install one, or give its path in the variable CHROMIUM',
       }
     const seen = await lookInside(context, executable).catch((error: unknown) => String(error))
     if (typeof seen === 'string') return { unchecked: `the page could not be run in ${executable}: ${seen}` }
@@ -44,10 +47,10 @@ export function whyNoModule(seen: Inside | null): string {
   const { formFound, withdrawn } = seen
   if (withdrawn !== null) return 'Pilot left before the page had loaded the module thing'
   if (formFound === null)
-    return 'the page has not loaded the module thing: give an account, it may wait for a login'
+    return 'the page has not loaded the module thing. It may wait for a login: give an account'
   return formFound
-    ? 'the page did not load the module thing after the login: is the account right, or does it want more than a login?'
-    : 'the page did not load the module thing, and shows no login form that the doctor could fill'
+    ? 'the page did not load the module thing after the login. Check the account; or the page asks for more than a login'
+    : 'the page did not load the module thing, and shows no login form that the doctor can fill in'
 }
 
 /** Turns what was seen into findings. A pure function. */

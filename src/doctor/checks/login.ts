@@ -109,12 +109,15 @@ export const credentials: Check = {
   },
 }
 
-/** No controller has shown yet that it reaches the host of the page, so the address is doubted even if it has the same host. */
+/**
+ * No controller has shown yet that it can reach the host of the page. So the address may be reported even if it has the
+ * same host.
+ */
 export function mqttAddress(address: string, page: URL, local: boolean): readonly Finding[] {
   const told = { page: page.href, api: null, ws: null, mqtt: address }
   const doubted = addressWarnings(told, false).filter(({ role, kind }) => role === 'mqtt' && kind !== 'plain')
   const scheme = doubted.filter(({ kind }) => kind === 'scheme')
-  // Nobody can connect to it, so the rest of it does not matter.
+  // With a wrong scheme, no client can connect to the address, so its other faults do not matter.
   const shown = local || scheme.length > 0 ? scheme : doubted
   const findings: Finding[] = shown.map((warning) => finding(...asFinding(warning)))
   const plain = ['tcp', 'ws'].includes(splitAddress(address).scheme ?? '')

@@ -34,7 +34,7 @@ function atBroker({ mqtt }: DoctorContext): string | null {
   return `${host}:${port}`
 }
 
-/** Is the broker reachable, does it speak MQTT, and does it let in only clients with the right credentials? */
+/** Whether the broker can be reached, speaks MQTT, and accepts only clients with the right credentials. */
 export const broker: Check = {
   title: 'MQTT broker',
   needs: ({ mqtt }) => mqtt !== null,
@@ -79,7 +79,7 @@ export const broker: Check = {
   },
 }
 
-/** With a connection: is update_topo answered, and are the topics of other devices refused? */
+/** After connecting: whether update_topo is answered, and whether topics of other devices are refused. */
 export const topics: Check = {
   title: 'topics and status_reply',
   needs: ({ mqtt }) => mqtt !== null,
@@ -103,7 +103,7 @@ interface Login {
   readonly clientId: string
 }
 
-/** Pilot uses the controller's serial number as client id (facts D1), and a broker may tie credentials to it. */
+/** Pilot uses the controller's serial number as client id (facts D1), and a broker may bind credentials to it. */
 const loginOf = ({ username, password, client_id }: MqttCredentials, gateway: string): Login => ({
   username,
   password,

@@ -3,16 +3,18 @@ import { differenceOf, type ServedCheck } from '../../core/plugins/doctor-checks
 import { ask } from '../ask.ts'
 import type { Check, DoctorContext } from '../context.ts'
 
-/** A platform may serve more than this; the doctor is not there to be kept busy. */
+/**
+ * A platform may offer more checks than this. The limit protects the doctor from a platform that would keep it busy.
+ */
 const MOST = 100
 
-/** What plugins of the platform say of themselves, asked as a pilot. */
+/** Runs the checks that the plugins of the platform offer. A logged-in pilot may ask for them. */
 export const plugins: Check = {
   title: 'plugins',
   needs: ({ token, bootstrap }) => token !== null && bootstrap !== null,
   async run(context) {
     const listed = await ask(context, `${context.base}/pilot/doctor`)
-    // Of an earlier version: there is nothing to ask.
+    // An earlier version of the package has no such route.
     if (listed.code !== 0) return []
     const checks = (listed.data['checks'] ?? []) as readonly ServedCheck[]
     const findings: Finding[] = []
@@ -27,7 +29,7 @@ async function made(context: DoctorContext, check: ServedCheck): Promise<readonl
     encodeURIComponent(context.bootstrap?.workspace.id ?? ''),
   )
   const address = new URL(`${context.base}${path}`)
-  // The token is for this platform, whatever it says.
+  // The token is for this platform only, even if the platform names another address.
   if (address.origin !== new URL(context.base ?? '').origin) return []
   const answer = await ask(context, address.href)
   const difference = differenceOf(check, { status: answer.status, json: jsonOf(answer.text) })

@@ -5,7 +5,7 @@ export type Fields = Readonly<Record<string, unknown>>
 
 /** Chromium's debugging protocol, for one tab. */
 export interface Devtools {
-  /** Rejects with the browser's own message, and also when the tab is closed. */
+  /** Rejects with the browser's own message. Also rejects if the tab is closed. */
   send(method: string, params?: Fields): Promise<Fields>
   on(listener: (method: string, params: Fields) => void): void
   close(): void

@@ -1,6 +1,6 @@
 /**
- * Source of a function that finds the login form of any page as a person would: a visible password field, the text
- * field before it, and the button after it. Resolves when there is a form; null: no form appeared in time.
+ * Source of a function that finds the login form of any page, as a person would: a visible password field, the text
+ * field before it, and the button after it. Resolves when there is a form. Null: no form appeared in time.
  */
 export const FORM_SCRIPT = `(function (limit) {
   function seen(one) { return one.offsetParent !== null && !one.disabled && !one.readOnly }
@@ -30,7 +30,7 @@ export const FORM_SCRIPT = `(function (limit) {
 export const focusScript = (field: 'name' | 'secret'): string =>
   `(function () { var one = window.__djiForm.${field}; if (!one) return false; one.focus(); one.select(); return true })()`
 
-/** Presses the button. A form without a button is submitted, as the Enter key does. */
+/** Presses the button. A form without a button is submitted, as with the Enter key. */
 export const SEND_SCRIPT = `(function () {
   var form = window.__djiForm
   if (form.button) form.button.click()

@@ -31,7 +31,7 @@ export interface PilotBrowserOptions {
 
 /**
  * Makes a tab of Chromium the web view of a virtual Pilot: `window.djiBridge` exists before the page's own scripts run,
- * Pilot's callbacks reach the page, and leaving Pilot closes the page.
+ * Pilot's callbacks reach the page, and the page is closed when Pilot leaves the platform.
  * @throws Error if there is no Chromium, or it does not start
  */
 export async function openPilotBrowser(
@@ -42,7 +42,8 @@ export async function openPilotBrowser(
     ignoreCertificateErrors: anyCertificate = false,
   }: PilotBrowserOptions = {},
 ): Promise<PilotBrowser> {
-  if (executable === undefined) throw new Error('There is no Chromium: install one, or name it in CHROMIUM.')
+  if (executable === undefined)
+    throw new Error('There is no Chromium. Install one, or give its path in the variable CHROMIUM.')
   const chromium = await launchChromium(executable)
   try {
     return await attach(pilot, chromium, timeout, anyCertificate)

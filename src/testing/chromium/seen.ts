@@ -40,7 +40,7 @@ export function watchPage(devtools: Devtools, active: () => void): PageSeen {
     } else if (method === 'Network.loadingFailed') {
       const { url = '', kind = 'Other' } = requests.get(params['requestId']) ?? {}
       if (params['blockedReason'] === 'mixed-content') add(seen.mixed, url)
-      // When a page leaves for another one, it cancels the requests that still run. That is no failure.
+      // When a page is replaced by another one, it cancels the requests that still run. That is not a failure.
       else if (params['canceled'] !== true) add(seen.failed, { url, why: String(params['errorText']), kind })
     } else if (method === 'Runtime.exceptionThrown') {
       const { exception, text } = params['exceptionDetails'] as {

@@ -9,9 +9,9 @@ import type { ContractRunner } from './runner.ts'
 
 /** One broker for one case of the suite. */
 export interface BrokerUnderTest {
-  /** Adapters that are not started yet. More than one are nodes of one broker. */
+  /** Adapters that are not started yet. If there are two, they are two nodes of one broker. */
   readonly adapters: readonly BrokerAdapter[]
-  /** Where a controller connects. Called when the adapters have started. @default the address of the adapter */
+  /** Where a controller connects. Called after the adapters have started. @default the address of the adapter */
   readonly url?: ((node: number) => string) | undefined
   /** More options of the `mqtt` package for the controller of this gateway, such as certificates. */
   readonly client?: ((gateway: string) => object) | undefined
@@ -19,13 +19,13 @@ export interface BrokerUnderTest {
   close?(): Promise<void>
 }
 
-/** Options of `brokerContract`: a broker, and what it says it can do. */
+/** Options of `brokerContract`: a broker, and its capabilities. */
 export interface BrokerContract extends ContractRunner {
   /** Broker, transport and version, for the report. */
   readonly name: string
   /** MQTT version of the controllers: 3 is 3.1, 4 is 3.1.1. */
   readonly version: 3 | 4 | 5
-  /** What the adapter says it can do. Cases that need more are left out. */
+  /** The capabilities of the adapter. Cases that need more are left out. */
   readonly capabilities: BrokerAdapter['capabilities']
   /** Called for every case. The broker may still have data of earlier cases. */
   readonly make: (nodes: number) => BrokerUnderTest | Promise<BrokerUnderTest>

@@ -11,7 +11,7 @@ export interface DeviceStoreContract extends ContractRunner {
   readonly make: () => DeviceStore | Promise<DeviceStore>
   /** Whether two stores of `make` are two nodes on the same data. @default true */
   readonly shared?: boolean | undefined
-  /** Whether its data outlives the process, so that it has `listOnline`. @default false */
+  /** Whether its data survives the end of the process. Then it must have `listOnline`. @default false */
   readonly lasting?: boolean | undefined
 }
 
@@ -63,7 +63,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
-/** The record of a device that was claimed only. */
+/** The record of a device that was claimed and never seen. */
 const unknown = (serial: string, workspaceId: string): DeviceRecord => ({
   serial,
   workspaceId,
@@ -150,7 +150,7 @@ const recordCases: Readonly<Record<string, Case>> = {
   },
 }
 
-/** For stores whose data outlives the process. */
+/** For stores whose data survives the end of the process. */
 const onlineCases: Readonly<Record<string, Case>> = {
   'lists who is online, of all workspaces, until it is offline or released': async (a, b) => {
     const held = Array.from({ length: 4 }, () => [newSerial(), randomUUID()] as const)
@@ -200,7 +200,11 @@ export function deviceStoreContract({
     for (const [title, body] of Object.entries(lasting ? onlineCases : {})) {
       test(title, () =>
         withStores(make, shared ? 2 : 1, async (a, b) => {
-          assert.equal(typeof a!.listOnline, 'function', 'a store that outlives the process has listOnline')
+          assert.equal(
+            typeof a!.listOnline,
+            'function',
+            'a store whose data survives the process must have listOnline',
+          )
           await body(a!, b ?? a!)
         }),
       )

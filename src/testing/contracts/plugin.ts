@@ -13,15 +13,16 @@ export interface PluginContract extends ContractRunner {
    * controllers do. @default the scripts of pages are not run
    */
   readonly openPage?: ((url: string) => Promise<readonly string[]>) | undefined
-  /** Called for every case. */
+  /** Called for each case. */
   readonly make: () => PluginUnderTest | Promise<PluginUnderTest>
 }
 
 /**
- * The tests that every plugin has to pass, with a running platform and two workspaces: the plugin registers once, shows no data of
- * another workspace, answers bad input with a reason and never with a 500, adds only safe content to the pages, and closes
- * within a second. The routes are taken from the plugin, so a new route is tested without further code. Each route is asked
- * with a role that it lets in. The data that must not reach the other workspace is what `seed` has stored.
+ * The tests that every plugin has to pass, with a running platform and two workspaces: the plugin registers once, shows
+ * no data of another workspace, answers bad input with a reason and never with a 500, adds only safe content to the
+ * pages, and closes within a second. The routes come from the plugin, so a new route is tested without more code. Each
+ * route is called with a role that it accepts. The data that must not reach the other workspace is what `seed` has
+ * stored.
  */
 export function pluginContract({ describe, test, djiCloud, make, openPage }: PluginContract): void {
   describe('plugin contract', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { GRACE, MINUTE, nextToken, opened, type SessionCase } from './session-data.ts'
 
-/** Token rotation, grace, reuse, and the gateway that a credential is tied to. */
+/** Token rotation, grace time, reuse, and the gateway to which a credential is bound. */
 export const tokenCases: Readonly<Record<string, SessionCase>> = {
   'rotates: the next token takes the place of the spent one': async (a, b) => {
     const session = await opened(a)
@@ -81,7 +81,7 @@ export const tokenCases: Readonly<Record<string, SessionCase>> = {
     assert.equal(await a.bindGateway(mine.id, 'credential-1', 'RCFAKE00000001'), 'RCFAKE00000001')
     assert.equal(await b.bindGateway(mine.id, 'credential-1', 'RCFAKE00000002'), 'RCFAKE00000001')
     assert.equal(await b.bindGateway(mine.id, 'credential-1', 'RCFAKE00000001'), 'RCFAKE00000001')
-    // Another credential of the session is not tied, and neither is the same name in another session.
+    // Another credential of the session is not bound. The same credential name in another session is not bound either.
     assert.equal(await b.bindGateway(mine.id, 'credential-2', 'RCFAKE00000002'), 'RCFAKE00000002')
     assert.equal(await b.bindGateway(other.id, 'credential-1', 'RCFAKE00000003'), 'RCFAKE00000003')
     assert.deepEqual(await a.get(mine.id), mine)

@@ -10,8 +10,8 @@ export interface SessionStoreContract extends ContractRunner {
   /** The name of the store, for the report. */
   readonly name: string
   /**
-   * Makes a store. Called once or twice for each test. The store may have sessions of earlier tests, because every test uses ids
-   * of its own. It is closed after the test if it has `close`.
+   * Makes a store. Called once or twice for each test. The store may have sessions of earlier tests, because each test
+   * uses its own ids. It is closed after the test if it has `close`.
    */
   readonly make: () => SessionStore | Promise<SessionStore>
   /** Whether two stores of `make` are two nodes on the same data. @default true */

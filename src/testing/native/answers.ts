@@ -17,7 +17,7 @@ type AnswerKind = 'action' | 'state' | 'link' | 'value'
 /** Known from field reports (facts B3). */
 export const WORKSPACE_NOT_UUID = 615000
 export const THING_NOT_LOADED = 615011
-/** These numbers are made up: the real ones are not public (facts B4, K6). Do not depend on them. */
+/** These numbers are invented, because the real ones are not public (facts B4, K6). Do not depend on them. */
 export const NOT_VERIFIED = 615901
 export const MODULE_NOT_LOADED = 615902
 export const BAD_ARGUMENTS = 615903

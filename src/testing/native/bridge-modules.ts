@@ -2,7 +2,7 @@ import { BAD_ARGUMENTS, done, link, MODULE_NOT_LOADED, refuse, value } from './a
 import type { Method, MethodTable } from './method.ts'
 import { type NativeState, paramOf } from './state.ts'
 
-/** A later call may replace a parameter that the component was loaded with, such as the name of its callback. */
+/** A later call may replace a parameter of a loaded component, such as the name of its callback. */
 const setParams = (state: NativeState, module: string, change: Record<string, unknown>): void => {
   const component = state.components.get(module)
   if (component) state.components.set(module, { ...component, params: { ...component.params, ...change } })

@@ -11,7 +11,7 @@ const METHODS: MethodTable = {
   ...mediaAndMoreMethods,
 }
 
-/** These methods also work before the license is verified; all others fail (facts B4). */
+/** These methods also work before the licence is verified; all others fail (facts B4). */
 const ALWAYS = new Set([
   'platformVerifyLicense',
   'platformIsVerified',
@@ -53,7 +53,7 @@ function decide(context: BridgeContext, name: string, args: readonly unknown[]):
   if (method === undefined) return refuse(MODULE_NOT_LOADED, `there is no method ${name}`)
   learn(context, name, args)
   if (!context.state.verified && !ALWAYS.has(name))
-    return refuse(NOT_VERIFIED, 'the license is not verified', kindOf(name))
+    return refuse(NOT_VERIFIED, 'the licence is not verified', kindOf(name))
   const module = MODULE_OF.find(([prefix]) => prefix.test(name))?.[1]
   if (module !== undefined && context.state.components.get(module)?.ready !== true) {
     const code = module === 'thing' ? THING_NOT_LOADED : MODULE_NOT_LOADED

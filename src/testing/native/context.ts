@@ -22,15 +22,15 @@ export interface NativeContext {
   readonly callPage: (name: string, argument: string) => void
 }
 
-/** When a trace is replayed: the answers of the recorded controller. */
+/** The answers of the recorded controller, while a trace is replayed. */
 export interface Replay {
-  /** What the recorded controller answered to this call of this method; null: it was never called there. */
+  /** The recorded answer to this call of the method. Null: the method was never called in the recording. */
   next(method: string, args: readonly unknown[]): Recorded | null
 }
 
 export interface Recorded {
   readonly refused: boolean
-  /** @param own what this Pilot would answer by itself; it replaces what is masked in the trace */
+  /** @param own the answer that this Pilot would give by itself; it replaces the masked parts of the recorded one */
   answer(own: unknown, context: Pick<NativeContext, 'gateway' | 'state'>): unknown
 }
 

@@ -6,7 +6,9 @@ interface Place {
 /** Meters of one degree of latitude. */
 const DEGREE = 111_320
 const RADIUS = 100
-/** After this many reports, all fields are sent again. The reports between hold only what changes (facts D5). */
+/**
+ * After this many reports, all fields are sent again. The reports in between contain only what has changed (facts D5).
+ */
 const FULL_EVERY = 30
 
 /**

@@ -25,7 +25,7 @@ export interface NativePilot {
 /** The pushes after which Pilot requests the topologies again (facts E). */
 const REFETCH = new Set(['device_online', 'device_offline', 'device_update_topo'])
 
-/** Pilot without its web view: all that goes on while no page is open. `pageGone` closes the page. */
+/** Pilot without its web view: everything that continues while no page is open. `pageGone` closes the page. */
 export function createNativePilot(context: NativeContext, pageGone: () => void): NativePilot {
   const { knobs, log, network, state } = context
 

@@ -5,7 +5,7 @@ import { isKnownService } from './known-services.ts'
 const LIVE_NO_AIRCRAFT = 613001
 /**
  * For a service that Pilot does not know. The leading 6 means that the error comes from Pilot (facts B3). The real
- * number is not known, so this one only has to be neither success nor another known code.
+ * number is not known. This one is only different from 0 and from all known codes.
  */
 const UNKNOWN_SERVICE = 600000
 
@@ -21,7 +21,7 @@ const reply = (body: Body, context: NativeContext, data: unknown): object => ({
 })
 
 /**
- * services_reply to one `services` call: the answer of the test's own function, a refusal if no controller knows the
+ * services_reply to one `services` call: the answer of the test's own function, a refusal if no controller has the
  * service, or success.
  * @returns null: no reply is sent
  */

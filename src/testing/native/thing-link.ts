@@ -6,7 +6,7 @@ import { statusTopic, topologyData } from './topology.ts'
 
 export interface ThingLink {
   state(): LinkName
-  /** Connects, and connects again by itself with the same credentials until `disconnect`. */
+  /** Connects. After a loss it connects again by itself, with the same credentials, until `disconnect`. */
   connect(target: { readonly host: string; readonly username: string; readonly password: string }): void
   /** Closes the connection with a DISCONNECT packet. */
   disconnect(): void
@@ -29,7 +29,7 @@ export interface ThingEvents {
 /** Schemes that Pilot accepts. Without a scheme it does not connect (facts D1). */
 const SCHEME = /^(tcp|mqtt|ssl|tls|mqtts|ws|wss):\/\//i
 
-/** MQTT as Pilot does it: each attempt uses a new client with the same identity and credentials (facts D1). */
+/** MQTT as Pilot does it: each attempt uses a new client with the same client id and credentials (facts D1). */
 export function createThingLink(context: NativeContext, events: ThingEvents): ThingLink {
   const { knobs, log, timers, network, gateway } = context
   const alarm = createAlarm(timers)

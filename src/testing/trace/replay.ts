@@ -55,7 +55,7 @@ function spoken(
     case 'nothing':
       return undefined
     case 'thrown':
-      // A recorded bridge call that threw has no answer in the trace. The replay never throws; it answers nothing.
+      // The recorded call threw, so the trace has no answer for it. A replay never throws; it answers with nothing.
       return undefined
     case 'plain': {
       const value = back(recorded.value)
@@ -76,7 +76,7 @@ function spoken(
 }
 
 /**
- * What a trace shows about the knobs: which methods are missing, the user agent, and the form of callback arguments.
+ * What a trace tells about the knobs: which methods are missing, the user agent, and the form of callback arguments.
  */
 export function knobsOfTrace(trace: Trace): Partial<Knobs> {
   const callbacks = trace.entries.filter((entry) => entry.kind === 'callback')

@@ -67,5 +67,5 @@ export const traceSchema = z.strictObject({
 export type Trace = z.output<typeof traceSchema>
 /** One line of a trace: a call, a callback, or what happened to the page. */
 export type TraceEntry = z.output<typeof entry>
-/** What Pilot answered to one call, and in which shape. */
+/** The answer of Pilot to one call, and its form. */
 export type TraceAnswer = z.output<typeof answer>

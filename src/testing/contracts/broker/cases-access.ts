@@ -177,7 +177,8 @@ export const accessCases: Readonly<Record<string, Case>> = {
       const heard = stage.node.received.map(({ payload }) => Buffer.from(payload).toString())
       assert.equal(heard.includes('forged'), false)
 
-      // Released, the aircraft is still reserved for its user. After the logout it goes to the colleague, who named it before.
+      // After its release, the aircraft is still reserved for its user. After the logout it goes to the colleague, who
+      // has named it before.
       await stage.node.learn(first.gateway)
       assert.equal(stage.node.registry.access(colleague.gateway).has(aircraft), false)
       await stage.node.end(session)

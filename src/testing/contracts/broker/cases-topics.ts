@@ -24,7 +24,7 @@ export const topicCases: Readonly<Record<string, Case>> = {
       const aircraft = serial('AC')
       const login = await stage.login(gateway)
       const first = await stage.connect(login)
-      // Some brokers do not report connections. There core learns of it from its first message.
+      // Some brokers do not report connections. With those, core learns about a connection from its first message.
       await first.publish(at(gateway, 'report'), 'here')
       await coreHears(stage, at(gateway, 'report'), 'here')
       await stage.node.learn(gateway, aircraft)

@@ -19,7 +19,10 @@ export interface HowToConnect {
   readonly onNews?: () => void
 }
 
-/** A controller's MQTT client, with what can be observed at every broker: the messages it got, and whether it is connected. */
+/**
+ * A controller's MQTT client. It shows only what every broker lets one see: the messages that the client got, and
+ * whether it is connected.
+ */
 export interface Client {
   readonly heard: { readonly topic: string; readonly text: string }[]
   texts(): string[]
@@ -38,7 +41,7 @@ export interface Client {
 
 const PATIENCE_MS = 4_000
 
-/** Rejects when the broker does not let the client in, in whichever way it refuses. */
+/** Rejects if the broker refuses the client, by any kind of refusal. */
 export async function connectClient(url: string, login: ClientLogin, how: HowToConnect): Promise<Client> {
   const version = how.version ?? 4
   const stored = how.stored === true

@@ -10,12 +10,15 @@ import { type BrokerAdapter, silentLogger } from '../../../core/ports/index.ts'
 export interface HookServer {
   /** On 127.0.0.1. The questions arrive at `/mqtt/hooks/{name}/{question}`. */
   readonly port: number
-  /** From now on these adapters answer, one after the other as behind a load balancer. */
+  /** From now on these adapters answer, in turns, as behind a load balancer. */
   serve(adapters: readonly BrokerAdapter[]): void
   close(): Promise<void>
 }
 
-/** For `brokerContract` with a broker that asks over HTTP: serves the hooks of adapters as the middleware does, with the same routes and dispatcher. */
+/**
+ * For `brokerContract` with a broker that asks over HTTP. Serves the hooks of the adapters with the routes and the
+ * dispatcher of the middleware.
+ */
 export async function startHookServer(): Promise<HookServer> {
   let platforms: readonly HttpPlatform[] = []
   let turn = 0

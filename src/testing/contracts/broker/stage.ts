@@ -194,7 +194,7 @@ export async function openStage(
   }
 }
 
-/** Holders of devices only. There are no device records. */
+/** Knows which workspace holds a device. It has no device records. */
 function memoryHolders(): Pick<DeviceStore, 'claim' | 'release' | 'holder' | 'get'> {
   const holders = new Map<string, string>()
   return {
@@ -209,7 +209,7 @@ function memoryHolders(): Pick<DeviceStore, 'claim' | 'release' | 'holder' | 'ge
   }
 }
 
-/** Waits for a condition. `ring` says that something happened, so that it is checked at once. */
+/** Waits for a condition. `ring` means that something has happened, so that the condition is checked at once. */
 interface Bell {
   readonly ring: () => void
   until(what: string, condition: () => boolean, withinMs?: number): Promise<void>
@@ -233,7 +233,7 @@ function createBell(): Bell {
           done()
           resolve()
         }
-        // Some changes do not ring, for example when the registry learns of a lost connection.
+        // Some changes do not call `ring`, for example when the registry learns about a lost connection.
         const tick = setInterval(look, 50)
         const late = setTimeout(() => {
           done()

@@ -20,7 +20,7 @@ const pathOf = (
     .replace(/:workspace_id/g, workspace)
     .replace(/:([a-z][a-z0-9_]*)\+?/g, (_, name: string) => encodeURIComponent(ids(name)))
 
-/** A role that the row lets in. */
+/** A role that the row accepts. */
 const roleFor = (row: PluginRoute): Role =>
   'roles' in row && row.roles?.includes('pilot') === false ? (row.roles[0] ?? 'pilot') : 'pilot'
 const isStream = (row: PluginRoute): boolean => 'body' in row && row.body === 'stream'
@@ -28,7 +28,7 @@ const isStream = (row: PluginRoute): boolean => 'body' in row && row.body === 's
 const routesOf = ({ parts }: PluginStage): readonly PluginRoute[] => parts.routes ?? []
 const guarded = (stage: PluginStage) => routesOf(stage).filter(({ guard }) => guard === 'token')
 const nameOf = ({ method, path }: PluginRoute): string => `${method} ${path}`
-/** A body, if the row takes one. */
+/** A body, if the row accepts one. */
 const bodyFor = (row: PluginRoute, text: string) => (isBodiless(row) ? {} : { body: text })
 const hasEnvelope = ({ method, onError }: PluginRoute): boolean => method !== 'HEAD' && onError === undefined
 /** The error in an envelope. */

@@ -19,7 +19,7 @@ export interface PluginSeedStage {
 
 /** What `seed` has stored. Each pair is for the first and the second workspace. */
 export interface PluginSeed {
-  /** A text that is in the data of this workspace only. */
+  /** A text that is only in the data of this workspace. */
   readonly marks: readonly [string, string]
   /** Values of path parameters, such as `{ id: [idOfTheFirst, idOfTheSecond] }`. */
   readonly params?: Readonly<Record<string, readonly [string, string]>> | undefined
@@ -63,9 +63,9 @@ export interface PluginStage {
   readonly workspaces: readonly [string, string]
   /** What `seed` has stored. Null: the plugin has no `seed`. */
   readonly seed: PluginSeed | null
-  /** Opens a page in a browser and returns what went wrong. Null: there is no browser. */
+  /** Opens a page in a browser and returns its faults. Null: there is no browser. */
   readonly openPage: ((path: string) => Promise<readonly string[]>) | null
-  /** What was logged as an error. */
+  /** The errors that were logged. */
   readonly errors: readonly string[]
   /** Starts another platform with these plugins and those that they depend on. @returns its error, or null when it starts */
   tryStart(plugins: readonly AnyPlugin[], alone?: 'alone'): Promise<string | null>
