@@ -10,6 +10,7 @@ const urls = {
   home: '/drones/pilot/home',
   api: '/drones/manage/api/v1',
   bootstrap: '/drones/pilot/bootstrap',
+  situation: '/drones/pilot/situation',
 }
 
 /** A page, a Pilot and a server, on fake time. `open()` is another page load: Pilot and storage keep their state. */

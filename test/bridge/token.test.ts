@@ -140,7 +140,7 @@ it('is one request for any number of callers: a second would spend a spent token
   })
   const server = createServer({
     http: stage.server.http,
-    urls: { access: '', login: '', home: '', api: '', bootstrap: '/drones/pilot/bootstrap' },
+    urls: { access: '', login: '', home: '', api: '', bootstrap: '/drones/pilot/bootstrap', situation: '' },
   })
   const timers = { now: () => Date.now(), set: setTimeout, clear: () => {} }
   const keeper = createTokenKeeper(

@@ -30,6 +30,7 @@ const paths = fc.oneof(
     '/pilot/login',
     '/pilot/home',
     '/pilot/bootstrap',
+    '/pilot/situation',
     '/pilot/assets/x/y',
     '/pilot/assets/__proto__/constructor',
   ),

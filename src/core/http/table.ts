@@ -9,6 +9,7 @@ import { doctorRoutes } from './handlers/doctor-checks.ts'
 import { keyRoutes } from './handlers/keys.ts'
 import { type PageServices, pageRoutes } from './handlers/pages.ts'
 import type { Services } from './handlers/services.ts'
+import { situationRoutes } from './handlers/situation.ts'
 import { websocketRoutes } from './handlers/websocket.ts'
 import type { Route } from './routes.ts'
 
@@ -26,6 +27,7 @@ export const apiTable = (services: Services, keys: Pick<KeyRing, 'jwks'>): Route
 /** The pages and their assets. */
 export const pageTable = (services: PageServices): Route[] => [
   ...pageRoutes(services),
+  ...situationRoutes(services),
   ...doctorRoutes(services),
   ...assetRoutes(services.assets),
 ]
@@ -33,6 +35,7 @@ export const pageTable = (services: PageServices): Route[] => [
 /** The rows of `pageTable`, as far as they are known before the plugins have added to the pages. */
 export const PAGE_ROWS: readonly Pick<Route, 'method' | 'path' | 'guard'>[] = [
   { method: 'GET', path: '/pilot/doctor', guard: 'token' },
+  { method: 'GET', path: '/pilot/situation', guard: 'token' },
   ...['/pilot', '/pilot/login', '/pilot/home', '/pilot/bootstrap', '/pilot/assets/:hash/:name'].map(
     (path) => ({ method: 'GET', path, guard: 'public' }) as const,
   ),

@@ -92,6 +92,8 @@ export interface PageUrls {
   readonly api: string
   /** GET with the token: a fresh `Bootstrap`. */
   readonly bootstrap: string
+  /** GET with the token and `?gateway_sn=`: what the server sees of this controller and of its workspace. */
+  readonly situation: string
 }
 
 export type { ModuleName }

@@ -10,4 +10,5 @@ export const pageUrls = (mount = ''): PageUrls => ({
   home: `${mount}/pilot/home`,
   api: `${mount}${API_PATH}`,
   bootstrap: `${mount}/pilot/bootstrap`,
+  situation: `${mount}/pilot/situation`,
 })

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { modelOfKey } from '../../devices/models.ts'
+import type { AircraftView, GatewayView } from '../../devices/records.ts'
+import { type DeviceSummary, deviceSummary } from '../../devices/summary.ts'
+import { reach } from '../../promises.ts'
+import { serialNumber, validate } from '../body.ts'
+import { guarded, type Route } from '../routes.ts'
+import { success } from '../wire.ts'
+import type { Services } from './services.ts'
+
+/** What the main page shows of the devices of its workspace; it asks every few seconds. */
+export interface Situation {
+  /** The server's clock, ms since the epoch: the ages of reports do not depend on the clock of the controller. */
+  readonly now: number
+  /** The controller that asked; null: the workspace does not know it. */
+  readonly controller: DeviceSummary | null
+  /** The aircraft of the controller that asked. */
+  readonly aircraft: readonly AircraftSummary[]
+  /** The aircraft of other controllers that are online, by name; at most `MOST_OTHERS`. */
+  readonly others: readonly AircraftSummary[]
+  /** How many there are, also those that are left out. */
+  readonly others_total: number
+}
+
+interface AircraftSummary extends DeviceSummary {
+  readonly gateway_sn: string
+  /** User name of the pilot who is logged in on its controller; '' if it is not known. */
+  readonly pilot: string
+}
+
+/** More than that, a controller's screen does not show. */
+export const MOST_OTHERS = 24
+
+const query = z.object({ gateway_sn: serialNumber.optional() })
+
+/** Any user of a workspace gets the same of it by `devices/topologies` and the WebSocket, except for batteries and link. */
+export function situationRoutes(services: Services): Route[] {
+  const { fleet, devices, callsigns, clock } = services
+
+  return [
+    guarded('GET', '/pilot/situation', null, async ({ session, request }) => {
+      const { gateway_sn } = validate(query, Object.fromEntries(request.query))
+      const { workspaceId } = session
+      const all = fleet.list(workspaceId)
+      const own = all.find(({ serial }) => serial === gateway_sn)
+      const rest = all.filter((gateway) => gateway !== own)
+      const flying = rest.flatMap((gateway) =>
+        gateway.aircraft.filter(({ online }) => online).map((aircraft) => [gateway, aircraft] as const),
+      )
+      const shown = flying.sort(([, a], [, b]) => nameOf(a).localeCompare(nameOf(b))).slice(0, MOST_OTHERS)
+      const sessions = [...shown.map(([gateway]) => gateway), ...(own === undefined ? [] : [own])]
+      const names = await callsigns(sessions.map(({ sessionId }) => sessionId))
+      const summaryOf = (gateway: GatewayView, aircraft: AircraftView): AircraftSummary => ({
+        ...deviceSummary(aircraft, stateOf(aircraft.serial, workspaceId)),
+        gateway_sn: gateway.serial,
+        pilot: names.get(gateway.sessionId) ?? '',
+      })
+      const situation: Situation = {
+        now: clock.now(),
+        controller:
+          own !== undefined
+            ? deviceSummary(own, stateOf(own.serial, workspaceId))
+            : gateway_sn === undefined
+              ? null
+              : await recorded(gateway_sn, workspaceId),
+        aircraft: (own?.aircraft ?? []).map((aircraft) => summaryOf(own as GatewayView, aircraft)),
+        others: shown.map(([gateway, aircraft]) => summaryOf(gateway, aircraft)),
+        others_total: flying.length,
+      }
+      return success(situation)
+    }),
+  ]
+
+  /** A device may have been released and claimed by another workspace since its report. */
+  function stateOf(serial: string, workspaceId: string) {
+    const state = fleet.getState(serial)
+    return state?.workspaceId === workspaceId ? state : null
+  }
+
+  /** Of a controller that nobody has seen since the start. */
+  async function recorded(serial: string, workspaceId: string): Promise<DeviceSummary | null> {
+    const record = await reach(devices.get(serial))
+    if (record?.workspaceId !== workspaceId) return null
+    const { nickname, model, lastSeenAt } = record
+    return deviceSummary({ serial, nickname, model: modelOfKey(model), online: false, lastSeenAt }, null)
+  }
+}
+
+const nameOf = ({ nickname, model, serial }: AircraftView): string => nickname ?? model.name ?? serial
