@@ -1,4 +1,6 @@
 import { browserHttp } from '../../bridge/browser.ts'
+import { callBridge, windowBridge } from '../../bridge/client.ts'
+import { asText } from '../../bridge/normalize.ts'
 import type { FlowResponse, FlowState } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
 import type { Translate } from './translate.ts'
@@ -17,8 +19,44 @@ export interface DjiCloudPage {
    * @returns the HTTP status with `code`, `message` and `data` of the envelope; `status` 0 if the server was not reached
    */
   request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<FlowResponse>
+  /** The serial number of the controller, as Pilot tells it to the page; null: Pilot does not tell it, or this is another browser. */
+  controller(): string | null
+  /** What a plugin with a login of its own needs of the login page; null on every other page. */
+  readonly login: LoginForPlugins | null
   /** Main page only: calls the listener with the state of the connection, now and at each change. */
   onState(listener: (state: FlowState) => void): void
+}
+
+/** The login page, for a plugin with a login of its own. */
+export interface LoginForPlugins {
+  /**
+   * Calls the listener with true while the page offers its logins, and with false while it checks a token that it has, or cannot
+   * reach the server: now, if the page knows it already, and at each change.
+   */
+  onOffered(listener: (offered: boolean) => void): void
+  /** Goes on as after every login: the page keeps the token and opens the main page. @param expiresAt seconds since the epoch */
+  finish(token: string, expiresAt: number): void
+}
+
+/** Both sides of `LoginForPlugins`. @param finish what goes on with a token */
+export function createLoginForPlugins(finish: LoginForPlugins['finish']) {
+  const listeners: ((offered: boolean) => void)[] = []
+  let last: boolean | null = null
+  const forPlugins: LoginForPlugins = {
+    finish,
+    onOffered(listener) {
+      listeners.push(listener)
+      if (last !== null) listener(last)
+    },
+  }
+  return {
+    forPlugins,
+    offer(offered: boolean): void {
+      if (offered === last) return
+      last = offered
+      for (const listener of listeners.slice()) listener(offered)
+    },
+  }
 }
 
 export interface PageForPlugins {
@@ -27,7 +65,12 @@ export interface PageForPlugins {
 }
 
 /** @param token returns the present access token of the page */
-export function openToPlugins(data: PageData, text: Translate, token: () => string | null): PageForPlugins {
+export function openToPlugins(
+  data: PageData,
+  text: Translate,
+  token: () => string | null,
+  login: LoginForPlugins | null = null,
+): PageForPlugins {
   let listeners: ((state: FlowState) => void)[] = []
   let last: FlowState | null = null
 
@@ -44,6 +87,9 @@ export function openToPlugins(data: PageData, text: Translate, token: () => stri
     page: data.page,
     language: data.language,
     values: data.values,
+    login,
+    // Asked for at each call: Pilot may inject its bridge late (facts A3), and gives '' before it knows (facts B2).
+    controller: () => asText(callBridge(windowBridge, 'platformGetRemoteControllerSN')).data || null,
     text,
     request: (method, path, body) =>
       browserHttp({

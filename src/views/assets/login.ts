@@ -5,7 +5,7 @@ import type { FlowResponse, TokenStatus } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
 import type { Translate } from './browser.ts'
 import { byId, onClick, setText, show } from './dom.ts'
-import { openToPlugins } from './for-plugins.ts'
+import { createLoginForPlugins, openToPlugins } from './for-plugins.ts'
 
 const RETRY_MS = 5_000
 
@@ -13,7 +13,11 @@ export function startLogin(data: PageData, t: Translate): void {
   const env = browserEnvironment(data.urls)
   const access = createAuthClient(env)
   const { memory } = access
-  openToPlugins(data, t, memory.token)
+  const { offer, forPlugins } = createLoginForPlugins((token, expiresAt) => {
+    access.keeper.adopt(token, expiresAt)
+    location.replace(data.urls.home)
+  })
+  openToPlugins(data, t, memory.token, forPlugins)
   const signIn = startContinue(data, t, access)
   const form = startForm(data, t, access, () => {
     formWanted = true
@@ -53,6 +57,7 @@ export function startLogin(data: PageData, t: Translate): void {
     show('login-form', visible)
     show('sign-in', visible)
     show('checking', !visible)
+    offer(visible)
   }
 
   /** Does not focus a field on a controller: its keyboard would open and cover half of the page. */
