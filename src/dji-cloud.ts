@@ -30,8 +30,9 @@ import type { ParsedOptions } from './core/options/schema.ts'
 import type { DjiCloudOptions } from './core/options/types.ts'
 import { warnings } from './core/options/warnings.ts'
 import { openRenderer } from './core/pages/open.ts'
-import type { AnyPlugin, EndedSession, PluginApis, PluginEvents } from './core/plugins/define.ts'
+import type { AnyPlugin, PluginApis, PluginEvents } from './core/plugins/define.ts'
 import {
+  type EndedSession,
   type EndReason,
   type Logger,
   type Role,

@@ -63,7 +63,6 @@ export type {
 export {
   type AnyPlugin,
   definePlugin,
-  type EndedSession,
   type Plugin,
   type PluginApis,
   type PluginEvents,
@@ -111,6 +110,7 @@ export type { OnceResult, PluginStore } from './core/plugins/shared.ts'
 export type { PluginRedis, PluginRedisSource, PluginSql, PluginSqlSource } from './core/ports/connections.ts'
 export type {
   Clock,
+  EndedSession,
   EndReason,
   Logger,
   RateLimit,

@@ -10,12 +10,13 @@ import type { MetricReading } from './metrics/types.ts'
 import type { LegacyAccounts } from './mqtt/legacy.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Renderer } from './pages/render.ts'
-import type { AnyPlugin, EndedSession } from './plugins/define.ts'
+import type { AnyPlugin } from './plugins/define.ts'
 import type { PageAdditions } from './plugins/pages.ts'
 import type { Connectors } from './ports/connections.ts'
 import type {
   BrokerAdapter,
   DeviceStore,
+  EndedSession,
   Logger,
   RateLimitStore,
   Session,

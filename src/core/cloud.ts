@@ -23,9 +23,9 @@ import {
   measureNow,
 } from './metrics/metrics.ts'
 import { hasUsers } from './options/login-faults.ts'
-import type { EndedSession, ReleasedDevice } from './plugins/define.ts'
+import type { ReleasedDevice } from './plugins/define.ts'
 import { setUpPlugins } from './plugins/set-up.ts'
-import { systemClock } from './ports/index.ts'
+import { type EndedSession, systemClock } from './ports/index.ts'
 import { createSequence } from './sequence.ts'
 
 export function createCore(given: CloudParts): Core {
@@ -48,12 +48,11 @@ export function createCore(given: CloudParts): Core {
   const sessionEnd = createSequence<EndedSession>('session end', logger)
   const deviceReleased = createSequence<ReleasedDevice>('device release', logger)
   const logins = createLogins({
-    ...{ options, tokens, clock, emit, logger },
+    ...{ options, tokens, clock, emit, logger, sessionEnd },
     users: parts.users,
     sessionStore: parts.sessions,
     rateLimitStore: parts.rateLimitStore,
     inUse: () => fleet.sessionIds(),
-    onEnd: ({ id: sessionId }, reason) => sessionEnd.run({ sessionId, reason, endedHere: true }),
   })
   const { sessions, signIn } = logins
 

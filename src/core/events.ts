@@ -250,6 +250,8 @@ export interface CloudEmitter {
   emit<Name extends CloudEventName>(name: Name, event: CloudEvents[Name]): void
   /** Emits an event of a plugin. The plugin checks it; its name is not one of ours. */
   emitOfPlugin(name: string, event: unknown): void
+  /** An `emit` that can be stopped. After `stop` it does nothing. */
+  stoppable(): Pick<CloudEmitter, 'emit'> & { stop(): void }
 }
 
 /** If a listener of the host throws, that is logged, and the other listeners still get the event. */
@@ -279,5 +281,14 @@ export function createEmitter(logger: Logger): CloudEmitter {
     },
     emit: (name, event) => void emitter.emit(name, event),
     emitOfPlugin: (name, event) => void emitter.emit(name, event),
+    stoppable() {
+      let isStopped = false
+      return {
+        emit: (name, event) => void (isStopped || emitter.emit(name, event)),
+        stop() {
+          isStopped = true
+        },
+      }
+    },
   }
 }

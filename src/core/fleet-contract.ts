@@ -10,11 +10,12 @@ import type { DeviceHandlers } from './mqtt/device-handlers.ts'
 import type { LegacyAccounts } from './mqtt/legacy.ts'
 import type { OpenTopicTable } from './mqtt/topic-table.ts'
 import type { ParsedOptions } from './options/schema.ts'
-import type { EndedSession, ReleasedDevice } from './plugins/define.ts'
+import type { ReleasedDevice } from './plugins/define.ts'
 import type {
   BrokerAdapter,
   Clock,
   DeviceStore,
+  EndedSession,
   Logger,
   OutboundMessage,
   SessionStore,

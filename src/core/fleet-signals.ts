@@ -28,4 +28,6 @@ export interface FleetSignals {
   members: []
 }
 
+export type FleetEmitter = Pick<EventEmitter<FleetSignals>, 'emit'>
+
 export const createFleetSignals = (): EventEmitter<FleetSignals> => new EventEmitter<FleetSignals>()

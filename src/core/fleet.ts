@@ -7,7 +7,7 @@ import { createLiveness } from './devices/live.ts'
 import { createNicknames } from './devices/nicknames.ts'
 import { createNotebook } from './devices/notebook.ts'
 import { createOrders } from './devices/orders.ts'
-import { createRegistry, type Registry } from './devices/registry.ts'
+import { createRegistry } from './devices/registry.ts'
 import { createReservations } from './devices/reservations.ts'
 import { createDevices } from './devices/service.ts'
 import { createTelemetry, renewWhenOnline } from './devices/telemetry.ts'
@@ -56,35 +56,21 @@ export function createFleet(parts: FleetParts): Fleet {
   const others = options.bus === undefined ? null : createMirror(() => clock.now())
 
   // Which devices are there, and which gateway may speak for which.
-  const reservations = createReservations({
-    ...{ clock, silenceMs },
-    onChange: (...change) => signals.emit('reserved', ...change),
-  })
-  let leftToOthers = false
-  const registry: Registry = createRegistry({
-    ...{ devices, reservations, clock, graceMs, silenceMs, elsewhere: elsewhereOf(others) },
-    onAccess: (gateway) => signals.emit('access', gateway),
-    onLinks: (gateway) => signals.emit('links', gateway),
-    onFreed: (serials) => signals.emit('freed', serials),
-    onReplaced: (connection) => signals.emit('replaced', connection),
-    // At a stop, devices that are expected back at other nodes are not reported as offline.
-    emit: (name, event) => void (leftToOthers || emit(name, event)),
+  const reservations = createReservations({ clock, silenceMs, signals })
+  const deviceEvents = emitter.stoppable()
+  const registry = createRegistry({
+    ...{ devices, reservations, signals, clock, graceMs, silenceMs },
+    elsewhere: elsewhereOf(others),
+    emit: deviceEvents.emit,
   })
   signals.on('replaced', kicks.expel)
   const all = everywhere(registry, others)
   const notebook = createNotebook({ devices, registry, reservations, on, clock, logger })
   signals.on('reserved', notebook.writeReservation)
   signals.on('links', notebook.writeLinks)
-  const nicknames = createNicknames({
-    ...{ devices, registry, on, logger },
-    onShown: (serial) => signals.emit('shown', serial),
-    onChanged: (serial, nickname) => signals.emit('renamed', serial, nickname),
-  })
-  const desk = createDesk({
-    ...{ broker, credentials, registry, logger },
-    onIssued: (session, gateway) => signals.emit('issued', session, gateway),
-  })
-  signals.on('access', (gateway) => void desk.sync(gateway))
+  const nicknames = createNicknames({ devices, registry, on, logger, signals })
+  const desk = createDesk({ broker, credentials, registry, logger, signals })
+  signals.on('access', desk.sync)
 
   // What gateways send, and what they get.
   const telemetry = createTelemetry()
@@ -94,7 +80,7 @@ export function createFleet(parts: FleetParts): Fleet {
   const topics = createTopicTable()
   const requests = createRequests({ logger, handlers: requestHandlers, license: () => licenseOf(options) })
   const commands = createCommands({ publish, clock })
-  on('gateway.offline', ({ gateway }) => commands.gone(gateway))
+  on('gateway.offline', commands.gone)
   const retire = createOutstanding({ broker, identify: credentials.identify, logger })
   on('gateway.online', ({ gateway }) => void retire(gateway, registry.get(gateway)?.userId ?? ''))
   const orders = createOrders({
@@ -126,7 +112,7 @@ export function createFleet(parts: FleetParts): Fleet {
       ? null
       : createNodes({
           ...{ bus: options.bus, mirror: others, registry, reservations, telemetry, push, emitter },
-          ...{ clock, logger, graceMs, answer: orders },
+          ...{ clock, logger, graceMs, answer: orders, signals, sessionEnd },
           onRenamed: nicknames.heard,
           onUnbound: (serial, workspaceId) =>
             void forgetHere(serial, workspaceId).catch((error: unknown) =>
@@ -136,10 +122,8 @@ export function createFleet(parts: FleetParts): Fleet {
               ),
             ),
           onPush: hub.push,
-          onSessionEnd: (sessionId, reason) => void sessionEnd.run({ sessionId, reason, endedHere: false }),
           // Of a broker that all nodes share it is the same connection.
           onMoved: (gateway) => (isShared ? undefined : kicks.close({ gateway })),
-          onMembers: () => signals.emit('members'),
         })
   if (nodes !== null) {
     signals.on('access', nodes.changed)
@@ -162,7 +146,7 @@ export function createFleet(parts: FleetParts): Fleet {
     ...{ unbind, clock },
   })
   const service = createDevices({ registry, telemetry, orders, requests, others, nodes, tenancy })
-  const overdue = createOverdue({ list: () => service.list(), emit, clock })
+  const overdue = createOverdue({ list: () => service.list(), alive: sessions.alive, emit, clock })
   signals.on('issued', overdue.issued)
 
   // What the broker asks, and tells.
@@ -220,14 +204,13 @@ export function createFleet(parts: FleetParts): Fleet {
   if (ownership !== null) signals.on('members', ownership.rebalance)
   signals.on('redelivered', (ownership?.host ?? host).received)
 
-  closeOnSessionEnd(sessionEnd, { registry, hub, overdue, broker, nodes })
+  closeOnSessionEnd(sessionEnd, { registry, hub, broker, nodes })
   const sessionIds = (): ReadonlySet<string> =>
     new Set([...registry.sessionIds(), ...host.sessionIds(), ...hub.sessionIds()])
   const watch = createSessionWatch({
-    ...{ sessions, clock, logger, on },
+    ...{ sessions, sessionEnd, clock, logger, on },
     store: parts.sessionStore,
     live: sessionIds,
-    closeHere: (sessionId, reason) => sessionEnd.run({ sessionId, reason, endedHere: false }),
   })
   const claimListed = createLegacyClaims({
     accounts: options.mqtt.legacyAccounts,
@@ -274,7 +257,8 @@ export function createFleet(parts: FleetParts): Fleet {
       stopBeats()
       // After a restart the next process reads from the store who was online.
       const isRestart = graceMs > 0 && devices.listOnline !== undefined
-      leftToOthers = nodes?.leave() === true || isRestart
+      // Devices that are expected back, here or at other nodes, are not reported as offline.
+      if (nodes?.leave() === true || isRestart) deviceEvents.stop()
       expected.stop()
       registry.takeOffline('all', 'shutdown')
       hub.closeAll()

@@ -13,7 +13,7 @@ import { hostLogin } from './sign-in/host-login.ts'
 import { createSignIn, type SignIn } from './sign-in/sign-in.ts'
 
 export interface LoginParts
-  extends Pick<SessionServiceParts, 'tokens' | 'clock' | 'emit' | 'inUse' | 'onEnd'> {
+  extends Pick<SessionServiceParts, 'tokens' | 'clock' | 'emit' | 'inUse' | 'sessionEnd'> {
   readonly options: ParsedOptions
   readonly users: UserStore
   readonly sessionStore: SessionStore
@@ -34,12 +34,12 @@ export interface Logins {
 const ms = (seconds: number): number => seconds * 1000
 
 export function createLogins(parts: LoginParts): Logins {
-  const { options, users, logger, tokens, clock, emit, inUse, onEnd } = parts
+  const { options, users, logger, tokens, clock, emit, inUse, sessionEnd } = parts
   const { workspace, publicUrl, login, limits } = options
   const signIn = createSignIn({ users, workspace, publicUrl, logger })
   if (login !== undefined) signIn.add([hostLogin(login, options.platformName)])
   const sessions = createSessionService({
-    ...{ tokens, clock, emit, inUse, onEnd },
+    ...{ tokens, clock, emit, inUse, sessionEnd },
     store: parts.sessionStore,
     findUser: signIn.findUser,
     rules: {

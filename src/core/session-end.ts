@@ -1,7 +1,5 @@
 import type { Registry } from './devices/registry.ts'
-import type { Overdue } from './mqtt/overdue.ts'
-import type { EndedSession } from './plugins/define.ts'
-import type { BrokerAdapter } from './ports/broker.ts'
+import type { BrokerAdapter, EndedSession } from './ports/index.ts'
 import type { Hub } from './realtime/hub.ts'
 import type { Nodes } from './realtime/nodes.ts'
 import type { Sequence } from './sequence.ts'
@@ -12,20 +10,18 @@ export function closeOnSessionEnd(
   parts: {
     readonly registry: Pick<Registry, 'takeOffline'>
     readonly hub: Pick<Hub, 'closeSession'>
-    readonly overdue: Pick<Overdue, 'sessionEnded'>
     readonly broker: Pick<BrokerAdapter, 'kick' | 'revoke'>
     /** Null: this node is alone. */
     readonly nodes: Pick<Nodes, 'sessionEnded'> | null
   },
 ): void {
-  const { registry, hub, overdue, broker, nodes } = parts
+  const { registry, hub, broker, nodes } = parts
   sessionEnd.add('devices', ({ sessionId, reason }) =>
     registry.takeOffline({ sessionId }, reason === 'logout' || reason === 'expired' ? reason : 'forced'),
   )
   // After the devices: over its socket Pilot learns that the controller is offline, asks for the topologies, gets a 401 and leaves
   // (facts C3).
   sessionEnd.add('sockets', ({ sessionId }) => hub.closeSession(sessionId))
-  sessionEnd.add('credentials', ({ sessionId }) => overdue.sessionEnded(sessionId))
   // If the broker fails, the session has ended all the same: a connection that stays open is refused when it connects again.
   sessionEnd.add('broker', ({ sessionId }) => broker.revoke?.({ sessionId }) ?? broker.kick({ sessionId }))
   sessionEnd.add('nodes', ({ sessionId, reason, endedHere }) => {

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const MOST = {
   ask: { files: 17, climbs: 0 },
   report: { files: 15, climbs: 0 },
-  leave: { files: 45, climbs: 5 },
+  leave: { files: 42, climbs: 0 },
 }
 
 interface Measured {

@@ -1,5 +1,39 @@
-import type { EndReason, SessionStore } from '../ports/index.ts'
+import type { CloudEmitter } from '../events.ts'
+import type { Clock, EndedSession, EndReason, Session, SessionStore } from '../ports/index.ts'
 import { reach } from '../promises.ts'
+import type { Sequence } from '../sequence.ts'
+
+/** Ends a session: in the store, for the host, and for what the session has open. */
+export type EndSession = (
+  session: Session,
+  reason: EndReason,
+  address?: string | null,
+  /** Called first, and only by the one call among all nodes that ended the session. */
+  tell?: () => void,
+) => Promise<boolean>
+
+/** @returns a function that resolves with whether that call, and no other, ended the session */
+export function createEndSession(parts: {
+  readonly store: Pick<SessionStore, 'end' | 'get'>
+  /** Closes what the session has open. */
+  readonly sessionEnd: Pick<Sequence<EndedSession>, 'run'>
+  readonly emit: CloudEmitter['emit']
+  readonly clock: Clock
+}): EndSession {
+  const { store, sessionEnd, emit, clock } = parts
+  const endInStore = createEnding(store)
+  return async (session, reason, address = null, tell) => {
+    const now = clock.now()
+    const ended = await endInStore(session.id, reason, now)
+    if (ended === 'nothing') return false
+    if (ended === 'tell') {
+      tell?.()
+      emit('session.ended', { at: now, address, sessionId: session.id, userId: session.userId, reason })
+    }
+    await sessionEnd.run({ sessionId: session.id, reason, endedHere: true })
+    return ended === 'tell'
+  }
+}
 
 /**
  * What a call has to do after it. `tell`: this call ended the session, so it tells the host and closes what the session has

@@ -1,6 +1,7 @@
 import type { CloudEmitter } from '../events.ts'
 import { LruMap } from '../lru-map.ts'
-import type { Clock, EndReason, Logger, Session, SessionStore } from '../ports/index.ts'
+import type { Clock, EndedSession, EndReason, Logger, Session, SessionStore } from '../ports/index.ts'
+import type { Sequence } from '../sequence.ts'
 import type { SessionService } from './sessions.ts'
 
 /** Closes connections of sessions that ended by their age, or at another node whose message did not arrive. */
@@ -25,12 +26,13 @@ export function createSessionWatch(parts: {
   readonly sessions: Pick<SessionService, 'end'>
   /** The sessions of all connections and sockets of this node. */
   readonly live: () => Iterable<string>
-  readonly closeHere: (sessionId: string, reason: EndReason) => Promise<void>
+  /** Closes what a session has open. */
+  readonly sessionEnd: Pick<Sequence<EndedSession>, 'run'>
   readonly on: CloudEmitter['on']
   readonly clock: Clock
   readonly logger: Logger
 }): SessionWatch {
-  const { store, sessions, live, closeHere, on, clock, logger } = parts
+  const { store, sessions, live, sessionEnd, on, clock, logger } = parts
   /** Null: not known yet, so ask the store. */
   const known = new LruMap<string, Session | null>(MAX_KNOWN)
 
@@ -40,6 +42,10 @@ export function createSessionWatch(parts: {
     look([sessionId]).catch(() => undefined)
   })
   on('session.ended', ({ sessionId }) => void known.delete(sessionId))
+
+  /** Another node ended it, or the store does not answer. */
+  const closeHere = (sessionId: string, reason: EndReason): Promise<void> =>
+    sessionEnd.run({ sessionId, reason, endedHere: false })
 
   const isOver = ({ createdAt, expiresAt }: Session): boolean =>
     clock.now() >= expiresAt - Math.min(EARLY_MS, (expiresAt - createdAt) / 10)

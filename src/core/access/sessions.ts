@@ -2,6 +2,7 @@ import { DjiCloudError, type ErrorName } from '../errors.ts'
 import type { CloudEmitter } from '../events.ts'
 import {
   type Clock,
+  type EndedSession,
   type EndReason,
   type Session,
   type SessionFilter,
@@ -11,7 +12,8 @@ import {
   type User,
 } from '../ports/index.ts'
 import { reach } from '../promises.ts'
-import { createEnding } from './ending.ts'
+import type { Sequence } from '../sequence.ts'
+import { createEndSession } from './ending.ts'
 import { recheckAll } from './recheck.ts'
 import { checkedFilter, type RecheckFilter, withoutSource } from './session-filter.ts'
 import { createSessionLimit } from './session-limit.ts'
@@ -45,8 +47,8 @@ export interface SessionServiceParts {
   readonly emit: CloudEmitter['emit']
   /** Sessions that a connection or WebSocket of this node uses. */
   readonly inUse: () => ReadonlySet<string>
-  /** Called after a session has ended: closes the connections that still use it. */
-  readonly onEnd: (session: Session, reason: EndReason) => Promise<void>
+  /** Closes what a session has open, when it has ended. */
+  readonly sessionEnd: Pick<Sequence<EndedSession>, 'run'>
 }
 
 export interface Granted {
@@ -134,25 +136,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   }
   const situation = async (token: string | undefined): Promise<TokenStatus> => (await look(token)).found
 
-  const endInStore = createEnding(store)
-
-  /** @param tell is called first, and only by the one call among all nodes that ended the session. */
-  async function end(
-    session: Session,
-    reason: EndReason,
-    address: string | null = null,
-    tell: () => void = () => undefined,
-  ): Promise<boolean> {
-    const now = clock.now()
-    const ended = await endInStore(session.id, reason, now)
-    if (ended === 'nothing') return false
-    if (ended === 'tell') {
-      tell()
-      emit('session.ended', { at: now, address, sessionId: session.id, userId: session.userId, reason })
-    }
-    await parts.onEnd(session, reason)
-    return ended === 'tell'
-  }
+  const end = createEndSession(parts)
 
   /** @param stored holds data of the host for this user, which is not passed around with a session */
   async function userOf(

@@ -2,8 +2,9 @@ import type { AircraftOfflineReason, CloudEmitter, DeviceModel } from '../events
 import type { SubDevice } from '../mqtt/messages.ts'
 import type { Clock } from '../ports/clock.ts'
 import { aboutAircraft, type Handovers } from './handovers.ts'
-import { isSameUser, type Standings, standingOf, takesByNaming } from './holding.ts'
+import { type Standings, standingOf, takesByNaming } from './holding.ts'
 import { type AircraftRecord, type AircraftView, type GatewayRecord, putOut } from './records.ts'
+import { isSameUser } from './reservations.ts'
 
 /** An aircraft that a gateway named before a restart. */
 export interface RecalledAircraft {

@@ -4,8 +4,10 @@
  * aircraft, and who may speak for it.
  */
 import type { DeviceModel } from '../events.ts'
+import type { FleetEmitter } from '../fleet-signals.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type AircraftRecord, type AircraftView, type GatewayRecord, NO_AIRCRAFT } from './records.ts'
+import { isSameUser, mayHave, type Reservation } from './reservations.ts'
 
 /** The holder reports every two seconds (facts D2). After three missing reports, another gateway that reports takes over. */
 export const PATIENCE_MS = 6_000
@@ -23,31 +25,6 @@ export interface Party {
 
 /** `silent`: may not speak for it. `speaks`: its reports are taken. `takes`: its next report makes it the holder. */
 export type Standing = 'silent' | 'speaks' | 'takes'
-
-/** Users that are not known are never the same one. */
-export const isSameUser = (one: string, other: string): boolean => one !== '' && one === other
-
-/** A device is kept for this user, so that nobody else takes it while radio, network or platform are interrupted. */
-export interface Reservation {
-  /** Empty: a broker elsewhere did not tell who it is. */
-  readonly userId: string
-  /** Empty: not known, as after a restart. */
-  readonly sessionId: string
-  readonly workspaceId: string
-  /** The controller at which it was live; for a controller, its own serial number. */
-  readonly gateway: string
-  /** ms since the epoch */
-  readonly until: number
-}
-
-/** Whether a reserved aircraft may go to this controller. If a user is not known, the controller's serial number decides. */
-export function mayHave(
-  reserved: Reservation | null,
-  { gateway, userId }: Pick<Party, 'gateway' | 'userId'>,
-): boolean {
-  if (reserved === null || isSameUser(userId, reserved.userId)) return true
-  return gateway === reserved.gateway && (userId === '' || reserved.userId === '')
-}
 
 export interface Situation {
   readonly party: Party
@@ -159,10 +136,10 @@ export function createStandings(parts: {
   readonly silenceMs: number
   readonly elsewhere: Pick<Elsewhere, 'holderOf' | 'linkedTo'>
   readonly reservations: { of(serial: string): Reservation | null }
-  /** What this gateway may speak for has changed. */
-  readonly onAccess: (gateway: string) => void
+  /** Gets `access`. */
+  readonly signals: FleetEmitter
 }): Standings {
-  const { clock, silenceMs, elsewhere, reservations, onAccess } = parts
+  const { clock, silenceMs, elsewhere, reservations, signals } = parts
 
   const partyOf = (gateway: GatewayRecord, one: AircraftRecord): Party => ({
     gateway: gateway.serial,
@@ -197,7 +174,7 @@ export function createStandings(parts: {
     if (!isSame(gateway.silent, silent)) gateway.silent = silent
     if (isSame(gateway.access, access)) return
     gateway.access = access.size === 0 ? NO_AIRCRAFT : access
-    onAccess(gateway.serial)
+    signals.emit('access', gateway.serial)
   }
 
   function review(one: AircraftRecord): void {

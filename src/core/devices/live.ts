@@ -1,7 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
-import { isSameUser, type Reservation } from './holding.ts'
 import type { GatewayView } from './records.ts'
-import type { Reservations } from './reservations.ts'
+import { isSameUser, type Reservation, type Reservations } from './reservations.ts'
 
 /**
  * The user with whom a device is live. A controller is live while it is connected and not silent, an aircraft while it is online.

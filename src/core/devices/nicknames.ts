@@ -1,4 +1,5 @@
 import type { CloudEmitter } from '../events.ts'
+import type { FleetEmitter } from '../fleet-signals.ts'
 import type { DeviceStore } from '../ports/devices.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Registry } from './registry.ts'
@@ -16,17 +17,15 @@ export function createNicknames(parts: {
   readonly registry: Pick<Registry, 'rename'>
   readonly on: CloudEmitter['on']
   readonly logger: Logger
-  /** For the other nodes: what a view here shows has changed. */
-  readonly onShown: (serial: string) => void
-  /** For the other nodes: one of them may have this device. */
-  readonly onChanged: (serial: string, nickname: string | null) => void
+  /** Gets `shown` and `renamed`, for the other nodes. */
+  readonly signals: FleetEmitter
 }): Nicknames {
-  const { devices, registry, on, logger, onShown } = parts
+  const { devices, registry, on, logger, signals } = parts
   /** Counts changes: what was read before one of them may be older than it. */
   let changes = 0
 
   function show(serial: string, nickname: string | null): void {
-    if (registry.rename(serial, nickname)) onShown(serial)
+    if (registry.rename(serial, nickname)) signals.emit('shown', serial)
   }
 
   async function read(serial: string): Promise<void> {
@@ -59,7 +58,7 @@ export function createNicknames(parts: {
       if (!(await devices.update(serial, workspaceId, change))) return false
       if (change.nickname !== undefined) {
         heard(serial, change.nickname)
-        parts.onChanged(serial, change.nickname)
+        signals.emit('renamed', serial, change.nickname)
       }
       return true
     },

@@ -1,4 +1,5 @@
 import type { CloudEmitter, GatewayOfflineReason } from '../events.ts'
+import type { FleetEmitter } from '../fleet-signals.ts'
 import type { Topology } from '../mqtt/messages.ts'
 import type { BrokerConnection, KickTarget } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -13,14 +14,8 @@ export interface RegistryParts {
   readonly elsewhere?: Elsewhere
   /** Default: new ones. */
   readonly reservations?: Reservations
-  /** These are not kept for anybody any more. */
-  readonly onFreed?: (serials: readonly string[]) => void
-  /** What this gateway may speak for has changed. */
-  readonly onAccess?: (gateway: string) => void
-  /** This gateway names other aircraft than before. */
-  readonly onLinks?: (gateway: string) => void
-  /** Another user is connected on the same gateway now: this older connection has to be closed. */
-  readonly onReplaced?: (connection: BrokerConnection) => void
+  /** Gets `access`, `links`, `freed` and `replaced`. Default: nobody listens. */
+  readonly signals?: FleetEmitter
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
   /** How long a lost connection may stay lost before the gateway counts as offline. Default 0. Milliseconds. */

@@ -1,4 +1,5 @@
 import type { GatewayOfflineReason } from '../events.ts'
+import { createFleetSignals } from '../fleet-signals.ts'
 import type { BrokerConnection, KickTarget, Principal } from '../ports/broker.ts'
 import { createHandovers } from './handovers.ts'
 import { createHolders } from './holders.ts'
@@ -22,17 +23,17 @@ const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
 
 export function createRegistry(parts: RegistryParts): Registry {
   const { devices, emit, clock, graceMs = 0, silenceMs = 0, schedule = scheduleTimeout } = parts
-  const { elsewhere = NOWHERE, onAccess = () => undefined, onLinks = () => undefined } = parts
-  const { reservations = createReservations({ clock, silenceMs }), onFreed = () => undefined } = parts
+  const { elsewhere = NOWHERE, signals = createFleetSignals() } = parts
+  const { reservations = createReservations({ clock, silenceMs, signals }) } = parts
   /** Until then gateways that were there before a restart count as there, so that nobody else gets their aircraft. */
   const awaitedUntil = clock.now() + holdOf(silenceMs)
-  const common = { devices, emit, clock, elsewhere, reservations, awaitedUntil }
-  const standings = createStandings({ clock, silenceMs, elsewhere, reservations, onAccess })
+  const common = { devices, emit, signals, clock, elsewhere, reservations, awaitedUntil }
+  const standings = createStandings({ ...common, silenceMs })
   const handovers = createHandovers({ ...common, standings })
-  const holders = createHolders({ emit, clock, standings, handovers })
-  const roster = createRoster({ ...common, holders, handovers, standings, onFreed })
+  const holders = createHolders({ ...common, standings, handovers })
+  const roster = createRoster({ ...common, holders, handovers, standings })
   const recollection = createRecollection({ ...common, roster, holders })
-  const learn = createTopologies({ ...common, roster, holders, onLinks, recall: recollection.recall })
+  const learn = createTopologies({ ...common, roster, holders, recall: recollection.recall })
   const { gateways } = roster
 
   function drop(gateway: GatewayRecord, reason: GatewayOfflineReason): void {
@@ -68,7 +69,7 @@ export function createRegistry(parts: RegistryParts): Registry {
       gateway.connections.set(connection.id, connection)
       roster.reserve(gateway)
       if (isNewUser) for (const one of gateway.links.values()) standings.review(one)
-      for (const one of replaced) parts.onReplaced?.(one)
+      for (const one of replaced) signals.emit('replaced', one)
     },
 
     disconnected(serial, connection, isDone = false) {

@@ -1,11 +1,36 @@
+import type { FleetEmitter } from '../fleet-signals.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceRecord } from '../ports/devices.ts'
-import { isSameUser, type Reservation } from './holding.ts'
 
 /** How long a device is kept for its user if `presence.silenceSeconds` is 0, which means "for ever". Milliseconds. */
 const UNLIMITED_HOLD_MS = 60_000
 /** A record of the store that is older than this reserves nothing. Milliseconds. */
 const FORGOTTEN_AFTER_MS = 24 * 3_600_000
+
+/** Users that are not known are never the same one. */
+export const isSameUser = (one: string, other: string): boolean => one !== '' && one === other
+
+/** A device is kept for this user, so that nobody else takes it while radio, network or platform are interrupted. */
+export interface Reservation {
+  /** Empty: a broker elsewhere did not tell who it is. */
+  readonly userId: string
+  /** Empty: not known, as after a restart. */
+  readonly sessionId: string
+  readonly workspaceId: string
+  /** The controller at which it was live; for a controller, its own serial number. */
+  readonly gateway: string
+  /** ms since the epoch */
+  readonly until: number
+}
+
+/** Whether a reserved aircraft may go to this controller. If a user is not known, the controller's serial number decides. */
+export function mayHave(
+  reserved: Reservation | null,
+  { gateway, userId }: { readonly gateway: string; readonly userId: string },
+): boolean {
+  if (reserved === null || isSameUser(userId, reserved.userId)) return true
+  return gateway === reserved.gateway && (userId === '' || reserved.userId === '')
+}
 
 /** For which user a controller or an aircraft is kept for a while after it was live, on this node or on another that told it. */
 export interface Reservations {
@@ -38,10 +63,10 @@ export function createReservations(parts: {
   readonly clock: Clock
   /** The option `presence.silenceSeconds` in milliseconds. */
   readonly silenceMs: number
-  /** For the device store. Null: for nobody. Not called when a reservation ends by time. */
-  readonly onChange?: (serial: string, workspaceId: string, userId: string | null) => void
+  /** Gets `reserved`, for the device store; not when a reservation ends by time. */
+  readonly signals?: FleetEmitter
 }): Reservations {
-  const { clock, onChange = () => undefined } = parts
+  const { clock, signals } = parts
   const holdMs = holdOf(parts.silenceMs)
   const recallingUntil = clock.now() + holdMs
   const known = new Map<string, Reservation>()
@@ -53,7 +78,7 @@ export function createReservations(parts: {
   function free(serial: string, workspaceId: string | null): void {
     known.delete(serial)
     if (isRecalling()) settled.add(serial)
-    if (workspaceId !== null) onChange(serial, workspaceId, null)
+    if (workspaceId !== null) signals?.emit('reserved', serial, workspaceId, null)
   }
 
   return {
@@ -75,7 +100,7 @@ export function createReservations(parts: {
       if (isSame && before.gateway === who.gateway && before.until >= until) return
       known.set(serial, { ...who, until: isSame ? Math.max(until, before.until) : until })
       if (isRecalling()) settled.add(serial)
-      if (before?.userId !== who.userId) onChange(serial, who.workspaceId, who.userId)
+      if (before?.userId !== who.userId) signals?.emit('reserved', serial, who.workspaceId, who.userId)
     },
     freeSession(sessionId) {
       const found = [...known].filter(([, one]) => one.sessionId === sessionId)

@@ -1,4 +1,5 @@
 import type { CloudEmitter, DeviceModel, GatewayOfflineReason } from '../events.ts'
+import type { FleetEmitter } from '../fleet-signals.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Handovers } from './handovers.ts'
 import type { Holders } from './holders.ts'
@@ -34,10 +35,10 @@ export function createRoster(parts: {
   readonly handovers: Pick<Handovers, 'leave' | 'reserve'>
   readonly standings: Pick<Standings, 'successor' | 'review'>
   readonly reservations: Pick<Reservations, 'keep' | 'free'>
-  /** These are not kept for anybody any more. Other nodes are told. */
-  readonly onFreed: (serials: readonly string[]) => void
+  /** Gets `freed`. */
+  readonly signals: FleetEmitter
 }): Roster {
-  const { emit, clock, holders, handovers, standings, reservations, onFreed } = parts
+  const { emit, clock, holders, handovers, standings, reservations, signals } = parts
   const gateways = new Map<string, GatewayRecord>()
 
   const about = (gateway: GatewayRecord) => ({
@@ -101,7 +102,7 @@ export function createRoster(parts: {
       reviewLinks(gateway)
       if (wasOnline) emit('gateway.offline', { ...about(gateway), reason })
       // Last: the events before make other nodes reserve it again.
-      if (freed.length > 0) onFreed(freed)
+      if (freed.length > 0) signals.emit('freed', freed)
     },
 
     reserve(gateway) {
@@ -110,7 +111,7 @@ export function createRoster(parts: {
       for (const one of gateway.links.values()) handovers.reserve(gateway, one)
     },
 
-    release: (gateway) => onFreed(release(gateway)),
+    release: (gateway) => void signals.emit('freed', release(gateway)),
 
     setModel(gateway, model) {
       const known = gateway.model?.key === model.key

@@ -1,3 +1,4 @@
+import type { FleetEmitter } from '../fleet-signals.ts'
 import type { SubDevice, Topology } from '../mqtt/messages.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceStore } from '../ports/devices.ts'
@@ -21,12 +22,13 @@ export function createTopologies(parts: {
   readonly elsewhere: Pick<Elsewhere, 'isGateway'>
   readonly reservations: Pick<Reservations, 'recall'>
   readonly recall: Registry['recall']
-  readonly onLinks: (gateway: string) => void
+  /** Gets `links`. */
+  readonly signals: FleetEmitter
   readonly clock: Clock
   /** Until then a gateway that was there before a restart counts as there. ms since the epoch */
   readonly awaitedUntil: number
 }): (gateway: GatewayRecord, topology: Topology) => Promise<Learned> {
-  const { devices, roster, holders, elsewhere, reservations, recall, onLinks, clock, awaitedUntil } = parts
+  const { devices, roster, holders, elsewhere, reservations, recall, signals, clock, awaitedUntil } = parts
   const { gateways } = roster
 
   async function claim(
@@ -90,7 +92,8 @@ export function createTopologies(parts: {
     const named = new Set(own.map(({ serial }) => serial))
     for (const serial of before) if (!named.has(serial)) holders.unlink(gateway, serial, 'unlinked')
     for (const device of own) holders.link(gateway, device)
-    if (before.length !== named.size || before.some((serial) => !named.has(serial))) onLinks(gateway.serial)
+    if (before.length !== named.size || before.some((serial) => !named.has(serial)))
+      signals.emit('links', gateway.serial)
     return { refused, inUse: [...named].filter((serial) => gateway.silent.has(serial)) }
   }
 }

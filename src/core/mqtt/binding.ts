@@ -1,5 +1,5 @@
-import { isSameUser } from '../devices/holding.ts'
 import type { Registry } from '../devices/registry.ts'
+import { isSameUser } from '../devices/reservations.ts'
 import type { AccessDecision, Principal } from '../ports/broker.ts'
 import type { DeviceStore } from '../ports/devices.ts'
 import type { SessionStore } from '../ports/sessions.ts'

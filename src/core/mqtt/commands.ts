@@ -44,7 +44,7 @@ export interface Commands {
   /** Takes a reply. @returns whether a command was waiting for it */
   replied(kind: ReplyKind, gateway: string, envelope: Envelope): boolean
   /** The gateway is offline: its open commands fail with DEVICE_OFFLINE. */
-  gone(gateway: string): void
+  gone(left: { readonly gateway: string }): void
   close(): void
 }
 
@@ -133,7 +133,7 @@ export function createCommands(parts: {
       )
       return true
     },
-    gone(gateway) {
+    gone({ gateway }) {
       sequences.delete(gateway)
       for (const asked of [...waiting.values()])
         if (asked.gateway === gateway)

@@ -1,5 +1,6 @@
 import type { MqttCredential, MqttCredentials } from '../access/mqtt-credentials.ts'
 import type { Learned, Registry } from '../devices/registry.ts'
+import type { FleetEmitter } from '../fleet-signals.ts'
 import { LruMap } from '../lru-map.ts'
 import type { BrokerAdapter } from '../ports/broker.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -33,10 +34,10 @@ export function createDesk(parts: {
   readonly credentials: MqttCredentials
   readonly registry: Pick<Registry, 'learn' | 'access' | 'linkedTo'>
   readonly logger: Logger
-  /** Credentials were given out. */
-  readonly onIssued?: (session: Session, gateway: string | null) => void
+  /** Gets `issued`. Default: nobody listens. */
+  readonly signals?: FleetEmitter
 }): CredentialDesk {
-  const { broker, credentials, registry, logger } = parts
+  const { broker, credentials, registry, logger, signals } = parts
   const newest = new LruMap<string, Pick<Session, 'id' | 'userId'>>(MAX_REMEMBERED)
   /** The updates of a gateway are made one after the other, so that the newest is the last. */
   const last = new Map<string, Promise<void>>()
@@ -78,18 +79,18 @@ export function createDesk(parts: {
       }
       const own = credentials.issue(session, gateway)
       if (broker.issue === undefined) {
-        parts.onIssued?.(session, gateway)
+        signals?.emit('issued', session, gateway)
         return own
       }
       const named = gateway === null ? aircraft : [...new Set([...aircraft, ...registry.access(gateway)])]
       const login = await broker.issue(credentials.request(session, gateway, named))
-      parts.onIssued?.(session, gateway)
+      signals?.emit('issued', session, gateway)
       return { ...own, ...login }
     },
     sessionOf: (gateway) => newest.peek(gateway) ?? null,
     async learn(gateway, topology) {
       const learned = await registry.learn(gateway, topology)
-      // Whose access has changed is on its way to the broker (`sync`, by the registry's `onAccess`).
+      // Whose access has changed is on its way to the broker (`sync`, by the registry's signal `access`).
       const others = topology.subDevices.flatMap(({ serial }) => registry.linkedTo(serial))
       await Promise.all([...new Set([gateway, ...others])].map((one) => last.get(one)))
       return learned

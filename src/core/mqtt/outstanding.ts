@@ -1,4 +1,4 @@
-import { isSameUser } from '../devices/holding.ts'
+import { isSameUser } from '../devices/reservations.ts'
 import type { BrokerAdapter, Principal } from '../ports/broker.ts'
 import type { Logger } from '../ports/logger.ts'
 

@@ -15,9 +15,8 @@ const MOST = 10_000
 export interface Overdue {
   /** MQTT credentials were given out. @param gateway null: they tie themselves to the first controller that uses them */
   issued(session: Pick<Session, 'id' | 'userId' | 'workspaceId'>, gateway: string | null): void
-  sessionEnded(sessionId: string): void
-  /** To be called every few seconds. */
-  sweep(): void
+  /** To be called every few seconds. Rejects when the session store does; the next call tells what this one did not. */
+  sweep(): Promise<void>
 }
 
 interface Issued {
@@ -32,15 +31,17 @@ export function createOverdue(parts: {
     GatewayView,
     'serial' | 'workspaceId' | 'userId' | 'connected' | 'online'
   >[]
+  /** Null: the session is over. */
+  readonly alive: (sessionId: string) => Promise<object | null>
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
 }): Overdue {
-  const { list, emit, clock } = parts
+  const { list, alive, emit, clock } = parts
   const issued = new LruMap<string, Issued>(MOST)
   /** Since when a controller is connected and silent; null: already reported. */
   const silent = new Map<string, number | null>()
 
-  function sweepIssued(connected: ReturnType<typeof list>): void {
+  async function sweepIssued(connected: ReturnType<typeof list>): Promise<void> {
     if (issued.size === 0) return
     const serials = new Set(connected.map(({ serial }) => serial))
     const users = new Set(connected.map(({ userId }) => userId))
@@ -48,9 +49,11 @@ export function createOverdue(parts: {
       const used = gateway === null ? users.has(session.userId) : serials.has(gateway)
       const now = clock.now()
       if (!used && now - at < UNUSED_AFTER_MS) continue
-      issued.delete(key)
-      if (used) continue
       const { id: sessionId, userId, workspaceId } = session
+      const isOwed = !used && (await alive(sessionId)) !== null
+      // Meanwhile newer ones may have been given out.
+      if (issued.peek(key)?.at === at) issued.delete(key)
+      if (!isOwed) continue
       emit('credentials.unused', { workspaceId, gateway, userId, sessionId, issuedAt: at, at: now })
     }
   }
@@ -80,13 +83,10 @@ export function createOverdue(parts: {
       if (gateway !== null) issued.delete(`${session.id} `)
       issued.set(key, { session, gateway, at: clock.now() })
     },
-    sessionEnded(sessionId) {
-      for (const key of issued.keys()) if (key.startsWith(`${sessionId} `)) issued.delete(key)
-    },
-    sweep() {
+    async sweep() {
       const connected = list().filter((view) => view.connected)
-      sweepIssued(connected)
       sweepSilent(connected)
+      await sweepIssued(connected)
     },
   }
 }

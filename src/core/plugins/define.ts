@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Fault } from '../options/faults.ts'
 import type { ModuleName } from '../pages/page-data.ts'
-import type { EndReason } from '../ports/index.ts'
+import type { EndedSession } from '../ports/index.ts'
 import type { SignInSource } from '../sign-in/source.ts'
 import type { PluginContext, PluginOptions } from './context.ts'
 import type { DoctorCheck } from './doctor-checks.ts'
@@ -12,14 +12,6 @@ import type { PagesPart } from './pages.ts'
 import type { PluginHealth } from './plugin-health.ts'
 import type { PluginRoute } from './route-row.ts'
 import type { DeviceEventRow, DeviceRequestRow, PilotResponseTransform, TopicRow } from './rows.ts'
-
-/** A session that has ended. */
-export interface EndedSession {
-  readonly sessionId: string
-  readonly reason: EndReason
-  /** False: another node of the app ended it and told this one. */
-  readonly endedHere: boolean
-}
 
 /** A serial number that its workspace has released. */
 export interface ReleasedDevice {

@@ -12,6 +12,14 @@ export type EndReason =
   | 'limit'
   | 'expired'
 
+/** A session that has ended. */
+export interface EndedSession {
+  readonly sessionId: string
+  readonly reason: EndReason
+  /** False: another node of the app ended it and told this one. */
+  readonly endedHere: boolean
+}
+
 /** One login. It has many access tokens and MQTT connections over time, which all end with it. Times in ms. */
 export interface Session {
   readonly id: string

@@ -1,6 +1,7 @@
-import { isSameUser, outranks } from '../devices/holding.ts'
+import { outranks } from '../devices/holding.ts'
 import type { GatewayView } from '../devices/records.ts'
 import type { Registry } from '../devices/registry.ts'
+import { isSameUser } from '../devices/reservations.ts'
 
 /** When two nodes have the same device, decides which keeps it. Both nodes decide the same without asking each other. */
 export interface Arbiter {

@@ -3,10 +3,12 @@ import type { Registry } from '../devices/registry.ts'
 import type { Reservations } from '../devices/reservations.ts'
 import type { Telemetry } from '../devices/telemetry.ts'
 import type { CloudEmitter } from '../events.ts'
+import type { FleetEmitter } from '../fleet-signals.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { EndReason } from '../ports/sessions.ts'
+import type { EndedSession, EndReason } from '../ports/sessions.ts'
+import type { Sequence } from '../sequence.ts'
 import type { TopologyNews } from './announcer.ts'
 import type { Push } from './hub.ts'
 import type { Mirror } from './mirror.ts'
@@ -65,12 +67,12 @@ export interface NodesParts {
   readonly onRenamed: (serial: string, nickname: string | null) => void
   /** A plugin at another node tells the sockets of a workspace something. */
   readonly onPush: (workspaceId: string, push: Push) => void
-  /** A session ended on another node. */
-  readonly onSessionEnd: (sessionId: string, reason: EndReason) => void
+  /** Closes what a session that ended on another node has open here. */
+  readonly sessionEnd: Pick<Sequence<EndedSession>, 'run'>
   /** A gateway has moved to another node: its connection here is dead. */
   readonly onMoved: (gateway: string) => void
   /** How long a gateway of a node that stops may take to come back. Milliseconds. Default: 0. */
   readonly graceMs?: number
-  /** Nodes have come or gone. */
-  readonly onMembers?: () => void
+  /** Gets `members`. */
+  readonly signals: FleetEmitter
 }

@@ -77,7 +77,7 @@ export function createNodes(parts: NodesParts): Nodes {
     if (!isNew) return
     resting.cancel(node)
     send({ kind: 'hello' })
-    parts.onMembers?.()
+    parts.signals.emit('members')
   }
 
   function changed(gateway: string): void {
@@ -93,7 +93,7 @@ export function createNodes(parts: NodesParts): Nodes {
     if (rests && graceMs > 0) resting.begin(from, gone)
     else mirror.clear(from)
     review(...gone)
-    parts.onMembers?.()
+    parts.signals.emit('members')
   }
 
   function take(from: string, message: NodeMessage): void {
@@ -115,7 +115,8 @@ export function createNodes(parts: NodesParts): Nodes {
     else if (message.kind === 'renamed') parts.onRenamed(message.serial, message.nickname)
     else if (message.kind === 'unbound') parts.onUnbound(message.serial, message.workspaceId)
     else if (message.kind === 'push') parts.onPush(message.workspaceId, message.push)
-    else if (message.kind === 'session') parts.onSessionEnd(message.sessionId, message.reason)
+    else if (message.kind === 'session')
+      void parts.sessionEnd.run({ sessionId: message.sessionId, reason: message.reason, endedHere: false })
     else if (message.kind === 'ask' || message.kind === 'answer') questions.take(from, message)
   }
 
@@ -175,7 +176,7 @@ export function createNodes(parts: NodesParts): Nodes {
         alive.delete(node)
         questions.lost(node)
         giveUp(node, at)
-        parts.onMembers?.()
+        parts.signals.emit('members')
       }
       resting.beat()
     },

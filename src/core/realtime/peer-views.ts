@@ -1,7 +1,7 @@
-import { isSameUser } from '../devices/holding.ts'
 import type { AircraftView, GatewayView } from '../devices/records.ts'
 import type { Registry } from '../devices/registry.ts'
 import type { Reservations } from '../devices/reservations.ts'
+import { isSameUser } from '../devices/reservations.ts'
 import type { Telemetry } from '../devices/telemetry.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'

@@ -43,7 +43,7 @@ function suite(store: () => SessionStore): void {
         clock,
         randomId: () => crypto.randomUUID(),
         emit: (name) => void events.push(name),
-        onEnd: async (_session, reason) => void ended.push(reason),
+        sessionEnd: { run: async ({ reason }) => void ended.push(reason) },
       }),
     )
     const [a, b] = nodes as [(typeof nodes)[0], (typeof nodes)[0]]

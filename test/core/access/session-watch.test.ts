@@ -5,7 +5,12 @@ import { createSessionWatch } from '../../../src/core/access/session-watch.ts'
 import { createSessionService } from '../../../src/core/access/sessions.ts'
 import { createTokenCodec } from '../../../src/core/access/tokens.ts'
 import { createEmitter } from '../../../src/core/events.ts'
-import { type SessionStore, silentLogger, type User } from '../../../src/core/ports/index.ts'
+import {
+  type EndedSession,
+  type SessionStore,
+  silentLogger,
+  type User,
+} from '../../../src/core/ports/index.ts'
 import { fakeClock } from '../../support/mqtt-core.ts'
 import { DAY, sessionOf, WORKSPACE_A } from '../../support/sessions.ts'
 
@@ -26,7 +31,9 @@ beforeEach(() => {
 function node(name: string, live: string[] = []) {
   const emitter = createEmitter(silentLogger)
   const closed: string[] = []
-  const closeHere = async (id: string, reason: string) => void closed.push(`${id} ${reason}`)
+  const sessionEnd = {
+    run: async ({ sessionId, reason }: EndedSession) => void closed.push(`${sessionId} ${reason}`),
+  }
   const sessions = createSessionService({
     ...{ store, clock, emit: emitter.emit },
     findUser: async () => USER,
@@ -40,11 +47,11 @@ function node(name: string, live: string[] = []) {
     },
     inUse: () => new Set(),
     randomId: () => `${name}-${Math.random()}`,
-    onEnd: (session, reason) => closeHere(session.id, reason),
+    sessionEnd,
   })
   emitter.on('session.ended', ({ sessionId, reason }) => void told.push(`${name} ${sessionId} ${reason}`))
   const watch = createSessionWatch({
-    ...{ store, sessions, clock, closeHere, logger: silentLogger, on: emitter.on },
+    ...{ store, sessions, clock, sessionEnd, logger: silentLogger, on: emitter.on },
     live: () => live,
   })
   return { sessions, watch, closed, live }

@@ -38,7 +38,7 @@ function setUp(
     clock,
     randomId: () => `id-${++ids}`,
     emit: (name) => void events.push(name),
-    onEnd: async (_session, reason) => void ended.push(reason),
+    sessionEnd: { run: async ({ reason }) => void ended.push(reason) },
   })
   return { clock, events, ended, service }
 }

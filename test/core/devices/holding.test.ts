@@ -3,7 +3,6 @@ import {
   outranks,
   PATIENCE_MS,
   type Party,
-  type Reservation,
   type Situation,
   standingOf,
   successorOf,
@@ -11,6 +10,7 @@ import {
 } from '../../../src/core/devices/holding.ts'
 import { createLiveness, liveUserOf } from '../../../src/core/devices/live.ts'
 import type { GatewayView } from '../../../src/core/devices/records.ts'
+import type { Reservation } from '../../../src/core/devices/reservations.ts'
 
 const NOW = 1_000_000
 const SILENCE = 60_000

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createNicknames, type Nicknames } from '../../../src/core/devices/nicknames.ts'
 import type { CloudEventName } from '../../../src/core/events.ts'
+import { createFleetSignals } from '../../../src/core/fleet-signals.ts'
 import { silentLogger } from '../../../src/core/ports/index.ts'
 
 let shown: string[]
@@ -18,6 +19,9 @@ beforeEach(() => {
   asked = []
   listeners = new Map()
   const names = new Map<string, string | null>()
+  const signals = createFleetSignals()
+  signals.on('shown', (serial) => shown.push(`${serial}: ${names.get(serial)}`))
+  signals.on('renamed', (serial, nickname) => changed.push(`${serial}: ${nickname}`))
   nicknames = createNicknames({
     devices: {
       get: () => new Promise((resolve) => asked.push((nickname) => resolve({ nickname } as never))),
@@ -35,8 +39,7 @@ beforeEach(() => {
       return () => undefined
     }) as never,
     logger: silentLogger,
-    onShown: (serial) => shown.push(`${serial}: ${names.get(serial)}`),
-    onChanged: (serial, nickname) => changed.push(`${serial}: ${nickname}`),
+    signals,
   })
 })
 

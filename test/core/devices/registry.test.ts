@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { NOWHERE } from '../../../src/core/devices/holding.ts'
 import { deviceModel } from '../../../src/core/devices/models.ts'
 import { createRegistry, type Registry, type RegistryParts } from '../../../src/core/devices/registry.ts'
+import { createFleetSignals } from '../../../src/core/fleet-signals.ts'
 import type { Topology } from '../../../src/core/mqtt/messages.ts'
 import type { BrokerConnection, DeviceChange } from '../../../src/core/ports/index.ts'
 import { connection, fakeClock, fakeDevices, principal, recordEvents } from '../../support/mqtt-core.ts'
@@ -368,7 +369,9 @@ describe('one aircraft, two gateways', () => {
 
     it('another user on the first controller takes over what it is linked to, and closes the connection of before', async () => {
       const replaced: string[] = []
-      start({ onReplaced: ({ principal: { userId } }) => void replaced.push(userId) })
+      const signals = createFleetSignals()
+      signals.on('replaced', ({ principal: { userId } }) => replaced.push(userId))
+      start({ signals })
       connect('G1')
       await registry.learn('G1', topology('A1'))
       connect('G1', 'W1', 'S3', 'U3')

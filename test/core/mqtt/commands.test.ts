@@ -68,7 +68,7 @@ describe('services', () => {
 
   it('a gateway that goes, a broker that is down and the end of the platform are told apart', async () => {
     const [gone, other] = [commands.call('G1', 'm', {}), commands.call('G2', 'm', {})]
-    commands.gone('G1')
+    commands.gone({ gateway: 'G1' })
     await expect(gone).rejects.toMatchObject({ code: 'DEVICE_OFFLINE' })
     down = new Error('down')
     await expect(commands.call('G1', 'm', {})).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' })
@@ -106,7 +106,7 @@ describe('drc/down', () => {
       ['thing/product/G1/drc/down', 0, { method: 'stick_control', data: { roll: 1024 }, seq: 40 }],
       ['thing/product/G1/drc/down', 0, { method: 'drone_emergency_stop', data: {}, seq: 41 }],
     ])
-    commands.gone('G1')
+    commands.gone({ gateway: 'G1' })
     expect(await commands.sendDrcCommand('G1', { method: 'heart_beat' })).toBe(1)
   })
 

@@ -10,96 +10,100 @@ function setUp() {
   const clock = fakeClock()
   const record = recordEvents()
   const views: View[] = []
-  const overdue = createOverdue({ list: () => views, emit: record.emit, clock })
-  const later = (ms: number): void => {
+  const alive = new Set(['S1'])
+  const overdue = createOverdue({
+    ...{ list: () => views, emit: record.emit, clock },
+    alive: async (id) => (alive.has(id) ? SESSION : null),
+  })
+  const later = async (ms: number): Promise<void> => {
     clock.advance(ms)
-    overdue.sweep()
+    await overdue.sweep()
   }
   const view = (more: Partial<View> = {}): View => {
     const made = { serial: 'G1', workspaceId: 'W1', userId: 'U1', connected: true, online: false, ...more }
     views.splice(0, views.length, made)
     return made
   }
-  return { clock, record, overdue, later, view }
+  return { clock, record, overdue, later, view, alive }
 }
 
 describe('credentials that nobody uses', () => {
-  it('are told once, after a minute, with whose they are', () => {
+  it('are told once, after a minute, with whose they are', async () => {
     const { record, overdue, later } = setUp()
     overdue.issued(SESSION, 'G1')
-    later(59_000)
+    await later(59_000)
     expect(record.take()).toEqual([])
-    later(1_000)
+    await later(1_000)
     expect(record.of('credentials.unused')).toMatchObject([
       { workspaceId: 'W1', gateway: 'G1', userId: 'U1', sessionId: 'S1' },
     ])
-    later(120_000)
+    await later(120_000)
     expect(record.of('credentials.unused')).toHaveLength(1)
   })
 
   it.each([
     ['of a controller that has connected', 'G1', {}],
     ['of no controller, when one of its user has connected', null, { serial: 'G9' }],
-  ])('%s: are used', (_name, gateway, connected) => {
+  ])('%s: are used', async (_name, gateway, connected) => {
     const { record, overdue, later, view } = setUp()
     overdue.issued(SESSION, gateway)
-    later(10_000)
+    await later(10_000)
     view({ online: true, ...connected })
-    later(10_000)
-    later(120_000)
+    await later(10_000)
+    await later(120_000)
     expect(record.take()).toEqual([])
   })
 
-  it('are told although somebody else has connected', () => {
+  it('are told although somebody else has connected', async () => {
     const { record, overdue, later, view } = setUp()
     overdue.issued(SESSION, null)
     view({ userId: 'U2', online: true })
-    later(60_000)
+    await later(60_000)
     expect(record.of('credentials.unused')).toHaveLength(1)
   })
 
-  it('of the login give way to those of the controller, and all end with their session', () => {
-    const { record, overdue, later } = setUp()
+  it('of the login give way to those of the controller, and all end with their session', async () => {
+    const { record, overdue, later, alive } = setUp()
     overdue.issued(SESSION, null)
     overdue.issued(SESSION, 'G1')
-    later(60_000)
+    await later(60_000)
     expect(record.of('credentials.unused')).toMatchObject([{ gateway: 'G1' }])
     record.take()
     overdue.issued(SESSION, 'G1')
-    overdue.sessionEnded('S1')
-    later(120_000)
+    alive.clear()
+    await later(120_000)
     expect(record.take()).toEqual([])
   })
 })
 
 describe('a controller that is connected and tells nothing', () => {
-  it('is told once for each time, after half a minute', () => {
+  it('is told once for each time, after half a minute', async () => {
     const { record, later, view } = setUp()
     const one = view()
-    later(0)
-    later(29_000)
+    await later(0)
+    await later(29_000)
     expect(record.take()).toEqual([])
-    later(1_000)
+    await later(1_000)
     expect(record.take()).toEqual(['gateway.unannounced G1'])
-    later(60_000)
+    await later(60_000)
     expect(record.take()).toEqual([])
     one.online = true
-    later(1_000)
+    await later(1_000)
     one.online = false
-    later(1_000)
-    later(30_000)
+    await later(1_000)
+    await later(30_000)
     expect(record.take()).toEqual(['gateway.unannounced G1'])
   })
 
-  it('is not told when it goes, or reports, before that', () => {
+  it('is not told when it goes, or reports, before that', async () => {
     const { record, later, view } = setUp()
     const one = view()
-    later(0)
+    await later(0)
     one.online = true
-    later(60_000)
+    await later(60_000)
     one.online = false
     one.connected = false
-    later(60_000)
+    await later(60_000)
     expect(record.take()).toEqual([])
   })
 })

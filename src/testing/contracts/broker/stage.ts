@@ -5,6 +5,7 @@ import { createTokenCodec } from '../../../core/access/tokens.ts'
 import { createLiveness } from '../../../core/devices/live.ts'
 import { createRegistry } from '../../../core/devices/registry.ts'
 import { createReservations } from '../../../core/devices/reservations.ts'
+import { createFleetSignals } from '../../../core/fleet-signals.ts'
 import { createBrokerHost } from '../../../core/mqtt/broker-host.ts'
 import { createDesk } from '../../../core/mqtt/desk.ts'
 import { parseTopology } from '../../../core/mqtt/messages.ts'
@@ -69,13 +70,14 @@ export async function openStage(
 
   function makeNode(adapter: BrokerAdapter) {
     const received: InboundMessage[] = []
+    const signals = createFleetSignals()
     const reservations = createReservations({ clock: systemClock, silenceMs: 0 })
     const registry = createRegistry({
-      ...{ devices, reservations, emit: bell.ring, clock: systemClock },
-      onAccess: (gateway) => void desk.sync(gateway),
+      ...{ devices, reservations, signals, emit: bell.ring, clock: systemClock },
     })
     const credentials = createMqttCredentials({ tokens, sessions: { alive }, clock: systemClock })
     const desk = createDesk({ broker: adapter, credentials, registry, logger: silentLogger })
+    signals.on('access', desk.sync)
     const host = createBrokerHost({
       verifyCredential: credentials.verify,
       identify: credentials.identify,
