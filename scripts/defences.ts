@@ -7,7 +7,7 @@ import type { Defence } from './defence-texts.ts'
 export const DEFENCES: readonly Defence[] = [
   {
     row: 'legacy',
-    without: 'the word that production asks for',
+    without: 'the option insecure that production asks for',
     file: 'src/core/options/production.ts',
     find: "options.mqtt.legacyAccounts.length > 0 && !allowed('legacy-accounts')",
     replace: 'options.mqtt.legacyAccounts.length < 0',
@@ -16,7 +16,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'legacy',
-    without: 'the list of gateways at a broker that ties no connection',
+    without: 'the list of gateways, at a broker that binds no connection',
     file: 'src/core/options/legacy-faults.ts',
     find: "if (way === 'list' && gateways.length === 0)",
     replace: "if (way === 'list' && gateways.length < 0)",
@@ -44,7 +44,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'legacy',
-    without: 'asking who is tied to a controller now',
+    without: 'the check which connection a controller has now',
     file: 'src/core/mqtt/binding.ts',
     find: "principal.kind === 'legacy' && isTaken(principal, serial)",
     replace: 'principal.kind === null && isTaken(principal, serial)',
@@ -53,7 +53,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'legacy',
-    without: 'letting go of a controller that comes with credentials of its own',
+    without: 'the release of a controller that connects with its own credentials',
     file: 'src/core/mqtt/broker-host.ts',
     find: 'presence.untie(other)',
     replace: '',
@@ -71,7 +71,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'legacy',
-    without: 'removing an account at Mosquitto',
+    without: 'the removal of an account at Mosquitto',
     file: 'src/adapters/brokers/external/credential-work.ts',
     find: '!(await host.isKnown(username).catch(() => true))',
     replace: 'false',
@@ -80,7 +80,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'legacy',
-    without: 'keeping a static name out where anybody may come',
+    without: 'the refusal of a static name at a broker with anonymous clients',
     file: 'src/core/mqtt/admission.ts',
     find: 'legacy?.has(username) === true ||\n    (isSerial',
     replace: '(isSerial',
@@ -89,7 +89,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'credentials',
-    without: 'waiting for a binding once pilots of two workspaces were seen',
+    without: 'the wait for a binding after pilots of two workspaces were seen',
     file: 'src/core/mqtt/unclaimed.ts',
     find: 'if (entry.isAmbiguous) return',
     replace: '',
@@ -98,7 +98,8 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'credentials',
-    without: 'refusing what was issued here where anonymous clients are let in',
+    without:
+      'the refusal of credentials that were issued here and are not valid, at a broker with anonymous clients',
     file: 'src/core/mqtt/admission.ts',
     find: 'looksIssued(username, password) ||',
     replace: '',
@@ -107,7 +108,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'credentials',
-    without: 'keeping a second controller apart from the owner of its credentials',
+    without: 'the separation of a second controller from the owner of its credentials',
     file: 'src/core/mqtt/binding.ts',
     find: 'if (!isOf(serial, gateway)) {',
     replace: 'if (gateway === null) {',
@@ -116,7 +117,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'proxy',
-    without: 'requiring a PROXY header where one is expected',
+    without: 'the demand for a PROXY header',
     file: 'src/adapters/brokers/embedded/front.ts',
     find: "if (header.kind === 'invalid') return",
     replace:
@@ -126,7 +127,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'proxy',
-    without: 'asking who sends the header',
+    without: 'the check of the sender of the header',
     file: 'src/adapters/brokers/embedded/front.ts',
     find: 'proxy !== null && !proxy.trusts(peer)',
     replace: 'false',
@@ -153,7 +154,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'starvation',
-    without: 'making way in a full waiting room',
+    without: 'the replacement of waiting connections when all places are taken',
     file: 'src/adapters/brokers/embedded/limiter.ts',
     find: 'if (held >= size) makeWay()',
     replace: 'if (held >= size) return null',
@@ -162,7 +163,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'starvation',
-    without: 'the places of known networks',
+    without: 'the places that are kept for known networks',
     file: 'src/adapters/brokers/embedded/limiter.ts',
     find: 'heldByKnown <= size * KNOWN_SHARE',
     replace: 'false',
@@ -171,7 +172,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'starvation',
-    without: 'knowing who has sent CONNECT through the HTTP server of the host',
+    without: 'the count of connections that have sent CONNECT through the HTTP server of the host',
     file: 'src/adapters/brokers/embedded/hooks.ts',
     find: 'link.ticket.spoke()',
     replace: '',
@@ -180,7 +181,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'starvation',
-    without: 'a limit per name where a broker tells no address',
+    without: 'a limit per name, at a broker that tells no address',
     file: 'src/core/access/mqtt-throttle.ts',
     find: "if (network === UNKNOWN_NETWORK) return ['name']",
     replace: '',
@@ -198,7 +199,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'tools',
-    without: 'knowing a forwarded request from a local one',
+    without: 'the check whether a request was forwarded',
     file: 'src/plugins/simulator/admission.ts',
     find: '!Object.keys(headers).some((name) => FORWARDED.test(name.toLowerCase()))',
     replace: 'true',
@@ -207,7 +208,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'tools',
-    without: 'asking everybody for a token when there is a public address',
+    without: 'the demand for a token when there is a public address',
     file: 'src/plugins/simulator/admission.ts',
     find: 'if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) return false',
     replace: '',
@@ -216,7 +217,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'tools',
-    without: 'comparing ports',
+    without: 'the comparison of ports',
     file: 'src/plugins/simulator/reach.ts',
     find: 'hostname}:${Number(port)}`',
     replace: 'hostname}`',
@@ -225,7 +226,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'tools',
-    without: 'comparing the Host with where the request arrived',
+    without: 'the comparison of the Host header with the address where the request arrived',
     file: 'src/plugins/simulator/desk.ts',
     find: 'options.publicUrl === undefined ? wrongLink(origin, arrivalOf(native)) : null',
     replace: 'null',
@@ -234,7 +235,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'tools',
-    without: "the recorder's look at the host",
+    without: "the recorder's check of the Host header",
     file: 'src/plugins/recorder/shelf.ts',
     find: '!anyName && !isOwnHost(host, publicUrl)',
     replace: 'false',
@@ -252,7 +253,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'logins',
-    without: 'a turn for those who logged in before',
+    without: 'a turn for users who have logged in before',
     file: 'src/core/access/login-queue.ts',
     find: 'const isKnown = known.has(pair)',
     replace: 'const isKnown = false',
@@ -261,7 +262,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'logins',
-    without: 'the exception from the shared limits for those who logged in before',
+    without: 'the exception from the shared limits for users who have logged in before',
     file: 'src/core/access/login-throttle.ts',
     find: 'known.has(keys.pair) ? 1 : counters.length',
     replace: 'counters.length',
@@ -270,7 +271,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'logins',
-    without: 'a bound on what waits',
+    without: 'a limit on waiting logins',
     file: 'src/core/access/fair-queue.ts',
     find: "if (known.size() + byAge.size > limits.waiting) shed(strangers.last() ?? known.last(), 'all')",
     replace: '',
@@ -288,7 +289,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'guesses',
-    without: 'letting in what was signed here while others guess',
+    without: 'the acceptance of signed credentials while others guess',
     file: 'src/core/access/mqtt-throttle.ts',
     find: 'if (isSigned(attempt.password)) return verify(attempt)',
     replace: '',
@@ -306,7 +307,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'shares',
-    without: 'sparing sessions that are in use',
+    without: 'the exception for sessions that are in use',
     file: 'src/core/access/session-limit.ts',
     find: 'sessions.filter(({ id }) => !inUse.has(id))',
     replace: 'sessions',
@@ -333,7 +334,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'limits',
-    without: 'taking the port off an address',
+    without: 'the removal of the port from an address',
     file: 'src/core/access/network.ts',
     find: '(BRACKETED.exec(bare)?.[1] ?? WITH_PORT.exec(bare)?.[1] ?? bare)',
     replace: 'bare',
@@ -342,7 +343,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'limits',
-    without: 'one bucket for all that is no address',
+    without: 'one counter for everything that is not an address',
     file: 'src/core/access/network.ts',
     find: 'if (found === null) return UNKNOWN_NETWORK',
     replace: 'if (found === null) return address',
@@ -351,7 +352,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'addresses',
-    without: "the page's own address in what Pilot is given",
+    without: "the page's own address in the addresses that Pilot gets",
     file: 'src/core/pages/at-base.ts',
     find: "if (base === null || addresses_from !== 'request') return bootstrap",
     replace: 'if (base !== undefined) return bootstrap',
@@ -370,7 +371,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'broker',
-    without: 'a budget that outlives the connection',
+    without: 'a budget that stays when the connection ends',
     file: 'src/adapters/brokers/embedded/incoming.ts',
     find: 'if (budget !== undefined) budget.users -= 1',
     replace: 'budgets.delete(owner)',
@@ -388,7 +389,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'broker',
-    without: 'a quota for what waits in sessions',
+    without: 'a quota for messages that wait in sessions',
     file: 'src/adapters/brokers/embedded/memory-store.ts',
     find: 'if (used > limits.queuedBytesPerGateway || all > limits.queuedBytesPerWorkspace) return false',
     replace: '',
@@ -397,7 +398,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'broker',
-    without: 'a bound on the stored sessions of a gateway',
+    without: 'a limit on the stored sessions of a gateway',
     file: 'src/adapters/brokers/embedded/sessions.ts',
     find: 'for (const id of ending) {',
     replace: 'for (const id of ending.slice(0, 0)) {',
@@ -415,7 +416,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'broker',
-    without: 'a bound on the stored sessions of a shared account',
+    without: 'a limit on the stored sessions of a shared account',
     file: 'src/adapters/brokers/embedded/session-store.ts',
     find: 'isShared ? limits.sessionsPerAccount : limits.sessionsPerWorkspace',
     replace: 'isShared ? limits.sessionsPerWorkspace : limits.sessionsPerWorkspace',
@@ -424,7 +425,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'broker',
-    without: 'one budget for all connections that are tied to a gateway',
+    without: 'one budget for all connections that are bound to a gateway',
     file: 'src/adapters/brokers/embedded/incoming.ts',
     find: 'if (link.payer?.gateway !== gateway) {',
     replace: 'if (link.payer === null) {',
@@ -442,7 +443,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'broker',
-    without: 'freeing the QoS 2 messages of a connection that ended',
+    without: 'the release of the QoS 2 messages of a connection that ended',
     file: 'src/adapters/brokers/embedded/sessions.ts',
     find: '        await store.dropUnreleased(client.id)\n        return',
     replace: '        return',
@@ -451,7 +452,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'broker',
-    without: 'counting QoS 2 messages over a reconnect',
+    without: 'a count of QoS 2 messages that stays over a reconnect',
     file: 'src/adapters/brokers/embedded/sessions.ts',
     find: 'link.begun.add(id)',
     replace: 'link.begun.has(id)',
@@ -460,7 +461,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'broker',
-    without: 'a bound on the connections of a gateway',
+    without: 'a limit on the connections of a gateway',
     file: 'src/adapters/brokers/embedded/connections.ts',
     find: 'if (mine.size <= limits.connectionsPerGateway) return',
     replace: 'if (mine.size > 0) return',
@@ -487,7 +488,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'broker',
-    without: 'going on without Redis',
+    without: 'the work without Redis while it is down',
     file: 'src/adapters/brokers/embedded/lifeline.ts',
     find: 'if (!isOutage(error)) throw error',
     replace: 'if (error !== null) throw error',
@@ -496,7 +497,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'broker',
-    without: 'acknowledging QoS 1 only when it is stored',
+    without: 'the rule that QoS 1 is acknowledged only after it is stored',
     file: 'src/adapters/brokers/embedded/late-ack.ts',
     find: "if (packet.cmd !== 'publish' || packet.qos !== 1) return",
     replace: "if (packet.cmd !== '') return",
@@ -505,7 +506,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'devices',
-    without: 'telling what comes over DRC',
+    without: 'the event for messages over DRC',
     file: 'src/core/mqtt/conversation.ts',
     find: "'thing/drc/up': notice,",
     replace: '',
@@ -514,7 +515,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'devices',
-    without: 'dropping the pending tick of a device that went',
+    without: 'the removal of the pending push of a device that went offline',
     file: 'src/core/realtime/coalesce.ts',
     find: 'round?.dirty.delete(serial)',
     replace: '',
@@ -523,7 +524,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'devices',
-    without: 'refusing last words',
+    without: 'the refusal of late messages',
     file: 'src/core/mqtt/gateway.ts',
     find: '!registry.isOpen(gateway)',
     replace: 'false',
@@ -532,7 +533,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'devices',
-    without: 'taking out keys that reach Object.prototype',
+    without: 'the removal of keys that reach Object.prototype',
     file: 'src/core/mqtt/messages.ts',
     find: 'delete fields[key]',
     replace: '',
@@ -541,7 +542,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'devices',
-    without: 'what a key takes in memory',
+    without: 'the memory of keys in the limit',
     file: 'src/core/devices/telemetry.ts',
     find: 'const KEY = 160',
     replace: 'const KEY = 4',
@@ -550,7 +551,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'bodies',
-    without: 'the bound on what a packed body grows to',
+    without: 'the limit on the size of an unpacked body',
     file: 'src/adapters/http/body.ts',
     find: '{ maxOutputLength: limit }',
     replace: '{ maxOutputLength: limit * 100 }',
@@ -559,7 +560,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'bodies',
-    without: 'bodies of HTTP/2 that announce no length',
+    without: 'the limit for bodies of HTTP/2 that announce no length',
     file: 'src/adapters/http/body.ts',
     find: '!(httpVersionMajor >= 2)',
     replace: 'true',
@@ -568,7 +569,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'streams',
-    without: 'the cap on what a packed body unpacks to',
+    without: 'the limit on the unpacked bytes of a stream',
     file: 'src/adapters/http/body-stream.ts',
     find: 'const last = createCap(limit)',
     replace: 'const last = createCap(Number.POSITIVE_INFINITY)',
@@ -577,7 +578,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'streams',
-    without: 'the cap on packed bytes that unpack to nothing',
+    without: 'the limit on packed bytes that unpack to nothing',
     file: 'src/adapters/http/body-stream.ts',
     find: 'unpacker === null ? last : createCap(limit)',
     replace: 'unpacker === null ? last : createCap(Number.POSITIVE_INFINITY)',
@@ -586,7 +587,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'streams',
-    without: 'the end to what is read of a refused body',
+    without: 'the end of reading a refused body',
     file: 'src/adapters/http/send.ts',
     find: 'if (seen > MOST_DISCARDED) cutOff()',
     replace: '',
@@ -595,7 +596,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'streams',
-    without: 'the count of bytes beside content-length',
+    without: 'the comparison of the bytes with content-length',
     file: 'src/adapters/http/send.ts',
     find: 'announced !== undefined && sent !== Number(announced)',
     replace: 'false',
@@ -604,7 +605,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'streams',
-    without: 'the look at a redirect to a path of another host',
+    without: 'the check for a redirect to another host',
     file: 'src/core/http/answers.ts',
     find: "!url.pathname.startsWith('//')",
     replace: 'true',
@@ -613,7 +614,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'migrations',
-    without: "the look at what a plugin's step has touched",
+    without: "the check of the tables that a plugin's step has changed",
     file: 'src/adapters/sql/migrate.ts',
     find: 'if (names.length > 0) {',
     replace: 'if (names.length > 999) {',
@@ -640,7 +641,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'upgrades',
-    without: 'the return of the listener',
+    without: 'the listener that is added again',
     file: 'src/adapters/http/upgrade-gate.ts',
     find: "server.on('removeListener', onRemoved)",
     replace: '',
@@ -649,7 +650,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'upgrades',
-    without: 'leaving the server as it was',
+    without: 'the restoration of the server',
     file: 'src/adapters/http/upgrade-gate.ts',
     find: 'for (const put of undo) put()',
     replace: '',
@@ -679,7 +680,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'H3',
-    without: 'the work for unknown names',
+    without: 'the same work for unknown names',
     file: 'src/adapters/users/memory.ts',
     find: 'const good = await',
     replace: 'const good = found !== undefined && await',
@@ -729,28 +730,28 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'H7',
-    without: 'keys per purpose',
+    without: 'a key for each purpose',
     file: 'src/core/access/keys.ts',
     find: "'dji-cloud', purpose, 32)\n  const key",
     replace: "'dji-cloud', 'all', 32)\n  const key",
   },
   {
     row: 'H8',
-    without: 'silence about tokens',
+    without: 'the absence of tokens in the log',
     file: 'src/core/access/sessions.ts',
     find: "emit('token.refreshed', {",
     replace: "emit('token.refreshed', { token: tokens.access(consumed.session),",
   },
   {
     row: 'H9',
-    without: 'the kick at the end of a session',
+    without: 'the disconnection at the end of a session',
     file: 'src/core/session-end.ts',
     find: 'broker.revoke?.({ sessionId }) ?? broker.kick({ sessionId })',
     replace: 'undefined',
   },
   {
     row: 'H9',
-    without: 'the look at the session at CONNECT',
+    without: 'the check of the session at CONNECT',
     file: 'src/core/access/mqtt-credentials.ts',
     find: "if (session === null) return { allow: false, reason: 'session_ended' }",
     replace: 'session ??= { id: claims.sid, userId: claims.sub, workspaceId: claims.wid } as Session',
@@ -821,7 +822,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'H18',
-    without: 'words of our own for errors',
+    without: 'our own messages for errors',
     file: 'src/core/promises.ts',
     find: "throw new DjiCloudError('STORE_UNAVAILABLE', { cause,",
     replace: "throw new DjiCloudError('STORE_UNAVAILABLE', { message: String(cause),",
@@ -844,7 +845,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'H22',
-    without: 'open stores',
+    without: 'exchangeable stores',
     file: 'src/core/options/schema.ts',
     find: "platformName: z.string().min(1).max(256).default('DJI Cloud')",
     replace: "platformName: z.string().default('mysql://root:root@localhost')",
@@ -860,7 +861,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'logging',
-    without: 'the bound on log lines',
+    without: 'the limit on log lines',
     file: 'src/core/throttled-logger.ts',
     find: 'before >= perText || lines >= total',
     replace: 'false',
@@ -869,7 +870,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'stores',
-    without: 'the listener of connections in use',
+    without: 'the error listener of connections in use',
     file: 'src/adapters/sql/pool.ts',
     find: "pool.on('connect', (client) => client.on('error', listener))",
     replace: 'void 0',
@@ -887,7 +888,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'pushes',
-    without: 'the look at whose a device is when it is pushed',
+    without: 'the check of the workspace of a device before a push',
     file: 'src/core/realtime/coalesce.ts',
     find: 'if (state?.workspaceId !== workspaceId) return []',
     replace: 'if (state === null) return []',
@@ -896,7 +897,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'pushes',
-    without: 'the line between OSD and properties',
+    without: 'the separation of OSD and properties',
     file: 'src/core/realtime/coalesce.ts',
     find: 'telemetry.reported(serial)',
     replace: 'telemetry.latest(serial)?.osd ?? null',
@@ -905,7 +906,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'restart',
-    without: 'the grace of controllers whose node stops',
+    without: 'the grace time of controllers whose node stops',
     file: 'src/core/realtime/nodes.ts',
     find: 'const rests = graceMs > 0 && alive.size > 0',
     replace: 'const rests = false',
@@ -914,7 +915,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'options',
-    without: 'the check of what a broker is made with',
+    without: 'the check of the options of a broker',
     file: 'src/core/options/made-with.ts',
     find: 'if (checked.ok) return checked.value',
     replace: 'if (checked.ok || options !== undefined) return options',
@@ -923,7 +924,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'options',
-    without: 'the closed plain port beside TLS',
+    without: 'the closed plain port when there is TLS',
     file: 'src/adapters/brokers/embedded/doors.ts',
     find: 'return { ...where, port: null,',
     replace: 'return { ...where, port: wish.port ?? null,',
@@ -941,7 +942,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'stores',
-    without: 'the check of what a store is made with',
+    without: 'the check of the options of a store',
     file: 'src/core/options/source.ts',
     find: 'if (faults.length > 0) throw refusedOptions(faults)',
     replace: 'void faults',
@@ -950,7 +951,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'in use',
-    without: 'the refusal of credentials for what is live with another user',
+    without: 'the refusal of credentials for a device that is online with another user',
     file: 'src/core/http/claim.ts',
     find: 'if (live.inUse(serial, session.userId)) throw inUse(serial, field)',
     replace: '',
@@ -959,7 +960,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'in use',
-    without: 'the refusal to unbind what is live',
+    without: 'the refusal to unbind a device that is online',
     file: 'src/core/http/claim.ts',
     find: "if (isTheirs) throw inUse(serial, 'device_sn', live.userOf(serial) === '' ? UNKNOWN_USER : undefined)",
     replace: 'void isTheirs',
@@ -968,7 +969,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'in use',
-    without: 'the refusal to unbind what is live with a user who is not known',
+    without: 'the refusal to unbind a device that is online with an unknown user',
     file: 'src/core/devices/live.ts',
     find: 'return live !== null && !isSameUser(live, userId)',
     replace: "return live !== null && live !== '' && !isSameUser(live, userId)",
@@ -986,7 +987,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'in use',
-    without: 'the end of a connection that a broker elsewhere has let in',
+    without: 'the end of a connection that an external broker has accepted',
     file: 'src/core/mqtt/broker-host.ts',
     find: 'const taken = gateway === null ? null : whyTaken(gateway, userId)',
     replace: 'const taken = null',
@@ -995,7 +996,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'in use',
-    without: 'the check before a credential is tied',
+    without: 'the check before a credential is bound',
     file: 'src/core/mqtt/binding.ts',
     find: "if (inUse(serial, principal.userId)) return deny('in_use')",
     replace: '',
@@ -1004,7 +1005,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'in use',
-    without: 'the live holder, where another user names its aircraft',
+    without: 'the user who has an aircraft online, when another user names it',
     file: 'src/core/devices/holding.ts',
     find: 'return !isOnline && isSameUser(party.userId, holder.userId)',
     replace: 'return true',
@@ -1013,7 +1014,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'in use',
-    without: 'the silence of another user who is linked',
+    without: 'the rule that another user who names an aircraft may not send for it',
     file: 'src/core/devices/holding.ts',
     find: "return silenceMs > 0 && quietMs > silenceMs ? 'takes' : 'silent'",
     replace: "return 'speaks'",
@@ -1022,7 +1023,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'in use',
-    without: 'the wait for the last holder after a restart',
+    without: 'the wait for the previous user after a restart',
     file: 'src/core/devices/recollection.ts',
     find: 'gateway.awaitedUntil = awaitedUntil',
     replace: '',
@@ -1031,7 +1032,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'reserved',
-    without: 'waiting for the user of an aircraft that nobody holds',
+    without: 'the wait for the user of an aircraft that no controller has',
     file: 'src/core/devices/holding.ts',
     find: "if (!mayHave(reserved, party)) return 'silent'",
     replace: '',
@@ -1040,7 +1041,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'reserved',
-    without: 'what the store knows of reservations after a restart',
+    without: 'the reservations from the store after a restart',
     file: 'src/core/devices/recollection.ts',
     find: 'reservations.recall(one)',
     replace: '',
@@ -1058,7 +1059,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'reserved',
-    without: 'what other nodes have, when they stop',
+    without: 'the devices of other nodes that stop',
     file: 'src/core/realtime/peer-views.ts',
     find: 'if (!view.connected) return',
     replace: 'return',
@@ -1067,7 +1068,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'reserved',
-    without: 'refusing credentials for an aircraft',
+    without: 'the refusal of credentials for an aircraft',
     file: 'src/core/http/claim.ts',
     find: 'if (!(await reach(isAircraft(serial)))) return',
     replace: 'return',
@@ -1076,7 +1077,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'reserved',
-    without: 'refusing to tie a credential to an aircraft',
+    without: 'the refusal to bind a credential to an aircraft',
     file: 'src/core/mqtt/binding.ts',
     find: '(await isAircraft(serial)) ? controllerOf(serial, principal) : serial',
     replace: 'serial',
@@ -1085,7 +1086,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'sign-in',
-    without: 'the header of ours',
+    without: 'our own header',
     file: 'src/core/sign-in/same-origin.ts',
     find: 'if (one(request, PAGE_HEADER) === undefined) return false',
     replace: '',
@@ -1103,7 +1104,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'sign-in',
-    without: 'what newer browsers say of the site',
+    without: 'the header Sec-Fetch-Site of newer browsers',
     file: 'src/core/sign-in/same-origin.ts',
     find: "if (site !== undefined && site !== 'same-origin') return false",
     replace: '',
@@ -1112,7 +1113,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'sign-in',
-    without: 'the check before a cookie is asked',
+    without: 'the check before the cookie is read',
     file: 'src/core/http/handlers/continue.ts',
     find: 'admit: ({ request }) => requireOwnPage(request, options.publicUrl),',
     replace: '',
@@ -1121,7 +1122,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'sign-in',
-    without: 'counting for the address',
+    without: 'the count for the address',
     file: 'src/core/http/handlers/continue.ts',
     find: 'await throttled(address)',
     replace: '',
@@ -1130,7 +1131,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'sign-in',
-    without: 'whom the page has shown',
+    without: 'the comparison with the user that the page showed',
     file: 'src/core/http/handlers/continue.ts',
     find: '(body.user_id ?? user.id) !== user.id',
     replace: "user.id === ''",
@@ -1139,7 +1140,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'sign-in',
-    without: 'the origin of a return address',
+    without: 'the check of the origin of a return address',
     file: 'src/core/sign-in/return-to.ts',
     find: 'url.origin !== origin || ',
     replace: '',
@@ -1148,7 +1149,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'sign-in',
-    without: 'a return address that is the name of a host',
+    without: 'the refusal of a return address that names a host',
     file: 'src/core/sign-in/return-to.ts',
     find: "pathname.startsWith('//') || ",
     replace: '',
@@ -1157,7 +1158,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'sign-in',
-    without: 'the mount of a return address',
+    without: 'the check of the mount of a return address',
     file: 'src/core/sign-in/return-to.ts',
     find: '!pathname.startsWith(`${mount}/`)',
     replace: 'false',
@@ -1175,7 +1176,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'sign-in',
-    without: 'keeping the data of the host to itself',
+    without: 'the rule that the data of the host stays private',
     file: 'src/core/access/sessions.ts',
     find: 'const shown = ({ hostData: _hostData, ...session }: StoredSession): Session => session',
     replace: 'const shown = (session: StoredSession): Session => session',

@@ -7,7 +7,7 @@ import { instrument } from './walks/instrumented.ts'
 import { createRecorder } from './walks/recorder.ts'
 import { climbs, files, inEveryRound, tree, WALKS, type Walk } from './walks/walk.ts'
 
-/** Ends of earlier work also run during a walk. Only what occurs in every round counts. */
+/** The end of earlier work may also run during a walk. Only files that occur in every round count. */
 const ROUNDS = 5
 
 const recorder = createRecorder()
@@ -44,7 +44,7 @@ try {
   await source.remove()
 }
 
-/** Work that repeats by time is not part of a walk, also if its time comes during one. */
+/** Work that repeats on a timer is not part of a walk, even if it runs during one. */
 function holdIntervals(isHeld: () => boolean): void {
   const every = globalThis.setInterval
   globalThis.setInterval = Object.assign(

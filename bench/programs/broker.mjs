@@ -22,7 +22,7 @@ process.on('message', () => {
 })
 process.send(await say[process.argv[2]]())
 
-/** What a host with plain aedes has to do itself: read each message and hand it to a listener. */
+/** The work that a host with plain aedes has to do itself: it reads each message and passes it to a listener. */
 function reading() {
   const told = new EventEmitter()
   let heard = 0

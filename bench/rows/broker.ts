@@ -12,7 +12,7 @@ import { enter, type Login, onPackets, puback, publishPacket, subscribePacket } 
 const GATEWAY = 'RCFAKE00000001'
 /** Core drops these unread above 20 per second, so almost only the broker's own work is measured. */
 const UNREAD = `thing/product/${GATEWAY}/state`
-/** Core reads each of these and hands it to the host. */
+/** Core reads each of these and passes it to the host. */
 const READ = `sys/product/${GATEWAY}/network/probe`
 const PAYLOAD = Buffer.from(
   JSON.stringify({

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { start, stop } from '../child.ts'
 import { median, type Row } from '../row.ts'
 
-/** Guesses at as many names from as many addresses of as many providers, all at once. */
+/** Guesses with as many names from as many addresses of as many providers, all at the same time. */
 const GUESSES = 300
 const ROUNDS = 3
-/** Guesses that may wait. */
+/** The number of guesses that may wait. */
 const ROOM = 200
 
 interface Outcome {
@@ -23,7 +23,7 @@ interface Round {
   readonly p99: number
 }
 
-/** One login in the flood, by a client that comes again when Retry-After says. */
+/** One login during the flood, by a client that tries again after the time in Retry-After. */
 async function logIn(url: string, address: string): Promise<Outcome> {
   const began = performance.now()
   for (let tries = 1; ; tries += 1) {
@@ -55,7 +55,7 @@ async function round(index: number): Promise<Round> {
   try {
     const { url } = hello
     await logIn(url, '192.0.2.1')
-    // A name and an address that have not met before: a stranger, as all the guesses are.
+    // A name and an address without an earlier login together: a stranger, like all the guesses.
     const alone = (await logIn(url, '192.0.2.2')).ms
     await ask('start')
     let among: Promise<Outcome> | undefined
@@ -68,7 +68,7 @@ async function round(index: number): Promise<Round> {
         return answer
       })
     })
-    // All of them are there when as many are sent away as there is no room for.
+    // All guesses have arrived when as many were refused as exceed the waiting places.
     while (sentAwayYet < GUESSES - ROOM) await sleep(10)
     const behind = await logIn(url, `203.0.113.${index}`)
     const answers = await Promise.all(guesses)

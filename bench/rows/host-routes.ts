@@ -2,9 +2,9 @@ import { compare } from '../compare.ts'
 import type { Row } from '../row.ts'
 
 /**
- * The app has one route and nothing else, which makes any layer look as large as it can. Express alone takes several
- * percent of that for a layer that does nothing, so the middleware is compared with such a layer. The second row
- * compares with no layer, which is the real cost for a host (docs/design-changes.md).
+ * The app has one route and nothing else, so any layer looks as expensive as it can. In Express, even a layer that does
+ * nothing costs several percent of that, so the middleware is compared with such a layer. The second row compares with
+ * no layer, which is the real cost for a host (docs/design-changes.md).
  */
 const row = (label: string, framework: 'express' | 'koa', baseline: 'layer' | 'bare', goal: number): Row => ({
   name: `${label}: the app's own route, with the middleware / ${baseline === 'layer' ? 'with a layer that does nothing' : 'without any layer'}`,

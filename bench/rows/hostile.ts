@@ -5,7 +5,7 @@ import { enter, type Login, onPackets, publishPacket, subscribePacket } from '..
 const GATEWAY = 'RCFAKE00000002'
 const GOAL = 50
 const SECONDS = 4
-/** Time between two messages of the other client, in ms. It does not wait for the answer to the last one. */
+/** Time between two messages of the other client, in ms. It does not wait for the answer to the previous one. */
 const EVERY = 5
 
 const ATTACKS: readonly (readonly string[])[] = [

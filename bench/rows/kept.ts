@@ -9,7 +9,7 @@ const ATTACKS = {
 } as const
 
 interface Kept {
-  /** Of the process, and of Redis: bytes. */
+  /** Bytes of the process, and of Redis. */
   readonly bytes: number
   readonly redisBytes: number
   /** The cost of one message after the attack. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { start, stop } from '../child.ts'
 import type { Row } from '../row.ts'
 
-/** Pilots logging in at once, each again as soon as it is in. */
+/** The number of pilots that log in at the same time. Each logs in again as soon as its login succeeded. */
 const PILOTS = 16
 const SECONDS = 4
 const BODY = JSON.stringify({ username: 'bench', password: 'bench', flag: 2 })

@@ -57,23 +57,23 @@ export const demoContractPage = (): string => `# DJI's demo, answer by answer
 
 Who needs this page: you have a front end that was written for DJI's published demo (its Java server, its Vue pages), and want to know which answers it gets here.
 
-Written by \`npm run docs\` from \`scripts/docs/demo\`: change that, not this. \`test/http/demo-contract.test.ts\` asks a running platform for all of it, over HTTP and
+Written by \`npm run docs\` from \`scripts/docs/demo\`: change that folder, not this page. \`test/http/demo-contract.test.ts\` requests all of it from a running platform, over HTTP and
 WebSocket, and fails on a field that is missing, of another kind, or not in these tables. The demo was read in its version 1.10, which is its last.
 
 ## Answers
 Paths are below \`/manage/api/v1\`. Each answer is \`{code, message, data}\`; the code of a success is 0 and its message \`success\`.
 
-None of these is a call that Pilot itself makes, but for the topologies, which are never refused with a 200 ([facts](facts.md), C2).
+Pilot itself makes only one of these calls: the one for the topologies. That call is never refused with a 200 ([facts](facts.md), C2).
 
-A refusal of this table is HTTP 200 with a code, since the demo's front ends show the words of a 200 and of anything else a number. With the header
-\`x-dji-cloud-status: http\` it comes with its HTTP status and its own code. Everything else that can go wrong (a token, a field, a store) has its HTTP status.
+A refusal in this table is HTTP 200 with a code, because the demo's front ends show the message of a 200, and only the number of any other status. With the header
+\`x-dji-cloud-status: http\` it comes with its HTTP status and its own code. All other errors (a token, a field, a store) have their HTTP status.
 
 | call | when | here | the demo | why |
 |---|---|---|---|---|
 ${CALLS.map(callRow).join('\n')}
 
-Besides, and not in the demo: ${OTHER_CALLS.map((call) => `\`${call}\``).join(', ')}. The demo has further calls for firmware, logs, health messages (\`hms\`), live streams, docks and users of a
-workspace: those are the host's to answer.
+The platform also has these calls, which the demo does not have: ${OTHER_CALLS.map((call) => `\`${call}\``).join(', ')}. The demo has further calls for firmware, logs, health messages (\`hms\`), live streams, docks and users of a
+workspace: your app can answer those.
 
 ## Pushes
 Each is \`{biz_code, version: "1.0", timestamp, data}\`, \`timestamp\` in milliseconds.
@@ -84,8 +84,8 @@ ${PUSHES.map(pushRow).join('\n')}
 
 The demo has further pushes for docks, flight tasks, logs, firmware and map elements: a plugin can send them.
 
-## What its front end asks besides
-Its map page asks for the unread health messages of a device after each \`device_online\`, and shows a 404 as \`ERROR_CODE: 404\`. A host that has none says so:
+## What else its front end requests
+Its map page requests the unread health messages of a device after each \`device_online\`, and shows a 404 as \`ERROR_CODE: 404\`. If your app has no such messages, answer with an empty list:
 
 \`\`\`ts get=/demo
 import { djiCloud } from 'dji-cloud/express'
@@ -102,6 +102,6 @@ app.listen(Number(process.env['PORT'] ?? 3000))
 \`\`\`
 
 ## Fields
-Where the demo has nothing to say, it leaves a field out. Here every field is there, unless the table says otherwise.
+If the demo has no value, it leaves a field out. Here every field is present, unless the table says otherwise.
 
 ${Object.values(SHAPES).map(shapeSection).join('\n')}`

@@ -8,20 +8,20 @@ const line = ({ name, fields, meaning }: EventRow): string =>
 
 export const eventsPage = ({ events, words } = eventTypes()): string => `# Events
 
-Written by \`npm run docs\` from \`src/core/events.ts\`: change that, not this.
+Written by \`npm run docs\` from \`src/core/events.ts\`: change that file, not this page.
 
 \`\`\`ts
 import { createDjiCloud } from 'dji-cloud'
 
 const cloud = createDjiCloud({ mqtt: { port: 0 } })
 const stop = cloud.on('aircraft.online', ({ aircraft, model }) => console.log(aircraft, model.name ?? model.key))
-stop() // no more of these
+stop() // this listener gets no more events
 await cloud.close()
 \`\`\`
 
-Listeners are called one after the other and not waited for. One that throws or rejects is logged and harms nobody else.
-No event holds a password, a token or a field of the licence. With several nodes each event is heard once, at the node
-where it happened. What counts as online is said in [devices.md](devices.md).
+Listeners are called one after the other, and their promises are not awaited. If one throws or rejects, the error is logged, and the others still get the event.
+No event contains a password, a token or a field of the licence. With several nodes, each event comes once, at the node
+where it happened. [devices.md](devices.md) says what counts as online.
 
 | event | fields | when |
 |---|---|---|

@@ -37,17 +37,17 @@ function line(id: FindingId): string {
 
 export const findingsPage = (): string => `# Findings
 
-Written by \`npm run docs\` from \`src/core/findings\`: change that, not this.
+Written by \`npm run docs\` from \`src/core/findings\`: change that folder, not this page.
 
-Everything that the main page, the doctor and plugins can say about a controller that is not online, in one table: what it is, how it is recognised from which
-facts, what a pilot does about it on the controller, and what the people who run the server do. \`F3\` is a row of [facts F](facts.md). The pages show these words
+Everything that the main page, the doctor and plugins can say about a controller that is not online, in one table: what it is, which facts
+show it, what the pilot does on the controller, and what the administrator does on the server. \`F3\` is a row of [facts F](facts.md). The pages show these words
 as texts that a host can change and translate: \`finding.{id}\`, \`finding.{id}.pilot\`, \`finding.{id}.server\` ([customising.md](customising.md)).
 
 A finding is \`{ id, severity, row, what, why, pilot, server, evidence, at }\`, the same type for all of them (\`Finding\`). \`evidence\` is the address, code or number of
 the case, never a secret; \`at\` the host and port where the doctor found it. \`diagnose(facts)\` of \`dji-cloud/bridge\` gives those of a page, \`cloud.doctor()\` those of the
 doctor, and \`finding(id, evidence)\` of \`dji-cloud/plugin\` makes one.
 
-| id | severity | facts | what it is | recognised by, from | a pilot does | the server side does |
+| id | severity | facts | what it is | recognised by, from | the pilot does | the administrator does |
 |---|---|---|---|---|---|---|
 ${IDS.map(line).join('\n')}
 `

@@ -16,9 +16,9 @@ const colour = ({ path, meaning }: OptionRow): string =>
 
 export const optionsPage = (rows: readonly OptionRow[] = optionRows()): string => `# Options
 
-Written by \`npm run docs\` from the docstrings of \`src/core/options/types.ts\`: change those, not this. Each is a field of
-what is given to \`djiCloud({ ... })\`, and each is optional in development. An option beats its variable; an unknown name
-is refused with the nearest known one.
+Written by \`npm run docs\` from the docstrings of \`src/core/options/types.ts\`: change those, not this page. Each is a field of
+the object that you give to \`djiCloud({ ... })\`, and each is optional in development. An option wins over its variable. An unknown name
+is refused, and the error names the nearest known one.
 
 | option | type | default | variable | what for |
 |---|---|---|---|---|

@@ -20,7 +20,7 @@ export interface Plan {
   readonly languages: readonly string[]
   readonly themes: readonly string[]
   readonly sizes: readonly (typeof SIZES)[number][]
-  /** Folder for the pictures; null takes none. */
+  /** Folder for the pictures; null: no pictures are taken. */
   readonly folder: string | null
   readonly onPicture?: (name: string, faults: readonly string[]) => void
 }
@@ -68,7 +68,7 @@ async function picture(
   const height = keyboard === undefined ? size.height : Math.round(size.height * ABOVE_KEYBOARD)
   await page.evaluate(`document.documentElement.setAttribute('data-theme', '${theme}')`)
   await page.size(size.width, height, size.scale)
-  // Android scrolls the field that opened the keyboard into view.
+  // Android scrolls the field that opened the keyboard into the visible part.
   if (keyboard !== undefined)
     await page.evaluate(
       `(function () { var field = document.querySelector('${keyboard}'); field.focus(); field.scrollIntoView({ block: 'center' }) })()`,

@@ -14,7 +14,9 @@ export interface Scene {
 
 export type CloudOptions = NonNullable<Parameters<typeof startCloud>[0]>
 
-/** The platform, a virtual Pilot and a tab, at the access link; outside: the tab alone, as an ordinary browser. */
+/**
+ * The platform, a virtual Pilot and a tab that shows the access link. `outside`: only the tab, as an ordinary browser.
+ */
 export async function build(
   page: BrowserPage,
   options: CloudOptions,

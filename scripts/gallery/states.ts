@@ -15,7 +15,7 @@ export interface State {
   readonly keyboard?: string
   /** Console errors that are expected in this state. */
   readonly expected?: RegExp
-  /** Leads from the login page to the state. */
+  /** Brings the tab from the login page into the state. */
   play(set: Scene): Promise<void>
 }
 

@@ -7,9 +7,9 @@ import ts from 'typescript'
 const HOOK = '__enterFile'
 
 export interface Instrumented {
-  /** To be imported: the JavaScript of `entry`. */
+  /** The JavaScript of `entry`, to be imported. */
   readonly entry: string
-  /** What each file imports when it runs, directly. Files are relative to the source folder. */
+  /** The direct imports of each file at run time. Paths are relative to the source folder. */
   readonly imports: ReadonlyMap<string, readonly string[]>
   remove(): Promise<void>
 }

@@ -8,7 +8,7 @@ export type Issued = { readonly credentials: MqttCredentials } | { readonly fail
 
 /**
  * MQTT credentials for this controller. If Pilot does not know the serial number yet (facts F9), these are the user's
- * credentials, and the server ties them to the first gateway that uses them.
+ * credentials, and the server binds them to the first gateway that uses them.
  */
 export async function issueCredentials({
   here,

@@ -128,9 +128,9 @@ export interface CloudEvents {
     readonly data: unknown
     readonly answered: boolean
   }
-  /** A user has bound a device, or was the first who asked for MQTT credentials for it. The workspace holds it now. */
+  /** A user has bound a device, or was the first who asked for MQTT credentials for it. The workspace owns it now. */
   'device.bound': HoldingEvent
-  /** A user has unbound a device. The next workspace that uses it will hold it. */
+  /** A user has unbound a device. The next workspace that uses it will own it. */
   'device.unbound': HoldingEvent
   /** A message could not be understood. `reason` says what is wrong with it. */
   'message.invalid': {

@@ -16,8 +16,8 @@ const RIDDLES: readonly (readonly [form: RegExp, instead: string])[] = [
   [/\bin good order\b/i, 'with DISCONNECT, with a logout'],
   [/\bof (?:our|its|their) making\b/i, 'issued here'],
   [/\bhas the last word\b/i, 'gives the current state, wins'],
-  // To some readers it means the pilot, to others the people who run the server.
-  [/\boperators?\b/i, 'the pilot, or the administrator'],
+  // To some readers it means the pilot, to others the people who run the server. In backticks it is a word to avoid.
+  [/(?<!`)\boperators?\b(?!`)/i, 'the pilot, or the administrator'],
   [/, nor (?:do|does|is|are|may|can|has|have)\b/i, 'and ... not'],
 ]
 

@@ -99,9 +99,9 @@ async function everythingOnce(): Promise<void> {
     )
   }
   // Bound, and never seen: hardly anything is known of it.
-  await bind('it is free, or ours', RC, anna)
-  await bind('it is free, or ours', DOCK, anna)
-  await bind('it is free, or ours', AIRCRAFT, anna)
+  await bind('no other workspace has it', RC, anna)
+  await bind('no other workspace has it', DOCK, anna)
+  await bind('no other workspace has it', AIRCRAFT, anna)
   await bind('another workspace has it', RC, bert)
   await bind('the workspace has reached its limit', 'RCFAKE0000MORE', anna)
   await lists()
@@ -143,7 +143,8 @@ async function everythingOnce(): Promise<void> {
   await change('a nickname', AIRCRAFT)
   await change('it is not known', 'RCFAKE0000NONE')
   await lists()
-  const unknown = 'GET /devices/:workspace_id/devices/:device_sn: it is not known, or is of another workspace'
+  const unknown =
+    'GET /devices/:workspace_id/devices/:device_sn: it is not known, or belongs to another workspace'
   await call(unknown, `/devices/${W}/devices/RCFAKE0000NONE`, web)
   await call(unknown, `/devices/${WORKSPACE_B.id}/devices/${RC}`, bert)
 
@@ -156,8 +157,8 @@ async function everythingOnce(): Promise<void> {
   await Promise.all([rc, dock].map((client) => client.endAsync(true)))
   const unbind = (when: string, token: string) =>
     call(`DELETE /devices/:device_sn/unbinding: ${when}`, `/devices/${AIRCRAFT}/unbinding`, token)
-  await unbind('it is not', bert)
-  await unbind('it is ours', anna)
+  await unbind('this workspace does not have it', bert)
+  await unbind('this workspace has it', anna)
 }
 
 const AIRCRAFT_OSD = {

@@ -84,7 +84,7 @@ export const CALLS: readonly Call[] = [
   {
     ...{ call: 'GET /devices/:workspace_id/devices/bound', ...DONE, data: 'shape:page' },
     demo: '`domain` is required',
-    why: 'without `domain`: devices of every kind',
+    why: 'without `domain`, the answer has devices of every kind',
   },
   {
     call: 'GET /devices/:workspace_id/devices/:device_sn',
@@ -95,7 +95,7 @@ export const CALLS: readonly Call[] = [
   {
     ...{
       call: 'GET /devices/:workspace_id/devices/:device_sn',
-      when: 'it is not known, or is of another workspace',
+      when: 'it is not known, or belongs to another workspace',
     },
     ...{ status: 200, code: -1, data: 'shape:refusal' },
     demo: '200, code -1; devices of other workspaces are shown',
@@ -104,16 +104,21 @@ export const CALLS: readonly Call[] = [
   {
     ...{ call: 'PUT /devices/:workspace_id/devices/:device_sn', when: 'a nickname', ...DONE, data: 'empty' },
     demo: 'every field of a device can be changed',
-    why: 'the nickname alone; any other field is a 400',
+    why: 'only the nickname can be changed; any other field gives a 400',
   },
   {
     ...{ call: 'PUT /devices/:workspace_id/devices/:device_sn', when: 'it is not known' },
     ...{ status: 200, code: -1, data: 'shape:refusal' },
   },
   {
-    ...{ call: 'POST /devices/:device_sn/binding', when: 'it is free, or ours', ...DONE, data: 'empty' },
+    ...{
+      call: 'POST /devices/:device_sn/binding',
+      when: 'no other workspace has it',
+      ...DONE,
+      data: 'empty',
+    },
     demo: 'code -1 until the device is online',
-    why: 'at once: a page need not repeat it. The demo pushes `device_online` again; here it was pushed when it came',
+    why: 'at once, so a page need not repeat it. The demo pushes `device_online` again; here it was pushed when the device came online',
   },
   {
     ...{ call: 'POST /devices/:device_sn/binding', when: 'another workspace has it' },
@@ -127,9 +132,9 @@ export const CALLS: readonly Call[] = [
     demo: 'has no limit',
     why: '`limits.devicesPerWorkspace`',
   },
-  { call: 'DELETE /devices/:device_sn/unbinding', when: 'it is ours', ...DONE, data: 'empty' },
+  { call: 'DELETE /devices/:device_sn/unbinding', when: 'this workspace has it', ...DONE, data: 'empty' },
   {
-    ...{ call: 'DELETE /devices/:device_sn/unbinding', when: 'it is not' },
+    ...{ call: 'DELETE /devices/:device_sn/unbinding', when: 'this workspace does not have it' },
     ...{ status: 200, code: -1, data: 'shape:refusal' },
     demo: 'code 0',
     why: 'nothing was unbound',

@@ -1,7 +1,10 @@
 import { KINDS, type Kind } from './kinds.ts'
 import { type Is, SHAPES } from './shapes.ts'
 
-/** Where a value is not as the contract says; empty: it is. Also a field that the contract does not know. */
+/**
+ * The places where a value differs from the contract. Empty: none. A field that the contract does not know is a
+ * difference too.
+ */
 export function misfits(value: unknown, is: Is, path = ''): string[] {
   const kinds: readonly string[] = typeof is === 'string' ? [is] : is
   const plain = kinds.filter((kind): kind is Kind => Object.hasOwn(KINDS, kind))

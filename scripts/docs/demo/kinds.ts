@@ -15,7 +15,7 @@ export const KINDS = {
   null: { label: 'null', fits: (value: unknown) => value === null },
   absent: { label: 'not there', fits: (value: unknown) => value === undefined },
   told: {
-    label: 'as the device told it',
+    label: 'as the device sent it',
     fits: (value: unknown) => typeof value === 'object' && value !== null && Object.keys(value).length > 0,
   },
 } as const

@@ -35,7 +35,7 @@ const user: Field[] = [
   field('workspace_id', 'text', 'uuid'),
   field('mqtt_username', 'text', ['words', 'null'], OWN_CREDENTIAL),
   field('mqtt_password', 'text', ['words', 'null'], OWN_CREDENTIAL),
-  field('mqtt_addr', 'text', ['words', 'null'], 'null where there is no credential'),
+  field('mqtt_addr', 'text', ['words', 'null'], 'null if there is no credential'),
 ]
 
 const topologyDevice: Field[] = [
@@ -184,14 +184,19 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   aircraft: {
     title: 'An aircraft in a topology, and in `device_online`',
     source: 'TopologyDeviceDTO; pilot-home.vue, pilot-bind.vue, GMap.vue',
-    fields: [...topologyDevice, field('gateway_sn', 'text, in `device_online` alone', 'words')],
+    fields: [...topologyDevice, field('gateway_sn', 'text, only in `device_online`', 'words')],
   },
   model: { title: 'What it is', source: 'TopologyDeviceModel', fields: model },
   icons: {
     title: 'Its pictures',
     source: 'DeviceIconUrl',
     fields: [
-      field('normal_icon_url', 'text', 'words', "those of DJI's documents; the demo has those of a person"),
+      field(
+        'normal_icon_url',
+        'text',
+        'words',
+        "those of DJI's documents; the demo has the icons of a person",
+      ),
       field('selected_icon_url', 'text', 'words', 'likewise'),
     ],
   },
@@ -201,11 +206,11 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     fields: [
       field('error', '', 'words', 'its name, for programs'),
       field('hint', '', 'words', 'what to do'),
-      field('*', '', 'told', 'more, of some errors'),
+      field('*', '', 'told', 'more fields, for some errors'),
     ],
   },
   offlineAircraft: {
-    title: 'An aircraft that went',
+    title: 'An aircraft that went offline',
     source: 'TopologyDeviceDTO; pilot-home.vue, GMap.vue',
     fields: [
       field('sn', 'text', 'words'),
@@ -214,7 +219,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     ],
   },
   offlineGateway: {
-    title: 'A gateway that went',
+    title: 'A gateway that went offline',
     source: 'TopologyDeviceDTO; GMap.vue',
     fields: [field('sn', 'text', 'words'), field('online_status', 'false', 'no')],
   },
@@ -222,7 +227,12 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     title: 'A topology that changed',
     source: 'BizCodeEnum: named, and never sent',
     fields: [
-      field('sn', '', 'words', "of the gateway; DJI's documents say that Pilot fetches the topologies again"),
+      field(
+        'sn',
+        '',
+        'words',
+        "that of the gateway; DJI's documents say that Pilot fetches the topologies again",
+      ),
     ],
   },
   whole: {

@@ -38,9 +38,9 @@ export interface KeyRing {
  */
 export type KeyPair =
   | {
-      /** PEM. Signs; its public half is made of it. */
+      /** PEM. Signs. The public key is derived from it. */
       readonly privateKey: string
-      /** PEM. Enough for a pair that only has to verify what it signed before it was replaced. */
+      /** PEM. Enough for a pair that was replaced, and only has to verify what it has signed before. */
       readonly publicKey?: string | undefined
       /** Name of the key in tokens and in the JWKS. @default the thumbprint of the public key (RFC 7638) */
       readonly kid?: string | undefined

@@ -36,7 +36,7 @@ export interface WorkspaceDevices {
   disconnect(serial: string, options?: { readonly revoke?: boolean | undefined }): Promise<void>
   /** Like `cloud.devices.claim`, for this workspace. @throws DjiCloudError the same errors */
   claim(serial: string, options?: ClaimOptions): Promise<void>
-  /** Like `cloud.devices.release`, for this workspace. @returns false: this workspace does not hold it */
+  /** Like `cloud.devices.release`, for this workspace. @returns false: this workspace does not own it */
   release(serial: string): Promise<boolean>
 }
 

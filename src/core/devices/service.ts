@@ -63,21 +63,21 @@ export interface Devices {
    */
   disconnect(serial: string, options?: { readonly revoke?: boolean | undefined }): Promise<void>
   /**
-   * Gives a device to a workspace before it has ever connected, as binding would. If the workspace holds it already,
+   * Gives a device to a workspace before it has ever connected, as binding would. If the workspace owns it already,
    * only `boundBy` changes. Emits no event: events say what users do.
-   * @throws DjiCloudError OTHER_WORKSPACE (another workspace holds it), DEVICE_LIMIT, INVALID_INPUT, STORE_UNAVAILABLE
+   * @throws DjiCloudError OTHER_WORKSPACE (another workspace owns it), DEVICE_LIMIT, INVALID_INPUT, STORE_UNAVAILABLE
    */
   claim(serial: string, workspaceId: string, options?: ClaimOptions): Promise<void>
   /**
    * Takes a device from its workspace, also while it is online, and closes its connections. `get` says whether it is
    * online. A controller that is still logged in connects again and is then held again: call `disconnect(serial, {
    * revoke: true })` first.
-   * @returns false: this workspace does not hold it
+   * @returns false: this workspace does not own it
    * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
    */
   release(serial: string, workspaceId: string): Promise<boolean>
   /**
-   * The id of the workspace that holds a device, also of one that has never connected since the start; null: none does.
+   * The id of the workspace that owns a device, also of one that has never connected since the start; null: none does.
    * @throws DjiCloudError INVALID_INPUT, STORE_UNAVAILABLE
    */
   holder(serial: string): Promise<string | null>

@@ -9,7 +9,7 @@ export interface ClaimOptions {
   readonly boundBy?: string | undefined
 }
 
-/** Which workspace holds a device, decided by the host. */
+/** Which workspace owns a device, decided by the host. */
 export interface Tenancy {
   claim(serial: string, workspaceId: string, options?: ClaimOptions): Promise<void>
   release(serial: string, workspaceId: string): Promise<boolean>
@@ -18,7 +18,7 @@ export interface Tenancy {
 
 export function createTenancy(parts: {
   readonly devices: Pick<DeviceStore, 'claim' | 'update' | 'holder'>
-  /** Gives it up and closes what it has open. False: this workspace does not hold it. */
+  /** Gives it up and closes what it has open. False: this workspace does not own it. */
   readonly unbind: (serial: string, workspaceId: string) => Promise<boolean>
   readonly clock: Clock
 }): Tenancy {

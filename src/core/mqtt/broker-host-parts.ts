@@ -29,7 +29,7 @@ export interface BrokerHostParts {
   >
   readonly devices: Pick<DeviceStore, 'claim' | 'holder'>
   readonly sessions: Pick<SessionStore, 'bindGateway'>
-  /** Asked when a credential without a gateway is tied. Rejects when the session store does. */
+  /** Asked when a credential without a gateway is bound. Rejects when the session store does. */
   readonly isAlive: (sessionId: string) => Promise<boolean>
   /** A gateway or aircraft is live with another user than this one, at whatever node. */
   readonly inUse: (serial: string, userId: string) => boolean
@@ -64,7 +64,7 @@ export interface BrokerHostParts {
 
 /** What cloud.ts holds; adapters see the port only. */
 export interface CoreBrokerHost extends BrokerHost {
-  /** Whose sessions the connections hang on that the broker tells of, also those not tied to a gateway yet. */
+  /** Whose sessions the connections hang on that the broker tells of, also those not bound to a gateway yet. */
   sessionIds(): ReadonlySet<string>
   stop(): void
 }

@@ -137,7 +137,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     return lane
   }
 
-  /** If the decision ties the credential to a gateway, it is made again afterwards, for that gateway. */
+  /** If the decision binds the credential to a gateway, it is made again afterwards, for that gateway. */
   function settle(
     principal: Principal,
     decide: (access: Access) => TopicDecision,

@@ -25,7 +25,7 @@ export interface LegacyAccounts {
   /** For brokers that keep accounts of their own. */
   readonly logins: readonly LegacyLogin[]
   has(username: string): boolean
-  /** The holder of user name and password, tied to no controller yet; null: neither is one of these accounts. */
+  /** The holder of user name and password, bound to no controller yet; null: neither is one of these accounts. */
   verify(attempt: Pick<ConnectAttempt, 'username' | 'password'>): Principal | null
   /**
    * For brokers that have checked the password, and hold a client id unique: the controller that it names.

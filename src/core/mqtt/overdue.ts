@@ -13,7 +13,7 @@ const MOST = 10_000
 
 /** Emits an event when something that should have happened did not: credentials unused, a controller without a topology. */
 export interface Overdue {
-  /** MQTT credentials were given out. @param gateway null: they tie themselves to the first controller that uses them */
+  /** MQTT credentials were given out. @param gateway null: they bind to the first controller that uses them */
   issued(session: Pick<Session, 'id' | 'userId' | 'workspaceId'>, gateway: string | null): void
   /** To be called every few seconds. Rejects when the session store does; the next call tells what this one did not. */
   sweep(): Promise<void>

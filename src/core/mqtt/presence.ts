@@ -17,7 +17,7 @@ export interface Presence {
   heard(principal: Principal, topic: string): void
   /** The principal has a gateway from now on. */
   tied(principal: Principal): void
-  /** Takes the gateway away from a connection. Its next message ties it again, or is refused. */
+  /** Takes the gateway away from a connection. Its next message binds it again, or is refused. */
   untie(connection: BrokerConnection): void
   /** The newest connection of this principal that the broker told of. */
   of(principal: Principal): BrokerConnection | undefined

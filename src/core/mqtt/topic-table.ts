@@ -3,7 +3,7 @@ export type Publisher = 'gateway' | 'device' | 'cloud'
 
 /** Topics of a device as `{root}/{suffix}`, such as `thing/osd`: what may be published, and about whom. */
 export interface TopicTable {
-  /** What only a gateway says about itself; an unbound credential may be tied by these (facts D2). */
+  /** What only a gateway says about itself; an unbound credential may be bound by these (facts D2). */
   readonly tying: ReadonlySet<string>
   /** With the gateway's own serial number. */
   readonly gateway: ReadonlySet<string>

@@ -19,7 +19,7 @@ export function legacyFaults({ mqtt, broker }: ParsedOptions): Fault[] {
       faults.push(
         fault(
           `${option}.gateways`,
-          `is missing: ${broker?.name ?? 'this broker'} cannot tie a connection to one controller; list the serial numbers that use the account`,
+          `is missing: ${broker?.name ?? 'this broker'} cannot bind a connection to one controller; list the serial numbers that use the account`,
         ),
       )
     for (const gateway of gateways) {

@@ -194,10 +194,10 @@ export interface CorsOptions {
   readonly origins: readonly string[]
   /**
    * Headers that their requests may carry, such as `traceparent` or `x-request-id`; never `*`.
-   * @default none beside `authorization`, `content-type`, `x-auth-token` and `x-dji-cloud-status`
+   * @default none; `authorization`, `content-type`, `x-auth-token` and `x-dji-cloud-status` are always allowed
    */
   readonly allowedHeaders?: readonly string[] | undefined
-  /** Response headers that they may read, such as those that the host's middleware adds; never `*`. @default none beside `retry-after` */
+  /** Response headers that they may read, such as those that the host's middleware adds; never `*`. @default none; `retry-after` is always visible */
   readonly exposedHeaders?: readonly string[] | undefined
 }
 
@@ -237,8 +237,8 @@ export interface LoginOption<NativeRequest = unknown> {
    */
   currentUser(request: NativeRequest): SignedInAnswer | Promise<SignedInAnswer>
   /**
-   * The user as of now, or null when deleted, disabled or not allowed here. Asked at every login and refresh, also when no
-   * browser is there. A user without a role is a pilot on controllers and a web user in browsers. @default the option `users` knows
+   * The user as of now, or null if deleted, disabled or not allowed here. Called at every login and at every refresh, when there
+   * is no browser. A user without a role is a pilot on controllers and a web user in browsers. @default the option `users` is asked
    * @param data what `currentUser` gave with the id, as JSON of 4 KiB at most; undefined: nothing
    */
   readonly findById?:
@@ -248,7 +248,7 @@ export interface LoginOption<NativeRequest = unknown> {
   readonly loginUrl: string
   /** Where that login ends, for the next pilot of a shared controller. It has to bring the browser back. @default none is offered */
   readonly logoutUrl?: string | undefined
-  /** Query parameter of both that names the way back: a path for a path, an address for an address. @default 'return_to' */
+  /** Name of the query parameter with the return address. Its value is a path if the URL is a path, otherwise an address. @default 'return_to' */
   readonly returnParameter?: string | undefined
   /** What pilots call that login: "Log in with ...". @default platformName */
   readonly label?: string | undefined

@@ -12,9 +12,9 @@ export interface Principal {
   readonly userId: string
   readonly workspaceId: string
   readonly credentialId: string
-  /** The gateways to which it may be tied. Absent: any. */
+  /** The gateways to which it may be bound. Absent: any. */
   readonly allowedGateways?: ReadonlySet<string>
-  /** Null until the first use ties a credential without a gateway to one. Only core writes it. */
+  /** Null until the first use binds a credential without a gateway to one. Only core writes it. */
   gateway: string | null
 }
 

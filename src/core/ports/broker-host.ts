@@ -33,7 +33,7 @@ export interface BrokerHost {
   readonly listen?: ListenWish
   /** Static accounts that the broker has to let in. Absent: none. */
   readonly legacyAccounts?: readonly LegacyLogin[]
-  /** Emits `mqtt.refused` itself if it refuses. If the will names a gateway, a credential without one is tied to it. */
+  /** Emits `mqtt.refused` itself if it refuses. If the will names a gateway, a credential without one is bound to it. */
   authenticate(attempt: ConnectAttempt): Promise<ConnectDecision>
   /** Asynchronous only while an unbound credential is being bound. */
   authorizePublish(

@@ -35,14 +35,14 @@ export interface OutboundMessage {
 export interface BrokerCapabilities {
   /** `gateway`: each gateway has its own. `shared`: one account for all, so each client can publish as any other. */
   readonly credentials: 'gateway' | 'shared'
-  /** Accepts credentials without a gateway. Their first use ties them to a gateway. */
+  /** Accepts credentials without a gateway. Their first use binds them to a gateway. */
   readonly unboundCredentials: boolean
   /** `reported`: the adapter reports connects and disconnects. `inferred`: core infers them from messages and silence. */
   readonly presence: 'reported' | 'inferred'
   /** True: a credential also covers aircraft that are learned later. False: only those named when it was issued. */
   readonly dynamicAcl: boolean
   /**
-   * How static accounts (`mqtt.legacyAccounts`) are tied. `connection`: each connection to the first gateway for which it
+   * How static accounts (`mqtt.legacyAccounts`) are bound. `connection`: each connection to the first gateway for which it
    * publishes; `client-id`: to the gateway that its client id names; `list`: an account must list its gateways and may publish
    * for all of them. Absent: static accounts are not supported.
    */
@@ -67,7 +67,7 @@ export interface CredentialRequest {
   readonly credentialId: string
   readonly sessionId: string
   readonly workspaceId: string
-  /** Null: the first use ties it to a gateway. Only with the capability `unboundCredentials`. */
+  /** Null: the first use binds it to a gateway. Only with the capability `unboundCredentials`. */
   readonly gateway: string | null
   readonly aircraft: readonly string[]
   /** Milliseconds since the epoch. */

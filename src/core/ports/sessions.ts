@@ -98,8 +98,8 @@ export interface SessionStore {
   /** Sessions neither ended nor expired at `now`. */
   list(filter: SessionFilter, now: number): Promise<readonly StoredSession[]>
   /**
-   * Atomically ties a credential that was issued without a gateway to the first serial number that uses it.
-   * @returns the serial number that the credential is tied to now
+   * Atomically binds a credential that was issued without a gateway to the first serial number that uses it.
+   * @returns the serial number that the credential is bound to now
    */
   bindGateway(sessionId: string, credentialId: string, gateway: string): Promise<string>
   close?(): Promise<void>

@@ -30,7 +30,7 @@ export interface SourceUser {
   readonly username: string
   /** `pilot` at controllers only, `web` in browsers only. @default what the user logs in at decides */
   readonly role?: Role | null | undefined
-  /** Whose devices the user sees. @default the option `workspace` */
+  /** The workspace whose devices the user sees. @default the option `workspace` */
   readonly workspace?:
     | {
         /** A UUID: Pilot refuses anything else. */

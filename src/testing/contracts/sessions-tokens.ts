@@ -76,7 +76,7 @@ export const tokenCases: Readonly<Record<string, SessionCase>> = {
     assert.equal(standing?.expiresAt, session.expiresAt)
   },
 
-  'ties a credential to the first gateway that uses it': async (a, b) => {
+  'binds a credential to the first gateway that uses it': async (a, b) => {
     const [mine, other] = [await opened(a), await opened(a)]
     assert.equal(await a.bindGateway(mine.id, 'credential-1', 'RCFAKE00000001'), 'RCFAKE00000001')
     assert.equal(await b.bindGateway(mine.id, 'credential-1', 'RCFAKE00000002'), 'RCFAKE00000001')

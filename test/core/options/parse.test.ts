@@ -167,7 +167,7 @@ describe('options', () => {
       '1.gateways',
       /another workspace/,
     ],
-    ['Mosquitto without a list', [OLD], { broker: mosquittoBroker(outside) }, '0.gateways', /cannot tie/],
+    ['Mosquitto without a list', [OLD], { broker: mosquittoBroker(outside) }, '0.gateways', /cannot bind/],
     [
       'EMQX that checks JWTs itself',
       [OLD],

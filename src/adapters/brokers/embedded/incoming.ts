@@ -169,7 +169,7 @@ export function createBudgets(limits: BudgetLimits) {
 }
 
 /**
- * Whose budget a connection uses; null: it is not let in yet. A connection can be tied to a gateway, and lose it, while it is
+ * Whose budget a connection uses; null: it is not let in yet. A connection can be bound to a gateway, and lose it, while it is
  * open.
  * @param now ms, of a clock that never goes back
  */

@@ -124,7 +124,7 @@ export const ownerOf = (principal: Principal, clientId: string): string =>
     : `${principal.workspaceId}/${principal.gateway ?? `~${principal.credentialId}`}`
 
 /**
- * Whose packets and bytes a connection uses: those of the gateway that it is tied to. Before that, all clients of a shared account
+ * Whose packets and bytes a connection uses: those of the gateway that it is bound to. Before that, all clients of a shared account
  * at one address use the same, because a client can choose any number of client ids.
  */
 export function payerOf({ principal, clientId, address }: BrokerConnection): string {

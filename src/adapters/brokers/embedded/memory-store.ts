@@ -189,7 +189,7 @@ export function memoryLedger(limits: LedgerLimits): Ledger & { readonly size: ()
       const known = sessions.get(id)
       const holders = holdersOf(id, gateway)
       const { workspace } = holders
-      // What was tied to a gateway stays so: its subscriptions are still stored.
+      // What was bound to a gateway stays so: its subscriptions are still stored.
       const owner = gateway === null ? (known?.owner ?? holders.owner) : holders.owner
       if (known !== undefined) {
         known.endsAt = endsAt

@@ -62,7 +62,7 @@ const withoutPayload = (packet: AedesPublish): AedesPublish => ({
 const ENDS = 'mqtt-sessions'
 /** A hash of the bytes that wait per session, owner and workspace. */
 const QUEUED = 'mqtt-queued'
-/** A hash of the owners that are not known from the id: the gateways that sessions were tied to later. */
+/** A hash of the owners that are not known from the id: the gateways that sessions were bound to later. */
 const OWNERS = 'mqtt-session-owners'
 /** How many sessions one sweep ends. */
 const BATCH = 1_000
@@ -95,7 +95,7 @@ local n = math.min(tonumber(ARGV[4]), tonumber(redis.call('HGET', KEYS[2], 's:' 
 if n > 0 then for _, f in ipairs({'s:' .. ARGV[1], 'o:' .. o, 'w:' .. ARGV[3]}) do add(f, -n) end end`
 
 /**
- * Arguments: 4 the owner that the session is tied to, or an empty text; 5 when it ends; 6 and 7 the limits of owner and workspace.
+ * Arguments: 4 the owner that the session is bound to, or an empty text; 5 when it ends; 6 and 7 the limits of owner and workspace.
  * Returns the sessions that end first of the holder that has too many.
  */
 const KEEP = `${OWNER}${ADD}

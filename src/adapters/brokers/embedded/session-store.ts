@@ -50,14 +50,14 @@ export type LedgerLimits = Pick<
 export interface Holders {
   /** A workspace, or an account that many controllers share: a static one, or that of all anonymous clients. */
   readonly workspace: string
-  /** A gateway; or an issued credential, or a client of a shared account, that is not tied to a gateway yet. */
+  /** A gateway; or an issued credential, or a client of a shared account, that is not bound to a gateway yet. */
   readonly owner: string
   readonly isShared: boolean
 }
 
 /**
  * Reads an id as `ownedId` makes it; names in it have no slash.
- * @param gateway the one that the session is tied to. A shared account has places of its own at each gateway, so it cannot end
+ * @param gateway the one that the session is bound to. A shared account has places of its own at each gateway, so it cannot end
  * the sessions of the gateway's own credentials.
  */
 export function holdersOf(id: string, gateway: string | null = null): Holders {

@@ -107,7 +107,7 @@ export function boundSessions(parts: {
   readonly limits: Pick<BrokerLimits, 'sessionSeconds'>
   readonly isLive: (id: string) => boolean
   readonly liveClients: () => Iterable<AedesClient>
-  /** Null: the client is not tied to a gateway, so it holds no filter yet. */
+  /** Null: the client is not bound to a gateway, so it holds no filter yet. */
   readonly gatewayOf: (client: AedesClient) => string | null
   /** ms since the epoch */
   readonly now: () => number

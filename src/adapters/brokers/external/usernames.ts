@@ -19,7 +19,7 @@ export function kickedClients(target: KickTarget, usernames: readonly string[]) 
 
 /**
  * Whose connection it is, by user name and client id, after the password was checked. Null: it is refused, which has been reported.
- * A static account is tied to the gateway that its client id names, because later questions of the broker name nothing else.
+ * A static account is bound to the gateway that its client id names, because later questions of the broker name nothing else.
  */
 export async function ownerOf(
   host: BrokerHost,
