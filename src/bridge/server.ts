@@ -50,10 +50,6 @@ export function createServer({ http, urls }: Pick<FlowEnvironment, 'http' | 'url
 export const succeeded = ({ status, code }: FlowResponse): boolean =>
   status >= 200 && status < 300 && code === 0
 
-/** True for answers that say nothing about the token: no answer, server busy, or server error. */
-export const unreachable = ({ status }: FlowResponse): boolean =>
-  status === 0 || status === 429 || status >= 500
-
 /** A text or number from an answer's data; null if it is missing or has another type. */
 export const textIn = (response: FlowResponse, field: string): string | null => {
   const value = fieldOf(response, field)

@@ -1,7 +1,7 @@
 import type { FlowResponse } from '../bridge/types.ts'
 
 /** A licence in the form that Pilot accepts. It is fake. */
-export const FAKE_LICENSE = {
+const FAKE_LICENSE = {
   app_id: '100000',
   app_key: 'stand-in-key',
   license: 'U1RBTkQtSU46Tk9ULUEtUkVBTC1MSUNFTkNF',

@@ -2,7 +2,7 @@
  * Prefix of a message of the fake bridge. A driver of the browser uses it to tell such a message from an ordinary
  * prompt.
  */
-export const CHANNEL_PREFIX = 'dji-bridge:'
+const CHANNEL_PREFIX = 'dji-bridge:'
 
 /** Prefix of a part of a message that is too long for one prompt. The last part has the plain prefix. */
 const PIECE_PREFIX = 'dji-bridge+'

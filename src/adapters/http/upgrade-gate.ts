@@ -156,12 +156,7 @@ const UPGRADE_HEADERS: ReadonlySet<string> = new Set(['connection', 'upgrade', '
  * what Node itself does (clients such as the JDK's ask for h2c with every request); with ours alone, the host's routes
  * must not notice it.
  */
-export function handBack(
-  server: EventEmitter,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Uint8Array,
-): void {
+function handBack(server: EventEmitter, request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
   const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`]
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const [name = '', value = ''] = request.rawHeaders.slice(index, index + 2)

@@ -13,7 +13,7 @@ import { serve } from '../realtime/peer.ts'
 import { takeUpgrades, type UpgradeServer } from './upgrade-gate.ts'
 
 /** MQTT over WebSocket, beside the pushes of `/api/v1/ws`. */
-export const MQTT_PATH = '/mqtt'
+const MQTT_PATH = '/mqtt'
 
 /** The largest message that a client may send, in bytes. We read only its pings. */
 const MAX_INBOUND = 16 * 1024

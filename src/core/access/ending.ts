@@ -54,7 +54,7 @@ interface Attempts {
  * Then the end that it wrote down shows whose it was: the time is that of the call. Two nodes that both got no answer to calls
  * of the same millisecond cannot be told apart, and both tell.
  */
-export function createEnding(
+function createEnding(
   store: Pick<SessionStore, 'end' | 'get'>,
 ): (sessionId: string, reason: EndReason, now: number) => Promise<Ended> {
   const sessions = new Map<string, Attempts>()

@@ -63,8 +63,3 @@ export function groupsOf(address: string): readonly [string, ...string[]] {
   })
   return [widest ?? network, wide ?? network, network]
 }
-
-/** This machine itself, in any spelling. */
-export function isLoopbackAddress(address: string): boolean {
-  return parseAddress(address)?.isLoopback() ?? false
-}

@@ -94,7 +94,7 @@ const REFUSALS: Readonly<Record<Exclude<TokenStatus['kind'], 'valid'>, ErrorName
 }
 
 /** The 401 that a situation other than `valid` is answered with. */
-export function refusalOf(situation: Exclude<TokenStatus, { kind: 'valid' }>): DjiCloudError {
+function refusalOf(situation: Exclude<TokenStatus, { kind: 'valid' }>): DjiCloudError {
   const data: Record<string, unknown> = {
     status: situation.kind,
     can_refresh: situation.kind === 'refreshable',

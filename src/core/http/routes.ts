@@ -4,7 +4,7 @@ import type { DocumentAnswer } from '../plugins/document-answer.ts'
 import type { Role, Session } from '../ports/index.ts'
 import type { MultipartLimits } from './multipart.ts'
 import type { Except } from './pattern.ts'
-import type { AuthedContext, BodyStream, Context, HttpRequest, HttpResponse } from './types.ts'
+import type { AuthedContext, Context, HttpRequest, HttpResponse } from './types.ts'
 
 /**
  * One row of the route table. The dispatcher does what the row says: it checks the token, the role and the workspace in
@@ -98,21 +98,6 @@ export function guarded<Schema extends z.ZodType>(
   more: Pick<Route, 'roles' | 'declines' | 'except'> = {},
 ): Route {
   return { method, path, guard: 'token', answers: 'json', input, handle, ...more }
-}
-
-/**
- * Like `guarded`, with a body of any type that the handler reads while it arrives. Token, role and workspace are
- * checked first.
- * @param bodyLimit in bytes, both as sent and unpacked; a client that exceeds it gets a 413
- */
-export function streamed(
-  method: Method,
-  path: string,
-  bodyLimit: number,
-  handle: (context: AuthedContext<BodyStream>) => Answer,
-  more: { readonly roles?: readonly Role[]; readonly declines?: Declines } = {},
-): Route {
-  return { ...guarded(method, path, null, handle as never, more), body: 'stream', bodyLimit }
 }
 
 /** A page or one of its assets: it has no body, and needs no token. */

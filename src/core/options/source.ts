@@ -16,7 +16,7 @@ interface Expected {
  * Checks the options of a store as soon as it is created. Otherwise a mistake shows only at the first login.
  * @throws DjiCloudError OPTIONS with every fault, never with a value: it may hold a password
  */
-export function checkSource(given: unknown, { store, known, oneOf, needs = {} }: Expected): void {
+function checkSource(given: unknown, { store, known, oneOf, needs = {} }: Expected): void {
   if (typeof given !== 'object' || given === null) {
     throw refusedOptions([fault(store, `needs an object with ${oneOf.join(' or ')}`)])
   }
@@ -43,7 +43,7 @@ const withMethod = (name: string) => (value: unknown) =>
 const TEXT = { what: 'a text', fits: (value: unknown) => typeof value === 'string' }
 
 /** Fields that more than one store has. */
-export const NEEDS = {
+const NEEDS = {
   url: { what: 'redis:// or rediss://', fits: (value: unknown) => /^rediss?:\/\/\S+$/.test(String(value)) },
   client: {
     what: 'an ioredis client',

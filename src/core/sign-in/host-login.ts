@@ -13,7 +13,7 @@ export interface HostLogin {
 }
 
 /** `login.succeeded` names it. No plugin may have a source of this id. */
-export const HOST_SOURCE = 'host'
+const HOST_SOURCE = 'host'
 
 /** The option `login` as a sign-in source: the host's own session says who a browser is. */
 export function hostLogin(login: HostLogin, label: string): SignInSource {

@@ -2,7 +2,7 @@ import { DjiCloudError } from '../errors.ts'
 import type { HttpRequest } from '../http/types.ts'
 
 /** Set by scripts of our pages. A form cannot send it, and for a script of another origin the browser asks us first. */
-export const PAGE_HEADER = 'x-dji-cloud'
+const PAGE_HEADER = 'x-dji-cloud'
 
 type Asked = Pick<HttpRequest, 'headers' | 'host' | 'secure'>
 

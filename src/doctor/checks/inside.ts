@@ -54,7 +54,7 @@ export function whyNoModule(seen: Inside | null): string {
 }
 
 /** Turns what was seen into findings. A pure function. */
-export function findingsOf(seen: Inside): readonly Finding[] {
+function findingsOf(seen: Inside): readonly Finding[] {
   const { page, calls, verified } = seen
   const asked = calls.some(({ method }) => method === LICENSE_CALL)
   const done = calls.filter(({ method }) => !/Get|Is[A-Z]/.test(method))

@@ -54,10 +54,7 @@ export const bootstrap: Check = {
   },
 }
 
-export function license({
-  license,
-  workspace,
-}: Pick<Bootstrap, 'license' | 'workspace'>): readonly Finding[] {
+function license({ license, workspace }: Pick<Bootstrap, 'license' | 'workspace'>): readonly Finding[] {
   const findings: Finding[] = UUID.test(workspace.id) ? [] : [finding('workspace-id', workspace.id)]
   if (license === null) return [...findings, finding('license-missing')]
   const fields = Object.entries({
@@ -76,7 +73,7 @@ export function license({
     : [...findings, finding('license-malformed', malformed[0] ?? null)]
 }
 
-export function addresses(
+function addresses(
   plan: Pick<Bootstrap, 'api_host' | 'ws_host'>,
   page: URL,
   base: string,

@@ -25,7 +25,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** All paths where a Chromium may be, best first. If `CHROMIUM` is set, only its path. */
-export function chromiumPaths(env: Environment, platform: string): readonly string[] {
+function chromiumPaths(env: Environment, platform: string): readonly string[] {
   const named = env['CHROMIUM']
   if (named !== undefined && named !== '') return [named]
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')

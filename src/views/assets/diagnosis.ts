@@ -70,7 +70,7 @@ const row = (name: string, value: string): HTMLElement =>
   make('div', '', [make('dt', '', [name]), make('dd', '', [make('code', '', [value])])])
 
 /** The server tells times in whole seconds only. */
-export function clockWords(skewMs: number | null, t: Translate): string {
+function clockWords(skewMs: number | null, t: Translate): string {
   if (skewMs === null) return '–'
   const seconds = Math.round(Math.abs(skewMs) / 1000)
   if (seconds < 2) return t('diagnosis.clock.same')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isLoopbackAddress, networkOf } from '../../../src/core/access/network.ts'
+import { networkOf } from '../../../src/core/access/network.ts'
 
 describe('the network of an address', () => {
   test.each([
@@ -71,21 +71,4 @@ describe('the network of an address', () => {
   ])('of %s is the one that all share who have no address', (text) => {
     expect(networkOf(text)).toBe('unknown')
   })
-})
-
-test.each([
-  ['127.0.0.1', true],
-  ['127.255.0.9:80', true],
-  ['::1', true],
-  ['[::1]:80', true],
-  ['::ffff:127.0.0.1', true],
-  ['::ffff:7f00:1', true],
-  ['0.0.0.0', false],
-  ['::', false],
-  ['128.0.0.1', false],
-  ['::ffff:102:304', false],
-  ['localhost', false],
-  ['', false],
-])('%s is this machine: %s', (address, loopback) => {
-  expect(isLoopbackAddress(address)).toBe(loopback)
 })

@@ -36,5 +36,5 @@ export async function ownerOf(
  * The client id has to be the gateway's serial number, which Pilot is known to use (facts D1). Otherwise one gateway could
  * take over the connection and stored messages of another by using its client id.
  */
-export const ownsClientId = (principal: Principal, clientId: string): boolean =>
+const ownsClientId = (principal: Principal, clientId: string): boolean =>
   principal.gateway !== null && principal.gateway === clientId

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DjiCloudError } from '../../../core/errors.ts'
 
-export const CONTROL = '$CONTROL/dynamic-security/v1'
+const CONTROL = '$CONTROL/dynamic-security/v1'
 export const RESPONSE = `${CONTROL}/response`
 
 export interface Command {

@@ -10,7 +10,7 @@ export const say = (isAllowed: boolean): HookResponse => ({
 })
 
 /** RabbitMQ translates MQTT topics to AMQP: `/` to `.`, and `+` to `*`. Serial numbers contain none of these. */
-export const topicOf = (routingKey: string): string => routingKey.replaceAll('.', '/').replaceAll('*', '+')
+const topicOf = (routingKey: string): string => routingKey.replaceAll('.', '/').replaceAll('*', '+')
 
 const QUEUE = /^mqtt-subscription-(.+)qos[01]$/
 

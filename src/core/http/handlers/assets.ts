@@ -50,5 +50,5 @@ export function assetRoutes(assets: Assets): Route[] {
 }
 
 /** Whether the header names `gzip` without the weight 0, which forbids it (RFC 9110, section 12.5.3). */
-export const takesGzip = (accepted: string | readonly string[] | undefined): boolean =>
+const takesGzip = (accepted: string | readonly string[] | undefined): boolean =>
   /(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(String(accepted ?? ''))

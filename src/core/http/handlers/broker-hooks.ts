@@ -4,7 +4,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Route } from '../routes.ts'
 import type { HttpRequest, HttpResponse, IncomingBody } from '../types.ts'
 
-export const HOOKS_PATH = '/mqtt/hooks'
+const HOOKS_PATH = '/mqtt/hooks'
 
 /** Our passwords have about 700 bytes. All other fields of a question are short. */
 const MAX_BYTES = 16_384

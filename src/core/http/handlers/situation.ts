@@ -29,7 +29,7 @@ interface AircraftSummary extends DeviceSummary {
 }
 
 /** More than that, a controller's screen does not show. */
-export const MOST_OTHERS = 24
+const MOST_OTHERS = 24
 
 const query = z.object({ gateway_sn: serialNumber.optional() })
 

@@ -81,7 +81,7 @@ const WORKSPACES = ['0c0c0c0c-0000-4000-8000-00000000000a', '0c0c0c0c-0000-4000-
 const ROLES: readonly Role[] = ['pilot', 'web']
 const PASSWORD = 'only-for-a-contract'
 /** A name that must never get into a page unescaped. */
-export const HOSTILE = '"><script>hostile()</script>'
+const HOSTILE = '"><script>hostile()</script>'
 
 export async function openPluginStage(
   start: StartPlatform,
