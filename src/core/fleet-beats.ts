@@ -1,5 +1,5 @@
 import type { SessionWatch } from './access/session-watch.ts'
-import { startBeats } from './devices/heartbeat.ts'
+import { startBeats } from './beats.ts'
 import type { Notebook } from './devices/notebook.ts'
 import type { Registry } from './devices/registry.ts'
 import type { Telemetry } from './devices/telemetry.ts'

@@ -40,3 +40,31 @@ export async function withinTime<Value>(
     clearTimeout(timer)
   }
 }
+
+/** Work that is done one after the other for each key. Work of other keys does not wait for it. */
+export interface Lanes {
+  /** Does the work after all earlier work of this key, also if that failed. */
+  run<Value>(key: string, work: () => Value | PromiseLike<Value>): Promise<Value>
+  /** Resolves when the work of this key is done that was handed in until now; undefined: there is none. */
+  pending(key: string): Promise<unknown> | undefined
+  /** Resolves when all work is done that was handed in until now. */
+  settled(): Promise<unknown>
+}
+
+export function createLanes(): Lanes {
+  const last = new Map<string, Promise<unknown>>()
+  return {
+    run(key, work) {
+      const result = (last.get(key) ?? Promise.resolve()).then(work)
+      const done: Promise<unknown> = result
+        .then(undefined, () => undefined)
+        .then(() => {
+          if (last.get(key) === done) last.delete(key)
+        })
+      last.set(key, done)
+      return result
+    },
+    pending: (key) => last.get(key),
+    settled: () => Promise.all(last.values()),
+  }
+}

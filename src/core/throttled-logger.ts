@@ -1,3 +1,4 @@
+import { type Schedule, scheduleTimeout } from './ports/clock.ts'
 import type { Logger } from './ports/logger.ts'
 
 export interface LogBudget {
@@ -7,8 +8,7 @@ export interface LogBudget {
   readonly total?: number
   /** Milliseconds. @default 10000 */
   readonly window?: number
-  /** Returns how to cancel. */
-  readonly schedule?: (run: () => void, ms: number) => () => void
+  readonly schedule?: Schedule
 }
 
 type Level = keyof Logger
@@ -16,12 +16,6 @@ type Level = keyof Logger
 /** Texts that are counted one by one; the rest is counted together. */
 const MAX_COUNTED = 50
 const OTHERS = 'other messages'
-
-const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
-  const timer = setTimeout(run, ms)
-  timer.unref()
-  return () => clearTimeout(timer)
-}
 
 /**
  * The same logger with a bound: a store that is away fails every request, and a terminal or a log service has to

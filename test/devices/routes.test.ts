@@ -69,7 +69,7 @@ describe('devices over HTTP', () => {
   ])('%s %s without a serial number says what to do', async (method, path) => {
     const { status, json } = await api(path, anna, { method, body: {} })
     expect(status).toBe(400)
-    expect(JSON.stringify(json.data?.issues)).toContain('restart the controller')
+    expect(JSON.stringify(json.data?.issues)).toContain('Restart it')
     expect((await api(path, '', { method, body: {} })).status).toBe(401)
   })
 

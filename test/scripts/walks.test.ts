@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Lower a number when a walk gets shorter. Raise one only with a reason that helps the reader of the code. */
 const MOST = {
   ask: { files: 17, climbs: 0 },
-  report: { files: 15, climbs: 0 },
+  report: { files: 16, climbs: 0 },
   leave: { files: 42, climbs: 0 },
 }
 

@@ -1,7 +1,8 @@
 import { DjiCloudError, isDjiCloudError } from '../errors.ts'
 import type { CloudEmitter, LoginFailure } from '../events.ts'
-import { type Clock, type EndReason, type Role, type Session, seconds, type User } from '../ports/index.ts'
+import { type Clock, type EndReason, type Session, seconds, type User } from '../ports/index.ts'
 import { reach } from '../promises.ts'
+import { FLAG_OF_ROLE } from './account-flag.ts'
 import { hostDataOf } from './host-data.ts'
 import { checkOpening, type NamedUser, type OpenSessionOptions, userIdOf } from './opening.ts'
 import { changeOf, type SessionHolder, type SessionService } from './sessions.ts'
@@ -98,7 +99,7 @@ export function createHostSessions(parts: HostSessionParts): HostSessions {
     // The store decides who this is. A record of the host that differs is out of date, or is somebody else's.
     const change = changeOf(found, rightsOf(given, found))
     if (found === null || change !== null) return refuse(failureOf(change), userRefused(id, change))
-    if (flag !== undefined && flag !== FLAGS[found.role])
+    if (flag !== undefined && flag !== FLAG_OF_ROLE[found.role])
       return refuse('account_type', new DjiCloudError('ACCOUNT_TYPE'))
     if (gateway !== null && found.role !== 'pilot')
       return refuse('account_type', new DjiCloudError('ROLE_REQUIRED'))
@@ -150,8 +151,6 @@ export function createHostSessions(parts: HostSessionParts): HostSessions {
     },
   }
 }
-
-const FLAGS: Readonly<Record<Role, 1 | 2>> = { web: 1, pilot: 2 }
 
 /** What the host says of the user; of an id alone, what the store says. */
 const rightsOf = (given: NamedUser, found: User | null): Pick<Session, 'workspaceId' | 'role'> => ({

@@ -2,6 +2,7 @@ import type { CloudEmitter } from '../events.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceChange, DeviceStore } from '../ports/devices.ts'
 import type { Logger } from '../ports/logger.ts'
+import { createLanes } from '../promises.ts'
 import type { GatewayView } from './records.ts'
 import type { Registry } from './registry.ts'
 import type { Reservations } from './reservations.ts'
@@ -46,23 +47,17 @@ export function createNotebook(parts: {
 }): Notebook {
   const { devices, registry, reservations, on, clock, logger } = parts
   /** The writes of one device come one after the other, so that the newest is the last. */
-  const queues = new Map<string, Promise<void>>()
+  const writes = createLanes()
 
   function write(serial: string, workspaceId: string, change: DeviceChange): void {
-    const work = (queues.get(serial) ?? Promise.resolve())
-      .then(() => devices.update(serial, workspaceId, change))
-      .then(
-        () => undefined,
-        (error: unknown) =>
-          logger.warn(
-            { err: error, serial },
-            'The device store did not take a change of a device: after a restart the platform may know an older state. Check the store.',
-          ),
+    writes
+      .run(serial, () => devices.update(serial, workspaceId, change))
+      .catch((error: unknown) =>
+        logger.warn(
+          { err: error, serial },
+          'The device store did not take a change of a device: after a restart the platform may know an older state. Check the store.',
+        ),
       )
-      .finally(() => {
-        if (queues.get(serial) === work) queues.delete(serial)
-      })
-    queues.set(serial, work)
   }
 
   function writeLinks(gateway: string): void {
@@ -145,11 +140,11 @@ export function createNotebook(parts: {
         for (const one of flying)
           write(one.serial, workspaceId, { lastSeenAt: one.lastSeenAt, onlineSince: one.onlineSince })
         // One gateway after the other: a thousand writes at once would delay all other work with the store.
-        await Promise.all([serial, ...flying.map((one) => one.serial)].map((one) => queues.get(one)))
+        await Promise.all([serial, ...flying.map((one) => one.serial)].map(writes.pending))
       }
     },
     async settled() {
-      await Promise.all(queues.values())
+      await writes.settled()
     },
   }
 }

@@ -2,7 +2,7 @@ import type { CloudEmitter, GatewayOfflineReason } from '../events.ts'
 import type { FleetEmitter } from '../fleet-signals.ts'
 import type { Topology } from '../mqtt/messages.ts'
 import type { BrokerConnection, KickTarget } from '../ports/broker.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Clock, Schedule } from '../ports/clock.ts'
 import type { DeviceStore } from '../ports/devices.ts'
 import type { Elsewhere } from './holding.ts'
 import type { AircraftView, GatewayView } from './records.ts'
@@ -22,8 +22,7 @@ export interface RegistryParts {
   readonly graceMs?: number
   /** How long a device may send nothing before it counts as offline. Default: for ever. Milliseconds. */
   readonly silenceMs?: number
-  /** Returns how to cancel. */
-  readonly schedule?: (run: () => void, ms: number) => () => void
+  readonly schedule?: Schedule
 }
 
 export interface Learned {

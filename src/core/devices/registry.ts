@@ -1,6 +1,7 @@
 import type { GatewayOfflineReason } from '../events.ts'
 import { createFleetSignals } from '../fleet-signals.ts'
 import type { BrokerConnection, KickTarget, Principal } from '../ports/broker.ts'
+import { scheduleTimeout } from '../ports/clock.ts'
 import { createHandovers } from './handovers.ts'
 import { createHolders } from './holders.ts'
 import { createStandings, NOWHERE } from './holding.ts'
@@ -14,12 +15,6 @@ import { createTopologies } from './topologies.ts'
 export type { Learned, Registry, RegistryParts } from './registry-contract.ts'
 
 const FORGET_AFTER_MS = 24 * 3_600_000
-
-const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
-  const timer = setTimeout(run, ms)
-  timer.unref()
-  return () => clearTimeout(timer)
-}
 
 export function createRegistry(parts: RegistryParts): Registry {
   const { devices, emit, clock, graceMs = 0, silenceMs = 0, schedule = scheduleTimeout } = parts

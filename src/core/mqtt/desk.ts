@@ -5,6 +5,7 @@ import { LruMap } from '../lru-map.ts'
 import type { BrokerAdapter } from '../ports/broker.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Session } from '../ports/sessions.ts'
+import { createLanes } from '../promises.ts'
 import type { Topology } from './messages.ts'
 
 /** Above this, the oldest are forgotten: a bound on memory, far above any fleet. */
@@ -40,15 +41,15 @@ export function createDesk(parts: {
   const { broker, credentials, registry, logger, signals } = parts
   const newest = new LruMap<string, Pick<Session, 'id' | 'userId'>>(MAX_REMEMBERED)
   /** The updates of a gateway are made one after the other, so that the newest is the last. */
-  const last = new Map<string, Promise<void>>()
+  const updates = createLanes()
   /** Not begun: it will see what is true then. */
   const waiting = new Map<string, Promise<void>>()
 
   function update(gateway: string): Promise<void> {
     const ahead = waiting.get(gateway)
     if (ahead !== undefined) return ahead
-    const work = (last.get(gateway) ?? Promise.resolve())
-      .then(() => {
+    const work = updates
+      .run(gateway, () => {
         waiting.delete(gateway)
         return broker.updateAccess?.(gateway, registry.access(gateway))
       })
@@ -58,11 +59,7 @@ export function createDesk(parts: {
           'The broker does not know yet what a controller may publish and receive. This is repeated when the broker is connected again. Check the broker.',
         )
       })
-      .finally(() => {
-        if (last.get(gateway) === work) last.delete(gateway)
-      })
     waiting.set(gateway, work)
-    last.set(gateway, work)
     return work
   }
 
@@ -92,7 +89,7 @@ export function createDesk(parts: {
       const learned = await registry.learn(gateway, topology)
       // Whose access has changed is on its way to the broker (`sync`, by the registry's signal `access`).
       const others = topology.subDevices.flatMap(({ serial }) => registry.linkedTo(serial))
-      await Promise.all([...new Set([gateway, ...others])].map((one) => last.get(one)))
+      await Promise.all([...new Set([gateway, ...others])].map(updates.pending))
       return learned
     },
     sync,

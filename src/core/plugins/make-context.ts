@@ -1,7 +1,7 @@
 import type { HostSessions } from '../access/host-sessions.ts'
 import type { KeyRing } from '../access/keys.ts'
 import type { SessionService } from '../access/sessions.ts'
-import { startBeats } from '../devices/heartbeat.ts'
+import { startBeats } from '../beats.ts'
 import type { Devices } from '../devices/service.ts'
 import type { CloudEmitter } from '../events.ts'
 import { createPart, observed, type Part } from '../health/vitals.ts'

@@ -1,9 +1,11 @@
 import type { Callsigns } from '../access/callsigns.ts'
 import type { AircraftView, GatewayView } from '../devices/records.ts'
 import type { CloudEmitter } from '../events.ts'
+import { type Schedule, scheduleTimeout } from '../ports/clock.ts'
 import type { DeviceRecord } from '../ports/devices.ts'
 import type { Logger } from '../ports/logger.ts'
-import { type Coalescer, scheduleTimeout } from './coalesce.ts'
+import { createLanes } from '../promises.ts'
+import type { Coalescer } from './coalesce.ts'
 import type { Hub, Push } from './hub.ts'
 import { type TopologyDevice, topologyDevice } from './topology.ts'
 
@@ -38,8 +40,7 @@ export interface AnnouncerParts {
   readonly record: (serial: string) => Promise<DeviceRecord | null>
   readonly callsigns: Callsigns
   readonly logger: Logger
-  /** Returns how to cancel. */
-  readonly schedule?: (run: () => void, ms: number) => () => void
+  readonly schedule?: Schedule
 }
 
 type Facts = readonly [record: DeviceRecord | null, callsign: string]
@@ -53,7 +54,7 @@ const UNSEEN = { sessionId: '', userId: '', model: null, aircraft: [] as readonl
 export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => void {
   const { hub, telemetry, logger, schedule = scheduleTimeout } = parts
   /** Of each workspace: the pushes that wait for the stores. */
-  const queues = new Map<string, Promise<void>>()
+  const pushes = createLanes()
 
   async function read(serial: string, sessionId: string): Promise<Facts> {
     const [record, names] = await Promise.all([parts.record(serial), parts.callsigns([sessionId])])
@@ -86,19 +87,14 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
 
   /** Pushes after everything that still waits for the stores in this workspace. */
   function inTurn<Ready>(workspaceId: string, ready: Promise<Ready>, tell: (ready: Ready) => void): void {
-    const work = Promise.all([ready, queues.get(workspaceId)])
-      .then(([value]) => tell(value))
-      // Later pushes are sent all the same.
-      .catch((error: unknown) =>
-        logger.error(
-          { err: error, workspaceId },
-          'A change of the topology was not pushed: pages show an old state until they are reloaded.',
-        ),
-      )
-      .finally(() => {
-        if (queues.get(workspaceId) === work) queues.delete(workspaceId)
-      })
-    queues.set(workspaceId, work)
+    const told = pushes.run(workspaceId, () => ready.then(tell))
+    // A `ready` that fails before its turn is not unhandled.
+    Promise.all([ready, told]).catch((error: unknown) =>
+      logger.error(
+        { err: error, workspaceId },
+        'A change of the topology was not pushed: pages show an old state until they are reloaded.',
+      ),
+    )
   }
 
   return (news) => {
@@ -127,7 +123,7 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
       if (name.endsWith('.offline')) push('device_offline', gone(news))
       changed()
     }
-    if (queues.has(workspaceId)) inTurn(workspaceId, Promise.resolve(), tell)
+    if (pushes.pending(workspaceId) !== undefined) inTurn(workspaceId, Promise.resolve(), tell)
     else tell()
   }
 }

@@ -1,6 +1,6 @@
 import type { Fields, Telemetry } from '../devices/telemetry.ts'
 import type { DeviceModel } from '../events.ts'
-import type { Clock } from '../ports/clock.ts'
+import { type Clock, type Schedule, scheduleTimeout } from '../ports/clock.ts'
 import type { Role } from '../ports/users.ts'
 import { type Hub, type Peer, type Push, pushText } from './hub.ts'
 
@@ -22,8 +22,7 @@ export interface CoalescerParts {
   readonly modelOf: (gateway: string) => DeviceModel | null
   /** Milliseconds between two pushes of one device. */
   readonly interval: number
-  /** Returns how to cancel. */
-  readonly schedule?: (run: () => void, ms: number) => () => void
+  readonly schedule?: Schedule
 }
 
 /** A client for which more bytes than this wait gets nothing new until they are sent. A tick of 100 devices. */
@@ -38,12 +37,6 @@ interface Round {
   /** Devices that slow clients have missed. */
   readonly owed: Map<Peer, Set<string>>
   readonly cancel: () => void
-}
-
-export const scheduleTimeout = (run: () => void, ms: number): (() => void) => {
-  const timer = setTimeout(run, ms)
-  timer.unref()
-  return () => clearTimeout(timer)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { FLAG_OF_ROLE } from '../../access/account-flag.ts'
 import { hostDataOf } from '../../access/host-data.ts'
 import { expiresAtSeconds } from '../../access/sessions.ts'
 import { DjiCloudError, ERRORS, isDjiCloudError } from '../../errors.ts'
@@ -9,7 +10,7 @@ import { hasNoNul, NO_NUL } from '../body.ts'
 import { guarded, open, type Route } from '../routes.ts'
 import { success } from '../wire.ts'
 import { loginAnswer } from './login-answer.ts'
-import { FLAG_OF_ROLE, flagInput, type Services } from './services.ts'
+import { flagInput, type Services } from './services.ts'
 
 const loginInput = z.object({
   username: z.string().min(1, 'is required').max(256, 'is too long').refine(hasNoNul, NO_NUL),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { FLAG_OF_ROLE } from '../../access/account-flag.ts'
 import { hostDataOf } from '../../access/host-data.ts'
 import { DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import type { User } from '../../ports/index.ts'
@@ -6,7 +7,7 @@ import { requireOwnPage } from '../../sign-in/same-origin.ts'
 import { open, type Route } from '../routes.ts'
 import { success } from '../wire.ts'
 import { loginAnswer } from './login-answer.ts'
-import { FLAG_OF_ROLE, flagInput, type Services } from './services.ts'
+import { flagInput, type Services } from './services.ts'
 
 const input = z.object({
   flag: flagInput,

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { FLAG_OF_ROLE } from '../../access/account-flag.ts'
 import { API_PATH } from '../../pages/urls.ts'
 import { serialNumber } from '../body.ts'
 import { createGatewayCredentials } from '../gateway-credentials.ts'
 import { guarded, type Route } from '../routes.ts'
 import { success } from '../wire.ts'
-import { FLAG_OF_ROLE, mqttAddress, mqttFields, type Services } from './services.ts'
+import { mqttAddress, mqttFields, type Services } from './services.ts'
 
 const credentialsInput = z.object({
   gateway_sn: serialNumber,

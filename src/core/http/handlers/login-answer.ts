@@ -1,7 +1,8 @@
+import { FLAG_OF_ROLE } from '../../access/account-flag.ts'
 import { expiresAtSeconds, type Granted } from '../../access/sessions.ts'
 import type { User } from '../../ports/index.ts'
 import type { HttpRequest } from '../types.ts'
-import { FLAG_OF_ROLE, mqttFields, type Services } from './services.ts'
+import { mqttFields, type Services } from './services.ts'
 
 /** The answer for every new session, however it was opened. Field names are the demo's (facts G). */
 export const loginAnswer = async (

@@ -10,15 +10,7 @@ import type { CloudEmitter } from '../../events.ts'
 import type { CredentialDesk } from '../../mqtt/desk.ts'
 import type { ParsedOptions } from '../../options/schema.ts'
 import { isUsable } from '../../ports/broker.ts'
-import type {
-  BrokerAdapter,
-  Clock,
-  DeviceStore,
-  Logger,
-  Role,
-  Session,
-  UserStore,
-} from '../../ports/index.ts'
+import type { BrokerAdapter, Clock, DeviceStore, Logger, Session, UserStore } from '../../ports/index.ts'
 import type { SignIn } from '../../sign-in/sign-in.ts'
 import { publicBase } from '../addresses.ts'
 import type { HttpRequest } from '../types.ts'
@@ -56,9 +48,6 @@ export const flagInput = z.coerce
   .number()
   .pipe(z.union([z.literal(1), z.literal(2)]))
   .default(2)
-
-/** The demo's account types (facts G, step 4). */
-export const FLAG_OF_ROLE: Readonly<Record<Role, 1 | 2>> = { web: 1, pilot: 2 }
 
 /**
  * The MQTT address for the module `thing`: the configured one, or the broker's own address with the host name that the

@@ -1,4 +1,4 @@
-import type { Logger } from '../ports/logger.ts'
+import type { Logger } from './ports/logger.ts'
 
 export interface Beat {
   readonly everyMs: number
