@@ -3,6 +3,7 @@ import { createGuard } from './access/guard.ts'
 import { createHostSessions } from './access/host-sessions.ts'
 import { createKeyRing } from './access/keys.ts'
 import { createMqttCredentials } from './access/mqtt-credentials.ts'
+import { createSessionsInUse } from './access/sessions-in-use.ts'
 import { createTokenCodec } from './access/tokens.ts'
 import { startBeats } from './beats.ts'
 import type { CloudParts, Core } from './cloud-contract.ts'
@@ -47,12 +48,13 @@ export function createCore(given: CloudParts): Core {
 
   const sessionEnd = createSequence<EndedSession>('session end', logger)
   const deviceReleased = createSequence<ReleasedDevice>('device release', logger)
+  const sessionsInUse = createSessionsInUse()
   const logins = createLogins({
     ...{ options, tokens, clock, emit, logger, sessionEnd },
     users: parts.users,
     sessionStore: parts.sessions,
     rateLimitStore: parts.rateLimitStore,
-    inUse: () => fleet.sessionIds(),
+    inUse: sessionsInUse.ids,
   })
   const { sessions, signIn } = logins
 
@@ -71,6 +73,7 @@ export function createCore(given: CloudParts): Core {
       callsigns,
       sessionEnd,
       deviceReleased,
+      sessionsInUse,
     },
     sessionStore: parts.sessions,
     countMessage: createMessageCount(metrics),

@@ -1,6 +1,7 @@
 import type { Callsigns } from './access/callsigns.ts'
 import type { MqttCredentials } from './access/mqtt-credentials.ts'
 import type { SessionService } from './access/sessions.ts'
+import type { SessionsInUse } from './access/sessions-in-use.ts'
 import type { Liveness } from './devices/live.ts'
 import type { Registry } from './devices/registry.ts'
 import type { Devices } from './devices/service.ts'
@@ -35,6 +36,7 @@ export interface FleetParts {
   /** What is closed when a session ends, in order. */
   readonly sessionEnd: Sequence<EndedSession>
   readonly deviceReleased: Sequence<ReleasedDevice>
+  readonly sessionsInUse: SessionsInUse
   readonly clock: Clock
   readonly logger: Logger
   readonly anonymousWorkspace: string
@@ -66,8 +68,6 @@ export interface Fleet {
   readonly topics: OpenTopicTable
   /** To a device. Rejects with BROKER_UNAVAILABLE. */
   publish(message: OutboundMessage): Promise<void>
-  /** Sessions that a connection, a device or a WebSocket of this node hangs on. */
-  sessionIds(): ReadonlySet<string>
   /** Resolves when broker and bus are up. */
   start(): Promise<void>
   /** @param started what `start` gave */

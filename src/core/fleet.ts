@@ -1,5 +1,5 @@
-import { throttleWrongPasswords } from './access/mqtt-throttle.ts'
 import { createSessionWatch } from './access/session-watch.ts'
+import { startBeats } from './beats.ts'
 import { createExpected } from './devices/expected.ts'
 import { createForget } from './devices/forget.ts'
 import { limitHoldings } from './devices/holdings.ts'
@@ -12,23 +12,19 @@ import { createReservations } from './devices/reservations.ts'
 import { createDevices } from './devices/service.ts'
 import { createTelemetry, renewWhenOnline } from './devices/telemetry.ts'
 import { createTenancy } from './devices/tenancy.ts'
-import { startFleetBeats } from './fleet-beats.ts'
 import type { Fleet, FleetParts } from './fleet-contract.ts'
 import { createFleetSignals } from './fleet-signals.ts'
-import { createBrokerHost } from './mqtt/broker-host.ts'
+import { createBrokerSide } from './mqtt/broker-side.ts'
 import { createCommands } from './mqtt/commands.ts'
 import { createDesk } from './mqtt/desk.ts'
 import { createDeviceHandlers } from './mqtt/device-handlers.ts'
 import { createGatewayProtocol } from './mqtt/gateway.ts'
 import { createDisconnect, createKicks } from './mqtt/kicks.ts'
-import { withLegacy } from './mqtt/legacy.ts'
 import { createLegacyClaims } from './mqtt/legacy-claims.ts'
 import { createOutstanding } from './mqtt/outstanding.ts'
 import { createOverdue } from './mqtt/overdue.ts'
-import { createPublisher } from './mqtt/publisher.ts'
 import { createRequests } from './mqtt/requests.ts'
 import { createTopicTable } from './mqtt/topic-table.ts'
-import { createUnclaimed } from './mqtt/unclaimed.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { OutboundMessage } from './ports/index.ts'
 import { createAnnouncer, onTopologyNews } from './realtime/announcer.ts'
@@ -36,15 +32,17 @@ import { createCoalescer } from './realtime/coalesce.ts'
 import { createHub } from './realtime/hub.ts'
 import { createMirror, elsewhereOf, everywhere } from './realtime/mirror.ts'
 import { createNodes } from './realtime/nodes.ts'
-import { createOwnership } from './realtime/ownership.ts'
 import { closeOnSessionEnd } from './session-end.ts'
 
 export type { Fleet } from './fleet-contract.ts'
 
+const DAY_MS = 24 * 3_600_000
+
 const seconds = (value: number): number => value * 1000
 
 export function createFleet(parts: FleetParts): Fleet {
-  const { options, broker, logger, clock, emitter, sessions, credentials, sessionEnd, deviceReleased } = parts
+  const { options, broker, logger, clock, emitter, sessions, credentials } = parts
+  const { sessionEnd, deviceReleased, sessionsInUse } = parts
   const { emit, on } = emitter
   const devices = limitHoldings(parts.devices, options.limits)
   const silenceMs = seconds(options.presence.silenceSeconds)
@@ -151,79 +149,58 @@ export function createFleet(parts: FleetParts): Fleet {
 
   // What the broker asks, and tells.
   const live = createLiveness({ find: service.get, reservations, clock, silenceMs })
-  const unclaimed =
-    broker.capabilities?.credentials !== 'shared'
-      ? undefined
-      : createUnclaimed({
-          ...{ emit, clock, logger, on, devices: notebook },
-          sessions: () => sessions.list(),
-          redeliver: (message) => signals.emit('redelivered', message),
-        })
-  const verifyThrottled = throttleWrongPasswords({
-    verify: withLegacy(parts.legacy, credentials.verify),
-    isSigned: credentials.isSigned,
-    clock,
-  })
-  const host = createBrokerHost({
-    unclaimed,
-    inUse: live.inUse,
-    isAircraft: notebook.isAircraft,
-    sendAway: ({ principal: { credentialId } }) => kicks.close({ credentialId }),
-    expel: kicks.expel,
-    legacy: parts.legacy,
-    // If `mqtt.anonymous` lets everybody in, wrong passwords are not limited, except those for static accounts.
-    async verifyCredential(attempt) {
-      await credentials.ready()
-      return options.mqtt.anonymous && !parts.legacy.has(attempt.username ?? '')
-        ? credentials.verify(attempt)
-        : verifyThrottled(attempt)
+  const side = createBrokerSide({
+    ...{
+      options,
+      broker,
+      credentials,
+      sessions,
+      registry,
+      all,
+      notebook,
+      desk,
+      live,
+      kicks,
+      nodes,
+      isShared,
     },
-    identify: credentials.identify,
-    sessionOf: desk.sessionOf,
-    reintroduce: (gateway) => kicks.close({ gateway }),
-    isAlive: async (sessionId) => (await sessions.alive(sessionId)) !== null,
-    // A broker's hook may ask any node, also about a gateway that another one has.
-    registry: { ...registry, ...all },
-    devices: notebook,
-    sessions: parts.sessionStore,
-    listen: { host: options.mqtt.host, port: options.mqtt.port },
-    anonymous: options.mqtt.anonymous ? { workspaceId: parts.anonymousWorkspace } : null,
-    environment: options.environment,
-    onMessage: gateways.receive,
-    ...{ emit, clock, logger, topics },
+    ...{ signals, topics, emitter, clock, logger, onMessage: gateways.receive },
+    legacy: parts.legacy,
+    anonymousWorkspace: parts.anonymousWorkspace,
+    sessionStore: parts.sessionStore,
   })
-  const ownership =
-    nodes === null || !isShared
-      ? null
-      : createOwnership({
-          ...{ host, self: nodes.id, others: nodes.alive },
-          publisherOf: createPublisher(all).of,
-          recall: notebook.claim,
-          handOver: registry.handOver,
-        })
-  if (ownership !== null) signals.on('members', ownership.rebalance)
-  signals.on('redelivered', (ownership?.host ?? host).received)
 
   closeOnSessionEnd(sessionEnd, { registry, hub, broker, nodes })
-  const sessionIds = (): ReadonlySet<string> =>
-    new Set([...registry.sessionIds(), ...host.sessionIds(), ...hub.sessionIds()])
+  for (const { sessionIds } of [registry, side, hub]) sessionsInUse.add(sessionIds)
   const watch = createSessionWatch({
     ...{ sessions, sessionEnd, clock, logger, on },
     store: parts.sessionStore,
-    live: sessionIds,
+    live: sessionsInUse.ids,
   })
   const claimListed = createLegacyClaims({
     accounts: options.mqtt.legacyAccounts,
     claim: notebook.claim,
     logger,
   })
-  const stopBeats = startFleetBeats({
-    ...{ registry, overdue, hub, nodes, watch, unclaimed, claimListed, notebook, telemetry, clock, logger },
-  })
+  const stopBeats = startBeats(
+    [
+      { name: 'silence', everyMs: 1_000, run: registry.sweep },
+      { name: 'what should have happened by now', everyMs: 5_000, run: overdue.sweep },
+      { name: 'expired sockets', everyMs: 1_000, run: hub.sweep },
+      { name: 'nodes', everyMs: 1_000, run: () => nodes?.beat() },
+      { name: 'sessions that are too old', everyMs: 1_000, run: watch.expire },
+      { name: 'controllers that nobody holds', everyMs: 5_000, run: side.beat },
+      { name: 'sessions', everyMs: 15_000, run: watch.look },
+      { name: 'controllers of static accounts', everyMs: 60_000, run: claimListed },
+      { name: 'last seen', everyMs: 60_000, run: notebook.touch },
+      { name: 'old telemetry', everyMs: 3_600_000, run: () => telemetry.prune(clock.now() - DAY_MS) },
+    ],
+    logger,
+  )
   const expected = createExpected({ notebook, registry, nodes, graceMs, logger })
 
   return {
-    ...{ registry, hub, desk, live, sessionIds, devices: service, isAircraft: notebook.isAircraft },
+    ...{ registry, hub, desk, live, devices: service, isAircraft: notebook.isAircraft },
     store: {
       claim: notebook.claim,
       get: (serial) => devices.get(serial),
@@ -244,10 +221,7 @@ export function createFleet(parts: FleetParts): Fleet {
       void claimListed()
       const endReturn = await expected.begin()
       try {
-        await Promise.all([
-          broker.start(ownership === null ? host : { ...host, ...ownership.host }),
-          nodes?.start(),
-        ])
+        await Promise.all([broker.start(side.host), nodes?.start()])
       } finally {
         // Not before the broker runs: nobody can come back earlier.
         endReturn()
@@ -267,7 +241,7 @@ export function createFleet(parts: FleetParts): Fleet {
       telemetry.close()
       await started.catch(() => undefined)
       await nodes?.stop().catch((error: unknown) => logger.warn({ err: error }, 'The bus was not closed.'))
-      host.stop()
+      side.stop()
       await broker.stop()
       await notebook.settled()
     },
