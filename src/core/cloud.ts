@@ -50,7 +50,7 @@ export function createCore(given: CloudParts): Core {
   const deviceReleased = createSequence<ReleasedDevice>('device release', logger)
   const sessionsInUse = createSessionsInUse()
   const logins = createLogins({
-    ...{ options, tokens, clock, emit, logger, sessionEnd },
+    ...{ options, tokens, clock, emit, logger, sessionEnd, keys },
     users: parts.users,
     sessionStore: parts.sessions,
     rateLimitStore: parts.rateLimitStore,

@@ -22,6 +22,12 @@ export const ERRORS = {
     'The body could not be read.',
     'Send the request again. If a body parser runs before dji-cloud, it must put the body into req.body.',
   ],
+  LOGIN_FIELDS: [
+    400004,
+    400,
+    'This login has more fields.',
+    'See data.issues: each names a field and what it needs. The fields are those of the option users.',
+  ],
   TOKEN_MISSING: [401001, 401, 'No access token.', 'Send it in the header x-auth-token.'],
   TOKEN_INVALID: [401002, 401, 'The access token is not valid.', 'Log in again.'],
   TOKEN_EXPIRED: [401003, 401, 'The access token has expired.', 'Log in again.'],
@@ -65,6 +71,24 @@ export const ERRORS = {
     403,
     'This user may not log in.',
     'The option users has no such user: the user is deleted, disabled or unknown, or has another workspace or role.',
+  ],
+  CHALLENGE: [
+    403009,
+    403,
+    'The password is right. This login needs a code as well.',
+    'Send the code to POST login/challenge with data.challenge.token: { token, code }.',
+  ],
+  CHALLENGE_REFUSED: [
+    403010,
+    403,
+    'The code is wrong.',
+    'Send another one with the same token. data.attempts_left says how many are left.',
+  ],
+  CHALLENGE_VOID: [
+    403011,
+    403,
+    'This code cannot be used any more.',
+    'Log in again, from the password on. data.reason says why: expired, too_many, used, elsewhere, unknown.',
   ],
   NOT_FOUND: [404001, 404, 'There is nothing here.', 'Check the path and the identifiers in it.'],
   DEVICE_UNKNOWN: [

@@ -52,7 +52,8 @@ interface AircraftEvent extends GatewayEvent {
 
 /**
  * `credentials`: wrong name or password. `account_type`: a web account on a controller, or a pilot account in a
- * browser. Of a login elsewhere only: `not_allowed`: that login was right, but the user may not use this platform;
+ * browser. `challenge`: the password was right and the code of the second step wrong. `challenge_void`: the code came too late, too often, a
+ * second time, or from another page. Of a login elsewhere only: `not_allowed`: that login was right, but the user may not use this platform;
  * `sign_in`: the answer of that login was not valid, for example it was for another browser, or it was used before. The others
  * come from `sessions.open` only. `user_gone`: the user is deleted, disabled or unknown.
  * `workspace_changed`, `role_changed`: the record that was given differs from the one in the option `users`. `gateway`:
@@ -67,6 +68,8 @@ export type LoginFailure =
   | 'gateway'
   | 'not_allowed'
   | 'sign_in'
+  | 'challenge'
+  | 'challenge_void'
 
 interface AuditEvent {
   /** ms since the epoch */
@@ -213,6 +216,19 @@ export interface CloudEvents {
      * Null: with name and password.
      */
     readonly by: string | null
+    /** The second step that was answered as well, such as `otp`. Null: there was none. */
+    readonly challenge: string | null
+  }
+  /**
+   * The password was right, and a code is needed as well: no session began. If no `login.succeeded` of this user comes, somebody may know the
+   * password who should not.
+   */
+  'login.challenged': AuditEvent & {
+    readonly userId: string
+    /** The name as it was typed. */
+    readonly username: string
+    /** What is asked for, such as `otp`. */
+    readonly challenge: string
   }
   /** A login failed: on the login page, in `sessions.open`, or at another login that a plugin adds. */
   'login.failed': AuditEvent & {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { KeyRing } from './access/keys.ts'
 import { createLoginQueue, DEFAULT_QUEUE, type LoginQueue } from './access/login-queue.ts'
 import {
   createKnownLogins,
@@ -6,6 +7,8 @@ import {
   DEFAULT_LIMITS,
   type LoginThrottle,
 } from './access/login-throttle.ts'
+import { createSealer } from './access/sealed.ts'
+import { createSecondStep, DEFAULT_SECOND_STEP, type SecondStep } from './access/second-step.ts'
 import { createSessionService, type SessionService, type SessionServiceParts } from './access/sessions.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Logger, RateLimitStore, SessionStore, UserStore } from './ports/index.ts'
@@ -19,6 +22,7 @@ export interface LoginParts
   readonly sessionStore: SessionStore
   readonly rateLimitStore: RateLimitStore
   readonly logger: Logger
+  readonly keys: Pick<KeyRing, 'derive'>
 }
 
 /** The part of the platform that logs users in, wired. */
@@ -26,9 +30,10 @@ export interface Logins {
   /** Logins beside the password. */
   readonly signIn: SignIn
   readonly sessions: SessionService
-  /** Null, as the queue: the option `loginRateLimit` is false. */
+  /** Null, as the queue and the second step: the option `loginRateLimit` is false. */
   readonly throttle: LoginThrottle | null
   readonly queue: LoginQueue | null
+  readonly secondStep: SecondStep | null
 }
 
 const ms = (seconds: number): number => seconds * 1000
@@ -54,12 +59,23 @@ export function createLogins(parts: LoginParts): Logins {
   return { signIn, sessions, ...createLimits(parts) }
 }
 
-function createLimits({ options, rateLimitStore, clock }: LoginParts): Pick<Logins, 'throttle' | 'queue'> {
+function createLimits({
+  options,
+  rateLimitStore,
+  clock,
+  keys,
+}: LoginParts): Pick<Logins, 'throttle' | 'queue' | 'secondStep'> {
   const { loginRateLimit } = options
-  if (loginRateLimit === false) return { throttle: null, queue: null }
+  if (loginRateLimit === false) return { throttle: null, queue: null, secondStep: null }
   const known = createKnownLogins()
   return {
     throttle: createLoginThrottle(rateLimitStore, { ...DEFAULT_LIMITS, ...loginRateLimit }, known),
     queue: createLoginQueue({ ...DEFAULT_QUEUE, ...loginRateLimit }, known, clock),
+    secondStep: createSecondStep({
+      ...{ known, clock, randomId: randomUUID },
+      store: rateLimitStore,
+      limits: { ...DEFAULT_SECOND_STEP, ...loginRateLimit },
+      sealer: createSealer(keys.derive('login-challenge')),
+    }),
   }
 }

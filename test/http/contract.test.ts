@@ -205,7 +205,7 @@ describe.each(VARIANTS)('HTTP contract: $framework, mounted at "$mount", body pa
       ['no password', { username: 'amelia' }, ['password']],
       ['an empty name', { username: '', password: 'x' }, ['username']],
       ['a number as the name', { username: 7, password: 'x' }, ['username']],
-      ['an unknown flag', { username: 'a', password: 'x', flag: 3 }, ['flag']],
+      ['an unknown flag', { username: 'a', password: 'x', flag: 4 }, ['flag']],
       ['a list', [], ['body']],
       ['a NUL in the name', { username: 'amelia\0', password: 'x' }, ['username']],
       ['a name without end', { username: 'a'.repeat(300), password: 'x' }, ['username']],

@@ -5,8 +5,10 @@ import { CALLS, OTHER_CALLS, PUSH_FRAME, PUSHES } from '../../scripts/docs/demo/
 import { misfits } from '../../scripts/docs/demo/fits.ts'
 import { type Is, SHAPES } from '../../scripts/docs/demo/shapes.ts'
 import { demoContractPage } from '../../scripts/docs/demo-contract-page.ts'
+import { memoryUsers } from '../../src/adapters/users/memory.ts'
 import { routeTable } from '../../src/core/http/table.ts'
 import { parseOptions } from '../../src/core/options/parse.ts'
+import type { UserStore } from '../../src/core/ports/index.ts'
 import { OWN_PUSHES } from '../../src/core/realtime/hub.ts'
 import { logIn, type Watched, watchWorkspace } from '../devices/picture.ts'
 import { startCloud, type TestCloud } from '../support/cloud.ts'
@@ -23,6 +25,16 @@ const [RC, DOCK, AIRCRAFT] = ['RCFAKE00000001', 'DOCKFAKE000001', '1581FAKE00000
 const API = '/manage/api/v1'
 const W = WORKSPACE_A.id
 
+/** The list, with a tenant that only this one name has to give, and a code for another one. */
+const LIST = memoryUsers([ANNA, BERT, WEBB])
+const USERS: UserStore = {
+  ...LIST,
+  fields: { tenant: { label: 'Tenant', required: false, choices: { alpha: 'Alpha' } } },
+  authenticate: async (credentials) =>
+    credentials.username === 'coded' ? { challenge: 'otp', id: 'coded' } : LIST.authenticate(credentials),
+  verifyChallenge: async () => null,
+}
+
 let host: TestCloud
 let browser: Watched
 let pilot: Watched
@@ -31,7 +43,7 @@ const answers = new Map<string, Reply[]>()
 
 beforeAll(async () => {
   host = await startCloud({
-    users: [ANNA, BERT, WEBB],
+    users: USERS,
     telemetry: { intervalMs: 50 },
     limits: { devicesPerWorkspace: 3 },
     loginRateLimit: { perAccountAndAddress: { attempts: 3, windowSeconds: 900 } },
@@ -66,6 +78,10 @@ async function everythingOnce(): Promise<void> {
     await login('wrong name or password', { username, password: 'wrong' }, 2)
   for (const when of ['x', 'x', 'x', 'too many failures'])
     await login(when, { username: 'guessed', password: 'wrong' }, 2)
+  await login('the password is right and a code is needed', { username: 'coded', password: 'fake' }, 2)
+  await call('POST /login: a field of the user store is missing', '/login', null, {
+    ...{ username: 'anna', password: 'fake', flag: 2, tenant: 'none of them' },
+  })
   const spent = await logIn(host.url, WEBB)
   await call('POST /token/refresh: a token that can be refreshed', '/token/refresh', spent, {})
   await call('POST /token/refresh: any other', '/token/refresh', null, {})

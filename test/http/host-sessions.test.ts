@@ -225,8 +225,8 @@ describe.each<Framework>(['express 5', 'express 4', 'koa 3', 'koa 2'])('requireA
     expect(refreshed.json.code).toBe(0)
     const common = { name: 'login.succeeded', userId: 'pia', username: 'pia-name', workspaceId: WORKSPACE.id }
     expect(told).toEqual([
-      { ...common, address: '127.0.0.1', sessionId: expect.any(String), by: null },
-      { ...common, address: '192.0.2.7', sessionId: opened.session.id, by: 'kiosk' },
+      { ...common, address: '127.0.0.1', sessionId: expect.any(String), by: null, challenge: null },
+      { ...common, address: '192.0.2.7', sessionId: opened.session.id, by: 'kiosk', challenge: null },
     ])
   })
 })

@@ -58,6 +58,7 @@ describe.each(['express 5', 'koa 3'] as const)('a login of %s', (framework) => {
     [2, 'pilot', 2],
     [1, 'web', 1],
     ['1', 'web', 1],
+    [3, 'web', 1],
   ])('with the flag %s is heard as one of a %s, and is one after a refresh', async (flag, role, type) => {
     const { logins, asked, logIn, post, host } = await start(framework)
     const { json } = await logIn(flag)
@@ -65,7 +66,7 @@ describe.each(['express 5', 'koa 3'] as const)('a login of %s', (framework) => {
     expect(logins).toEqual([
       [
         { username: 'ada', password: 'fake' },
-        { role, address: '127.0.0.1' },
+        { role, address: '127.0.0.1', language: 'en' },
       ],
     ])
     const refreshed = await post('/token/refresh', {}, String(json.data?.['access_token']))
@@ -99,12 +100,22 @@ describe.each(['express 5', 'koa 3'] as const)('a login of %s', (framework) => {
   })
 })
 
-it('refuses an account of the other role still', async () => {
+it.each([
+  ['pilot', 1, 403002],
+  ['pilot', 2, 0],
+  ['pilot', 3, 0],
+  ['web', 1, 0],
+  ['web', 2, 403002],
+  ['web', 3, 0],
+  ['web', 0, 400002],
+  ['web', null, 400002],
+  ['web', '', 400002],
+] as const)('an account that is %s only, with the flag %s: %s', async (role, flag, expected) => {
   const host = await startHost(
     { framework: 'express 5', mount: '', parser: 'none' },
     {
       users: customUsers({
-        authenticate: () => ({ id: 'pia', username: 'pia', workspace: WORKSPACE_A }),
+        authenticate: () => ({ id: 'pia', username: 'pia', role, workspace: WORKSPACE_A }),
         findById: () => null,
       }),
       broker: idleBroker(),
@@ -112,6 +123,8 @@ it('refuses an account of the other role still', async () => {
     },
   )
   closing.push(() => host.close())
-  const body = { username: 'pia', password: 'fake', flag: 1 }
-  expect((await ask(host.url, `${API}/login`, { method: 'POST', body })).json.code).toBe(403002)
+  const body = { username: 'pia', password: 'fake', flag }
+  const { json } = await ask(host.url, `${API}/login`, { method: 'POST', body })
+  expect(json.code).toBe(expected)
+  if (expected === 0) expect((await host.cloud.sessions.list()).map((one) => one.role)).toEqual([role])
 })

@@ -56,6 +56,28 @@ export const CALLS: readonly Call[] = [
     demo: 'has no limit',
     why: 'with `Retry-After`',
   },
+  {
+    ...{
+      call: 'POST /login',
+      when: 'the password is right and a code is needed',
+      status: 200,
+      code: 403009,
+      data: 'shape:refusal',
+    },
+    demo: 'has no second step',
+    why: 'only with a user store that asks for a code. The message names the access link, where the code can be typed',
+  },
+  {
+    ...{
+      call: 'POST /login',
+      when: 'a field of the user store is missing',
+      status: 200,
+      code: 400004,
+      data: 'shape:refusal',
+    },
+    demo: 'has no more fields',
+    why: 'only with a user store that has `fields`. The message names the missing ones, and the access link',
+  },
   { call: 'POST /token/refresh', when: 'a token that can be refreshed', ...DONE, data: 'shape:login' },
   {
     ...{ call: 'POST /token/refresh', when: 'any other', status: 401, code: 401001, data: 'shape:refusal' },
@@ -144,6 +166,7 @@ export const CALLS: readonly Call[] = [
 
 /** Calls of this platform that the demo does not have. */
 export const OTHER_CALLS = [
+  'POST /login/challenge',
   'POST /token/verify',
   'POST /logout',
   'POST /mqtt/credentials',

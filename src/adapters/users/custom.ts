@@ -1,22 +1,27 @@
 import type {
   AuthenticatedUser,
+  ChallengeAnswer,
+  LoginChallenge,
   LoginContext,
-  LoginCredentials,
+  LoginField,
+  LoginFields,
   Role,
   User,
   UserStore,
 } from '../../core/ports/index.ts'
 import { checkedUser, type UserInput } from './schema.ts'
 
-/** The functions for `customUsers` that read your own user table. */
-export interface CustomUsers {
-  /**
-   * The user with this name and password. Return null if the name or the password is wrong. Throw if you cannot tell, for example
-   * because a service is down: the login then gets 503, not "wrong password".
-   * @param context where the user logs in. A user whom you return without a role is a pilot; return `context.role` for people who
-   * are both
-   */
-  authenticate(credentials: LoginCredentials, context: LoginContext): Awaitable<Authenticated>
+/**
+ * The functions for `customUsers` that read your own user table. `verifyChallenge` is needed where `authenticate` may return a
+ * challenge.
+ */
+export type CustomUsers<Fields extends LoginFields = LoginFields> =
+  | PasswordUsers<Fields>
+  | TwoStepUsers<Fields>
+
+interface CommonUsers<Fields extends LoginFields> {
+  /** More fields of the login form, by name: `{ tenant: { label: 'Tenant' } }`. `authenticate` gets what was typed. @default none */
+  readonly fields?: Fields | undefined
   /**
    * The user as stored now, or null if deleted or disabled. Called at every refresh. Throw if you cannot tell.
    * @param data what the session keeps, from `authenticate` or `sessions.open(user, { data })`; undefined: nothing
@@ -27,12 +32,64 @@ export interface CustomUsers {
   close?(): Promise<void>
 }
 
+/** Users who log in with a password. */
+export interface PasswordUsers<Fields extends LoginFields = LoginFields> extends CommonUsers<Fields> {
+  /**
+   * The user with this name and password. Return null if the name or the password is wrong. Throw if you cannot tell, for example
+   * because a service is down: the login then gets 503, not "wrong password".
+   * @param credentials name, password, and each of `fields`
+   * @param context where the user logs in. A user whom you return without a role is a pilot; return `context.role` for people who
+   * are both
+   */
+  authenticate(credentials: CredentialsOf<Fields>, context: LoginContext): Awaitable<Authenticated>
+  /** Only with challenges. */
+  readonly verifyChallenge?: undefined
+}
+
+/** Users of whom some need a code after the password. */
+export interface TwoStepUsers<Fields extends LoginFields = LoginFields> extends CommonUsers<Fields> {
+  /**
+   * The user with this name and password, or a challenge if a code is needed as well. Return null if the name or the password is wrong:
+   * a challenge says that both were right. Throw if you cannot tell.
+   * @param credentials name, password, and each of `fields`
+   */
+  authenticate(
+    credentials: CredentialsOf<Fields>,
+    context: LoginContext,
+  ): Awaitable<Authenticated | ChallengeInput>
+  /**
+   * The user of this challenge if the code is right, and null if it is wrong. Throw if you cannot tell: the login then gets 503. The
+   * platform limits how often it is called; compare codes without a difference in time (`timingSafeEqual`), and let no code work twice.
+   */
+  verifyChallenge(answer: ChallengeAnswer, context: LoginContext): Awaitable<Authenticated>
+}
+
 type Awaitable<Value> = Value | Promise<Value>
+
+type ValueOf<Field extends LoginField> = Field extends { readonly choices: infer Choices extends object }
+  ? `${keyof Choices & (string | number)}`
+  : string
+
+/** What `authenticate` gets: name, password, and the values of the form's `fields`. One with `required: false` may be undefined. */
+export type CredentialsOf<Fields extends LoginFields> = {
+  readonly username: string
+  readonly password: string
+} & {
+  readonly [Name in keyof Fields]: Fields[Name] extends { readonly required: false }
+    ? ValueOf<Fields[Name]> | undefined
+    : ValueOf<Fields[Name]>
+}
 
 /** A user, as `authenticate` returns it. */
 export interface AuthenticatedInput extends UserInput {
   /** JSON that the session keeps and `findById` gets at each refresh, 4 KiB at most, such as a token of your login service. @default nothing */
   readonly data?: unknown
+}
+
+/** A challenge, as `authenticate` returns it. */
+export interface ChallengeInput extends Omit<LoginChallenge, 'id'> {
+  /** The id of the user whose password was right; a number is converted to text. */
+  readonly id: string | number
 }
 
 type Authenticated = AuthenticatedInput | null | undefined
@@ -41,11 +98,28 @@ type Authenticated = AuthenticatedInput | null | undefined
  * Users of your own database or login service. The returned users are checked: if Pilot could not work with one, the call
  * rejects with a TypeError that names the field.
  */
-export function customUsers({ authenticate, findById, close }: CustomUsers): UserStore {
+export function customUsers<const Fields extends LoginFields = Record<never, never>>(
+  users: CustomUsers<Fields>,
+): UserStore {
+  const { fields, authenticate, verifyChallenge, findById, close } = users
   return {
+    ...(fields === undefined ? {} : { fields }),
     async authenticate(credentials, context) {
-      return readLogin(await authenticate(credentials, context), 'what authenticate() returned')
+      // The platform has checked what was typed against `fields`.
+      const answer = await authenticate(credentials as CredentialsOf<Fields>, context)
+      if (isChallenge(answer)) return { ...answer, id: String(answer.id) }
+      return readLogin(answer, 'what authenticate() returned')
     },
+    ...(verifyChallenge === undefined
+      ? {}
+      : {
+          async verifyChallenge(answer: ChallengeAnswer, context: LoginContext) {
+            const user = readLogin(await verifyChallenge(answer, context), 'what verifyChallenge() returned')
+            if (user !== null && user.id !== answer.id)
+              throw new TypeError('customUsers: verifyChallenge() returned another user')
+            return user
+          },
+        }),
     async findById(id, data, role) {
       const user = read(await findById(id, data, role), 'what findById() returned')
       // This answer decides about rights, so it must be the right user.
@@ -56,6 +130,10 @@ export function customUsers({ authenticate, findById, close }: CustomUsers): Use
     ...(close === undefined ? {} : { close: () => close() }),
   }
 }
+
+/** A row of a table may have a column of this name, too; its value would not be a name of ours. */
+const isChallenge = (answer: Authenticated | ChallengeInput): answer is ChallengeInput =>
+  typeof (answer as Partial<ChallengeInput> | null | undefined)?.challenge === 'string'
 
 const read = (answer: UserInput | null | undefined, what: string): User | null =>
   answer === null || answer === undefined ? null : checkedUser(answer, `customUsers: ${what}`)

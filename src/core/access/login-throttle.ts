@@ -66,6 +66,13 @@ export function placeOfLogin(address: string, username: string) {
   return { pair: `${network} ${name}`, place: network, account: name }
 }
 
+/** Keys of a code: those of its login, and of the user whose password was right. Names may have several spellings, an id has one. */
+export function placeOfAccount(address: string, username: string, userId: string) {
+  const { pair, place } = placeOfLogin(address, username)
+  const id = createHash('sha256').update(userId).digest('base64url').slice(0, 22)
+  return { pair, codePair: `${place} ${id}`, codeAccount: id }
+}
+
 /** Pairs that are remembered; about 1 MiB. */
 const MOST_KNOWN = 10_000
 

@@ -57,8 +57,17 @@ export interface Granted {
 }
 
 export interface SessionService {
-  /** @param by why without a password of ours; null: with one */
-  open(user: User, address: string | null, by?: string | null, record?: SignInRecord): Promise<Granted>
+  /**
+   * @param by why without a password of ours; null: with one
+   * @param challenge the second step that was answered; null: none
+   */
+  open(
+    user: User,
+    address: string | null,
+    by?: string | null,
+    record?: SignInRecord,
+    challenge?: string | null,
+  ): Promise<Granted>
   /** The state of this token. Rejects only with STORE_UNAVAILABLE. */
   situation(token: string | undefined): Promise<TokenStatus>
   /** The session of a valid token. Throws a 401 of its own for any other state. */
@@ -162,7 +171,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   return {
     situation,
     end: (session, reason, address) => end(session, reason, address),
-    async open(user, address, by = null, record = NO_RECORD) {
+    async open(user, address, by = null, record = NO_RECORD, challenge = null) {
       // Wait here, before a session exists that could get no token. All ways to a session wait for this.
       await tokens.ready()
       const now = clock.now()
@@ -195,6 +204,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
         workspaceId: user.workspace.id,
         sessionId: session.id,
         by,
+        challenge,
       })
       // The login was right even if this fails. The next login tries again.
       await limit(session).catch(() => undefined)

@@ -52,12 +52,13 @@ function kept<Value extends object>(value: Value, change: (key: string, part: un
 
 /** The names that the object at this path may have, taken from the schema so that no second list can differ from it. */
 export function namesAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
-  const { innerType, in: input, options, element, shape } = definitionOf(schema)
+  const { innerType, in: input, options, element, shape, valueType } = definitionOf(schema)
   const inner = innerType ?? input
   if (inner !== undefined) return namesAt(inner, path)
   if (options !== undefined) return [...new Set(options.flatMap((option) => namesAt(option, path)))]
   const [head, ...rest] = path
   if (element !== undefined) return namesAt(element, rest)
+  if (valueType !== undefined && head !== undefined) return namesAt(valueType, rest)
   if (shape === undefined) return []
   if (head === undefined) return Object.keys(shape)
   const child = shape[String(head)]

@@ -7,6 +7,7 @@ import { currentRoutes } from './handlers/current.ts'
 import { deviceRoutes } from './handlers/devices.ts'
 import { doctorRoutes } from './handlers/doctor-checks.ts'
 import { keyRoutes } from './handlers/keys.ts'
+import { loginRoutes } from './handlers/login.ts'
 import { type PageServices, pageRoutes } from './handlers/pages.ts'
 import type { Services } from './handlers/services.ts'
 import { situationRoutes } from './handlers/situation.ts'
@@ -15,6 +16,7 @@ import type { Route } from './routes.ts'
 
 /** All routes of the platform, without the pages. */
 export const apiTable = (services: Services, keys: Pick<KeyRing, 'jwks'>): Route[] => [
+  ...loginRoutes(services),
   ...accessRoutes(services),
   ...continueRoutes(services),
   ...currentRoutes(services),

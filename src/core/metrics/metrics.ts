@@ -164,9 +164,10 @@ const STATUSES = ['2xx', '3xx', '4xx', '5xx'] as const
 export function countEvents(metrics: Metrics, on: CloudEmitter['on']): void {
   const logins = metrics.counter('logins', {
     help: 'Logins, by how they ended.',
-    labels: { outcome: ['succeeded', 'failed', 'throttled'] },
+    labels: { outcome: ['succeeded', 'challenged', 'failed', 'throttled'] },
   })
   on('login.succeeded', () => logins.add({ outcome: 'succeeded' }))
+  on('login.challenged', () => logins.add({ outcome: 'challenged' }))
   on('login.failed', () => logins.add({ outcome: 'failed' }))
   on('login.throttled', () => logins.add({ outcome: 'throttled' }))
   const ended = metrics.counter('sessions_ended', {

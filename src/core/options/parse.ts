@@ -7,6 +7,7 @@ import { type Environment, withEnvironment } from './environment.ts'
 import { type Fault, fault, faultsOf, refusedOptions as refused } from './faults.ts'
 import { legacyFaults } from './legacy-faults.ts'
 import { loginFaults } from './login-faults.ts'
+import { loginFormFaults } from './login-fields.ts'
 import { processFaults, type Siblings } from './processes.ts'
 import { productionFaults } from './production.ts'
 import { withNewName } from './renamed.ts'
@@ -42,6 +43,7 @@ export function parseOptions(
   const faults = [
     ...accountFaults(parsed.value),
     ...loginFaults(parsed.value),
+    ...loginFormFaults(parsed.value.users, parsed.value.loginRateLimit !== false),
     ...legacyFaults(parsed.value),
     ...(production ? productionFaults(parsed.value, fromEnvironment) : []),
     ...pluginFaults(parsed.value.plugins, pluginOptions(parsed.value)),
@@ -93,6 +95,7 @@ function laterFaults(
     return [
       ...accountFaults(parsed.data),
       ...loginFaults(parsed.data),
+      ...loginFormFaults(parsed.data.users, parsed.data.loginRateLimit !== false),
       ...legacyFaults(parsed.data),
       ...productionFaults(parsed.data, fromEnvironment),
     ].filter(({ option }) => !isOut(option))

@@ -186,6 +186,8 @@ export const optionsSchema = z.strictObject({
         perAccountAndAddress: rateLimit.exactOptional(),
         perAddress: rateLimit.exactOptional(),
         perAccount: rateLimit.exactOptional(),
+        perChallenge: rateLimit.exactOptional(),
+        perAccountSecondStep: rateLimit.exactOptional(),
         concurrency: z.int().min(1).max(1024).exactOptional(),
         queueLimit: z.int().min(1).max(100_000).exactOptional(),
         queueLimitPerAddress: z.int().min(1).max(100_000).exactOptional(),

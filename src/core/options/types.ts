@@ -214,6 +214,13 @@ export interface LoginRateLimitOptions {
   readonly perAddress?: RateLimit | undefined
   /** For one account from anywhere, except from addresses where it has logged in before. @default { attempts: 100, windowSeconds: 3600 } */
   readonly perAccount?: RateLimit | undefined
+  /** For one second step of a login (`verifyChallenge`): so many codes, and as long as it stands. @default { attempts: 5, windowSeconds: 300 } */
+  readonly perChallenge?: RateLimit | undefined
+  /**
+   * Wrong codes of one account, however often the login is begun again. A user who has logged in from an address before is limited
+   * there by the codes from that address only. @default { attempts: 10, windowSeconds: 3600 }
+   */
+  readonly perAccountSecondStep?: RateLimit | undefined
   /**
    * Passwords that are checked at the same time. Hashing is slow on purpose, and Node does it on four threads. Addresses and
    * names take turns; a user who has logged in from an address before goes first. Raise it if an outside service checks the

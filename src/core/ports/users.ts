@@ -1,3 +1,5 @@
+import type { ChallengeAnswer, LoginChallenge, LoginCredentials, LoginFields } from './login-form.ts'
+
 /** `pilot` logs in on the controller (the demo's flag 2), `web` in a browser (flag 1). */
 export type Role = 'pilot' | 'web'
 
@@ -21,15 +23,6 @@ export interface User {
   readonly workspace: Workspace
 }
 
-/** What was typed at the login: name and password, and the store's own `fields`. */
-export interface LoginCredentials {
-  /** Without blanks before and after. */
-  readonly username: string
-  readonly password: string
-  /** Of each of the store's `fields`; undefined: nothing was typed into one that may stay empty. */
-  readonly [field: string]: string | undefined
-}
-
 /** Where somebody logs in. */
 export interface LoginContext {
   /**
@@ -39,6 +32,8 @@ export interface LoginContext {
   readonly role: Role
   /** Remote IP address, as the framework's proxy settings give it. */
   readonly address: string
+  /** Of the page, such as `zh`: for words that pilots read. */
+  readonly language: string
 }
 
 /** A user whose password was right. */
@@ -49,11 +44,21 @@ export interface AuthenticatedUser extends User {
 
 /** Where users are kept. Every method must reject when the store cannot be reached, and not answer null then. */
 export interface UserStore {
+  /** Fields of the login form beside name and password. @default none */
+  readonly fields?: LoginFields | undefined
   /**
    * The user with this name and password, or null. Null does not say which of the two was wrong, and
-   * takes as long for an unknown name as for a wrong password.
+   * takes as long for an unknown name as for a wrong password. A challenge: they were right, and a code is needed as well.
    */
-  authenticate(credentials: LoginCredentials, context: LoginContext): Promise<AuthenticatedUser | null>
+  authenticate(
+    credentials: LoginCredentials,
+    context: LoginContext,
+  ): Promise<AuthenticatedUser | LoginChallenge | null>
+  /**
+   * The user whose challenge this is if the code is right; null: it is wrong. A store whose `authenticate` gives challenges needs it. The
+   * platform limits how often it is called for one challenge and for one user.
+   */
+  verifyChallenge?(answer: ChallengeAnswer, context: LoginContext): Promise<AuthenticatedUser | null>
   /**
    * The user as stored now, or null if deleted or disabled. Called at each refresh, so that a deleted user loses access.
    * @param data what the session keeps: from `authenticate`, or `sessions.open(user, { data })`; undefined: nothing, or the call is not for a session

@@ -5,7 +5,7 @@ import { WORKSPACE_A } from '../../support/sessions.ts'
 const GOOD = { id: 'u1', username: 'amelia', role: 'pilot', workspace: WORKSPACE_A }
 
 const AMELIA = { username: 'amelia', password: 'x' }
-const PLACE = { role: 'pilot', address: '192.0.2.1' } as const
+const PLACE = { role: 'pilot', address: '192.0.2.1', language: 'en' } as const
 
 /** A store whose functions return this, as an untyped host's could. */
 const returning = (answer: unknown) =>

@@ -110,7 +110,7 @@ test('users are asked for somebody whom the store has named, or for nobody', asy
   const { users } = vitals.stores
   setAway(true)
   await users
-    .authenticate({ username: 'ada', password: 'x' }, { role: 'pilot', address: '192.0.2.1' })
+    .authenticate({ username: 'ada', password: 'x' }, { role: 'pilot', address: '192.0.2.1', language: 'en' })
     .catch(() => undefined)
   expect(vitals.parts().stores.users.status).toBe('down')
   setAway(false)
@@ -118,7 +118,10 @@ test('users are asked for somebody whom the store has named, or for nobody', asy
   await vitals.beat()
   // It has named nobody: there is nothing to ask, and an old failure says nothing of today.
   expect(vitals.parts().stores.users.status).toBe('unknown')
-  await users.authenticate({ username: 'ada', password: 'x' }, { role: 'pilot', address: '192.0.2.1' })
+  await users.authenticate(
+    { username: 'ada', password: 'x' },
+    { role: 'pilot', address: '192.0.2.1', language: 'en' },
+  )
   setAway(true)
   clock.advance(31_000)
   await vitals.beat()

@@ -71,7 +71,16 @@ describe('a topology of a controller that nobody holds', () => {
     emitter.emit('device.bound', { serial, workspaceId, userId: 'U', at: 0, address: null })
   const loggedIn = (workspaceId: string) =>
     emitter.emit('login.succeeded', {
-      ...{ workspaceId, userId: 'U', username: 'u', sessionId: 'S', at: 0, address: null, by: null },
+      ...{
+        workspaceId,
+        userId: 'U',
+        username: 'u',
+        sessionId: 'S',
+        at: 0,
+        address: null,
+        by: null,
+        challenge: null,
+      },
     })
 
   it('is of the one workspace that is logged in, at once', async () => {

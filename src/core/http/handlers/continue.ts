@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FLAG_OF_ROLE } from '../../access/account-flag.ts'
+import { roleOfFlag, takesRole } from '../../access/account-flag.ts'
 import { hostDataOf } from '../../access/host-data.ts'
 import { DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import type { User } from '../../ports/index.ts'
@@ -32,8 +32,8 @@ export function continueRoutes(services: Services): Route[] {
         const { user } = found ?? {}
         if (found === null || user === undefined || (body.user_id ?? user.id) !== user.id)
           throw new DjiCloudError('NOT_SIGNED_IN')
-        const role = user.role ?? (body.flag === FLAG_OF_ROLE.pilot ? 'pilot' : 'web')
-        if (FLAG_OF_ROLE[role] !== body.flag) {
+        const role = user.role ?? roleOfFlag(body.flag)
+        if (!takesRole(body.flag, role)) {
           emit('login.failed', {
             ...{ at: clock.now(), address, username: user.username },
             ...{ reason: 'account_type', by: found.source.id },

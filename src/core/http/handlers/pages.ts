@@ -8,12 +8,13 @@ import { appLinks } from '../../pages/options.ts'
 import { buildPageData, type PageFacts, readReason } from '../../pages/page.ts'
 import type { Bootstrap, LoginReason, ModuleName } from '../../pages/page-data.ts'
 import type { PageInput, Renderer } from '../../pages/render.ts'
-import { chooseLanguage, type PluginTexts } from '../../pages/texts/index.ts'
+import type { PluginTexts } from '../../pages/texts/index.ts'
 import { themeStyle } from '../../pages/theme.ts'
 import type { ServedCheck } from '../../plugins/doctor-checks.ts'
 import type { Session, User } from '../../ports/index.ts'
 import { publicBase, rootOf } from '../addresses.ts'
 import type { MakeDocument } from '../documents.ts'
+import { languageOf } from '../language.ts'
 import { pageHeaders } from '../page-headers.ts'
 import { guarded, page, type Route } from '../routes.ts'
 import { signInView } from '../sign-in-view.ts'
@@ -158,14 +159,6 @@ const renderedBy = (renderer: Renderer, about: Rendered, input: PageInput): Prom
   about.page === 'plugin'
     ? renderer.renderDocument(about.document ?? '', input)
     : renderer.render(about.page, input)
-
-function languageOf(
-  { language, messages }: PageServices['options']['pages'],
-  { headers }: HttpRequest,
-): string {
-  const accept = headers['accept-language']
-  return language ?? chooseLanguage(typeof accept === 'string' ? accept : undefined, messages)
-}
 
 /** Answers one of our own errors on a page route: with a page, the same status, and the code for support. */
 export const errorPage = (services: RenderServices) => (error: DjiCloudError, request: HttpRequest) =>

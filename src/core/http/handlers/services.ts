@@ -3,6 +3,7 @@ import type { Callsigns } from '../../access/callsigns.ts'
 import type { LoginQueue } from '../../access/login-queue.ts'
 import type { LoginThrottle } from '../../access/login-throttle.ts'
 import type { MqttCredential } from '../../access/mqtt-credentials.ts'
+import type { SecondStep } from '../../access/second-step.ts'
 import type { SessionService } from '../../access/sessions.ts'
 import type { Liveness } from '../../devices/live.ts'
 import type { Devices } from '../../devices/service.ts'
@@ -25,6 +26,8 @@ export interface Services {
   readonly throttle: LoginThrottle | null
   /** Null: passwords are checked as they arrive. */
   readonly queue: LoginQueue | null
+  /** Null: failed logins are not limited, so no code may be asked for. */
+  readonly secondStep: SecondStep | null
   readonly users: UserStore
   /** Logins beside the password. */
   readonly signIn: SignIn
@@ -43,12 +46,10 @@ export interface Services {
   readonly logger: Logger
 }
 
-/** A number or a numeric string: front ends of the demo send both. 1: browser, 2: Pilot. */
-export const flagInput = z.coerce
-  .number()
-  .pipe(z.union([z.literal(1), z.literal(2)]))
-  .default(2)
-
+/** A number or a numeric string: front ends of the demo send both. 1: browser, 2: Pilot; 3: a browser that takes both kinds of accounts. */
+const flag = z.coerce.number().pipe(z.union([z.literal(1), z.literal(2), z.literal(3)]))
+export const flagInput = flag.default(2)
+export const optionalFlag = flag.nullish()
 /**
  * The MQTT address for the module `thing`: the configured one, or the broker's own address with the host name that the
  * client used.

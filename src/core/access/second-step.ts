@@ -1,0 +1,177 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Clock, RateLimit, RateLimitCounter, RateLimitStore } from '../ports/index.ts'
+import { reach } from '../promises.ts'
+import type { LoginFlag } from './account-flag.ts'
+import type { CheckedChallenge } from './challenge.ts'
+import { type KnownLogins, placeOfAccount } from './login-throttle.ts'
+import type { Sealer } from './sealed.ts'
+import { throttled } from './throttled.ts'
+
+/** Limits of codes. */
+export interface SecondStepLimits {
+  /** Codes for one challenge, and how long it stands. */
+  readonly perChallenge: RateLimit
+  /** Wrong codes for one account, however often its password is typed again. */
+  readonly perAccountSecondStep: RateLimit
+}
+
+export const DEFAULT_SECOND_STEP: SecondStepLimits = {
+  perChallenge: { attempts: 5, windowSeconds: 300 },
+  // 240 guesses a day at one of a million codes.
+  perAccountSecondStep: { attempts: 10, windowSeconds: 3600 },
+}
+
+/** Who has typed the right password, and where. */
+export interface FirstStep {
+  /** As it was typed. */
+  readonly username: string
+  readonly address: string
+  /** What the page has said it is. */
+  readonly flag: LoginFlag
+  /** A random text of the page; null: it gave none. Only who has it can go on. */
+  readonly pageKey: string | null
+}
+
+/** A login whose password was right, as it is sealed into the token of its challenge. No node has to remember it. */
+export interface PendingLogin extends Omit<FirstStep, 'pageKey'> {
+  /** Of this challenge. */
+  readonly id: string
+  readonly kind: string
+  readonly userId: string
+  readonly digits: number | null
+  readonly data: string | null
+  /** Digest of the page's key. */
+  readonly page: string | null
+  /** ms since the epoch */
+  readonly expiresAt: number
+}
+
+/** What the client is told of a challenge. */
+export interface GivenChallenge {
+  readonly token: string
+  readonly attemptsLeft: number
+  readonly expiresAt: number
+}
+
+/** Why a challenge cannot be answered any more. `elsewhere`: another page, or another flag, than the one that began. */
+export type VoidReason = 'expired' | 'too_many' | 'used' | 'elsewhere' | 'unknown'
+
+export interface SecondStep {
+  begin(challenge: CheckedChallenge, first: FirstStep): GivenChallenge
+  /** Null: the token is none of ours. It may be too late, and from elsewhere: see `fault`. */
+  open(token: string): PendingLogin | null
+  /** Why this client cannot answer it; null: it can. */
+  fault(
+    pending: PendingLogin,
+    from: { readonly pageKey: string | null; readonly flag: number | null },
+  ): VoidReason | null
+  /**
+   * Counts a code before it is compared, so that parallel guesses are all counted.
+   * @returns how many more codes this challenge takes, or why it takes none
+   * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
+   */
+  attempt(pending: PendingLogin, address: string): Promise<number | VoidReason>
+  /** The code was right: takes it back. @returns false: the challenge was used before. Of all callers on all nodes, exactly one gets true. */
+  finish(pending: PendingLogin, address: string): Promise<boolean>
+}
+
+/** Texts of another version of this package do not open. */
+const VERSION = 1
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
+
+const isSame = (a: string, b: string): boolean => {
+  const [one, other] = [Buffer.from(a), Buffer.from(b)]
+  return one.length === other.length && timingSafeEqual(one, other)
+}
+
+export interface SecondStepParts {
+  readonly store: RateLimitStore
+  readonly limits: SecondStepLimits
+  /** Logins that the wrong codes of others must not lock out. */
+  readonly known: Pick<KnownLogins, 'has'>
+  readonly sealer: Sealer
+  readonly clock: Clock
+  /** A new unguessable identifier. */
+  readonly randomId: () => string
+}
+
+/**
+ * The second step of a login. The challenge travels through the client, sealed; only its use is counted, in the store that all
+ * nodes share. So any node can take the answer.
+ */
+export function createSecondStep({
+  store,
+  limits,
+  known,
+  sealer,
+  clock,
+  randomId,
+}: SecondStepParts): SecondStep {
+  const { perChallenge, perAccountSecondStep } = limits
+  const longestMs = perChallenge.windowSeconds * 1000
+  // Each key can be taken once. So the number of the attempt is known, and exactly one caller can finish.
+  const once = store.counter('login-challenge', { attempts: 1, windowSeconds: perChallenge.windowSeconds })
+  const pair = store.counter('login-code-pair', perAccountSecondStep)
+  const account = store.counter('login-code', perAccountSecondStep)
+
+  /** As of passwords: where this user has logged in before, only codes from there count. */
+  function countersOf({ username, userId }: PendingLogin, address: string) {
+    const keys = placeOfAccount(address, username, userId)
+    const counters: readonly (readonly [RateLimitCounter, string])[] = [
+      [pair, keys.codePair],
+      [account, keys.codeAccount],
+    ]
+    return { counters, deciding: known.has(keys.pair) ? 1 : counters.length }
+  }
+
+  async function takeAttempt(id: string): Promise<number | null> {
+    for (let number = 1; number <= perChallenge.attempts; number += 1)
+      if ((await reach(once.consume(`${id} ${number}`))) === 0) return number
+    return null
+  }
+
+  return {
+    begin({ kind, userId, digits, data, expiresInMs }, { pageKey, ...first }) {
+      const expiresAt = clock.now() + Math.min(expiresInMs ?? longestMs, longestMs)
+      const pending: PendingLogin = {
+        ...first,
+        ...{ id: randomId(), kind, userId, digits, data, expiresAt },
+        page: pageKey === null ? null : digest(pageKey),
+      }
+      const token = sealer.seal(JSON.stringify([VERSION, pending]))
+      return { token, attemptsLeft: perChallenge.attempts, expiresAt }
+    },
+    open(token) {
+      const text = sealer.open(token)
+      if (text === null) return null
+      const [version, pending] = JSON.parse(text) as [unknown, PendingLogin]
+      return version === VERSION ? pending : null
+    },
+    fault({ page, flag, expiresAt }, from) {
+      const isThere = page === null ? from.pageKey === null : isSame(page, digest(from.pageKey ?? ''))
+      if (!isThere || (from.flag !== null && from.flag !== flag)) return 'elsewhere'
+      return clock.now() >= expiresAt ? 'expired' : null
+    },
+    async attempt(pending, address) {
+      if ((await reach(once.retryAfterMs(`${pending.id} used`))) > 0) return 'used'
+      const { counters, deciding } = countersOf(pending, address)
+      const checked = counters.slice(0, deciding)
+      const blocked = await reach(Promise.all(checked.map(([counter, key]) => counter.retryAfterMs(key))))
+      if (Math.max(...blocked) > 0) throw throttled(Math.max(...blocked))
+      const number = await takeAttempt(pending.id)
+      if (number === null) return 'too_many'
+      const waits = await reach(Promise.all(counters.map(([counter, key]) => counter.consume(key))))
+      const wait = Math.max(...waits.slice(0, deciding))
+      if (wait > 0) throw throttled(wait)
+      return perChallenge.attempts - number
+    },
+    async finish(pending, address) {
+      if ((await reach(once.consume(`${pending.id} used`))) > 0) return false
+      await reach(
+        Promise.all(countersOf(pending, address).counters.map(([counter, key]) => counter.refund(key))),
+      )
+      return true
+    },
+  }
+}
