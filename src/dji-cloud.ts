@@ -101,8 +101,8 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
      */
     verify(token: string | null | undefined): Promise<VerifiedToken>
     /**
-     * The caller behind a token, with the devices of its workspace: the guard of `requireAuth` for what is no route of
-     * Express or Koa, such as a WebSocket of the host's own.
+     * The caller behind a token, with the devices of its workspace. This is the guard for everything that is not a
+     * route of Express or Koa, such as the host's own WebSocket.
      * @throws DjiCloudError 401 for the token, 403 for role or workspace
      */
     require(token: string | null | undefined, demand?: CallerDemand): Promise<Caller>

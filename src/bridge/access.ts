@@ -25,7 +25,7 @@ export function createAuthClient(env: AccessEnvironment, pauses: Pauses = create
   const memory = createMemory(env.storage)
   const keeper = createTokenKeeper(bridge, server, memory, env.timers)
 
-  /** Waits for the bridge, since Pilot may inject it late. Resolves when it is there, or when the wait is over. */
+  /** Waits for the bridge, because Pilot may inject it late. Resolves when it is there, or when the wait is over. */
   const findBridge = async (): Promise<boolean> =>
     env.isDjiPilot ? pauses.until(bridge.present, BRIDGE_EVERY_MS, BRIDGE_FOR_MS) : bridge.present()
 

@@ -20,7 +20,7 @@ export interface FlowContext {
   readonly thing: Link
   readonly ws: Link
   /**
-   * Waits for `window.djiBridge`, since Pilot may inject it late. Resolves when it is there, or when the wait is over,
+   * Waits for `window.djiBridge`, because Pilot may inject it late. Resolves when it is there, or when the wait is over,
    * and notes the result.
    */
   readonly findBridge: () => Promise<boolean>

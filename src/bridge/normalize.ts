@@ -114,7 +114,7 @@ export function asBoolean(answer: BridgeResult): BridgeResult<boolean> {
   return { ...answer, ok: answered && flag !== null, data: answered && flag === true }
 }
 
-/** Result of a question with a text as the answer; '' if the answer is no text, or on failure. */
+/** The result of a method that answers with text; '' if the answer is not text, or on failure. */
 export function asText(answer: BridgeResult): BridgeResult<string> {
   const { data } = answer
   const text = typeof data === 'string' ? data.trim() : typeof data === 'number' ? String(data) : ''

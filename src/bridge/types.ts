@@ -8,7 +8,7 @@ export type LinkState = 'disconnected' | 'connecting' | 'connected'
 /** How far a step of the flow has come. */
 export type StepStatus = 'running' | 'ok' | 'skipped' | 'waiting' | 'failed'
 
-/** One line of the page's log: the step and Pilot's raw answer. Never the arguments, since they contain secrets. */
+/** One line of the page's log: the step and Pilot's raw answer. Never the arguments, because they contain secrets. */
 export interface FlowStep {
   readonly id: string
   readonly status: StepStatus
@@ -23,7 +23,7 @@ export interface FlowStep {
 
 /** Everything outside the flow, injected so that it runs in a web view and under Node. */
 export interface FlowEnvironment {
-  /** `() => window.djiBridge`. Called at each use, since Pilot may inject it late (facts A3). */
+  /** `() => window.djiBridge`. Called at each use, because Pilot may inject it late (facts A3). */
   readonly bridge: () => RawBridge | undefined
   /** True if the user agent has `dji-open-platform`: then the flow waits for a missing bridge. */
   readonly isDjiPilot: boolean

@@ -82,7 +82,7 @@ export function createWatch(context: FlowContext, { onTick, onRefused }: WatchHo
 const answered = ({ ok, data }: { readonly ok: boolean; readonly data: boolean }): boolean | null =>
   ok ? data : null
 
-/** "No aircraft" is not an error, in whichever form Pilot says it (facts B2). */
+/** "No aircraft" is not an error, in any of the forms that Pilot uses (facts B2). */
 export function readAircraft({ bridge, state, update }: FlowContext): void {
   const aircraft = bridge.platformGetAircraftSN().data || null
   if (aircraft !== state().aircraft) update({ aircraft })

@@ -6,7 +6,7 @@ export interface Beat {
   readonly name: string
 }
 
-/** What has to be looked at from time to time. One that fails or is slow holds up no other, and does not run twice at once. */
+/** Runs regular work. Work that fails or is slow does not delay other work, and does not run twice at the same time. */
 export function startBeats(beats: readonly Beat[], logger: Logger): () => void {
   const timers = beats.map(({ everyMs, run, name }) => {
     let running = false

@@ -29,23 +29,23 @@ import type { Hub } from './realtime/hub.ts'
 /** Everything that core needs from the outside, chosen by src/dji-cloud.ts. */
 export interface CloudParts {
   readonly options: ParsedOptions
-  /** Newest first; the first signs. */
+  /** Newest first. The first one signs. */
   readonly secrets: readonly string[]
   readonly users: UserStore
   readonly sessions: SessionStore
   readonly rateLimitStore: RateLimitStore
-  /** What plugins share among nodes. */
+  /** The store for values that plugins share among nodes. */
   readonly shared: SharedStore
   readonly connectors: Connectors
   readonly devices: DeviceStore
   readonly broker: BrokerAdapter
-  /** Makes the renderer, once it is known what plugins add to the pages. */
+  /** Makes the renderer, after all plugins have named their additions to the pages. */
   readonly renderer: (additions: PageAdditions) => Renderer
   readonly assets: Assets
   readonly logger: Logger
-  /** Workspace of anonymous MQTT clients, where the option lets them in. */
+  /** The workspace of anonymous MQTT clients, if an option allows them. */
   readonly anonymousWorkspace: string
-  /** Checked: no fault in themselves. */
+  /** Checked: no plugin has a fault of its own. */
   readonly plugins: readonly AnyPlugin[]
   readonly legacy: LegacyAccounts
 }
@@ -57,7 +57,7 @@ export interface Core {
   readonly sessions: SessionService
   readonly hostSessions: HostSessions
   readonly emitter: CloudEmitter
-  /** The session of a valid token; anything else is thrown as its own 401. */
+  /** Returns the session of a valid token. For anything else, it throws the fitting 401. */
   readonly admit: (token: string | undefined) => Promise<Session>
   readonly guard: Guard
   readonly closing: () => boolean
@@ -66,8 +66,8 @@ export interface Core {
   readonly plugins: Readonly<Record<string, unknown>>
   readonly onSessionEnded: (listener: (ended: EndedSession) => unknown) => () => void
   health(): CloudHealth
-  /** Resolves when the broker is up. Rejects with BROKER_START; HTTP is answered all the same. */
+  /** Resolves when the broker is up. Rejects with BROKER_START; HTTP requests are answered anyway. */
   ready(): Promise<void>
-  /** Idempotent: stops the broker, closes sockets, leaves the host's own server alone. */
+  /** Stops the broker and closes sockets. The host's own server keeps running. Can be called again. */
   close(): Promise<void>
 }

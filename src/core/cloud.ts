@@ -39,7 +39,7 @@ export function createCore(given: CloudParts): Core {
   const emitter = createEmitter(logger)
   const { emit } = emitter
   const metrics = createMetrics((metric, error) =>
-    logger.error({ err: error, metric }, 'a metric could not be read'),
+    logger.error({ err: error, metric }, 'A metric was not read. See the error.'),
   )
   countEvents(metrics, emitter.on)
   const keys = createKeyRing(options.keys ?? [], parts.secrets)
@@ -146,22 +146,27 @@ export function createCore(given: CloudParts): Core {
   tokensReady.catch((error: unknown) =>
     logger.error(
       { err: error },
-      'jsonwebtoken cannot be loaded, so nobody can log in: install dji-cloud again',
+      'The package jsonwebtoken was not loaded, so nobody can log in. Install dji-cloud again.',
     ),
   )
   const fleetStarted = fleet.start()
   // A host that does not call ready() still gets a log line and health(), and no unhandled rejection.
-  fleetStarted.catch((error: unknown) => logger.error({ err: error }, 'the MQTT broker did not start'))
+  fleetStarted.catch((error: unknown) =>
+    logger.error(
+      { err: error },
+      'The MQTT broker did not start, so no controller can connect. The error says why.',
+    ),
+  )
   const started = Promise.all([fleetStarted, plugins.start()]).then(() => tokensReady)
   started.catch(() => undefined)
 
   async function shutDown(): Promise<void> {
     stopBeat()
     plugins.stop()
-    // First, because requests that are being answered still use what is closed below.
+    // HTTP first, because requests that are being answered still use the other parts.
     await http.close()
     await fleet.stop(fleetStarted)
-    // After the last events: a plugin that writes down what happens hears of every device that goes offline here.
+    // Plugins after the last events, so that a plugin that records events gets every device that goes offline here.
     await plugins.close()
     await Promise.all([
       parts.users.close?.(),

@@ -264,7 +264,7 @@ export type CloudListener<Name extends CloudEventName> = (event: CloudEvents[Nam
 export interface CloudEmitter {
   on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>): () => void
   emit<Name extends CloudEventName>(name: Name, event: CloudEvents[Name]): void
-  /** Emits an event of a plugin. The plugin checks it; its name is not one of ours. */
+  /** Emits an event of a plugin. The plugin checks it. Its name differs from all names of the platform. */
   emitOfPlugin(name: string, event: unknown): void
   /** An `emit` that can be stopped. After `stop` it does nothing. */
   stoppable(): Pick<CloudEmitter, 'emit'> & { stop(): void }

@@ -33,7 +33,7 @@ export interface FleetParts {
   readonly credentials: MqttCredentials
   readonly emitter: CloudEmitter
   readonly callsigns: Callsigns
-  /** What is closed when a session ends, in order. */
+  /** Closes everything that belongs to a session when it ends, in order. */
   readonly sessionEnd: Sequence<EndedSession>
   readonly deviceReleased: Sequence<ReleasedDevice>
   readonly sessionsInUse: SessionsInUse
@@ -41,35 +41,35 @@ export interface FleetParts {
   readonly logger: Logger
   readonly anonymousWorkspace: string
   readonly legacy: LegacyAccounts
-  /** A message of a controller is dealt with. @param kind such as `thing/osd`, or `plugin` */
+  /** Called for each message of a controller that was handled. @param kind such as `thing/osd`, or `plugin` */
   readonly countMessage: (kind: string) => void
-  /** A workspace is told something, apart from telemetry. */
+  /** Called for each push to a workspace, except telemetry. */
   readonly countPush: () => void
 }
 
-/** The half of the platform that is about controllers and aircraft, wired; cloud.ts wires the other one. */
+/** The half of the platform that handles controllers and aircraft. cloud.ts connects it with the other half. */
 export interface Fleet {
   readonly registry: Registry
   readonly hub: Hub
   readonly desk: CredentialDesk
   readonly devices: Devices
   readonly live: Liveness
-  /** No controller until it is unbound. Rejects when the device store does. */
+  /** Whether a serial number is known as an aircraft, until it is unbound. Rejects when the device store does. */
   readonly isAircraft: (serial: string) => Promise<boolean>
-  /** Where it says `claim`, a device of an earlier time is recalled as well. */
+  /** `claim` also restores a device that the store remembers. */
   readonly store: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>
   unbind(serial: string, workspaceId: string): Promise<boolean>
-  /** To the sockets of a workspace, on every node. */
+  /** Pushes to the sockets of a workspace, on every node. */
   push(workspaceId: string, push: Push): void
-  /** What is done for `requests` of gateways, and with `events` of devices, by method. */
+  /** Handlers for `requests` of gateways and `events` of devices, by method. */
   readonly requestHandlers: DeviceHandlers
   readonly eventHandlers: DeviceHandlers
-  /** What devices may publish, plugins' topics included. */
+  /** The topics that devices may publish, including those of plugins. */
   readonly topics: OpenTopicTable
-  /** To a device. Rejects with BROKER_UNAVAILABLE. */
+  /** Sends to a device. Rejects with BROKER_UNAVAILABLE. */
   publish(message: OutboundMessage): Promise<void>
   /** Resolves when broker and bus are up. */
   start(): Promise<void>
-  /** @param started what `start` gave */
+  /** @param started the promise that `start` returned */
   stop(started: Promise<void>): Promise<void>
 }

@@ -3,23 +3,23 @@ import type { BrokerConnection, InboundMessage } from './ports/broker.ts'
 import type { Session } from './ports/sessions.ts'
 
 /**
- * What parts of the fleet tell each other. A part emits a signal, and parts that are made later listen to it. So no part needs a
- * reference to a later one.
+ * Signals between the parts of the fleet. A part emits a signal, and parts that are created later listen to it. So no
+ * part needs a reference to a later one.
  */
 export interface FleetSignals {
-  /** What a gateway may speak for has changed. */
+  /** The devices that a gateway may speak for have changed. */
   access: [gateway: string]
   /** A gateway names other aircraft than before. */
   links: [gateway: string]
-  /** These devices are not kept for anybody any more. */
+  /** These devices are no longer kept for a user. */
   freed: [serials: readonly string[]]
-  /** With whom a device is live has changed. Null: with nobody. */
+  /** The user who has a device in use has changed. Null: no user. */
   reserved: [serial: string, workspaceId: string, userId: string | null]
   /** Another user is connected on the same gateway now. */
   replaced: [connection: BrokerConnection]
-  /** MQTT credentials were given out. */
+  /** MQTT credentials were issued. */
   issued: [session: Session, gateway: string | null]
-  /** The workspace of a controller is known now: this message of it is taken as if it had just come. */
+  /** The workspace of a controller is known now, so its message is handled as if it had just arrived. */
   redelivered: [message: InboundMessage]
   /** The view of a device of this node has changed. */
   shown: [serial: string]

@@ -92,7 +92,7 @@ export function createFleet(parts: FleetParts): Fleet {
     ...{ telemetry, requests, topics, commands, publish, emit, clock, logger },
   })
 
-  // Who gets it: sockets, and the other nodes.
+  // Sends it to the sockets and to the other nodes.
   const coalescer = createCoalescer({
     ...{ telemetry, hub, clock, interval: options.telemetry.intervalMs },
     modelOf: (gateway) => all.viewOf(gateway)?.model ?? null,
@@ -103,7 +103,7 @@ export function createFleet(parts: FleetParts): Fleet {
   })
   onTopologyNews(on, push)
   const forgetHere = createForget({ registry, telemetry, desk, broker, deviceReleased })
-  // A broker that takes connections on the host's own port lives in this process; any other tells all nodes everything.
+  // A broker that uses the host's own port runs in this process. Any other broker tells every node everything.
   const isShared = broker.handleUpgrade === undefined
   const nodes =
     options.bus === undefined || others === null
@@ -120,7 +120,7 @@ export function createFleet(parts: FleetParts): Fleet {
               ),
             ),
           onPush: hub.push,
-          // Of a broker that all nodes share it is the same connection.
+          // With a broker that all nodes share, it is the same connection.
           onMoved: (gateway) => (isShared ? undefined : kicks.close({ gateway })),
         })
   if (nodes !== null) {
@@ -138,7 +138,7 @@ export function createFleet(parts: FleetParts): Fleet {
     return true
   }
 
-  // What the host is given.
+  // For the host.
   const tenancy = createTenancy({
     devices: { claim: notebook.claim, update: nicknames.update, holder: (serial) => devices.holder(serial) },
     ...{ unbind, clock },
@@ -147,7 +147,7 @@ export function createFleet(parts: FleetParts): Fleet {
   const overdue = createOverdue({ list: () => service.list(), alive: sessions.alive, emit, clock })
   signals.on('issued', overdue.issued)
 
-  // What the broker asks, and tells.
+  // For the broker.
   const live = createLiveness({ find: service.get, reservations, clock, silenceMs })
   const side = createBrokerSide({
     ...{
@@ -223,13 +223,13 @@ export function createFleet(parts: FleetParts): Fleet {
       try {
         await Promise.all([broker.start(side.host), nodes?.start()])
       } finally {
-        // Not before the broker runs: nobody can come back earlier.
+        // After the start of the broker, because no controller can come back earlier.
         endReturn()
       }
     },
     async stop(started) {
       stopBeats()
-      // After a restart the next process reads from the store who was online.
+      // After a restart, the next process reads from the store which devices were online.
       const isRestart = graceMs > 0 && devices.listOnline !== undefined
       // Devices that are expected back, here or at other nodes, are not reported as offline.
       if (nodes?.leave() === true || isRestart) deviceEvents.stop()

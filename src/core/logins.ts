@@ -25,12 +25,12 @@ export interface LoginParts
   readonly keys: Pick<KeyRing, 'derive'>
 }
 
-/** The part of the platform that logs users in, wired. */
+/** The half of the platform that logs users in. */
 export interface Logins {
   /** Logins beside the password. */
   readonly signIn: SignIn
   readonly sessions: SessionService
-  /** Null, as the queue and the second step: the option `loginRateLimit` is false. */
+  /** Null if the option `loginRateLimit` is false, like the queue and the second step. */
   readonly throttle: LoginThrottle | null
   readonly queue: LoginQueue | null
   readonly secondStep: SecondStep | null

@@ -6,9 +6,9 @@ interface Entry<K, V> {
 }
 
 /**
- * A map of at most `max` entries. When a new entry finds it full, the entry that was used least recently goes, and no
- * other. Each operation takes the same time however full it is: taking the first key out of a full `Map` does not, since V8
- * walks over the places of all keys that were deleted before it (150 µs with 100,000 keys).
+ * A map with at most `max` entries. If it is full, a new entry replaces the one that was used least recently. Each
+ * operation takes the same time at any size. Deleting the first key of a full `Map` does not, because V8 walks over the
+ * places of all keys that were deleted before it (150 µs with 100,000 keys).
  */
 export class LruMap<K, V> {
   readonly #entries = new Map<K, Entry<K, V>>()
@@ -17,7 +17,7 @@ export class LruMap<K, V> {
   #oldest: Entry<K, V> | null = null
   #newest: Entry<K, V> | null = null
 
-  /** @param onEvict called for an entry that had to go because the map was full */
+  /** @param onEvict called with an entry that was removed because the map was full */
   constructor(max: number, onEvict?: (key: K, value: V) => void) {
     this.#max = max
     this.#onEvict = onEvict
@@ -78,7 +78,7 @@ export class LruMap<K, V> {
     return this.#entries.keys()
   }
 
-  /** In no order that means anything. Entries may be deleted meanwhile. */
+  /** In no useful order. Entries may be deleted during the loop. */
   *[Symbol.iterator](): IterableIterator<[K, V]> {
     for (const [key, { value }] of this.#entries) yield [key, value]
   }

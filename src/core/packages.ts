@@ -1,26 +1,26 @@
 import { DjiCloudError } from './errors.ts'
 
-/** What Node answers to `import()` in code that a test runner such as jest runs in a context of its own. */
+/** Node's error for `import()` in code that a test runner such as jest runs in its own context. */
 const NO_IMPORT = /^ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING/
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '')
 
 /**
- * `import()` by Node's own loader. A test runner replaces `require` and `import()`, and some cannot load ES modules; a
- * script with this option is given the loader of the main context (Node's documentation, "vm", since 20.12).
+ * `import()` by Node's own loader. A test runner replaces `require` and `import()`, and some cannot load ES modules. A
+ * script with this option gets the loader of the main context (Node's documentation, "vm", since 20.12).
  */
 async function importByNode(name: string): Promise<unknown> {
   const { Script, constants } = process.getBuiltinModule('node:vm')
   const { fileURLToPath } = process.getBuiltinModule('node:url')
   const script = new Script(`import(${JSON.stringify(name)})`, {
-    // The name is looked up from here.
+    // The place from which the name is resolved.
     filename: fileURLToPath(import.meta.url),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   return script.runInThisContext()
 }
 
-/** esbuild with code splitting gives `import()` of a CommonJS package `default` only, where Node gives its names as well. */
+/** With code splitting, esbuild gives `import()` of a CommonJS package only `default`. Node gives its names too. */
 function withNames<Module>(module: Module): Module {
   const { default: whole, ...names } = module as { readonly default?: object }
   return whole === undefined || Object.keys(names).length > 0
@@ -42,9 +42,9 @@ export async function loadDependency<Module>(load: () => Promise<Module>, name: 
 }
 
 /**
- * An optional package that the host installs. Its name is no literal here: a bundler must not stop at a package that a
- * host does not use, and leaves this one to be loaded beside the bundle.
- * @param wanted by what, for the error: `redisSessions({ url })`
+ * An optional package that the host installs. Its name is not a literal here: a bundler must not fail because of a
+ * package that a host does not use, and has to leave the package outside the bundle.
+ * @param wanted the part that needs it, for the error: `redisSessions({ url })`
  * @throws DjiCloudError PACKAGE_MISSING with the command that installs it
  */
 export async function loadPeer<Module>(name: string, wanted: string, version = ''): Promise<Module> {
@@ -59,7 +59,7 @@ export async function loadPeer<Module>(name: string, wanted: string, version = '
     throw new DjiCloudError('PACKAGE_MISSING', {
       message: isMissing
         ? `${wanted} needs the package ${name}, which is not installed: ${install}`
-        : `${wanted} needs the package ${name}, which is there and could not be loaded.`,
+        : `${wanted} needs the package ${name}, which is installed but was not loaded. See the cause.`,
       data: { package: name, install },
       cause,
     })

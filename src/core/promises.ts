@@ -1,8 +1,8 @@
 import { DjiCloudError, isDjiCloudError } from './errors.ts'
 
 /**
- * An error of a store becomes a 503. So a failure lets nobody in, and ends no session. Errors of the platform itself keep
- * their code, also the one for a package that is not installed.
+ * Turns an error of a store into a 503, so a failure does not log anybody in and does not end a session. Errors of the
+ * platform itself keep their code, also the one for a package that is not installed.
  * @throws DjiCloudError STORE_UNAVAILABLE
  */
 export async function reach<T>(work: Promise<T>): Promise<T> {

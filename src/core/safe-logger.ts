@@ -1,11 +1,11 @@
 import type { Logger } from './ports/logger.ts'
 
-/** How deep causes are followed. */
+/** The number of nested causes that are logged. */
 const MOST_CAUSES = 4
 
 /**
- * An error with its words and its stack, and none of its own fields: drivers and HTTP clients hang commands, requests
- * and bodies on theirs, passwords included, and loggers print what hangs there.
+ * An error with its message and stack, but without its own fields. Drivers and HTTP clients put commands, requests and
+ * bodies into their errors, passwords included, and loggers would print them.
  */
 export function bareError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error
@@ -18,7 +18,7 @@ export function bareError(error: unknown, depth = 0): unknown {
   return bare
 }
 
-/** The host's logger, given nothing but bare errors. Every part of core logs through it. */
+/** The host's logger, which gets errors only as `bareError` makes them. Every part of core logs through it. */
 export function safeLogger(logger: Logger): Logger {
   const bare = (fields: object): object =>
     'err' in fields ? { ...fields, err: bareError(fields.err) } : fields

@@ -1,20 +1,22 @@
 import type { Logger } from './ports/logger.ts'
 import { isThenable, withinTime } from './promises.ts'
 
-/** Steps that are taken one after the other whenever something happens, such as the end of a session. */
+/** Steps that run one after the other for each event, such as the end of a session. */
 export interface Sequence<Subject> {
   /** Appends a step. @returns how to remove it */
   add(name: string, step: (subject: Subject) => unknown): () => void
-  /** Takes all steps in the order in which they were added, and waits for each. Never rejects. */
+  /** Runs all steps in the order in which they were added, and waits for each. Never rejects. */
   run(subject: Subject): Promise<void>
 }
 
-/** A step that takes longer is left to itself: those behind it close connections, which must not wait. */
+/**
+ * If a step takes longer, the next one begins without waiting: later steps close connections, and must not be delayed.
+ */
 const LONGEST_STEP_MS = 5_000
 
 /**
- * @param what for the log, such as `session end`
- * @returns a sequence in which a step that fails or hangs is logged, and holds up none of the others
+ * @param what names the sequence in the log, such as `session end`
+ * @returns a sequence that logs a step that fails or hangs, and runs the others anyway
  */
 export function createSequence<Subject>(
   what: string,
@@ -29,7 +31,7 @@ export function createSequence<Subject>(
       logger.error({ err: error, step: name }, `${what}: a step failed`)
     const late = new Error('late')
     await withinTime(Promise.resolve(work).catch(failed), longestMs, () => late).catch(() =>
-      logger.error({ step: name }, `${what}: a step takes longer than ${longestMs} ms, the next one begins`),
+      logger.error({ step: name }, `${what}: a step takes longer than ${longestMs} ms. The next one begins.`),
     )
   }
 

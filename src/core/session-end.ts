@@ -11,7 +11,7 @@ export function closeOnSessionEnd(
     readonly registry: Pick<Registry, 'takeOffline'>
     readonly hub: Pick<Hub, 'closeSession'>
     readonly broker: Pick<BrokerAdapter, 'kick' | 'revoke'>
-    /** Null: this node is alone. */
+    /** Null: there are no other nodes. */
     readonly nodes: Pick<Nodes, 'sessionEnded'> | null
   },
 ): void {
@@ -19,10 +19,10 @@ export function closeOnSessionEnd(
   sessionEnd.add('devices', ({ sessionId, reason }) =>
     registry.takeOffline({ sessionId }, reason === 'logout' || reason === 'expired' ? reason : 'forced'),
   )
-  // After the devices: over its socket Pilot learns that the controller is offline, asks for the topologies, gets a 401 and leaves
-  // (facts C3).
+  // After the devices: over its socket, Pilot learns that the controller is offline. It requests the topologies, gets a
+  // 401 and leaves the cloud (facts C3).
   sessionEnd.add('sockets', ({ sessionId }) => hub.closeSession(sessionId))
-  // If the broker fails, the session has ended all the same: a connection that stays open is refused when it connects again.
+  // If the broker fails, the session has ended anyway: a connection that stays open is refused when it connects again.
   sessionEnd.add('broker', ({ sessionId }) => broker.revoke?.({ sessionId }) ?? broker.kick({ sessionId }))
   sessionEnd.add('nodes', ({ sessionId, reason, endedHere }) => {
     if (endedHere) nodes?.sessionEnded(sessionId, reason)

@@ -4,7 +4,7 @@ import type { Logger } from './ports/logger.ts'
 export interface LogBudget {
   /** Lines of one text in one window. @default 3 */
   readonly perText?: number
-  /** Lines in one window, whatever they say. @default 30 */
+  /** Lines in one window, with any text. @default 30 */
   readonly total?: number
   /** Milliseconds. @default 10000 */
   readonly window?: number
@@ -13,13 +13,13 @@ export interface LogBudget {
 
 type Level = keyof Logger
 
-/** Texts that are counted one by one; the rest is counted together. */
+/** The number of texts with their own count. All other texts are counted together. */
 const MAX_COUNTED = 50
 const OTHERS = 'other messages'
 
 /**
- * The same logger with a bound: a store that is away fails every request, and a terminal or a log service has to
- * survive that. What was left out is counted, and told when the window ends.
+ * The same logger with a limit. If a store is down, every request fails, and the terminal or log service must survive
+ * that. Lines that were left out are counted, and the count is logged at the end of the window.
  */
 export function throttledLogger(logger: Logger, budget: LogBudget = {}): Logger {
   const { perText = 3, total = 30, window = 10_000, schedule = scheduleTimeout } = budget
@@ -56,7 +56,7 @@ export function throttledLogger(logger: Logger, budget: LogBudget = {}): Logger 
         open = true
         schedule(end, window)
       }
-      // The texts are ours and few: what differs from case to case is in the fields.
+      // Texts are constant and few. Everything that varies is in the fields.
       const key = `${level} ${message}`
       const before = printed.get(key) ?? 0
       if (before >= perText || lines >= total) {
@@ -69,7 +69,7 @@ export function throttledLogger(logger: Logger, budget: LogBudget = {}): Logger 
     }
 
   return {
-    // Not shown anywhere by default, and too many to be counted.
+    // Not limited, because it is not shown by default.
     debug: (fields, message) => logger.debug(fields, message),
     info: (fields, message) => logger.info(fields, message),
     warn: limited('warn'),

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const RIDDLES: readonly (readonly [form: RegExp, instead: string])[] = [
   [/\bwhoever\b/i, 'name the person: "a client that ...", "you"'],
   [/\b(?:put|puts|putting) out\b/i, 'marks offline, disconnects'],
-  [/\bhang(?:s|ing)? on (?:it|them|the)\b/i, 'name what belongs to it'],
+  [/\bhang(?:s|ing)? on\b/i, 'name what belongs to it'],
   [/\blast words\b/i, 'late messages'],
   [/\b(?:nothing|nobody) else (?:does|is|has|may|can)\b/i, 'say who or what does'],
   [/\bis not (?:ours|theirs|yours) to\b/i, 'must not, does not'],
@@ -18,7 +18,19 @@ const RIDDLES: readonly (readonly [form: RegExp, instead: string])[] = [
   [/\bhas the last word\b/i, 'gives the current state, wins'],
   // To some readers it means the pilot, to others the people who run the server. In backticks it is a word to avoid.
   [/(?<!`)\boperators?\b(?!`)/i, 'the pilot, or the administrator'],
-  [/, nor (?:do|does|is|are|may|can|has|have)\b/i, 'and ... not'],
+  [/(?<!neither\b.{0,120})\bnor\b/i, 'and ... not'],
+  [/(?<!\bthere )\bis no (?!longer\b|more\b)/i, 'is not a ...'],
+  [/\/\*\* Of /, 'name the thing: "The name of ...", "For a gateway: ..."'],
+  [/\blikewise\b/i, 'repeat the words'],
+  [/\bwith whom\b/i, 'the user who has it'],
+  [/\b(?:whatever|whichever)\b/i, 'any'],
+  [/\bof (?:ours|theirs)\b/i, 'our, issued here, of the platform'],
+  [/\b(?:hold|holds|holding|held) up\b/i, 'delays, blocks'],
+  // Of time it is plain; as a reason it has to be read twice.
+  [
+    /, since (?=(?:it|they|that|this|there|a|an|the|its|their|every|nobody|some) )(?!the (?:start|last))/i,
+    'because',
+  ],
 ]
 
 /** One line for each file: comments lose their line ends and stars, so that a form is found across two lines. */

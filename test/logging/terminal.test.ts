@@ -26,7 +26,7 @@ test('a host in production without a logger shows on stderr why its answers are 
   const of = (text: string) => lines.filter((line) => line.includes(text)).length
   expect({
     answers: of('cannot reach its store'),
-    health: of('the store of sessions cannot be reached'),
+    health: of('The store of sessions cannot be reached'),
   }).toEqual({
     answers: 3,
     health: 1,

@@ -263,7 +263,7 @@ describe('messages of devices', () => {
     expect(await asked('test_refused', {})).toEqual({ result: 312_001 })
     expect(await asked('test_broken', {})).toEqual({ result: 1 })
     expect(
-      logs.lines.filter(({ message }) => /the handler for a device message failed/.test(message)),
+      logs.lines.filter(({ message }) => /The handler for a message of a device failed/.test(message)),
     ).toHaveLength(1)
     expect(await pilot.sendEvent('test_told', { n: 4 })).toEqual({ result: 0, output: { twice: 8 } })
     expect(told).toContainEqual(['test_told', { n: 4 }])

@@ -130,7 +130,7 @@ it('a transform that fails leaves the page as it was', async () => {
   const { url } = await start({ plugins: [broken, nothing], logger: logs.logger })
   const { status, text } = await ask(url, '/pilot/login')
   expect([status, text.includes('login-form')]).toEqual([200, true])
-  expect(logs.lines.filter(({ message }) => message.includes('sent as it was'))).toHaveLength(2)
+  expect(logs.lines.filter(({ message }) => message.includes('sent unchanged'))).toHaveLength(2)
 })
 
 it('hears of what goes offline with the platform before it is closed', async () => {

@@ -133,7 +133,7 @@ describe('topics of a plugin', () => {
     ])
     expect(logs.lines.filter(({ level }) => level === 'error')).toMatchObject([
       {
-        message: 'the handler for a device message failed; err has the cause',
+        message: 'The handler for a message of a device failed. See the error.',
         fields: { plugin: 'payload', gateway: G1 },
       },
     ])

@@ -81,7 +81,7 @@ describe('the contract of plugins', () => {
       { pages: { slots: { 'home.panels': '<%= nobody.knows %>' } } },
     ],
     [
-      'has its texts in English, whatever other languages it has',
+      'has its texts in English, besides any other languages',
       { pages: { texts: { zh: { 'contract-test.hello': '\u4f60\u597d' } } } },
     ],
     ['closes within a second', { close: () => new Promise((resolve) => setTimeout(resolve, 1_100)) }],

@@ -18,8 +18,9 @@ export interface RequireAuthOptions {
    */
   readonly workspace?: ((request: Request) => unknown) | undefined
   /**
-   * Where the request has its access token. What is no text counts as no token. Such as `(request) => request.query.token`
-   * for an EventSource, which sends no headers. @default the header `x-auth-token`, or `Authorization: Bearer`
+   * Finds the access token of a request. A value that is not text counts as no token. Example: `(request) =>
+   * request.query.token` for an EventSource, which sends no headers. @default the header `x-auth-token`, or
+   * `Authorization: Bearer`
    */
   readonly token?: ((request: Request) => unknown) | undefined
   /**

@@ -20,8 +20,8 @@ export interface Place {
 
 /**
  * The mount of a request and its path below the mount. Frameworks remove the prefix before they call us. A pattern such
- * as Nest's `forRoutes('*')` removes the whole path. The original address then tells the path, and what the pattern
- * matched is no mount.
+ * as Nest's `forRoutes('*')` removes the whole path. Then the original address has the path, and the part that the
+ * pattern matched is not a mount.
  */
 export function placeOf(request: PlacedRequest): Place {
   const url = request.url ?? '/'

@@ -35,7 +35,7 @@ const LISTS = ['vary', 'access-control-expose-headers'] as const
 
 /**
  * Our headers, together with those that the host has set already (cors, compression, a session). Our values are added to
- * lists and cookies. Any other header of ours replaces the host's, such as the page's security policy with its nonce.
+ * lists and cookies. Our other headers replace the host's, such as the page's security policy with its nonce.
  * @param set the value of the host under this lower-case name
  */
 export function besideHost(

@@ -64,7 +64,8 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
     try {
       session = await parts.admit(token ?? undefined)
     } catch (error) {
-      if (!isDjiCloudError(error)) logger.error({ err: error }, 'websocket: admission failed')
+      if (!isDjiCloudError(error))
+        logger.error({ err: error }, 'A WebSocket was refused: its token was not checked. See the error.')
       return refuse(socket, isDjiCloudError(error) ? error.status : 500)
     }
     const accepting = sockets ?? (await server())
@@ -82,7 +83,7 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
       else if (own === MQTT_PATH) broker.handleUpgrade?.(request, socket, head)
       else await pushes(request, socket, head)
     } catch (error) {
-      logger.error({ err: error, path: own }, 'upgrade failed')
+      logger.error({ err: error, path: own }, 'A WebSocket was not opened. See the error.')
       socket.destroy()
     }
   }

@@ -131,7 +131,7 @@ export function customUsers<const Fields extends LoginFields = Record<never, nev
   }
 }
 
-/** A row of a table may have a column of this name, too; its value would not be a name of ours. */
+/** A row of a table may have a column of this name, too; its value would not have the form of a name. */
 const isChallenge = (answer: Authenticated | ChallengeInput): answer is ChallengeInput =>
   typeof (answer as Partial<ChallengeInput> | null | undefined)?.challenge === 'string'
 

@@ -153,7 +153,7 @@ async function traceFrom(path: string) {
     const why =
       (error as { code?: string }).code === 'ENOENT'
         ? 'there is no such file'
-        : 'it is no trace of this version'
+        : 'it is not a trace of this version'
     throw new UsageError(`${path}: ${why}.`)
   }
 }

@@ -109,7 +109,7 @@ export function release(pilots: readonly VirtualPilot[]): void {
   for (const pilot of pilots) pilot.pauseTelemetry(false)
 }
 
-/** Logs out with the token that Pilot holds, since the page that could do it is closed. */
+/** Logs out with the token that Pilot holds, because the page that could do it is closed. */
 function tokenOf(pilot: VirtualPilot): string | null {
   try {
     const { data } = JSON.parse(String(pilot.call('apiGetToken', []))) as { data?: unknown }

@@ -48,8 +48,9 @@ export function checkedChallenge(answer: LoginChallenge): CheckedChallenge {
 }
 
 /**
- * A code as the person meant it. With `digits`, a keyboard may have put blanks between them, or typed them in full width (`１２`).
- * @param digits of the challenge; null: the code is any text
+ * A code as the user meant it. With `digits`, a keyboard may have put blanks between them, or typed them in full width
+ * (`１２`).
+ * @param digits those of the challenge; null: the code is any text
  */
 export const plainCode = (code: string, digits: number | null): string =>
   digits === null ? code.trim() : code.normalize('NFKC').replace(/[\s-]/g, '')

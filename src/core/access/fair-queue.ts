@@ -94,7 +94,7 @@ export function createFairQueue(limits: FairQueueLimits, now: () => number): Fai
     one.job.shed(why)
   }
 
-  /** Answers strangers that have waited for too long. It ends at the first one that has not, since the oldest are first. */
+  /** Answers strangers that have waited for too long. It ends at the first one that has not, because the oldest are first. */
   function giveUpOld(): void {
     if (byAge.size === 0) most = 0
     for (const one of byAge) {

@@ -2,7 +2,7 @@ import { LruMap } from '../lru-map.ts'
 
 /** How a ring decides where turns do not. */
 export interface RingOrder<Item> {
-  /** Of several groups whose turn it is, the one that began to wait first, or last. */
+  /** If several groups have the turn: the one that began to wait first, or last. */
   readonly first: 'oldest' | 'newest'
   /** By how many turns an item is held back for a reason of its own; 0: not at all. */
   readonly heldBack: (item: Item) => number
@@ -13,7 +13,7 @@ export interface Ring<Item> {
   put(path: readonly string[], item: Item): void
   /** Takes out the item whose turn it is. */
   take(): Item | undefined
-  /** Takes this item out. It is no turn of its groups. */
+  /** Takes this item out without using a turn of its groups. */
   drop(path: readonly string[], item: Item): void
   /** The item to give up: the last one of the most crowded group, and there of its most crowded member. */
   last(): Item | undefined
@@ -33,7 +33,7 @@ interface Member<Item> {
 
 interface Group<Item> {
   readonly members: Map<string, Member<Item>>
-  /** Of a source only; the oldest first. */
+  /** For a source only; the oldest first. */
   readonly items: Item[]
   /** The next turns of members that do not wait. */
   readonly remembered: TurnMemory
@@ -58,7 +58,7 @@ export function createRing<Item>({ first, heldBack }: RingOrder<Item>): Ring<Ite
   let root: Group<Item> = newGroup()
   let count = 0
 
-  /** Of the item of a group that is held back least. */
+  /** The turn of the least delayed item in a group. */
   function leastHeldBack({ items, members }: Group<Item>): number {
     let least = Number.POSITIVE_INFINITY
     for (const item of items) {

@@ -28,7 +28,10 @@ export const createGuard =
   async (token, demand) => {
     const session = await sessions.require(token).catch((error: unknown) => {
       if (!isDjiCloudError(error) || error.status >= 500)
-        logger.error({ err: error }, 'guard: session not looked up')
+        logger.error(
+          { err: error },
+          'A request was refused: its session was not looked up. Check the stores.',
+        )
       throw error
     })
     if (demand.role !== undefined && session.role !== demand.role) throw new DjiCloudError('ROLE_REQUIRED')

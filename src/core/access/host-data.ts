@@ -8,7 +8,7 @@ const refusal = (needs: string): DjiCloudError =>
 
 /**
  * The text that a store keeps for data of the host; null: nothing.
- * @throws DjiCloudError INVALID_INPUT for what is no JSON, or more than 4 KiB of it
+ * @throws DjiCloudError INVALID_INPUT if the data is not JSON, or has more than 4 KiB
  */
 export function hostDataOf(data: unknown): string | null {
   if (data === undefined || data === null) return null

@@ -44,8 +44,8 @@ export type VerifiedToken =
   | {
       readonly valid: false
       /**
-       * `missing`: no token was given. `unknown`: it is no token of this platform, or its session is not known any more.
-       * `expired`: its time is over. `replaced`: a refresh gave a newer one. `ended`: its session was ended.
+       * `missing`: no token was given. `unknown`: it is not a token of this platform, or its session is not known any
+       * more. `expired`: its time is over. `replaced`: a refresh gave a newer one. `ended`: its session was ended.
        */
       readonly reason: 'missing' | 'unknown' | 'expired' | 'replaced' | 'ended'
       /** True: `token/refresh` still gives a new token for it. */

@@ -10,9 +10,9 @@ export interface LoginQueueLimits {
   /** Password checks at the same time. Node has four threads for this, and DNS and files need one of them too. */
   readonly concurrency: number
   readonly queueLimit: number
-  /** Of one address (of IPv6: one /56); of a name that has logged in from there before: of the two together. */
+  /** For one address (for IPv6: one /56). For a name that has logged in from there before: for the two together. */
   readonly queueLimitPerAddress: number
-  /** Of one name, from all addresses, without those who have logged in from their address before. */
+  /** For one name, from all addresses where it has not logged in before. */
   readonly queueLimitPerAccount: number
 }
 

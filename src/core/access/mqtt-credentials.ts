@@ -48,7 +48,7 @@ const MAX_REMEMBERED = 1_000
 const NAMED = /^([^.]+)\.([0-9A-Za-z]{1,32})$/
 const UNBOUND = /^session-([^.]+)$/
 
-/** Every password of ours is a JWT: three parts of base64url, the first one a JSON object. */
+/** Every password that we issue is a JWT: three parts of base64url, the first one a JSON object. */
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 const SESSION = /^(session-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9A-Za-z]{1,32})?$/
 
@@ -76,7 +76,7 @@ export function createMqttCredentials(parts: {
   readonly clock: Clock
 }): MqttCredentials {
   const { tokens, sessions, clock } = parts
-  /** Cache of good signatures, since controllers use the same password for days. */
+  /** Cache of good signatures, because controllers use the same password for days. */
   const good = new LruMap<string, TokenReading>(MAX_REMEMBERED)
 
   function read(password: string | undefined): TokenReading {

@@ -39,11 +39,12 @@ function createCounter(limit: number, clock: Clock) {
 }
 
 /**
- * Limits wrong MQTT passwords for an address, for a name, and for both together. A password that was signed here cannot be
- * guessed, so it is never held up by those who try; nor is a name where it was let in before, by somebody who guesses it
- * elsewhere or guesses other names at the same place. Some brokers, such as RabbitMQ, do not tell the address: then only the
- * limit of the name counts, because one limit for all clients would let one of them lock out all others.
- * @param isSigned whether a password is one of ours, whatever else is wrong with it
+ * Limits wrong MQTT passwords for an address, for a name, and for both together. Passwords that were signed here cannot
+ * be guessed, so these limits never delay them. They also do not delay a name at a place where it was accepted before,
+ * if somebody guesses that name elsewhere or guesses other names at that place. Some brokers, such as RabbitMQ, do not
+ * tell the address. Then only the limit of the name counts, because one limit for all clients would let one of them
+ * lock out all others.
+ * @param isSigned whether a password was issued here, even if something else is wrong with it
  */
 export function throttleWrongPasswords(parts: {
   readonly verify: Verify

@@ -35,7 +35,8 @@ const NAT64 = [new Address6('64:ff9b::/96')]
 
 /**
  * The key of an address for limits: an IPv4 address itself, and an IPv6 address by its /56, such as
- * `2001:db8:1:200::/56`. Ports, zones, brackets and spellings make no difference; what is no address is `unknown`.
+ * `2001:db8:1:200::/56`. Ports, zones, brackets and spellings make no difference. A value that is not an address gets
+ * the key `unknown`.
  */
 export function networkOf(address: string): string {
   const found = parseAddress(address)

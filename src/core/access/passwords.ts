@@ -51,9 +51,10 @@ function parse(
 }
 
 /**
- * Checks a password against a hash of `hashPassword`, of bcrypt (`$2a$`, `$2b$`, `$2y$`) or of argon2id. For the last two, install
- * `bcrypt` (or `bcryptjs`) or `argon2` beside this package. The event loop is free meanwhile.
- * @returns false also if the string is no such hash, or one of an absurd cost, so that a broken row logs nobody in
+ * Checks a password against a hash of `hashPassword`, of bcrypt (`$2a$`, `$2b$`, `$2y$`) or of argon2id. For the last
+ * two, install `bcrypt` (or `bcryptjs`) or `argon2` next to this package. The event loop is not blocked.
+ * @returns false also if the string is not such a hash, or has a cost that is far too high, so that a broken row cannot
+ * be used to log in
  * @throws DjiCloudError PACKAGE_MISSING, with the package to install
  */
 export async function verifyPassword(password: string, phc: string): Promise<boolean> {

@@ -7,7 +7,7 @@ const TAG = 16
 /** Texts that pass through somebody else's hands: nobody but us can read, change or make one. */
 export interface Sealer {
   seal(text: string): string
-  /** Null: it is none of ours, or somebody changed it. */
+  /** Null: it was not made here, or was changed. */
   open(sealed: string): string | null
 }
 

@@ -9,9 +9,9 @@ import { throttled } from './throttled.ts'
 
 /** Limits of codes. */
 export interface SecondStepLimits {
-  /** Codes for one challenge, and how long it stands. */
+  /** The number of codes for one challenge, and how long the challenge lasts. */
   readonly perChallenge: RateLimit
-  /** Wrong codes for one account, however often its password is typed again. */
+  /** The number of wrong codes for one account. Typing the password again does not reset it. */
   readonly perAccountSecondStep: RateLimit
 }
 
@@ -21,20 +21,20 @@ export const DEFAULT_SECOND_STEP: SecondStepLimits = {
   perAccountSecondStep: { attempts: 10, windowSeconds: 3600 },
 }
 
-/** Who has typed the right password, and where. */
+/** The user who has typed the right password, and from where. */
 export interface FirstStep {
   /** As it was typed. */
   readonly username: string
   readonly address: string
-  /** What the page has said it is. */
+  /** The flag that the page sent. */
   readonly flag: LoginFlag
-  /** A random text of the page; null: it gave none. Only who has it can go on. */
+  /** A random text of the page; null: it gave none. Only a client that has it can continue. */
   readonly pageKey: string | null
 }
 
-/** A login whose password was right, as it is sealed into the token of its challenge. No node has to remember it. */
+/** A login whose password was right. It is sealed into the token of its challenge, so no node has to remember it. */
 export interface PendingLogin extends Omit<FirstStep, 'pageKey'> {
-  /** Of this challenge. */
+  /** The id of this challenge. */
   readonly id: string
   readonly kind: string
   readonly userId: string
@@ -46,19 +46,22 @@ export interface PendingLogin extends Omit<FirstStep, 'pageKey'> {
   readonly expiresAt: number
 }
 
-/** What the client is told of a challenge. */
+/** The answer that the client gets for a challenge. */
 export interface GivenChallenge {
   readonly token: string
   readonly attemptsLeft: number
   readonly expiresAt: number
 }
 
-/** Why a challenge cannot be answered any more. `elsewhere`: another page, or another flag, than the one that began. */
+/**
+ * Why a challenge cannot be answered any more. `elsewhere`: the answer comes from another page, or with another flag,
+ * than the one that began.
+ */
 export type VoidReason = 'expired' | 'too_many' | 'used' | 'elsewhere' | 'unknown'
 
 export interface SecondStep {
   begin(challenge: CheckedChallenge, first: FirstStep): GivenChallenge
-  /** Null: the token is none of ours. It may be too late, and from elsewhere: see `fault`. */
+  /** Null: the token was not made here. It may have expired, and may come from elsewhere: see `fault`. */
   open(token: string): PendingLogin | null
   /** Why this client cannot answer it; null: it can. */
   fault(
@@ -71,7 +74,10 @@ export interface SecondStep {
    * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
    */
   attempt(pending: PendingLogin, address: string): Promise<number | VoidReason>
-  /** The code was right: takes it back. @returns false: the challenge was used before. Of all callers on all nodes, exactly one gets true. */
+  /**
+   * The code was right, so it is not counted. @returns false: the challenge was used before. Of all callers on all
+   * nodes, exactly one gets true.
+   */
   finish(pending: PendingLogin, address: string): Promise<boolean>
 }
 
@@ -97,8 +103,8 @@ export interface SecondStepParts {
 }
 
 /**
- * The second step of a login. The challenge travels through the client, sealed; only its use is counted, in the store that all
- * nodes share. So any node can take the answer.
+ * The second step of a login. The client carries the challenge, sealed. Only its use is counted, in the store that all
+ * nodes share, so any node can accept the answer.
  */
 export function createSecondStep({
   store,
@@ -115,7 +121,7 @@ export function createSecondStep({
   const pair = store.counter('login-code-pair', perAccountSecondStep)
   const account = store.counter('login-code', perAccountSecondStep)
 
-  /** As of passwords: where this user has logged in before, only codes from there count. */
+  /** As for passwords: at an address where this user has logged in before, only codes from there count. */
   function countersOf({ username, userId }: PendingLogin, address: string) {
     const keys = placeOfAccount(address, username, userId)
     const counters: readonly (readonly [RateLimitCounter, string])[] = [

@@ -12,7 +12,7 @@ const NAMES: readonly string[] = ['id', 'userId', 'workspaceId']
 export function checkedFilter<Filter extends SessionFilter>(filter: Filter, known = NAMES): Filter {
   for (const [key, value] of Object.entries(filter)) {
     if (!known.includes(key))
-      throw new TypeError(`sessions: "${key}" is no filter; known are ${known.join(', ')}`)
+      throw new TypeError(`sessions: "${key}" is not a filter. Use one of these: ${known.join(', ')}`)
     if (typeof value !== 'string') throw new TypeError(`sessions: the filter "${key}" needs a text`)
   }
   return filter

@@ -28,13 +28,13 @@ export function tooMany(
     .slice(0, Math.max(0, idle.length - most))
 }
 
-/** @returns a function to call after each login. It lists a user's sessions only now and then, since there may be thousands. */
+/** @returns a function to call after each login. It lists a user's sessions only now and then, because there may be thousands. */
 export function createSessionLimit({ most, list, inUse, end }: SessionLimitParts) {
   const every = Math.max(1, Math.floor(most / 10))
   const since = new LruMap<string, number>(MOST_USERS)
   return async (session: Session): Promise<void> => {
     const { userId } = session
-    // Check at the first login of a user at this node, since there may be sessions from before its start.
+    // Check at the first login of a user at this node, because there may be sessions from before its start.
     const count = (since.get(userId) ?? every) + 1
     since.set(userId, count > every ? 1 : count)
     if (count <= every) return

@@ -38,7 +38,7 @@ export function createSessionWatch(parts: {
 
   on('login.succeeded', ({ sessionId }) => {
     known.set(sessionId, null)
-    // Ask at once, since the session may end before the next round. If this fails, the next round asks again.
+    // Ask at once, because the session may end before the next round. If this fails, the next round asks again.
     look([sessionId]).catch(() => undefined)
   })
   on('session.ended', ({ sessionId }) => void known.delete(sessionId))
@@ -55,7 +55,10 @@ export function createSessionWatch(parts: {
       // Another node ended it first. Do not tell it again, but close the connections of this node.
       if (!(await sessions.end(session, 'expired'))) await closeHere(session.id, 'expired')
     } catch (error) {
-      logger.error({ err: error, sessionId: session.id }, 'expired session not ended')
+      logger.error(
+        { err: error, sessionId: session.id },
+        'An expired session was not ended. It is tried again. Check the session store.',
+      )
       known.set(session.id, null)
       // The session is over even if the store does not answer.
       await closeHere(session.id, 'expired')

@@ -58,7 +58,7 @@ export interface Granted {
 
 export interface SessionService {
   /**
-   * @param by why without a password of ours; null: with one
+   * @param by how the user logged in without a password of this platform; null: with one
    * @param challenge the second step that was answered; null: none
    */
   open(

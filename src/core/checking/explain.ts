@@ -85,7 +85,10 @@ function inputOf(issue: z.core.$ZodIssue): unknown {
   return (issue.input as Readonly<Record<string, unknown>> | undefined)?.[issue.discriminator]
 }
 
-/** What was given instead. Null: the kind was right, and more would show the value. A number is no secret where a number is needed. */
+/**
+ * What was given instead. Null: the kind was right, and more text would show the value. If a number is needed, the
+ * given number is not a secret.
+ */
 function gotInstead(issue: z.core.$ZodIssue): string | null {
   const input = inputOf(issue)
   // A custom check may look at more fields than the one that it names.

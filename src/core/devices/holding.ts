@@ -84,7 +84,7 @@ export interface Tenure {
 
 /**
  * Two nodes may have the same aircraft online, when their messages crossed. Both have to keep the same one: the one that has
- * changed its gateway more often, since that hold replaced the other; otherwise the earlier one.
+ * changed its gateway more often, because that hold replaced the other; otherwise the earlier one.
  */
 export function outranks(one: Tenure, other: Tenure): boolean {
   if (one.handovers !== other.handovers) return one.handovers > other.handovers

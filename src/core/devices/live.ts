@@ -3,10 +3,10 @@ import type { GatewayView } from './records.ts'
 import { isSameUser, type Reservation, type Reservations } from './reservations.ts'
 
 /**
- * The user with whom a device is live. A controller is live while it is connected and not silent, an aircraft while it is online.
- * Both are live while they are reserved, since their user is expected back.
- * @param view of the gateway that it is, or that holds it; null: nobody has seen it
- * @returns null: with nobody. Empty: with a user whom an external broker did not name
+ * The user who has a device in use. A controller is in use ("live") while it is connected and not silent, an aircraft
+ * while it is online, and both while they are reserved for a user who is expected back.
+ * @param view the view of this gateway, or of the gateway that holds the aircraft; null: it was not seen
+ * @returns null: no user. Empty: a user whom an external broker did not name
  */
 export function liveUserOf(
   serial: string,
@@ -31,7 +31,7 @@ export function liveUserOf(
 
 /** Nobody may take a device that is live with another user. */
 export interface Liveness {
-  /** With whom it is live. Null: with nobody. Empty: with a user who is not known. */
+  /** The user who has it in use. Null: no user. Empty: an unknown user. */
   userOf(serial: string): string | null
   isLive(serial: string): boolean
   /** Live with another user than this one. */
@@ -41,7 +41,7 @@ export interface Liveness {
 }
 
 export function createLiveness(parts: {
-  /** Of all nodes, by the serial number of a gateway or of an aircraft. */
+  /** Finds a device of any node, by the serial number of a gateway or of an aircraft. */
   readonly find: (serial: string) => GatewayView | null
   readonly reservations: Pick<Reservations, 'of'>
   readonly clock: Clock

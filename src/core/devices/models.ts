@@ -32,7 +32,7 @@ export function deviceModel(domain: number, type: number, subType: number): Devi
   return { key, name: Object.hasOwn(NAMES, key) ? (NAMES[key] ?? null) : null }
 }
 
-/** Of a key as `deviceModel` makes it; null for anything else. */
+/** The model for a key of `deviceModel`; null for anything else. */
 export function modelOfKey(key: string | null): DeviceModel | null {
   const parts = /^(\d+)-(\d+)-(\d+)$/.exec(key ?? '')
   return parts === null ? null : deviceModel(Number(parts[1]), Number(parts[2]), Number(parts[3]))

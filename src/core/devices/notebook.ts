@@ -11,8 +11,8 @@ import { returningOf } from './returning.ts'
 /** Writes to the device store what has to outlive a restart, and reads it when a gateway comes back. */
 export interface Notebook {
   /**
-   * `DeviceStore.claim`. Before a gateway may send anything, the registry takes over what the store knows of it, and for whom it
-   * is reserved. Rejects when the device store does.
+   * `DeviceStore.claim`. Before a gateway may send anything, the registry takes over what the store knows: the gateway,
+   * and the user for whom it is reserved. Rejects when the device store does.
    */
   claim(serial: string, workspaceId: string, userId?: string): Promise<string>
   /**
@@ -27,7 +27,7 @@ export interface Notebook {
   returning(): Promise<readonly GatewayView[]>
   /** Its record, or a gateway that is online, says that it is an aircraft. Until it is unbound it cannot be a controller. */
   isAircraft(serial: string): Promise<boolean>
-  /** Writes with whom a device is live. Null: with nobody. */
+  /** Writes which user has a device in use. Null: no user. */
   writeReservation(serial: string, workspaceId: string, userId: string | null): void
   /** Writes what a gateway named in its topology. */
   writeLinks(gateway: string): void

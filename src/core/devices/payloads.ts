@@ -16,7 +16,7 @@ export interface Payload {
 const INDEX = /^\d{1,6}-\d{1,6}-(\d{1,3})$/
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** The payloads that an aircraft has told; the demo numbers those without a serial number likewise. */
+/** The payloads that an aircraft has reported. Those without a serial number are numbered as in the demo. */
 export function payloadsOf({ serial, osd }: Pick<DeviceState, 'serial' | 'osd'>): Payload[] {
   const told: unknown = osd['payloads']
   return (Array.isArray(told) ? told : []).flatMap((one: unknown): Payload[] => {

@@ -32,7 +32,7 @@ export interface AircraftRecord {
 export interface GatewayRecord {
   readonly serial: string
   readonly workspaceId: string
-  /** Of the newest connection; empty where none was there since the start. */
+  /** The session of the newest connection; empty if there was none since the start. */
   sessionId: string
   userId: string
   model: DeviceModel | null

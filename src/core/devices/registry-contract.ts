@@ -10,7 +10,7 @@ import type { Reservations } from './reservations.ts'
 
 export interface RegistryParts {
   readonly devices: Pick<DeviceStore, 'claim' | 'get'>
-  /** Of other nodes. Default: there are none. */
+  /** The devices of other nodes. Default: there are none. */
   readonly elsewhere?: Elsewhere
   /** Default: new ones. */
   readonly reservations?: Reservations

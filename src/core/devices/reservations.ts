@@ -37,8 +37,9 @@ export interface Reservations {
   /** Null: there is none, or it has ended. */
   of(serial: string): Reservation | null
   /**
-   * Keeps a device for the user with whom it is live, or was a moment ago. An earlier time than the known one changes nothing.
-   * @param heardAt when it was last heard of, ms since the epoch. Default: now
+   * Keeps a device for the user who has it in use, or had it a moment ago. An earlier time than the known one changes
+   * nothing.
+   * @param heardAt the time of its last message, ms since the epoch. Default: now
    */
   keep(serial: string, who: Omit<Reservation, 'until'>, heardAt?: number): void
   /**

@@ -3,7 +3,7 @@ import { positionOf } from '../realtime/coalesce.ts'
 import type { DeviceState, Fields } from './telemetry.ts'
 
 /**
- * What a page shows of a device at one look: chosen fields of its newest state, since others (keys of live streams) are not for
+ * What a page shows of a device at one look: chosen fields of its newest state, because others (keys of live streams) are not for
  * everybody. Null means that the device has not told it. The fields of a device that is offline are its last ones.
  */
 export interface DeviceSummary {
@@ -18,17 +18,17 @@ export interface DeviceSummary {
   readonly last_report_at: number | null
   /** 0 to 100. Of several batteries: the lowest. */
   readonly battery_percent: number | null
-  /** Of an aircraft: what it does, see `AircraftMode`. */
+  /** For an aircraft: what it is doing, see `AircraftMode`. */
   readonly mode_code: number | null
-  /** Of an aircraft: meters above the place of takeoff. */
+  /** For an aircraft: meters above the place of takeoff. */
   readonly elevation: number | null
-  /** Of an aircraft: m/s. */
+  /** For an aircraft: m/s. */
   readonly horizontal_speed: number | null
-  /** Of an aircraft: how many seconds its battery lasts. */
+  /** For an aircraft: how many seconds its battery will last. */
   readonly remain_flight_time: number | null
-  /** Of a controller: its radio link to the aircraft, 0 (worst) to 5. */
+  /** For a controller: its radio link to the aircraft, 0 (worst) to 5. */
   readonly sdr_quality: number | null
-  /** Of a controller: its mobile link to the aircraft (4G), 0 (worst) to 5. */
+  /** For a controller: its mobile link to the aircraft (4G), 0 (worst) to 5. */
   readonly lte_quality: number | null
   /** Degrees. */
   readonly latitude: number | null

@@ -70,7 +70,7 @@ export function createTelemetry(): Telemetry {
   const states = new Map<string, DeviceState>()
   /** Bytes that are kept of each device. */
   const kept = new Map<string, number>()
-  /** Of each device: the fields that have come by `state` alone. */
+  /** For each device: the fields that have come only by `state`. */
   const properties = new Map<string, Set<string>>()
   /** Devices whose next report starts afresh. */
   const stale = new Set<string>()

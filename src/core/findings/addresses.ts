@@ -56,7 +56,7 @@ export function hostKind(host: string): HostKind {
 
 /**
  * Finds addresses that do not work from a controller, or are not safe (facts F3). The host of the page itself is
- * reachable, since the page was loaded from it, so it is not reported.
+ * reachable, because the page was loaded from it, so it is not reported.
  * @param opened false: nobody has opened the page by this address yet (a check before the first controller)
  */
 export function addressWarnings(addresses: Addresses, opened = true): readonly AddressWarning[] {

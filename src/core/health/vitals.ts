@@ -44,27 +44,27 @@ export function createVitals(
   const parts = {
     users: createPart({
       ...about,
-      name: 'the store of users',
+      name: 'The store of users',
       probe: () => (userId === null ? null : given.users.findById(userId)),
     }),
     sessions: createPart({
       ...about,
-      name: 'the store of sessions',
+      name: 'The store of sessions',
       probe: () => given.sessions.get(NOBODY),
     }),
     devices: createPart({
       ...about,
-      name: 'the store of devices',
+      name: 'The store of devices',
       probe: () => given.devices.get(NOBODY),
     }),
     loginRateLimit: createPart({
       ...about,
-      name: 'the store of failed logins',
+      name: 'The store of failed logins',
       probe: () => counter().retryAfterMs(NOBODY),
     }),
   }
   // No probe is needed: every node sends a message every second.
-  const bus = given.bus === undefined ? null : createPart({ ...about, name: 'the bus' })
+  const bus = given.bus === undefined ? null : createPart({ ...about, name: 'The bus' })
   const users = observed(given.users, {
     ...parts.users,
     answered(_args, user) {
@@ -199,7 +199,7 @@ export function createPart({ name, clock, logger, probe, timeoutMs = 5_000 }: Pa
       const wasDown = status === 'down'
       detail = undefined
       // Good news, but still a warning: readers of the error must also see that it is over.
-      if (turn('up') && wasDown) logger.warn({}, `${name} answers again`)
+      if (turn('up') && wasDown) logger.warn({}, `${name} answers again.`)
     },
     failed(error) {
       // The part answered, with an error of its own.
@@ -208,7 +208,8 @@ export function createPart({ name, clock, logger, probe, timeoutMs = 5_000 }: Pa
         return
       }
       detail = detailOf(error)
-      if (turn('down')) logger.error({ err: error }, `${name} cannot be reached`)
+      if (turn('down'))
+        logger.error({ err: error }, `${name} cannot be reached. Check that it runs, and its address.`)
     },
     view: () => ({ status, since, checkedAt, ...(detail === undefined ? {} : { detail }) }),
     async beat() {

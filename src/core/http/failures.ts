@@ -60,7 +60,7 @@ function asError(thrown: unknown, row: string): Error {
   const isPlain = thrown === null || typeof thrown !== 'object'
   const what = thrown === null ? 'null' : typeof thrown
   return new Error(
-    `The handler of ${row} threw a value that is no Error: ${what}.`,
+    `The handler of ${row} threw a value that is not an Error: ${what}.`,
     isPlain ? { cause: thrown } : {},
   )
 }

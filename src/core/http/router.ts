@@ -24,8 +24,8 @@ type Params = Readonly<Record<string, string>>
 const NONE: Params = {}
 
 /**
- * Finds the row of a request. Of all rows that fit the path, the narrowest one of the method counts, in whatever order
- * the rows stand: a word before `:name`, and `:name` before `:name+`. A GET row answers HEAD where no HEAD row does.
+ * Finds the row of a request. If several rows fit path and method, the narrowest one wins, in any order of the rows: a
+ * word before `:name`, and `:name` before `:name+`. A GET row answers HEAD if there is no HEAD row.
  */
 export function createRouter<Row extends RouteKey>(
   rows: readonly Row[],

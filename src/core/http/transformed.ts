@@ -24,7 +24,7 @@ export function withTransforms(
       } catch (error) {
         logger.error(
           { err: error, path: request.path },
-          'a plugin could not change an answer: it is sent as it was',
+          'A plugin failed to change an answer, so it was sent unchanged. See the error.',
         )
       }
     }

@@ -31,9 +31,12 @@ export interface BrokerHostParts {
   readonly sessions: Pick<SessionStore, 'bindGateway'>
   /** Asked when a credential without a gateway is bound. Rejects when the session store does. */
   readonly isAlive: (sessionId: string) => Promise<boolean>
-  /** A gateway or aircraft is live with another user than this one, at whatever node. */
+  /** Whether another user than this one has a gateway or aircraft in use, at any node. */
   readonly inUse: (serial: string, userId: string) => boolean
-  /** It is known as an aircraft, or flies as one: it is no controller. Rejects when the device store does. */
+  /**
+   * Whether it is known as an aircraft, or flies as one. Then it is not a controller. Rejects when the device store
+   * does.
+   */
   readonly isAircraft: (serial: string) => Promise<boolean>
   /** Closes a connection, which may come back. */
   readonly sendAway?: (connection: BrokerConnection) => void
@@ -64,7 +67,7 @@ export interface BrokerHostParts {
 
 /** What cloud.ts holds; adapters see the port only. */
 export interface CoreBrokerHost extends BrokerHost {
-  /** Whose sessions the connections hang on that the broker tells of, also those not bound to a gateway yet. */
+  /** The sessions of the connections that the broker has reported, also of those not bound to a gateway yet. */
   sessionIds(): ReadonlySet<string>
   stop(): void
 }

@@ -89,7 +89,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     onStray: (principal, gateway, serial) =>
       logger.warn(
         { gateway, serial, clientId: presence.of(principal)?.clientId },
-        'A controller uses the MQTT credentials of another one and is refused. Let it ask for credentials of its own: log in on it again.',
+        'A controller uses the MQTT credentials of another one and is refused. Log in on it again, so that it gets its own credentials.',
       ),
   })
   const tell = createRefusals({ emit, clock, ownerOf: binder.ownerOf })
@@ -196,7 +196,10 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
 
   function deliver(message: InboundMessage): void {
     const failed = (error: unknown): void =>
-      logger.error({ err: error, topic: message.topic }, 'A message of a controller was not handled.')
+      logger.error(
+        { err: error, topic: message.topic },
+        'A message of a controller was not handled. See the error.',
+      )
     try {
       const answer = parts.onMessage(message)
       if (answer instanceof Promise) answer.catch(failed)

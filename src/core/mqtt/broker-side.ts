@@ -27,11 +27,11 @@ import { createPublisher } from './publisher.ts'
 import type { TopicTable } from './topic-table.ts'
 import { createUnclaimed } from './unclaimed.ts'
 
-/** What the broker asks, and what it tells. */
+/** The side of the platform that faces the broker: it answers its questions and takes its messages. */
 export interface BrokerSide {
-  /** For `broker.start`. */
+  /** The argument for `broker.start`. */
   readonly host: BrokerHost
-  /** Whose sessions the connections use that the broker tells of. */
+  /** The sessions of the connections that the broker has reported. */
   sessionIds(): ReadonlySet<string>
   /** Call it every few seconds. */
   beat(): unknown
@@ -43,20 +43,20 @@ export function createBrokerSide(parts: {
   readonly broker: BrokerAdapter
   readonly credentials: MqttCredentials
   readonly legacy: LegacyAccounts
-  /** Workspace of clients without a user name, where `mqtt.anonymous` lets them in. */
+  /** The workspace of clients without a user name, if `mqtt.anonymous` allows them. */
   readonly anonymousWorkspace: string
   readonly sessions: SessionService
   readonly sessionStore: SessionStore
   readonly registry: Registry
-  /** The gateways of all nodes: a hook of a broker may ask any node. */
+  /** The gateways of all nodes: the hook of a broker may ask any node. */
   readonly all: Everywhere
   readonly notebook: Notebook
   readonly desk: CredentialDesk
   readonly live: Liveness
   readonly kicks: Kicks
-  /** Null: this node is alone. */
+  /** Null: there are no other nodes. */
   readonly nodes: Pick<Nodes, 'id' | 'alive'> | null
-  /** False: the broker lives in this process, and other nodes get nothing from it. */
+  /** False: the broker runs in this process, and other nodes get nothing from it. */
   readonly isShared: boolean
   readonly signals: EventEmitter<FleetSignals>
   readonly topics: TopicTable

@@ -37,7 +37,7 @@ export interface Commands {
   /** Sends `property/set`. Resolves with each property's own result. Throws as `call` does. */
   setProperties(gateway: string, properties: object, options?: CommandOptions): Promise<CommandReply>
   /**
-   * Sends `drc/down` with QoS 0: it may be lost, since an old stick position is worse than none. Resolves with its `seq`
+   * Sends `drc/down` with QoS 0: it may be lost, because an old stick position is worse than none. Resolves with its `seq`
    * when the broker has it. Throws BROKER_UNAVAILABLE, INVALID_INPUT.
    */
   sendDrcCommand(gateway: string, command: DrcCommand): Promise<number>

@@ -105,7 +105,7 @@ export function createConversation(
 
   /**
    * Without an answer the aircraft never starts to send OSD (facts D3). So every topology is answered: after it was learned,
-   * since OSD follows the answer at once, but also when the store fails or hangs.
+   * because OSD follows the answer at once, but also when the store fails or hangs.
    */
   async function status(mail: Mail): Promise<void> {
     if (isTopology(mail.envelope)) {

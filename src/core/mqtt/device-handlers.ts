@@ -3,7 +3,7 @@ export type RequestReply = { readonly result: number; readonly output?: unknown 
   Record<string, unknown>
 >
 
-/** A message of a device that wants something done, whatever channel it came by. */
+/** A message of a device that wants something done, from any channel. */
 export interface DeviceMessage {
   readonly workspaceId: string
   readonly gateway: string

@@ -114,7 +114,10 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
   return {
     receive(message) {
       const failed = (error: unknown): void =>
-        logger.warn({ err: error, topic: message.topic }, 'A message of a controller was not handled.')
+        logger.warn(
+          { err: error, topic: message.topic },
+          'A message of a controller was not handled. See the error.',
+        )
       try {
         const work = handle(message)
         return work?.catch(failed)
@@ -137,7 +140,7 @@ interface Route {
   readonly metric: string
 }
 
-/** Counted before parsing, since parsing is what costs. A topology that is dropped gets no answer, so Pilot sends it again. */
+/** Counted before parsing, because parsing is what costs. A topology that is dropped gets no answer, so Pilot sends it again. */
 const COUNTED: Readonly<Record<string, RateKind>> = {
   'sys/status': 'topologies',
   'thing/status': 'topologies',

@@ -25,7 +25,7 @@ export function createLegacyClaims(parts: {
         if (holder !== workspace)
           logger.warn(
             { gateway, username },
-            'a controller of mqtt.legacyAccounts is held by another workspace and is refused: unbind it there',
+            'A controller of mqtt.legacyAccounts is refused, because another workspace owns it. Unbind it there.',
           )
       } catch (error) {
         logger.warn(

@@ -53,7 +53,7 @@ const principalOf = (
   gateway,
 })
 
-/** @param keepsPasswords the broker needs them, since it keeps accounts of its own */
+/** @param keepsPasswords the broker needs them, because it keeps accounts of its own */
 export function createLegacyAccounts(
   accounts: readonly LegacyAccount[],
   keepsPasswords = false,

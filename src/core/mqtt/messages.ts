@@ -12,7 +12,7 @@ export interface Envelope {
   /** The controller that sent it, as far as it says so. */
   readonly gateway?: string | undefined
   readonly needReply: boolean
-  /** Of the DRC channel, which has no `tid`. */
+  /** The number of a message on the DRC channel, which has no `tid`. */
   readonly seq?: number | undefined
   /** Undefined when the message has none. */
   readonly data: unknown
@@ -26,7 +26,7 @@ export interface Message {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Of a message on `status`: some send it without a method (facts D3). */
+/** Whether a message on `status` is a topology. Some devices send it without a method (facts D3). */
 export const isTopology = ({ method, data }: Envelope): boolean =>
   method === 'update_topo' || (method === undefined && data !== undefined)
 
@@ -59,7 +59,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 const refuse = (reason: string): { readonly ok: false; readonly reason: string } => ({ ok: false, reason })
 
-/** Identifiers are texts; a number is taken too, since it costs nothing to echo. */
+/** Identifiers are texts; a number is accepted too, because it can be echoed unchanged. */
 const identifier = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
 
@@ -159,7 +159,7 @@ const AIRCRAFT_DOMAIN = 0
 /** A controller has one aircraft; this only bounds what a hostile one can make us store. */
 const MAX_SUB_DEVICES = 16
 
-/** What says no legible type is of a model that nobody knows: shown all the same, since it is there. */
+/** A device without a readable type is shown as an unknown model, because it is there. */
 function modelOf(read: Checked<z.output<typeof triple>>, domain: number): DeviceModel {
   if (!read.ok) return deviceModel(domain, 0, 0)
   return deviceModel(read.value.domain ?? domain, read.value.type, read.value.sub_type ?? 0)
@@ -171,7 +171,7 @@ function describe([first]: readonly Problem[], at: string): string {
   return `${first.path === '' ? at : `${at}.${first.path}`}: ${first.text}`
 }
 
-/** `data` of `update_topo`, in every variant of facts D3. Only data that is no object at all is refused. */
+/** `data` of `update_topo`, in every variant of facts D3. Refused only if it is not an object. */
 export function parseTopology(data: unknown): Parsed<Topology> {
   if (!isRecord(data)) return refuse('data: not an object')
   const listed = data.sub_devices ?? data.sub_device ?? []
@@ -226,7 +226,10 @@ export const parseOsd = (data: unknown): Parsed<Readonly<Record<string, unknown>
 
 /** Far above anything of DJI's: the longest OSD has a few hundred. */
 export const MAX_PARTS = 4_000
-/** Far above anything of DJI's. JSON can be read at any depth, but not written, nor walked through by a host. */
+/**
+ * Far deeper than any message of DJI. JSON can be parsed at any depth, but a host may fail to write it or to go through
+ * it.
+ */
 export const MAX_NESTING = 32
 
 export type Bound = 'parts' | 'nesting'

@@ -22,8 +22,8 @@ export interface Origin {
 }
 
 /**
- * Brokers elsewhere do not say who published. The topic names the gateway, or an aircraft of a gateway that is known here. The
- * workspace is the one that holds the gateway. If none does, the gateway never had credentials of ours.
+ * External brokers do not say who published. The topic names the gateway, or an aircraft of a gateway that is known
+ * here. The workspace is the one that owns the gateway. If there is none, the gateway never had credentials from here.
  */
 export function createOrigin(parts: {
   readonly publisher: Pick<Publisher, 'of'>

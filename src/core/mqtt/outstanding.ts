@@ -26,7 +26,7 @@ export function createOutstanding(parts: {
     } catch (error) {
       logger.warn(
         { err: error, gateway },
-        'Old credentials of other users for a live controller were not revoked: they may close its connection. Check the broker.',
+        'Old credentials of other users for an online controller were not revoked, so they may close its connection. Check the broker.',
       )
     }
   }

@@ -17,34 +17,36 @@ const ask = (serial: string): string =>
   `ask for credentials for ${serial} (POST .../mqtt/credentials with gateway_sn) on that controller`
 
 const HINTS: Readonly<Partial<Record<RefusalReason, string>>> = {
-  anonymous: 'The client sent no password: log in on the controller, so that it gets credentials.',
+  anonymous: 'The client sent no password. Log in on the controller, so that it gets credentials.',
   bad_credentials:
-    'The password is none of ours: log in on the controller again, and check that no old account is stored there.',
+    'The password was not issued here. Log in on the controller again, and check that no old account is stored there.',
   throttled:
-    'Too many wrong passwords came from this address or for this name, so no more are looked at for some minutes. Credentials of a login still get in.',
-  expired: 'The credentials are too old: log in on the controller again.',
-  session_ended: 'The login that the credentials came from has ended: log in on the controller again.',
+    'Too many wrong passwords came from this address or for this name, so no more are checked for some minutes. Credentials from a login are still accepted.',
+  expired: 'The credentials have expired. Log in on the controller again.',
+  session_ended: 'The session of the credentials has ended. Log in on the controller again.',
   bad_client_id:
-    'A client id has at most 128 visible characters without / + #; brokers elsewhere want the serial number.',
-  wrong_gateway: 'The client certificate is for another controller than the password.',
+    'The client id is not allowed. Use at most 128 visible characters without / + #; external brokers need the serial number.',
+  wrong_gateway:
+    'The client certificate is for another controller than the password. Use the certificate of this controller.',
   other_workspace:
-    'Another workspace holds this serial number: unbind it there, or log in with an account of that workspace.',
+    'Another workspace owns this serial number. Unbind it there, or log in with an account of that workspace.',
   in_use:
-    'The device is live with another user, or was a moment ago: that user logs out, or cloud.devices.in(workspaceId).disconnect(serial, { revoke: true }) frees it, or time does (presence.silenceSeconds).',
+    'Another user has the device in use, or had it a moment ago. Let that user log out, free the device with cloud.devices.in(workspaceId).disconnect(serial, { revoke: true }), or wait for presence.silenceSeconds.',
   is_aircraft:
-    'The device is known as an aircraft, and credentials are for remote controllers: if it is one, unbind it first.',
-  unbound: 'The credentials have no controller yet: it has to send its topology or subscribe first.',
+    'The device is known as an aircraft, and credentials are for remote controllers. If it is a controller, unbind it first.',
+  unbound:
+    'The credentials have no controller yet. The controller has to send its topology or subscribe first.',
   proxy_protocol:
-    'The balancer in front and the broker disagree about the PROXY protocol: set proxyProtocol of embeddedBroker, or switch it off in the balancer. The log has the details.',
+    'The load balancer and the broker disagree about the PROXY protocol. Set proxyProtocol of embeddedBroker, or switch the protocol off in the balancer. The log has the details.',
   not_listed_gateway:
-    'The static account is for other controllers: add the serial number to its `gateways` in mqtt.legacyAccounts.',
-  unavailable: 'A store did not answer: see the log and cloud.health().',
+    'The static account is for other controllers. Add the serial number to its `gateways` in mqtt.legacyAccounts.',
+  unavailable: 'A store did not answer. See the log and cloud.health().',
 }
 
 /** What an administrator can do about a refusal. Null: the reason says enough. */
 export function hintOf({ reason, gateway, serial }: RefusalFacts): string | null {
   if (gateway !== null && serial !== null && (reason === 'other_gateway' || reason === 'foreign'))
-    return `The credentials belong to ${gateway} and the topic is of ${serial}: if ${serial} is a controller, ${ask(serial)}; if it is an aircraft, ${gateway} has to report it in its topology first.`
+    return `The credentials belong to ${gateway}, but the topic is of ${serial}. If ${serial} is a controller, ${ask(serial)}. If it is an aircraft, ${gateway} has to report it in its topology first.`
   return HINTS[reason] ?? null
 }
 

@@ -41,7 +41,7 @@ const FAILED: RequestReply = { result: 1 }
 
 export function createRequests(parts: {
   readonly license: () => GatewayLicense | null
-  /** Of plugins: asked where the host has no handler. Default: there are none. */
+  /** The handlers of plugins, which are asked if the host has none. Default: there are none. */
   readonly handlers?: Pick<DeviceHandlers, 'handle'>
   readonly logger: Logger
 }): Requests {
@@ -69,7 +69,7 @@ export function createRequests(parts: {
       } catch (error) {
         parts.logger.error(
           { err: error, method, gateway },
-          'A handler of onRequest threw an error, so the device got a refusal.',
+          'A handler of onRequest threw an error, so the device got a refusal. See the error.',
         )
         return FAILED
       }

@@ -26,7 +26,7 @@ export interface TopicMessage {
 /** Never rejects. */
 export type TopicHandler = (message: TopicMessage) => Promise<void>
 
-/** Of this platform: the Cloud API's and those of its plugins. */
+/** The topics of this platform: those of the Cloud API and those of its plugins. */
 export interface OpenTopicTable extends TopicTable {
   /**
    * Before the broker starts: brokers elsewhere are told then.

@@ -1,6 +1,6 @@
 /**
- * `sys/product/{sn}/{suffix}` and `thing/product/{sn}/{suffix}`: the only topics of the Cloud API (facts D2).
- * The reading is strict: an empty level, a missing suffix or a serial number that cannot be one is no product topic.
+ * `sys/product/{sn}/{suffix}` and `thing/product/{sn}/{suffix}`: the only topics of the Cloud API (facts D2). Parsing
+ * is strict: a topic with an empty level, without a suffix or with an impossible serial number is not a product topic.
  */
 export interface ProductTopic {
   readonly root: 'sys' | 'thing'
@@ -11,7 +11,7 @@ export interface ProductTopic {
 
 /**
  * Letters and digits. Controllers have 14, aircraft mostly 20 (facts D1, capitals throughout); 32 leaves room for what
- * DJI invents next, and small letters cost nothing, since the comparison is exact anyway.
+ * DJI invents next, and small letters cost nothing, because the comparison is exact anyway.
  */
 const SERIAL = /^[0-9A-Za-z]{1,32}$/
 

@@ -22,7 +22,7 @@ export interface Unclaimed {
    * workspace of the controller is known
    */
   take(message: InboundMessage): boolean
-  /** Tries again, since another node may know the workspace. Forgets topologies that have waited too long. */
+  /** Tries again, because another node may know the workspace. Forgets topologies that have waited too long. */
   beat(): Promise<void>
 }
 
@@ -159,7 +159,7 @@ export function createUnclaimed(parts: {
   }
 }
 
-/** The controller that sent this topology. Null: it is no topology, or is too long to be kept. */
+/** The controller that sent this topology. Null: it is not a topology, or is too long to be kept. */
 function topologyOf({ topic, payload }: InboundMessage): string | null {
   const parsed = parseProductTopic(topic)
   if (parsed?.suffix !== 'status' || payload.length > MAX_BYTES) return null

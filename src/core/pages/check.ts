@@ -27,7 +27,7 @@ const RULES: readonly Rule[] = [
     fault: ([, code = '']) =>
       RAW.test(code)
         ? null
-        : `writes ${short(code)} raw (<%-): whatever is in it becomes part of the page, scripts too. Write it with <%=`,
+        : `writes ${short(code)} raw (<%-), so markup and scripts in it become part of the page. Write it with <%=`,
   },
   {
     pattern: new RegExp(`<(script|style)\\b${TAG}`, 'gi'),
@@ -70,7 +70,7 @@ export function checkSources(
   })
 }
 
-/** Removes comments, since they may contain anything, and keeps the line numbers. */
+/** Removes comments, because they may contain anything, and keeps the line numbers. */
 const withoutComments = (source: string): string =>
   source.replace(/<%#[\s\S]*?%>|<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ' '))
 

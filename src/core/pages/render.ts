@@ -171,7 +171,10 @@ export function createRenderer({
       try {
         return include(partial, given)
       } catch (error) {
-        logger.error({ err: error, template: partial }, 'the partial of a plugin could not be rendered')
+        logger.error(
+          { err: error, template: partial },
+          'A partial of a plugin was left out, because it could not be rendered. See the error.',
+        )
         return ''
       }
     }

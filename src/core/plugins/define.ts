@@ -42,7 +42,7 @@ export interface PluginParts<Api = unknown> {
   readonly signIn?: readonly SignInSource[] | undefined
   /** Changes the answers of `/pilot` and below. For tools such as the bundled simulator and recorder. */
   readonly transformPilotResponse?: PilotResponseTransform | undefined
-  /** Values for other plugins, by the id of the plugin that reads them. It is no fault if that plugin is not installed. */
+  /** Values for other plugins, by the id of the plugin that reads them. That plugin may be missing. */
   readonly contributes?: Readonly<Record<string, readonly unknown[]>> | undefined
   /** Called when a session has ended and its sockets and MQTT connections are closed. Awaited. */
   onSessionEnded?(ended: EndedSession): unknown
@@ -97,7 +97,7 @@ export interface PluginFault extends Pick<Fault, 'option' | 'fix'> {
   readonly variable?: string | undefined
 }
 
-/** Any plugin, whatever its own types are. */
+/** Any plugin, with any types of its own. */
 // biome-ignore lint/suspicious/noExplicitAny: inference finds a plugin's own types; they do not matter here
 export type AnyPlugin = Plugin<string, any, any, any>
 

@@ -32,7 +32,7 @@ export function deviceHandler(
       const { method, gateway } = context
       logger.error(
         { err: error, method, gateway },
-        'the handler for a device message failed; err has the cause',
+        'The handler for a message of a device failed. See the error.',
       )
       return FAILED
     }

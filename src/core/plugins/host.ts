@@ -136,7 +136,7 @@ async function startAll(members: readonly Member[], logger: Logger): Promise<voi
     try {
       await withinTime(Promise.resolve(parts.start?.()), LONGEST_START_MS, late)
     } catch (error) {
-      logger.error({ err: error, plugin: id }, 'a plugin did not start; err has the cause')
+      logger.error({ err: error, plugin: id }, 'A plugin did not start. See the error.')
       throw error
     }
   }
@@ -239,7 +239,7 @@ function healthOf(id: string, ask: () => PluginHealth, logger: Logger): PluginHe
   try {
     return ask()
   } catch (error) {
-    logger.error({ err: error, plugin: id }, 'the function health of a plugin failed; err has the cause')
+    logger.error({ err: error, plugin: id }, 'The function health of a plugin failed. See the error.')
     return { status: 'down', detail: 'its function health failed; the log has the cause' }
   }
 }

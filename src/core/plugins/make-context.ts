@@ -123,7 +123,7 @@ export function createContexts(parts: ContextParts) {
       },
       findUser: async (userId) => reach(parts.users.findById(userId)),
       contributions: (schema) => readContributions(parts.contributed(), id, schema, parts.logger),
-      connectSql: (source) => watched('a database', parts.connectors.sql(source)),
+      connectSql: (source) => watched('A database', parts.connectors.sql(source)),
       connectRedis(source) {
         const opened = parts.connectors.redis(source)
         parts.onClosed(opened.close)

@@ -31,7 +31,7 @@ export interface SetUpParts
   readonly plugins: readonly AnyPlugin[]
   /** Its sources as yet are the platform's own. */
   readonly signIn: SignIn
-  /** False: nobody logs in with a password of ours. */
+  /** False: no user logs in with a password of this platform. */
   readonly hasUsers: boolean
   readonly options: ParsedOptions
   readonly fleet: Pick<Fleet, 'devices' | 'push' | 'publish' | 'topics' | 'requestHandlers' | 'eventHandlers'>

@@ -37,7 +37,7 @@ export function topicHandler(
       const { topic, gateway } = context
       logger.error(
         { err: error, topic, gateway },
-        'the handler for a device message failed; err has the cause',
+        'The handler for a message of a device failed. See the error.',
       )
     }
   }

@@ -16,7 +16,7 @@ export interface DeviceRecord {
   /** For a gateway: the aircraft of its last topology. */
   readonly aircraft: readonly string[]
   /**
-   * The user with whom it is or was last online. After a restart it is reserved for that user. Null: nobody, or that user
+   * The user who has or last had it online. After a restart it is reserved for that user. Null: no user, or that user
    * has released it.
    */
   readonly liveUser: string | null

@@ -3,11 +3,14 @@ export type PageWords = string | Readonly<Record<string, string>>
 
 /** One more field of the login form, below name and password. */
 export interface LoginField {
-  /** What stands above the field, such as `Tenant`. */
+  /** The text above the field, such as `Tenant`. */
   readonly label: PageWords
-  /** False: it may stay empty. @default true */
+  /** False: the field may stay empty. @default true */
   readonly required?: boolean | undefined
-  /** The only values, each with what the page shows for it: `{ north: 'North Sea' }`. The field is then a list. @default any text */
+  /**
+   * The only values, each with the text that the page shows for it: `{ north: 'North Sea' }`. The field is then a list.
+   * @default any text
+   */
   readonly choices?: Readonly<Record<string, PageWords>> | undefined
   /** The most characters that may be typed. @default 256 */
   readonly maxLength?: number | undefined
@@ -23,19 +26,22 @@ export interface LoginCredentials {
   /** As it was typed; the page removes blanks before and after. */
   readonly username: string
   readonly password: string
-  /** Of each of the store's `fields`; undefined: nothing was typed into one that may stay empty. */
+  /** The text for each of the store's `fields`; undefined: an optional field was left empty. */
   readonly [field: string]: string | undefined
 }
 
 /** The password was right, and a code is needed as well. */
 export interface LoginChallenge {
-  /** What is asked for, by a name of yours, such as `otp`: small letters, digits and hyphens. Stands in events and in the API. */
+  /**
+   * What is asked for, by a name of yours, such as `otp`: small letters, digits and hyphens. Events and the API contain
+   * it.
+   */
   readonly challenge: string
   /** The id of the user whose password was right. Codes are counted for it, and only this user can answer. */
   readonly id: string
   /** What `verifyChallenge` gets back: JSON, 4 KiB at most. It travels through the browser, encrypted. @default nothing */
   readonly data?: unknown
-  /** For the person, such as `We sent a code to +41 ** 12`. @default the page says that a code is needed */
+  /** Shown to the user, such as `We sent a code to +41 ** 12`. @default the page says that a code is needed */
   readonly hint?: string | undefined
   /** How many digits a code has. The page shows a keypad. @default any text */
   readonly digits?: number | undefined
@@ -53,6 +59,6 @@ export interface ChallengeAnswer {
   readonly username: string
   /** What was typed. Without blanks, if the challenge has `digits`. */
   readonly code: string
-  /** Of the challenge; undefined: none. */
+  /** The `data` of the challenge; undefined: none. */
   readonly data: unknown
 }

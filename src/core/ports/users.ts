@@ -32,7 +32,7 @@ export interface LoginContext {
   readonly role: Role
   /** Remote IP address, as the framework's proxy settings give it. */
   readonly address: string
-  /** Of the page, such as `zh`: for words that pilots read. */
+  /** The language of the page, such as `zh`: for words that pilots read. */
   readonly language: string
 }
 

@@ -9,7 +9,7 @@ import type { Coalescer } from './coalesce.ts'
 import type { Hub, Push } from './hub.ts'
 import { type TopologyDevice, topologyDevice } from './topology.ts'
 
-/** The events of which the sockets of a workspace are told. */
+/** The events that the sockets of a workspace are told about. */
 const TOPOLOGY_EVENTS = [
   'gateway.online',
   'gateway.offline',
@@ -19,23 +19,25 @@ const TOPOLOGY_EVENTS = [
   'aircraft.moved',
 ] as const
 
-/** What a push needs of such an event. */
+/** The fields of such an event that a push needs. */
 export interface TopologyNews {
   readonly name: (typeof TOPOLOGY_EVENTS)[number]
   readonly workspaceId: string
   readonly gateway: string
   readonly aircraft?: string
-  /** Of `aircraft.moved`: the gateway that had it before. */
+  /** For `aircraft.moved`: the gateway that had it before. */
   readonly from?: string
 }
 
-/** How long a push waits for the stores. After that it is sent without nickname and binding. Milliseconds. */
+/**
+ * The longest time that a push waits for the stores. After that it is sent without nickname and binding. Milliseconds.
+ */
 const PATIENCE_MS = 1_000
 
 export interface AnnouncerParts {
   readonly hub: Pick<Hub, 'push' | 'watchers'>
   readonly telemetry: Pick<Coalescer, 'drop' | 'hold' | 'release'>
-  /** The gateway as it is now, on any node. */
+  /** The current view of a gateway, on any node. */
   readonly view: (gateway: string) => GatewayView | null
   readonly record: (serial: string) => Promise<DeviceRecord | null>
   readonly callsigns: Callsigns
@@ -53,7 +55,7 @@ const UNSEEN = { sessionId: '', userId: '', model: null, aircraft: [] as readonl
  */
 export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => void {
   const { hub, telemetry, logger, schedule = scheduleTimeout } = parts
-  /** Of each workspace: the pushes that wait for the stores. */
+  /** For each workspace: the pushes that wait for the stores. */
   const pushes = createLanes()
 
   async function read(serial: string, sessionId: string): Promise<Facts> {
@@ -76,7 +78,7 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
     })
   }
 
-  /** The device as it is at the call. If it is gone when the stores have answered, that is pushed after this. */
+  /** The device at the time of the call. If it is gone when the stores have answered, that is pushed afterwards. */
   async function deviceOf({ gateway, aircraft }: TopologyNews): Promise<TopologyDevice> {
     const view = parts.view(gateway) ?? { ...UNSEEN, serial: gateway }
     const flown = view.aircraft.find((one) => one.serial === aircraft)
@@ -85,10 +87,10 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
     return topologyDevice({ ...view, online: true }, one, { record: () => record, callsign })
   }
 
-  /** Pushes after everything that still waits for the stores in this workspace. */
+  /** Pushes after all earlier pushes of this workspace that still wait for the stores. */
   function inTurn<Ready>(workspaceId: string, ready: Promise<Ready>, tell: (ready: Ready) => void): void {
     const told = pushes.run(workspaceId, () => ready.then(tell))
-    // A `ready` that fails before its turn is not unhandled.
+    // A `ready` that fails before its turn must not be an unhandled rejection.
     Promise.all([ready, told]).catch((error: unknown) =>
       logger.error(
         { err: error, workspaceId },
@@ -133,7 +135,7 @@ const gone = ({ gateway, aircraft }: TopologyNews): Push['data'] =>
     ? { sn: gateway, online_status: false }
     : { sn: aircraft, gateway_sn: gateway, online_status: false }
 
-/** Calls with each of these events. @returns how to stop */
+/** Calls the listener with each of these events. @returns a function that stops it */
 export function onTopologyNews(on: CloudEmitter['on'], listener: (news: TopologyNews) => void): () => void {
   const stops = TOPOLOGY_EVENTS.map((name) =>
     on(name, (event) => {

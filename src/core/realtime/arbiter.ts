@@ -3,7 +3,7 @@ import type { GatewayView } from '../devices/records.ts'
 import type { Registry } from '../devices/registry.ts'
 import { isSameUser } from '../devices/reservations.ts'
 
-/** When two nodes have the same device, decides which keeps it. Both nodes decide the same without asking each other. */
+/** Decides which node keeps a device that two nodes have. Both nodes decide the same without asking each other. */
 export interface Arbiter {
   /**
    * Takes over the view of a gateway of another node, and gives up here what that node has now.
@@ -14,14 +14,16 @@ export interface Arbiter {
 
 export function createArbiter(parts: {
   readonly registry: Pick<Registry, 'get' | 'handOver' | 'gatewayOf'>
-  /** Keeps what another node has told. */
+  /** Keeps a view of another node. */
   readonly keep: (view: GatewayView) => void
   /** A gateway has moved to another node: its connection here is dead. */
   readonly onMoved: (gateway: string) => void
 }): Arbiter {
   const { registry, keep, onMoved } = parts
 
-  /** Of two connections of one user the newer counts, as with MQTT itself. Of two users, the one that was first. */
+  /**
+   * Between two connections of one user, the newer one wins, as in MQTT itself. Between two users, the first one wins.
+   */
   function staysHere(there: GatewayView): boolean {
     const here = registry.get(there.serial)
     if (here === null || !here.online || isSameUser(here.userId, there.userId)) return false
@@ -51,10 +53,10 @@ export function createArbiter(parts: {
         ...lost.map(({ serial, controllerIndex }) => ({ serial, mayReport: false, controllerIndex })),
       ]
       const settled = { ...view, aircraft, linked }
-      // In this order: code that looks for a device here must find it there as soon as it is given up.
+      // In this order: code that looks for a device here must already find it there when it is given up here.
       keep(settled)
       if (!view.online) return settled
-      // Also if it was taken for an aircraft here.
+      // Also if this node took it for an aircraft.
       registry.handOver(view.serial)
       if (isHere) onMoved(view.serial)
       for (const { serial, online } of aircraft) if (online) registry.handOver(serial)

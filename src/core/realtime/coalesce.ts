@@ -4,9 +4,12 @@ import { type Clock, type Schedule, scheduleTimeout } from '../ports/clock.ts'
 import type { Role } from '../ports/users.ts'
 import { type Hub, type Peer, type Push, pushText } from './hub.ts'
 
-/** Pushes telemetry to the sockets of each workspace: the newest of each device, once a tick. */
+/** Pushes telemetry to the sockets of each workspace: the newest report of each device, once per tick. */
 export interface Coalescer {
-  /** The device is offline. What waits for the next tick is dropped: it would show the device as online again. */
+  /**
+   * The device is offline. Its report that waits for the next tick is dropped, because it would show the device as
+   * online again.
+   */
   drop(workspaceId: string, serial: string): void
   /** Pushes nothing of this device until `release` was called as often as `hold`: `device_online` has to come first. */
   hold(serial: string): void
@@ -18,21 +21,23 @@ export interface CoalescerParts {
   readonly telemetry: Pick<Telemetry, 'listen' | 'latest' | 'reported'>
   readonly hub: Pick<Hub, 'watchers'>
   readonly clock: Clock
-  /** Of a gateway; null: not known. */
+  /** The model of a gateway; null: not known. */
   readonly modelOf: (gateway: string) => DeviceModel | null
   /** Milliseconds between two pushes of one device. */
   readonly interval: number
   readonly schedule?: Schedule
 }
 
-/** A client for which more bytes than this wait gets nothing new until they are sent. A tick of 100 devices. */
+/**
+ * A client with more unsent bytes than this gets nothing new until they are sent. It is about one tick of 100 devices.
+ */
 const SLOW = 32 * 1024
 
 const ROLES: readonly Role[] = ['pilot', 'web']
 
-/** What the next tick of a workspace pushes. */
+/** The data for the next tick of a workspace. */
 interface Round {
-  /** Devices that everybody gets. */
+  /** Devices whose reports all clients get. */
   readonly dirty: Set<string>
   /** Devices that slow clients have missed. */
   readonly owed: Map<Peer, Set<string>>
@@ -40,8 +45,8 @@ interface Round {
 }
 
 /**
- * Each workspace ticks at its own time, so that not all workspaces are served in one burst. A slow client gets what it missed
- * when it has caught up: the newest state at that time.
+ * Each workspace has its own tick, so that not all workspaces are served at the same moment. A slow client gets what it
+ * has missed when it has caught up: the newest state at that time.
  */
 export function createCoalescer(parts: CoalescerParts): Coalescer {
   const { telemetry, hub, clock, interval, schedule = scheduleTimeout } = parts
@@ -60,7 +65,7 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
 
   function pushesOf(role: Role, serial: string, workspaceId: string): readonly Push[] {
     const state = telemetry.latest(serial)
-    // Since its report the device may have been released and claimed by another workspace.
+    // The device may have been released and claimed by another workspace since its report.
     if (state?.workspaceId !== workspaceId) return []
     if (role === 'pilot') return pilotOsd(serial, state.osd)
     const osd = telemetry.reported(serial)
@@ -174,14 +179,14 @@ const isPlace = ({ latitude, longitude }: Position): boolean =>
   Math.abs(latitude) <= 90 &&
   Math.abs(longitude) <= 180
 
-/** `device_osd` of facts E, for controllers: of aircraft and gateways alike. */
+/** `device_osd` of facts E, for controllers. It is the same for aircraft and gateways. */
 function pilotOsd(serial: string, osd: Fields): readonly Push[] {
   const host = positionOf(osd)
   return host === null ? [] : [{ biz_code: 'device_osd', data: { host, sn: serial } }]
 }
 
 /**
- * The whole OSD as DJI's demo tells it to browsers (facts G).
+ * The whole OSD in the form that DJI's demo sends to browsers (facts G).
  * @param osd every field that has come by OSD
  * @param gateway null: the device is an aircraft
  */

@@ -18,7 +18,7 @@ export interface Push {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** Only the platform pushes these: no plugin may. */
+/** The pushes of the platform. Plugins may not use these codes. */
 export const OWN_PUSHES = [
   'device_online',
   'device_offline',
@@ -32,7 +32,7 @@ export const OWN_PUSHES = [
 export type Audience = Readonly<Record<Role, ReadonlySet<Peer>>>
 
 export interface Hub {
-  /** @returns what to call when the socket closes. A user may have several sockets (facts E). */
+  /** @returns a function to call when the socket closes. A user may have several sockets (facts E). */
   join(session: Session, peer: Peer): () => void
   /** Sends to every socket of the workspace, also to slow ones. Serialises once. */
   push(workspaceId: string, push: Push): void
@@ -53,8 +53,8 @@ const GOING_AWAY = 1001
 const TRY_AGAIN_LATER = 1013
 
 /**
- * Topology messages are never dropped. A client for which more bytes than this wait is disconnected instead; it fetches the
- * topologies again when it comes back.
+ * Topology messages are never dropped. A client with more unsent bytes than this is disconnected instead. It fetches
+ * the topologies again when it reconnects.
  */
 const MAX_BACKLOG = 4 * 1024 * 1024
 
@@ -134,9 +134,9 @@ export const SOCKETS = { perSession: 16, perUser: 1_000 } as const
 type Whose = Pick<Session, 'id' | 'userId'>
 
 /**
- * Limits the WebSockets of a session and of a user. A new socket is always taken, since a controller that lost its network
- * comes back before its old socket is known to be dead. The oldest socket of the session with the most sockets is closed, so
- * another controller with the same account keeps its only one.
+ * Limits the WebSockets of a session and of a user. A new socket is always accepted, because a controller that lost its
+ * network reconnects before its old socket is known to be dead. The oldest socket of the session with the most sockets
+ * is closed, so another controller with the same account keeps its only one.
  */
 export function createSocketLimit<Socket>({
   perSession,

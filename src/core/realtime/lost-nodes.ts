@@ -12,9 +12,9 @@ export interface About {
 
 /** Devices of nodes that were lost. They are reported as offline, and as online again if their node comes back. */
 export interface LostNodes {
-  /** Tells every device of these views as offline. */
+  /** Reports every device in these views as offline. */
   bury(views: readonly GatewayView[]): void
-  /** @returns whether this node had told it as offline: then it tells it as online again */
+  /** @returns whether this node had reported it as offline. Then it reports it as online again */
   resurrect(serial: string, views: readonly GatewayView[], about: About): boolean
 }
 
@@ -25,7 +25,7 @@ export function createLostNodes(parts: {
   readonly quiet: Quiet
 }): LostNodes {
   const { mirror, emitter, clock, quiet } = parts
-  /** Devices of lost nodes that this one has told as offline. */
+  /** Devices of lost nodes that this node has reported as offline. */
   const buried = new Set<string>()
 
   return {

@@ -2,7 +2,7 @@ import { type Elsewhere, type HeldElsewhere, NOWHERE, type Party } from '../devi
 import { type AircraftView, type GatewayView, NO_AIRCRAFT } from '../devices/records.ts'
 import type { Registry } from '../devices/registry.ts'
 
-/** The gateways and aircraft of the other nodes, as these nodes have told. */
+/** The gateways and aircraft of the other nodes, as those nodes have reported them. */
 export interface Mirror extends Pick<Elsewhere, 'holderOf' | 'linkedTo'> {
   set(node: string, view: GatewayView): void
   /** The view of one gateway, wherever it is. */
@@ -10,13 +10,13 @@ export interface Mirror extends Pick<Elsewhere, 'holderOf' | 'linkedTo'> {
   gatewayOf(aircraft: string): string | null
   /** The aircraft that a gateway may speak for: the same set until it changes. */
   access(gateway: string): ReadonlySet<string>
-  /** Those that it named and may not speak for. */
+  /** The aircraft that it named and may not speak for. */
   silent(gateway: string): ReadonlySet<string>
   list(workspaceId?: string): readonly GatewayView[]
   of(node: string): readonly GatewayView[]
-  /** The gateways that name this aircraft, the holder among them. */
+  /** All gateways that name this aircraft, including its holder. */
   namedBy(aircraft: string): readonly string[]
-  /** A gateway there has reported for an aircraft. */
+  /** A gateway of another node has reported for an aircraft. */
   heard(gateway: string, aircraft: string): void
   /** A gateway of this node holds it now. */
   release(aircraft: string): void
@@ -31,7 +31,7 @@ interface Entry {
   readonly view: GatewayView
   readonly access: ReadonlySet<string>
   readonly silent: ReadonlySet<string>
-  /** When it last reported for an aircraft, by this node's clock. */
+  /** The time of its last report for an aircraft, by this node's clock. */
   readonly heard: Map<string, number>
 }
 
@@ -62,7 +62,7 @@ export function createMirror(now: () => number): Mirror {
   }
 
   function put(node: string, told: GatewayView): void {
-    // A node of an earlier version does not tell this.
+    // A node of an earlier version does not send this field.
     const view = { ...told, linked: told.linked ?? [] }
     const before = entries.get(view.serial)
     remove(view.serial)
@@ -160,7 +160,7 @@ export function createMirror(now: () => number): Mirror {
   }
 }
 
-/** The same set while it says the same. */
+/** Returns the old set if its content has not changed. */
 function renewed(
   before: ReadonlySet<string> = NO_AIRCRAFT,
   wanted: readonly { readonly serial: string }[],
@@ -171,13 +171,13 @@ function renewed(
 
 /** The gateways of all nodes, this node's first. */
 export type Everywhere = Pick<Registry, 'gatewayOf' | 'linkedTo' | 'access' | 'silent'> & {
-  /** As it is here if it is online here, otherwise as another node has told. */
+  /** The view of this node if the gateway is online here, otherwise that of another node. */
   viewOf(gateway: string): GatewayView | null
 }
 
-/** @param others null: this node is alone */
+/** @param others null: there are no other nodes */
 export function everywhere(registry: Registry, others: Mirror | null): Everywhere {
-  // The broker asks for every packet: a node that is alone asks the registry itself.
+  // The broker asks for every packet, so without other nodes the registry is asked directly.
   if (others === null) return { ...registry, viewOf: registry.get }
   const orThere = (here: ReadonlySet<string>, there: ReadonlySet<string>): ReadonlySet<string> =>
     here.size > 0 ? here : there
@@ -193,7 +193,7 @@ export function everywhere(registry: Registry, others: Mirror | null): Everywher
   }
 }
 
-/** What the registry asks of the other nodes. @param others null: this node is alone */
+/** What the registry asks the other nodes. @param others null: there are no other nodes */
 export const elsewhereOf = (others: Mirror | null): Elsewhere =>
   others === null
     ? NOWHERE

@@ -5,16 +5,16 @@ import type { Mirror } from './mirror.ts'
 import type { Quiet } from './quiet.ts'
 import type { NodeMessage } from './wire.ts'
 
-/** Reports of other nodes are this much older, at most. */
+/** The largest delay that this adds to the reports of other nodes. */
 const REPORTS_EVERY_MS = 100
 
 /** Sends OSD and properties of this node to the others in batches, and takes over theirs. */
 export interface NodeReports {
-  /** Everything that is known of the gateways of this node. */
+  /** Everything that is known about the gateways of this node. */
   states(): readonly Heard[]
-  /** A device goes offline. Its last reports are sent first, since after that no report of it may come. */
+  /** A device goes offline. Its last reports are sent first, because none may come after that. */
   flush(serial: string): void
-  /** Takes over what another node has told. */
+  /** Takes over reports of another node. */
   adopt(heard: readonly Heard[]): void
   stop(): void
 }
@@ -25,7 +25,7 @@ export function createNodeReports(parts: {
   readonly telemetry: Telemetry
   readonly quiet: Quiet
   readonly send: (message: NodeMessage) => void
-  /** Another node listens. */
+  /** Whether another node is there. */
   readonly hasPeers: () => boolean
 }): NodeReports {
   const { registry, mirror, telemetry, quiet, send, hasPeers } = parts
@@ -40,7 +40,7 @@ export function createNodeReports(parts: {
   })
   const timer = setInterval(() => {
     if (outgoing.size === 0) return
-    // Nobody listens: nothing is sent.
+    // Without other nodes, nothing is sent.
     if (hasPeers()) {
       const reports = [...outgoing.values()].map(({ report }) => labelled(report, telemetry))
       send({ kind: 'osd', reports })
@@ -52,13 +52,13 @@ export function createNodeReports(parts: {
   const isOurs = ({ gateway }: { readonly gateway: string }): boolean =>
     registry.get(gateway)?.online === true
 
-  /** Reports of a device that is not online, for example from a node that was given up, would show it as online again. */
+  /** Reports of a device that is not online, for example from a lost node, would show it as online again. */
   function isOnlineThere({ gateway, serial }: Heard): boolean {
     const view = mirror.get(gateway)?.view
     if (serial === gateway) return view?.online === true
     if (view?.linked.some((one) => one.serial === serial) !== true)
       return view?.aircraft.find((one) => one.serial === serial)?.online === true
-    // It comes from the controller that does not hold the aircraft.
+    // The report comes from the controller that does not hold the aircraft.
     const holder = registry.gatewayOf(serial)
     if (holder === null) return mirror.holderOf(serial)?.online === true
     return registry.get(holder)?.aircraft.find((one) => one.serial === serial)?.online === true
@@ -97,7 +97,7 @@ const asHeard = ({ workspaceId, gateway, serial, at, osd }: DeviceState): Heard 
   data: osd,
 })
 
-/** With the names of the fields that came by `state`, which browsers do not get. */
+/** Adds the names of the fields that came by `state`. Browsers do not get those. */
 function labelled(report: Heard, telemetry: Pick<Telemetry, 'propertiesIn'>): Heard {
   const properties = telemetry.propertiesIn(report.serial, report.data)
   return properties.length === 0 ? report : { ...report, properties }

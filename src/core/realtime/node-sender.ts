@@ -2,12 +2,12 @@ import type { Bus } from '../ports/bus.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { NodeMessage } from './wire.ts'
 
-/** Sends to all other nodes. A bus that fails is logged once, until it is back. */
+/** Sends to all other nodes. If the bus fails, that is logged once, until it is back. */
 export interface NodeSender {
   send(message: NodeMessage): void
-  /** Sends nothing from now on: a node that sends after its goodbye is taken for a new one. */
+  /** Sends nothing from now on: a node that sends after its goodbye would look like a new one. */
   leave(): void
-  /** From now on a failing bus is not logged. */
+  /** From now on, failures of the bus are not logged. */
   stop(): void
 }
 
@@ -31,11 +31,11 @@ export function createNodeSender(parts: {
         if (back) send({ kind: 'hello' })
       },
       (error: unknown) => {
-        // Once, not for each of thousands of reports.
+        // Once, and not for each of thousands of reports.
         if (!troubled && !stopped)
           logger.error(
             { err: error },
-            'The bus does not take messages: other nodes do not learn what happens here. Check the bus. This is logged once, until the bus is back.',
+            'The bus accepts no messages, so other nodes do not learn what happens here. Check the bus. This is logged once, until the bus is back.',
           )
         troubled = true
       },

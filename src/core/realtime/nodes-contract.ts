@@ -21,26 +21,27 @@ export interface Nodes {
   alive(): Iterable<string>
   start(): Promise<void>
   /**
-   * These were online when the platform stopped. They are shown as online until the grace is over, unless a node tells otherwise.
-   * @returns begins the grace
+   * These devices were online when the platform stopped. They are shown as online until the grace time is over, unless
+   * a node reports otherwise.
+   * @returns starts the grace time
    */
   expect(views: readonly GatewayView[]): () => void
   /** A gateway of this node names other aircraft, or may speak for others. */
   changed(gateway: string): void
-  /** These are not kept for anybody any more. */
+  /** These devices are no longer kept for a user. */
   freed(serials: readonly string[]): void
   /** To be called about every second. */
   beat(): void
   sessionEnded(sessionId: string, reason: EndReason): void
-  /** To the sockets of this workspace at the other nodes. */
+  /** Pushes to the sockets of this workspace at the other nodes. */
   push(workspaceId: string, push: Push): void
-  /** A device has another nickname: the node that shows it is told. */
+  /** A device has another nickname. Tells the node that shows it. */
   renamed(serial: string, nickname: string | null): void
   /** Its workspace has released this device. */
   unbound(serial: string, workspaceId: string): void
   ask: Questions['ask']
   /**
-   * This node stops. If there are other nodes, its gateways are left to them, and this node emits nothing of them any more.
+   * This node stops. If there are other nodes, they get its gateways, and this node emits nothing more about them.
    * @returns whether there are others
    */
   leave(): boolean
@@ -49,12 +50,12 @@ export interface Nodes {
 
 export interface NodesParts {
   readonly bus: Bus
-  /** Keeps what the other nodes tell. */
+  /** Keeps the views of the other nodes. */
   readonly mirror: Mirror
   readonly registry: Pick<Registry, 'get' | 'list' | 'handOver' | 'gatewayOf' | 'takeUp' | 'review'>
   readonly reservations: Pick<Reservations, 'keep' | 'free'>
   readonly telemetry: Telemetry
-  /** Tells the sockets of this node. */
+  /** Pushes to the sockets of this node. */
   readonly push: (news: TopologyNews) => void
   readonly emitter: CloudEmitter
   readonly clock: Clock
@@ -67,11 +68,11 @@ export interface NodesParts {
   readonly onRenamed: (serial: string, nickname: string | null) => void
   /** A plugin at another node tells the sockets of a workspace something. */
   readonly onPush: (workspaceId: string, push: Push) => void
-  /** Closes what a session that ended on another node has open here. */
+  /** Closes the connections that a session has here, after it ended on another node. */
   readonly sessionEnd: Pick<Sequence<EndedSession>, 'run'>
   /** A gateway has moved to another node: its connection here is dead. */
   readonly onMoved: (gateway: string) => void
-  /** How long a gateway of a node that stops may take to come back. Milliseconds. Default: 0. */
+  /** The time that a gateway of a stopped node has to come back. Milliseconds. Default: 0. */
   readonly graceMs?: number
   /** Gets `members`. */
   readonly signals: FleetEmitter

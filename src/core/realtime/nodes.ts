@@ -14,14 +14,14 @@ import { type NodeMessage, openParcel } from './wire.ts'
 
 export type { Nodes, NodesParts } from './nodes-contract.ts'
 
-/** Every node sends a beat each second. A node that sends none for this time is lost. Milliseconds. */
+/** Every node sends a beat each second. A node without a beat in this time is lost. Milliseconds. */
 const LOST_AFTER_MS = 10_000
 /** The name for all nodes that ran before this one. */
 const EARLIER = 'earlier'
 
 /**
- * The other nodes of the app. Each node owns the gateways that are connected to it: only this node answers them and emits their
- * events. The other nodes show them as it tells, and push the same to their own sockets.
+ * The other nodes of the app. Each node owns the gateways that are connected to it: only this node answers them and
+ * emits their events. The other nodes show them as this node reports them, and push the same to their own sockets.
  */
 export function createNodes(parts: NodesParts): Nodes {
   const { bus, mirror, registry, reservations, telemetry, emitter, clock, logger, graceMs = 0 } = parts
@@ -59,7 +59,7 @@ export function createNodes(parts: NodesParts): Nodes {
 
   const stopNews = onTopologyNews(emitter.on, (news) => {
     if (quiet.on()) return
-    // Here now: what was kept of it for a node that has stopped is over.
+    // The gateway is here now, so what was kept of it for a stopped node is deleted.
     if (news.name === 'gateway.online') mirror.delete(news.gateway)
     if (news.name.endsWith('.offline')) reports.flush(news.aircraft ?? news.gateway)
     const view = registry.get(news.gateway)
@@ -121,8 +121,9 @@ export function createNodes(parts: NodesParts): Nodes {
   }
 
   /**
-   * A node has sent nothing for too long: it was killed, or is cut off. One of the other nodes reports its devices as offline, so
-   * that hosts get each event once. Devices that are back at another node by then are not reported.
+   * A node has sent nothing for too long: it was killed, or its network is cut. One of the other nodes reports its
+   * devices as offline, so that hosts get each event once. Devices that are back at another node by then are not
+   * reported.
    */
   function giveUp(node: string, lastHeardAt: number): void {
     const had = mirror.of(node)

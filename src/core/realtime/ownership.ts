@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import type { BrokerConnection, BrokerHost, InboundMessage } from '../ports/broker.ts'
 
 export interface Ownership {
-  /** For the broker, in place of the host. All nodes get every message, but only one node handles those of a gateway. */
+  /**
+   * Stands between the broker and the host. All nodes get every message, but only one node handles those of a gateway.
+   */
   readonly host: Pick<BrokerHost, 'connected' | 'disconnected' | 'received'>
   /** Nodes have come or gone. */
   rebalance(): void
@@ -13,18 +15,18 @@ export interface OwnershipParts {
   readonly self: string
   /** The other nodes. */
   readonly others: () => Iterable<string>
-  /** The gateway that a message comes from, of whatever node. */
+  /** The gateway of any node that has sent a message. */
   readonly publisherOf: (message: InboundMessage) => string | null
-  /** Takes over from the store what is known of a gateway that another node had. */
+  /** Reads from the store what is known about a gateway that another node had. */
   readonly recall: (gateway: string, workspaceId: string) => Promise<unknown>
-  /** Another node has it now. Emits nothing. */
+  /** Another node has the gateway now. Emits nothing. */
   readonly handOver: (gateway: string) => void
 }
 
 /**
- * A broker elsewhere sends every message to every node. All nodes agree, without asking each other, which node owns a gateway:
- * the one whose name, hashed together with the gateway's, gives the highest value. So when a node comes or goes, only its own
- * share of the gateways moves.
+ * An external broker sends every message to every node. All nodes agree, without asking each other, which node owns a
+ * gateway: the one whose name, hashed together with the gateway's, gives the highest value. So when a node comes or
+ * goes, only its own share of the gateways moves.
  */
 export function createOwnership(parts: OwnershipParts): Ownership {
   const { host, self, others, publisherOf } = parts

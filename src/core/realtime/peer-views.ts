@@ -11,16 +11,21 @@ import type { About, LostNodes } from './lost-nodes.ts'
 import type { Mirror } from './mirror.ts'
 import type { NodeMessage } from './wire.ts'
 
-/** Takes over what other nodes tell of their gateways: into the mirror and the reservations, and pushes it to the sockets of this node. */
+/**
+ * Takes over the views of other nodes: into the mirror and the reservations, and as pushes to the sockets of this node.
+ */
 export interface PeerViews {
   /** Takes over a view, without the devices that this node has. */
   takeView(node: string, view: GatewayView): GatewayView | null
   takeNews(node: string, message: Extract<NodeMessage, { kind: 'news' }>): void
-  /** Takes over everything that another node has. Differences are pushed, as if they had been told one by one. */
+  /** Takes over all views of another node. Differences are pushed as if they had come one by one. */
   takeViews(node: string, views: readonly GatewayView[]): void
-  /** Reserves devices that are live at another node, since that node may stop. By the clock of this node. */
+  /** Reserves devices that are in use at another node, because that node may stop. Uses the clock of this node. */
   reserve(view: GatewayView): void
-  /** Another node has told something new of these aircraft. Decides again which gateway of this node may speak for them. */
+  /**
+   * Another node has sent something new about these aircraft. Decides again which gateway of this node may speak for
+   * them.
+   */
   review(...views: (GatewayView | undefined)[]): void
 }
 
@@ -70,7 +75,9 @@ export function createPeerViews(parts: {
       ),
     )
 
-  /** A gateway of another node has gone, and has given its aircraft to a gateway of this node or of a third one. */
+  /**
+   * A gateway of another node has gone offline, and its aircraft has moved to a gateway of this node or of a third one.
+   */
   function takeGift(
     news: TopologyNews,
     { node, aircraft }: { readonly node: string; readonly aircraft: AircraftView },
@@ -81,7 +88,7 @@ export function createPeerViews(parts: {
     registry.review([aircraft.serial])
     parts.push(news)
     if (taken) parts.changed(gateway)
-    // If its new gateway has gone at the same moment, the aircraft has gone as well.
+    // If its new gateway went offline at the same moment, the aircraft is offline too.
     else if (node === id)
       emitter.emit('aircraft.offline', {
         ...{ workspaceId, gateway, at: clock.now(), aircraft: aircraft.serial },

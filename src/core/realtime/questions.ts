@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { DjiCloudError, isDjiCloudError, namedError } from '../errors.ts'
 import type { Answer, NodeMessage, Question } from './wire.ts'
 
-/** Added to the time that the question itself may take, for the way there and back. */
+/** Added to the time limit of the question itself, for the way to the other node and back. */
 const ON_THE_WAY_MS = 2_000
 const DEFAULT_MS = 10_000
 
 export interface Questions {
-  /** @throws DjiCloudError what the other node threw, or DEVICE_TIMEOUT if it does not answer */
+  /** @throws DjiCloudError the error of the other node, or DEVICE_TIMEOUT if it does not answer */
   ask(node: string, question: Question): Promise<unknown>
   take(from: string, message: Extract<NodeMessage, { kind: 'ask' | 'answer' }>): void
   /** A node is lost: open questions to it fail with DEVICE_OFFLINE. */
@@ -15,7 +15,7 @@ export interface Questions {
   close(): void
 }
 
-/** One node asks, the one that has the gateway answers. */
+/** One node asks. The node that has the gateway answers. */
 export function createQuestions(parts: {
   readonly id: string
   readonly send: (message: NodeMessage) => void
@@ -29,7 +29,7 @@ export function createQuestions(parts: {
       ? { ok: false, error: namedError(error), message: error.message, data: error.data }
       : failed(
           new DjiCloudError('BROKER_UNAVAILABLE', {
-            message: 'The node to which the device is connected failed: see the log of that node.',
+            message: 'The node to which the device is connected failed. See the log of that node.',
           }),
         )
 

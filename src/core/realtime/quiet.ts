@@ -1,6 +1,6 @@
-/** Marks work that repeats what other nodes have told, so that it is not sent to them again. */
+/** Marks work that repeats what other nodes have reported, so that it is not sent to them again. */
 export interface Quiet {
-  /** Inside `quietly`. */
+  /** Whether `quietly` is running. */
   on(): boolean
   quietly(work: () => void): void
 }

@@ -1,13 +1,13 @@
 import type { GatewayView } from '../devices/records.ts'
 
 /**
- * Nodes that stop, or are killed, while others run on, as in a rolling restart. Their devices are not reported as offline at once:
- * they have the grace of a lost connection to come back at any node.
+ * Nodes that stop or are killed while others continue, as in a rolling restart. Their devices are not reported as
+ * offline at once: they have the grace time of a lost connection to come back at any node.
  */
 export interface Resting {
-  /** A node with these devices has gone. `ends`: when the grace is over, if it does not begin now. */
+  /** A node with these devices is gone. `ends`: when the grace time is over, if it does not begin now. */
   begin(node: string, views: readonly GatewayView[], ends?: Ends): void
-  /** The node sends again: it was not gone. */
+  /** The node sends again, so it was not gone. */
   cancel(node: string): void
   /** To be called about every second. */
   beat(): void
@@ -19,7 +19,10 @@ export interface Ends {
   readonly tell: () => void
 }
 
-/** How much later another node reports, if the node that should has gone too, or did not know that it should. Milliseconds. */
+/**
+ * The delay of a second node that reports, if the first one is gone too or does not know that it should report.
+ * Milliseconds.
+ */
 const FALLBACK_MS = 5_000
 
 interface Rest {
@@ -34,7 +37,10 @@ export function createResting(parts: {
   readonly alive: () => Iterable<string>
   readonly now: () => number
   readonly graceMs: number
-  /** Reports the devices that have not come back. One node does; if another repeats it, nothing is left to report. */
+  /**
+   * Reports the devices that have not come back. One node does it. If another repeats it, there is nothing left to
+   * report.
+   */
   readonly tell: (node: string, views: readonly GatewayView[]) => void
 }): Resting {
   const { self, alive, now, graceMs, tell } = parts

@@ -3,13 +3,13 @@ import type { DeviceModel } from '../events.ts'
 import type { DeviceRecord } from '../ports/devices.ts'
 
 /**
- * A device of DJI's topology list, as the page "Obtain Device Topology List" of the Cloud API has it, with the fields that
- * only the demo has behind it. `device_online` carries the same.
+ * A device of DJI's topology list, as in the page "Obtain Device Topology List" of the Cloud API, followed by the
+ * fields that only the demo has. `device_online` contains the same.
  */
 export interface TopologyDevice {
   readonly sn: string
   readonly device_callsign: string
-  /** Texts, although update_topo has numbers. */
+  /** Text, although update_topo has numbers. */
   readonly device_model: {
     readonly key: string
     /** The demo's name for `key`. */
@@ -26,9 +26,11 @@ export interface TopologyDevice {
   readonly model: string
   /** A user has bound it. False: it is only used. */
   readonly bound_status: boolean
-  /** 0 aircraft, 2 controller, 3 dock. A number here, as in the demo, whose map chooses a picture by it. */
+  /** 0 aircraft, 2 controller, 3 dock. A number here, because the demo's map chooses an icon by it. */
   readonly domain: number
-  /** Only of an aircraft: a page in Pilot takes every device that names its own controller here for its aircraft. */
+  /**
+   * Only for an aircraft: a page in Pilot takes every device with its own controller in this field for its aircraft.
+   */
   readonly gateway_sn?: string
 }
 
@@ -49,7 +51,7 @@ export const ICONS = {
 export interface TopologyFacts {
   /** Null: the store has no record of it. */
   readonly record: (serial: string) => Pick<DeviceRecord, 'nickname' | 'boundBy'> | null
-  /** Of the user who is logged in on the gateway. */
+  /** The name of the user who is logged in on the gateway. */
   readonly callsign: string
 }
 

@@ -33,9 +33,9 @@ export type Answer =
       readonly data: Readonly<Record<string, unknown>> | null
     }
 
-/** What nodes tell each other. */
+/** The messages between nodes. */
 export type NodeMessage =
-  /** I have just come: who has whom? */
+  /** A node has just started, and asks for the views of the others. */
   | { readonly kind: 'hello' }
   | { readonly kind: 'beat' }
   /** `rests`: its gateways are expected back at other nodes, and not reported as offline before the grace is over. */
@@ -45,15 +45,15 @@ export type NodeMessage =
       readonly views: readonly GatewayView[]
       readonly states: readonly Heard[]
     }
-  /** Null: that node knows nothing of this gateway (any more). */
+  /** Null: that node does not know this gateway (any more). */
   | {
       readonly kind: 'news'
       readonly news: TopologyNews
       readonly view: GatewayView | null
-      /** With `aircraft.moved` to a gateway of another node: that node has it from now on. */
+      /** With `aircraft.moved` to a gateway of another node: that node has the aircraft from now on. */
       readonly given?: { readonly node: string; readonly aircraft: AircraftView }
     }
-  /** Their user has left them: they are not kept for anybody. */
+  /** The user has left these devices: they are no longer kept for that user. */
   | { readonly kind: 'freed'; readonly serials: readonly string[] }
   /** A gateway names other aircraft, or may speak for others. Nothing is pushed. */
   | { readonly kind: 'view'; readonly view: GatewayView }
@@ -61,7 +61,7 @@ export type NodeMessage =
   | { readonly kind: 'renamed'; readonly serial: string; readonly nickname: string | null }
   | { readonly kind: 'osd'; readonly reports: readonly Heard[] }
   | { readonly kind: 'unbound'; readonly serial: string; readonly workspaceId: string }
-  /** What a plugin tells the sockets of a workspace. */
+  /** A push of a plugin to the sockets of a workspace. */
   | {
       readonly kind: 'push'
       readonly workspaceId: string
@@ -72,13 +72,16 @@ export type NodeMessage =
   | { readonly kind: 'answer'; readonly id: string; readonly to: string; readonly answer: Answer }
 
 export interface Parcel {
-  /** Version of this format: during an update, nodes of different versions run side by side. */
+  /** Version of this format. During an update, nodes of different versions run at the same time. */
   readonly v: 1
   readonly from: string
   readonly message: NodeMessage
 }
 
-/** Null for what is no parcel of this version. Only our own nodes can write here: the shape is not checked further. */
+/**
+ * Null if the text is not a parcel of this version. Only our own nodes can write here, so the form is not checked
+ * further.
+ */
 export function openParcel(text: string): Parcel | null {
   try {
     const parcel: unknown = JSON.parse(text)

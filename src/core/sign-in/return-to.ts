@@ -7,8 +7,8 @@ type Place = Pick<HttpRequest, 'host' | 'secure' | 'mount'>
 const LONGEST = 2048
 
 /**
- * A return address that came from outside, such as a query parameter. Null for everything that is no address of this
- * platform, because a page that sends the browser anywhere is an open redirect.
+ * A return address from outside, such as a query parameter. Null if it is not an address of this platform, because a
+ * page that sends the browser to any address is an open redirect.
  * @param value a path such as `/drones/pilot/login`, or the whole address
  */
 export function readReturnTo(publicUrl: string | undefined, request: Place, value: unknown): ReturnTo | null {
@@ -30,7 +30,7 @@ export function readReturnTo(publicUrl: string | undefined, request: Place, valu
 
 /**
  * An address of this platform by its path below the mount.
- * @throws TypeError for what is no path below the mount
+ * @throws TypeError if it is not a path below the mount
  */
 export function returnToBelow(publicUrl: string | undefined, request: Place, path: string): ReturnTo {
   const { mount } = publicBase(publicUrl, request)

@@ -10,7 +10,7 @@ import type { SignedIn, SignedInUser, SignInLink, SignInSource } from './source.
 
 export interface SignInParts {
   readonly users: Pick<UserStore, 'findById'>
-  /** Of users for whom the source names none. */
+  /** The workspace of users for whom the source names none. */
   readonly workspace: Workspace | undefined
   readonly publicUrl: string | undefined
   readonly logger: Logger
@@ -75,7 +75,10 @@ export function createSignIn({ users, workspace, publicUrl, logger }: SignInPart
       if (typeof made === 'string' && SAFE_ADDRESS.test(made)) return made
       throw new TypeError('It needs to be a path, or an address with https:// or http://.')
     } catch (error) {
-      logger.error({ err: error, source: source.id }, 'a sign-in source gave no address for its link')
+      logger.error(
+        { err: error, source: source.id },
+        'A sign-in source gave no address, so the login page does not show its link. See the error.',
+      )
       return null
     }
   }
@@ -92,7 +95,10 @@ export function createSignIn({ users, workspace, publicUrl, logger }: SignInPart
           const found = await withinTime(ask(source, request), TIMEOUT_MS, late)
           if (found !== null) return found
         } catch (error) {
-          logger.error({ err: error, source: source.id }, 'a sign-in source could not say who a browser is')
+          logger.error(
+            { err: error, source: source.id },
+            'A sign-in source did not say who a browser is. See the error.',
+          )
           failure = error
         }
       }

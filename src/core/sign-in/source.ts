@@ -95,7 +95,7 @@ export interface SignedIn {
 
 /** One login that a page offers. */
 export interface SignInLink {
-  /** Of the source. */
+  /** The id of the source. */
   readonly id: string
   /** What pilots call it. */
   readonly label: string

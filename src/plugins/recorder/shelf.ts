@@ -20,7 +20,7 @@ const FILE = /^([\w-]{24,})\.json$/
 export interface Shelf {
   /** @throws DjiCloudError TOOL_REFUSED if the request was not made by our page; in production, 401 without a token */
   admit(request: HttpRequest): Promise<void>
-  /** @throws DjiCloudError INVALID_INPUT if it is no trace */
+  /** @throws DjiCloudError INVALID_INPUT if it is not a trace */
   keep(request: HttpRequest, trace: unknown): { readonly path: string }
   give(file: string): HttpResponse
   /** The recording script for a page at the address of this request. */
@@ -47,7 +47,7 @@ export function createShelf(context: PluginContext): Shelf {
       traces.set(id, JSON.stringify(trace, null, 1))
       for (const old of traces.keys()) if (traces.size > KEPT) traces.delete(old)
       const path = `${context.publicBase(request).mount}${ROOT}/${id}.json`
-      logger.info({ path, entries: trace.entries.length }, 'a trace was recorded')
+      logger.info({ path, entries: trace.entries.length }, 'A trace was recorded.')
       return { path }
     },
     give(file) {

@@ -54,7 +54,9 @@ export function createDesk(context: PluginContext): Desk {
     controllers.delete(controller.id)
     await controller
       .close()
-      .catch((error: unknown) => logger.warn({ err: error }, 'a controller was not closed'))
+      .catch((error: unknown) =>
+        logger.warn({ err: error }, 'A simulated controller was not closed. See the error.'),
+      )
   }
   /** In development, a request from this machine needs no login to open the simulator. */
   const needsToken = (request: HttpRequest): boolean =>

@@ -22,7 +22,8 @@ export function callbackArgument(connected: boolean, knobs: Pick<Knobs, 'callbac
 const CALLABLE = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/
 
 /**
- * `name(argument)`, or null if the name cannot be that of a global function. In Pilot, a missing function is no error.
+ * `name(argument)`, or null if the name cannot be that of a global function. In Pilot, a missing function is not an
+ * error.
  */
 export function callbackScript(name: string, argument: string): string | null {
   if (!CALLABLE.test(name)) return null

@@ -4,7 +4,7 @@ import { byId, make, show } from './dom.ts'
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** The device list in an ordinary browser, as the server knows it. Shows nothing if the answer is no list. */
+/** The device list in an ordinary browser, as the server knows it. Shows nothing if the answer is not a list. */
 export function showDevices({ status, data }: FlowResponse, t: Translate): void {
   const list = byId('devices')
   if (list === null || status !== 200 || !Array.isArray(data)) return

@@ -7,7 +7,7 @@ import type { Past } from './past.ts'
 /** Input of the diagnosis: the flow, and what only the page knows. */
 export function createPageFacts(data: PageData, bridge: Bridge, past: Past) {
   let appVersion: string | null = null
-  /** Asked once, after the licence is verified, since Pilot needs that (facts B4). */
+  /** Asked once, after the licence is verified, because Pilot needs that (facts B4). */
   function versionOf({ verified }: FlowState): string | null {
     if (appVersion === null && verified) {
       const version = bridge.platformGetVersion().data

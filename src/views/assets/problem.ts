@@ -24,7 +24,7 @@ export function showProblem(outcome: FlowOutcome, steps: readonly FlowStep[], t:
 const waitedFor = (steps: readonly FlowStep[]): FlowStep | null =>
   steps.filter(({ status, hint }) => status === 'waiting' && hint !== null)[0] || null
 
-/** For a link, show its address, since that is the first thing to check (facts F3). */
+/** For a link, show its address, because that is the first thing to check (facts F3). */
 function subjectOf(step: FlowStep, steps: readonly FlowStep[]): FlowStep {
   if (step.id !== 'connect:thing') return step
   return steps.filter(({ id }) => id === 'credentials')[0] || step

@@ -269,7 +269,7 @@ describe('sessions', () => {
 
     test('a misspelled filter is refused', async () => {
       const { service } = await several(known)
-      await expect(service.recheck({ source: 'oidc' } as never)).rejects.toThrow('"source" is no filter')
+      await expect(service.recheck({ source: 'oidc' } as never)).rejects.toThrow('"source" is not a filter')
       await expect(service.recheck({ signInSource: undefined } as never)).rejects.toThrow('needs a text')
     })
   })

@@ -71,7 +71,10 @@ test('a store that fails is down at once, with a code and without words; the nex
   await vitals.stores.sessions.get('x')
   expect(status()).toBe('up')
   expect(vitals.parts().stores.sessions.detail).toBeUndefined()
-  expect(said).toEqual(['the store of sessions cannot be reached', 'the store of sessions answers again'])
+  expect(said).toEqual([
+    'The store of sessions cannot be reached. Check that it runs, and its address.',
+    'The store of sessions answers again.',
+  ])
 })
 
 test('asking for health asks nobody; what is down is asked by the beat, every five seconds', async () => {

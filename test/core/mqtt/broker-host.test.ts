@@ -395,7 +395,7 @@ describe('a credential without a gateway', () => {
     host.refused({ reason: 'other_gateway', clientId: 'G2', address: '', topic, principal: second })
     const [told] = events.of('mqtt.refused').slice(-1)
     expect(told).toMatchObject({ reason: 'other_gateway', gateway: 'G1', serial: 'G2' })
-    expect(told?.hint).toMatch(/belong to G1 .* ask for credentials for G2/)
+    expect(told?.hint).toMatch(/belong to G1, .* ask for credentials for G2/)
 
     // The first controller goes: its namesake does not keep it online.
     host.disconnected(made)

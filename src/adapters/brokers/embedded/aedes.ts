@@ -106,7 +106,7 @@ export interface AedesParsed {
   readonly unsubscriptions?: readonly string[]
   /** mqtt-packet sets null on packets without a topic. */
   readonly topic?: string | null
-  /** Of PUBREC in MQTT 5: 0x80 and above end the exchange. */
+  /** In a PUBREC of MQTT 5, 0x80 and above end the exchange. */
   readonly reasonCode?: number
   /** Bytes after the fixed header. */
   readonly length?: number

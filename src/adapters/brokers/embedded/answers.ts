@@ -34,7 +34,7 @@ export function settle<Value>(
   Promise.resolve(value).then(finish, () => finish(null))
 }
 
-/** A refusal of ours. Its class says that it was reported already and is no error of the client. */
+/** A refusal by the platform. Its class says that it was reported already and is not an error of the client. */
 export class Refused extends Error {
   readonly returnCode: number
   constructor(reason: Refusal | AccessDenial) {

@@ -135,7 +135,7 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
       exceeded(excess) {
         logger.warn(
           { clientId: link.clientId, address, excess },
-          'MQTT connection closed: its client sent more than the limit named in excess allows. Look for the cause in the client, or raise the limit (docs/brokers/embedded.md)',
+          'An MQTT connection was closed: its client sent more than the limit in `excess` allows. Look for the cause in the client, or raise the limit (docs/brokers/embedded.md).',
         )
         host.refused({ reason: 'limit', clientId: link.clientId, address })
         void closeLink(broker, link, excess)
@@ -174,7 +174,7 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
     if (oldest === undefined) return
     logger.warn(
       { clientId: oldest.clientId, address: oldest.address },
-      'MQTT connection closed: its gateway has opened more connections than limits.connectionsPerGateway allows. Look for two programs that use the same credentials',
+      'An MQTT connection was closed: its gateway has opened more connections than limits.connectionsPerGateway allows. Look for two programs that use the same credentials.',
     )
     mine.delete(oldest)
     void closeLink(broker, oldest, 'quota')
@@ -212,7 +212,9 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
       )
       host.refused({ reason, clientId: link.clientId, address: link.address })
     }
-    broker.on('error', (error) => logger.error({ err: error }, 'MQTT broker failed; see the error'))
+    broker.on('error', (error) =>
+      logger.error({ err: error }, 'The MQTT broker reported an error. See the error.'),
+    )
     broker.on('connectionError', failed)
     broker.on('clientError', failed)
     broker.on('subscribe', (_, client) => {
@@ -223,10 +225,7 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
 
   function forget(link: Link, filters: readonly string[]): void {
     serving?.broker.persistence.removeSubscriptions(link.client, filters).catch((err: unknown) => {
-      logger.warn(
-        { err },
-        'a denied subscription could not be removed from its stored session; see the error',
-      )
+      logger.warn({ err }, 'A denied subscription was not removed from its stored session. See the error.')
     })
   }
 

@@ -29,7 +29,7 @@ export interface Doors {
 export async function openDoors(parts: {
   readonly options: EmbeddedBrokerOptions
   readonly place: Place
-  /** Of the platform. @default NODE_ENV */
+  /** That of the platform. @default NODE_ENV */
   readonly environment?: BrokerHost['environment'] | undefined
   readonly handshakeMs: number
   readonly logger: Logger

@@ -153,7 +153,10 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
       // aedes waits for its persistence. When Redis is away, that would be for ever.
       await within(new Promise<void>((resolve) => broker.close(resolve)), STOP_MS, 'the broker').catch(
         (err: unknown) =>
-          logger.warn({ err }, 'the MQTT broker did not stop in time; it is stopped nevertheless'),
+          logger.warn(
+            { err },
+            'The MQTT broker did not stop in time. The platform continues to close without waiting for it.',
+          ),
       )
       await closed
       await cluster?.close()

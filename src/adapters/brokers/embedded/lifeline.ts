@@ -71,7 +71,7 @@ export function createLifeline(parts: {
     if (outage === null || stopped) return
     logger.warn(
       { seconds: Math.round((now() - outage.since) / 1000) },
-      'the Redis of the MQTT broker answers again',
+      'The Redis of the MQTT broker answers again.',
     )
     outage = null
     for (const run of listeners) run()
@@ -85,7 +85,7 @@ export function createLifeline(parts: {
     aborts.clear()
     logger.error(
       { err: error },
-      'the Redis of the MQTT broker does not answer. Connections stay open and this node works alone; messages that have to be stored are not acknowledged. Check that Redis',
+      'The Redis of the MQTT broker does not answer. Connections stay open and this node works alone; messages that have to be stored are not acknowledged. Check that Redis.',
     )
     askLater()
   }

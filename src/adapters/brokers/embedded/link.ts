@@ -117,7 +117,7 @@ export function ownedId(principal: Principal, clientId: string): string {
   return `${ownerOf(principal, clientId)}/${clientId}`
 }
 
-/** Whose limits a connection counts for: those of its gateway, whichever of its credentials it uses. */
+/** The owner of the limits that a connection counts for: its gateway, with any of its credentials. */
 export const ownerOf = (principal: Principal, clientId: string): string =>
   principal.kind !== 'gateway'
     ? ownedId(principal, clientId)

@@ -51,7 +51,7 @@ export async function startListener(parts: ListenerParts): Promise<Listener> {
       return listen(server, host, 0).then((free) => {
         logger.warn(
           { wanted, port: free },
-          `MQTT port ${wanted} is taken by another program: this process uses port ${free}. Stop that program, or set mqtt.port`,
+          `Another program uses the MQTT port ${wanted}, so this process uses port ${free}. Stop that program, or set mqtt.port.`,
         )
         return free
       })
@@ -62,7 +62,9 @@ export async function startListener(parts: ListenerParts): Promise<Listener> {
       cause,
     })
   }
-  server.on('error', (error) => logger.error({ err: error }, 'MQTT listener failed; see the error'))
+  server.on('error', (error) =>
+    logger.error({ err: error }, 'A port of the MQTT broker reported an error. See the error.'),
+  )
   return {
     port,
     close: () => new Promise((resolve) => server.close(() => resolve())),

@@ -78,7 +78,7 @@ function listed(from: readonly string[]): (address: string) => boolean {
 export type ProxyHeader =
   /** More bytes are needed. */
   | { readonly kind: 'more' }
-  /** It is no header, or one that must not be believed. */
+  /** It is not a header, or one that must not be believed. */
   | { readonly kind: 'invalid'; readonly problem: string }
   | {
       readonly kind: 'header'

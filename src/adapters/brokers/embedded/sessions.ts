@@ -47,7 +47,7 @@ export function keepSessions(parts: {
   })
   holdBackQueues(broker, (client) => connections.linkOf(client)?.window)
   const failed = (err: unknown): void =>
-    logger.warn({ err }, 'a stored MQTT session could not be read or written; see the error')
+    logger.warn({ err }, 'A stored MQTT session was not read or written. See the error.')
 
   broker.on('client', (client) => {
     sessions.opened(client).catch(failed)
@@ -127,7 +127,7 @@ export function boundSessions(parts: {
     told.set(owner, at)
     logger.warn(
       { session: id },
-      'MQTT messages for a client that is away are not kept: the queue of its gateway or workspace is full. Raise limits.queuedBytesPerGateway or limits.queuedBytesPerWorkspace of the broker, or let the client connect with a clean session',
+      'MQTT messages for an offline client are not stored: the queue of its gateway or workspace is full. Raise limits.queuedBytesPerGateway or limits.queuedBytesPerWorkspace of the broker, or let the client connect with a clean session.',
     )
   }
 
@@ -166,7 +166,7 @@ export function boundSessions(parts: {
     for (const id of ending) {
       logger.warn(
         { session: id },
-        'stored MQTT session ended: its gateway, workspace or shared account has more than limits.sessionsPerGateway, limits.sessionsPerWorkspace or limits.sessionsPerAccount allow. Raise that limit of the broker, or let the client connect with a clean session',
+        'A stored MQTT session was ended: its gateway, workspace or shared account has more than limits.sessionsPerGateway, limits.sessionsPerWorkspace or limits.sessionsPerAccount allow. Raise that limit of the broker, or let the client connect with a clean session.',
       )
       await end(id)
     }
@@ -195,7 +195,7 @@ export function boundSessions(parts: {
       } catch (err) {
         logger.warn(
           { err },
-          'MQTT sessions whose time is up could not be ended; they are tried again in a minute',
+          'Expired MQTT sessions were not ended. It is tried again in a minute. See the error.',
         )
       }
     },

@@ -147,7 +147,7 @@ async function connected(api: Rest, target: KickTarget): Promise<{ clientid: str
   return (
     (page?.data ?? [])
       .map(({ clientid, username = '' }) => ({ clientid, username }))
-      // A client id belongs to one gateway, whichever account the client used.
+      // A client id belongs to one gateway, with any account that the client used.
       .filter(
         ({ username, clientid }) =>
           belongs(username, target) || ('gateway' in target && clientid === target.gateway),

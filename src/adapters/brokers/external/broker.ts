@@ -48,7 +48,7 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
   let host: BrokerHost | null = null
   const issued = createIssued()
   const inOrder = createInOrder((error) =>
-    logger.error({ err: error }, 'a message of the broker could not be handled; see the error'),
+    logger.error({ err: error }, 'A message of the broker was not handled. See the error.'),
   )
   const presence = createReportedPresence({ host: () => host, inOrder })
 
@@ -95,7 +95,7 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
     failed: (error) =>
       logger.warn(
         { err: error },
-        `the settings of the broker ${name} could not be checked; this is tried again regularly, see the error`,
+        `The settings of the broker ${name} were not checked. It is tried again regularly. See the error.`,
       ),
   })
   const expiry = createUpkeep({
@@ -105,7 +105,7 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
     failed: (error) =>
       logger.warn(
         { err: error },
-        `ended credentials could not be removed from the broker ${name}; this is tried again in a minute, see the error`,
+        `Ended credentials were not removed from the broker ${name}. It is tried again in a minute. See the error.`,
       ),
   })
   const poll = createUpkeep({
@@ -115,7 +115,7 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
     failed: (error) =>
       logger.warn(
         { err: error },
-        `the list of connections of the broker ${name} could not be read; this is tried again in seconds, see the error`,
+        `The list of connections of the broker ${name} was not read. It is tried again in a few seconds. See the error.`,
       ),
   })
   const regular = [upkeep, expiry, poll]

@@ -126,7 +126,7 @@ export function createCredentialWork(
       if (credentials.kind !== 'accounts' || credentials.remove === undefined) return
       const ended = await endedOf(credentials, issued, host)
       if (ended.length === 0) return
-      logger.info({ count: ended.length }, `removing ended credentials from the broker ${given.name}`)
+      logger.info({ count: ended.length }, `Ended credentials are removed from the broker ${given.name}.`)
       await credentials.remove(ended)
       issued.forget(ended)
     },

@@ -88,7 +88,10 @@ export function createLink(parts: LinkParts): ServiceLink {
     client = null
     if (status === 'stopped') return
     if (status === 'up') {
-      logger.warn({ reason: trouble }, 'connection to the MQTT broker lost; connecting again')
+      logger.warn(
+        { reason: trouble },
+        'The connection to the MQTT broker was lost. The platform connects again.',
+      )
       status = 'down'
     }
     parts.lost()
@@ -109,7 +112,7 @@ export function createLink(parts: LinkParts): ServiceLink {
       if (status === 'stopped' || client !== mine) return
       attempt = 0
       trouble = ''
-      if (status === 'down') logger.info({}, 'connection to the MQTT broker is back')
+      if (status === 'down') logger.info({}, 'The connection to the MQTT broker is back.')
       status = 'up'
       for (const entry of pending) transmit(mine, entry)
       settleStart?.(null)
@@ -118,7 +121,7 @@ export function createLink(parts: LinkParts): ServiceLink {
       trouble = error instanceof Error ? error.message : 'not ready'
       logger.warn(
         { err: error },
-        'the MQTT broker is reached but cannot be used yet; this is tried again, see the error',
+        'The MQTT broker answers, but cannot be used yet. It is tried again. See the error.',
       )
       // The event `close` follows and starts the next attempt.
       mine.end(true)

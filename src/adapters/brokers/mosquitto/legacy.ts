@@ -45,7 +45,7 @@ export function createLegacyDirectory(parts: {
     reported.add(username)
     logger.warn(
       { username },
-      'Mosquitto already has a client with the user name of this static account, which this package did not create. Delete it there: then it is created again with rights for its controllers only',
+      'Mosquitto already has a client with the user name of this static account, which this package did not create. Delete that client. The platform then creates it again, with rights for its controllers only.',
     )
   }
 

@@ -39,7 +39,7 @@ export function createRepair(parts: {
     const { data } = await control.run({ command: 'getClient', username: own })
     const mine = (data as { client?: { roles?: { rolename: string }[] } } | undefined)?.client?.roles ?? []
     if (mine.some(({ rolename }) => rolename === SERVICE_ROLE)) return
-    logger.info({ role: SERVICE_ROLE }, 'the account of this server gets its role at Mosquitto')
+    logger.info({ role: SERVICE_ROLE }, 'The account of this server gets its role at Mosquitto.')
     // The plugin may close our own connection for that. The next one has the role.
     await control.run({ command: 'addClientRole', username: own, rolename: SERVICE_ROLE, priority: 1 })
   }

@@ -26,13 +26,19 @@ export function brokerHookRoutes(hooks: BrokerHooks | undefined, logger: Logger)
     async handle({ request }: { readonly request: HttpRequest }) {
       try {
         if (!timingSafeEqual(digest(secretOf(request.headers['authorization'])), expected)) {
-          logger.warn({ path, address: request.address }, 'broker hook called with a wrong secret')
+          logger.warn(
+            { path, address: request.address },
+            'A question of the broker was refused: its secret is wrong. Give broker and platform the same hook secret.',
+          )
           return httpAnswer(refusal)
         }
         const asked = questionOf(await request.readBody(MAX_BYTES))
         return httpAnswer(asked === null ? refusal : await answer(asked.fields, asked.body))
       } catch (error) {
-        logger.error({ err: error, path }, 'broker hook failed')
+        logger.error(
+          { err: error, path },
+          'A question of the broker failed, so the answer was no. See the error.',
+        )
         return httpAnswer(refusal)
       }
     },

@@ -77,7 +77,7 @@ export function situationRoutes(services: Services): Route[] {
     return state?.workspaceId === workspaceId ? state : null
   }
 
-  /** Of a controller that nobody has seen since the start. */
+  /** For a controller that was not seen since the start. */
   async function recorded(serial: string, workspaceId: string): Promise<DeviceSummary | null> {
     const record = await reach(devices.get(serial))
     if (record?.workspaceId !== workspaceId) return null

@@ -33,7 +33,7 @@ const begin = (): Trace => ({
   entries: [],
 })
 
-/** Stored in the page's storage, since Pilot closes pages without a warning (facts A3). */
+/** Stored in the page's storage, because Pilot closes pages without a warning (facts A3). */
 export function createTape(): Tape {
   let trace = read() || begin()
   let names: string[] = JSON.parse(keep(() => localStorage.getItem(CALLBACKS)) || '[]')

@@ -71,7 +71,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'a retained message is kept for nobody else, and is no news to core later': {
+  'a retained message is kept for nobody else, and not sent to core later': {
     async run(stage) {
       const { gateway, client } = await listener(stage)
       await client.publish(osd(gateway), 'retained', { retain: true })
@@ -154,7 +154,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'an aircraft stays with the user with whom it is live, and with the workspace that holds it': {
+  'an aircraft stays with the user who has it in use, and with the workspace that owns it': {
     needs: (can) => isolated(can) && can.dynamicAcl,
     async run(stage) {
       const aircraft = serial('AC')

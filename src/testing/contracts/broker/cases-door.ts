@@ -60,7 +60,7 @@ export const doorCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'a gateway that is live with another user is not taken over, whatever credential there is': {
+  'a gateway in use by another user is not taken over with any credential': {
     needs: (can) => isolated(can) && can.kick && revokes(can),
     async run(stage) {
       const gateway = serial()

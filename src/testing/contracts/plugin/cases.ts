@@ -162,7 +162,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     for (const page of ['/pilot/login', '/pilot/home']) assert.deepEqual(await openPage(page), [], page)
   },
 
-  async 'has its texts in English, whatever other languages it has'({ parts }) {
+  async 'has its texts in English, besides any other languages'({ parts }) {
     const { en = {}, ...others } = parts.pages?.texts ?? {}
     for (const [language, texts] of Object.entries(others))
       for (const key of Object.keys(texts))
