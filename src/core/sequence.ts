@@ -5,7 +5,10 @@ import { isThenable, withinTime } from './promises.ts'
 export interface Sequence<Subject> {
   /** Appends a step. @returns how to remove it */
   add(name: string, step: (subject: Subject) => unknown): () => void
-  /** Runs all steps in the order in which they were added, and waits for each. Never rejects. */
+  /**
+   * Runs all steps in the order in which they were added, and waits for each, but not for a step whose earlier work still hangs.
+   * Never rejects.
+   */
   run(subject: Subject): Promise<void>
 }
 
@@ -23,32 +26,49 @@ export function createSequence<Subject>(
   logger: Logger,
   longestMs: number = LONGEST_STEP_MS,
 ): Sequence<Subject> {
-  const steps = new Set<{ readonly name: string; readonly step: (subject: Subject) => unknown }>()
+  const steps = new Set<Step<Subject>>()
 
-  async function take(name: string, work: unknown): Promise<void> {
-    if (!isThenable(work)) return
+  async function take(entry: Step<Subject>, subject: Subject): Promise<void> {
+    const { name, step } = entry
     const failed = (error: unknown): void =>
       logger.error({ err: error, step: name }, `${what}: a step failed`)
-    const late = new Error('late')
-    await withinTime(Promise.resolve(work).catch(failed), longestMs, () => late).catch(() =>
-      logger.error({ step: name }, `${what}: a step takes longer than ${longestMs} ms. The next one begins.`),
-    )
+    let work: unknown
+    try {
+      work = step(subject)
+    } catch (error) {
+      failed(error)
+    }
+    if (!isThenable(work)) return
+    const settled = Promise.resolve(work).catch(failed)
+    // It has just cost one session the longest time. It must not cost every session as much.
+    if (entry.late > 0) return
+    await withinTime(settled, longestMs, () => new Error('late')).catch(() => {
+      entry.late += 1
+      void settled.then(() => {
+        entry.late -= 1
+      })
+      logger.error(
+        { step: name },
+        `${what}: a step takes longer than ${longestMs} ms. The next one begins, and other runs do not wait for this step until it is done.`,
+      )
+    })
   }
 
   return {
     add(name, step) {
-      const entry = { name, step }
+      const entry = { name, step, late: 0 }
       steps.add(entry)
       return () => void steps.delete(entry)
     },
     async run(subject) {
-      for (const { name, step } of [...steps]) {
-        try {
-          await take(name, step(subject))
-        } catch (error) {
-          logger.error({ err: error, step: name }, `${what}: a step failed`)
-        }
-      }
+      for (const entry of [...steps]) await take(entry, subject)
     },
   }
+}
+
+interface Step<Subject> {
+  readonly name: string
+  readonly step: (subject: Subject) => unknown
+  /** How often it runs at this moment beyond the longest time. */
+  late: number
 }

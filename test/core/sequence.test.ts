@@ -37,3 +37,28 @@ it('takes a step no more once it was removed', async () => {
   await sequence.run(null)
   expect(taken).toEqual([])
 })
+
+it('waits once for a step that hangs, and again when it is done', async () => {
+  const logs = recordLogs()
+  const sequence = createSequence<number>('test', logs.logger, 20)
+  const hanging: (() => void)[] = []
+  const taken: string[] = []
+  let hangs = true
+  sequence.add('hangs', (run) =>
+    hangs ? new Promise<void>((done) => hanging.push(done)) : later(`own ${run}`),
+  )
+  sequence.add('next', (run) => taken.push(`next ${run}`))
+  const later = (what: string) =>
+    new Promise<void>((done) => setTimeout(() => done(void taken.push(what)), 1))
+  await sequence.run(1)
+  // The second run waits for nothing: no timer can come in between.
+  setImmediate(() => taken.push('a turn later'))
+  await sequence.run(2)
+  expect([taken, hanging.length]).toEqual([['next 1', 'next 2'], 2])
+  for (const done of hanging) done()
+  hangs = false
+  await new Promise((resolve) => setImmediate(resolve))
+  await sequence.run(3)
+  expect(taken.slice(2)).toEqual(['a turn later', 'own 3', 'next 3'])
+  expect(logs.lines.map(({ fields }) => fields['step'])).toEqual(['hangs'])
+})

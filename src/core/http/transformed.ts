@@ -1,26 +1,49 @@
 import { checkedAnswer } from '../plugins/answers.ts'
 import type { PilotResponseTransform } from '../plugins/rows.ts'
 import type { Logger } from '../ports/logger.ts'
+import { withinTime } from '../promises.ts'
 import type { Route } from './routes.ts'
+import type { HttpRequest, HttpResponse } from './types.ts'
 
 /** Pages and their parts. Plugins can change no other answers. */
 const PAGES = /^\/pilot(?:\/|$)/
 
+/** A transform that takes longer is left to itself. */
+const LONGEST_MS = 2_000
+
 /**
- * Adds the transforms to the rows below `/pilot`. They run one after the other. If one fails, its input is sent
- * unchanged.
+ * Adds the transforms to the rows below `/pilot`. They run one after the other. If one fails or hangs, its input is sent
+ * unchanged. While it hangs, it is not asked again: a page has many parts, and each would wait for it.
  */
 export function withTransforms(
   rows: readonly Route[],
   transforms: readonly PilotResponseTransform[],
   logger: Logger,
+  longestMs: number = LONGEST_MS,
 ): readonly Route[] {
   if (transforms.length === 0) return rows
+  const hanging = new Set<PilotResponseTransform>()
+
+  async function changed(
+    one: PilotResponseTransform,
+    answer: HttpResponse,
+    request: HttpRequest,
+  ): Promise<HttpResponse> {
+    if (hanging.has(one)) return answer
+    const work = Promise.resolve(one(answer, request))
+    const over = (): unknown => hanging.delete(one)
+    return await withinTime(work, longestMs, () => {
+      hanging.add(one)
+      work.then(over, over)
+      return new Error(`the transform did not answer within ${longestMs} ms`)
+    })
+  }
+
   const transform: Route['transform'] = async (answer, request) => {
-    let changed = answer
+    let sent = answer
     for (const one of transforms) {
       try {
-        changed = checkedAnswer(await one(changed, request), 'A transform')
+        sent = checkedAnswer(await changed(one, sent, request), 'A transform')
       } catch (error) {
         logger.error(
           { err: error, path: request.path },
@@ -28,7 +51,7 @@ export function withTransforms(
         )
       }
     }
-    return changed
+    return sent
   }
   return rows.map((row) => (PAGES.test(row.path) ? { ...row, transform } : row))
 }
