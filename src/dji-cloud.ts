@@ -45,6 +45,7 @@ import {
 import { safeLogger } from './core/safe-logger.ts'
 import { DEVELOPMENT_WORKSPACE, developmentUser, ephemeralSecret, readablePassword } from './development.ts'
 import type { DoctorOptions, DoctorReport } from './doctor/index.ts'
+import { startUpOf } from './start-up/index.ts'
 import { terminalLogger } from './terminal-logger.ts'
 import { withTools } from './tools.ts'
 import { ASSETS } from './views/embedded.gen.ts'
@@ -75,7 +76,8 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
   metrics(): readonly MetricReading[]
   /**
    * Serves WebSocket and MQTT-over-WebSocket upgrades of this server, and keeps them from other listeners. You need it only if
-   * an upgrade may come before the first request: with the first request the platform finds the server itself.
+   * an upgrade may come before the first request: with the first request the platform finds the server itself. In development it
+   * also shows access link, simulator, login and MQTT address on the terminal.
    * @param server of `node:http` or `node:https`, or `http2.createSecureServer` with `allowHTTP1`
    * @param mount path that the middleware is mounted at, such as `/drones`
    */
@@ -201,11 +203,8 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
     plugins: withTools(options),
     legacy,
   })
-  if (developmentLogin !== null) {
-    console.info(
-      `dji-cloud: no users configured; log in as "${developmentLogin.username}" with the password ${developmentLogin.password}`,
-    )
-  }
+  const mqttAddress = (hostname: string): string => options.mqtt.url ?? broker.address(hostname)
+  const startUp = startUpOf(options, developmentLogin, { ready: core.ready, mqttAddress })
 
   const upgrades = createUpgrades({
     admit: core.admit,
@@ -222,11 +221,15 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
     // At run time event names of plugins are plain strings. Their types come from the option `plugins`.
     on: core.emitter.on as DjiCloud<Plugins>['on'],
     async close() {
+      startUp?.stop()
       upgrades.close()
       await core.close()
     },
-    attach: upgrades.attach,
-    mqttAddress: (hostname) => options.mqtt.url ?? broker.address(hostname),
+    attach(server, mount = '') {
+      upgrades.attach(server, mount)
+      startUp?.serves(server, mount)
+    },
+    mqttAddress,
     metrics: core.metrics,
     sessions: {
       ...core.hostSessions,

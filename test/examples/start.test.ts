@@ -20,17 +20,19 @@ describe.each(['express', 'koa'])('starting the %s example', (name) => {
     const lines: string[] = []
     for await (const line of createInterface(example.stdout)) {
       lines.push(line)
-      if (line.includes('to type into Pilot 2')) break
+      if (/^ +MQTT /.test(line)) break
     }
     const printed = lines.join('\n')
 
-    const [, link = '', mqtt] =
-      /(http:\/\/localhost:\d+\/drones\/pilot) .*(tcp:\/\/localhost:\d+)/.exec(printed) ?? []
-    expect(mqtt).toMatch(/:[1-9]\d*$/)
+    const [, link = ''] = /access link {2}(http:\/\/\S+:\d+\/drones\/pilot)/.exec(printed) ?? []
+    const [, here = ''] =
+      /simulator {4}(http:\/\/localhost:\d+\/drones\/pilot)\/simulator$/m.exec(printed) ?? []
+    const [, mqtt] = /MQTT {9}(tcp:\/\/\S+:[1-9]\d*)$/m.exec(printed) ?? []
+    expect((await fetch(here)).status).toBe(200)
     const page = await fetch(link)
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<form')])
 
-    const logins = [...printed.matchAll(/as "(\w+)" with the password (\S+)/g)]
+    const logins = [...printed.matchAll(/login {8}(\w+), password (\S+)/g)]
     expect(logins).toHaveLength(1)
     const [, username, password] = logins[0] ?? []
     const answer = await fetch(link.replace(/pilot$/, 'manage/api/v1/login'), {

@@ -166,7 +166,7 @@ export interface DjiCloudOptions<
         readonly cors?: readonly string[] | CorsOptions | undefined
       }
     | undefined
-  /** Logger for warnings and errors, called like pino (object, then text); false: no log. @default warnings and errors to stderr, in 10 s at most 3 of one kind and 30 in total, then a count of the rest */
+  /** Logger for warnings and errors, called like pino (object, then text); false: no log, and no start-up lines. @default warnings and errors to stderr, in 10 s at most 3 of one kind and 30 in total, then a count of the rest */
   readonly logger?: Logger | false | undefined
   /** The time, for tests. @default the system's clock */
   readonly clock?: Clock | undefined
