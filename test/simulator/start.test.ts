@@ -43,7 +43,7 @@ it.skipIf(!hasEngine('chromium'))(
     })
     onTestFinished(() => void example.kill('SIGKILL'))
     const said = linesOf(example.stdout)
-    const [, username = '', password = ''] = await said.next(/as "(\w+)" with the password (\S+)/)
+    const [, username = '', password = ''] = await said.next(/login +(\w+), password (\S+)/)
     const [simulator] = await said.next(/http:\/\/localhost:\d+\/pilot\/simulator/)
 
     const browser = await openBrowser('chromium')
