@@ -17,6 +17,7 @@ const common = {
 const groups = [
   { name: 'plugin-simulator', test: /src\/plugins\/simulator\/index\.ts$/ },
   { name: 'plugin-recorder', test: /src\/plugins\/recorder\/index\.ts$/ },
+  { name: 'plugin-phone-login', test: /src\/plugins\/phone-login\// },
   { name: 'virtual-pilot', test: /src\/testing\// },
 ]
 
@@ -30,6 +31,7 @@ export default defineConfig([
       plugin: 'src/plugin.ts',
       simulator: 'src/plugins/simulator/index.ts',
       recorder: 'src/plugins/recorder/index.ts',
+      'phone-login': 'src/plugins/phone-login/index.ts',
       testing: 'src/testing/index.ts',
     },
     // In CommonJS, what an entry shares with others is in a chunk with a hash in its name. A file that says

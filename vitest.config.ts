@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^dji-cloud\/express$/, replacement: source('express.ts') },
       { find: /^dji-cloud\/koa$/, replacement: source('koa.ts') },
       { find: /^dji-cloud\/plugin$/, replacement: source('plugin.ts') },
+      { find: /^dji-cloud\/phone-login$/, replacement: source('plugins/phone-login/index.ts') },
       { find: /^dji-cloud\/testing$/, replacement: source('testing/index.ts') },
       { find: /^dji-cloud\/bridge$/, replacement: source('bridge/index.ts') },
     ],

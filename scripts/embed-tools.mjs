@@ -13,6 +13,7 @@ const TYPES = {
   html: 'text/html; charset=utf-8',
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
+  ejs: 'text/plain; charset=utf-8',
 }
 const FILES = {
   simulator: {
@@ -21,10 +22,18 @@ const FILES = {
     'simulator.js': 'page/simulator.entry.ts',
   },
   recorder: { 'recorder.js': 'page/recorder.entry.ts' },
+  'phone-login': {
+    'login.ejs': 'page/login.ejs',
+    'login.js': 'page/login.entry.ts',
+    'home.js': 'page/home.entry.ts',
+    'approve.ejs': 'page/approve.ejs',
+    'approve.js': 'page/approve.entry.ts',
+    'phone-login.css': 'page/phone-login.css',
+  },
 }
 
 async function textOf(path) {
-  if (!path.endsWith('.ts')) return readFile(path, 'utf8')
+  if (!/\.(?:ts|css)$/.test(path)) return readFile(path, 'utf8')
   const { outputFiles } = await build({
     entryPoints: [path],
     bundle: true,

@@ -30,4 +30,5 @@ export {
   toBoolean,
 } from './normalize.ts'
 export * from './params.ts'
+export type { DjiCloudPage, LoginForPlugins } from './plugin-page.ts'
 export type * from './types.ts'

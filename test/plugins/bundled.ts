@@ -1,12 +1,15 @@
+import { phoneLogin } from '../../src/plugins/phone-login/index.ts'
 import { recorder } from '../../src/plugins/recorder/index.ts'
 import { simulator } from '../../src/plugins/simulator/index.ts'
 import type { PluginUnderTest } from '../../src/testing/index.ts'
+import { badgeReader } from '../support/badge-reader.ts'
 
 /**
  * Every plugin that comes with the package, by its folder in `src/plugins`. A new one is a line here: the contract, the
  * isolation between workspaces and the page budget then run over it.
  */
 export const BUNDLED: Readonly<Record<string, () => PluginUnderTest | Promise<PluginUnderTest>>> = {
+  'phone-login': () => ({ plugin: phoneLogin(), others: [badgeReader()] }),
   recorder: () => ({ plugin: recorder() }),
   simulator: () => ({ plugin: simulator() }),
 }

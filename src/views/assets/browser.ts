@@ -1,7 +1,7 @@
+import type { DjiCloudPage } from '../../bridge/plugin-page.ts'
 import type { RawBridge } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
 import { pageUrls } from '../../core/pages/urls.ts'
-import type { DjiCloudPage } from './for-plugins.ts'
 import type { Translate } from './translate.ts'
 
 export type { Translate } from './translate.ts'

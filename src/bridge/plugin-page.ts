@@ -1,0 +1,38 @@
+import type { PageData } from '../core/pages/page-data.ts'
+import type { FlowResponse, FlowState } from './types.ts'
+
+/**
+ * `window.djiCloudPage`: what the script of a plugin can use. It is set before that script runs. Declare it in the script:
+ * `declare const djiCloudPage: DjiCloudPage`.
+ */
+export interface DjiCloudPage {
+  readonly page: PageData['page']
+  readonly language: string
+  /** On a page of the plugin's own: what its row gave. Null on every other page. */
+  readonly values: unknown
+  /** A text by its key. `{name}` in the text is replaced by the value of that name. */
+  text(key: string, values?: Readonly<Record<string, string>>): string
+  /**
+   * Sends a request to this platform, with the access token of the page and the header that `requireOwnPage` wants.
+   * @param path below the mount, such as `/flight-log/api/v1/flights`
+   * @returns the HTTP status with `code`, `message` and `data` of the envelope; `status` 0 if the server was not reached
+   */
+  request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<FlowResponse>
+  /** The serial number of the controller, as Pilot tells it to the page; null: Pilot does not tell it, or this is another browser. */
+  controller(): string | null
+  /** What a plugin with a login of its own needs of the login page; null on every other page. */
+  readonly login: LoginForPlugins | null
+  /** Main page only: calls the listener with the state of the connection, now and at each change. */
+  onState(listener: (state: FlowState) => void): void
+}
+
+/** The login page, for a plugin with a login of its own. */
+export interface LoginForPlugins {
+  /**
+   * Calls the listener with true while the page offers its logins, and with false while it checks a token that it has, or cannot
+   * reach the server: now, if the page knows it already, and at each change.
+   */
+  onOffered(listener: (offered: boolean) => void): void
+  /** Goes on as after every login: the page keeps the token and opens the main page. @param expiresAt seconds since the epoch */
+  finish(token: string, expiresAt: number): void
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import {
+  type DjiCloudError,
+  type HttpRequest,
+  isDjiCloudError,
+  type PluginRoute,
+  route,
+} from '../../plugin.ts'
+import { askingOf } from './asking.ts'
+import { shownCode } from './codes.ts'
+import type { PhoneContext } from './context.ts'
+import type { Grants } from './grants.ts'
+import type { Limits } from './limits.ts'
+import { API, PHONE_PAGE, REASON } from './names.ts'
+import type { ParsedPhoneLoginOptions } from './options.ts'
+import { qrRows } from './qr.ts'
+import type { Approval } from './standing.ts'
+import { INTERVAL_MS } from './standing.ts'
+
+/** 32 random bytes of the page, as hex or base64url. */
+const browserKey = z.string().regex(/^[\w-]{32,128}$/, 'needs 32 to 128 letters, digits, - and _')
+
+const asked = z.object({ browser_key: browserKey, serial: z.string().max(64).nullish() })
+const answered = z.strictObject({
+  device_code: z.string(),
+  user_code: z.string(),
+  verification_uri: z.string(),
+  verification_uri_complete: z.string().nullable(),
+  expires_in: z.number(),
+  interval: z.number(),
+  qr: z.array(z.string()),
+})
+
+const polled = z.object({ device_code: z.string().min(1).max(128), browser_key: browserKey })
+const told = z.union([
+  z.strictObject({ status: z.literal('authorization_pending'), opened: z.boolean() }),
+  z.strictObject({ status: z.literal('slow_down'), interval: z.number() }),
+  z.strictObject({ status: z.enum(['access_denied', 'expired_token']) }),
+  z.strictObject({
+    status: z.literal('approved'),
+    access_token: z.string(),
+    expires_at: z.number(),
+    user_id: z.string(),
+    username: z.string(),
+    workspace_id: z.string(),
+  }),
+])
+type Told = z.input<typeof told>
+
+export interface RowParts {
+  readonly context: PhoneContext
+  readonly options: ParsedPhoneLoginOptions
+  readonly grants: Grants
+  readonly limits: Limits
+  /** Counts what became of the codes. */
+  readonly count: (outcome: 'asked' | 'approved' | 'denied' | 'opened') => void
+}
+
+/** What the page on the controller calls. It has no token yet, so that the rows are public, and answer our own pages only. */
+export function controllerRows({ context, options, grants, limits, count }: RowParts): PluginRoute[] {
+  const ownPage = ({ request }: { readonly request: HttpRequest }): void => context.requireOwnPage(request)
+
+  async function open({ by, restore }: { by: Approval; restore(): Promise<void> }, request: HttpRequest) {
+    const { user, source, data } = by
+    try {
+      const opened = await context.sessions.open(
+        { ...user, role: 'pilot' },
+        {
+          ...{ reason: REASON, source, data, flag: 2, address: request.address },
+          hostname: context.publicBase(request).hostname,
+        },
+      )
+      count('opened')
+      return {
+        status: 'approved' as const,
+        access_token: opened.token,
+        expires_at: opened.expiresAt,
+        user_id: opened.user.id,
+        username: opened.user.username,
+        workspace_id: opened.user.workspace.id,
+      }
+    } catch (error) {
+      // The user was disabled or moved since the approval.
+      if (isRefusal(error)) return { status: 'access_denied' as const }
+      await restore()
+      throw error
+    }
+  }
+
+  return [
+    route({
+      ...{ method: 'POST', path: `${API}/codes`, guard: 'public' },
+      summary: 'A new code for a controller that wants to be logged in (RFC 8628, section 3.1).',
+      input: asked,
+      output: answered,
+      admit: ownPage,
+      async handle({ request, body }) {
+        await limits.code(request)
+        const made = await grants.create(askingOf(request, body.serial), body.browser_key)
+        const { origin, mount } = context.publicBase(request)
+        const uri = `${origin}${mount}${PHONE_PAGE}`
+        const complete = options.completeLink ? `${uri}?code=${made.userCode}` : null
+        count('asked')
+        return {
+          device_code: made.deviceCode,
+          user_code: shownCode(made.userCode),
+          verification_uri: uri,
+          verification_uri_complete: complete,
+          expires_in: options.codeTtlSeconds,
+          interval: INTERVAL_MS / 1000,
+          qr: [...(await qrRows(complete ?? uri))],
+        }
+      },
+    }),
+    route({
+      ...{ method: 'POST', path: `${API}/token`, guard: 'public' },
+      summary: 'Whether the code was approved; then the access token, once (RFC 8628, section 3.4).',
+      input: polled,
+      output: told,
+      admit: ownPage,
+      async handle({ request, body }): Promise<Told> {
+        const result = await grants.poll(body.device_code, body.browser_key)
+        if (result === null) throw context.error('PHONE_CODE_INVALID')
+        switch (result.status) {
+          case 'slow_down':
+            return { status: 'slow_down', interval: result.intervalMs / 1000 }
+          case 'approved':
+            return open(result, request)
+          default:
+            return result
+        }
+      },
+    }),
+  ]
+}
+
+const isRefusal = (error: unknown): error is DjiCloudError =>
+  isDjiCloudError(error) && (error.code === 'USER_REFUSED' || error.code === 'ACCOUNT_TYPE')
