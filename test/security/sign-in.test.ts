@@ -309,7 +309,9 @@ describe('the login page', () => {
       throw new Error('the session store is down')
     }
     const cloud = await host({ login: login({ currentUser }) as never })
-    expect(await pageOf(cloud)).toContain('Log in with Example SSO')
+    const page = await pageOf(cloud)
+    expect(page).toContain('Log in with Example SSO')
+    expect(page).toContain('The login service cannot be reached now. Try again in a moment.')
     expect((await goOn(cloud.url, own(cloud.url))).status).toBe(503)
   })
 

@@ -96,11 +96,10 @@ export function pageRoutes(services: PageServices): Route[] {
   }
 
   const passwordForm = hasUsers(options) && options.login?.password !== false
-  const login = async (request: HttpRequest, reason: LoginReason | null) =>
-    render(services, request, {
-      ...{ page: 'login', reason },
-      signIn: await signInView(services.signIn, request, passwordForm),
-    })
+  const login = async (request: HttpRequest, given: LoginReason | null) => {
+    const { signIn, reason } = await signInView(services.signIn, request, passwordForm)
+    return render(services, request, { page: 'login', reason: given ?? reason, signIn })
+  }
   const home = (request: HttpRequest, bootstrap: Bootstrap | null) =>
     render(services, request, { page: 'home', bootstrap })
 

@@ -31,7 +31,7 @@ export const en = {
   'reason.spent': 'This login was used elsewhere. Please log in again.',
   'reason.signed_out': 'You are logged out.',
   'reason.sign_in_refused':
-    'You are known there, but you may not use this platform. Ask your administrator for access, or log in with another account.',
+    'The login service knows you, but you may not use this platform. Ask your administrator for access, or log in with another account.',
   'reason.sign_in_cancelled': 'The login was cancelled. You can try again.',
   'reason.sign_in_expired': 'The login took too long, or was finished in another window. Please try again.',
   'reason.sign_in_unavailable': 'The login service cannot be reached now. Try again in a moment.',
