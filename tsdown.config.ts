@@ -32,6 +32,7 @@ export default defineConfig([
       simulator: 'src/plugins/simulator/index.ts',
       recorder: 'src/plugins/recorder/index.ts',
       'phone-login': 'src/plugins/phone-login/index.ts',
+      oidc: 'src/plugins/oidc-login/index.ts',
       testing: 'src/testing/index.ts',
     },
     // In CommonJS, what an entry shares with others is in a chunk with a hash in its name. A file that says

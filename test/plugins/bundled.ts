@@ -1,3 +1,5 @@
+import { startProvider } from '../../examples/oidc/provider.ts'
+import { oidcLogin } from '../../src/plugins/oidc-login/index.ts'
 import { phoneLogin } from '../../src/plugins/phone-login/index.ts'
 import { recorder } from '../../src/plugins/recorder/index.ts'
 import { simulator } from '../../src/plugins/simulator/index.ts'
@@ -9,6 +11,11 @@ import { badgeReader } from '../support/badge-reader.ts'
  * isolation between workspaces and the page budget then run over it.
  */
 export const BUNDLED: Readonly<Record<string, () => PluginUnderTest | Promise<PluginUnderTest>>> = {
+  'oidc-login': async () => {
+    const provider = await startProvider()
+    const plugin = oidcLogin({ issuer: provider.issuer, clientId: 'dji-cloud', toUser: () => null })
+    return { plugin, close: provider.close }
+  },
   'phone-login': () => ({ plugin: phoneLogin(), others: [badgeReader()] }),
   recorder: () => ({ plugin: recorder() }),
   simulator: () => ({ plugin: simulator() }),

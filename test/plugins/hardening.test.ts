@@ -5,6 +5,7 @@ import jwt from 'jsonwebtoken'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type AnyPlugin, definePlugin, type PluginRoute, route } from '../../src/plugin.ts'
+import type { PluginUnderTest } from '../../src/testing/index.ts'
 import { PASSWORD, testUsers } from '../support/accounts.ts'
 import { type Host, startHost } from '../support/hosts.ts'
 import { type Ask, ask } from '../support/http.ts'
@@ -23,12 +24,16 @@ const VARIANT = { framework: 'express 5', mount: '', parser: 'none' } as const
 const MAY_BE_PUBLIC: Readonly<Record<string, string>> = {
   'phone-login':
     'a controller and a phone have no token yet; each row wants our own page, see test/security/phone-login.test.ts',
+  oidc: 'they bring the browser to the provider and back, before anybody has a token',
   recorder: 'takes traces from pages before a login; in production a token is needed, see below',
   simulator: 'its controllers log in through it; in production a token is needed, see below',
 }
 
 /** Pages without data: everything that they show and do is asked of other rows, with a token. */
 const SHELLS: readonly string[] = ['/pilot/simulator', '/phone-login']
+
+/** They send the browser on, and show nothing. */
+const REDIRECTS: readonly string[] = ['/oidc/login', '/oidc/callback', '/oidc/logout', '/oidc/signed-out']
 
 /** So that each check has a row to look at, also while no bundled plugin has a guarded one. */
 const probe = definePlugin({
@@ -56,6 +61,7 @@ describe('all bundled plugins in one platform', () => {
       )}`,
     )
   let host: Host
+  let made: readonly PluginUnderTest[] = []
   let token = ''
 
   const watched = (plugin: AnyPlugin): AnyPlugin => ({
@@ -68,7 +74,7 @@ describe('all bundled plugins in one platform', () => {
   })
 
   beforeAll(async () => {
-    const made = await Promise.all(Object.values(BUNDLED).map((make) => make()))
+    made = await Promise.all(Object.values(BUNDLED).map((make) => make()))
     const others = made.flatMap((one) => one.others ?? [])
     const plugins = [...others, ...made.map((one) => one.plugin), probe]
     host = await startHost(VARIANT, {
@@ -84,7 +90,10 @@ describe('all bundled plugins in one platform', () => {
     })
     token = String(json.data?.['access_token'])
   })
-  afterAll(() => host?.close())
+  afterAll(async () => {
+    await host?.close()
+    for (const { close } of made) await close?.()
+  })
 
   const pathOf = ({ path }: PluginRoute): string =>
     path.replace(/:workspace_id/g, WORKSPACE_A.id).replace(/:[a-z][a-z0-9_]*\+?/g, 'nobodys')
@@ -131,6 +140,8 @@ describe('all bundled plugins in one platform', () => {
       environment: 'production',
       secret: 'an obviously fake secret for these tests only',
       publicUrl: 'https://drones.example.com',
+      // The provider of oidc-login is one of this test, on loopback.
+      insecure: ['http'],
       broker: idleBroker(),
       mqtt: { url: 'ssl://mqtt.example.com:8883' },
       license: { appId: '100001', appKey: 'fake-app-key-of-these-tests', appLicense: 'RkFLRQ==' },
@@ -142,12 +153,14 @@ describe('all bundled plugins in one platform', () => {
       await each(
         ({ path }) => !SHELLS.includes(path),
         async (route) => {
-          const { status } = await send(route, {}, {}, '', real.url)
-          expect([401, 403, 404]).toContain(status)
+          const { status, text } = await send(route, {}, {}, '', real.url)
+          expect(REDIRECTS.includes(route.path) ? [303] : [401, 403, 404]).toContain(status)
+          if (status === 303) expect(text).toBe('')
         },
       )
     } finally {
       await real.close()
+      for (const { close } of made) await close?.()
     }
   })
 

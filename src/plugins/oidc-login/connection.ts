@@ -1,0 +1,158 @@
+import type * as Client from 'openid-client'
+import { type Logger, loadPackage, type PluginHealth } from '../../plugin.ts'
+import { failureOf, type LoginFailure } from './failures.ts'
+import type { OidcOptions } from './options.ts'
+
+export type Library = typeof Client
+
+/** The library, and what the provider says of itself. */
+export interface Connection {
+  /** @throws DjiCloudError PACKAGE_MISSING */
+  client(): Promise<Library>
+  /** Asked for when it is first needed, and again every few minutes. @throws what openid-client throws, or LoginFailure */
+  configuration(): Promise<Client.Configuration>
+  /** Does a request, and notices whether the provider answers. */
+  watched<Value>(work: () => Promise<Value>): Promise<Value>
+  /** Finds out whether the provider answers. Never rejects. */
+  look(): Promise<void>
+  state(): PluginHealth
+}
+
+/** Its addresses and keys may change: they are asked for again in the background. */
+const REDISCOVER_MS = 5 * 60_000
+/** A provider that is down is not asked with each click. */
+const PAUSE_MS = 2_000
+const INSTALL = 'npm install openid-client@6'
+
+export interface ConnectionParts {
+  readonly options: OidcOptions
+  readonly logger: Logger
+  readonly now: () => number
+  /** Imports `openid-client`. @default the one that the host has installed */
+  readonly load?: () => Promise<Library>
+}
+
+const loadInstalled = (): Promise<Library> => loadPackage<Library>('openid-client', 'oidcLogin', '6')
+
+export function createConnection({
+  options,
+  logger,
+  now,
+  load = loadInstalled,
+}: ConnectionParts): Connection {
+  const { issuer, label } = options
+  let loading: Promise<Library> | undefined
+  let isMissing = false
+  let known: { readonly config: Client.Configuration; readonly at: number } | null = null
+  let trouble: { readonly failure: LoginFailure; readonly at: number } | null = null
+  let asking: Promise<Client.Configuration> | null = null
+
+  async function client(): Promise<Library> {
+    loading ??= load()
+    try {
+      const found = await loading
+      if (typeof found.discovery !== 'function')
+        throw new TypeError(`oidcLogin needs openid-client 6, and an older one is installed: ${INSTALL}`)
+      isMissing = false
+      return found
+    } catch (error) {
+      loading = undefined
+      isMissing = true
+      throw error
+    }
+  }
+
+  /** Every request tells whether the provider answers. The log has the changes only. */
+  async function watched<Value>(work: () => Promise<Value>): Promise<Value> {
+    try {
+      const value = await work()
+      if (trouble !== null) logger.info({ issuer }, 'the OpenID Connect provider answers again')
+      trouble = null
+      return value
+    } catch (error) {
+      const failure = failureOf(error)
+      const isTrouble = failure.kind === 'unavailable' || known === null
+      if (isTrouble && trouble === null && !isMissing)
+        logger.warn(
+          { issuer, ...failure.facts },
+          `nobody can log in at the OpenID Connect provider ${label}: ${failure.message}`,
+        )
+      if (isTrouble) trouble = { failure, at: now() }
+      throw error
+    }
+  }
+
+  function ask(): Promise<Client.Configuration> {
+    asking ??= watched(async () => discover(await client(), options))
+      .then((config) => {
+        known = { config, at: now() }
+        return config
+      })
+      .finally(() => {
+        asking = null
+      })
+    return asking
+  }
+
+  const isFresh = (): boolean => known !== null && now() - known.at < REDISCOVER_MS
+
+  return {
+    client,
+    watched,
+    async configuration() {
+      if (known !== null) {
+        if (!isFresh()) ask().catch(() => undefined)
+        return known.config
+      }
+      if (asking === null && trouble !== null && now() - trouble.at < PAUSE_MS) throw trouble.failure
+      return ask()
+    },
+    async look() {
+      if (trouble === null && isFresh()) return
+      await ask().catch(() => undefined)
+    },
+    state() {
+      if (isMissing) return { status: 'down', detail: `openid-client 6 cannot be loaded: ${INSTALL}` }
+      if (trouble === null) return { status: 'up' }
+      const { message, facts } = trouble.failure
+      const detail = `${label}: ${message}${facts['code'] === undefined ? '' : ` (${facts['code']})`}`
+      return { status: known === null ? 'down' : 'degraded', detail }
+    },
+  }
+}
+
+function discover(client: Library, options: OidcOptions): Promise<Client.Configuration> {
+  const issuer = new URL(options.issuer)
+  // Without it, openid-client trusts TLS and leaves the signature of an ID token unread.
+  const execute = [client.enableNonRepudiationChecks]
+  // Refused in production by the check of the options, unless the host allows it.
+  if (issuer.protocol === 'http:') execute.push(client.allowInsecureRequests)
+  return client.discovery(
+    issuer,
+    options.clientId,
+    { [client.clockTolerance]: options.clockToleranceSeconds },
+    authentication(client, options),
+    { execute, [client.customFetch]: withLimit(options.timeoutMs) },
+  )
+}
+
+/** As the host says; otherwise as most providers want it, unless this one says that it knows another way only. */
+function authentication(client: Library, options: OidcOptions): Client.ClientAuth {
+  const { clientSecret, clientAuthentication } = options
+  if (clientSecret === undefined) return client.None()
+  const [basic, post] = [client.ClientSecretBasic(clientSecret), client.ClientSecretPost(clientSecret)]
+  return (server, metadata, body, headers) => {
+    const ways = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+    const isPost =
+      clientAuthentication === undefined
+        ? !ways.includes('client_secret_basic') && ways.includes('client_secret_post')
+        : clientAuthentication === 'client_secret_post'
+    return (isPost ? post : basic)(server, metadata, body, headers)
+  }
+}
+
+/** A provider that hangs must not hang a login. */
+const withLimit =
+  (timeoutMs: number): Client.CustomFetch =>
+  (url, options) =>
+    fetch(url, { ...options, signal: AbortSignal.timeout(timeoutMs) } as RequestInit)

@@ -1,0 +1,120 @@
+import type { LoginReason } from '../../plugin.ts'
+
+/**
+ * Why a login, or a check of a user, did not end well. `untrusted`: what came back does not belong to this login, or was changed; it may
+ * be an attack. `broken`: the provider and this platform do not fit together; only people can repair it.
+ */
+export type FailureKind = 'refused' | 'cancelled' | 'expired' | 'unavailable' | 'untrusted' | 'broken'
+
+/** A failure with everything that a log may hold: no token, no claim, no text of unbounded length. */
+export class LoginFailure extends Error {
+  override readonly name = 'OidcLoginFailure'
+  readonly kind: FailureKind
+  readonly facts: Readonly<Record<string, string | number>>
+
+  constructor(kind: FailureKind, message: string, facts: Readonly<Record<string, string | number>> = {}) {
+    super(message)
+    this.kind = kind
+    this.facts = facts
+  }
+}
+
+/** What the login page says. */
+export const REASONS: Readonly<Record<FailureKind, LoginReason>> = {
+  refused: 'sign_in_refused',
+  cancelled: 'sign_in_cancelled',
+  expired: 'sign_in_expired',
+  unavailable: 'sign_in_unavailable',
+  untrusted: 'sign_in_failed',
+  broken: 'sign_in_failed',
+}
+
+/** What an error of openid-client has. Recognised by its fields, because the module is loaded when it is needed. */
+interface ClientError {
+  readonly name?: unknown
+  readonly code?: unknown
+  readonly status?: unknown
+  readonly error?: unknown
+  readonly error_description?: unknown
+  readonly cause?: unknown
+}
+
+/** Errors of the authorisation response (OpenID Connect Core, section 3.1.2.6) that the user decides about. */
+const USER_SAID_NO = [
+  'access_denied',
+  'login_required',
+  'consent_required',
+  'interaction_required',
+  'account_selection_required',
+]
+const PROVIDER_TROUBLE = ['temporarily_unavailable', 'server_error']
+
+/** An error of a request to the provider, or of what it answered. */
+export function failureOf(error: unknown): LoginFailure {
+  if (error instanceof LoginFailure) return error
+  const { code, error: word, status, error_description: description, cause } = fieldsOf(error)
+  const facts = {
+    ...given('code', textOf(code) ?? textOf(fieldsOf(cause).code)),
+    ...given('provider_error', textOf(word)),
+    ...given('provider_says', textOf(description)),
+    ...(typeof status === 'number' ? { status } : {}),
+  }
+  const make = (kind: FailureKind, message: string) => new LoginFailure(kind, message, facts)
+  if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR') {
+    if (USER_SAID_NO.includes(String(word))) return make('cancelled', 'the provider did not log the user in')
+    return PROVIDER_TROUBLE.includes(String(word))
+      ? make('unavailable', 'the provider could not log the user in')
+      : make('broken', 'the provider refused the authorisation request')
+  }
+  if (code === 'OAUTH_RESPONSE_BODY_ERROR') {
+    if (Number(status) >= 500) return make('unavailable', 'the provider answered with an error')
+    return word === 'invalid_grant'
+      ? make('untrusted', 'the provider did not take the code or the token')
+      : make('broken', 'the provider refused the request of this platform')
+  }
+  if (code === 'STORE_UNAVAILABLE') return make('unavailable', 'a store of the platform does not answer')
+  if (code === 'PACKAGE_MISSING') return make('broken', textOf((error as Error).message) ?? '')
+  if (isOutage(error)) return make('unavailable', 'the provider does not answer')
+  if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE')
+    return make('broken', 'the userinfo endpoint of the provider refused the access token')
+  if (textOf(code)?.startsWith('OAUTH_') === true)
+    return make(
+      'untrusted',
+      error instanceof Error ? error.message : 'the answer of the provider is not valid',
+    )
+  return make('broken', 'the login failed for a reason that this plugin does not know')
+}
+
+/** Answers to a refresh token with which the provider says that this user has to log in again, or may not any more. */
+const GONE = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required', 'access_denied']
+
+/** True: the provider has taken its word back. False: it could not be asked, or something else answered in its place. */
+export function hasTakenBack(error: unknown): boolean {
+  // It spoke of another user.
+  if (error instanceof LoginFailure) return error.kind === 'untrusted'
+  const { code, error: word } = fieldsOf(error)
+  return code === 'OAUTH_RESPONSE_BODY_ERROR' && GONE.includes(String(word))
+}
+
+/** No connection, no answer in time, or an answer of a proxy in front of the provider. */
+function isOutage(error: unknown): boolean {
+  const { name, code, cause } = fieldsOf(error)
+  if (code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT' || name === 'TimeoutError') return true
+  // What fetch() throws for every failure of the network.
+  if (error instanceof TypeError && code === undefined) return true
+  return code === 'OAUTH_RESPONSE_IS_NOT_CONFORM' && Number(fieldsOf(cause).status) >= 500
+}
+
+const fieldsOf = (error: unknown): ClientError =>
+  typeof error === 'object' && error !== null ? (error as ClientError) : {}
+
+const LONGEST = 200
+
+/** The texts of a provider come through the browser, so that anybody can write them: one line, of bounded length. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return undefined
+  return value.replace(/[^\x20-\x7e]+/g, ' ').slice(0, LONGEST)
+}
+
+const given = (name: string, value: string | undefined): Readonly<Record<string, string>> =>
+  value === undefined ? {} : { [name]: value }

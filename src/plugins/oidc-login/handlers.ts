@@ -1,0 +1,207 @@
+import { type HttpRequest, type HttpResponse, type PluginContext, redirectResponse } from '../../plugin.ts'
+import { createCookie } from './cookies.ts'
+import { type FailureKind, failureOf, LoginFailure, REASONS } from './failures.ts'
+import type { Grants } from './grants.ts'
+import type { OidcOptions } from './options.ts'
+import type { Person } from './people.ts'
+import type { Provider, Word } from './provider.ts'
+import { createSeal } from './sealed.ts'
+import type { SignedInBrowser } from './sign-in.ts'
+import { isState, type Transactions } from './transactions.ts'
+import type { OidcClaims } from './types.ts'
+
+export interface HandlerParts {
+  readonly context: PluginContext
+  readonly options: OidcOptions
+  readonly provider: Provider
+  readonly transactions: Transactions
+  readonly browser: SignedInBrowser
+  readonly grants: Grants
+  readonly toPerson: (claims: OidcClaims) => Promise<Person | null>
+}
+
+/** What the rows of this plugin do. Each one sends the browser on. */
+export interface Handlers {
+  /** From the login page to the provider. */
+  login(request: HttpRequest): Promise<HttpResponse>
+  /** Back from the provider. */
+  callback(request: HttpRequest): Promise<HttpResponse>
+  /** "Not Ada? Log out of ..." */
+  logout(request: HttpRequest): Promise<HttpResponse>
+  /** Back from the provider's logout. */
+  signedOut(request: HttpRequest): HttpResponse
+}
+
+const LOGIN_PAGE = '/pilot/login'
+/** After a refusal, or a logout that the provider does not have: the next login asks who it is. Otherwise the same user comes back at once. */
+const SWITCH_SECONDS = 600
+const LOGOUT_MS = 10 * 60_000
+/** No fault of anybody's. */
+const EVERYDAY: readonly FailureKind[] = ['refused', 'cancelled', 'expired']
+
+export function createHandlers(parts: HandlerParts): Handlers {
+  const { context, options, provider, transactions, browser, grants, toPerson } = parts
+  const { id, scope, authorizationParams } = options
+  const { logger, publicBase, readReturnTo } = context
+  const switching = createCookie(context, 'switch', SWITCH_SECONDS)
+  const returnSeal = createSeal(context.deriveKeys('return'), LOGOUT_MS, context.clock.now)
+
+  /** A path of this platform. An address of another site becomes that of the login page. */
+  const pathOf = (request: HttpRequest, given: unknown): string =>
+    readReturnTo(request, given)?.path ?? `${publicBase(request).mount}${LOGIN_PAGE}`
+  const ownAddress = (request: HttpRequest, path: string): string => {
+    const { origin, mount } = publicBase(request)
+    return `${origin}${mount}/${id}/${path}`
+  }
+
+  const failed = (
+    request: HttpRequest,
+    error: unknown,
+    returnTo: string,
+    cookies: readonly string[] = [],
+  ): HttpResponse => {
+    const { kind, message, facts } = failureOf(error)
+    logger[EVERYDAY.includes(kind) ? 'info' : 'warn'](
+      { reason: kind, address: request.address, ...facts },
+      `a login at the OpenID Connect provider did not succeed: ${message}`,
+    )
+    return goTo(withReason(returnTo, kind), cookies)
+  }
+
+  function report(request: HttpRequest, error: unknown, username: string): void {
+    const { kind } = failureOf(error)
+    const reason = kind === 'refused' ? 'not_allowed' : kind === 'untrusted' ? 'sign_in' : null
+    if (reason !== null) context.reportFailedLogin({ source: id, reason, username, address: request.address })
+  }
+
+  async function askHost(claims: OidcClaims): Promise<Person | null> {
+    try {
+      return await toPerson(claims)
+    } catch (error) {
+      logger.error({ err: error }, 'toUser() failed, so nobody is logged in')
+      throw new LoginFailure('broken', 'toUser() failed')
+    }
+  }
+
+  return {
+    async login(request) {
+      const returnTo = pathOf(request, request.query.get('return_to'))
+      const redirectUri = options.redirectUri ?? ownAddress(request, 'callback')
+      const { transaction, cookie } = transactions.begin(request, { returnTo, redirectUri })
+      const isSwitching = switching.read(request) !== null
+      try {
+        const parameters = {
+          ...uiLocales(request),
+          ...authorizationParams,
+          scope,
+          redirect_uri: redirectUri,
+          state: transaction.state,
+          nonce: transaction.nonce,
+          code_challenge: await provider.challengeOf(transaction.verifier),
+          code_challenge_method: 'S256',
+        }
+        const target = await provider.authorizationUrl(parameters, isSwitching)
+        return goTo(target, [cookie, ...(isSwitching ? [switching.clear(request)] : [])])
+      } catch (error) {
+        return failed(request, error, returnTo)
+      }
+    },
+
+    async callback(request) {
+      // A link checker must not use up a code.
+      if (request.method === 'HEAD') return goTo(pathOf(request, undefined))
+      const transaction = transactions.read(request)
+      // The browser's way back, or a reload, after a login that is done.
+      if (transaction === null && browser.isKnown(request)) return goTo(pathOf(request, undefined))
+      const own = transaction !== null && isState(transaction.state, request.query.get('state'))
+      // A login of another browser, or none: nothing in the address is believed, not even that it is an error.
+      if (!own) {
+        const error =
+          transaction === null
+            ? new LoginFailure('expired', 'this browser has begun no login, or too long ago')
+            : new LoginFailure('untrusted', 'the answer of the provider is for another login')
+        report(request, error, '')
+        return failed(request, error, pathOf(request, undefined))
+      }
+      const { returnTo } = transaction
+      let word: Word | null = null
+      try {
+        await transactions.use(transaction)
+        const address = new URL(transaction.redirectUri)
+        address.search = String(request.query)
+        word = await provider.exchange(address, transaction)
+        const person = await askHost(word.claims)
+        if (person === null) throw new LoginFailure('refused', 'toUser() does not let this user in')
+        const grant = await grants.begin(person, word)
+        return goTo(returnTo, [transactions.clear(request), browser.write(request, grant, person)])
+      } catch (error) {
+        report(request, error, word === null ? '' : nameOf(word.claims))
+        const other = failureOf(error).kind === 'refused' ? [switching.write(request, '1')] : []
+        return failed(request, error, returnTo, [transactions.clear(request), ...other])
+      }
+    },
+
+    async logout(request) {
+      const returnTo = pathOf(request, request.query.get('return_to'))
+      const login = browser.read(request)
+      if (login === null || !browser.isSignOut(login, request.query.get('proof'))) return goTo(returnTo)
+      const cookies = [browser.clear(request)]
+      try {
+        const idToken = await grants.end(login)
+        // The login is over in any case: what is not ended here ends at its next look.
+        await context.sessions
+          .recheck({ userId: login.person.id, signInSource: id })
+          .catch((error: unknown) =>
+            logger.warn({ err: error }, 'the sessions of a logout are not ended yet'),
+          )
+        const target = await provider.endSessionUrl({
+          post_logout_redirect_uri: options.postLogoutRedirectUri ?? ownAddress(request, 'signed-out'),
+          state: returnSeal.close(returnTo),
+          ...(idToken === null ? {} : { id_token_hint: idToken }),
+          ...uiLocales(request),
+        })
+        if (target !== null) return goTo(target, cookies)
+        return goTo(withReason(returnTo, 'signed_out'), [...cookies, switching.write(request, '1')])
+      } catch (error) {
+        return failed(request, error, returnTo, cookies)
+      }
+    },
+
+    signedOut(request) {
+      const returnTo = returnSeal.open(request.query.get('state'))
+      return goTo(withReason(pathOf(request, returnTo), 'signed_out'))
+    },
+  }
+}
+
+function goTo(target: string | URL, cookies: readonly string[] = []): HttpResponse {
+  // The address that the browser is at has a code in it.
+  const headers = { 'referrer-policy': 'no-referrer' }
+  return { ...redirectResponse(target, { status: 303, headers }), cookies }
+}
+
+function withReason(path: string, kind: FailureKind | 'signed_out'): string {
+  const url = new URL(path, 'http://here.invalid')
+  url.searchParams.set('reason', kind === 'signed_out' ? kind : REASONS[kind])
+  return `${url.pathname}${url.search}`
+}
+
+/** For the audit trail of a refusal. */
+function nameOf({ sub, preferred_username: name, email }: OidcClaims): string {
+  const known = [name, email, sub].find((value) => typeof value === 'string' && value !== '')
+  return String(known).slice(0, 256)
+}
+
+const LANGUAGE = /^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}$/i
+
+/** The languages of the controller, for the pages of the provider. */
+function uiLocales({ headers }: HttpRequest): { readonly ui_locales?: string } {
+  const accepted = headers['accept-language']
+  if (typeof accepted !== 'string') return {}
+  const languages = accepted
+    .split(',')
+    .map((part) => part.split(';')[0]?.trim() ?? '')
+    .filter((language) => LANGUAGE.test(language))
+    .slice(0, 3)
+  return languages.length === 0 ? {} : { ui_locales: languages.join(' ') }
+}

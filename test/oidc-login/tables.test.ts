@@ -1,0 +1,303 @@
+import { describe, expect, it } from 'vitest'
+import { createDjiCloud, type DjiCloudOptions, isDjiCloudError } from '../../src/index.ts'
+import { failureOf, hasTakenBack, LoginFailure } from '../../src/plugins/oidc-login/failures.ts'
+import { oidcLogin } from '../../src/plugins/oidc-login/index.ts'
+import { readOptions } from '../../src/plugins/oidc-login/options.ts'
+import { createSeal } from '../../src/plugins/oidc-login/sealed.ts'
+import {
+  lastWord,
+  lookEveryMs,
+  nextCheckAt,
+  nextTryAt,
+  standingOf,
+} from '../../src/plugins/oidc-login/standing.ts'
+import { idleBroker } from '../support/idle-broker.ts'
+import { closing } from './stage.ts'
+
+const SOUND = { issuer: 'https://login.example.com/realms/crew', clientId: 'drones', toUser: () => null }
+
+describe('options', () => {
+  const faultsOf = (more: object, env: Record<string, string> = {}): string[] => {
+    const read = readOptions({ ...SOUND, ...more }, env)
+    return 'faults' in read
+      ? read.faults.map(
+          ({ option, variable, fix }) => `${option}${variable === undefined ? '' : ` (${variable})`}: ${fix}`,
+        )
+      : []
+  }
+
+  it.each<[string, object, RegExp | null]>([
+    ['nothing is wrong', {}, null],
+    [
+      'everything is given',
+      {
+        id: 'crew-login',
+        label: 'Crew',
+        clientSecret: 'x',
+        scope: 'openid groups',
+        redirectUri: 'https://a.example/oidc/callback',
+        postLogoutRedirectUri: 'https://a.example/oidc/signed-out',
+        authorizationParams: { prompt: 'login' },
+        clientAuthentication: 'client_secret_post',
+        userInfo: false,
+        checkSeconds: 60,
+        maxAgeSeconds: 300,
+        timeoutMs: 100,
+        clockToleranceSeconds: 0,
+      },
+      null,
+    ],
+    ['no issuer', { issuer: undefined }, /^oidc\.issuer \(DJI_CLOUD_OIDC_ISSUER\): is missing/],
+    ['no client id', { clientId: undefined }, /^oidc\.clientId \(DJI_CLOUD_OIDC_CLIENT_ID\): is missing/],
+    [
+      'an issuer that is a name',
+      { issuer: 'login.example.com' },
+      /oidc\.issuer .*needs an address without a query/,
+    ],
+    ['an issuer with a query', { issuer: 'https://login.example.com/?tenant=1' }, /without a query/],
+    ['an issuer with a password', { issuer: 'https://a:b@login.example.com' }, /needs an address/],
+    ['no toUser', { toUser: undefined }, /^oidc\.toUser: .*null for everybody who may not come in/],
+    ['a scope without openid', { scope: 'profile email' }, /^oidc\.scope: needs 'openid'/],
+    [
+      'a parameter of each login',
+      { authorizationParams: { state: 'x' } },
+      /^oidc\.authorizationParams: must not have/,
+    ],
+    [
+      'checks that are too many',
+      { checkSeconds: 5 },
+      /^oidc\.checkSeconds: needs a number of at least 60; got 5/,
+    ],
+    [
+      'a misspelled option',
+      { clientID: 'x' },
+      /clientID: is not an option of oidcLogin; did you mean "clientId"/,
+    ],
+    [
+      'another id',
+      { id: 'crew-login', issuer: undefined },
+      /^crew-login\.issuer \(DJI_CLOUD_CREW_LOGIN_ISSUER\)/,
+    ],
+  ])('%s', (_name, more, words) => {
+    const faults = faultsOf(more)
+    if (words === null) expect(faults).toEqual([])
+    else expect(faults.join('\n')).toMatch(words)
+  })
+
+  it('come from the environment, where the host gives none; an empty variable is none', () => {
+    const env = {
+      DJI_CLOUD_OIDC_ISSUER: 'https://env.example',
+      DJI_CLOUD_OIDC_CLIENT_ID: 'env',
+      DJI_CLOUD_OIDC_CLIENT_SECRET: '',
+    }
+    const { toUser } = SOUND
+    expect(readOptions({ toUser }, env)).toMatchObject({
+      options: { issuer: 'https://env.example', clientId: 'env', label: 'env.example' },
+    })
+    expect(readOptions(SOUND, env)).toMatchObject({ options: { issuer: SOUND.issuer, clientId: 'drones' } })
+    expect(readOptions({ toUser }, env)).not.toHaveProperty('options.clientSecret')
+  })
+
+  it('the address of the configuration, as pages of providers show it, is taken for the issuer', () => {
+    const issuer = `${SOUND.issuer}/.well-known/openid-configuration`
+    expect(readOptions({ ...SOUND, issuer }, {})).toMatchObject({ options: { issuer: SOUND.issuer } })
+  })
+
+  const PRODUCTION: DjiCloudOptions = {
+    environment: 'production',
+    secret: 'an obviously fake secret for these tests only',
+    publicUrl: 'https://drones.example.com',
+    mqtt: { url: 'ssl://mqtt.example.com:8883' },
+    license: { appId: '100001', appKey: 'fake-app-key-of-these-tests', appLicense: 'RkFLRQ==' },
+  }
+  const start = (more: object, options: DjiCloudOptions = {}): string => {
+    try {
+      closing.push(
+        createDjiCloud({
+          ...{ broker: idleBroker(), logger: false, users: false, ...options },
+          plugins: [oidcLogin({ ...SOUND, ...more })],
+        }),
+      )
+      return ''
+    } catch (error) {
+      if (!isDjiCloudError(error)) throw error
+      return error.message
+    }
+  }
+
+  it.each<[string, object, DjiCloudOptions, RegExp | null]>([
+    [
+      'a start without an issuer names option and variable',
+      { issuer: undefined },
+      {},
+      /oidc\.issuer \(or DJI_CLOUD_OIDC_ISSUER\): is missing/,
+    ],
+    ['plain http in development', { issuer: 'http://localhost:3001' }, {}, null],
+    [
+      'plain http in production',
+      { issuer: 'http://login.example.com' },
+      PRODUCTION,
+      /oidc\.issuer .*is not https: .*insecure: \["http"\]/,
+    ],
+    [
+      'plain http in production, allowed',
+      { issuer: 'http://login.example.com' },
+      { ...PRODUCTION, insecure: ['http'] },
+      null,
+    ],
+    ['https in production', {}, PRODUCTION, null],
+    [
+      'an address of another origin to come back to',
+      { redirectUri: 'https://other.example.com/oidc/callback' },
+      PRODUCTION,
+      /oidc\.redirectUri: needs to begin with https:\/\/drones\.example\.com/,
+    ],
+    [
+      'checks that come too late',
+      { checkSeconds: 600, maxAgeSeconds: 300 },
+      {},
+      /oidc\.checkSeconds: needs to be at most maxAgeSeconds/,
+    ],
+  ])('%s', (_name, more, options, words) => {
+    if (words === null) expect(start(more, options)).toBe('')
+    else expect(start(more, options)).toMatch(words)
+  })
+
+  it('no fault shows a secret', () => {
+    expect(start({ clientSecret: 'a-fake-secret', issuer: 'a-fake-issuer', scope: 'x' })).not.toMatch(
+      /a-fake/,
+    )
+  })
+})
+
+describe('failures', () => {
+  const error = (fields: object) => Object.assign(new Error('words of the library'), fields)
+  const back = (word: string) => error({ code: 'OAUTH_AUTHORIZATION_RESPONSE_ERROR', error: word })
+  const body = (word: string, status = 400) =>
+    error({ code: 'OAUTH_RESPONSE_BODY_ERROR', error: word, status })
+  const refused = Object.assign(new TypeError('fetch failed'), { cause: error({ code: 'ECONNREFUSED' }) })
+
+  it.each<[string, unknown, string, boolean]>([
+    ['the user cancels', back('access_denied'), 'cancelled', false],
+    ['nobody is logged in there', back('login_required'), 'cancelled', false],
+    ['the provider is overloaded', back('temporarily_unavailable'), 'unavailable', false],
+    ['the provider does not like the request', back('invalid_scope'), 'broken', false],
+    ['the code is used', body('invalid_grant'), 'untrusted', true],
+    ['the user has to do something', body('interaction_required'), 'broken', true],
+    ['the secret is wrong', body('invalid_client', 401), 'broken', false],
+    ['an error of the server', body('invalid_grant', 500), 'unavailable', true],
+    ['no connection', refused, 'unavailable', false],
+    ['no answer in time', error({ code: 'OAUTH_TIMEOUT' }), 'unavailable', false],
+    ['our own limit', Object.assign(new Error('late'), { name: 'TimeoutError' }), 'unavailable', false],
+    [
+      'a proxy without the provider',
+      error({ code: 'OAUTH_RESPONSE_IS_NOT_CONFORM', cause: { status: 502 } }),
+      'unavailable',
+      false,
+    ],
+    [
+      'another answer',
+      error({ code: 'OAUTH_RESPONSE_IS_NOT_CONFORM', cause: { status: 404 } }),
+      'untrusted',
+      false,
+    ],
+    ['a claim is wrong', error({ code: 'OAUTH_JWT_CLAIM_COMPARISON_FAILED' }), 'untrusted', false],
+    [
+      'the userinfo endpoint refuses',
+      error({ code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE', status: 401 }),
+      'broken',
+      false,
+    ],
+    ['a store is down', error({ code: 'STORE_UNAVAILABLE' }), 'unavailable', false],
+    ['a bug', new RangeError('x'), 'broken', false],
+    ['nothing', null, 'broken', false],
+    ['ours', new LoginFailure('expired', 'x'), 'expired', false],
+    ['another user', new LoginFailure('untrusted', 'x'), 'untrusted', true],
+  ])('%s', (_name, given, kind, takenBack) => {
+    expect(failureOf(given).kind).toBe(kind)
+    expect(hasTakenBack(given)).toBe(takenBack)
+  })
+
+  it('keep one short line of what the provider says, and nothing of what was sent', () => {
+    const { facts } = failureOf(
+      error({
+        code: 'OAUTH_RESPONSE_BODY_ERROR',
+        error: 'invalid_grant',
+        error_description: `a\r\nb\u2028c ${'x'.repeat(500)}`,
+        status: 400,
+        cause: { body: { access_token: 'secret' } },
+        response: {},
+      }),
+    )
+    expect(facts).toEqual({
+      ...{ code: 'OAUTH_RESPONSE_BODY_ERROR', provider_error: 'invalid_grant', status: 400 },
+      provider_says: expect.stringMatching(/^a b c x{194}$/),
+    })
+  })
+})
+
+describe('how long a word counts', () => {
+  const rules = { checkMs: 900_000, maxAgeMs: 43_200_000 }
+  const at = (isOver: boolean, confirmedAt: number, dueAt: number) => ({ isOver, confirmedAt, dueAt })
+
+  it.each<[string, ReturnType<typeof at>, number, string]>([
+    ['just confirmed', at(false, 0, 720_000), 0, 'known'],
+    ['before the next check', at(false, 0, 720_000), 719_999, 'known'],
+    ['time for a check', at(false, 0, 720_000), 720_000, 'due'],
+    ['long past, and never asked', at(false, 0, 720_000), 99_000_000, 'due'],
+    ['asked in vain, still fresh', at(false, 0, 50_000_000), 43_199_999, 'known'],
+    ['asked in vain for too long', at(false, 0, 50_000_000), 43_200_000, 'over'],
+    ['taken back', at(true, 0, 720_000), 1, 'over'],
+  ])('%s', (_name, facts, now, standing) => {
+    expect(standingOf(facts, now, rules)).toBe(standing)
+    if (standing !== 'due') expect(lastWord(facts, now, rules)).toBe(standing)
+  })
+
+  it.each([60, 300, 900, 86_400])(
+    'a check every %i seconds: the latest one comes before the time is over',
+    (seconds) => {
+      const own = { ...rules, checkMs: seconds * 1000 }
+      // Asked last just before a look, so that it is due at the look after the next.
+      const latest = nextCheckAt(0, own) + lookEveryMs(own)
+      expect(latest).toBeLessThanOrEqual(own.checkMs)
+      expect(nextTryAt(0, own)).toBeLessThanOrEqual(60_000)
+    },
+  )
+})
+
+describe('seals', () => {
+  const key = (byte: number) => new Uint8Array(32).fill(byte)
+  let now = 0
+  const seal = createSeal([key(1)], 1_000, () => now)
+
+  it('open what they closed, in time, and nothing else', () => {
+    now = 0
+    const closed = seal.close({ a: 'text', b: [1] })
+    expect(closed).toMatch(/^[\w-]+$/)
+    expect(closed).not.toContain('text')
+    expect(seal.close({ a: 'text', b: [1] })).not.toBe(closed)
+    expect(seal.open(closed)).toEqual({ a: 'text', b: [1] })
+    expect(createSeal([key(2)], 1_000, () => now).open(closed)).toBe(null)
+    now = 1_000
+    expect(seal.open(closed)).toBe(null)
+  })
+
+  it('a changed byte, wherever it is, opens nothing', () => {
+    now = 0
+    const closed = Buffer.from(seal.close('x'), 'base64url')
+    for (let index = 0; index < closed.length; index += 1) {
+      const changed = Buffer.from(closed)
+      changed[index] = (changed[index] ?? 0) ^ 1
+      expect(seal.open(changed.toString('base64url'))).toBe(null)
+    }
+    for (const text of [null, '', 'x', 'A'.repeat(38)]) expect(seal.open(text)).toBe(null)
+  })
+
+  it('of an older secret still open, and new ones are made with the newest', () => {
+    now = 0
+    const old = seal.close('x')
+    const rotated = createSeal([key(9), key(1)], 1_000, () => now)
+    expect(rotated.open(old)).toBe('x')
+    expect(seal.open(rotated.close('y'))).toBe(null)
+  })
+})
