@@ -139,6 +139,11 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
    * @throws DjiCloudError OPTIONS without `url` and `publicUrl`
    */
   doctor(options?: Loose<DoctorOptions>): Promise<DoctorReport>
+  /**
+   * All texts of the pages in a language, by key, with those of the plugins and your own. For translators: docs/customising.md.
+   * @param language such as `fr`; texts that it lacks are English
+   */
+  pageTexts(language: string): Readonly<Record<string, string>>
   /** The generated login; null if users are configured. Only in development. */
   readonly developmentLogin: { readonly username: string; readonly password: string } | null
 }
@@ -247,6 +252,7 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
     },
     plugins: core.plugins as PluginApis<Plugins>,
     devices: core.devices,
+    pageTexts: core.pageTexts,
     doctor: (more = {}) => examine(options.publicUrl, more),
     developmentLogin,
   }

@@ -130,6 +130,7 @@ export type {
 } from './core/pages/modules.ts'
 export type { AppOption, PagesOptions } from './core/pages/options.ts'
 export type { PageLocals, RenderPage, ViewsOptions } from './core/pages/render.ts'
+export { checkTexts, type TextFinding, textsToTranslate } from './core/pages/texts/check-texts.ts'
 export type { Messages, TextKey, Texts } from './core/pages/texts/index.ts'
 export type { ThemeColors, ThemeOptions } from './core/pages/theme.ts'
 export type { MigratedPlugin, PluginMigration, SqlDatabaseLike } from './core/plugins/migrations.ts'

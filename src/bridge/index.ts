@@ -31,4 +31,5 @@ export {
 } from './normalize.ts'
 export * from './params.ts'
 export type { DjiCloudPage, LoginForPlugins } from './plugin-page.ts'
+export { type FlowTextKey, type FlowTexts, flowTexts } from './texts.ts'
 export type * from './types.ts'

@@ -119,6 +119,15 @@ export async function run(words: readonly string[], terminal: Terminal, version 
   ).action(does(async () => (await import('./commands/users.ts')).move))
 
   program
+    .command('texts')
+    .description('print all texts of the pages for a translator, or check a translation')
+    .argument('<language>', 'such as fr or pt-BR')
+    .option('--check <file>', 'name what is missing or wrong in this translation')
+    .option('--update <file>', 'add new texts to this translation, in English, and remove old ones')
+    .option('--json', 'with --check: the findings as JSON')
+    .action(does(async () => (await import('./commands/texts.ts')).texts))
+
+  program
     .command('eject')
     .description('copy a template of the pages, to change it')
     .argument('<name>', 'such as login, home or partials/header')

@@ -64,6 +64,8 @@ export interface Core {
   readonly metrics: () => readonly MetricReading[]
   /** `cloud.plugins` */
   readonly plugins: Readonly<Record<string, unknown>>
+  /** All texts of the pages in this language, with those of the plugins and the host. */
+  readonly pageTexts: (language: string) => Readonly<Record<string, string>>
   readonly onSessionEnded: (listener: (ended: EndedSession) => unknown) => () => void
   health(): CloudHealth
   /** Resolves when the broker is up. Rejects with BROKER_START; HTTP requests are answered anyway. */

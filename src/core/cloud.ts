@@ -24,6 +24,7 @@ import {
   measureNow,
 } from './metrics/metrics.ts'
 import { hasUsers } from './options/login-faults.ts'
+import { textsFor } from './pages/texts/index.ts'
 import type { ReleasedDevice } from './plugins/define.ts'
 import { setUpPlugins } from './plugins/set-up.ts'
 import { type EndedSession, systemClock } from './ports/index.ts'
@@ -189,6 +190,7 @@ export function createCore(given: CloudParts): Core {
     closing: () => closing !== undefined,
     metrics: metrics.read,
     plugins: plugins.apis,
+    pageTexts: (language) => textsFor(language, options.pages.messages, plugins.pages.texts),
     onSessionEnded: (listener) => sessionEnd.add('host', listener),
     ready: () => started,
     health,

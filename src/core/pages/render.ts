@@ -5,6 +5,8 @@ import { NO_ADDITIONS, type PageAdditions } from '../plugins/pages.ts'
 import { type Logger, silentLogger } from '../ports/index.ts'
 import { toIsland } from './island.ts'
 import type { PageData } from './page-data.ts'
+import { fillText } from './texts/fill.ts'
+import { OWN_PREFIX } from './texts/keys.ts'
 
 /** The bundled pages. */
 export type PageName = Exclude<PageData['page'], 'plugin'>
@@ -31,8 +33,8 @@ export interface PageLocals extends Required<PageInput> {
   readonly mount: string
   readonly texts: PageData['texts']
   /**
-   * A text by its key, with `{name}` replaced by the value of that name. If there is none, the key itself, so that a mistake
-   * is visible.
+   * A text by its key, with `{name}` replaced by the value of that name, in the plural form of the first whole number. If there
+   * is no such text, the key itself, so that a mistake is visible.
    */
   readonly t: (key: string, values?: Readonly<Record<string, string | null>>) => string
   /** `data` as JSON. It is safe to write it raw (`<%-`) into a script element. */
@@ -69,16 +71,10 @@ const textsOfScript = (page: string, texts: PageData['texts'], prefixes: readonl
     Object.entries(texts).filter(
       ([key]) =>
         (SCRIPT_TEXTS[page as PageName] ?? /^$/).test(key) ||
+        key.startsWith(OWN_PREFIX) ||
         prefixes.some((prefix) => key.startsWith(prefix)),
     ),
   )
-
-const textOf =
-  (texts: PageData['texts']): PageLocals['t'] =>
-  (key, values = {}) =>
-    (Object.hasOwn(texts, key) ? (texts[key] ?? key) : key).replace(/\{(\w+)\}/g, (whole, name: string) =>
-      Object.hasOwn(values, name) ? (values[name] ?? '') : whole,
-    )
 
 export interface Renderer {
   /** Rejects with the error VIEW. Its cause names the template and the line. */
@@ -191,7 +187,7 @@ export function createRenderer({
       theme: input.theme ?? { mode: 'auto' as const, css: '' },
       mount,
       texts,
-      t: textOf(texts),
+      t: ((key, values) => fillText(texts, input.data.language, key, values)) satisfies PageLocals['t'],
       additions: { styles: additions.styles[page] ?? [], scripts: additions.scripts[page] ?? [] },
       island: toIsland({
         ...input.data,

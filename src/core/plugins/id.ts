@@ -8,6 +8,8 @@ const LONGEST = 32
 export function idFault(id: unknown): string | null {
   if (typeof id !== 'string' || !ID.test(id) || id.length > LONGEST)
     return `needs an id of small letters, digits and hyphens, such as flight-log, ${LONGEST} characters at most`
+  if (id === 'own')
+    return 'has the id own, but texts that begin with "own." belong to the app; choose another'
   return RESERVED.includes(id)
     ? `has the id ${id}, but table names of dji-cloud itself begin with that word; choose another`
     : null

@@ -1,6 +1,7 @@
 import type { DjiCloudPage } from '../../bridge/plugin-page.ts'
 import type { RawBridge } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
+import { fillText } from '../../core/pages/texts/fill.ts'
 import { pageUrls } from '../../core/pages/urls.ts'
 import type { Translate } from './translate.ts'
 
@@ -24,7 +25,7 @@ export function readPageData(): PageData {
   return { ...data, mount, urls: pageUrls(mount) }
 }
 
-export function createTranslate(texts: PageData['texts']): Translate {
-  return (key, values) =>
-    (texts[key] || key).replace(/\{(\w+)\}/g, (whole, name: string) => values?.[name] || whole)
-}
+export const createTranslate =
+  ({ texts, language }: Pick<PageData, 'texts' | 'language'>): Translate =>
+  (key, values) =>
+    fillText(texts, language, key, values)

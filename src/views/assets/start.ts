@@ -8,7 +8,7 @@ import { startTheme } from './theme.ts'
 export function start(page?: (data: PageData, t: Translate) => void): void {
   const data = readPageData()
   startTheme(browserStorage())
-  if (page !== undefined) page(data, createTranslate(data.texts))
+  if (page !== undefined) page(data, createTranslate(data))
   // Last: the page shows an error banner unless everything before this line worked.
   window.djiCloudStarted = true
   show('script-failed', false)

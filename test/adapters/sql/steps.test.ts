@@ -332,6 +332,7 @@ describe('plugins are refused', () => {
   const step = creating()
   test.each<[string, readonly MigratedPlugin[], string]>([
     ['with an id of ours', [{ id: 'users' }], 'table names of dji-cloud itself begin'],
+    ['with the id of the texts of an app', [{ id: 'own' }], 'belong to the app'],
     ['with an id that is no word', [{ id: 'Flight Log' }], 'small letters, digits and hyphens'],
     ['with a very long id', [{ id: 'a'.repeat(33) }], '32 characters'],
     ['twice', [{ id: 'map' }, { id: 'map' }], 'is there twice'],

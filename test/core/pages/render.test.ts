@@ -150,3 +150,24 @@ describe('making pages one’s own', () => {
     })
   })
 })
+
+describe('texts of the host itself', () => {
+  const messages = {
+    en: { 'own.hotline': 'Call {number}', 'own.flights': '{n} flights', 'own.flights.one': 'one flight' },
+  }
+  it.each(['login', 'home', 'error'] as const)('reach templates and scripts of %s', async (page) => {
+    const templates = {
+      'partials/footer': `<p><%= t('own.hotline', { number: '112' }) %>, <%= t('own.flights', { n: '1' }) %></p>`,
+    }
+    const html = await render(
+      page,
+      { messages, failure: { code: 1, message: 'm', hint: 'h' } },
+      { templates },
+    )
+    expect(html).toContain('<p>Call 112, one flight</p>')
+    expect(island(html)['texts']).toMatchObject({
+      'own.hotline': 'Call {number}',
+      'own.flights.one': 'one flight',
+    })
+  })
+})

@@ -1,4 +1,5 @@
 import { PAGE_FINDINGS, type PageFindingId } from '../../findings/page-table.ts'
+import type { FindingRow } from '../../findings/row.ts'
 
 type Rows = typeof PAGE_FINDINGS
 /** The findings about which somebody can do something. */
@@ -12,10 +13,16 @@ type FindingTextKey =
   | `finding.${ToDoFor<'server'>}.server`
 
 /** The English texts of the findings that a page shows, as they are in the table of findings. */
-export const findingTexts = Object.fromEntries(
-  Object.entries(PAGE_FINDINGS).flatMap(([id, { what, pilot, server }]) => [
-    [`finding.${id}`, what],
-    ...(pilot === null ? [] : [[`finding.${id}.pilot`, pilot]]),
-    ...(server === null ? [] : [[`finding.${id}.server`, server]]),
-  ]),
-) as Readonly<Record<FindingTextKey, string>>
+export const findingTexts = /* @__PURE__ */ textsOf(PAGE_FINDINGS) as Readonly<Record<FindingTextKey, string>>
+
+/** Without `Object.fromEntries`, because own front ends use this in Chromium 70. */
+function textsOf(rows: Readonly<Record<string, FindingRow>>): Record<string, string> {
+  const texts: Record<string, string> = {}
+  for (const id of Object.keys(rows)) {
+    const { what, pilot, server } = rows[id] as FindingRow
+    texts[`finding.${id}`] = what
+    if (pilot !== null) texts[`finding.${id}.pilot`] = pilot
+    if (server !== null) texts[`finding.${id}.server`] = server
+  }
+  return texts
+}

@@ -1,0 +1,95 @@
+import { en } from './en.ts'
+import { textsFor } from './index.ts'
+import { formIn, isCountable, keyFault, OWN_PREFIX, pluralForms } from './keys.ts'
+
+/** Something about one text of a translation. */
+export interface TextFinding {
+  readonly key: string
+  /** What is wrong, and what is needed. */
+  readonly text: string
+  /** `problem`: a pilot sees a wrong text, or the platform does not start. `note`: perhaps right. */
+  readonly severity: 'problem' | 'note'
+}
+
+/** Texts in the order of the reference, by key. */
+type TextMap = Readonly<Record<string, string>>
+
+/** In characters, as the option `pages.messages` has it. */
+const LONGEST = 2_000
+
+const placeholders = (text: string): readonly string[] =>
+  [...new Set(text.match(/\{\w+\}/g) ?? [])].sort((a, b) => (a < b ? -1 : 1))
+
+/** The language in front: `fr` of `fr-CA`. */
+const isEnglish = (language: string): boolean => language.toLowerCase().split('-')[0] === 'en'
+
+/**
+ * All texts for a translator: those that the language has already, otherwise the English ones, and a place for each plural form.
+ * @param given the translation so far. Its own texts stay; texts that no longer exist are left out.
+ * @param reference English texts. @default those of this package; `cloud.pageTexts('en')` has those of the plugins too
+ */
+export function textsToTranslate(language: string, given: TextMap = {}, reference: TextMap = en): TextMap {
+  const known: TextMap = { ...reference, ...(reference === en ? textsFor(language) : {}) }
+  const forms = isEnglish(language) ? [] : pluralForms(language)
+  const texts: Record<string, string> = {}
+  for (const [key, english] of Object.entries(reference)) {
+    const text = given[key] ?? known[key] ?? english
+    texts[key] = text
+    for (const form of isCountable(english) ? forms : [])
+      texts[`${key}.${form}`] = given[`${key}.${form}`] ?? text
+  }
+  for (const [key, text] of Object.entries(given)) if (key.startsWith(OWN_PREFIX)) texts[key] = text
+  return texts
+}
+
+/**
+ * Checks a translation: keys, missing texts, placeholders, plural forms.
+ * @param texts texts of one language by key, as in `pages.messages`
+ * @param reference English texts. @default those of this package; `cloud.pageTexts('en')` has those of the plugins too
+ */
+export function checkTexts(
+  language: string,
+  texts: Readonly<Record<string, unknown>>,
+  reference: TextMap = en,
+): readonly TextFinding[] {
+  const found: TextFinding[] = []
+  const tell = (severity: TextFinding['severity'], key: string, text: string): void => {
+    found.push({ key, text, severity })
+  }
+  for (const [key, text] of Object.entries(texts)) {
+    if (text === undefined) continue
+    const fault = keyFault(language, key, reference)
+    if (fault !== null) tell('problem', key, fault)
+    else if (typeof text !== 'string') tell('problem', key, 'needs a text in quotes')
+    else if (text.trim() === '')
+      tell('problem', key, 'is empty: pilots would see its key. Leave it out for English')
+    else if (text.length > LONGEST) tell('problem', key, `has more than ${LONGEST} characters`)
+    else {
+      const english = reference[key] ?? reference[formIn(key)?.base ?? '']
+      if (english === undefined) continue
+      const wrong = placeholderFault(text, english, formIn(key) !== null && reference[key] === undefined)
+      if (wrong !== null) tell('problem', key, wrong)
+      if (text === english && /[a-z]{3}/i.test(english) && !isEnglish(language))
+        tell('note', key, 'is the same as in English')
+    }
+  }
+  if (!isEnglish(language))
+    for (const [key, english] of Object.entries(reference)) {
+      if (texts[key] === undefined) tell('problem', key, 'is missing: pilots see it in English')
+      else if (isCountable(english))
+        for (const form of pluralForms(language))
+          if (texts[`${key}.${form}`] === undefined)
+            tell('note', `${key}.${form}`, 'is missing: numbers of this form get the text itself')
+    }
+  return found
+}
+
+/** @param isForm a plural form may leave the number out: "one more" */
+function placeholderFault(text: string, english: string, isForm: boolean): string | null {
+  const [wanted, has] = [placeholders(english), placeholders(text)]
+  const extra = has.filter((name) => !wanted.includes(name))
+  if (extra.length > 0)
+    return `has ${extra.join(', ')}, which the page does not fill in; English has "${english}"`
+  const missing = wanted.filter((name) => !has.includes(name) && !(isForm && isCountable(name)))
+  return missing.length > 0 ? `needs ${missing.join(', ')}, as in English: "${english}"` : null
+}

@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { describe, expect, it } from 'vitest'
+import { flowTexts } from '../../src/bridge/texts.ts'
+import { FINDINGS } from '../../src/core/findings/index.ts'
+import { PAGE_FINDINGS } from '../../src/core/findings/page-table.ts'
+import { en } from '../../src/core/pages/texts/en.ts'
+import { zh } from '../../src/core/pages/texts/zh.ts'
+
+describe('the texts of the flow for own front ends', () => {
+  it.each([
+    ['en', en],
+    ['zh', zh],
+    ['zh-CN', zh],
+    ['fr', en],
+  ])('in %s are those of the pages', (language, of) => {
+    const texts = flowTexts(language)
+    expect(texts['hint.mqtt_waiting']).toBe(of['hint.mqtt_waiting'])
+    for (const id of Object.keys(PAGE_FINDINGS) as (keyof typeof PAGE_FINDINGS)[])
+      expect(texts[`finding.${id}`]).toBe(of[`finding.${id}`])
+    for (const key of Object.keys(texts)) expect(key).toMatch(/^(hint|finding|step|module|state)\./)
+  })
+
+  it('in English are the words of the table of findings', () => {
+    expect(flowTexts()['finding.link-down.server']).toBe(FINDINGS['link-down'].server)
+  })
+
+  it('cost a front end nothing that does not use them', async () => {
+    const root = fileURLToPath(new URL('../../', import.meta.url))
+    const bundle = async (name: string): Promise<string> => {
+      const contents = `import { ${name} } from './src/bridge/index.ts'; console.log(${name})`
+      const { outputFiles } = await build({
+        ...{ stdin: { contents, resolveDir: root, loader: 'ts' }, bundle: true, write: false, format: 'esm' },
+        target: 'chrome70',
+      })
+      return outputFiles[0]?.text ?? ''
+    }
+    expect(await bundle('createPilotFlow')).not.toContain('login.title')
+    const used = await bundle('flowTexts')
+    expect(used).toContain('login.title')
+    expect(used).not.toContain('Object.fromEntries')
+  })
+})
