@@ -5,22 +5,22 @@ import type { OidcOptions } from './options.ts'
 
 export type Library = typeof Client
 
-/** The library, and what the provider says of itself. */
+/** The library, and the metadata of the provider. */
 export interface Connection {
   /** @throws DjiCloudError PACKAGE_MISSING */
   client(): Promise<Library>
   /** Asked for when it is first needed, and again every few minutes. @throws what openid-client throws, or LoginFailure */
   configuration(): Promise<Client.Configuration>
-  /** Does a request, and notices whether the provider answers. */
+  /** Runs a request, and notices whether the provider answers. */
   watched<Value>(work: () => Promise<Value>): Promise<Value>
   /** Finds out whether the provider answers. Never rejects. */
   look(): Promise<void>
   state(): PluginHealth
 }
 
-/** Its addresses and keys may change: they are asked for again in the background. */
+/** Addresses and keys of the provider may change, so they are read again in the background. */
 const REDISCOVER_MS = 5 * 60_000
-/** A provider that is down is not asked with each click. */
+/** While a provider is down, it is not asked at each click. */
 const PAUSE_MS = 2_000
 const INSTALL = 'npm install openid-client@6'
 
@@ -62,7 +62,7 @@ export function createConnection({
     }
   }
 
-  /** Every request tells whether the provider answers. The log has the changes only. */
+  /** Notices whether the provider answers. Only changes are logged. */
   async function watched<Value>(work: () => Promise<Value>): Promise<Value> {
     try {
       const value = await work()

@@ -1,12 +1,12 @@
 import type { LoginReason } from '../../plugin.ts'
 
 /**
- * Why a login, or a check of a user, did not end well. `untrusted`: what came back does not belong to this login, or was changed; it may
- * be an attack. `broken`: the provider and this platform do not fit together; only people can repair it.
+ * Why a login, or a check of a user, failed. `untrusted`: the answer does not belong to this login, or was changed; it
+ * may be an attack. `broken`: provider and platform do not fit together, and an administrator has to repair it.
  */
 export type FailureKind = 'refused' | 'cancelled' | 'expired' | 'unavailable' | 'untrusted' | 'broken'
 
-/** A failure with everything that a log may hold: no token, no claim, no text of unbounded length. */
+/** A failure with all facts that a log may contain: no token, no claim, no text of unlimited length. */
 export class LoginFailure extends Error {
   override readonly name = 'OidcLoginFailure'
   readonly kind: FailureKind
@@ -19,7 +19,7 @@ export class LoginFailure extends Error {
   }
 }
 
-/** What the login page says. */
+/** What the login page shows. */
 export const REASONS: Readonly<Record<FailureKind, LoginReason>> = {
   refused: 'sign_in_refused',
   cancelled: 'sign_in_cancelled',
@@ -29,7 +29,10 @@ export const REASONS: Readonly<Record<FailureKind, LoginReason>> = {
   broken: 'sign_in_failed',
 }
 
-/** What an error of openid-client has. Recognised by its fields, because the module is loaded when it is needed. */
+/**
+ * The fields of an error of openid-client. It is recognised by them, because the module is loaded only when it is
+ * needed.
+ */
 interface ClientError {
   readonly name?: unknown
   readonly code?: unknown
@@ -39,7 +42,7 @@ interface ClientError {
   readonly cause?: unknown
 }
 
-/** Errors of the authorisation response (OpenID Connect Core, section 3.1.2.6) that the user decides about. */
+/** Errors of the authorisation response (OpenID Connect Core, section 3.1.2.6) that are the user's decision. */
 const USER_SAID_NO = [
   'access_denied',
   'login_required',
@@ -85,12 +88,15 @@ export function failureOf(error: unknown): LoginFailure {
   return make('broken', 'the login failed for a reason that this plugin does not know')
 }
 
-/** Answers to a refresh token with which the provider says that this user has to log in again, or may not any more. */
+/** Answers to a refresh token that mean: this user has to log in again, or may not log in any more. */
 const GONE = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required', 'access_denied']
 
-/** True: the provider has taken its word back. False: it could not be asked, or something else answered in its place. */
+/**
+ * True: the provider no longer vouches for the user. False: it could not be asked, or another server answered in its
+ * place.
+ */
 export function hasTakenBack(error: unknown): boolean {
-  // It spoke of another user.
+  // The answer was about another user.
   if (error instanceof LoginFailure) return error.kind === 'untrusted'
   const { code, error: word } = fieldsOf(error)
   return code === 'OAUTH_RESPONSE_BODY_ERROR' && GONE.includes(String(word))
@@ -100,7 +106,7 @@ export function hasTakenBack(error: unknown): boolean {
 function isOutage(error: unknown): boolean {
   const { name, code, cause } = fieldsOf(error)
   if (code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT' || name === 'TimeoutError') return true
-  // What fetch() throws for every failure of the network.
+  // fetch() throws this for every failure of the network.
   if (error instanceof TypeError && code === undefined) return true
   return code === 'OAUTH_RESPONSE_IS_NOT_CONFORM' && Number(fieldsOf(cause).status) >= 500
 }
@@ -110,7 +116,7 @@ const fieldsOf = (error: unknown): ClientError =>
 
 const LONGEST = 200
 
-/** The texts of a provider come through the browser, so that anybody can write them: one line, of bounded length. */
+/** Texts of a provider come through the browser, so anybody can write them. Keeps one line, of limited length. */
 function textOf(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return undefined
   return value.replace(/[^\x20-\x7e]+/g, ' ').slice(0, LONGEST)

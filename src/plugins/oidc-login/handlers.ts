@@ -20,7 +20,7 @@ export interface HandlerParts {
   readonly toPerson: (claims: OidcClaims) => Promise<Person | null>
 }
 
-/** What the rows of this plugin do. Each one sends the browser on. */
+/** The handlers of this plugin's rows. Each one redirects the browser. */
 export interface Handlers {
   /** From the login page to the provider. */
   login(request: HttpRequest): Promise<HttpResponse>
@@ -36,7 +36,7 @@ const LOGIN_PAGE = '/pilot/login'
 /** After a refusal, or a logout that the provider does not have: the next login asks who it is. Otherwise the same user comes back at once. */
 const SWITCH_SECONDS = 600
 const LOGOUT_MS = 10 * 60_000
-/** No fault of anybody's. */
+/** Failures that are nobody's fault. */
 const EVERYDAY: readonly FailureKind[] = ['refused', 'cancelled', 'expired']
 
 export function createHandlers(parts: HandlerParts): Handlers {
@@ -46,7 +46,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
   const switching = createCookie(context, 'switch', SWITCH_SECONDS)
   const returnSeal = createSeal(context.deriveKeys('return'), LOGOUT_MS, context.clock.now)
 
-  /** A path of this platform. An address of another site becomes that of the login page. */
+  /** A path of this platform. For an address of another site, it is the path of the login page. */
   const pathOf = (request: HttpRequest, given: unknown): string =>
     readReturnTo(request, given)?.path ?? `${publicBase(request).mount}${LOGIN_PAGE}`
   const ownAddress = (request: HttpRequest, path: string): string => {

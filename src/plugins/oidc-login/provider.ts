@@ -4,7 +4,7 @@ import { LoginFailure } from './failures.ts'
 import type { OidcOptions } from './options.ts'
 import type { OidcClaims } from './types.ts'
 
-/** What the provider says of a user. */
+/** The answer of the provider about a user. */
 export interface Word {
   readonly claims: OidcClaims
   /** Null: an answer to a refresh token need not have one. */
@@ -13,7 +13,7 @@ export interface Word {
   readonly refreshToken: string | null
 }
 
-/** What has to come back with the code. */
+/** What has to come back together with the code. */
 export interface Expected {
   readonly state: string
   readonly nonce: string
@@ -23,11 +23,11 @@ export interface Expected {
 /** Requests to the provider. They throw what openid-client throws, or LoginFailure; `failureOf` reads both. */
 export interface Provider {
   challengeOf(verifier: string): Promise<string>
-  /** @param asks true: the provider has to ask who it is, although somebody may be logged in there */
+  /** @param asks true: the provider must ask who the user is, even if somebody is logged in there */
   authorizationUrl(parameters: Readonly<Record<string, string>>, asks: boolean): Promise<URL>
-  /** @param callback the registered address, with the query that the browser brought */
+  /** @param callback the registered address, with the query that the browser sent */
   exchange(callback: URL, expected: Expected): Promise<Word>
-  /** @param known what was said before: the answer is of the same user, or it is refused */
+  /** @param known the earlier claims: an answer about another user is refused */
   refresh(refreshToken: string, known: OidcClaims): Promise<Word>
   /** Null: this provider has no logout. */
   endSessionUrl(parameters: Readonly<Record<string, string>>): Promise<URL | null>

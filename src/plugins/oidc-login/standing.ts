@@ -6,15 +6,15 @@ export interface StandingRules {
 
 /** Times of one login. ms since the epoch. */
 export interface StandingFacts {
-  /** The provider, or the host, has said no. */
+  /** The provider or the host has refused the user. */
   readonly isOver: boolean
-  /** When the provider vouched for the user last. */
+  /** When the provider last vouched for the user. */
   readonly confirmedAt: number
-  /** When it is to be asked again. */
+  /** When the provider is asked again. */
   readonly dueAt: number
 }
 
-/** `known`: what was said last still counts. `due`: ask again. `over`: the user has to log in again. */
+/** `known`: the last answer still counts. `due`: ask again. `over`: the user has to log in again. */
 export type Standing = 'known' | 'due' | 'over'
 
 /** Asking begins early and a look comes often enough, so that a user is checked within `checkMs`, and not only after it. */

@@ -1,21 +1,24 @@
 type Awaitable<Value> = Value | Promise<Value>
 
-/** What the provider says of a user: the ID token, and the answer of its userinfo endpoint. Names and values are the provider's. */
+/**
+ * The claims of a user: from the ID token, and from the provider's userinfo endpoint. Names and values are the
+ * provider's.
+ */
 export interface OidcClaims {
   /** Identifies the user at this provider, and never changes. */
   readonly sub: string
   readonly [claim: string]: unknown
 }
 
-/** A user as this platform shall know them. */
+/** A user, as `toUser` returns it. */
 export interface OidcUser {
-  /** What tokens and events name. @default the id of the plugin, a colon and `sub`: `oidc:248289761001` */
+  /** The id in tokens and events. @default the id of the plugin, a colon and `sub`: `oidc:248289761001` */
   readonly id?: string | number | undefined
-  /** As it is shown to pilots. */
+  /** The name that pilots see. */
   readonly username: string
-  /** `pilot` at controllers only, `web` in browsers only. @default what the user logs in at decides */
+  /** `pilot` on controllers only, `web` in browsers only. @default it depends on where the user logs in */
   readonly role?: 'pilot' | 'web' | null | undefined
-  /** Whose devices the user sees. @default the option `workspace` */
+  /** The workspace whose devices the user sees. @default the option `workspace` */
   readonly workspace?:
     | {
         /** A UUID: Pilot refuses anything else. */
@@ -44,17 +47,23 @@ export interface OidcLoginOptions<Id extends string = string> {
   /** Its secret. Leave it out for a public client. @default DJI_CLOUD_OIDC_CLIENT_SECRET */
   readonly clientSecret?: string | undefined
   /**
-   * Who may come in, and as what: maps groups to role and workspace. Null refuses the user. Called at each login, and each time when the
-   * provider is asked again. Throw when you cannot tell.
+   * Decides which users may log in, and as what: maps groups to role and workspace. Null refuses the user. Called at
+   * each login, and each time when the provider is asked again. Throw if you cannot tell.
    */
   readonly toUser: (claims: OidcClaims) => Awaitable<OidcUser | null | undefined>
-  /** Needs `openid`. With `offline_access` most providers give a refresh token, with which a user is checked again. @default 'openid profile email' */
+  /**
+   * Must contain `openid`. With `offline_access` most providers give a refresh token, with which a user is checked
+   * again. @default 'openid profile email'
+   */
   readonly scope?: string | undefined
   /** The address that is registered at the provider. It has to lead to `/oidc/callback` below the mount. @default made from `publicUrl` or the request */
   readonly redirectUri?: string | undefined
-  /** The same for the way back from a logout. It has to lead to `/oidc/signed-out`. @default made from `publicUrl` or the request */
+  /**
+   * The same for the return from a logout. It has to lead to `/oidc/signed-out`. @default made from `publicUrl` or the
+   * request
+   */
   readonly postLogoutRedirectUri?: string | undefined
-  /** Further parameters of the authorisation request, such as `{ prompt: 'select_account' }`. */
+  /** More parameters for the authorisation request, such as `{ prompt: 'select_account' }`. */
   readonly authorizationParams?: Readonly<Record<string, string>> | undefined
   /** How the secret is sent. @default 'client_secret_basic', or 'client_secret_post' if the provider knows only that */
   readonly clientAuthentication?: 'client_secret_basic' | 'client_secret_post' | undefined
@@ -62,10 +71,12 @@ export interface OidcLoginOptions<Id extends string = string> {
   readonly userInfo?: boolean | undefined
   /** A user is checked again at least this often: at the provider if it gave a refresh token, and by `toUser`. @default 900 */
   readonly checkSeconds?: number | undefined
-  /** What the provider said last is believed for this long. After it the user has to log in again. @default 43200 (12 hours) */
+  /**
+   * How long the last answer of the provider counts. After that the user has to log in again. @default 43200 (12 hours)
+   */
   readonly maxAgeSeconds?: number | undefined
-  /** For each request to the provider. @default 5000 */
+  /** Time limit of each request to the provider. @default 5000 */
   readonly timeoutMs?: number | undefined
-  /** By how much the clocks of provider and platform may differ. @default 30 */
+  /** The largest difference between the clocks of provider and platform. @default 30 */
   readonly clockToleranceSeconds?: number | undefined
 }
