@@ -966,9 +966,9 @@ export const DEFENCES: readonly Defence[] = [
     row: 'H21',
     without: 'the token before the licence',
     file: 'src/core/http/handlers/pages.ts',
-    find: "{ page: 'login', reason: given ?? reason, signIn }",
+    find: "{ page: 'login', reason: given ?? reason, signIn, login: asked }",
     replace:
-      "{ page: 'login', reason: given ?? reason, signIn, failure: { code: 1, message: services.options.license?.appLicense ?? '', hint: '' } }",
+      "{ page: 'login', reason: given ?? reason, signIn, login: asked, failure: { code: 1, message: services.options.license?.appLicense ?? '', hint: '' } }",
   },
   {
     row: 'H22',

@@ -1,23 +1,12 @@
-import type { VirtualPilotOptions } from 'dji-cloud/testing'
 import type { BrowserPage } from '../../test/support/browser.ts'
 import { build, type CloudOptions, linkIs, type Scene, settled, shown } from './stage.ts'
+import type { State } from './state.ts'
+import { LOGIN_STATES } from './states-login.ts'
+
+export type { State } from './state.ts'
 
 const LONG = 'Bergrettung und Waldbrandüberwachung Nordost, Einsatzabschnitt Siebzehn, '
 const WITHOUT_SPACES = 'Donaudampfschifffahrtsgesellschaftskapitänspatentinhaberverzeichnis'
-
-export interface State {
-  readonly name: string
-  readonly cloud?: CloudOptions
-  readonly pilot?: Partial<VirtualPilotOptions>
-  /** An ordinary browser. */
-  readonly outside?: boolean
-  /** The lower half of the screen is the keyboard, which this field has opened. */
-  readonly keyboard?: string
-  /** Console errors that are expected in this state. */
-  readonly expected?: RegExp
-  /** Brings the tab from the login page into the state. */
-  play(set: Scene): Promise<void>
-}
 
 /** Waits until the page is settled, so that pictures of one state are always the same. */
 const connected = async ({ page, logIn }: Scene): Promise<void> => {
@@ -117,7 +106,12 @@ export const STATES: readonly State[] = [
     keyboard: '#password',
     play: ({ page }) => page.waitFor(`!document.getElementById('login-submit').disabled`),
   },
-  { name: 'login-outside', outside: true, play: ({ page }) => page.waitFor(shown('outside')) },
+  {
+    name: 'login-outside',
+    outside: true,
+    play: ({ page }) => page.waitFor(`!document.getElementById('login-submit').disabled`),
+  },
+  ...LOGIN_STATES,
   { name: 'home', play: connected },
   {
     name: 'home-long-names',

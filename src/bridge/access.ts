@@ -1,9 +1,17 @@
+import { challengeIn } from './challenge.ts'
 import { createBridge } from './client.ts'
 import { createMemory } from './memory.ts'
 import { createPauses, type Pauses } from './pauses.ts'
 import { createServer, numberIn, succeeded, textIn } from './server.ts'
 import { createTokenKeeper } from './token.ts'
-import type { FlowEnvironment, FlowResponse, TokenStatus } from './types.ts'
+import type {
+  FlowEnvironment,
+  FlowResponse,
+  LoginInput,
+  LoginResult,
+  OpenChallenge,
+  TokenStatus,
+} from './types.ts'
 
 const BRIDGE_EVERY_MS = 200
 const BRIDGE_FOR_MS = 5_000
@@ -13,7 +21,7 @@ export type AuthClient = ReturnType<typeof createAuthClient>
 
 type AccessEnvironment = Pick<
   FlowEnvironment,
-  'bridge' | 'isDjiPilot' | 'http' | 'storage' | 'timers' | 'urls'
+  'bridge' | 'isDjiPilot' | 'http' | 'storage' | 'timers' | 'urls' | 'randomKey'
 >
 
 /**
@@ -41,19 +49,24 @@ export function createAuthClient(env: AccessEnvironment, pauses: Pauses = create
       await findBridge()
       return keeper.resolve()
     },
-    async login(username: string, password: string): Promise<FlowResponse> {
-      const answer = adopted(await server.login(username, password))
-      if (succeeded(answer)) memory.keepUsername(username)
-      return answer
+    /** @param fields more than name and password, where the platform asks for more */
+    async login(username: string, password: string, fields?: LoginInput['fields']): Promise<LoginResult> {
+      const pageKey = env.randomKey === undefined ? null : env.randomKey()
+      const answer = adopted(await server.login({ username, password, fields, pageKey }), username)
+      return { ...answer, challenge: challengeIn(answer, { username, pageKey }, env.timers.now()) }
     },
+    /** The second step of a login: sends the code. */
+    answerChallenge: async (challenge: OpenChallenge, code: string): Promise<FlowResponse> =>
+      adopted(await server.answerChallenge(challenge, code), challenge.username),
     /** Logs in the user whom the host knows by its cookie. @param userId whom the page has shown */
     continueAs: async (userId: string): Promise<FlowResponse> => adopted(await server.continueAs(userId)),
   }
 
-  function adopted(answer: FlowResponse): FlowResponse {
+  function adopted(answer: FlowResponse, username: string | null = null): FlowResponse {
     const token = textIn(answer, 'access_token')
     // The modules in Pilot still belong to the previous session. The plan sees this in its record and loads them again.
     if (succeeded(answer) && token !== null) keeper.adopt(token, numberIn(answer, 'expires_at'))
+    if (succeeded(answer) && username !== null) memory.keepUsername(username)
     return answer
   }
 }

@@ -12,6 +12,7 @@ interface Page {
   }
   readonly navigator: { readonly userAgent: string }
   readonly location: { readonly href: string }
+  readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array }
   setTimeout(fn: () => void, ms: number): number
   clearTimeout(handle: number): void
   fetch(url: string, init: object): Promise<{ readonly status: number; text(): Promise<string> }>
@@ -46,8 +47,17 @@ export function browserEnvironment(
       clear: (handle) => page().clearTimeout(handle as number),
     },
     urls,
+    randomKey,
     base: baseOf(urls, page().location.href),
   }
+}
+
+/** 128 random bits as hex. */
+function randomKey(): string {
+  let text = ''
+  for (const byte of page().crypto.getRandomValues(new Uint8Array(16)))
+    text += byte.toString(16).padStart(2, '0')
+  return text
 }
 
 /** If the web view forbids storage, memory is used: the page works, but forgets everything on reload. */

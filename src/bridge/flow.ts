@@ -50,7 +50,8 @@ export function createPilotFlow(given: FlowEnvironment): PilotFlow {
       return answer
     },
   }
-  const { bridge, server, memory, keeper, findBridge, resolveToken, login } = createAuthClient(env, pauses)
+  const { bridge, server, memory, keeper, findBridge, resolveToken, login, answerChallenge } =
+    createAuthClient(env, pauses)
   const thing = createLink(timers.now, () => {
     update({ link: thing.state, linkSince: timers.now() })
     run.linkChanged()
@@ -103,6 +104,7 @@ export function createPilotFlow(given: FlowEnvironment): PilotFlow {
       return resolveToken()
     },
     login,
+    answerChallenge,
     async logout() {
       const token = keeper.token ?? memory.token()
       stop()

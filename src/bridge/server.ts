@@ -1,8 +1,9 @@
-import type { FlowEnvironment, FlowResponse } from './types.ts'
+import type { FlowEnvironment, FlowResponse, LoginInput, OpenChallenge } from './types.ts'
 
 /** Every request that the page makes. Answers are envelopes; `status` 0 means that the server was not reached. */
 export interface Server {
-  login(username: string, password: string): Promise<FlowResponse>
+  login(given: LoginInput & { readonly pageKey: string | null }): Promise<FlowResponse>
+  answerChallenge(challenge: Pick<OpenChallenge, 'token' | 'pageKey'>, code: string): Promise<FlowResponse>
   /** Logs in the user whom the host knows by its cookie. @param userId whom the page has shown */
   continueAs(userId: string): Promise<FlowResponse>
   verify(token: string): Promise<FlowResponse>
@@ -14,20 +15,30 @@ export interface Server {
   device(token: string, workspaceId: string, serial: string): Promise<FlowResponse>
 }
 
-/** The demo's login flag 2: a pilot on a controller. */
-const PILOT = 2
+/** The demo's login flag: 2 is a pilot on a controller, 3 a browser that takes accounts of both kinds. */
+const FLAGS = { controller: 2, browser: 3 } as const
 
-export function createServer({ http, urls }: Pick<FlowEnvironment, 'http' | 'urls'>): Server {
+export function createServer({
+  http,
+  urls,
+  bridge,
+  isDjiPilot,
+}: Pick<FlowEnvironment, 'http' | 'urls' | 'bridge' | 'isDjiPilot'>): Server {
+  /** Asked for at each login, since Pilot may inject its bridge late (facts A3). */
+  const flag = (): number => (isDjiPilot || bridge() !== undefined ? FLAGS.controller : FLAGS.browser)
   const { api } = urls
   const post = (path: string, token: string | null, body: unknown = {}) =>
     http({ method: 'POST', url: `${api}${path}`, token, body })
   const get = (url: string, token: string) => http({ method: 'GET', url, token })
   return {
-    login: (username, password) => post('/login', null, { username, password, flag: PILOT }),
+    login: ({ username, password, fields, pageKey }) =>
+      post('/login', null, { ...fields, username, password, flag: flag(), page_key: pageKey }),
+    answerChallenge: ({ token, pageKey }, code) =>
+      post('/login/challenge', null, { token, code, flag: flag(), page_key: pageKey }),
     continueAs: (user_id) =>
       http({
         ...{ method: 'POST', url: `${urls.access}/continue`, token: null },
-        body: { user_id, flag: PILOT },
+        body: { user_id, flag: flag() },
         headers: { 'x-dji-cloud': '1' },
       }),
     verify: (token) => post('/token/verify', token),

@@ -37,6 +37,8 @@ export interface FlowEnvironment {
   }
   readonly timers: { now(): number; set(fn: () => void, ms: number): unknown; clear(handle: unknown): void }
   readonly urls: PageUrls
+  /** A new text that nobody can guess. It ties the second step of a login to this page. Absent: it is not tied. */
+  readonly randomKey?: (() => string) | undefined
   /** Origin and path by which this page reaches the platform (`baseOf`). Null or absent: use the server's addresses. */
   readonly base?: string | null | undefined
   readonly onStep?: ((step: FlowStep) => void) | undefined
@@ -63,6 +65,40 @@ export interface FlowResponse {
   readonly code: number
   readonly message: string
   readonly data: unknown
+}
+
+/** What is typed at a login. */
+export interface LoginInput {
+  /** As the user types it. */
+  readonly username: string
+  /** It is sent, and not kept. */
+  readonly password: string
+  /** More fields, where the platform has some: the option `fields` of its users. */
+  readonly fields?: Readonly<Record<string, string>> | undefined
+}
+
+/** The answer to a login. */
+export interface LoginResult extends FlowResponse {
+  /** Not null: the password was right, and `answerChallenge` has to be called with a code. */
+  readonly challenge: OpenChallenge | null
+}
+
+/** A second step of a login that waits for its code. Only the page that began the login can go on with it. */
+export interface OpenChallenge {
+  /** The user name of the login. */
+  readonly username: string
+  readonly token: string
+  readonly pageKey: string | null
+  /** What is asked for, such as `otp`. */
+  readonly kind: string
+  /** For the person: where the code is. Null: the platform does not say. */
+  readonly hint: string | null
+  /** How many digits the code has. Null: it is any text. */
+  readonly digits: number | null
+  /** How many codes may be tried. Null: not known. */
+  readonly attemptsLeft: number | null
+  /** By the clock of this page, in ms since the epoch. */
+  readonly expiresAt: number
 }
 
 /** All that the flow knows at this moment: a copy that does not change. */
@@ -111,7 +147,10 @@ export type FlowOutcome =
 export interface PilotFlow {
   /** Takes the token from Pilot (apiGetToken) or from storage, lets the server check it, and refreshes it if needed. */
   resolveToken(): Promise<TokenStatus>
-  login(username: string, password: string): Promise<FlowResponse>
+  /** @param fields more than name and password, where the platform asks for more */
+  login(username: string, password: string, fields?: LoginInput['fields']): Promise<LoginResult>
+  /** The second step of a login: sends the code. */
+  answerChallenge(challenge: OpenChallenge, code: string): Promise<FlowResponse>
   /** Does steps 2 to 6 of the design, from the present state of Pilot. */
   run(bootstrap?: Bootstrap | null): Promise<FlowOutcome>
   /** Unloads this module and the modules that need it, and loads them again. */

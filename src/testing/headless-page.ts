@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createPilotFlow } from '../bridge/flow.ts'
 import type { PilotFlow, RawBridge } from '../bridge/types.ts'
 import { baseOf } from '../core/pages/at-base.ts'
@@ -66,6 +67,7 @@ export function createHeadlessPage({ knobs, timers, web, methods, call, standIn 
           remove: (key) => void storage.delete(key),
         },
         timers,
+        randomKey: randomUUID,
         urls,
         base: baseOf(urls, visit.url),
       })

@@ -139,6 +139,8 @@ it('is one request for any number of callers: a second would spend a spent token
     remove: () => {},
   })
   const server = createServer({
+    bridge: () => undefined,
+    isDjiPilot: true,
     http: stage.server.http,
     urls: { access: '', login: '', home: '', api: '', bootstrap: '/drones/pilot/bootstrap', situation: '' },
   })

@@ -185,7 +185,9 @@ describe.each(ENGINES.filter(hasEngine))('the way in, in %s', (engine) => {
 
   it('says so in an ordinary browser, and logs in as far as that goes', async () => {
     const { page } = await stage.playOutside()
-    await page.waitFor(`!document.getElementById('outside').hidden`)
+    await page.waitFor(
+      `document.getElementById('login-about').textContent.indexOf('open this address in DJI Pilot 2') > 0`,
+    )
     await logIn(page)
     await page.waitFor(link('outside'))
     await page.waitFor(

@@ -1,7 +1,8 @@
 import { DjiCloudError } from '../errors.ts'
 import type { LoginField, LoginFields, PageWords } from '../ports/index.ts'
 
-const LONGEST = 256
+/** Characters, unless the field says otherwise. */
+export const LONGEST_FIELD = 256
 
 /**
  * The words for a language: of the language itself, of it without its region, English, or the first there are.
@@ -16,7 +17,7 @@ export function wordsIn(words: PageWords, language: string): string {
 /** Null: the value fits. Never names the value. */
 function faultOf(
   value: unknown,
-  { required = true, choices, maxLength = LONGEST }: LoginField,
+  { required = true, choices, maxLength = LONGEST_FIELD }: LoginField,
 ): string | null {
   if (value === undefined || value === null || value === '') return required ? 'is required' : null
   if (typeof value !== 'string') return 'needs a text'

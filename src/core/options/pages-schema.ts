@@ -62,6 +62,9 @@ export const pagesSchema = z
       )
       .exactOptional(),
     title: z.string().min(1).max(256).exactOptional(),
+    help: z
+      .union([z.string().trim().min(1).max(300), z.record(language, z.string().trim().min(1).max(300))])
+      .exactOptional(),
     apps: z.array(app).max(12).default([]),
   })
   .prefault({})

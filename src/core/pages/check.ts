@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein'
+import type { LoginView } from './page-data.ts'
 import type { PageName } from './render.ts'
 
 /** A mistake in a host's template. */
@@ -87,8 +88,23 @@ const NEEDED: Readonly<Record<PageName, readonly string[]>> = {
   error: [],
 }
 
-/** Checks the HTML of a page, made by our renderer or by the host's. */
-export function checkHtml(page: PageName, html: string): readonly ViewWarning[] {
+/** Elements that the login page needs for this user store. */
+const neededFor = ({ fields, second_step }: LoginForm): readonly string[] => [
+  ...fields.map(({ name }) => `field-${name}`),
+  ...(second_step ? ['code-form', 'code', 'code-submit'] : []),
+]
+
+type LoginForm = Pick<LoginView, 'fields' | 'second_step'>
+
+/**
+ * Checks the HTML of a page, made by our renderer or by the host's.
+ * @param login what the login page has to ask for; null: name and password
+ */
+export function checkHtml(
+  page: PageName,
+  html: string,
+  login: LoginForm | null = null,
+): readonly ViewWarning[] {
   const messages: string[] = []
   const has = (id: string): boolean => new RegExp(`\\bid\\s*=\\s*["']?${id}["'\\s>]`).test(html)
   if (!has('dji-cloud-data'))
@@ -96,7 +112,8 @@ export function checkHtml(page: PageName, html: string): readonly ViewWarning[] 
   if ([...html.matchAll(/<script\b([^>]*)>/gi)].some(([, attributes]) => withoutNonce(attributes)))
     messages.push('has a <script> without the nonce: the policy of the page does not let it run')
   // A platform without passwords shows no form.
-  const needed = page === 'login' && has('sign-in') && !has('login-form') ? ['sign-in'] : NEEDED[page]
+  const isBare = page === 'login' && has('sign-in') && !has('login-form')
+  const needed = isBare ? ['sign-in'] : [...NEEDED[page], ...(login === null ? [] : neededFor(login))]
   const missing = needed.filter((id) => !has(id))
   if (missing.length > 0)
     messages.push(`has no element with the id ${missing.join(', ')}: its script needs it`)

@@ -1,10 +1,15 @@
-import type { Bootstrap, PageData } from './page-data.ts'
+import type { Bootstrap, LoginView, PageData } from './page-data.ts'
 import type { PageLocals } from './render.ts'
 import type { TextKey } from './texts/index.ts'
 
 /** Locals of `login.ejs`. */
 export interface LoginLocals extends PageLocals {
-  readonly data: PageData & { readonly page: 'login'; readonly bootstrap: null; readonly failure: null }
+  readonly data: PageData & {
+    readonly page: 'login'
+    readonly login: LoginView
+    readonly bootstrap: null
+    readonly failure: null
+  }
 }
 
 /** Locals of `home.ejs`. `bootstrap` is set only if the request for the page had a token; usually the script fetches it. */
@@ -49,7 +54,10 @@ export interface TemplateLocals {
   readonly 'partials/footer': PageLocals
   readonly 'partials/notice': PageLocals & { readonly locals: IncludeLocals['partials/notice'] }
   readonly 'partials/dialog': PageLocals & { readonly locals: IncludeLocals['partials/dialog'] }
+  readonly 'partials/welcome': LoginLocals
   readonly 'partials/sign-in': LoginLocals
+  readonly 'partials/login-fields': LoginLocals
+  readonly 'partials/second-step': LoginLocals
   readonly 'partials/status': HomeLocals
   readonly 'partials/stuck': HomeLocals
   readonly 'partials/devices': HomeLocals

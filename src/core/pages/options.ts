@@ -1,3 +1,4 @@
+import type { PageWords } from '../ports/index.ts'
 import type { AppLink } from './page-data.ts'
 import type { OwnMessages } from './texts/index.ts'
 import type { ThemeOptions } from './theme.ts'
@@ -14,6 +15,8 @@ export interface PagesOptions {
   readonly logo?: string | undefined
   /** Shown at the top of every page. @default platformName */
   readonly title?: string | undefined
+  /** A line at the end of the login page: whom to ask for help, such as `Forgot your password? Call 555-0100.` @default none */
+  readonly help?: PageWords | undefined
   /** Other apps on the controller that pilots can start from the main page. */
   readonly apps?: readonly AppOption[] | undefined
 }

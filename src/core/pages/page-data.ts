@@ -17,6 +17,8 @@ export interface PageData {
   readonly reason: LoginReason | null
   /** Login page: other logins than ours; null: there are none. */
   readonly sign_in: SignInView | null
+  /** Login page: what it asks for; null on every other page. */
+  readonly login: LoginView | null
   /** The build of this package that made the page. */
   readonly build: string
   /** Apps on the controller that the main page can start. */
@@ -33,6 +35,30 @@ export interface PageData {
   } | null
   /** What the row of a plugin gave to its own page; null on every other page. */
   readonly values: unknown
+}
+
+/** What the login page asks for. */
+export interface LoginView {
+  /** Whether DJI Pilot 2 has asked for the page, by its user agent. The script knows better. */
+  readonly in_pilot: boolean
+  /** Whom to ask for help: the option `pages.help`; '' shows nothing. */
+  readonly help: string
+  /** More fields than name and password. */
+  readonly fields: readonly LoginFieldView[]
+  /** Whether some users type a code after the password. */
+  readonly second_step: boolean
+}
+
+/** One more field of the login form: `fields` of the user store. */
+export interface LoginFieldView {
+  readonly name: string
+  readonly label: string
+  readonly required: boolean
+  readonly max_length: number
+  /** Whether the page keeps what was typed for the next login. */
+  readonly remember: boolean
+  /** The only values; null: any text. */
+  readonly choices: readonly { readonly value: string; readonly label: string }[] | null
 }
 
 /** Logins beside the password: the option `login`, and plugins. */

@@ -1,4 +1,4 @@
-import type { AppLink, Bootstrap, LoginReason, PageData, SignInView } from './page-data.ts'
+import type { AppLink, Bootstrap, LoginReason, LoginView, PageData, SignInView } from './page-data.ts'
 import { type Messages, type PluginTexts, type TextKey, textsFor } from './texts/index.ts'
 import { pageUrls } from './urls.ts'
 
@@ -17,6 +17,7 @@ export interface PageFacts {
   readonly build?: string
   readonly reason?: LoginReason | null
   readonly signIn?: SignInView | null
+  readonly login?: LoginView | null
   readonly bootstrap?: Bootstrap | null
   readonly values?: unknown
   readonly failure?: Omit<NonNullable<PageData['failure']>, 'words'> | null
@@ -47,6 +48,9 @@ function wordsOf(code: number): TextKey {
   return status === 429 || status === 503 ? 'error.busy' : status < 500 ? 'error.refused' : 'error.server'
 }
 
+/** Name and password, and nothing else. */
+const PLAIN_LOGIN: LoginView = { in_pilot: false, help: '', fields: [], second_step: false }
+
 /** All data for a page's template and script. */
 export function buildPageData({
   page,
@@ -60,6 +64,7 @@ export function buildPageData({
   build = '',
   reason,
   signIn,
+  login,
   bootstrap,
   failure,
   values = null,
@@ -75,6 +80,7 @@ export function buildPageData({
     apps,
     reason: reason ?? null,
     sign_in: signIn ?? null,
+    login: login ?? (page === 'login' ? PLAIN_LOGIN : null),
     bootstrap: bootstrap ?? null,
     failure: failure == null ? null : { ...failure, words: wordsOf(failure.code) },
     values,

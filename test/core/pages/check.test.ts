@@ -112,6 +112,19 @@ describe('at the start of an app', () => {
     await expect.poll(() => said.join()).toMatch(/template login has no bootstrap/)
   })
 
+  it('warns of a login page that cannot ask for what the user store wants', async () => {
+    const users = {
+      ...{ authenticate: async () => null, findById: async () => null, verifyChallenge: async () => null },
+      fields: { tenant: { label: 'Tenant' } },
+    }
+    const bare = `<!doctype html><meta name="viewport"><form id="login-form"><input id="username"><input id="password">
+      <button id="login-submit"></button></form><%- include('bootstrap') %>`
+    const { said } = open({ users, views: { templates: { login: bare } } })
+    await expect.poll(() => said.join()).toMatch(/the id field-tenant, code-form, code, code-submit/)
+    const whole = `${bare}<%- include('partials/login-fields') %><%- include('partials/second-step') %>`
+    expect(await checkViews({ templates: { login: whole } }, undefined, users)).toEqual([])
+  })
+
   it('warns of a render function with its first page, once', async () => {
     const { renderer, said } = open({ views: { render: () => '<p>Hello</p>' } })
     await renderer.render('login', input)

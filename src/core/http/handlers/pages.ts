@@ -15,6 +15,7 @@ import type { Session, User } from '../../ports/index.ts'
 import { publicBase, rootOf } from '../addresses.ts'
 import type { MakeDocument } from '../documents.ts'
 import { languageOf } from '../language.ts'
+import { loginView } from '../login-view.ts'
 import { pageHeaders } from '../page-headers.ts'
 import { guarded, page, type Route } from '../routes.ts'
 import { signInView } from '../sign-in-view.ts'
@@ -98,7 +99,8 @@ export function pageRoutes(services: PageServices): Route[] {
   const passwordForm = hasUsers(options) && options.login?.password !== false
   const login = async (request: HttpRequest, given: LoginReason | null) => {
     const { signIn, reason } = await signInView(services.signIn, request, passwordForm)
-    return render(services, request, { page: 'login', reason: given ?? reason, signIn })
+    const asked = loginView(services.users, options.pages, request)
+    return render(services, request, { page: 'login', reason: given ?? reason, signIn, login: asked })
   }
   const home = (request: HttpRequest, bootstrap: Bootstrap | null) =>
     render(services, request, { page: 'home', bootstrap })

@@ -5,6 +5,9 @@ export const en = {
   ...findingTexts,
 
   'login.title': 'Log in',
+  'login.about.pilot': 'Your login connects this controller and its aircraft to {platform}.',
+  'login.about.browser':
+    'Here you see the aircraft of your workspace in {platform}. To connect a controller, open this address in DJI Pilot 2: Cloud Service, Open Platforms.',
   'login.username': 'User name',
   'login.password': 'Password',
   'login.show': 'Show',
@@ -19,11 +22,31 @@ export const en = {
   'login.with': 'Log in with {service}',
   'login.or': 'Or with user name and password',
   'login.missing': 'Type your user name and your password.',
+  'login.choose': 'Choose…',
+  'login.fields': 'Fill in: {fields}',
   'login.refused': 'User name or password is wrong. Check both, also upper and lower case.',
   'login.account': 'This account cannot be used on a controller. Ask for a pilot account.',
-  'login.throttled': 'Too many attempts. Wait a moment, then try again.',
-  'login.unreachable': 'The server cannot be reached. Check the network of the controller, then try again.',
+  'login.throttled': 'Too many attempts.',
+  'login.wait': 'Try again in {time}',
+  'login.queued': 'Many people are logging in at the moment. Please wait: this page tries again by itself.',
+  'login.many': 'Too many people are logging in at the moment. Try again in a minute.',
+  'login.unreachable': 'The server cannot be reached. Check the network, then try again.',
   'login.failed': 'The server could not log you in. Try again in a moment.',
+  'login.code.title': 'One more step for {name}',
+  'login.code.hint': 'This account needs a code as well, for example from your authenticator app.',
+  'login.code.label': 'Code',
+  'login.code.label.digits': 'Code, {digits} digits',
+  'login.code.missing': 'Type the code.',
+  'login.code.digits': 'The code has {digits} digits.',
+  'login.code.refused': 'The code is wrong. Tries left: {left}',
+  'login.code.time': 'Time left: {time}',
+  'login.code.back': 'Back',
+  'login.code.expired': 'The time for the code is over. Type your password again.',
+  'login.code.too_many': 'Too many wrong codes. Type your password again.',
+  'login.code.void': 'This login cannot be finished. Type your password again.',
+  'login.code.throttled': 'Too many wrong codes for this account.',
+  'login.code.unasked':
+    'This account needs a code, and this page cannot ask for it. Tell the people who run the platform.',
 
   'reason.expired': 'Your login has expired. Please log in again.',
   'reason.invalid': 'Your login is not valid here. Please log in again.',
@@ -39,8 +62,6 @@ export const en = {
     'The login did not work. Please try again. If it happens again, tell your administrator.',
 
   'notice.outside.title': 'Not opened in DJI Pilot 2',
-  'notice.outside.login':
-    'You can log in here, but a controller connects only from DJI Pilot 2: Cloud Service, Open Platforms.',
   'notice.outside.home': 'No controller connects from this browser. The list below is what the server knows.',
   'notice.license.title': 'DJI licence not configured',
   'notice.license.text':
