@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { KeyRing } from './access/keys.ts'
 import { createLoginQueue, DEFAULT_QUEUE, type LoginQueue } from './access/login-queue.ts'
-import {
-  createKnownLogins,
-  createLoginThrottle,
-  DEFAULT_LIMITS,
-  type LoginThrottle,
-} from './access/login-throttle.ts'
+import { createLoginThrottle, DEFAULT_LIMITS, type LoginThrottle } from './access/login-throttle.ts'
 import { createSealer } from './access/sealed.ts'
 import { createSecondStep, DEFAULT_SECOND_STEP, type SecondStep } from './access/second-step.ts'
 import { createSessionService, type SessionService, type SessionServiceParts } from './access/sessions.ts'
@@ -67,12 +62,11 @@ function createLimits({
 }: LoginParts): Pick<Logins, 'throttle' | 'queue' | 'secondStep'> {
   const { loginRateLimit } = options
   if (loginRateLimit === false) return { throttle: null, queue: null, secondStep: null }
-  const known = createKnownLogins()
   return {
-    throttle: createLoginThrottle(rateLimitStore, { ...DEFAULT_LIMITS, ...loginRateLimit }, known),
-    queue: createLoginQueue({ ...DEFAULT_QUEUE, ...loginRateLimit }, known, clock),
+    throttle: createLoginThrottle(rateLimitStore, { ...DEFAULT_LIMITS, ...loginRateLimit }),
+    queue: createLoginQueue({ ...DEFAULT_QUEUE, ...loginRateLimit }, clock),
     secondStep: createSecondStep({
-      ...{ known, clock, randomId: randomUUID },
+      ...{ clock, randomId: randomUUID },
       store: rateLimitStore,
       limits: { ...DEFAULT_SECOND_STEP, ...loginRateLimit },
       sealer: createSealer(keys.derive('login-challenge')),

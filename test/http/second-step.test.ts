@@ -274,6 +274,72 @@ describe('codes that are guessed', () => {
   })
 })
 
+it.each([' - ', '12345', '1234567', '12345x', '+12345'])(
+  'the code %j has not the form of one: it is wrong and counted, and the user store is not asked',
+  async (code) => {
+    const { begin, answer, calls } = await start()
+    const { token } = await begin()
+    expect(results(await answer(token, { code }))).toEqual([403, 403010, 4])
+    expect(calls).toEqual([])
+    expect(results(await answer(token, { code: '123 456' }))[1]).toBe(0)
+  },
+)
+
+describe('a field challenge that is no name', () => {
+  const ADA = { id: 'ada', username: 'ada', role: 'pilot', workspace: WORKSPACE } as const
+  const through =
+    (answer: object): UserStore['authenticate'] =>
+    async () =>
+      answer as never
+
+  it.each([6, 0, '', true, false, {}, []])(
+    '%j: nobody is logged in without a code, and the log says why',
+    async (challenge) => {
+      const wrong = { ...ADA, challenge }
+      for (const users of [
+        twoStepUsers({ authenticate: () => wrong as never }),
+        { ...twoStepUsers(), authenticate: through(wrong) },
+      ]) {
+        const { logIn, sessions, logged } = await start({ users })
+        expect((await logIn()).status).toBe(503)
+        expect(await sessions()).toEqual([])
+        expect(logged.join('\n')).toContain('challenge')
+      }
+    },
+  )
+
+  it.each([null, undefined])('%j is none', async (challenge) => {
+    const { logIn } = await start({
+      users: twoStepUsers({ authenticate: () => ({ ...ADA, challenge }) as never }),
+    })
+    expect((await logIn()).json.code).toBe(0)
+  })
+
+  it.each(['otp', 6, false])(
+    '%j after the code: there is no third step, so nobody is logged in',
+    async (challenge) => {
+      const wrong = { ...ADA, challenge }
+      for (const users of [
+        twoStepUsers({ verifyChallenge: () => wrong as never }),
+        { ...twoStepUsers(), verifyChallenge: through(wrong) as never },
+      ]) {
+        const { begin, answer, sessions, logged } = await start({ users })
+        expect((await answer((await begin()).token)).status).toBe(503)
+        expect(await sessions()).toEqual([])
+        expect(logged.join('\n')).toContain('one challenge only')
+      }
+    },
+  )
+
+  it('without an id is refused, and gets none', async () => {
+    const { logIn, logged } = await start({
+      users: twoStepUsers({ authenticate: () => ({ challenge: 'otp' }) as never }),
+    })
+    expect((await logIn()).status).toBe(503)
+    expect(logged.join('\n')).toContain('id is missing')
+  })
+})
+
 describe('a user store whose second step is broken', () => {
   const cases: readonly (readonly [string, Partial<UserStore>, string])[] = [
     ['throws', { verifyChallenge: () => Promise.reject(new Error('the fake service is away')) }, 'is away'],

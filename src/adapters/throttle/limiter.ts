@@ -93,8 +93,5 @@ function counterOf(
     async refund(key) {
       await (await ready()).limiter.reward(key)
     },
-    async reset(key) {
-      await (await ready()).limiter.delete(key)
-    },
   }
 }

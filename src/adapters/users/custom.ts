@@ -107,14 +107,19 @@ export function customUsers<const Fields extends LoginFields = Record<never, nev
     async authenticate(credentials, context) {
       // The platform has checked what was typed against `fields`.
       const answer = await authenticate(credentials as CredentialsOf<Fields>, context)
-      if (isChallenge(answer)) return { ...answer, id: String(answer.id) }
+      if (isChallenge(answer)) return asChallenge(answer)
       return readLogin(answer, 'what authenticate() returned')
     },
     ...(verifyChallenge === undefined
       ? {}
       : {
           async verifyChallenge(answer: ChallengeAnswer, context: LoginContext) {
-            const user = readLogin(await verifyChallenge(answer, context), 'what verifyChallenge() returned')
+            const given = await verifyChallenge(answer, context)
+            if (isChallenge(given))
+              throw new TypeError(
+                'customUsers: verifyChallenge() returned a user with the field challenge. A login has one challenge only: return the user without this field',
+              )
+            const user = readLogin(given, 'what verifyChallenge() returned')
             if (user !== null && user.id !== answer.id)
               throw new TypeError('customUsers: verifyChallenge() returned another user')
             return user
@@ -131,9 +136,15 @@ export function customUsers<const Fields extends LoginFields = Record<never, nev
   }
 }
 
-/** A row of a table may have a column of this name, too; its value would not have the form of a name. */
+/** Also one of a wrong form: the platform refuses it. A user with such a field must not log in without a code. */
 const isChallenge = (answer: Authenticated | ChallengeInput): answer is ChallengeInput =>
-  typeof (answer as Partial<ChallengeInput> | null | undefined)?.challenge === 'string'
+  ((answer as Partial<ChallengeInput> | null | undefined)?.challenge ?? null) !== null
+
+/** A missing id stays missing, so that the platform refuses it. */
+const asChallenge = (answer: ChallengeInput): LoginChallenge => ({
+  ...answer,
+  id: typeof answer.id === 'number' ? String(answer.id) : answer.id,
+})
 
 const read = (answer: UserInput | null | undefined, what: string): User | null =>
   answer === null || answer === undefined ? null : checkedUser(answer, `customUsers: ${what}`)

@@ -25,16 +25,20 @@ const schema = z.object({
   expiresInSeconds: z.number().positive().nullish(),
 })
 
-/** Whether `authenticate` has answered with a challenge. */
+/**
+ * Whether `authenticate` has answered with a challenge. Any value in the field means one: if its form is wrong, the login fails. It
+ * must not go on as a login without a code.
+ */
 export const isChallenge = (answer: AuthenticatedUser | LoginChallenge): answer is LoginChallenge =>
-  typeof (answer as Partial<LoginChallenge>).challenge === 'string'
+  ((answer as Partial<LoginChallenge>).challenge ?? null) !== null
 
 /** @throws TypeError that names each wrong field and holds no value, DjiCloudError INVALID_INPUT for data that is too large */
 export function checkedChallenge(answer: LoginChallenge): CheckedChallenge {
   const checked = check(schema, answer)
   if (!checked.ok) {
     const faults = checked.problems.map(({ path, text }) => `${path || 'it'} ${text}`)
-    throw new TypeError(`the challenge that authenticate() returned: ${faults.join('; ')}`)
+    const otherwise = 'A user who needs no code must not have the field challenge'
+    throw new TypeError(`the challenge that authenticate() returned: ${faults.join('; ')}. ${otherwise}`)
   }
   const { challenge, id, data, hint, digits, expiresInSeconds } = checked.value
   return {
@@ -49,8 +53,11 @@ export function checkedChallenge(answer: LoginChallenge): CheckedChallenge {
 
 /**
  * A code as the user meant it. With `digits`, a keyboard may have put blanks between them, or typed them in full width
- * (`１２`).
+ * (`１２`). Null: no code can look like this, so it is wrong, and no user store has to be able to handle it.
  * @param digits those of the challenge; null: the code is any text
  */
-export const plainCode = (code: string, digits: number | null): string =>
-  digits === null ? code.trim() : code.normalize('NFKC').replace(/[\s-]/g, '')
+export function readCode(typed: string, digits: number | null): string | null {
+  if (digits === null) return typed.trim() || null
+  const code = typed.normalize('NFKC').replace(/[\s-]/g, '')
+  return code.length === digits && /^[0-9]+$/.test(code) ? code : null
+}

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { DjiCloudError } from '../errors.ts'
 import type { Clock } from '../ports/index.ts'
 import { createFairQueue, type Shed } from './fair-queue.ts'
-import { type KnownLogins, placeOfLogin } from './login-throttle.ts'
+import { placeOfLogin } from './login-throttle.ts'
 import { groupsOf } from './network.ts'
 
 /** How many passwords are checked at the same time, and how many logins may wait. */
@@ -31,13 +31,21 @@ export const DEFAULT_QUEUE: LoginQueueLimits = {
 const patienceMs = (most: number): number => (most > FLOOD ? 1_000 : 10_000)
 const FLOOD = 60
 
+/** Whose work it is. */
+export interface LoginSource {
+  readonly address: string
+  readonly username: string
+  /** The guesses of others must not delay it. */
+  readonly isKnown: boolean
+}
+
 export interface LoginQueue {
   /**
    * Runs the work when it is this login's turn.
    * @throws DjiCloudError THROTTLED when too many logins of this address or name wait, BUSY when too many of all do, or
    * when it has waited for too long
    */
-  run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value>
+  run<Value>(source: LoginSource, work: () => Promise<Value>): Promise<Value>
 }
 
 /** In seconds. Short, because a login that comes again is before those that have waited for longer. */
@@ -52,13 +60,8 @@ const refusal = (why: Shed): DjiCloudError => {
 /**
  * Checking a password is slow on purpose, so addresses and names take turns. Providers take turns first, because the owner of
  * a /48 has 256 networks of the size that elsewhere belongs to one customer.
- * @param known logins that the guesses of others must not delay
  */
-export function createLoginQueue(
-  limits: LoginQueueLimits,
-  known: Pick<KnownLogins, 'has'>,
-  clock: Clock,
-): LoginQueue {
+export function createLoginQueue(limits: LoginQueueLimits, clock: Clock): LoginQueue {
   const queue = createFairQueue(
     {
       atOnce: limits.concurrency,
@@ -70,9 +73,8 @@ export function createLoginQueue(
     () => clock.now(),
   )
   return {
-    run<Value>(address: string, username: string, work: () => Promise<Value>): Promise<Value> {
+    run<Value>({ address, username, isKnown }: LoginSource, work: () => Promise<Value>): Promise<Value> {
       const { pair, account } = placeOfLogin(address, username)
-      const isKnown = known.has(pair)
       const groups = groupsOf(address)
       return new Promise<Value>((resolve, reject) => {
         queue.add({

@@ -1,9 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { LruMap } from '../lru-map.ts'
 import type { Clock, RateLimit, RateLimitCounter, RateLimitStore } from '../ports/index.ts'
 import { reach } from '../promises.ts'
 import type { LoginFlag } from './account-flag.ts'
 import type { CheckedChallenge } from './challenge.ts'
-import { type KnownLogins, placeOfAccount } from './login-throttle.ts'
+import { shortHash } from './known-logins.ts'
+import { networkOf } from './network.ts'
 import type { Sealer } from './sealed.ts'
 import { throttled } from './throttled.ts'
 
@@ -26,6 +28,8 @@ export interface FirstStep {
   /** As it was typed. */
   readonly username: string
   readonly address: string
+  /** `typedHash` of all that was typed. */
+  readonly typed: string
   /** The flag that the page sent. */
   readonly flag: LoginFlag
   /** A random text of the page; null: it gave none. Only a client that has it can continue. */
@@ -68,6 +72,8 @@ export interface SecondStep {
     pending: PendingLogin,
     from: { readonly pageKey: string | null; readonly flag: number | null },
   ): VoidReason | null
+  /** Whether a code of this user was right at this address before. Codes of others then neither lock the user out nor delay it. */
+  isKnown(pending: PendingLogin, address: string): boolean
   /**
    * Counts a code before it is compared, so that parallel guesses are all counted.
    * @returns how many more codes this challenge takes, or why it takes none
@@ -82,7 +88,10 @@ export interface SecondStep {
 }
 
 /** Texts of another version of this package do not open. */
-const VERSION = 1
+const VERSION = 2
+
+/** Users at networks that are remembered; about 1 MiB. The one whose last code is the oldest is forgotten first. */
+const MOST_KNOWN = 10_000
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
@@ -94,8 +103,6 @@ const isSame = (a: string, b: string): boolean => {
 export interface SecondStepParts {
   readonly store: RateLimitStore
   readonly limits: SecondStepLimits
-  /** Logins that the wrong codes of others must not lock out. */
-  readonly known: Pick<KnownLogins, 'has'>
   readonly sealer: Sealer
   readonly clock: Clock
   /** A new unguessable identifier. */
@@ -106,14 +113,7 @@ export interface SecondStepParts {
  * The second step of a login. The client carries the challenge, sealed. Only its use is counted, in the store that all
  * nodes share, so any node can accept the answer.
  */
-export function createSecondStep({
-  store,
-  limits,
-  known,
-  sealer,
-  clock,
-  randomId,
-}: SecondStepParts): SecondStep {
+export function createSecondStep({ store, limits, sealer, clock, randomId }: SecondStepParts): SecondStep {
   const { perChallenge, perAccountSecondStep } = limits
   const longestMs = perChallenge.windowSeconds * 1000
   // Each key can be taken once. So the number of the attempt is known, and exactly one caller can finish.
@@ -121,14 +121,18 @@ export function createSecondStep({
   const pair = store.counter('login-code-pair', perAccountSecondStep)
   const account = store.counter('login-code', perAccountSecondStep)
 
-  /** As for passwords: at an address where this user has logged in before, only codes from there count. */
-  function countersOf({ username, userId }: PendingLogin, address: string) {
-    const keys = placeOfAccount(address, username, userId)
+  // By user id and not by name: the password was right, so the account is certain. A name may belong to several.
+  const known = new LruMap<string, true>(MOST_KNOWN)
+
+  /** As for passwords: at an address where a code of this user was right before, only codes from there count. */
+  function countersOf({ userId }: PendingLogin, address: string) {
+    const id = shortHash(userId)
+    const place = `${networkOf(address)} ${id}`
     const counters: readonly (readonly [RateLimitCounter, string])[] = [
-      [pair, keys.codePair],
-      [account, keys.codeAccount],
+      [pair, place],
+      [account, id],
     ]
-    return { counters, deciding: known.has(keys.pair) ? 1 : counters.length }
+    return { counters, place, deciding: known.has(place) ? 1 : counters.length }
   }
 
   async function takeAttempt(id: string): Promise<number | null> {
@@ -159,6 +163,7 @@ export function createSecondStep({
       if (!isThere || (from.flag !== null && from.flag !== flag)) return 'elsewhere'
       return clock.now() >= expiresAt ? 'expired' : null
     },
+    isKnown: (pending, address) => known.has(countersOf(pending, address).place),
     async attempt(pending, address) {
       if ((await reach(once.retryAfterMs(`${pending.id} used`))) > 0) return 'used'
       const { counters, deciding } = countersOf(pending, address)
@@ -174,9 +179,9 @@ export function createSecondStep({
     },
     async finish(pending, address) {
       if ((await reach(once.consume(`${pending.id} used`))) > 0) return false
-      await reach(
-        Promise.all(countersOf(pending, address).counters.map(([counter, key]) => counter.refund(key))),
-      )
+      const { counters, place } = countersOf(pending, address)
+      await reach(Promise.all(counters.map(([counter, key]) => counter.refund(key))))
+      known.set(place, true)
       return true
     },
   }

@@ -203,7 +203,7 @@ export interface CorsOptions {
 
 /**
  * Limits of failed logins, and of password checks. Above a limit the answer is 429 or 503, with Retry-After. A user who has
- * logged in from an address before is limited there by `perAccountAndAddress` only.
+ * logged in from an address before (same name, fields and role) is limited there by `perAccountAndAddress` only.
  */
 export interface LoginRateLimitOptions {
   /** Where failed logins are counted: `redisRateLimitStore` counts for all nodes together. @default in memory */
@@ -217,7 +217,7 @@ export interface LoginRateLimitOptions {
   /** For one second step of a login (`verifyChallenge`): so many codes, and as long as it stands. @default { attempts: 5, windowSeconds: 300 } */
   readonly perChallenge?: RateLimit | undefined
   /**
-   * Wrong codes of one account, however often the login is begun again. A user who has logged in from an address before is limited
+   * Wrong codes of one account, however often the login is begun again. A user whose code was right at an address before is limited
    * there by the codes from that address only. @default { attempts: 10, windowSeconds: 3600 }
    */
   readonly perAccountSecondStep?: RateLimit | undefined

@@ -43,7 +43,7 @@ export interface LoginChallenge {
   readonly data?: unknown
   /** Shown to the user, such as `We sent a code to +41 ** 12`. @default the page says that a code is needed */
   readonly hint?: string | undefined
-  /** How many digits a code has. The page shows a keypad. @default any text */
+  /** How many digits a code has. The page shows a keypad; another number of digits is a wrong code. @default any text */
   readonly digits?: number | undefined
   /** How long the code can be typed. @default loginRateLimit.perChallenge.windowSeconds, which is also the most */
   readonly expiresInSeconds?: number | undefined
@@ -57,7 +57,7 @@ export interface ChallengeAnswer {
   readonly id: string
   /** The name that was typed at the login. */
   readonly username: string
-  /** What was typed. Without blanks, if the challenge has `digits`. */
+  /** What was typed; never empty. If the challenge has `digits`: exactly so many digits, 0 to 9. */
   readonly code: string
   /** The `data` of the challenge; undefined: none. */
   readonly data: unknown

@@ -6,7 +6,6 @@ export interface RateLimitCounter {
   consume(key: string): Promise<number>
   /** Takes one attempt back, because it succeeded. */
   refund(key: string): Promise<void>
-  reset(key: string): Promise<void>
 }
 
 /** How many attempts in how long. */

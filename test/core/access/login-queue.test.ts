@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { createLoginQueue, DEFAULT_QUEUE } from '../../../src/core/access/login-queue.ts'
-import { createKnownLogins, placeOfLogin } from '../../../src/core/access/login-throttle.ts'
 import { isDjiCloudError } from '../../../src/core/errors.ts'
 
 /** Logins of strangers, each from its address; looking at a password ends when the test says so. */
 function stage() {
-  const known = createKnownLogins()
-  const queue = createLoginQueue(DEFAULT_QUEUE, known, { now: () => 0 })
+  const known = new Set<string>()
+  const queue = createLoginQueue(DEFAULT_QUEUE, { now: () => 0 })
   const running: (() => void)[] = []
   const outcomes = new Map<string, Promise<string>>()
   return {
-    welcome: (address: string, username: string) => known.add(placeOfLogin(address, username).pair),
+    welcome: (address: string, username: string) => known.add(`${address} ${username}`),
     login(address: string, username: string): void {
       const outcome = queue
-        .run(address, username, () => new Promise<string>((resolve) => running.push(() => resolve('in'))))
+        .run(
+          { address, username, isKnown: known.has(`${address} ${username}`) },
+          () => new Promise<string>((resolve) => running.push(() => resolve('in'))),
+        )
         .catch((error: unknown) => (isDjiCloudError(error) ? error.code : String(error)))
       outcomes.set(`${address} ${username}`, outcome)
     },

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { memoryRateLimitStore, redisRateLimitStore } from '../../../src/adapters/throttle/limiter.ts'
-import { checkedChallenge, plainCode } from '../../../src/core/access/challenge.ts'
+import { checkedChallenge, isChallenge, readCode } from '../../../src/core/access/challenge.ts'
 import { createKeyRing } from '../../../src/core/access/keys.ts'
-import { createKnownLogins, placeOfLogin } from '../../../src/core/access/login-throttle.ts'
 import { createSealer } from '../../../src/core/access/sealed.ts'
 import {
   createSecondStep,
@@ -16,15 +15,20 @@ import { withRedis } from '../../support/stores.ts'
 const SECRETS = ['an obviously fake secret number one', 'an obviously fake secret number two']
 const sealerOf = (...secrets: string[]) => createSealer(createKeyRing([], secrets).derive('login-challenge'))
 
-const ADA: FirstStep = { username: 'ada', address: '192.0.2.1', flag: 2, pageKey: 'page-1' }
+const ADA: FirstStep = {
+  username: 'ada',
+  address: '192.0.2.1',
+  typed: 'hash-of-ada',
+  flag: 2,
+  pageKey: 'page-1',
+}
 const CHALLENGE = { challenge: 'otp', id: 'u1', digits: 6 }
 
 function stage({ limits = DEFAULT_SECOND_STEP, secrets = SECRETS, store = memoryRateLimitStore() } = {}) {
   const clock = manualClock()
-  const known = createKnownLogins()
   const make = (...keys: string[]) =>
     createSecondStep({
-      ...{ store, limits, known, clock, sealer: sealerOf(...keys) },
+      ...{ store, limits, clock, sealer: sealerOf(...keys) },
       randomId: randomUUID,
     })
   const step = make(...secrets)
@@ -34,7 +38,7 @@ function stage({ limits = DEFAULT_SECOND_STEP, secrets = SECRETS, store = memory
     if (pending === null) throw new Error('its own token does not open')
     return { token, pending }
   }
-  return { clock, known, step, begin, make }
+  return { clock, step, begin, make }
 }
 
 describe('the token of a challenge', () => {
@@ -162,15 +166,47 @@ describe('codes', () => {
     expect(tried.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
   })
 
-  it('of others lock nobody out where they have logged in before', async () => {
-    const { step, begin, known } = stage()
-    known.add(placeOfLogin(ADA.address, 'ada').pair)
+  const logIn = async (
+    { step, begin }: ReturnType<typeof stage>,
+    address: string,
+    first: Partial<FirstStep> = {},
+    challenge: object = {},
+  ) => {
+    const { pending } = begin(first, challenge)
+    await step.attempt(pending, address)
+    await step.finish(pending, address)
+  }
+
+  it('of others lock nobody out where a code of the user was right before', async () => {
+    const one = stage()
+    const { step, begin } = one
+    await logIn(one, ADA.address)
     for (let guess = 0; guess < 10; guess += 1) await step.attempt(begin().pending, '198.51.100.7')
     await expect(step.attempt(begin().pending, '198.51.100.7')).rejects.toMatchObject({ code: 'THROTTLED' })
     expect(await step.attempt(begin().pending, ADA.address)).toBe(4)
+    // Another name of the same user makes no difference.
+    expect(await step.attempt(begin({ username: 'ada@example.com' }).pending, ADA.address)).toBe(4)
     // Its own are counted there, too.
-    for (let guess = 0; guess < 9; guess += 1) await step.attempt(begin().pending, ADA.address)
+    for (let guess = 0; guess < 8; guess += 1) await step.attempt(begin().pending, ADA.address)
     await expect(step.attempt(begin().pending, ADA.address)).rejects.toMatchObject({ code: 'THROTTLED' })
+  })
+
+  it('are not more for who has logged in there with another account of the same name', async () => {
+    const one = stage()
+    const { step, begin } = one
+    let through = 0
+    for (let host = 1; host <= 50; host += 1) {
+      const address = `198.51.100.${host}`
+      await logIn(one, address, {}, { id: 'south/ada' })
+      expect(step.isKnown(begin({}, { id: 'south/ada' }).pending, address)).toBe(true)
+      expect(step.isKnown(begin({}, { id: 'corp/ada' }).pending, address)).toBe(false)
+      for (let guess = 0; guess < 10; guess += 1)
+        await step.attempt(begin({}, { id: 'corp/ada' }).pending, address).then(
+          () => (through += 1),
+          () => undefined,
+        )
+    }
+    expect(through).toBe(DEFAULT_SECOND_STEP.perAccountSecondStep.attempts)
   })
 
   it('that are right are not counted as wrong, and do not wipe out the wrong ones', async () => {
@@ -218,14 +254,39 @@ it.each([
   ['123-456', 6, '123456'],
   ['１２３４５６', 6, '123456'],
   ['12\u00a034\u200956', 6, '123456'],
+  ['12345', 6, null],
+  ['1234567', 6, null],
+  [' - ', 6, null],
+  ['12345x', 6, null],
+  ['+12345', 6, null],
+  ['12345\u0661', 6, null],
+  ['½12345', 6, null],
+  ['123456\n', 6, '123456'],
   [' horse battery ', null, 'horse battery'],
   ['ABC-DEF', null, 'ABC-DEF'],
+  ['   ', null, null],
 ])('the code %j with %s digits means %j', (typed, digits, meant) => {
-  expect(plainCode(typed, digits)).toBe(meant)
+  expect(readCode(typed, digits)).toBe(meant)
+})
+
+it.each([
+  ['otp', true],
+  ['', true],
+  [6, true],
+  [0, true],
+  [true, true],
+  [false, true],
+  [{}, true],
+  [null, false],
+  [undefined, false],
+])('an answer whose field challenge is %j is a challenge: %s', (challenge, expected) => {
+  expect(isChallenge({ id: 'u1', challenge } as never)).toBe(expected)
 })
 
 it.each([
   [{ challenge: 'OTP', id: 'u1' }, 'challenge needs small letters, digits and hyphens, such as otp'],
+  [{ challenge: 6, id: 'u1' }, 'challenge'],
+  [{ challenge: 6, id: 'u1' }, 'A user who needs no code must not have the field challenge'],
   [{ challenge: 'otp', id: '' }, 'id must not be empty'],
   [{ challenge: 'otp', id: 'u1', digits: 2 }, 'digits'],
   [{ challenge: 'otp', id: 'u1', hint: 'x'.repeat(300) }, 'hint'],

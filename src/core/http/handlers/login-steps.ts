@@ -1,6 +1,7 @@
 import { type LoginFlag, roleOfFlag, takesRole } from '../../access/account-flag.ts'
-import { type CheckedChallenge, checkedChallenge, plainCode } from '../../access/challenge.ts'
+import { type CheckedChallenge, checkedChallenge, isChallenge, readCode } from '../../access/challenge.ts'
 import { hostDataOf, readHostData } from '../../access/host-data.ts'
+import type { TypedLogin } from '../../access/login-throttle.ts'
 import type { FirstStep, PendingLogin, VoidReason } from '../../access/second-step.ts'
 import { DjiCloudError, type ErrorName, isDjiCloudError } from '../../errors.ts'
 import type { LoginFailure } from '../../events.ts'
@@ -46,16 +47,17 @@ export function createLoginSteps(services: Services) {
   async function authenticate(
     credentials: LoginCredentials,
     context: LoginContext,
+    login: TypedLogin,
   ): Promise<AuthenticatedUser | LoginChallenge | null> {
-    const { username } = credentials
-    const { address } = context
+    const { username, address } = login
     const turn = async () => {
-      await throttle?.attempt(address, username)
+      await throttle?.attempt(login)
       return reach(users.authenticate(credentials, context)).catch(withoutPackage)
     }
     return told(username, address, async () => {
-      await throttle?.admit(address, username)
-      return queue === null ? turn() : queue.run(address, username, turn)
+      await throttle?.admit(login)
+      const isKnown = throttle?.isKnown(login) ?? false
+      return queue === null ? turn() : queue.run({ address, username, isKnown }, turn)
     })
   }
 
@@ -110,8 +112,9 @@ export function createLoginSteps(services: Services) {
       if (typeof left === 'string') throw voided(left, login, request)
       return { left, user: await verified(login, typed, request) }
     }
+    const isKnown = secondStep?.isKnown(login, address) ?? false
     const { left, user } = await told(username, address, () =>
-      queue === null ? turn() : queue.run(address, username, turn),
+      queue === null ? turn() : queue.run({ address, username, isKnown }, turn),
     )
     if (user === null) {
       if (left === 0) throw voided('too_many', login, request)
@@ -128,26 +131,30 @@ export function createLoginSteps(services: Services) {
     typed: string,
     request: HttpRequest,
   ): Promise<AuthenticatedUser | null> {
-    const given = { challenge: kind, id: userId, username, code: plainCode(typed, digits) }
+    const code = readCode(typed, digits)
+    if (code === null) return null
+    const given = { challenge: kind, id: userId, username, code }
     const work = async () =>
       users.verifyChallenge?.(
         { ...given, data: data === null ? undefined : readHostData(data) },
         contextOf(flag, request),
       )
-    return (await reach(work()).catch(withoutPackage)) ?? null
+    const user = (await reach(work()).catch(withoutPackage)) ?? null
+    if (user !== null && isChallenge(user)) throw wrongAnswer(new TypeError(ONE_CHALLENGE))
+    return user
   }
 
   /** Opens the session of a user whose password, and code, were right. */
   async function complete(
     user: AuthenticatedUser,
-    { username, address, flag }: Pick<FirstStep, 'username' | 'address' | 'flag'>,
+    first: TypedLogin & Pick<FirstStep, 'flag'>,
     request: HttpRequest,
     challenge: string | null,
   ): Promise<HttpResponse> {
-    if (!takesRole(flag, user.role)) throw refused('account_type', username, request)
+    if (!takesRole(first.flag, user.role)) throw refused('account_type', first.username, request)
     const record = { signInSource: null, hostData: keptData(user) }
     // There the password was typed, and the attempt counted.
-    await throttle?.succeeded(address, username)
+    await throttle?.succeeded(first)
     const granted = await sessions.open(user, request.address, null, record, challenge)
     return success(await loginAnswer(services, granted, user, request))
   }
@@ -188,6 +195,9 @@ export function createLoginSteps(services: Services) {
 
   return { contextOf, accessLink, authenticate, challenged, pending, answer, complete, refused }
 }
+
+const ONE_CHALLENGE =
+  'verifyChallenge() returned a user with the field challenge. A login has one challenge only: return the user without this field'
 
 /** Hides which package is missing. The log names it; users who log in do not need to know. */
 function withoutPackage(error: unknown): never {

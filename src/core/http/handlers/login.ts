@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isChallenge } from '../../access/challenge.ts'
+import { typedHash } from '../../access/known-logins.ts'
 import { readLoginFields } from '../../access/login-fields.ts'
 import { ERRORS } from '../../errors.ts'
 import { loginFieldsOf } from '../../options/login-fields.ts'
@@ -52,10 +53,11 @@ export function loginRoutes(services: Services): Route[] {
         const context = steps.contextOf(flag, request)
         const { language, address } = context
         const page = () => steps.accessLink(request)
-        const typed = readLoginFields(loginFieldsOf(services.users), body, { language, page })
-        const answer = await steps.authenticate({ ...typed, username, password }, context)
+        const fields = readLoginFields(loginFieldsOf(services.users), body, { language, page })
+        const typed = typedHash({ role: context.role, username, fields })
+        const first = { username, address, typed, flag, pageKey: page_key ?? null }
+        const answer = await steps.authenticate({ ...fields, username, password }, context, first)
         if (answer === null) throw steps.refused('credentials', username, request)
-        const first = { username, address, flag, pageKey: page_key ?? null }
         if (isChallenge(answer)) throw steps.challenged(answer, first, request)
         return steps.complete(answer, first, request, null)
       },
