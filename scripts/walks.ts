@@ -1,18 +1,22 @@
-// npm run walks: how many source files three walks cross, and how often they climb. A file is crossed when one of its
+// npm run walks (-- --list, --json, --write): how many source files three walks cross, and how often they climb. A file is crossed when one of its
 // functions runs. A reader of the code of a walk has to open these files, so fewer is better. A walk climbs when a file calls
 // a function of another file that imports it: the reader has to go back to a file above to find what happens next.
+import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { startPlatform } from './walks/flight.ts'
 import { instrument } from './walks/instrumented.ts'
 import { createRecorder } from './walks/recorder.ts'
 import { climbs, files, inEveryRound, tree, WALKS, type Walk } from './walks/walk.ts'
 
+/** Its section "Three walks" has a block for each walk. */
+const PAGE = fileURLToPath(new URL('../docs/architecture.md', import.meta.url))
 /** The end of earlier work may also run during a walk. Only files that occur in every round count. */
 const ROUNDS = 5
 
 const recorder = createRecorder()
 holdIntervals(() => recorder.recording)
 const source = await instrument(fileURLToPath(new URL('../src/', import.meta.url)), 'express.ts', recorder)
+let page = await readFile(PAGE, 'utf8')
 try {
   const { djiCloud } = (await import(source.entry)) as typeof import('../src/express.ts')
   const platform = await startPlatform(djiCloud)
@@ -37,11 +41,20 @@ try {
       continue
     }
     console.log(`${crossed.length} files and ${up.length} climbs ${title}`)
-    if (process.argv.includes('--list')) console.log(tree(walk, up))
+    if (process.argv.includes('--list')) console.log(tree(walk, up).replace(/^/gm, '    '))
+    page = withBlock(page, title, tree(walk, up))
   }
   await platform.stop()
+  if (process.argv.includes('--write')) await writeFile(PAGE, page)
 } finally {
   await source.remove()
+}
+
+/** Replaces the block below the heading of a walk in the page. */
+function withBlock(text: string, title: string, block: string): string {
+  const heading = `### ${title[0]?.toUpperCase()}${title.slice(1)}`
+  const from = text.indexOf('```\n', text.indexOf(heading)) + 4
+  return `${text.slice(0, from)}${block}\n${text.slice(text.indexOf('```', from))}`
 }
 
 /** Work that repeats on a timer is not part of a walk, even if it runs during one. */

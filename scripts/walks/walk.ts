@@ -45,7 +45,7 @@ export function tree(walk: Walk, up: readonly Step[]): string {
   const lines: string[] = []
   const show = (file: string, depth: number, isUp: boolean): void => {
     const isNew = !shown.has(file)
-    if (isNew || isUp) lines.push(`      ${'  '.repeat(depth)}${isUp ? '^ ' : ''}${file}`)
+    if (isNew || isUp) lines.push(`${'  '.repeat(depth)}${isUp ? '^ ' : ''}${file}`)
     if (!isNew) return
     shown.add(file)
     for (const step of walk) if (step.from === file) show(step.to, depth + 1, up.includes(step))

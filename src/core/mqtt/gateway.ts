@@ -9,6 +9,7 @@ import {
   type Work,
 } from './conversation.ts'
 import { parseMessage, parseOsd } from './messages.ts'
+import { createRates, RATES, type RateKind, type Rates } from './rates.ts'
 import { type ProductTopic, parseProductTopic } from './topics.ts'
 
 export interface GatewayProtocolParts extends ConversationParts {
@@ -34,7 +35,7 @@ const HANDLED: Work = undefined
 
 /** Checks and parses every message of a gateway. OSD is handled here, all others by the conversation. */
 export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProtocol {
-  const { registry, telemetry, emit, clock, logger, rates = createRates(() => clock.now()) } = parts
+  const { registry, telemetry, emit, clock, logger, rates = createRates(clock) } = parts
 
   const invalid = (principal: Principal | null, topic: string, reason: string): void =>
     emit('message.invalid', {
@@ -154,14 +155,22 @@ const COUNTED: Readonly<Record<string, RateKind>> = {
   'sys/network/probe': 'probes',
 }
 
-/** @returns gives the route of a topic; null: nothing is done with it. Parsing a topic costs no more than to remember it. */
+/**
+ * Topics whose route is kept: those of thousands of controllers. Only a bound on memory: the route of any other topic is read for
+ * each message, which costs about 0.3 microseconds more.
+ */
+const MAX_KNOWN_TOPICS = 20_000
+
+/** @returns gives the route of a topic; null: nothing is done with it */
 function createRoutes(parts: {
   readonly handlers: Readonly<Record<string, Handler>>
   readonly ofPlugin: Handler
   readonly isOfPlugin: (kind: string) => boolean
 }): (name: string) => Route | null {
   const { handlers, ofPlugin, isOfPlugin } = parts
-  return (name) => {
+  const known = new Map<string, Route>()
+
+  function read(name: string): Route | null {
     const topic = parseProductTopic(name)
     if (topic === null) return null
     const kind = `${topic.root}/${topic.suffix}`
@@ -170,108 +179,12 @@ function createRoutes(parts: {
       return { topic, handler, counted: COUNTED[kind], metric: kind }
     return isOfPlugin(kind) ? { topic, handler: ofPlugin, counted: 'plugin topics', metric: 'plugin' } : null
   }
-}
 
-/** A token bucket: how many messages at once, and how many a second after that. */
-export interface Rate {
-  readonly burst: number
-  readonly perSecond: number
-}
-
-export type RateKind =
-  | 'topologies'
-  | 'requests'
-  | 'events'
-  | 'states'
-  | 'osd'
-  | 'replies'
-  | 'DRC messages'
-  | 'probes'
-  | 'plugin topics'
-
-/**
- * What one gateway may send, far above what Pilot does (facts D2, D3, D5): a topology when a link comes or goes, and every few
- * seconds while it is not answered; OSD of two devices at 0.5 Hz; states on change; an event for each file of a flight; a reply
- * for each command; over DRC, the position and the obstacles around the aircraft several times a second.
- */
-export const RATES: Readonly<Record<RateKind, Rate>> = {
-  topologies: { burst: 10, perSecond: 1 },
-  requests: { burst: 50, perSecond: 10 },
-  events: { burst: 200, perSecond: 20 },
-  states: { burst: 200, perSecond: 20 },
-  osd: { burst: 500, perSecond: 50 },
-  replies: { burst: 200, perSecond: 20 },
-  'DRC messages': { burst: 1_000, perSecond: 100 },
-  probes: { burst: 200, perSecond: 20 },
-  'plugin topics': { burst: 200, perSecond: 20 },
-}
-
-/** How often the same excess is reported, ms. */
-const TOLD_EVERY = 10_000
-/** Buckets of one kind. Above that, those that are full again are forgotten. */
-const MAX_BUCKETS = 100_000
-
-interface Bucket {
-  left: number
-  at: number
-  dropped: number
-  toldAt: number
-}
-
-/** `dropped`: how many since the last report; null: do not report it now. */
-export type Verdict = { readonly ok: true } | { readonly ok: false; readonly dropped: number | null }
-
-const OK: Verdict = { ok: true }
-const QUIETLY: Verdict = { ok: false, dropped: null }
-
-/** Counts per gateway, over all of its connections: to reconnect gives nothing back. */
-export function createRates(now: () => number, rates: Readonly<Record<RateKind, Rate>> = RATES) {
-  /** By kind, then by gateway: a key made of both would be a new text for each message. */
-  const buckets: Record<RateKind, Map<string, Bucket>> = {
-    topologies: new Map(),
-    requests: new Map(),
-    events: new Map(),
-    states: new Map(),
-    osd: new Map(),
-    replies: new Map(),
-    'DRC messages': new Map(),
-    probes: new Map(),
-    'plugin topics': new Map(),
-  }
-
-  function forget(kind: RateKind, at: number): void {
-    const { burst, perSecond } = rates[kind]
-    for (const [gateway, bucket] of buckets[kind])
-      if (bucket.left + ((at - bucket.at) / 1000) * perSecond >= burst) buckets[kind].delete(gateway)
-  }
-
-  return {
-    take(gateway: string, kind: RateKind): Verdict {
-      const at = now()
-      const { burst, perSecond } = rates[kind]
-      const known = buckets[kind]
-      let bucket = known.get(gateway)
-      if (bucket === undefined) {
-        if (known.size >= MAX_BUCKETS) forget(kind, at)
-        bucket = { left: burst, at, dropped: 0, toldAt: Number.NEGATIVE_INFINITY }
-        known.set(gateway, bucket)
-      }
-      // If the clock was set back, no time has passed.
-      bucket.left = Math.min(burst, bucket.left + (Math.max(0, at - bucket.at) / 1000) * perSecond)
-      bucket.at = at
-      if (bucket.left >= 1) {
-        bucket.left -= 1
-        return OK
-      }
-      bucket.dropped += 1
-      if (Math.abs(at - bucket.toldAt) < TOLD_EVERY) return QUIETLY
-      const { dropped } = bucket
-      bucket.toldAt = at
-      bucket.dropped = 0
-      return { ok: false, dropped }
-    },
-    size: () => Object.values(buckets).reduce((all, { size }) => all + size, 0),
+  return (name) => {
+    const kept = known.get(name)
+    if (kept !== undefined) return kept
+    const route = read(name)
+    if (route !== null && known.size < MAX_KNOWN_TOPICS) known.set(name, route)
+    return route
   }
 }
-
-export type Rates = ReturnType<typeof createRates>

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { createRegistry } from '../../../src/core/devices/registry.ts'
-import { createGatewayProtocol, RATES } from '../../../src/core/mqtt/gateway.ts'
+import { createGatewayProtocol } from '../../../src/core/mqtt/gateway.ts'
+import { RATES } from '../../../src/core/mqtt/rates.ts'
 import { createTopicTable } from '../../../src/core/mqtt/topic-table.ts'
 import { silentLogger } from '../../../src/core/ports/index.ts'
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRates, RATES } from '../../../src/core/mqtt/gateway.ts'
+import { createRates, RATES } from '../../../src/core/mqtt/rates.ts'
 import { fakeClock } from '../../support/mqtt-core.ts'
 
 const SMALL = { ...RATES, topologies: { burst: 2, perSecond: 1 } }
@@ -7,7 +7,7 @@ const SMALL = { ...RATES, topologies: { burst: 2, perSecond: 1 } }
 describe('what one gateway may send', () => {
   function stage() {
     const clock = fakeClock()
-    return { clock, rates: createRates(() => clock.now(), SMALL) }
+    return { clock, rates: createRates(clock, SMALL) }
   }
 
   it.each([
