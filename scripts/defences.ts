@@ -461,6 +461,15 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'shared-counters',
+    without: 'the refusal of limits that each process counts for itself',
+    file: 'src/core/plugins/host.ts',
+    find: 'if (given.limitFault !== null)',
+    replace: 'if (given.limitFault === undefined)',
+    tests: 'test/plugins/limits-alone.test.ts',
+    name: 'is a start-up fault',
+  },
+  {
+    row: 'shared-counters',
     without: 'the form of a code with digits',
     file: 'src/core/access/challenge.ts',
     find: 'return code.length === digits && /^[0-9]+$/.test(code) ? code : null',

@@ -25,7 +25,7 @@ import type { MetricReading } from './core/metrics/types.ts'
 import { createLegacyAccounts } from './core/mqtt/legacy.ts'
 import { hasUsers } from './core/options/login-faults.ts'
 import { parseOptions } from './core/options/parse.ts'
-import { siblingsOf } from './core/options/processes.ts'
+import { limitFaultOf, siblingsOf } from './core/options/processes.ts'
 import type { ParsedOptions } from './core/options/schema.ts'
 import type { DjiCloudOptions } from './core/options/types.ts'
 import { warnings } from './core/options/warnings.ts'
@@ -197,6 +197,7 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
     users: usersOf(options, workspace, developmentLogin?.password),
     sessions: options.sessions ?? memorySessions(),
     rateLimitStore: (options.loginRateLimit || undefined)?.store ?? memoryRateLimitStore(),
+    limitFault: limitFaultOf(options, siblings),
     shared: options.shared ?? memoryShared(),
     connectors,
     devices: options.devices ?? memoryDevices(),

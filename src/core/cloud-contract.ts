@@ -8,6 +8,7 @@ import type { Assets } from './http/handlers/assets.ts'
 import type { HttpPlatform } from './http/types.ts'
 import type { MetricReading } from './metrics/types.ts'
 import type { LegacyAccounts } from './mqtt/legacy.ts'
+import type { Fault } from './options/faults.ts'
 import type { ParsedOptions } from './options/schema.ts'
 import type { Renderer } from './pages/render.ts'
 import type { AnyPlugin } from './plugins/define.ts'
@@ -34,6 +35,8 @@ export interface CloudParts {
   readonly users: UserStore
   readonly sessions: SessionStore
   readonly rateLimitStore: RateLimitStore
+  /** Makes the fault of a plugin that has limits; null: it may have them. */
+  readonly limitFault: ((plugin: string) => Fault) | null
   /** The store for values that plugins share among nodes. */
   readonly shared: SharedStore
   readonly connectors: Connectors

@@ -108,6 +108,7 @@ export function createCore(given: CloudParts): Core {
     hasUsers: hasUsers(options),
     shared: parts.shared,
     rateLimitStore: parts.rateLimitStore,
+    limitFault: parts.limitFault,
     connectors: parts.connectors,
     metrics,
     health: () => health(),

@@ -54,13 +54,32 @@ const PARTS = [
   ['bus', 'messages that one process receives are not pushed by the others; use redisBus'],
 ] as const
 
-/** With `loginRateLimit: false` nothing is counted, so there is nothing to share. */
+/** With `loginRateLimit: false` failed logins are not counted, so there is nothing to share, unless a plugin counts something. */
 const NOTHING = {}
 
 const partOf = (options: ParsedOptions, option: (typeof PARTS)[number][0]): object | undefined => {
   if (option !== 'loginRateLimit.store') return options[option]
   return options.loginRateLimit === false ? NOTHING : options.loginRateLimit.store
 }
+
+/**
+ * With `loginRateLimit: false` there is no store for limits of plugins: each process would count for itself.
+ * @returns makes the fault of a plugin that counts; null: none is one, or only a warning
+ */
+export function limitFaultOf(
+  options: Pick<ParsedOptions, 'loginRateLimit' | 'insecure' | 'environment'>,
+  siblings: Siblings | null,
+): ((plugin: string) => Fault) | null {
+  const { loginRateLimit, insecure, environment } = options
+  if (siblings === null || loginRateLimit !== false || environment !== 'production') return null
+  return insecure.includes('memory-stores') ? null : (plugin) => limitFault(plugin, siblings)
+}
+
+const limitFault = (plugin: string, siblings: Siblings): Fault =>
+  fault(
+    'loginRateLimit',
+    `is false, and the plugin ${plugin} has limits of its own. They are ${alone(siblings, `each process counts them separately; use { store: redisRateLimitStore({ url }) }, with high limits if you limit logins yourself`)}`,
+  )
 
 /** One fault for each part that every process would have separately. None if this process is, or is declared, the only one. */
 export function processFaults(options: ParsedOptions, siblings: Siblings | null): Fault[] {
@@ -77,13 +96,15 @@ export function processFaults(options: ParsedOptions, siblings: Siblings | null)
             `the plugin ${needing.id} stores values that every process needs; use redisShared`,
           ),
         ]
+  const limits =
+    needing === undefined || options.loginRateLimit !== false ? [] : [limitFault(needing.id, siblings)]
   return PARTS.filter(([option]) => isAlone(partOf(options, option)))
     .map(([option, fix]) => inMemory(option, siblings, fix))
-    .concat(shared)
+    .concat(shared, limits)
 }
 
-const inMemory = (option: string, { who }: Siblings, fix: string): Fault =>
-  fault(
-    option,
-    `is in the memory of one process, and this is ${who}: ${fix}. If no other process runs this app, add insecure: ["memory-stores"]`,
-  )
+const inMemory = (option: string, siblings: Siblings, fix: string): Fault =>
+  fault(option, `is ${alone(siblings, fix)}`)
+
+const alone = ({ who }: Siblings, fix: string): string =>
+  `in the memory of one process, and this is ${who}: ${fix}. If no other process runs this app, add insecure: ["memory-stores"]`

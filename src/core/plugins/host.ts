@@ -64,6 +64,10 @@ export interface PluginHostParts {
   /** False: a sign-in source has to know its users itself. */
   readonly hasUsers: boolean
   readonly production: boolean
+  /** Makes the fault of a plugin that has limits; null: it may have them. */
+  readonly limitFault: ((plugin: string) => Fault) | null
+  /** Plugins that have made a limit in `setup`. */
+  readonly limited: ReadonlySet<string>
   readonly devicesIn: Devices['in']
   readonly logger: Logger
 }
@@ -186,9 +190,15 @@ function conflicts(members: readonly Member[], given: PluginHostParts): Fault[] 
           'needs a login that knows who a browser is; give the option login, or a plugin that brings one',
         ),
       )
+  if (given.limitFault !== null)
+    for (const { id, parts } of members)
+      if (given.limited.has(id) || hasLimit(parts)) faults.push(given.limitFault(id))
   faults.push(...messageFaults(own.messages, members))
   return faults
 }
+
+const hasLimit = ({ routes = [] }: PluginParts): boolean =>
+  routes.some(({ rateLimit }) => rateLimit !== undefined)
 
 type Owners = ReturnType<typeof createOwners>
 

@@ -52,6 +52,8 @@ export interface ContextParts {
   readonly connectors: Connectors
   /** Called when a plugin has opened a database. */
   readonly onConnection: (id: string, part: Part) => void
+  /** Called when a plugin has made a limit. */
+  readonly onLimit: (id: string) => void
   readonly metrics: ReadableMetrics
   /** Contributions of all plugins that are set up, in the order of the option `plugins`. */
   readonly contributed: () => readonly Contributed[]
@@ -134,6 +136,7 @@ export function createContexts(parts: ContextParts) {
         // In memory, each limit counts for itself: two of one name would let twice as much through.
         if (limits.has(name)) throw new TypeError(`The plugin ${id} makes the limit ${name} twice.`)
         limits.add(name)
+        parts.onLimit(id)
         return pluginRateLimit(parts.rateLimitStore, id, name, limit)
       },
       once: (name, ttlMs, run) => once(parts.shared, id, name, ttlMs, run),

@@ -2,7 +2,10 @@ import { throttled } from '../access/throttled.ts'
 import type { RateLimit, RateLimitCounter, RateLimitStore } from '../ports/index.ts'
 import { reach } from '../promises.ts'
 
-/** A limit of a plugin, counted in `loginRateLimit.store`: with a shared store, all nodes count together. */
+/**
+ * A limit of a plugin, counted in `loginRateLimit.store`: with a shared store, all nodes count together. With `loginRateLimit: false` each
+ * process counts for itself, and several processes do not start in production.
+ */
 export interface PluginRateLimit {
   /**
    * Counts one attempt of this key, such as `networkOf(request.address)` or the id of a user.

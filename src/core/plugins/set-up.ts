@@ -1,6 +1,7 @@
 import type { Fleet } from '../fleet.ts'
 import type { Route } from '../http/routes.ts'
 import { topicOf } from '../mqtt/topic-table.ts'
+import type { Fault } from '../options/faults.ts'
 import type { ParsedOptions } from '../options/schema.ts'
 import type { EndedSession, Logger, Role } from '../ports/index.ts'
 import { OWN_PUSHES } from '../realtime/hub.ts'
@@ -25,10 +26,13 @@ export interface SetUpParts
     | 'onClose'
     | 'onClosed'
     | 'onConnection'
+    | 'onLimit'
     | 'contributed'
     | 'routes'
   > {
   readonly plugins: readonly AnyPlugin[]
+  /** Makes the fault of a plugin that has limits; null: it may have them. */
+  readonly limitFault: ((plugin: string) => Fault) | null
   /** Its sources as yet are the platform's own. */
   readonly signIn: SignIn
   /** False: no user logs in with a password of this platform. */
@@ -51,6 +55,7 @@ export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
   const partsOf = new Map<string, PluginParts>()
   const closes: (() => Promise<void>)[] = []
   const connections = createConnections()
+  const limited = new Set<string>()
   const stop = (): void => {
     for (const one of stops) one()
   }
@@ -63,6 +68,8 @@ export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
     ownSources: parts.signIn.sources.map(({ id }) => id),
     hasUsers: parts.hasUsers,
     production: options.environment === 'production',
+    limitFault: parts.limitFault,
+    limited,
     logger,
     contextOf: createContexts({
       ...parts,
@@ -73,6 +80,7 @@ export function setUpPlugins(parts: SetUpParts): PluginHost & { stop(): void } {
       onClose: (one) => void stops.push(one),
       onClosed: (one) => void closes.push(one),
       onConnection: connections.add,
+      onLimit: (id) => void limited.add(id),
       contributed: () => inListOrder().map(({ id, parts: { contributes = {} } }) => ({ id, contributes })),
       routes: () => [
         ...factsOf(parts.ownRoutes, null),

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { parseOptions } from '../../../src/core/options/parse.ts'
-import { processFaults, type Siblings, siblingsOf } from '../../../src/core/options/processes.ts'
+import {
+  limitFaultOf,
+  processFaults,
+  type Siblings,
+  siblingsOf,
+} from '../../../src/core/options/processes.ts'
 import { warnings } from '../../../src/core/options/warnings.ts'
 import {
   embeddedBroker,
@@ -89,6 +94,33 @@ describe('what one process keeps in its memory, if other processes run too', () 
       expect(faults({ plugins: [plugin(['shared'])], shared })).toMatchObject([
         { option: 'shared', fix: expect.stringMatching(/the plugin codes stores values.*redisShared/) },
       ])
+  })
+
+  it('is also what a plugin counts, with loginRateLimit: false', () => {
+    const codes = { id: 'codes', needs: ['shared'], setup: () => ({}) }
+    const given = { ...SHARED, loginRateLimit: false, plugins: [codes], shared: redisShared({ url }) }
+    expect(processFaults(parseOptions(given, {}), WORKER)).toMatchObject([
+      {
+        option: 'loginRateLimit',
+        fix: expect.stringMatching(/plugin codes has limits.*redisRateLimitStore/),
+      },
+    ])
+    expect(processFaults(parseOptions({ ...given, insecure: ['memory-stores'] }, {}), WORKER)).toEqual([])
+    expect(processFaults(parseOptions(given, {}), null)).toEqual([])
+  })
+
+  it.each([
+    ['production', { loginRateLimit: false }, WORKER, true],
+    ['the only process', { loginRateLimit: false }, null, false],
+    ['declared the only one', { loginRateLimit: false, insecure: ['memory-stores'] }, WORKER, false],
+    ['development', { loginRateLimit: false, environment: 'development' }, WORKER, false],
+    ['a store', { loginRateLimit: { store: redisRateLimitStore({ url }) } }, WORKER, false],
+  ] as const)('a plugin with limits, %s', (_name, given, siblings, expected) => {
+    const { loginRateLimit, insecure, environment } = {
+      ...{ insecure: [], environment: 'production' },
+      ...given,
+    } as unknown as Parameters<typeof limitFaultOf>[0]
+    expect(limitFaultOf({ loginRateLimit, insecure, environment }, siblings) !== null).toBe(expected)
   })
 
   it('is a start-up fault in production, which names the option and the fix', () => {
