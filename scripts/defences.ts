@@ -1573,4 +1573,13 @@ export const DEFENCES: readonly Defence[] = [
     tests: 'test/oidc-login/checks.test.ts',
     name: 'a session that other code opened',
   },
+  {
+    row: 'oidc',
+    without: 'what a browser is after its logout',
+    file: 'src/plugins/oidc-login/sign-in.ts',
+    find: '(await grants.isSignedOut(login))',
+    replace: 'false',
+    tests: 'test/oidc-login/flow.test.ts',
+    name: 'ends the login of the browser',
+  },
 ]

@@ -31,13 +31,18 @@ const change = (login: string, more: Partial<Member>): void => {
 async function openSession(options: StageOptions = {}) {
   const stage = await openStage(options)
   const asked: string[] = []
-  stage.provider.provider.on('grant.success', ({ oidc }) => asked.push(String(oidc.params?.['grant_type'])))
+  const tokens: string[] = []
+  stage.provider.provider.on('grant.success', ({ oidc, body }) => {
+    asked.push(String(oidc.params?.['grant_type']))
+    const { access_token, refresh_token, id_token } = body as Record<string, string>
+    tokens.push(...[access_token, refresh_token, id_token].map(String))
+  })
   stage.provider.provider.on('grant.error', (_context, error) => asked.push(error.message))
   const { jar } = await logIn(stage.base)
   const { token } = await goOn(stage.base, jar)
   asked.length = 0
   const { sessions } = stage.cloud.cloud
-  return { ...stage, jar, token, asked, recheck: () => sessions.recheck({ signInSource: 'oidc' }) }
+  return { ...stage, jar, token, tokens, asked, recheck: () => sessions.recheck({ signInSource: 'oidc' }) }
 }
 
 /** A session at a provider that can be made to answer anything. */
@@ -180,31 +185,25 @@ describe('refresh tokens that are valid once', () => {
         return shared.put(...given)
       },
     }
-    const {
-      cloud,
-      told,
-      logs,
-      jar,
-      recheck,
-      provider: own,
-    } = await openSession({ provider, cloud: { sessions, shared: spied } })
-    const tokens: string[] = []
-    own.provider.on('refresh_token.saved', ({ jti }: { readonly jti: string }) => tokens.push(jti))
+    const { cloud, told, logs, jar, recheck, tokens } = await openSession({
+      provider,
+      cloud: { sessions, shared: spied },
+    })
     cloud.advance(DUE)
     await recheck()
+    kept.push(await sessions.list({}, 0))
     leave('ada')
     cloud.advance(DUE)
     await recheck()
-    const everything = JSON.stringify([
-      await sessions.list({}, 0),
-      kept,
-      told,
-      logs.lines,
-      [...jar.cookies.get('127.0.0.1')!],
-    ])
-    expect(kept.length).toBeGreaterThan(1)
-    expect(tokens.length).toBeGreaterThan(0)
-    for (const secret of [...tokens, 'eyJ', 'harbour-pilots']) expect(everything).not.toContain(secret)
+    const all = JSON.stringify([kept, told, logs.lines, [...(jar.cookies.get('127.0.0.1') ?? [])]])
+    expect(kept.length).toBeGreaterThan(3)
+    expect(all).toContain('oidc:m-1001')
+    // The login and one check: access, refresh and ID token.
+    expect(tokens).toHaveLength(6)
+    for (const secret of [...tokens, 'harbour-pilots']) {
+      expect(secret.length).toBeGreaterThan(10)
+      expect(all).not.toContain(secret)
+    }
   })
 })
 

@@ -134,6 +134,20 @@ describe('who comes in', () => {
     },
   )
 
+  it('claims of a thousand groups are kept, and those that nobody can keep are refused with words in the log', async () => {
+    const groupsOf = (count: number) => ({
+      async findAccount(_context: unknown, sub: string) {
+        const groups = ['harbour-pilots', ...Array.from({ length: count }, () => crypto.randomUUID())]
+        return { accountId: sub, claims: () => ({ sub, name: 'Ada Example', groups }) }
+      },
+    })
+    const many = await openStage({ provider: groupsOf(900) })
+    expect((await logIn(many.base)).page).toContain('Continue as Ada Example')
+    const tooMany = await openStage({ provider: groupsOf(2_000) })
+    expect(noticeOf((await logIn(tooMany.base)).page)).toContain('The login did not work')
+    expect(tooMany.logs.lines.at(-1)?.message).toContain('let the provider send fewer of them')
+  })
+
   it('works beside names and passwords of ours, and with a second provider', async () => {
     const stage = await openStage({ cloud: { users: [{ username: 'pia', password: 'a fake password' }] } })
     const { text } = await ask(stage.cloud.url, '/pilot/login')
@@ -224,18 +238,17 @@ describe('the logout', () => {
   const signOutOf = (page: string): string =>
     (/href="([^"]*\/oidc\/logout[^"]*)"/.exec(page)?.[1] ?? '').replaceAll('&amp;', '&')
 
-  it('ends the login here, its sessions and the login at the provider, and comes back', async () => {
-    const { base, provider, told } = await openStage()
+  it('ends the login of the browser, here and at the provider, and comes back', async () => {
+    const { base, cloud, provider, told } = await openStage()
     const { jar, page, url } = await logIn(base)
     const { token } = await goOn(base, jar)
+    const kept = new Map(jar.cookies.get('127.0.0.1'))
     expect(page).toContain('Not Ada Example? Log out of Example Login')
     const asked = await jar.follow(new URL(signOutOf(page), url).href)
     expect(asked.url.startsWith(`${provider.issuer}/session/end`)).toBe(true)
     const { searchParams } = new URL(asked.url)
     expect(searchParams.get('post_logout_redirect_uri')).toBe(`${base}/oidc/signed-out`)
     expect(searchParams.get('id_token_hint')?.split('.')).toHaveLength(3)
-    expect(told.at(-1)).toMatchObject({ name: 'session.ended', reason: 'user_gone' })
-    expect((await refresh(base, token)).status).toBe(401)
 
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(asked.reply.text)?.[1] ?? ''
     const back = await jar.follow(`${provider.issuer}/session/end/confirm`, {
@@ -249,6 +262,15 @@ describe('the logout', () => {
     // The next pilot is asked who it is.
     const next = await jar.follow(`${base}/oidc/login`)
     expect(next.url).toContain('/interaction/')
+    // A copy of the cookie is worth nothing.
+    jar.cookies.set('127.0.0.1', kept)
+    expect((await goOn(base, jar)).code).toBe(403007)
+
+    // A controller that was let in with a borrowed phone flies on, until the provider says no: its refresh token ended with its login.
+    expect((await refresh(base, token)).status).toBe(200)
+    cloud.advance(15 * 60_000)
+    expect(await cloud.cloud.sessions.recheck()).toBe(1)
+    expect(told.at(-1)).toMatchObject({ name: 'session.ended', reason: 'user_gone' })
   })
 
   it('at a provider that has none ends the login here, and the next login asks who it is', async () => {

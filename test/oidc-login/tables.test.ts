@@ -163,6 +163,10 @@ describe('options', () => {
     else expect(start(more, options)).toMatch(words)
   })
 
+  it('several processes have to share what the plugin keeps', () => {
+    expect(oidcLogin(SOUND).needs).toEqual(['shared'])
+  })
+
   it('no fault shows a secret', () => {
     expect(start({ clientSecret: 'a-fake-secret', issuer: 'a-fake-issuer', scope: 'x' })).not.toMatch(
       /a-fake/,
@@ -185,7 +189,7 @@ describe('failures', () => {
     ['the code is used', body('invalid_grant'), 'untrusted', true],
     ['the user has to do something', body('interaction_required'), 'broken', true],
     ['the secret is wrong', body('invalid_client', 401), 'broken', false],
-    ['an error of the server', body('invalid_grant', 500), 'unavailable', true],
+    ['an error of the server', body('invalid_grant', 500), 'unavailable', false],
     ['no connection', refused, 'unavailable', false],
     ['no answer in time', error({ code: 'OAUTH_TIMEOUT' }), 'unavailable', false],
     ['our own limit', Object.assign(new Error('late'), { name: 'TimeoutError' }), 'unavailable', false],

@@ -12,8 +12,14 @@ export class LoginFailure extends Error {
   readonly kind: FailureKind
   readonly facts: Readonly<Record<string, string | number>>
 
-  constructor(kind: FailureKind, message: string, facts: Readonly<Record<string, string | number>> = {}) {
-    super(message)
+  /** @param cause an error that nobody expected */
+  constructor(
+    kind: FailureKind,
+    message: string,
+    facts: Readonly<Record<string, string | number>> = {},
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? {} : { cause })
     this.kind = kind
     this.facts = facts
   }
@@ -85,7 +91,12 @@ export function failureOf(error: unknown): LoginFailure {
       'untrusted',
       error instanceof Error ? error.message : 'the answer of the provider is not valid',
     )
-  return make('broken', 'the login failed for a reason that this plugin does not know')
+  return new LoginFailure(
+    'broken',
+    'the login failed for a reason that this plugin does not know',
+    facts,
+    error,
+  )
 }
 
 /** Answers to a refresh token that mean: this user has to log in again, or may not log in any more. */
@@ -98,16 +109,16 @@ const GONE = ['invalid_grant', 'interaction_required', 'login_required', 'consen
 export function hasTakenBack(error: unknown): boolean {
   // The answer was about another user.
   if (error instanceof LoginFailure) return error.kind === 'untrusted'
-  const { code, error: word } = fieldsOf(error)
-  return code === 'OAUTH_RESPONSE_BODY_ERROR' && GONE.includes(String(word))
+  const { code, error: word, status } = fieldsOf(error)
+  return code === 'OAUTH_RESPONSE_BODY_ERROR' && Number(status) < 500 && GONE.includes(String(word))
 }
 
 /** No connection, no answer in time, or an answer of a proxy in front of the provider. */
 function isOutage(error: unknown): boolean {
   const { name, code, cause } = fieldsOf(error)
   if (code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT' || name === 'TimeoutError') return true
-  // fetch() throws this for every failure of the network.
-  if (error instanceof TypeError && code === undefined) return true
+  // fetch() throws this for every failure of the network: `fetch failed`, `terminated`.
+  if (error instanceof TypeError && code === undefined && cause !== undefined) return true
   return code === 'OAUTH_RESPONSE_IS_NOT_CONFORM' && Number(fieldsOf(cause).status) >= 500
 }
 

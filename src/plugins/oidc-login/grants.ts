@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Logger, PluginContext, PluginStore } from '../../plugin.ts'
-import { failureOf, hasTakenBack } from './failures.ts'
+import { isDjiCloudError, type Logger, type PluginContext, type PluginStore } from '../../plugin.ts'
+import { failureOf, hasTakenBack, LoginFailure } from './failures.ts'
 import type { Login, Person } from './people.ts'
 import type { Provider, Word } from './provider.ts'
 import type { Seal } from './sealed.ts'
@@ -21,6 +21,8 @@ interface Grant extends StandingFacts {
   readonly refreshToken: string | null
   /** For the logout at the provider. */
   readonly idToken: string | null
+  /** The browser has logged out: it is nobody any more. Sessions that are open stay as long as the provider says yes. */
+  readonly isSignedOut: boolean
 }
 
 export interface Grants {
@@ -31,15 +33,17 @@ export interface Grants {
    * @returns null: the provider or the host has said no, or has not said yes for too long
    */
   personOf(login: Login): Promise<Person | null>
-  /** Ends a login, and with it its sessions at their next look. @returns the ID token; null: there is none any more */
-  end(login: Login): Promise<string | null>
+  /** Whether the browser of this login has logged out. */
+  isSignedOut(login: Login): Promise<boolean>
+  /** Ends the login of the browser. @returns the ID token, for the logout at the provider; null: it is not kept */
+  signOut(login: Login): Promise<string | null>
 }
 
 export interface GrantParts {
   readonly store: PluginStore
   readonly once: PluginContext['once']
   readonly seal: Seal
-  readonly provider: Pick<Provider, 'refresh' | 'revoke'>
+  readonly provider: Pick<Provider, 'refresh'>
   readonly toPerson: (claims: OidcClaims) => Promise<Person | null>
   readonly rules: StandingRules
   /** How long one check may take. */
@@ -50,6 +54,9 @@ export interface GrantParts {
 
 /** Longer than any look that could come: after that, the login is too old without a record as well. */
 const keptMs = ({ checkMs, maxAgeMs }: StandingRules): number => maxAgeMs + checkMs
+
+/** A value of the store has 64 KiB. */
+const TOO_LONG = 'the claims of this user are too long to be kept: let the provider send fewer of them'
 
 /** A larger ID token is not kept: the logout sends it in an address. */
 const LONGEST_ID_TOKEN = 4_000
@@ -63,7 +70,14 @@ export function createGrants(parts: GrantParts): Grants {
     const text = await store.get(id)
     return typeof text === 'string' ? (seal.open(text) as Grant | null) : null
   }
-  const write = (id: string, grant: Grant): Promise<void> => store.put(id, seal.close(grant), keptMs(rules))
+  async function write(id: string, grant: Grant): Promise<void> {
+    try {
+      await store.put(id, seal.close(grant), keptMs(rules))
+    } catch (error) {
+      if (isDjiCloudError(error) && error.code === 'INVALID_INPUT') throw new LoginFailure('broken', TOO_LONG)
+      throw error
+    }
+  }
 
   /** What the provider and the host say now. */
   async function ask(grant: Grant): Promise<Grant> {
@@ -129,6 +143,7 @@ export function createGrants(parts: GrantParts): Grants {
         ...kept(word, null),
         person,
         isOver: false,
+        isSignedOut: false,
         confirmedAt: now(),
         dueAt: nextCheckAt(now(), rules),
       })
@@ -141,16 +156,12 @@ export function createGrants(parts: GrantParts): Grants {
       const facts = grant ?? { isOver: false, confirmedAt: at }
       return lastWord(facts, now(), rules) === 'over' ? null : (grant?.person ?? person)
     },
-    async end(login) {
-      const grant = await read(login.grant)
-      const { at, person } = login
-      const none = { claims: { sub: '' }, refreshToken: null, idToken: null, confirmedAt: at, dueAt: at }
-      await write(login.grant, ended(grant ?? { ...none, person, isOver: true }))
-      if (grant?.refreshToken != null)
-        provider
-          .revoke(grant.refreshToken)
-          .catch((error: unknown) => logger.debug(failureOf(error).facts, 'a refresh token was not revoked'))
-      return grant?.idToken ?? null
+    isSignedOut: async ({ grant }) => (await read(grant))?.isSignedOut === true,
+    async signOut({ grant: id }) {
+      const grant = await read(id)
+      if (grant === null) return null
+      await write(id, { ...grant, isSignedOut: true })
+      return grant.idToken
     },
   }
 }

@@ -60,9 +60,9 @@ export function createHandlers(parts: HandlerParts): Handlers {
     returnTo: string,
     cookies: readonly string[] = [],
   ): HttpResponse => {
-    const { kind, message, facts } = failureOf(error)
+    const { kind, message, facts, cause } = failureOf(error)
     logger[EVERYDAY.includes(kind) ? 'info' : 'warn'](
-      { reason: kind, address: request.address, ...facts },
+      { reason: kind, address: request.address, ...facts, ...(cause === undefined ? {} : { err: cause }) },
       `a login at the OpenID Connect provider did not succeed: ${message}`,
     )
     return goTo(withReason(returnTo, kind), cookies)
@@ -147,13 +147,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
       if (login === null || !browser.isSignOut(login, request.query.get('proof'))) return goTo(returnTo)
       const cookies = [browser.clear(request)]
       try {
-        const idToken = await grants.end(login)
-        // The login is over in any case: what is not ended here ends at its next look.
-        await context.sessions
-          .recheck({ userId: login.person.id, signInSource: id })
-          .catch((error: unknown) =>
-            logger.warn({ err: error }, 'the sessions of a logout are not ended yet'),
-          )
+        const idToken = await grants.signOut(login)
         const target = await provider.endSessionUrl({
           post_logout_redirect_uri: options.postLogoutRedirectUri ?? ownAddress(request, 'signed-out'),
           state: returnSeal.close(returnTo),

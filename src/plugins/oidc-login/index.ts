@@ -36,6 +36,8 @@ export function oidcLogin<const Id extends string = 'oidc'>(given: OidcLoginOpti
   return definePlugin({
     // Typed by the option, or its default.
     id: idOf(given) as Id,
+    // What was said at a login, and which answers of a provider are used up.
+    needs: ['shared'],
     check(platform) {
       const found = read()
       return 'faults' in found ? found.faults : placeFaults(found.options, platform)

@@ -31,8 +31,6 @@ export interface Provider {
   refresh(refreshToken: string, known: OidcClaims): Promise<Word>
   /** Null: this provider has no logout. */
   endSessionUrl(parameters: Readonly<Record<string, string>>): Promise<URL | null>
-  /** Tells the provider that a refresh token is not needed any more. */
-  revoke(refreshToken: string): Promise<void>
 }
 
 export function createProvider(options: OidcOptions, connection: Connection): Provider {
@@ -89,11 +87,6 @@ export function createProvider(options: OidcOptions, connection: Connection): Pr
       const [config, client] = await open()
       if (config.serverMetadata().end_session_endpoint === undefined) return null
       return client.buildEndSessionUrl(config, parameters)
-    },
-    async revoke(refreshToken) {
-      const [config, client] = await open()
-      if (config.serverMetadata().revocation_endpoint === undefined) return
-      await client.tokenRevocation(config, refreshToken, { token_type_hint: 'refresh_token' })
     },
   }
 }

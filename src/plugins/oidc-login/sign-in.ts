@@ -28,7 +28,7 @@ const REMEMBER_MS = 12 * 60 * 60_000
 export function createSignedInBrowser(
   context: PluginContext,
   { id, label, issuer, clientId }: OidcOptions,
-  grants: Pick<Grants, 'personOf'>,
+  grants: Pick<Grants, 'personOf' | 'isSignedOut'>,
 ): SignedInBrowser {
   const { clock, deriveKeys, pageRoot } = context
   const seal = createSeal(deriveKeys(`login ${issuer} ${clientId}`), REMEMBER_MS, clock.now)
@@ -58,9 +58,11 @@ export function createSignedInBrowser(
     source: {
       id,
       label,
-      currentUser(request) {
+      async currentUser(request) {
         const login = fresh(request)
-        return login && { id: login.person.id, data: login }
+        return login === null || (await grants.isSignedOut(login))
+          ? null
+          : { id: login.person.id, data: login }
       },
       async findById(userId, data) {
         const login = readLogin(data)
