@@ -4,7 +4,10 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { routeTable } from '../../src/core/http/table.ts'
 import { parseOptions } from '../../src/core/options/parse.ts'
+import { phoneLogin } from '../../src/plugins/phone-login/index.ts'
+import { controller, phone } from '../phone-login/stage.ts'
 import { PASSWORD, testUsers } from '../support/accounts.ts'
+import { badgeReader } from '../support/badge-reader.ts'
 import { type Host, startHost } from '../support/hosts.ts'
 import { ask } from '../support/http.ts'
 import { WORKSPACE_A, WORKSPACE_B } from '../support/sessions.ts'
@@ -12,6 +15,10 @@ import { WORKSPACE_A, WORKSPACE_B } from '../support/sessions.ts'
 const MINE = 'RCFAKE000000AA'
 const THEIRS = 'RCFAKE000000BB'
 const THEIR_AIRCRAFT = '1581FAKE00000000000B'
+
+/** The same two people, as the login on their phones knows them. */
+const AMELIA = { id: 'amelia', username: 'amelia', workspace: WORKSPACE_A }
+const BERT = { id: 'bert', username: 'bert', workspace: WORKSPACE_B }
 
 const routes = routeTable({ options: parseOptions({}, {}), assets: {} } as never, { jwks: { keys: [] } })
 const withParameters = routes.filter(({ guard, path }) => guard === 'token' && path.includes('/:'))
@@ -66,7 +73,10 @@ describe('another workspace', () => {
   beforeAll(async () => {
     host = await startHost(
       { framework: 'express 5', mount: '', parser: 'none' },
-      { users: testUsers(), logger: false, mqtt: { port: 0, host: '127.0.0.1' } },
+      {
+        ...{ users: testUsers(), logger: false, mqtt: { port: 0, host: '127.0.0.1' } },
+        plugins: [badgeReader({ amelia: AMELIA, bert: BERT }), phoneLogin()],
+      },
     )
     await host.cloud.ready()
     ;[amelia, bert] = [await logIn('amelia'), await logIn('bert')]
@@ -140,6 +150,30 @@ describe('another workspace', () => {
     expect(heard).toEqual([])
     expect(mine.connected).toBe(true)
     await mine.endAsync()
+  })
+
+  test('the login by phone lets nobody in at their controller, and shows nothing of it', async () => {
+    for (const serial of [THEIRS, THEIR_AIRCRAFT]) {
+      const { code, poll } = await controller(host, serial)
+      const mine = phone(host, 'amelia')
+      for (const answer of [
+        await mine.look(code.user_code),
+        await mine.decide(code.user_code, true),
+        await mine.decide(code.user_code, false),
+      ]) {
+        expect(answer.json.data).toEqual({ state: 'other_workspace' })
+        expect(answer.text).not.toContain(serial)
+      }
+      expect((await poll()).json.data).toMatchObject({ status: 'authorization_pending', opened: false })
+      // Its own workspace sees it, and decides.
+      expect((await phone(host, 'bert').look(code.user_code)).json.data).toMatchObject({
+        state: 'open',
+        known: serial === THEIRS ? { nickname: null } : null,
+      })
+      expect((await phone(host, 'bert').decide(code.user_code, true)).json.data).toEqual({
+        state: 'approved',
+      })
+    }
   })
 
   test("their aircraft in one's own topology stays theirs", async () => {

@@ -11,7 +11,10 @@ import { routeTable } from '../../src/core/http/table.ts'
 import { parseOptions } from '../../src/core/options/parse.ts'
 import { createPlatform } from '../../src/dji-cloud.ts'
 import { createDjiCloud, type DjiCloud, memoryUsers } from '../../src/index.ts'
+import type { AnyPlugin, PluginRoute } from '../../src/plugin.ts'
+import { phoneLogin } from '../../src/plugins/phone-login/index.ts'
 import { PASSWORD, testUsers } from '../support/accounts.ts'
+import { badgeReader } from '../support/badge-reader.ts'
 import { manualClock } from '../support/clock.ts'
 import { type Host, startHost } from '../support/hosts.ts'
 import { type Ask, ask } from '../support/http.ts'
@@ -353,6 +356,32 @@ describe('the weaknesses of the demo, row by row', () => {
       'POST /manage/api/v1/token/refresh',
       'POST /pilot/continue',
     ])
+  })
+
+  test('H19 of the login by phone, these are open to everybody, and answer only a page of this platform', async () => {
+    const rows: PluginRoute[] = []
+    const plugin: AnyPlugin = phoneLogin()
+    const setup: AnyPlugin['setup'] = (context) => {
+      const parts = plugin.setup(context)
+      rows.push(...(parts.routes ?? []))
+      return parts
+    }
+    const open = await startHost(VARIANT, {
+      ...{ broker: idleBroker(), users: testUsers(), logger: false },
+      plugins: [badgeReader(), { ...plugin, setup }],
+    })
+    expect(rows.map(({ method, path, guard }) => `${method} ${path} ${guard}`).sort()).toEqual([
+      'GET /phone-login public',
+      'POST /phone-login/api/v1/codes public',
+      'POST /phone-login/api/v1/decision public',
+      'POST /phone-login/api/v1/lookup public',
+      'POST /phone-login/api/v1/token public',
+    ])
+    for (const { path } of rows.filter(({ method }) => method === 'POST')) {
+      const { status, json } = await ask(open.url, path, { method: 'POST', body: {} })
+      expect({ path, status, code: json.code }).toEqual({ path, status: 403, code: 403006 })
+    }
+    await open.close()
   })
 
   test('H21 the licence is shown to nobody but the holder of a valid token', async () => {

@@ -79,7 +79,11 @@ export function phoneRows({ context, options, grants, limits, count }: RowParts)
     workspaceId: string,
   ): Answered {
     const view = asking.serial === null ? null : devices.in(workspaceId).get(asking.serial)
-    const known = view === null ? null : { model: view.model?.name ?? null, nickname: view.nickname }
+    // The serial number of an aircraft would give the controller that has it.
+    const known =
+      view?.serial !== asking.serial || view === null
+        ? null
+        : { model: view.model?.name ?? null, nickname: view.nickname }
     const now = clock.now()
     return {
       state: 'open',

@@ -29,6 +29,7 @@ const THROTTLED = 429
  */
 const ARM_MS = 1_000
 const LETTERS = 8
+const HOUR_AND_MINUTE = { hour: '2-digit', minute: '2-digit' } as const
 
 function start(page: DjiCloudPage, { code, user }: Values): void {
   if (user === null) return
@@ -105,7 +106,7 @@ function start(page: DjiCloudPage, { code, user }: Values): void {
   function tick(): void {
     if (shown === null) return
     const now = Date.now()
-    const time = new Date(shown.askedAt).toLocaleTimeString(page.language)
+    const time = new Date(shown.askedAt).toLocaleTimeString(page.language, HOUR_AND_MINUTE)
     say('phone-when', page.text('phone-login.page.ago', { time, ago: minutes(now - shown.askedAt) }))
     say('phone-left', page.text('phone-login.page.left', { time: minutes(shown.endsAt - now) }))
     if (now >= shown.endsAt) result('expired')

@@ -40,10 +40,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'phone-login.page.when': '请求时间',
   'phone-login.page.ago': '{time}（{ago} 分钟前）',
   'phone-login.page.into': '登录为',
-  'phone-login.page.far':
-    '遥控器与此手机不在同一网络。使用移动数据时这是正常的。但如果对方在远处，看起来也是这样。',
+  'phone-login.page.far': '遥控器与此手机不在同一网络。使用移动数据时会这样，对方在远处时也会这样。',
   'phone-login.page.warning':
-    '只有当此遥控器就在您面前时才可批准。如果是别人把链接或代码发给您，请按“拒绝”：对方想以您的身份登录。',
+    '只批准您面前的遥控器。如果是别人把链接或代码发给您，请按“拒绝”：对方想以您的身份登录。',
   'phone-login.page.approve': '批准',
   'phone-login.page.deny': '拒绝',
   'phone-login.page.left': '剩余决定时间：{time}。',
