@@ -2,11 +2,12 @@ import type * as Client from 'openid-client'
 import { type Logger, loadPackage, type PluginHealth } from '../../plugin.ts'
 import { failureOf, type LoginFailure } from './failures.ts'
 import type { OidcOptions } from './options.ts'
+import { createRequests, type Requests } from './requests.ts'
 
 export type Library = typeof Client
 
 /** The library, and the metadata of the provider. */
-export interface Connection {
+export interface Connection extends Pick<Requests, 'takeSuccessor'> {
   /** @throws DjiCloudError PACKAGE_MISSING */
   client(): Promise<Library>
   /** Asked for when it is first needed, and again every few minutes. @throws what openid-client throws, or LoginFailure */
@@ -41,6 +42,7 @@ export function createConnection({
   load = loadInstalled,
 }: ConnectionParts): Connection {
   const { issuer, label } = options
+  const requests = createRequests(options.timeoutMs)
   let loading: Promise<Library> | undefined
   let isMissing = false
   let known: { readonly config: Client.Configuration; readonly at: number } | null = null
@@ -83,7 +85,7 @@ export function createConnection({
   }
 
   function ask(): Promise<Client.Configuration> {
-    asking ??= watched(async () => discover(await client(), options))
+    asking ??= watched(async () => discover(await client(), options, requests))
       .then((config) => {
         known = { config, at: now() }
         return config
@@ -99,6 +101,7 @@ export function createConnection({
   return {
     client,
     watched,
+    takeSuccessor: requests.takeSuccessor,
     async configuration() {
       if (known !== null) {
         if (!isFresh()) ask().catch(() => undefined)
@@ -121,7 +124,7 @@ export function createConnection({
   }
 }
 
-function discover(client: Library, options: OidcOptions): Promise<Client.Configuration> {
+function discover(client: Library, options: OidcOptions, { send }: Requests): Promise<Client.Configuration> {
   const issuer = new URL(options.issuer)
   // Without it, openid-client trusts TLS and leaves the signature of an ID token unread.
   const execute = [client.enableNonRepudiationChecks]
@@ -132,7 +135,7 @@ function discover(client: Library, options: OidcOptions): Promise<Client.Configu
     options.clientId,
     { [client.clockTolerance]: options.clockToleranceSeconds },
     authentication(client, options),
-    { execute, [client.customFetch]: withLimit(options.timeoutMs) },
+    { execute, [client.customFetch]: send },
   )
 }
 
@@ -150,9 +153,3 @@ function authentication(client: Library, options: OidcOptions): Client.ClientAut
     return (isPost ? post : basic)(server, metadata, body, headers)
   }
 }
-
-/** A provider that hangs must not hang a login. */
-const withLimit =
-  (timeoutMs: number): Client.CustomFetch =>
-  (url, options) =>
-    fetch(url, { ...options, signal: AbortSignal.timeout(timeoutMs) } as RequestInit)

@@ -113,6 +113,21 @@ export function hasTakenBack(error: unknown): boolean {
   return code === 'OAUTH_RESPONSE_BODY_ERROR' && Number(status) < 500 && GONE.includes(String(word))
 }
 
+/** True: the provider did not take the refresh token. */
+export function isTokenRefused(error: unknown): boolean {
+  return fieldsOf(error).error === 'invalid_grant' && hasTakenBack(error)
+}
+
+/** Failures of a connection that never came about. */
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
+
+/** True: the refresh token was not used up, because the provider refused the request, or was never reached. */
+export function hasAnswered(error: unknown): boolean {
+  const { code, status, cause } = fieldsOf(error)
+  if (code === 'OAUTH_RESPONSE_BODY_ERROR') return Number(status) < 500
+  return code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE' || NEVER_SENT.includes(String(fieldsOf(cause).code))
+}
+
 /** No connection, no answer in time, or an answer of a proxy in front of the provider. */
 function isOutage(error: unknown): boolean {
   const { name, code, cause } = fieldsOf(error)

@@ -4,7 +4,7 @@ import { type FailureKind, failureOf, LoginFailure, REASONS } from './failures.t
 import type { Grants } from './grants.ts'
 import type { OidcOptions } from './options.ts'
 import type { Person } from './people.ts'
-import type { Provider, Word } from './provider.ts'
+import { claimsOf, type Provider, type Word } from './provider.ts'
 import { createSeal } from './sealed.ts'
 import type { SignedInBrowser } from './sign-in.ts'
 import { isState, type Transactions } from './transactions.ts'
@@ -130,12 +130,12 @@ export function createHandlers(parts: HandlerParts): Handlers {
         const address = new URL(transaction.redirectUri)
         address.search = String(request.query)
         word = await provider.exchange(address, transaction)
-        const person = await askHost(word.claims)
+        const person = await askHost(claimsOf(word))
         if (person === null) throw new LoginFailure('refused', 'toUser() does not let this user in')
         const grant = await grants.begin(person, word)
         return goTo(returnTo, [transactions.clear(request), browser.write(request, grant, person)])
       } catch (error) {
-        report(request, error, word === null ? '' : nameOf(word.claims))
+        report(request, error, word === null ? '' : nameOf(claimsOf(word)))
         const other = failureOf(error).kind === 'refused' ? [switching.write(request, '1')] : []
         return failed(request, error, returnTo, [transactions.clear(request), ...other])
       }

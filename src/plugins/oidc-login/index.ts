@@ -13,6 +13,7 @@ import { createHandlers } from './handlers.ts'
 import { idOf, type OidcOptions, placeFaults, readOptions } from './options.ts'
 import { personOf } from './people.ts'
 import { createProvider } from './provider.ts'
+import { createRecords } from './records.ts'
 import { createSeal } from './sealed.ts'
 import { createSignedInBrowser } from './sign-in.ts'
 import { lookEveryMs } from './standing.ts'
@@ -57,14 +58,17 @@ function partsOf(options: OidcOptions, context: PluginContext): PluginParts {
   const connection = createConnection({ options, logger, now: clock.now })
   const provider = createProvider(options, connection)
   const toPerson = (claims: OidcClaims) => personOf(options.toUser, claims, id)
-  const grants = createGrants({
-    ...{ provider, toPerson, rules, logger, now: clock.now, once: context.once },
+  const records = createRecords({
+    ...{ rules, logger, now: clock.now },
     store: context.store('grants'),
     seal: createSeal(
       context.deriveKeys(`grant ${issuer} ${clientId}`),
       rules.maxAgeMs + rules.checkMs,
       clock.now,
     ),
+  })
+  const grants = createGrants({
+    ...{ records, provider, toPerson, rules, logger, now: clock.now, once: context.once },
     // Discovery, token, keys, userinfo.
     checkTakesMs: 4 * timeoutMs,
   })
@@ -77,6 +81,7 @@ function partsOf(options: OidcOptions, context: PluginContext): PluginParts {
     context.once('check users', Math.floor(lookMs / 2), () => context.sessions.recheck({ signInSource: id })),
   )
   context.every(15_000, 'look for the provider', () => connection.look())
+  context.every(15_000, 'save records', () => records.save())
 
   const row = { method: 'GET', guard: 'public', answers: 'page', rateLimit: RATE_LIMIT } as const
   return {

@@ -4,14 +4,24 @@ import { LoginFailure } from './failures.ts'
 import type { OidcOptions } from './options.ts'
 import type { OidcClaims } from './types.ts'
 
+/** What the provider has told about a user. Kept apart: a claim that the userinfo endpoint does not send any more is gone. */
+export interface Told {
+  /** The claims of its newest ID token. */
+  readonly own: OidcClaims
+  /** What the newest answer of the userinfo endpoint has besides. */
+  readonly more: Readonly<Record<string, unknown>>
+}
+
 /** The answer of the provider about a user. */
-export interface Word {
-  readonly claims: OidcClaims
+export interface Word extends Told {
   /** Null: an answer to a refresh token need not have one. */
   readonly idToken: string | null
   /** Null: the provider gave none; at a refresh, the old one stays valid. */
   readonly refreshToken: string | null
 }
+
+/** The ID token is signed, so it wins. Many providers send groups only from the userinfo endpoint. */
+export const claimsOf = ({ own, more }: Told): OidcClaims => ({ ...more, ...own })
 
 /** What has to come back together with the code. */
 export interface Expected {
@@ -27,34 +37,57 @@ export interface Provider {
   authorizationUrl(parameters: Readonly<Record<string, string>>, asks: boolean): Promise<URL>
   /** @param callback the registered address, with the query that the browser sent */
   exchange(callback: URL, expected: Expected): Promise<Word>
-  /** @param known the earlier claims: an answer about another user is refused */
-  refresh(refreshToken: string, known: OidcClaims): Promise<Word>
+  /** Reads its metadata, if they are not known yet: after this, `refresh` sends the refresh token at once. */
+  prepare(): Promise<void>
+  /**
+   * @param known what was told before: an answer about another user is refused
+   * @param onNewToken called as soon as the provider has taken the refresh token, before it is asked for anything else, and also if the
+   *   rest of its answer is not valid. Gets the token to use next time; null: the old one stays valid
+   */
+  refresh(
+    refreshToken: string,
+    known: Told,
+    onNewToken: (next: string | null) => Promise<void>,
+  ): Promise<Word>
   /** Null: this provider has no logout. */
   endSessionUrl(parameters: Readonly<Record<string, string>>): Promise<URL | null>
 }
+
+type Tokens = Client.TokenEndpointResponse & Client.TokenEndpointResponseHelpers
+
+type Renewed = { readonly tokens: Tokens } | { readonly error: unknown; readonly next: string | null }
 
 export function createProvider(options: OidcOptions, connection: Connection): Provider {
   const { watched } = connection
   const open = async () => [await connection.configuration(), await connection.client()] as const
 
-  /** The claims of the ID token, and those that the userinfo endpoint has besides: many providers send groups only there. */
-  async function wordOf(
-    tokens: Client.TokenEndpointResponse & Client.TokenEndpointResponseHelpers,
-    before: OidcClaims | null,
-  ): Promise<Word> {
+  async function wordOf(tokens: Tokens, before: Told | null): Promise<Word> {
     const [config, client] = await open()
-    const own = tokens.claims() ?? null
-    const subject = own?.sub ?? before?.sub
-    if (subject === undefined) throw new LoginFailure('untrusted', 'the provider sent no ID token')
-    if (before !== null && subject !== before.sub)
+    const own = tokens.claims() ?? before?.own
+    if (own === undefined) throw new LoginFailure('untrusted', 'the provider sent no ID token')
+    if (before !== null && own.sub !== before.own.sub)
       throw new LoginFailure('untrusted', 'the provider answered with another user than the one asked for')
     const asks = options.userInfo && config.serverMetadata().userinfo_endpoint !== undefined
-    const more = asks ? await client.fetchUserInfo(config, tokens.access_token, subject) : {}
+    const more = asks
+      ? await client.fetchUserInfo(config, tokens.access_token, own.sub)
+      : (before?.more ?? {})
     return {
-      // The ID token is signed. Without a new one, what the endpoint says is newer than what was known.
-      claims: own === null ? { ...before, ...more, sub: subject } : { ...more, ...own },
+      own,
+      more: Object.fromEntries(Object.entries(more).filter(([name]) => !Object.hasOwn(own, name))),
       idToken: tokens.id_token ?? null,
       refreshToken: tokens.refresh_token ?? null,
+    }
+  }
+
+  /** The answer may be of no use, and the new refresh token in it is still the only one that works. */
+  async function renew(refreshToken: string): Promise<Renewed> {
+    const [config, client] = await open()
+    try {
+      return { tokens: await client.refreshTokenGrant(config, refreshToken) }
+    } catch (error) {
+      return { error, next: connection.takeSuccessor(refreshToken) }
+    } finally {
+      connection.takeSuccessor(refreshToken)
     }
   }
 
@@ -79,9 +112,18 @@ export function createProvider(options: OidcOptions, connection: Connection): Pr
         return wordOf(tokens, null)
       })
     },
-    async refresh(refreshToken, before) {
-      const [config, client] = await open()
-      return watched(async () => wordOf(await client.refreshTokenGrant(config, refreshToken), before))
+    async prepare() {
+      await open()
+    },
+    async refresh(refreshToken, before, onNewToken) {
+      const renewed = await renew(refreshToken)
+      if ('error' in renewed) {
+        if (renewed.next !== null) await onNewToken(renewed.next)
+        return watched(() => Promise.reject(renewed.error))
+      }
+      const { tokens } = renewed
+      await onNewToken(tokens.refresh_token ?? null)
+      return watched(() => wordOf(tokens, before))
     },
     async endSessionUrl(parameters) {
       const [config, client] = await open()
