@@ -101,6 +101,17 @@ export interface OpenChallenge {
   readonly expiresAt: number
 }
 
+/** What a code is for. */
+export type CodeRequest = Pick<OpenChallenge, 'kind' | 'hint' | 'digits'>
+
+/** What a login may need beside name and password. */
+export interface LoginExtras {
+  /** More fields of the login form, by name. */
+  readonly fields?: Readonly<Record<string, string>> | undefined
+  /** The code of the second step, or a function that makes it. Used only if the platform asks for one. */
+  readonly code?: string | ((challenge: CodeRequest) => string | Promise<string>) | undefined
+}
+
 /** All that the flow knows at this moment: a copy that does not change. */
 export interface FlowState {
   /** The link of `thing`: the controller's MQTT connection. */

@@ -1,8 +1,11 @@
+import type { LoginExtras } from '../bridge/types.ts'
 import { type Terminal, UsageError } from './terminal.ts'
 
 export interface Account {
   readonly username: string
   readonly password: string
+  /** More fields of the login form. */
+  readonly fields?: LoginExtras['fields']
 }
 
 /**
@@ -37,3 +40,38 @@ export async function maybeAccount(given: string | undefined, { env }: Terminal)
 
 const nameOf = (given: string | undefined, { env }: Terminal): string | null =>
   given ?? env['DJI_CLOUD_USER'] ?? null
+
+/** What `--field` and `--code` give. */
+export interface LoginOptions {
+  readonly field?: readonly string[]
+  readonly code?: string
+}
+
+/**
+ * What a login needs beside name and password: `--field name=value`, several times, and `--code`. Without `--code`, somebody at the
+ * terminal is asked for it when the platform asks.
+ * @param mayAsk false: the output is for a program
+ * @throws UsageError for a field that is not written name=value
+ */
+export function loginFrom(
+  { field = [], code }: LoginOptions,
+  terminal: Terminal,
+  mayAsk = true,
+): LoginExtras {
+  const fields: Record<string, string> = {}
+  for (const pair of field) {
+    const mark = pair.indexOf('=')
+    if (mark < 1) throw new UsageError(`--field takes name=value, such as tenant=north, not "${pair}".`)
+    fields[pair.slice(0, mark)] = pair.slice(mark + 1)
+  }
+  return {
+    ...(field.length === 0 ? {} : { fields }),
+    ...(code !== undefined
+      ? { code }
+      : terminal.interactive && mayAsk
+        ? {
+            code: ({ hint }) => terminal.ask(`Code of the second step${hint === null ? '' : ` (${hint})`}: `),
+          }
+        : {}),
+  }
+}

@@ -4,6 +4,8 @@ import { EXIT, type Terminal, UsageError } from './terminal.ts'
 import { accessLink, duration, positive, whole } from './values.ts'
 
 const USER = 'NAME or NAME:PASSWORD; the variables DJI_CLOUD_USER and DJI_CLOUD_PASSWORD are safer'
+const FIELD = 'a field of the login form beside name and password; may be given several times'
+const CODE = 'the code of the second step, if the login asks for one; better: it is asked for'
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
 
 /**
@@ -42,6 +44,8 @@ export async function run(words: readonly string[], terminal: Terminal, version 
     .description('run one virtual Pilot, and show each step: it opens the access link, logs in and flies')
     .argument('<url>', 'the access link, such as http://localhost:3000/pilot', accessLink)
     .option('-u, --user <name>', USER)
+    .option('--field <name=value>', FIELD, collect, [])
+    .option('--code <code>', CODE)
     .option('--preset <name>', 'a kind of controller: rc-pro, rc-plus, rc-plus-2, old-firmware')
     .option('--knob <name=value>', 'a knob of the virtual Pilot; may be given several times', collect, [])
     .option('--trace <file>', 'give the answers of a recorded controller')
@@ -55,6 +59,7 @@ export async function run(words: readonly string[], terminal: Terminal, version 
     .description('run many virtual Pilots at once, and measure rates, delays and losses')
     .argument('<url>', 'the access link', accessLink)
     .option('-u, --user <name>', USER)
+    .option('--field <name=value>', FIELD, collect, [])
     .option('-c, --count <number>', 'controllers', whole('--count', 1, 10_000), 50)
     .option('-r, --rate <number>', 'reports per second from each device', positive('--rate', 20), 0.5)
     .option('--for <duration>', 'how long they fly', duration, 60_000)
@@ -66,6 +71,8 @@ export async function run(words: readonly string[], terminal: Terminal, version 
     .description("check a platform from the controller's side, and say what to change")
     .argument('<url>', 'the access link', accessLink)
     .option('-u, --user <name>', USER)
+    .option('--field <name=value>', FIELD, collect, [])
+    .option('--code <code>', CODE)
     .option('--local', 'the controller is this machine, so localhost is allowed')
     .option(
       '--ca <file>',

@@ -1,3 +1,4 @@
+import type { LoginExtras } from '../bridge/types.ts'
 import type { Finding } from '../core/findings/index.ts'
 import type { Bootstrap, MqttCredentials } from '../core/pages/page-data.ts'
 import type { Inside } from './inside.ts'
@@ -10,6 +11,10 @@ export interface DoctorOptions {
   readonly username?: string | undefined
   /** The password of that account. It is sent to this platform only, and no report contains it. */
   readonly password?: string | undefined
+  /** More fields of the login form than name and password, by name. */
+  readonly fields?: LoginExtras['fields']
+  /** The code of the second step, or a function that asks for it. Without it, a login that wants a code is not looked at further. */
+  readonly code?: LoginExtras['code']
   /**
    * True if the controller is virtual and runs on this machine, so that addresses of this machine are allowed. @default
    * false
@@ -48,6 +53,8 @@ export interface DoctorContext {
   readonly browser: string | null | undefined
   /** Null: no account was given, or it must not be sent (`withheld`). */
   account: { readonly username: string; readonly password: string } | null
+  /** What the login may need besides. */
+  readonly extras: LoginExtras
   /** True: an account was given but is not sent, because the certificate cannot be trusted. */
   withheld: boolean
   /** `{origin}{mount}` without a slash at the end. It is known as soon as the page is found to be from this package. */

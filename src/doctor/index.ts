@@ -46,6 +46,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     now: options.now ?? Date.now,
     browser: options.browser,
     account: username === undefined || password === undefined ? null : { username, password },
+    extras: { fields: options.fields, code: options.code },
     withheld: false,
     base: null,
     token: null,

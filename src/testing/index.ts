@@ -1,5 +1,6 @@
 /** A Pilot 2 without hardware: for the tests of any platform, even one that is not built with this package. */
 
+export type { CodeRequest, LoginExtras, OpenChallenge } from '../bridge/types.ts'
 export { findChromium } from './chromium/find.ts'
 export {
   openPilotBrowser,

@@ -1,4 +1,4 @@
-import type { FlowOutcome, FlowState } from '../bridge/types.ts'
+import type { FlowOutcome, FlowState, LoginExtras } from '../bridge/types.ts'
 import type { Loose } from '../core/checking/loose.ts'
 import type { EventLog, WaitOptions } from './event-log.ts'
 import type { PilotEvent, PilotEventName } from './events.ts'
@@ -117,7 +117,7 @@ export interface VirtualPilot {
    * Opens the page if it is not open, logs in and runs the flow. If the login is refused, the outcome is `failed` with
    * its message.
    */
-  login(username: string, password: string): Promise<FlowOutcome>
+  login(username: string, password: string, more?: LoginExtras): Promise<FlowOutcome>
   /** Continues as after a page load: takes the token that Pilot or the page holds, then runs the flow. */
   resume(): Promise<FlowOutcome>
   /** Null while no page is open. */

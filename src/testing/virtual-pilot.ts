@@ -5,6 +5,7 @@ import { createEventLog } from './event-log.ts'
 import type { PilotEvent } from './events.ts'
 import { createHeadlessPage } from './headless-page.ts'
 import { knobsWith } from './knobs.ts'
+import { logIn } from './log-in.ts'
 import { createMask } from './mask.ts'
 import { methodNames } from './native/bridge.ts'
 import type { NativeContext } from './native/context.ts'
@@ -124,16 +125,16 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
 
     open,
     resume,
-    async login(username, password) {
+    async login(username, password, more = {}) {
       mask.learn(password)
       const running = await flow()
-      const answer = await running.login(username, password)
-      if (answer.status === 200 && answer.code === 0) return running.run()
-      const { code, message } = answer
-      return {
-        kind: 'failed',
-        step: { id: 'login', status: 'failed', code, message, hint: null, at: timers.now() },
-      }
+      const { done, code, message } = await logIn(running, username, password, more, mask.learn)
+      return done
+        ? running.run()
+        : {
+            kind: 'failed',
+            step: { id: 'login', status: 'failed', code, message, hint: null, at: timers.now() },
+          }
     },
     flowState: () => page.flow()?.state() ?? null,
     logout: async () => (await flow()).logout(),

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type DoctorReport, doctor } from '../../doctor/index.ts'
-import { maybeAccount } from '../account.ts'
+import { type LoginOptions, loginFrom, maybeAccount } from '../account.ts'
 import { EXIT, type Terminal, UsageError } from '../terminal.ts'
 
-interface Options {
+interface Options extends LoginOptions {
   readonly user?: string
   readonly local?: boolean
   readonly ca?: string
@@ -20,6 +20,7 @@ export async function doctorCommand(terminal: Terminal, url: string, options: Op
     insecure: options.insecure ?? false,
     ...(options.ca === undefined ? {} : { ca: await authorityFrom(resolve(terminal.cwd, options.ca)) }),
     ...account,
+    ...loginFrom(options, terminal, options.json !== true),
     onCheck: (title) => options.json !== true && terminal.progress(`checking: ${title}`),
   })
   terminal.progress(null)

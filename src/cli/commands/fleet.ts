@@ -1,4 +1,4 @@
-import { accountFrom } from '../account.ts'
+import { accountFrom, type LoginOptions, loginFrom } from '../account.ts'
 import { land, launch, release } from '../fleet/controllers.ts'
 import { createLedger, spread } from '../fleet/figures.ts'
 import { watchLinks } from '../fleet/links.ts'
@@ -6,7 +6,7 @@ import { type FleetResult, inWords } from '../fleet/report.ts'
 import { watch } from '../fleet/watcher.ts'
 import { EXIT, type Terminal } from '../terminal.ts'
 
-interface Options {
+interface Options extends Pick<LoginOptions, 'field'> {
   readonly user?: string
   readonly count: number
   readonly rate: number
@@ -20,7 +20,8 @@ const LAST_MS = 10_000
 
 /** Runs many controllers of one account. Exit code 0: all came online, none was lost, and each last report arrived. */
 export async function fleet(terminal: Terminal, url: string, options: Options): Promise<number> {
-  const account = await accountFrom(options.user, terminal)
+  const { fields } = loginFrom(options, terminal, false)
+  const account = { ...(await accountFrom(options.user, terminal)), fields }
   const ledger = createLedger()
   let interrupted = false
   void terminal.interrupted.then(() => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { LoginExtras } from '../../bridge/types.ts'
 import { findChromium } from '../../testing/chromium/find.ts'
 import { openPilotBrowser, type PilotBrowser } from '../../testing/chromium/pilot-page.ts'
 import type { PilotEvent } from '../../testing/events.ts'
@@ -8,12 +9,12 @@ import { PRESETS } from '../../testing/presets.ts'
 import { readTrace } from '../../testing/trace/read.ts'
 import type { VirtualPilot } from '../../testing/types.ts'
 import { createVirtualPilot } from '../../testing/virtual-pilot.ts'
-import { accountFrom } from '../account.ts'
+import { accountFrom, type LoginOptions, loginFrom } from '../account.ts'
 import { EXIT, type Terminal, UsageError } from '../terminal.ts'
 import { knobsFrom } from '../values.ts'
 import { said } from './pilot-lines.ts'
 
-interface Options {
+interface Options extends LoginOptions {
   readonly user?: string
   readonly preset?: string
   readonly knob: readonly string[]
@@ -33,6 +34,7 @@ export async function pilot(terminal: Terminal, url: string, options: Options): 
     )
   const knobs = { ...preset.knobs, ...knobsFrom(options.knob) }
   const trace = options.trace === undefined ? null : await traceFrom(resolve(terminal.cwd, options.trace))
+  const more = loginFrom(options, terminal)
   const account = await accountFrom(options.user, terminal)
   const show = (event: PilotEvent): void => {
     const line =
@@ -55,7 +57,7 @@ export async function pilot(terminal: Terminal, url: string, options: Options): 
     return browser
   }
   try {
-    const problem = await goOnline(virtual, account, openBrowser)
+    const problem = await goOnline(virtual, { ...account, ...more }, openBrowser)
     if (problem !== null) {
       // Clean up what was started.
       if (virtual.flowState() !== null) await virtual.logout().catch(() => undefined)
@@ -76,7 +78,7 @@ export async function pilot(terminal: Terminal, url: string, options: Options): 
   }
 }
 
-interface Account {
+interface Account extends LoginExtras {
   readonly username: string
   readonly password: string
 }
@@ -84,10 +86,13 @@ interface Account {
 const QUIET_MS = 2_000
 const LIMIT_MS = 20_000
 
+/** What is known of the code that a page of another platform asks for. */
+const FOREIGN = { kind: '', hint: null, digits: null }
+
 /** Runs a page of another platform in a browser and fills in its own login form. */
 async function throughTheirPage(
   virtual: VirtualPilot,
-  { username, password }: Account,
+  { username, password, code }: Account,
   openBrowser: () => Promise<PilotBrowser>,
 ): Promise<string | null> {
   if (findChromium() === null)
@@ -100,6 +105,11 @@ async function throughTheirPage(
   if (!(await browser.login(username, password)))
     return 'The page has not loaded the module thing, and shows no login form that this command can fill in.'
   await browser.waitUntilQuiet(QUIET_MS, LIMIT_MS)
+  if (await browser.asksForCode()) {
+    if (code === undefined) return 'The page asks for a code of a second step: give it with --code.'
+    await browser.enterCode(typeof code === 'string' ? code : await code(FOREIGN))
+    await browser.waitUntilQuiet(QUIET_MS, LIMIT_MS)
+  }
   const [exception] = browser.seen.exceptions
   return virtual.native.components.includes('thing')
     ? null
@@ -107,21 +117,17 @@ async function throughTheirPage(
 }
 
 /** Waits for the answer to the topology. Null means that it was answered. */
-async function goOnline(
-  virtual: VirtualPilot,
-  { username, password }: Account,
-  openBrowser: () => Promise<PilotBrowser>,
-) {
+async function goOnline(virtual: VirtualPilot, account: Account, openBrowser: () => Promise<PilotBrowser>) {
   try {
     const visit = await virtual.open()
     if (visit.status >= 400) return `The access link answered with HTTP ${visit.status}.`
     if (urlsInPage(visit.body) === null) {
-      const problem = await throughTheirPage(virtual, { username, password }, openBrowser)
+      const problem = await throughTheirPage(virtual, account, openBrowser)
       if (problem !== null) return problem
       await virtual.topologyAcknowledged(20_000)
       return null
     }
-    const outcome = await virtual.login(username, password)
+    const outcome = await virtual.login(account.username, account.password, account)
     if (outcome.kind === 'failed') {
       const { id, message, code } = outcome.step
       return `It stopped at "${id}": ${message ?? 'no reason given'}${code === null ? '' : ` (${code})`}`

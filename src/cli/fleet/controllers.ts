@@ -76,8 +76,8 @@ export async function launch(
   return { online, failures, entries, replies }
 }
 
-async function enter(pilot: VirtualPilot, { username, password }: Account): Promise<void> {
-  const outcome = await pilot.login(username, password)
+async function enter(pilot: VirtualPilot, { username, password, fields }: Account): Promise<void> {
+  const outcome = await pilot.login(username, password, { fields })
   if (outcome.kind === 'failed')
     throw new Error(
       `stopped at "${outcome.step.id}": ${outcome.step.message ?? outcome.step.code ?? 'no reason given'}`,

@@ -66,9 +66,9 @@ export async function watch(link: string, account: Account, onPush: Push): Promi
 
 const addressIn = (link: string, path: string): string => new URL(path, link).href
 
-async function logIn(link: string, { username, password }: Account): Promise<string> {
+async function logIn(link: string, { username, password, fields }: Account): Promise<string> {
   const address = addressIn(link, `${urlsFromLink(link).api}/login`)
-  const login = await askApi(address, { body: { username, password, flag: 2 } })
+  const login = await askApi(address, { body: { ...fields, username, password, flag: 2 } })
   return String(login['access_token'])
 }
 

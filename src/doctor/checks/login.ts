@@ -6,6 +6,7 @@ import type { Bootstrap, MqttCredentials } from '../../core/pages/page-data.ts'
 import { API_PATH } from '../../core/pages/urls.ts'
 import { type Answer, ask } from '../ask.ts'
 import { type Check, doctorGateway } from '../context.ts'
+import { secondStep } from '../second-step.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const PLACEHOLDER = /your|please|enter|change|example|xxx|todo|placeholder|<|>/i
@@ -15,15 +16,19 @@ export const login: Check = {
   title: 'login',
   needs: ({ base, account }) => base !== null && account !== null,
   async run(context) {
-    const answer = await ask(context, `${context.base}${API_PATH}/login`, {
+    const first = await ask(context, `${context.base}${API_PATH}/login`, {
       method: 'POST',
-      body: { ...context.account, flag: 2 },
+      body: { ...context.extras.fields, ...context.account, flag: 2 },
     })
+    const second = await secondStep(context, first)
+    if (typeof second === 'string') return { unchecked: second }
+    const answer = second ?? first
     if (answer.code === 0 && typeof answer.data['access_token'] === 'string') {
       context.token = answer.data['access_token']
       return []
     }
-    const detail = `${context.base}${API_PATH}/login: HTTP ${answer.status}, code ${answer.code}`
+    const path = second === null ? '/login' : '/login/challenge'
+    const detail = `${context.base}${API_PATH}${path}: HTTP ${answer.status}, code ${answer.code}`
     if (answer.status === 404 || answer.status === 405 || isHtml(answer)) return [finding('api-path', detail)]
     if (answer.status === 429 || answer.code === SERVER_CODES.THROTTLED)
       return [finding('login-throttled', `for ${answer.headers['retry-after']} s`)]

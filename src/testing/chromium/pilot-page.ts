@@ -1,7 +1,7 @@
 import type { VirtualPilot } from '../types.ts'
 import { openTab } from './devtools.ts'
 import { findChromium } from './find.ts'
-import { FORM_SCRIPT, focusScript, SEND_SCRIPT } from './form.ts'
+import { CODE_SCRIPT, FORM_SCRIPT, focusScript, SEND_SCRIPT } from './form.ts'
 import { launchChromium } from './launch.ts'
 import { type PageSeen, watchPage } from './seen.ts'
 
@@ -12,6 +12,10 @@ export interface PilotBrowser {
   open(): Promise<void>
   /** Types into the page's own login form and sends it. False: the page shows no login form. */
   login(username: string, password: string): Promise<boolean>
+  /** Whether the page shows a field for the code of a second step (`autocomplete="one-time-code"`) now. */
+  asksForCode(): Promise<boolean>
+  /** Types into that field and sends it. False: the page shows none. */
+  enterCode(code: string): Promise<boolean>
   /** Resolves when the page and Pilot have done nothing for this time, or after `limitMs`. */
   waitUntilQuiet(quietMs: number, limitMs: number): Promise<void>
   close(): Promise<void>
@@ -124,6 +128,13 @@ async function attach(
         await tab.send('Input.insertText', { text: username })
       await evaluate(focusScript('secret'))
       await tab.send('Input.insertText', { text: password })
+      await evaluate(SEND_SCRIPT)
+      return true
+    },
+    asksForCode: async () => (await evaluate(CODE_SCRIPT)) === true,
+    async enterCode(code) {
+      if ((await evaluate(CODE_SCRIPT)) !== true) return false
+      await tab.send('Input.insertText', { text: code })
       await evaluate(SEND_SCRIPT)
       return true
     },
