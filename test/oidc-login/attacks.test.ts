@@ -1,5 +1,6 @@
 // Each test is named after an attack, and fails without its defence (scripts/defences.ts, row oidc).
 import { describe, expect, it } from 'vitest'
+import { memoryShared } from '../../src/index.ts'
 import { ask } from '../support/http.ts'
 import { startForgedProvider } from './forged-provider.ts'
 import { createJar, type Jar } from './jar.ts'
@@ -355,8 +356,9 @@ describe('a cookie of ours', () => {
   })
 
   it('of one kind is none of another, and of another platform is none of this', async () => {
+    const shared = memoryShared()
     const secret = 'an obviously fake secret of one platform'
-    const stage = await openForged({ cloud: { secret } })
+    const stage = await openForged({ cloud: { secret, shared } })
     const jar = createJar()
     await jar.ask(`${stage.base}/oidc/login`)
     const own = jar.cookies.get('127.0.0.1')!
@@ -364,10 +366,13 @@ describe('a cookie of ours', () => {
     expect((await goOn(stage.base, jar)).code).toBe(403007)
 
     const { jar: known } = await wayOf(stage.base)
-    const twin = await openPlatform(stage.forged.issuer, { cloud: { secret } })
+    const twin = await openPlatform(stage.forged.issuer, { cloud: { secret, shared } })
     const stranger = await openPlatform(stage.forged.issuer, {
-      cloud: { secret: 'an obviously fake secret of another' },
+      cloud: { secret: 'an obviously fake secret of another', shared },
     })
+    // Another store: a logout may have been lost with the record.
+    const forgetful = await openPlatform(stage.forged.issuer, { cloud: { secret } })
+    expect((await goOn(forgetful.base, known)).code).toBe(403007)
     expect((await goOn(twin.base, known)).status).toBe(200)
     expect((await goOn(stranger.base, known)).code).toBe(403007)
   })

@@ -157,6 +157,8 @@ describe.each(ENGINES.filter(hasEngine))('in %s', (engine) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers)
         answer.pipe(response)
       })
+      // The browser may still ask while the platform closes.
+      behind.on('error', () => response.destroy())
       request.pipe(behind)
     }).listen(port, '127.0.0.1')
     await once(front, 'listening')

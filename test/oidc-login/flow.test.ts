@@ -282,8 +282,39 @@ describe('the logout', () => {
     expect(out.url).toBe(`${base}/pilot/login?reason=signed_out`)
     const { headers } = await jar.ask(`${base}/oidc/login`)
     expect(new URL(String(headers.location)).searchParams.get('prompt')).toBe('login')
+    // A tap that led to no login does not change that; a login does.
     const again = await jar.ask(`${base}/oidc/login`)
-    expect(new URL(String(again.headers.location)).searchParams.get('prompt')).toBe(null)
+    expect(new URL(String(again.headers.location)).searchParams.get('prompt')).toBe('login')
+    await logIn(base, { jar })
+    const later = await jar.ask(`${base}/oidc/login`)
+    expect(new URL(String(later.headers.location)).searchParams.get('prompt')).toBe(null)
+  })
+
+  it('that is not confirmed at the provider gives the next pilot no login of the one before', async () => {
+    const { base } = await openStage()
+    const { jar, page, url } = await logIn(base)
+    await jar.ask(new URL(signOutOf(page), url).href)
+    const { headers } = await jar.ask(`${base}/oidc/login`)
+    expect(new URL(String(headers.location)).searchParams.get('prompt')).toBe('login')
+  })
+
+  it('while the store is down goes to the provider all the same, and the log says what is left', async () => {
+    const shared = memoryShared()
+    let isDown = false
+    const put: typeof shared.put = (...given) =>
+      isDown ? Promise.reject(new Error('ECONNREFUSED')) : shared.put(...given)
+    const { base, logs } = await openStage({ cloud: { shared: { ...shared, put } } })
+    const { jar, page, url } = await logIn(base)
+    isDown = true
+    const { headers } = await jar.ask(new URL(signOutOf(page), url).href)
+    expect(headers.location).toContain('/session/end')
+    expect(logs.lines.at(-1)).toMatchObject({
+      level: 'warn',
+      message: expect.stringContaining('a logout could not be stored'),
+    })
+    expect((await goOn(base, jar)).code).toBe(403007)
+    const next = await jar.ask(`${base}/oidc/login`)
+    expect(new URL(String(next.headers.location)).searchParams.get('prompt')).toBe('login')
   })
 
   it('while the provider is down ends the login here; its address is known, so that the browser is sent there', async () => {

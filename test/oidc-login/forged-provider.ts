@@ -13,7 +13,7 @@ export interface Bends {
   /** `stranger`: a key that it does not publish; `none`: unsigned; `public`: HS256, with its public key as the secret. */
   key: 'own' | 'stranger' | 'none' | 'public'
   metadata: (metadata: Claims) => Claims
-  userInfo: (claims: Claims) => Claims | null
+  userInfo: (claims: Claims) => Claims | null | Promise<Claims>
   /** Answers of the token endpoint; null: as it should be. */
   token: (form: URLSearchParams) => { readonly status: number; readonly body: unknown } | null
   /** More fields of the answer of the token endpoint. */

@@ -89,6 +89,50 @@ describe('a provider that is down', () => {
   })
 })
 
+describe('a provider that refuses the platform', () => {
+  it('stays down in health, although its metadata can be read; the first login that works ends it', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const forged = await startForgedProvider()
+    closing.push(forged)
+    const { base, cloud, logs } = await openPlatform(forged.issuer, {
+      oidc: { clientSecret: 'a fake secret' },
+    })
+    const oidc = () => cloud.cloud.health().plugins['oidc']
+    forged.bends.token = () => ({ status: 401, body: { error: 'invalid_client' } })
+    await createJar().follow(`${base}/oidc/login`)
+    expect(oidc()).toMatchObject({
+      status: 'down',
+      detail: expect.stringContaining('check the options clientId and clientSecret'),
+    })
+    const asked = () => forged.asked.filter((one) => one.endsWith('openid-configuration')).length
+    const before = asked()
+    cloud.advance(10 * 60_000)
+    vi.advanceTimersByTime(15_000)
+    await expect.poll(asked).toBe(before + 1)
+    await createJar().ask(`${base}/oidc/login`)
+    expect(oidc()?.status).toBe('down')
+    forged.bends.token = () => null
+    await createJar().follow(`${base}/oidc/login`)
+    expect(oidc()).toEqual({ status: 'up' })
+    expect(logs.lines.map(({ message }) => message)).toContain('the OpenID Connect provider answers again')
+  })
+
+  it('is not what anybody can write into the address', async () => {
+    const { base, cloud } = await openStage()
+    const jar = createJar()
+    const { headers } = await jar.ask(`${base}/oidc/login`)
+    const there = new URL(String(headers.location))
+    const query = new URLSearchParams({
+      state: there.searchParams.get('state') ?? '',
+      error: 'temporarily_unavailable',
+      iss: there.origin,
+    })
+    const { reply } = await jar.follow(`${base}/oidc/callback?${query}`)
+    expect(noticeOf(reply.text)).toContain(UNREACHABLE)
+    expect(cloud.cloud.health().plugins['oidc']).toEqual({ status: 'up' })
+  })
+})
+
 describe('clocks', () => {
   it.each([
     [20, 30, true],

@@ -1,6 +1,11 @@
 // Providers that take a refresh token once: a fault during a check must not log out a pilot who may stay.
 import { describe, expect, it } from 'vitest'
+import { pluginStore } from '../../src/core/plugins/shared.ts'
 import { memoryShared } from '../../src/index.ts'
+import { createCheck } from '../../src/plugins/oidc-login/checks.ts'
+import { createRecords } from '../../src/plugins/oidc-login/records.ts'
+import { createSeal } from '../../src/plugins/oidc-login/sealed.ts'
+import { recordLogs } from '../support/logs.ts'
 import { startForgedProvider } from './forged-provider.ts'
 import { createJar } from './jar.ts'
 import { closing, goOn, openPlatform } from './stage.ts'
@@ -104,6 +109,86 @@ describe('a fault after the provider has used up the refresh token', () => {
     cloud.advance(MINUTE)
     expect(await recheck()).toBe(1)
   })
+})
+
+it('a logout while a check runs is not undone by it', async () => {
+  const { forged, cloud, recheck, jar, base } = await openSession({ oidc: { checkSeconds: 300 } })
+  const page = (await jar.ask(`${base}/pilot/login`)).text
+  const path = (/href="([^"]*\/oidc\/logout[^"]*)"/.exec(page)?.[1] ?? '').replaceAll('&amp;', '&')
+  const kept = new Map(jar.cookies.get('127.0.0.1'))
+  let out: Promise<unknown> | undefined
+  forged.bends.userInfo = async (claims) => {
+    out ??= jar.ask(new URL(path, `${base}/pilot/login`).href)
+    await out
+    return claims
+  }
+  cloud.advance(4 * MINUTE)
+  expect(await recheck()).toBe(0)
+  expect(out).toBeDefined()
+  jar.cookies.set('127.0.0.1', kept)
+  expect((await goOn(base, jar)).code).toBe(403007)
+})
+
+it('a userinfo endpoint that answers about another user ends the session', async () => {
+  const { forged, cloud, recheck } = await openSession()
+  forged.bends.userInfo = (claims) => ({ ...claims, sub: 'somebody-else' })
+  cloud.advance(DUE)
+  expect(await recheck()).toBe(1)
+})
+
+it('an answer of endless length ends at 1 MiB, and no session', async () => {
+  const { forged, cloud, recheck, logs } = await openSession()
+  forged.bends.userInfo = (claims) => ({ ...claims, more: 'x'.repeat(2 ** 20) })
+  cloud.advance(DUE)
+  expect(await recheck()).toBe(0)
+  expect(logs.lines.at(-1)?.message).toContain('an answer of the provider is longer than 1 MiB')
+})
+
+it('a provider without refresh tokens is said once, with what to do', async () => {
+  const forged = await startForgedProvider()
+  closing.push(forged)
+  const { base, logs } = await openPlatform(forged.issuer, { oidc: { clientSecret: undefined } })
+  for (let times = 0; times < 2; times += 1) await createJar().follow(`${base}/oidc/login`)
+  const said = logs.lines.filter(({ message }) => message.includes('gave no refresh token'))
+  expect(said).toMatchObject([{ level: 'warn', message: expect.stringContaining("add 'offline_access'") }])
+})
+
+it('the store knows that the provider is asked before it is, and the new token before anything else is asked', async () => {
+  const rules = { checkMs: DUE, maxAgeMs: 12 * HOUR }
+  const { logger } = recordLogs()
+  const seal = createSeal([new Uint8Array(32)], 24 * HOUR, () => 0)
+  const store = pluginStore(memoryShared(), 'oidc', 'grants')
+  const records = createRecords({ ...{ store, seal, rules, logger }, now: () => 0 })
+  const person = { id: 'oidc:f-1', username: 'Fay' }
+  const told = { own: { sub: 'f-1' }, more: {}, idToken: null }
+  const seen: unknown[] = []
+  const check = createCheck({
+    ...{ records, rules, logger },
+    now: () => 1,
+    toPerson: async () => person,
+    provider: {
+      prepare: async () => undefined,
+      async refresh(_token, _known, onNewToken) {
+        seen.push(await records.read('g'))
+        await onNewToken('r-2')
+        seen.push(await records.read('g'))
+        return { ...told, refreshToken: 'r-2' }
+      },
+    },
+  })
+  await check('g', {
+    ...told,
+    person,
+    refreshToken: 'r-1',
+    askedAt: null,
+    isOver: false,
+    confirmedAt: 0,
+    dueAt: 0,
+  })
+  expect(seen).toMatchObject([
+    { refreshToken: 'r-1', askedAt: 1 },
+    { refreshToken: 'r-2', askedAt: null },
+  ])
 })
 
 describe('a store that fails', () => {

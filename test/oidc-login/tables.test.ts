@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { createDjiCloud, type DjiCloudOptions, isDjiCloudError } from '../../src/index.ts'
-import { failureOf, hasTakenBack, LoginFailure } from '../../src/plugins/oidc-login/failures.ts'
+import { longestCheckMs } from '../../src/plugins/oidc-login/checks.ts'
+import {
+  concernsAll,
+  failureOf,
+  hasAnswered,
+  hasTakenBack,
+  isTokenRefused,
+  LoginFailure,
+  userInfoFailure,
+} from '../../src/plugins/oidc-login/failures.ts'
 import { oidcLogin } from '../../src/plugins/oidc-login/index.ts'
 import { readOptions } from '../../src/plugins/oidc-login/options.ts'
+import { personOf, TO_USER_MS } from '../../src/plugins/oidc-login/people.ts'
 import { createSeal } from '../../src/plugins/oidc-login/sealed.ts'
 import {
   lastWord,
@@ -63,6 +73,25 @@ describe('options', () => {
       { authorizationParams: { state: 'x' } },
       /^oidc\.authorizationParams: must not have/,
     ],
+    [
+      'a time that is no number',
+      { authorizationParams: { max_age: 'soon' } },
+      /^oidc\.authorizationParams: needs whole seconds in max_age/,
+    ],
+    ['a time', { authorizationParams: { max_age: '3600' } }, null],
+    ...['common', 'organizations', 'consumers', 'Common/v2.0/.well-known/openid-configuration'].map(
+      (path): [string, object, RegExp] => [
+        `Entra ID for all, as ${path}`,
+        { issuer: `https://login.microsoftonline.com/${path}` },
+        /^oidc\.issuer \(DJI_CLOUD_OIDC_ISSUER\): is for accounts of every organisation.*the address of your own tenant/,
+      ],
+    ),
+    [
+      'Entra ID of one tenant',
+      { issuer: 'https://login.microsoftonline.com/5a5a5a5a-0000-4000-8000-0000000000f1/v2.0' },
+      null,
+    ],
+    ['a realm of that name elsewhere', { issuer: 'https://login.example.com/common' }, null],
     [
       'checks that are too many',
       { checkSeconds: 5 },
@@ -189,6 +218,9 @@ describe('failures', () => {
     ['the code is used', body('invalid_grant'), 'untrusted', true],
     ['the user has to do something', body('interaction_required'), 'broken', true],
     ['the secret is wrong', body('invalid_client', 401), 'broken', false],
+    ['a proxy that forbids the request', body('access_denied', 403), 'broken', false],
+    ['a refusal of a provider that says 403', body('invalid_grant', 403), 'untrusted', true],
+    ['too many requests', body('invalid_grant', 429), 'untrusted', false],
     ['an error of the server', body('invalid_grant', 500), 'unavailable', false],
     ['no connection', refused, 'unavailable', false],
     ['no answer in time', error({ code: 'OAUTH_TIMEOUT' }), 'unavailable', false],
@@ -207,7 +239,7 @@ describe('failures', () => {
     ],
     ['a claim is wrong', error({ code: 'OAUTH_JWT_CLAIM_COMPARISON_FAILED' }), 'untrusted', false],
     [
-      'the userinfo endpoint refuses',
+      'the token endpoint refuses',
       error({ code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE', status: 401 }),
       'broken',
       false,
@@ -220,6 +252,62 @@ describe('failures', () => {
   ])('%s', (_name, given, kind, takenBack) => {
     expect(failureOf(given).kind).toBe(kind)
     expect(hasTakenBack(given)).toBe(takenBack)
+  })
+
+  it.each<[string, unknown, boolean, boolean, boolean]>([
+    ['the token is refused', body('invalid_grant'), true, true, false],
+    ['the user has to do something', body('interaction_required'), false, true, false],
+    ['the secret is wrong', body('invalid_client', 401), false, true, true],
+    [
+      'the secret is wrong, in a header',
+      error({ code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE' }),
+      ...([false, true, true] as const),
+    ],
+    ['an error of the server', body('server_error', 500), false, false, true],
+    ['no connection', refused, false, true, true],
+    ['no answer in time', error({ code: 'OAUTH_TIMEOUT' }), false, false, true],
+    ['nonsense', error({ code: 'OAUTH_PARSE_ERROR' }), false, false, false],
+    ['an error that came through the browser', back('temporarily_unavailable'), false, false, false],
+    ['a store is down', error({ code: 'STORE_UNAVAILABLE' }), false, false, false],
+  ])(
+    '%s: whether the token is refused, is not used up, and all users are concerned',
+    (_name, given, isRefused, isUnused, isOfAll) => {
+      expect(isTokenRefused(given)).toBe(isRefused)
+      expect(hasAnswered(given)).toBe(isUnused)
+      expect(concernsAll(given)).toBe(isOfAll)
+    },
+  )
+
+  it.each<[string, object, RegExp, boolean]>([
+    [
+      'refuses',
+      { code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE', status: 401 },
+      /userinfo endpoint .* refused the access token/,
+      false,
+    ],
+    [
+      'refuses with the words of a token endpoint',
+      { code: 'OAUTH_RESPONSE_BODY_ERROR', error: 'invalid_grant', status: 400 },
+      /refused the access token/,
+      false,
+    ],
+    [
+      'answers about somebody else',
+      { code: 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED' },
+      /about another user/,
+      true,
+    ],
+    ['answers nonsense', { code: 'OAUTH_PARSE_ERROR' }, /words of the library/, false],
+  ])('a userinfo endpoint that %s', (_name, fields, words, takenBack) => {
+    const failure = userInfoFailure(error(fields))
+    expect(failureOf(failure).message).toMatch(words)
+    expect(hasTakenBack(failure)).toBe(takenBack)
+    expect(concernsAll(failure)).toBe(false)
+  })
+
+  it('a wrong secret is said in words', () => {
+    for (const given of [body('invalid_client', 401), error({ code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE' })])
+      expect(failureOf(given).message).toContain('did not take client id and secret: check the options')
   })
 
   it('keep one short line of what the provider says, and nothing of what was sent', () => {
@@ -303,5 +391,18 @@ describe('seals', () => {
     const rotated = createSeal([key(9), key(1)], 1_000, () => now)
     expect(rotated.open(old)).toBe('x')
     expect(seal.open(rotated.close('y'))).toBe(null)
+  })
+})
+
+describe('a toUser that hangs', () => {
+  it('fails in time', async () => {
+    await expect(personOf(() => new Promise(() => undefined), { sub: 'a' }, 'oidc', 20)).rejects.toThrow(
+      'toUser() of oidc took longer than 0.02 seconds',
+    )
+  })
+
+  it('is over before another node may check the user', () => {
+    for (const timeoutMs of [100, 5_000, 30_000])
+      expect(longestCheckMs(timeoutMs)).toBeGreaterThan(4 * timeoutMs + TO_USER_MS + 3 * 2_000)
   })
 })

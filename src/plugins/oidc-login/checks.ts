@@ -1,6 +1,6 @@
 import type { Logger } from '../../plugin.ts'
 import { failureOf, hasAnswered, hasTakenBack, isTokenRefused, LoginFailure } from './failures.ts'
-import type { Person } from './people.ts'
+import { type Person, TO_USER_MS } from './people.ts'
 import { claimsOf, type Provider, type Word } from './provider.ts'
 import type { Grant, Records } from './records.ts'
 import { nextCheckAt, nextTryAt, type StandingRules } from './standing.ts'
@@ -97,8 +97,13 @@ export function createCheck({ records, provider, toPerson, rules, now, logger }:
   }
 }
 
-/** A larger ID token is not kept: the logout sends it in an address. */
-const LONGEST_ID_TOKEN = 4_000
+/** A larger ID token is not kept: the logout sends it in an address, and proxies refuse long ones. */
+const LONGEST_ID_TOKEN = 2_000
+
+/** Another node may ask when this time is over, and would send a refresh token twice: discovery, token, keys, userinfo; `toUser`; the store. */
+export const longestCheckMs = (timeoutMs: number): number => 4 * timeoutMs + TO_USER_MS + 5 * STORE_MS
+/** What the platform gives a shared store for one call, and a little more. */
+const STORE_MS = 2_500
 
 /** What the next check and the logout need of an answer. */
 export const kept = (

@@ -1,6 +1,6 @@
 import type * as Client from 'openid-client'
 import { type Logger, loadPackage, type PluginHealth } from '../../plugin.ts'
-import { failureOf, type LoginFailure } from './failures.ts'
+import { concernsAll, failureOf, isRegistrationFault, type LoginFailure } from './failures.ts'
 import type { OidcOptions } from './options.ts'
 import { createRequests, type Requests } from './requests.ts'
 
@@ -25,6 +25,14 @@ const REDISCOVER_MS = 5 * 60_000
 const PAUSE_MS = 2_000
 const INSTALL = 'npm install openid-client@6'
 
+interface Trouble {
+  readonly failure: LoginFailure
+  /** ms since the epoch */
+  readonly at: number
+  /** It lasts until somebody repairs it. Other trouble is old news when nothing was asked for a while. */
+  readonly isRegistration: boolean
+}
+
 export interface ConnectionParts {
   readonly options: OidcOptions
   readonly logger: Logger
@@ -46,7 +54,8 @@ export function createConnection({
   let loading: Promise<Library> | undefined
   let isMissing = false
   let known: { readonly config: Client.Configuration; readonly at: number } | null = null
-  let trouble: { readonly failure: LoginFailure; readonly at: number } | null = null
+  /** Kept apart: a provider whose metadata can be read may still refuse every login. */
+  const troubles: Record<'discovery' | 'requests', Trouble | null> = { discovery: null, requests: null }
   let asking: Promise<Client.Configuration> | null = null
 
   async function client(): Promise<Library> {
@@ -64,28 +73,44 @@ export function createConnection({
     }
   }
 
+  function trouble(): Trouble | null {
+    const { discovery, requests: last } = troubles
+    const isOld = last !== null && !last.isRegistration && now() - last.at >= REDISCOVER_MS
+    return discovery ?? (isOld ? null : last)
+  }
+
   /** Notices whether the provider answers. Only changes are logged. */
-  async function watched<Value>(work: () => Promise<Value>): Promise<Value> {
+  async function notice<Value>(
+    part: keyof typeof troubles,
+    isTrouble: (error: unknown) => boolean,
+    work: () => Promise<Value>,
+  ): Promise<Value> {
     try {
       const value = await work()
-      if (trouble !== null) logger.info({ issuer }, 'the OpenID Connect provider answers again')
-      trouble = null
+      const before = trouble()
+      troubles[part] = null
+      if (before !== null && trouble() === null)
+        logger.info({ issuer }, 'the OpenID Connect provider answers again')
       return value
     } catch (error) {
+      if (!isTrouble(error)) throw error
       const failure = failureOf(error)
-      const isTrouble = failure.kind === 'unavailable' || known === null
-      if (isTrouble && trouble === null && !isMissing)
+      if (trouble() === null && !isMissing)
         logger.warn(
           { issuer, ...failure.facts },
           `nobody can log in at the OpenID Connect provider ${label}: ${failure.message}`,
         )
-      if (isTrouble) trouble = { failure, at: now() }
+      troubles[part] = { failure, at: now(), isRegistration: isRegistrationFault(error) }
       throw error
     }
   }
 
   function ask(): Promise<Client.Configuration> {
-    asking ??= watched(async () => discover(await client(), options, requests))
+    asking ??= notice(
+      'discovery',
+      () => true,
+      async () => discover(await client(), options, requests),
+    )
       .then((config) => {
         known = { config, at: now() }
         return config
@@ -100,26 +125,28 @@ export function createConnection({
 
   return {
     client,
-    watched,
+    watched: (work) => notice('requests', concernsAll, work),
     takeSuccessor: requests.takeSuccessor,
     async configuration() {
       if (known !== null) {
         if (!isFresh()) ask().catch(() => undefined)
         return known.config
       }
-      if (asking === null && trouble !== null && now() - trouble.at < PAUSE_MS) throw trouble.failure
+      const { discovery } = troubles
+      if (asking === null && discovery !== null && now() - discovery.at < PAUSE_MS) throw discovery.failure
       return ask()
     },
     async look() {
-      if (trouble === null && isFresh()) return
+      if (troubles.discovery === null && isFresh()) return
       await ask().catch(() => undefined)
     },
     state() {
       if (isMissing) return { status: 'down', detail: `openid-client 6 cannot be loaded: ${INSTALL}` }
-      if (trouble === null) return { status: 'up' }
-      const { message, facts } = trouble.failure
+      const now = trouble()
+      if (now === null) return { status: 'up' }
+      const { message, facts } = now.failure
       const detail = `${label}: ${message}${facts['code'] === undefined ? '' : ` (${facts['code']})`}`
-      return { status: known === null ? 'down' : 'degraded', detail }
+      return { status: known === null || now.isRegistration ? 'down' : 'degraded', detail }
     },
   }
 }

@@ -57,11 +57,15 @@ const USER_SAID_NO = [
   'account_selection_required',
 ]
 const PROVIDER_TROUBLE = ['temporarily_unavailable', 'server_error']
+const WRONG_SECRET =
+  'the provider did not take client id and secret: check the options clientId and clientSecret, and when the secret ends'
 
 /** An error of a request to the provider, or of what it answered. */
 export function failureOf(error: unknown): LoginFailure {
   if (error instanceof LoginFailure) return error
   const { code, error: word, status, error_description: description, cause } = fieldsOf(error)
+  // Thrown while an answer was read, and wrapped by openid-client.
+  if (cause instanceof LoginFailure) return cause
   const facts = {
     ...given('code', textOf(code) ?? textOf(fieldsOf(cause).code)),
     ...given('provider_error', textOf(word)),
@@ -77,15 +81,16 @@ export function failureOf(error: unknown): LoginFailure {
   }
   if (code === 'OAUTH_RESPONSE_BODY_ERROR') {
     if (Number(status) >= 500) return make('unavailable', 'the provider answered with an error')
-    return word === 'invalid_grant'
-      ? make('untrusted', 'the provider did not take the code or the token')
-      : make('broken', 'the provider refused the request of this platform')
+    if (word === 'invalid_grant') return make('untrusted', 'the provider did not take the code or the token')
+    return make(
+      'broken',
+      isRegistrationFault(error) ? WRONG_SECRET : 'the provider refused the request of this platform',
+    )
   }
   if (code === 'STORE_UNAVAILABLE') return make('unavailable', 'a store of the platform does not answer')
   if (code === 'PACKAGE_MISSING') return make('broken', textOf((error as Error).message) ?? '')
   if (isOutage(error)) return make('unavailable', 'the provider does not answer')
-  if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE')
-    return make('broken', 'the userinfo endpoint of the provider refused the access token')
+  if (isRegistrationFault(error)) return make('broken', WRONG_SECRET)
   if (textOf(code)?.startsWith('OAUTH_') === true)
     return make(
       'untrusted',
@@ -100,7 +105,9 @@ export function failureOf(error: unknown): LoginFailure {
 }
 
 /** Answers to a refresh token that mean: this user has to log in again, or may not log in any more. */
-const GONE = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required', 'access_denied']
+const GONE = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required']
+/** RFC 6749 says 400. Some providers send 401 or 403. */
+const GONE_STATUS: readonly unknown[] = [400, 401, 403]
 
 /**
  * True: the provider no longer vouches for the user. False: it could not be asked, or another server answered in its
@@ -110,7 +117,7 @@ export function hasTakenBack(error: unknown): boolean {
   // The answer was about another user.
   if (error instanceof LoginFailure) return error.kind === 'untrusted'
   const { code, error: word, status } = fieldsOf(error)
-  return code === 'OAUTH_RESPONSE_BODY_ERROR' && Number(status) < 500 && GONE.includes(String(word))
+  return code === 'OAUTH_RESPONSE_BODY_ERROR' && GONE_STATUS.includes(status) && GONE.includes(String(word))
 }
 
 /** True: the provider did not take the refresh token. */
@@ -126,6 +133,34 @@ export function hasAnswered(error: unknown): boolean {
   const { code, status, cause } = fieldsOf(error)
   if (code === 'OAUTH_RESPONSE_BODY_ERROR') return Number(status) < 500
   return code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE' || NEVER_SENT.includes(String(fieldsOf(cause).code))
+}
+
+/** Faults of the userinfo endpoint. They tell nothing about the secret or the refresh token. */
+export function userInfoFailure(error: unknown): unknown {
+  const { code } = fieldsOf(error)
+  const { kind, facts } = failureOf(error)
+  if (code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED')
+    return new LoginFailure('untrusted', 'the userinfo endpoint answered about another user', facts)
+  if (code !== 'OAUTH_WWW_AUTHENTICATE_CHALLENGE' && code !== 'OAUTH_RESPONSE_BODY_ERROR') return error
+  const message = 'the userinfo endpoint of the provider refused the access token'
+  return new LoginFailure(kind === 'unavailable' ? kind : 'broken', message, facts)
+}
+
+/** True: the provider refused the platform itself, so nobody can log in until somebody repairs it. */
+export function isRegistrationFault(error: unknown): boolean {
+  const { code, error: word } = fieldsOf(error)
+  return (
+    code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE' ||
+    (code === 'OAUTH_RESPONSE_BODY_ERROR' && (word === 'invalid_client' || word === 'unauthorized_client'))
+  )
+}
+
+/** True: a failure of all users, and not of this one. */
+export function concernsAll(error: unknown): boolean {
+  const { code } = fieldsOf(error)
+  // The first comes through a browser, so anybody can write it. The second is not the provider's.
+  if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR' || code === 'STORE_UNAVAILABLE') return false
+  return isRegistrationFault(error) || failureOf(error).kind === 'unavailable'
 }
 
 /** No connection, no answer in time, or an answer of a proxy in front of the provider. */

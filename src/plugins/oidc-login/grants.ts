@@ -62,7 +62,6 @@ export function createGrants(parts: GrantParts): Grants {
         person,
         askedAt: null,
         isOver: false,
-        isSignedOut: false,
         confirmedAt: now(),
         dueAt: nextCheckAt(now(), rules),
       })
@@ -75,12 +74,10 @@ export function createGrants(parts: GrantParts): Grants {
       const facts = grant ?? { isOver: false, confirmedAt: at }
       return lastWord(facts, now(), rules) === 'over' ? null : (grant?.person ?? person)
     },
-    isSignedOut: async ({ grant }) => (await records.read(grant))?.isSignedOut === true,
+    isSignedOut: ({ grant }) => records.isSignedOut(grant),
     async signOut({ grant: id }) {
-      const grant = await records.read(id)
-      if (grant === null) return null
-      await records.write(id, { ...grant, isSignedOut: true })
-      return grant.idToken
+      await records.signOut(id)
+      return (await records.read(id))?.idToken ?? null
     },
   }
 }

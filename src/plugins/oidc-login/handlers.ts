@@ -33,8 +33,10 @@ export interface Handlers {
 }
 
 const LOGIN_PAGE = '/pilot/login'
-/** After a refusal, or a logout that the provider does not have: the next login asks who it is. Otherwise the same user comes back at once. */
+/** After a refusal or a logout, the provider has to ask who it is, until somebody has logged in. Otherwise the same user comes back at once. */
 const SWITCH_SECONDS = 600
+/** It is kept in a cookie, and a browser takes 4 KiB. */
+const LONGEST_PATH = 2_000
 const LOGOUT_MS = 10 * 60_000
 /** Failures that are nobody's fault. */
 const EVERYDAY: readonly FailureKind[] = ['refused', 'cancelled', 'expired']
@@ -47,8 +49,11 @@ export function createHandlers(parts: HandlerParts): Handlers {
   const returnSeal = createSeal(context.deriveKeys('return'), LOGOUT_MS, context.clock.now)
 
   /** A path of this platform. For an address of another site, it is the path of the login page. */
-  const pathOf = (request: HttpRequest, given: unknown): string =>
-    readReturnTo(request, given)?.path ?? `${publicBase(request).mount}${LOGIN_PAGE}`
+  function pathOf(request: HttpRequest, given: unknown): string {
+    const page = `${publicBase(request).mount}${LOGIN_PAGE}`
+    const path = readReturnTo(request, given)?.path ?? page
+    return path.length > LONGEST_PATH ? page : path
+  }
   const ownAddress = (request: HttpRequest, path: string): string => {
     const { origin, mount } = publicBase(request)
     return `${origin}${mount}/${id}/${path}`
@@ -74,6 +79,16 @@ export function createHandlers(parts: HandlerParts): Handlers {
     if (reason !== null) context.reportFailedLogin({ source: id, reason, username, address: request.address })
   }
 
+  let hasWarned = false
+  function warnOfNoRefresh(): void {
+    if (hasWarned) return
+    hasWarned = true
+    logger.warn(
+      { issuer: options.issuer, maxAgeSeconds: options.maxAgeSeconds },
+      `the OpenID Connect provider gave no refresh token, so a user who is disabled there stays logged in until maxAgeSeconds are over: add 'offline_access' to the option scope of ${id}, or shorten maxAgeSeconds`,
+    )
+  }
+
   async function askHost(claims: OidcClaims): Promise<Person | null> {
     try {
       return await toPerson(claims)
@@ -88,7 +103,6 @@ export function createHandlers(parts: HandlerParts): Handlers {
       const returnTo = pathOf(request, request.query.get('return_to'))
       const redirectUri = options.redirectUri ?? ownAddress(request, 'callback')
       const { transaction, cookie } = transactions.begin(request, { returnTo, redirectUri })
-      const isSwitching = switching.read(request) !== null
       try {
         const parameters = {
           ...uiLocales(request),
@@ -100,8 +114,8 @@ export function createHandlers(parts: HandlerParts): Handlers {
           code_challenge: await provider.challengeOf(transaction.verifier),
           code_challenge_method: 'S256',
         }
-        const target = await provider.authorizationUrl(parameters, isSwitching)
-        return goTo(target, [cookie, ...(isSwitching ? [switching.clear(request)] : [])])
+        const target = await provider.authorizationUrl(parameters, switching.read(request) !== null)
+        return goTo(target, [cookie])
       } catch (error) {
         return failed(request, error, returnTo)
       }
@@ -133,7 +147,12 @@ export function createHandlers(parts: HandlerParts): Handlers {
         const person = await askHost(claimsOf(word))
         if (person === null) throw new LoginFailure('refused', 'toUser() does not let this user in')
         const grant = await grants.begin(person, word)
-        return goTo(returnTo, [transactions.clear(request), browser.write(request, grant, person)])
+        if (word.refreshToken === null) warnOfNoRefresh()
+        return goTo(returnTo, [
+          transactions.clear(request),
+          browser.write(request, grant, person),
+          switching.clear(request),
+        ])
       } catch (error) {
         report(request, error, word === null ? '' : nameOf(claimsOf(word)))
         const other = failureOf(error).kind === 'refused' ? [switching.write(request, '1')] : []
@@ -145,9 +164,16 @@ export function createHandlers(parts: HandlerParts): Handlers {
       const returnTo = pathOf(request, request.query.get('return_to'))
       const login = browser.read(request)
       if (login === null || !browser.isSignOut(login, request.query.get('proof'))) return goTo(returnTo)
-      const cookies = [browser.clear(request)]
+      // At every logout: the provider may let the user in again without a question, and the next pilot taps the same button.
+      const cookies = [browser.clear(request), switching.write(request, '1')]
+      const idToken = await grants.signOut(login).catch((error: unknown) => {
+        logger.warn(
+          { user: login.person.id, ...failureOf(error).facts },
+          'a logout could not be stored: this browser is logged out, but a copy of its cookie works for up to 10 minutes',
+        )
+        return null
+      })
       try {
-        const idToken = await grants.signOut(login)
         const target = await provider.endSessionUrl({
           post_logout_redirect_uri: options.postLogoutRedirectUri ?? ownAddress(request, 'signed-out'),
           state: returnSeal.close(returnTo),
@@ -155,10 +181,14 @@ export function createHandlers(parts: HandlerParts): Handlers {
           ...uiLocales(request),
         })
         if (target !== null) return goTo(target, cookies)
-        return goTo(withReason(returnTo, 'signed_out'), [...cookies, switching.write(request, '1')])
       } catch (error) {
-        return failed(request, error, returnTo, cookies)
+        const { message, facts } = failureOf(error)
+        logger.warn(
+          { user: login.person.id, ...facts },
+          `a user is logged out here, but not at the OpenID Connect provider: ${message}`,
+        )
       }
+      return goTo(withReason(returnTo, 'signed_out'), cookies)
     },
 
     signedOut(request) {
@@ -183,7 +213,9 @@ function withReason(path: string, kind: FailureKind | 'signed_out'): string {
 /** For the audit trail of a refusal. */
 function nameOf({ sub, preferred_username: name, email }: OidcClaims): string {
   const known = [name, email, sub].find((value) => typeof value === 'string' && value !== '')
-  return String(known).slice(0, 256)
+  return String(known)
+    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
+    .slice(0, 256)
 }
 
 const LANGUAGE = /^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}$/i

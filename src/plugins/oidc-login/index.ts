@@ -7,6 +7,7 @@ import {
   type PluginParts,
   route,
 } from '../../plugin.ts'
+import { longestCheckMs } from './checks.ts'
 import { createConnection } from './connection.ts'
 import { createGrants } from './grants.ts'
 import { createHandlers } from './handlers.ts'
@@ -69,8 +70,7 @@ function partsOf(options: OidcOptions, context: PluginContext): PluginParts {
   })
   const grants = createGrants({
     ...{ records, provider, toPerson, rules, logger, now: clock.now, once: context.once },
-    // Discovery, token, keys, userinfo.
-    checkTakesMs: 4 * timeoutMs,
+    checkTakesMs: longestCheckMs(timeoutMs),
   })
   const browser = createSignedInBrowser(context, options, grants)
   const transactions = createTransactions(context, issuer, clientId)
@@ -114,7 +114,8 @@ function partsOf(options: OidcOptions, context: PluginContext): PluginParts {
           const { status, detail = '' } = connection.state()
           if (status === 'up') return { status }
           throw new DjiCloudError('STORE_UNAVAILABLE', {
-            message: 'The OpenID Connect provider does not answer, so nobody can log in there.',
+            message:
+              'The OpenID Connect provider does not answer, or refuses the platform, so nobody can log in there.',
             data: { detail },
           })
         },
@@ -126,10 +127,10 @@ function partsOf(options: OidcOptions, context: PluginContext): PluginParts {
         title: `the login with ${options.label}`,
         path: `/${id}/api/v1/status`,
         expect: { fields: { 'data.status': 'text' } },
-        what: `The platform does not reach the OpenID Connect provider ${options.label}.`,
+        what: `The platform does not reach the OpenID Connect provider ${options.label}, or the provider refuses the platform.`,
         why: 'Nobody can log in there. Pilots who are logged in stay so for some hours.',
         pilot: 'Wait a moment, or log in with user name and password, if the page offers it.',
-        server: `Check that this server reaches ${new URL(issuer).origin}, and that the option issuer is exactly what the provider calls itself. The log and cloud.health() have the cause.`,
+        server: `Check that this server reaches ${new URL(issuer).origin}, that the option issuer is exactly what the provider calls itself, and that client id and secret are right and still valid. The log and cloud.health() have the cause.`,
       },
     ],
     signIn: [browser.source],

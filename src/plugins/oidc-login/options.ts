@@ -34,13 +34,25 @@ function isAddress(value: string): boolean {
   return /^https?:$/.test(protocol) && search === '' && hash === '' && username === ''
 }
 
+/** Entra ID: every organisation, and private accounts. */
+function isOfAllTenants(issuer: string): boolean {
+  const { hostname, pathname } = new URL(issuer)
+  return (
+    /(^|\.)(microsoftonline\.(com|us)|partner\.microsoftonline\.cn|windows\.net)$/.test(hostname) &&
+    /^\/(common|organizations|consumers)(\/|$)/i.test(pathname)
+  )
+}
+
 const schema = z.strictObject({
   id: z.string().default('oidc'),
   label: z.string().trim().min(1).max(64).exactOptional(),
   // People copy the address of the configuration from the pages of their provider.
-  issuer: address('https://login.example.com/realms/crew').transform((value) =>
-    value.replace(WELL_KNOWN, ''),
-  ),
+  issuer: address('https://login.example.com/realms/crew')
+    .transform((value) => value.replace(WELL_KNOWN, ''))
+    .refine((value) => !isOfAllTenants(value), {
+      message:
+        'is for accounts of every organisation, so anybody with a Microsoft account could log in; use the address of your own tenant: https://login.microsoftonline.com/{tenant id}/v2.0',
+    }),
   clientId: z.string().trim().min(1),
   clientSecret: z.string().min(1).exactOptional(),
   toUser: z.custom<OidcLoginOptions['toUser']>((value) => typeof value === 'function', {
@@ -56,6 +68,9 @@ const schema = z.strictObject({
     .record(z.string(), z.string())
     .refine((value) => !Object.keys(value).some((name) => RESERVED.includes(name)), {
       message: `must not have ${RESERVED.join(', ')}: they are set for each login`,
+    })
+    .refine(({ max_age: age = '0' }) => /^\d{1,9}$/.test(age), {
+      message: "needs whole seconds in max_age, such as { max_age: '3600' }",
     })
     .default({}),
   clientAuthentication: z.enum(['client_secret_basic', 'client_secret_post']).exactOptional(),

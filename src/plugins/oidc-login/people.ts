@@ -34,17 +34,29 @@ export function readLogin(value: unknown): Login | null {
 /** A cookie has 4 KiB, sealed and with its name. */
 const MOST_BYTES = 2_700
 
+/** A check of a user must end: while it runs, no other node checks them. ms */
+export const TO_USER_MS = 10_000
+
+function inTime<Value>(work: Promise<Value>, limitMs: number, what: string): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`${what} took longer than ${limitMs / 1000} seconds`))
+    const timer = setTimeout(late, limitMs)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
 /**
  * Asks the host who these claims are.
  * @returns null: this user may not come in
- * @throws TypeError naming each wrong field of the answer; any error of `toUser`
+ * @throws TypeError naming each wrong field of the answer; Error if it took too long; any error of `toUser`
  */
 export async function personOf(
   toUser: OidcLoginOptions['toUser'],
   claims: OidcClaims,
   pluginId: string,
+  limitMs = TO_USER_MS,
 ): Promise<Person | null> {
-  const given = await toUser(claims)
+  const given = await inTime((async () => toUser(claims))(), limitMs, `toUser() of ${pluginId}`)
   if (given === null || given === undefined) return null
   const { id = `${pluginId}:${claims.sub}`, ...rest } = given
   const checked = checkOptions(person, { id, ...rest })

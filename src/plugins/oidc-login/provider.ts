@@ -1,6 +1,6 @@
 import type * as Client from 'openid-client'
 import type { Connection } from './connection.ts'
-import { LoginFailure } from './failures.ts'
+import { LoginFailure, userInfoFailure } from './failures.ts'
 import type { OidcOptions } from './options.ts'
 import type { OidcClaims } from './types.ts'
 
@@ -69,7 +69,9 @@ export function createProvider(options: OidcOptions, connection: Connection): Pr
       throw new LoginFailure('untrusted', 'the provider answered with another user than the one asked for')
     const asks = options.userInfo && config.serverMetadata().userinfo_endpoint !== undefined
     const more = asks
-      ? await client.fetchUserInfo(config, tokens.access_token, own.sub)
+      ? await client.fetchUserInfo(config, tokens.access_token, own.sub).catch((error: unknown) => {
+          throw userInfoFailure(error)
+        })
       : (before?.more ?? {})
     return {
       own,

@@ -16,8 +16,6 @@ export interface Grant extends StandingFacts, Told {
   readonly askedAt: number | null
   /** For the logout at the provider. */
   readonly idToken: string | null
-  /** The browser has logged out: it is nobody any more. Sessions that are open stay as long as the provider says yes. */
-  readonly isSignedOut: boolean
 }
 
 /** The records of all logins, sealed in the shared store. */
@@ -31,6 +29,13 @@ export interface Records {
    * @throws LoginFailure if it is too long
    */
   keep(id: string, grant: Grant, replaces: string | null): Promise<void>
+  /**
+   * The browser logs out: it is nobody any more. Sessions that are open stay as long as the provider says yes. Kept beside the record, so
+   * that a check that runs now does not undo it.
+   */
+  signOut(id: string): Promise<void>
+  /** True also if there is no record any more: a store that has lost one may have lost a logout. */
+  isSignedOut(id: string): Promise<boolean>
   /** Tries again to write what this process keeps. Never rejects. */
   save(): Promise<void>
 }
@@ -42,6 +47,8 @@ export interface RecordParts {
   readonly now: () => number
   readonly logger: Logger
 }
+
+const signedOut = (id: string): string => `out ${id}`
 
 interface Unsaved {
   readonly grant: Grant
@@ -101,6 +108,10 @@ export function createRecords({ store, seal, rules, now, logger }: RecordParts):
           'the record of a login cannot be written; this process keeps it and tries again',
         )
       }
+    },
+    signOut: (id) => store.put(signedOut(id), true, keptMs),
+    async isSignedOut(id) {
+      return (await store.get(signedOut(id))) !== undefined || (await stored(id)) === null
     },
     async save() {
       for (const [id, waiting] of [...unsaved])

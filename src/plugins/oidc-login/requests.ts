@@ -1,4 +1,5 @@
 import type * as Client from 'openid-client'
+import { LoginFailure } from './failures.ts'
 
 /** How requests to the provider are sent. */
 export interface Requests {
@@ -16,7 +17,7 @@ export function createRequests(timeoutMs: number): Requests {
   return {
     async send(url, options) {
       const signal = AbortSignal.timeout(timeoutMs)
-      const response = await fetch(url, { ...options, signal } as RequestInit)
+      const response = await readAll(await fetch(url, { ...options, signal } as RequestInit))
       const used = refreshTokenOf(options.body)
       if (used === null || !response.ok) return response
       const next = await newTokenOf(response)
@@ -34,6 +35,22 @@ export function createRequests(timeoutMs: number): Requests {
 function refreshTokenOf(body: unknown): string | null {
   if (!(body instanceof URLSearchParams) || body.get('grant_type') !== 'refresh_token') return null
   return body.get('refresh_token')
+}
+
+const MOST_BYTES = 1024 * 1024
+
+/** @throws LoginFailure if it is longer than every sound answer */
+async function readAll(response: Response): Promise<Response> {
+  const { body, status, statusText, headers } = response
+  if (body === null) return response
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > MOST_BYTES) throw new LoginFailure('broken', 'an answer of the provider is longer than 1 MiB')
+    chunks.push(chunk)
+  }
+  return new Response(Buffer.concat(chunks), { status, statusText, headers })
 }
 
 /** An answer that is not JSON is a failure of openid-client a moment later. */

@@ -69,7 +69,10 @@ export interface OidcLoginOptions<Id extends string = string> {
   readonly clientAuthentication?: 'client_secret_basic' | 'client_secret_post' | undefined
   /** False: only the ID token is read, and the userinfo endpoint is not asked. @default true */
   readonly userInfo?: boolean | undefined
-  /** A user is checked again at least this often: at the provider if it gave a refresh token, and by `toUser`. @default 900 */
+  /**
+   * A user is checked again at least this often: by `toUser`, and at the provider if it gave a refresh token. Without one, a user who was
+   * disabled there stays logged in for `maxAgeSeconds`. @default 900
+   */
   readonly checkSeconds?: number | undefined
   /**
    * How long the last answer of the provider counts. After that the user has to log in again. @default 43200 (12 hours)
