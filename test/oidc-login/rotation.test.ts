@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { pluginStore } from '../../src/core/plugins/shared.ts'
 import { memoryShared } from '../../src/index.ts'
-import { createCheck } from '../../src/plugins/oidc-login/checks.ts'
+import { createCheck } from '../../src/plugins/oidc-login/grants.ts'
 import { createRecords } from '../../src/plugins/oidc-login/records.ts'
 import { createSeal } from '../../src/plugins/oidc-login/sealed.ts'
 import { recordLogs } from '../support/logs.ts'

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { createDjiCloud, type DjiCloudOptions, isDjiCloudError } from '../../src/index.ts'
-import { longestCheckMs } from '../../src/plugins/oidc-login/checks.ts'
 import {
   concernsAll,
   failureOf,
@@ -10,6 +9,7 @@ import {
   LoginFailure,
   userInfoFailure,
 } from '../../src/plugins/oidc-login/failures.ts'
+import { longestCheckMs } from '../../src/plugins/oidc-login/grants.ts'
 import { oidcLogin } from '../../src/plugins/oidc-login/index.ts'
 import { readOptions } from '../../src/plugins/oidc-login/options.ts'
 import { personOf, TO_USER_MS } from '../../src/plugins/oidc-login/people.ts'

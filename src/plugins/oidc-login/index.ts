@@ -7,9 +7,8 @@ import {
   type PluginParts,
   route,
 } from '../../plugin.ts'
-import { longestCheckMs } from './checks.ts'
 import { createConnection } from './connection.ts'
-import { createGrants } from './grants.ts'
+import { createGrants, longestCheckMs } from './grants.ts'
 import { createHandlers } from './handlers.ts'
 import { idOf, type OidcOptions, placeFaults, readOptions } from './options.ts'
 import { personOf } from './people.ts'

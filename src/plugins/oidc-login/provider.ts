@@ -61,18 +61,20 @@ export function createProvider(options: OidcOptions, connection: Connection): Pr
   const { watched } = connection
   const open = async () => [await connection.configuration(), await connection.client()] as const
 
-  async function wordOf(tokens: Tokens, before: Told | null): Promise<Word> {
+  async function wordOf(tokens: Tokens, known: Told | null): Promise<Word> {
     const [config, client] = await open()
-    const own = tokens.claims() ?? before?.own
-    if (own === undefined) throw new LoginFailure('untrusted', 'the provider sent no ID token')
-    if (before !== null && own.sub !== before.own.sub)
+    const before = known?.own ?? null
+    const own = tokens.claims() ?? before
+    if (own === null) throw new LoginFailure('untrusted', 'the provider sent no ID token')
+    const subject = own.sub
+    if (before !== null && subject !== before.sub)
       throw new LoginFailure('untrusted', 'the provider answered with another user than the one asked for')
     const asks = options.userInfo && config.serverMetadata().userinfo_endpoint !== undefined
     const more = asks
-      ? await client.fetchUserInfo(config, tokens.access_token, own.sub).catch((error: unknown) => {
+      ? await client.fetchUserInfo(config, tokens.access_token, subject).catch((error: unknown) => {
           throw userInfoFailure(error)
         })
-      : (before?.more ?? {})
+      : (known?.more ?? {})
     return {
       own,
       more: Object.fromEntries(Object.entries(more).filter(([name]) => !Object.hasOwn(own, name))),

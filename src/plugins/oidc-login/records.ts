@@ -1,7 +1,7 @@
 import { isDjiCloudError, type Logger, type PluginStore } from '../../plugin.ts'
 import { LoginFailure } from './failures.ts'
 import type { Person } from './people.ts'
-import type { Told } from './provider.ts'
+import type { Told, Word } from './provider.ts'
 import type { Seal } from './sealed.ts'
 import type { StandingFacts, StandingRules } from './standing.ts'
 
@@ -126,3 +126,28 @@ const isNewer = (grant: Grant, replaces: string | null, other: Grant | null): bo
   other === null ||
   grant.isOver ||
   (!other.isOver && [null, replaces, grant.refreshToken].includes(other.refreshToken))
+
+/** A larger ID token is not kept: the logout sends it in an address, and proxies refuse long ones. */
+const LONGEST_ID_TOKEN = 2_000
+
+/** What the next check and the logout need of an answer. */
+export const kept = (
+  { own, more, refreshToken, idToken }: Word,
+  before: Grant | null,
+): Pick<Grant, 'own' | 'more' | 'refreshToken' | 'idToken'> => ({
+  own,
+  more,
+  refreshToken: refreshToken ?? before?.refreshToken ?? null,
+  idToken: idToken === null || idToken.length > LONGEST_ID_TOKEN ? (before?.idToken ?? null) : idToken,
+})
+
+/** Only that it is over is kept. */
+export const ended = (grant: Grant): Grant => ({
+  ...grant,
+  isOver: true,
+  refreshToken: null,
+  askedAt: null,
+  idToken: null,
+  own: { sub: grant.own.sub },
+  more: {},
+})
