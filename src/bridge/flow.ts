@@ -53,7 +53,7 @@ export function createPilotFlow(given: FlowEnvironment): PilotFlow {
   const { bridge, server, memory, keeper, findBridge, resolveToken, login, answerChallenge } =
     createAuthClient(env, pauses)
   const thing = createLink(timers.now, () => {
-    update({ link: thing.state, linkSince: timers.now() })
+    update({ link: thing.state, linkSince: timers.now() - thing.downFor() })
     run.linkChanged()
   })
   const ws = createLink(timers.now, () => {

@@ -20,6 +20,7 @@ export type HintKey =
   | 'hint.server_refused'
   | 'hint.broker_unavailable'
   | 'hint.other_workspace'
+  | 'hint.device_in_use'
   | 'hint.session_ended'
 
 /** The hint for a failed step, chosen by Pilot's answer (facts B2, B3, F). */
@@ -36,6 +37,7 @@ export function hintFor(action: string, answer: BridgeResult): HintKey {
 export function hintForServer({ status, code }: FlowResponse): HintKey {
   if (code === SERVER_CODES.BROKER_UNAVAILABLE) return 'hint.broker_unavailable'
   if (code === SERVER_CODES.OTHER_WORKSPACE) return 'hint.other_workspace'
+  if (code === SERVER_CODES.DEVICE_IN_USE) return 'hint.device_in_use'
   if (status === 401) return 'hint.session_ended'
   return status === 0 || status >= 500 ? 'hint.server_unreachable' : 'hint.server_refused'
 }

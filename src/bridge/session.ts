@@ -26,6 +26,7 @@ export interface SessionHalf {
 export function createSession({ env, here, server, keeper, report, update }: FlowContext): SessionHalf {
   let retryAt: number | null = null
   let retryAfter = RETRY_FIRST_MS
+  let isAway = false
 
   function retryLater(): void {
     retryAt = env.timers.now() + retryAfter
@@ -40,6 +41,7 @@ export function createSession({ env, here, server, keeper, report, update }: Flo
   /** The server cannot be reached: keep the login and the loaded modules, and try again later. */
   function away(answer: FlowResponse): FlowOutcome {
     retryLater()
+    isAway = true
     report('session', 'waiting', {
       code: answer.code || answer.status,
       message: answer.message || null,
@@ -52,6 +54,8 @@ export function createSession({ env, here, server, keeper, report, update }: Flo
     const bootstrap = here.arrived(given)
     retryAfter = RETRY_FIRST_MS
     retryAt = null
+    if (isAway) report('session', 'ok')
+    isAway = false
     const middle = (askedAt + env.timers.now()) / 2
     update({ bootstrap, skewMs: Math.round(bootstrap.server_time * 1000 - middle) })
     return bootstrap

@@ -116,7 +116,7 @@ export interface LoginExtras {
 export interface FlowState {
   /** The link of `thing`: the controller's MQTT connection. */
   readonly link: LinkState
-  /** When the link got into this state, in ms since the epoch. */
+  /** Since when the link is up, or since when it is down; ms since the epoch. "Connecting" and "disconnected" are both down. */
   readonly linkSince: number
   /** The link of `ws`: live data of the other devices. */
   readonly ws: LinkState

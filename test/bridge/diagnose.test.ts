@@ -32,6 +32,8 @@ const WELL: DiagnosticFacts = {
   lostWhileAway: false,
   loginReason: null,
   storageStatus: 200,
+  networkUp: true,
+  serverFailingForMs: 0,
 }
 
 /** Nothing known at all. */
@@ -52,6 +54,7 @@ const UNKNOWN: DiagnosticFacts = {
   build: { page: null, server: null },
   tokenTtlMs: null,
   storageStatus: null,
+  networkUp: null,
 }
 
 const step = (
@@ -59,12 +62,13 @@ const step = (
   status: FlowStep['status'],
   code: number | null = null,
   message: string | null = null,
+  hint: string | null = null,
 ) => ({
   id,
   status,
   code,
   message,
-  hint: null,
+  hint,
   at: 0,
 })
 const ids = (facts: DiagnosticFacts): string[] => diagnose(facts).map(({ id }) => id)
@@ -82,14 +86,6 @@ const addresses = (change: Partial<DiagnosticFacts['addresses']>) => ({
 const TABLE: readonly (readonly [number, string, Partial<DiagnosticFacts>, string, RegExp])[] = [
   [1, 'lost while the page was away', { lostWhileAway: true }, 'lost-on-leave', /before/],
   [
-    1,
-    'workspace refused',
-    { steps: [step('workspace', 'failed', 615_000, 'no uuid')] },
-    'lost-on-leave',
-    /615000 no uuid/,
-  ],
-  [1, 'information refused', { steps: [step('information', 'failed', -1)] }, 'lost-on-leave', /information/],
-  [
     2,
     'server without the aircraft',
     { seenByServer: { gateway: true, aircraft: false } },
@@ -103,7 +99,7 @@ const TABLE: readonly (readonly [number, string, Partial<DiagnosticFacts>, strin
     'link-down',
     /tcp:/,
   ],
-  [3, 'connecting for long', { link: 'connecting', linkForMs: 15_000 }, 'link-down', /ssl:/],
+  [3, 'connecting for long', { link: 'connecting', linkForMs: 20_000 }, 'link-down', /ssl:/],
   [
     4,
     'verification refused',
@@ -149,7 +145,6 @@ const TABLE: readonly (readonly [number, string, Partial<DiagnosticFacts>, strin
   ],
   [14, 'no storage', { storageStatus: 404 }, 'storage', /404/],
   [14, 'storage out of reach', { storageStatus: 0 }, 'storage', /: 0/],
-  [15, 'mission off', { modules: ['api', 'thing'] }, 'no-routes', /off/],
   [15, 'mission failed', { loaded: { ...WELL.loaded, mission: 'failed' } }, 'no-routes', /not loaded/],
   [16, 'not in the camera view', { steps: [step('live', 'failed', 613_006)] }, 'live', /613006/],
   [17, 'thrown out', { loginReason: 'invalid' }, 'thrown-out', /invalid/],
@@ -186,6 +181,9 @@ describe('the first 17 rows of facts F', () => {
       { modules: ['api', 'thing', 'mission'], storageStatus: 404 },
       'storage',
     ],
+    ['routes that the host has not switched on', { modules: ['api', 'thing'], loaded: {} }, 'no-routes'],
+    ['a link that is down for a short time', { link: 'connecting', linkForMs: 19_999 }, 'link-down'],
+    ['a single request that was lost', { serverFailingForMs: 2_000 }, 'server-unreachable'],
     ['a link that nobody began', { bridge: 'absent', link: 'disconnected', loaded: {} }, 'link-down'],
   ] as const)('are silent about %s', (_, change, id) => {
     expect(ids({ ...WELL, ...change } as DiagnosticFacts)).not.toContain(id)
@@ -195,6 +193,46 @@ describe('the first 17 rows of facts F', () => {
     const found = diagnose({ ...WELL, aircraft: null, chromium: 50, storageStatus: 404 })
     expect(found.map(({ severity }) => severity)).toEqual(['problem', 'warning', 'info'])
   })
+})
+
+describe('a step that failed', () => {
+  it.each<[FlowStep, string, RegExp]>([
+    [step('verify', 'failed', null, null, 'hint.license_missing'), 'license-missing', /verify/],
+    [step('verify', 'failed', 1, 'bad base-64', 'hint.license_format'), 'license-malformed', /bad base-64/],
+    [step('verify', 'failed', 7, 'refused', 'hint.license_refused'), 'license', /7 refused/],
+    [step('workspace', 'failed', 615_000, null, 'hint.workspace_uuid'), 'workspace-id', /615000/],
+    [step('information', 'failed', -1, null, 'hint.pilot_error'), 'pilot-refused', /information -1/],
+    [step('workspace', 'failed', null, 'no x', 'hint.pilot_outdated'), 'pilot-outdated', /no x/],
+    [step('load:thing', 'failed', 5, null, 'hint.pilot_error'), 'pilot-refused', /load:thing 5/],
+    [step('load:mission', 'failed', 5, null, 'hint.pilot_error'), 'module-failed', /load:mission 5/],
+    [step('load:mop', 'failed', null, null, 'hint.pilot_outdated'), 'module-failed', /mop/],
+    [step('credentials', 'failed', 503_002, null, 'hint.broker_unavailable'), 'mqtt-none', /503002/],
+    [step('credentials', 'failed', 403_003, null, 'hint.other_workspace'), 'other-workspace', /403003/],
+    [step('credentials', 'failed', 409_003, null, 'hint.device_in_use'), 'device-in-use', /409003/],
+    [step('session', 'waiting', 503, null, 'hint.server_unreachable'), 'server-unreachable', /503/],
+    [step('session', 'waiting', 404, null, 'hint.server_refused'), 'server-refused', /404/],
+    [step('connect:ws', 'waiting', null, null, 'hint.ws_waiting'), 'ws-down', /ws/],
+  ])('%j is %s', (failing, id, evidence) => {
+    const found = diagnose({ ...WELL, steps: [failing] })
+    expect(found.map((one) => one.id)).toEqual([id])
+    expect(found[0]?.evidence).toMatch(evidence)
+  })
+
+  it.each([
+    ['that went well since', step('verify', 'ok', null, null, 'hint.license_refused')],
+    ['that only waits for another', step('load:ws', 'waiting')],
+    ['that unloads a module', step('unload:tsa', 'failed', 1, null, 'hint.pilot_error')],
+    ['that waits for the link', step('connect:thing', 'waiting', null, null, 'hint.mqtt_waiting')],
+  ])('is no finding: one %s', (_, one) => {
+    expect(ids({ ...WELL, steps: [one] })).toEqual([])
+  })
+})
+
+it('tells that there is no network, and that the server does not answer', () => {
+  expect(ids({ ...WELL, networkUp: false })).toEqual(['no-network'])
+  expect(diagnose({ ...WELL, serverFailingForMs: 4_000 })).toMatchObject([
+    { id: 'server-unreachable', evidence: 'https://cloud.example.com/' },
+  ])
 })
 
 describe('addresses', () => {

@@ -472,6 +472,16 @@ describe('what a pilot can do on the page', () => {
     expect(await stage.settled(again.run())).toEqual({ kind: 'connected' })
   })
 
+  it('counts the time without a link from its loss, also over the change from connecting to disconnected', async () => {
+    const { flow } = await connected()
+    const lostAt = Date.now()
+    delete (stage.pilot.bridge as Record<string, unknown>).thingConnect
+    stage.pilot.native.up.delete('thing')
+    await vi.advanceTimersByTimeAsync(45_000)
+    expect(flow.state().link).toBe('disconnected')
+    expect(Math.abs(flow.state().linkSince - lostAt)).toBeLessThan(3_000)
+  })
+
   it('knows when it was last true, and when the server was last reached', async () => {
     const { flow } = await connected()
     await vi.advanceTimersByTimeAsync(30_000)
@@ -486,6 +496,7 @@ describe('what a pilot can do on the page', () => {
     flow.wake()
     await vi.advanceTimersByTimeAsync(100)
     expect(flow.state().server.failingSince).toBeNull()
+    expect(stage.steps.filter(({ id }) => id === 'session').pop()?.status).toBe('ok')
   })
 
   it('looks at once when it wakes, instead of at the next tick', async () => {

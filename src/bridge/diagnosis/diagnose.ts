@@ -4,7 +4,8 @@ import { type Finding, findingsOf } from '../../core/findings/finding.ts'
 import { worstFirst } from '../../core/findings/order.ts'
 import { PAGE_FINDINGS, type PageFindingId } from '../../core/findings/page-table.ts'
 import type { DiagnosticFacts } from './facts.ts'
-import { SYMPTOMS } from './symptoms.ts'
+import { findingOfStep } from './step-findings.ts'
+import { REACH, raw, SYMPTOMS } from './symptoms.ts'
 
 /**
  * A finding of a page. Its words are English; the pages of this package show their texts `finding.{id}` (what is wrong),
@@ -17,9 +18,13 @@ const finding = findingsOf(PAGE_FINDINGS)
 /** All findings that follow from these facts, the most severe first. A pure function. */
 export function diagnose(facts: DiagnosticFacts): readonly PageFinding[] {
   const found: PageFinding[] = []
-  for (const { id, shownBy } of SYMPTOMS) {
+  for (const { id, shownBy } of [...REACH, ...SYMPTOMS]) {
     const evidence = shownBy(facts)
     if (evidence !== null) found.push(finding(id, evidence))
+  }
+  for (const step of facts.steps) {
+    const id = findingOfStep(step)
+    if (id !== null && !found.some((one) => one.id === id)) found.push(finding(id, raw(step)))
   }
   for (const warning of addressWarnings(facts.addresses, facts.opened))
     found.push(finding(...asFinding(warning)))

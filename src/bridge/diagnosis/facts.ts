@@ -33,6 +33,10 @@ export interface DiagnosticFacts {
   readonly lostWhileAway: boolean
   /** Why the last session ended, if the pilot did not end it. */
   readonly loginReason: LoginReason | null
+  /** Whether the controller has a network, as its browser says. */
+  readonly networkUp: boolean | null
+  /** How long the server has not answered this page, in ms; 0: it answered the last request. */
+  readonly serverFailingForMs: number
   /** HTTP status of `POST storage/.../sts`; 0 if the server was not reached. */
   readonly storageStatus: number | null
 }
@@ -47,6 +51,7 @@ export type KnownFacts = Partial<
     | 'lostWhileAway'
     | 'loginReason'
     | 'storageStatus'
+    | 'networkUp'
     | 'opened'
   >
 > & { readonly page: string | null; readonly build: string | null; readonly now: number }
@@ -78,6 +83,8 @@ export function factsOf(state: FlowState, steps: readonly FlowStep[], known: Kno
     tokenTtlMs: known.tokenTtlMs ?? null,
     lostWhileAway: known.lostWhileAway ?? false,
     loginReason: known.loginReason ?? null,
+    networkUp: known.networkUp ?? null,
+    serverFailingForMs: state.server.failingSince === null ? 0 : known.now - state.server.failingSince,
     storageStatus: known.storageStatus ?? null,
   }
 }

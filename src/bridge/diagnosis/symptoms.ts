@@ -1,30 +1,31 @@
 import { splitAddress } from '../../core/findings/addresses.ts'
+import type { PageFindingId } from '../../core/findings/page-table.ts'
 import type { CONTROLLER } from '../../core/findings/rows-controller.ts'
 import { PILOT_CODES } from '../codes.ts'
 import type { FlowStep } from '../types.ts'
 import type { DiagnosticFacts } from './facts.ts'
+import { findingOfStep } from './step-findings.ts'
 
-export interface Symptom {
-  readonly id: keyof typeof CONTROLLER | 'page-http'
+export interface Symptom<Id extends PageFindingId = keyof typeof CONTROLLER | 'page-http'> {
+  readonly id: Id
   /** Evidence for support: an address or a code. Null means that the symptom is absent. */
   readonly shownBy: (facts: DiagnosticFacts) => string | null
 }
 
-/** A link that can connect at all has done so after this time (facts B6). */
-const LINK_MS = 15_000
+/** A link that can connect at all has done so after this time, 10 s after the page has asked for it by `thingConnect` (facts B6). */
+const LINK_MS = 20_000
+/** A single request that is lost on the way is no reason to tell a pilot anything. */
+const SERVER_MS = 3_000
 /** Pilot sends its topology right after it connects, and the answer takes one round trip. */
 const TOPOLOGY_MS = 20_000
 const SHORT_TOKEN_MS = 10 * 60_000
 const OLDEST_CHROMIUM = 70
 
-const stepOf = (facts: DiagnosticFacts, ...ids: readonly string[]): FlowStep | undefined =>
-  facts.steps.filter(({ id, status }) => ids.indexOf(id) >= 0 && status === 'failed')[0]
-
-const raw = ({ id, code, message }: FlowStep): string =>
+export const raw = ({ id, code, message }: FlowStep): string =>
   [id, code === null ? '' : String(code), message ?? ''].filter((part) => part !== '').join(' ')
 
-const failed = (facts: DiagnosticFacts, ...ids: readonly string[]): string | null => {
-  const step = stepOf(facts, ...ids)
+const failed = ({ steps }: DiagnosticFacts, wanted: string): string | null => {
+  const step = steps.filter(({ id, status }) => id === wanted && status === 'failed')[0]
   return step === undefined ? null : raw(step)
 }
 
@@ -47,9 +48,7 @@ const schemeOf = (address: string | null): string | null =>
 export const SYMPTOMS: readonly Symptom[] = [
   {
     id: 'lost-on-leave',
-    shownBy: (facts) =>
-      failed(facts, 'workspace', 'information') ??
-      (facts.lostWhileAway ? 'connected before, not after' : null),
+    shownBy: ({ lostWhileAway }) => (lostWhileAway ? 'connected before, not after' : null),
   },
   {
     id: 'aircraft-missing',
@@ -65,7 +64,13 @@ export const SYMPTOMS: readonly Symptom[] = [
     id: 'link-down',
     shownBy: (facts) => (downForLong(facts) ? (facts.addresses.mqtt ?? '') : null),
   },
-  { id: 'license', shownBy: (facts) => failed(facts, 'verify', 'check') },
+  {
+    id: 'license',
+    shownBy: ({ steps }) => {
+      const refused = steps.filter((step) => findingOfStep(step) === 'license')[0]
+      return refused === undefined ? null : raw(refused)
+    },
+  },
   {
     id: 'old-engine',
     shownBy: (facts) =>
@@ -133,8 +138,8 @@ export const SYMPTOMS: readonly Symptom[] = [
   {
     id: 'no-routes',
     shownBy: ({ modules, loaded, link }) => {
-      if (modules === null) return null
-      if (modules.indexOf('mission') < 0) return 'mission: off'
+      // The host has not switched it on: then nobody misses the routes.
+      if (modules === null || modules.indexOf('mission') < 0) return null
       return loaded.mission === 'failed' || (link === 'connected' && loaded.mission === 'off')
         ? 'mission: not loaded'
         : null
@@ -148,6 +153,16 @@ export const SYMPTOMS: readonly Symptom[] = [
       if (loginReason !== null && loginReason !== 'signed_out') return loginReason
       return tokenTtlMs !== null && tokenTtlMs < SHORT_TOKEN_MS ? `${Math.round(tokenTtlMs / 1000)} s` : null
     },
+  },
+]
+
+/** What the page sees of network and server. */
+export const REACH: readonly Symptom<'no-network' | 'server-unreachable'>[] = [
+  { id: 'no-network', shownBy: ({ networkUp }) => (networkUp === false ? 'offline' : null) },
+  {
+    id: 'server-unreachable',
+    shownBy: ({ serverFailingForMs, addresses }) =>
+      serverFailingForMs >= SERVER_MS ? (addresses.api ?? addresses.page ?? '') : null,
   },
 ]
 

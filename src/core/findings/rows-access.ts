@@ -35,22 +35,6 @@ export const ACCESS = {
     pilot: null,
     server: 'Look up the code; 503 means that a store or the broker is down.',
   },
-  'license-missing': {
-    severity: 'problem',
-    row: 4,
-    what: 'No licence is configured.',
-    why: 'Without a verified licence no other bridge call works.',
-    pilot: null,
-    server: 'Set DJI_APP_ID, DJI_APP_KEY and DJI_APP_LICENSE.',
-  },
-  'license-malformed': {
-    severity: 'problem',
-    row: 4,
-    what: 'The licence is malformed.',
-    why: 'Pilot answers "bad base-64".',
-    pilot: null,
-    server: 'Copy id, key and licence of one "Cloud API" app, unchanged and whole.',
-  },
   'license-placeholder': {
     severity: 'problem',
     row: 4,
@@ -58,14 +42,6 @@ export const ACCESS = {
     why: 'Pilot answers "bad base-64".',
     pilot: null,
     server: 'Copy id, key and licence of one "Cloud API" app.',
-  },
-  'workspace-id': {
-    severity: 'problem',
-    row: 1,
-    what: 'The workspace id is not a UUID.',
-    why: 'Pilot refuses it with 615000, and drops MQTT when the page is left.',
-    pilot: null,
-    server: 'Give the workspace a UUID.',
   },
   'api-host': {
     severity: 'problem',

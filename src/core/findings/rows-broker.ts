@@ -2,14 +2,6 @@ import type { FindingRow } from './row.ts'
 
 /** Findings about the connection: MQTT address, broker, access control, `status_reply`. */
 export const BROKER = {
-  'mqtt-none': {
-    severity: 'problem',
-    row: 3,
-    what: 'The server gave no MQTT credentials.',
-    why: 'The thing module cannot be loaded.',
-    pilot: null,
-    server: 'Check that the broker is up: cloud.health() tells it.',
-  },
   'mqtt-name-unknown': {
     severity: 'problem',
     row: 3,

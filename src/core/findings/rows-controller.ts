@@ -7,7 +7,7 @@ export const CONTROLLER = {
     row: 1,
     what: 'The connection was lost when this page was left.',
     why: 'DJI Pilot 2 keeps the connection only for a platform that has a workspace and a name.',
-    pilot: 'Press “Try again” and wait for Connected before you leave the page.',
+    pilot: 'Wait for Connected before you leave this page.',
     server: 'Check that the id of the workspace is a UUID.',
   },
   'aircraft-missing': {
@@ -21,9 +21,9 @@ export const CONTROLLER = {
   'link-down': {
     severity: 'problem',
     row: 3,
-    what: 'No connection to the cloud.',
+    what: 'The controller cannot reach the cloud.',
     why: 'DJI Pilot 2 keeps trying, but has not reached the MQTT address.',
-    pilot: 'Check the network of the controller.',
+    pilot: 'Open another web page. If that fails too, the controller has no Internet.',
     server:
       'Check that a controller can reach this address: not a container name, not localhost, the right scheme and port, no firewall.',
   },
@@ -32,7 +32,7 @@ export const CONTROLLER = {
     row: 4,
     what: 'The DJI licence was not accepted.',
     why: 'Without a verified licence DJI Pilot 2 refuses every other call.',
-    pilot: 'The first check needs the Internet: connect the controller to it, then try again.',
+    pilot: 'Connect the controller to the Internet: the first check of the licence needs it.',
     server: 'Copy app id, key and licence again, unchanged, from one app of the type Cloud API.',
   },
   'old-engine': {
@@ -80,7 +80,7 @@ export const CONTROLLER = {
     row: 11,
     what: 'DJI Pilot 2 was asked to connect before it was ready.',
     why: 'It connects only after it has loaded the module thing.',
-    pilot: 'Reload the module “controller link (thing)”.',
+    pilot: 'Stay on this page until it says Connected.',
     server: null,
   },
   'stale-page': {
@@ -96,7 +96,7 @@ export const CONTROLLER = {
     row: 13,
     what: 'DJI Pilot 2 says connected, but the server does not see this controller.',
     why: 'The controller may be connected to another broker than the server.',
-    pilot: 'Reload the module “controller link (thing)”.',
+    pilot: 'Wait for a moment, since the server may need it.',
     server: 'Check that controllers and server use the same broker.',
   },
   storage: {
@@ -111,9 +111,9 @@ export const CONTROLLER = {
     severity: 'info',
     row: 15,
     what: 'Routes of the cloud are not shown on this controller.',
-    why: 'DJI Pilot 2 asks for routes only if the module mission is loaded. One forbidden character in a name hides all routes.',
-    pilot: 'Reload the module “routes (mission)” if it is in the list of modules.',
-    server: 'Switch the module mission on. Look for a route with a forbidden character in its name.',
+    why: 'DJI Pilot 2 asks for routes only after it has loaded the module mission. One forbidden character in a name hides all routes.',
+    pilot: 'Open Diagnostics and reload “routes (mission)”.',
+    server: 'Look for a route with a forbidden character in its name.',
   },
   live: {
     severity: 'warning',

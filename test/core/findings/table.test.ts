@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import { DOCTOR_IDS, findingsPage } from '../../../scripts/docs/findings-page.ts'
 import { diagnose } from '../../../src/bridge/diagnosis/diagnose.ts'
 import { factsOf } from '../../../src/bridge/diagnosis/facts.ts'
-import { SYMPTOMS } from '../../../src/bridge/diagnosis/symptoms.ts'
+import { FINDING_OF_HINT } from '../../../src/bridge/diagnosis/step-findings.ts'
+import { REACH, SYMPTOMS } from '../../../src/bridge/diagnosis/symptoms.ts'
 import type { FlowState } from '../../../src/bridge/types.ts'
 import { FINDINGS, finding } from '../../../src/core/findings/index.ts'
 import { worstFirst } from '../../../src/core/findings/order.ts'
@@ -34,11 +35,14 @@ it('names each finding once, in whole sentences, with something to do for one of
 
 it('has no row that nobody recognises, and the page and the table agree about what the page recognises', () => {
   const ofPage = [
+    ...REACH.map(({ id }) => id),
     ...SYMPTOMS.map(({ id }) => id),
+    ...Object.values(FINDING_OF_HINT).filter((id) => id !== null),
+    'module-failed',
     ...['scheme', 'localhost', 'container', 'private', 'plain'].map((kind) => `address-${kind}`),
     'clock-skew',
   ]
-  expect([...ofPage].sort()).toEqual(Object.keys(PAGE_FINDINGS).sort())
+  expect([...new Set<string>(ofPage)].sort()).toEqual(Object.keys(PAGE_FINDINGS).sort())
   const unseen = Object.keys(FINDINGS).filter(
     (id) => !ofPage.includes(id) && !(DOCTOR_IDS as readonly string[]).includes(id),
   )
@@ -60,7 +64,8 @@ it('gives the page a text for each reader who has something to do, in each langu
 })
 
 const page = 'https://cloud.example.com/pilot'
-const state = { bootstrap: null, modules: {}, linkSince: 0, skewMs: null } as unknown as FlowState
+const server = { reachedAt: null, failingSince: null }
+const state = { bootstrap: null, modules: {}, linkSince: 0, skewMs: null, server } as unknown as FlowState
 
 it.each([
   ['ssl://localhost:8883', 'address-localhost'],

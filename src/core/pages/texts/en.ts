@@ -234,6 +234,8 @@ export const en = {
   'hint.broker_unavailable': 'The server has a problem with its MQTT broker. It tries again by itself.',
   'hint.other_workspace':
     'This controller belongs to another workspace. Ask the administrator to release it.',
+  'hint.device_in_use':
+    'This controller or its aircraft is in use with another account. Log out there, or wait for a minute.',
   'hint.session_ended': 'The session was ended. Log in again.',
 
   'error.title': 'This did not work',
