@@ -9,6 +9,11 @@ export interface Scene {
   readonly pilot: VirtualPilot
   readonly webview: PilotPage
   logIn(password?: string): Promise<void>
+  /** Another controller of the workspace, until the end of the scene. */
+  join(
+    user: { readonly username: string; readonly password: string },
+    options: Partial<VirtualPilotOptions>,
+  ): Promise<void>
   close(): Promise<void>
 }
 
@@ -27,6 +32,7 @@ export async function build(
   const knobs = { osdIntervalMs: 500, mqttReconnectMs: 50, wsReconnectMs: 50, ...pilotOptions.knobs }
   const pilot = createVirtualPilot({ url: cloud.link, ...pilotOptions, knobs })
   const webview = outside ? ordinary(page, cloud.link) : await attachPilot(page, pilot)
+  const others: VirtualPilot[] = []
   page.forgetProblems()
   await webview.open()
   return {
@@ -42,8 +48,15 @@ export async function build(
       await page.fill('#password', password)
       await page.click('#login-submit')
     },
+    async join({ username, password }, more) {
+      const other = createVirtualPilot({ url: cloud.link, ...more, knobs: { ...knobs, ...more.knobs } })
+      others.push(other)
+      await other.login(username, password)
+      await other.topologyAcknowledged()
+    },
     async close() {
       await webview.detach()
+      for (const other of others) await other.close()
       await pilot.close()
       await cloud.close()
     },

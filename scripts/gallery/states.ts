@@ -1,19 +1,35 @@
 import type { BrowserPage } from '../../test/support/browser.ts'
+import { PILOT } from '../../test/support/cloud.ts'
 import { build, type CloudOptions, linkIs, type Scene, settled, shown } from './stage.ts'
 import type { State } from './state.ts'
 import { LOGIN_STATES } from './states-login.ts'
 
 export type { State } from './state.ts'
 
+const ADA = { username: 'ada', password: 'correct horse battery' }
+const BEN = { username: 'ben.of.the.mountain.rescue@example.com', password: 'correct horse battery' }
 const LONG = 'Bergrettung und Waldbrandüberwachung Nordost, Einsatzabschnitt Siebzehn, '
 const WITHOUT_SPACES = 'Donaudampfschifffahrtsgesellschaftskapitänspatentinhaberverzeichnis'
 
 /** Waits until the page is settled, so that pictures of one state are always the same. */
-const connected = async ({ page, logIn }: Scene): Promise<void> => {
+const connected = async ({ page, logIn, pilot }: Scene): Promise<void> => {
   await logIn()
   await page.waitFor(linkIs('connected'))
   await page.waitFor(settled)
+  await page.waitFor(isFresh(pilot.aircraft === null ? 'controller' : 'aircraft'))
 }
+
+/** The server has told the page about this device. */
+const isFresh = (device: string): string =>
+  `document.getElementById('${device}-panel').getAttribute('data-age') === 'fresh' && !/unknown|未知/.test(document.getElementById('${device}-panel').textContent)`
+const reasonIs = (id: string): string =>
+  `${shown('problem')} && document.getElementById('tell-code').textContent === '${id}'`
+const tone = (name: string): string =>
+  `document.getElementById('link').getAttribute('data-tone') === '${name}'`
+
+/** The clock of the page goes ahead, as if so much time had passed. */
+const later = ({ page }: Scene, ms: number): Promise<unknown> =>
+  page.evaluate(`(function () { var now = Date.now; Date.now = function () { return now() + ${ms} } })()`)
 
 const everything: CloudOptions = {
   modules: {
@@ -30,6 +46,10 @@ const everything: CloudOptions = {
   },
 }
 
+const openSettings = async ({ page }: Scene): Promise<void> => {
+  await page.waitFor(`${shown('media-panel')} && ${shown('live-panel')}`)
+  await page.evaluate(`document.getElementById('settings').open = true`)
+}
 const scrollTo = (page: BrowserPage, id: string): Promise<unknown> =>
   page.evaluate(`document.getElementById('${id}').scrollIntoView()`)
 
@@ -135,6 +155,83 @@ export const STATES: readonly State[] = [
     },
   },
   {
+    name: 'home-others',
+    cloud: { users: [PILOT, ADA, BEN] },
+    async play(set) {
+      await connected(set)
+      await set.join(ADA, {
+        gateway: { serial: 'RCFAKE00000002' },
+        aircraft: { serial: '1581FAKE000000000002', type: 99, subType: 1 },
+      })
+      await set.join(BEN, {
+        gateway: { serial: 'RCFAKE00000003' },
+        aircraft: { serial: '1581FAKE000000000003', type: 60, subType: 9 },
+      })
+      await set.page.waitFor(`document.querySelectorAll('.other').length === 2`)
+    },
+  },
+  {
+    name: 'home-stuck',
+    cloud: { mqtt: { url: 'tcp://mqtt.rescue.example.com:1883', host: '127.0.0.1', port: 0 } },
+    async play(set) {
+      await set.logIn()
+      await set.page.waitFor(linkIs('connecting'))
+      await later(set, 25_000)
+      await set.page.waitFor(reasonIs('link-down'))
+    },
+  },
+  {
+    name: 'home-doubt',
+    expected: /situation/,
+    async play(set) {
+      const { page, logIn } = set
+      const remove = await page.addScript(`(function () {
+        var real = window.fetch
+        window.fetch = function (url, init) {
+          if (String(url).indexOf('/situation') < 0) return real(url, init)
+          var data = { now: Date.now(), controller: null, aircraft: [], others: [], others_total: 0 }
+          return Promise.resolve(new Response(JSON.stringify({ code: 0, message: 'success', data: data })))
+        }
+      })()`)
+      await logIn()
+      await page.waitFor(linkIs('connected'))
+      await page.waitFor(settled)
+      await later(set, 25_000)
+      await page.waitFor(reasonIs('not-really-connected'))
+      await remove()
+    },
+  },
+  {
+    name: 'home-old',
+    async play(set) {
+      await connected(set)
+      set.pilot.pauseTelemetry(true)
+      set.cloud.advance(40_000)
+      await set.page.waitFor(`document.querySelector('#aircraft-panel[data-age="old"]')`)
+    },
+  },
+  {
+    name: 'home-server-away',
+    expected: /Failed to fetch|Failed to load/,
+    async play(set) {
+      await connected(set)
+      await set.page.evaluate(
+        `window.fetch = function () { return Promise.reject(new TypeError('Failed to fetch')) }`,
+      )
+      await set.page.waitFor(`document.querySelector('#stuck-list [data-finding="server-unreachable"]')`)
+    },
+  },
+  {
+    name: 'home-gone',
+    pilot: { knobs: { missingMethods: ['platformStopSelf'] } },
+    async play(set) {
+      await connected(set)
+      await set.page.click('#leave')
+      await set.page.click('#leave-confirm')
+      await set.page.waitFor(shown('reload'))
+    },
+  },
+  {
     name: 'home-offline',
     async play(set) {
       await connected(set)
@@ -146,7 +243,7 @@ export const STATES: readonly State[] = [
         downloadThroughput: -1,
         uploadThroughput: -1,
       })
-      await set.page.waitFor(shown('offline'))
+      await set.page.waitFor(shown('problem'))
     },
     expected: /Failed to load|INTERNET_DISCONNECTED/,
   },
@@ -155,7 +252,23 @@ export const STATES: readonly State[] = [
     pilot: { knobs: { licenseCheck: 'refuse' } },
     async play({ page, logIn }) {
       await logIn()
-      await page.waitFor(shown('problem'))
+      await page.waitFor(reasonIs('license-malformed'))
+    },
+  },
+  {
+    name: 'home-licence-missing',
+    cloud: { license: undefined },
+    async play({ page, logIn }) {
+      await logIn()
+      await page.waitFor(reasonIs('license-missing'))
+    },
+  },
+  {
+    name: 'home-licence-refused',
+    pilot: { knobs: { licenseCheck: 'accept', missingMethods: ['platformVerifyLicense'] } },
+    async play({ page, logIn }) {
+      await logIn()
+      await page.waitFor(tone('bad'))
     },
   },
   {
@@ -182,8 +295,8 @@ export const STATES: readonly State[] = [
     cloud: everything,
     async play(set) {
       await connected(set)
-      await set.page.waitFor(`${shown('media-panel')} && ${shown('live-panel')}`)
-      await scrollTo(set.page, 'media-panel')
+      await openSettings(set)
+      await scrollTo(set.page, 'uploads-panel')
     },
   },
   {
@@ -192,6 +305,7 @@ export const STATES: readonly State[] = [
     keyboard: '#live-url',
     async play(set) {
       await connected(set)
+      await openSettings(set)
       await set.page.waitFor(shown('live-url-row'))
     },
   },

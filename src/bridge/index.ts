@@ -15,8 +15,16 @@ export { browserEnvironment, browserHttp, browserStorage, isDjiPilot } from './b
 export * from './callbacks.ts'
 export { type Bridge, type BridgeSource, callBridge, createBridge, windowBridge } from './client.ts'
 export { PILOT_CODES, SERVER_CODES } from './codes.ts'
+export {
+  type ActionFacts,
+  actionsFor,
+  canReload,
+  type Offered,
+  type PageAction,
+} from './diagnosis/actions.ts'
 export { diagnose, type PageFinding } from './diagnosis/diagnose.ts'
 export { type DiagnosticFacts, factsOf } from './diagnosis/facts.ts'
+export { type Verdict, type VerdictFacts, verdictOf } from './diagnosis/verdict.ts'
 export { createPilotFlow } from './flow.ts'
 export type { HintKey } from './hints.ts'
 export {

@@ -41,6 +41,7 @@ describe.each(ENGINES.filter(hasEngine))('the settings, in %s', (engine) => {
   async function ready(scene: Scene): Promise<void> {
     await becomeConnected(scene)
     await scene.page.waitFor(`${shown('media-panel')} && ${shown('live-panel')}`)
+    await scene.page.evaluate(`document.getElementById('settings').open = true`)
   }
   const read = ({ page }: Scene): Promise<Shown> => page.evaluate<Shown>(READ)
   const choose = ({ page }: Scene, id: string, value: string): Promise<unknown> =>
@@ -133,6 +134,28 @@ describe.each(ENGINES.filter(hasEngine))('the settings, in %s', (engine) => {
     expect(await read(scene)).toMatchObject({ mode: 'video-by-manual' })
     await reopen(scene)
     expect(await read(scene)).toMatchObject({ mode: 'video-by-manual' })
+  })
+
+  it('are summed up in a line each, which follows every change', async () => {
+    const scene = await settingsWith({ media: true, ...LIVE })
+    const { page } = scene
+    const lines = () =>
+      page.evaluate<string[]>(
+        `['photos', 'videos', 'live'].map(function (id) { return document.getElementById('uploads-' + id).textContent })`,
+      )
+    expect(await lines()).toEqual([
+      'automatically, originals',
+      'only if you start it',
+      'started by the pilot · not connected',
+    ])
+    await page.click('#media-photo')
+    await page.click('#media-video')
+    await choose(scene, 'live-mode', 'video-on-demand')
+    expect(await lines()).toEqual([
+      'only if you start it',
+      'automatically',
+      'started by the platform · not connected',
+    ])
   })
 
   it('tell whether the stream runs', async () => {

@@ -10,6 +10,7 @@ import type { Verdict } from './verdict.ts'
  */
 export type PageAction = 'retry' | 'reconnect' | 'reload' | 'copy' | 'leave' | 'logout'
 
+/** The buttons of a page. */
 export interface Offered {
   /** The action that can help; null: there is none, or none is needed. */
   readonly main: PageAction | null
@@ -17,6 +18,7 @@ export interface Offered {
   readonly all: readonly PageAction[]
 }
 
+/** What decides about the buttons. */
 export interface ActionFacts {
   readonly verdict: Pick<Verdict, 'tone' | 'finding'>
   readonly link: LinkState
@@ -29,7 +31,7 @@ export interface ActionFacts {
 interface Remedy {
   /** What a pilot does here; null: nothing, it ends by itself. */
   readonly main: 'retry' | 'reconnect' | 'reload' | 'copy' | null
-  /** Also offered: useful once the people who run the server have repaired it. */
+  /** Also offered: useful once the administrator have repaired it. */
   readonly also?: 'retry'
   /** True: do it first, and what the finding says to a pilot only if that does not help. */
   readonly first?: true

@@ -54,11 +54,19 @@ export type KnownFacts = Partial<
     | 'networkUp'
     | 'opened'
   >
-> & { readonly page: string | null; readonly build: string | null; readonly now: number }
+> & {
+  readonly page: string | null
+  readonly build: string | null
+  readonly now: number
+  /** Since when the page's own requests fail, in ms since the epoch; null: they do not. Absent: the flow's requests count. */
+  readonly serverFailingSince?: number | null | undefined
+}
 
 /** Collects the facts from a flow and from its page. */
 export function factsOf(state: FlowState, steps: readonly FlowStep[], known: KnownFacts): DiagnosticFacts {
   const { bootstrap } = state
+  const failingSince =
+    known.serverFailingSince === undefined ? state.server.failingSince : known.serverFailingSince
   return {
     addresses: {
       page: known.page,
@@ -84,7 +92,7 @@ export function factsOf(state: FlowState, steps: readonly FlowStep[], known: Kno
     lostWhileAway: known.lostWhileAway ?? false,
     loginReason: known.loginReason ?? null,
     networkUp: known.networkUp ?? null,
-    serverFailingForMs: state.server.failingSince === null ? 0 : known.now - state.server.failingSince,
+    serverFailingForMs: failingSince === null ? 0 : known.now - failingSince,
     storageStatus: known.storageStatus ?? null,
   }
 }

@@ -12,6 +12,7 @@ export interface Verdict {
   readonly others: readonly PageFinding[]
 }
 
+/** What decides about the verdict. */
 export interface VerdictFacts {
   readonly link: LinkState
   /** Null: the flow has not come to an end for the first time. */

@@ -96,7 +96,7 @@ export const CONTROLLER = {
     row: 13,
     what: 'DJI Pilot 2 says connected, but the server does not see this controller.',
     why: 'The controller may be connected to another broker than the server.',
-    pilot: 'Wait for a moment, since the server may need it.',
+    pilot: 'Wait for half a minute.',
     server: 'Check that controllers and server use the same broker.',
   },
   storage: {

@@ -29,7 +29,7 @@ export const STEP = {
   'license-missing': {
     severity: 'problem',
     row: 4,
-    what: 'No DJI licence is configured.',
+    what: 'This platform has no DJI licence.',
     why: 'Without a verified licence no other bridge call works.',
     pilot: null,
     server: 'Set DJI_APP_ID, DJI_APP_KEY and DJI_APP_LICENSE.',
@@ -37,7 +37,7 @@ export const STEP = {
   'license-malformed': {
     severity: 'problem',
     row: 4,
-    what: 'The DJI licence is malformed.',
+    what: 'The DJI licence of this platform is wrong.',
     why: 'Pilot answers "bad base-64".',
     pilot: null,
     server: 'Copy id, key and licence of one "Cloud API" app, unchanged and whole.',

@@ -41,6 +41,7 @@ export interface IncludeLocals {
     readonly text: TextKey
   }
   readonly 'partials/dialog': { readonly id: 'logout' | 'leave' }
+  readonly 'partials/gauge': { readonly id: string }
 }
 
 /** The locals of every template by its name. */
@@ -61,6 +62,11 @@ export interface TemplateLocals {
   readonly 'partials/status': HomeLocals
   readonly 'partials/stuck': HomeLocals
   readonly 'partials/devices': HomeLocals
+  readonly 'partials/gauge': HomeLocals & { readonly locals: IncludeLocals['partials/gauge'] }
+  readonly 'partials/aircraft': HomeLocals
+  readonly 'partials/controller': HomeLocals
+  readonly 'partials/others': HomeLocals
+  readonly 'partials/uploads': HomeLocals
   readonly 'partials/apps': HomeLocals
   readonly 'partials/settings': HomeLocals
   readonly 'partials/modules': HomeLocals

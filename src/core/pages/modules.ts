@@ -100,6 +100,16 @@ export const isSwitchedOff = (options: ModulesOptions, name: string): boolean =>
 const optionOf = (options: ModulesOptions, name: string): boolean | object | null | undefined =>
   (options as Readonly<Record<string, boolean | object | null | undefined>>)[name]
 
+/** The names of the modules that pages load, in the order of loading. */
+export const moduleNames = (
+  options: ModulesOptions,
+  table: readonly ModuleRow[] = MODULE_TABLE,
+): readonly ModuleName[] =>
+  // The names come from the module table.
+  table
+    .filter(({ name, always }) => always === true || isOn(options, name))
+    .map(({ name }) => name as ModuleName)
+
 const isOn = (options: ModulesOptions, name: string): boolean => {
   const option = optionOf(options, name)
   return option === true || (typeof option === 'object' && option !== null)

@@ -23,6 +23,8 @@ export interface PageData {
   readonly build: string
   /** Apps on the controller that the main page can start. */
   readonly apps: readonly AppLink[]
+  /** Main page: the modules of Pilot that this platform loads. */
+  readonly modules: readonly ModuleName[]
   /** Present only if the request for the page had a valid token. Otherwise the script fetches it. */
   readonly bootstrap: Bootstrap | null
   /** The error that an error page shows. */

@@ -1,4 +1,12 @@
-import type { AppLink, Bootstrap, LoginReason, LoginView, PageData, SignInView } from './page-data.ts'
+import type {
+  AppLink,
+  Bootstrap,
+  LoginReason,
+  LoginView,
+  ModuleName,
+  PageData,
+  SignInView,
+} from './page-data.ts'
 import { type Messages, type PluginTexts, type TextKey, textsFor } from './texts/index.ts'
 import { pageUrls } from './urls.ts'
 
@@ -14,6 +22,7 @@ export interface PageFacts {
   /** Texts of plugins, by language. */
   readonly pluginTexts?: PluginTexts
   readonly apps?: readonly AppLink[]
+  readonly modules?: readonly ModuleName[]
   readonly build?: string
   readonly reason?: LoginReason | null
   readonly signIn?: SignInView | null
@@ -61,6 +70,7 @@ export function buildPageData({
   messages,
   pluginTexts,
   apps = [],
+  modules = [],
   build = '',
   reason,
   signIn,
@@ -78,6 +88,7 @@ export function buildPageData({
     texts: textsFor(language, messages, pluginTexts),
     build,
     apps,
+    modules,
     reason: reason ?? null,
     sign_in: signIn ?? null,
     login: login ?? (page === 'login' ? PLAIN_LOGIN : null),

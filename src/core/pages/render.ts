@@ -61,7 +61,7 @@ export type RenderPage = (
 /** Prefixes of the texts that each page's script shows. All other texts stay on the server. */
 const SCRIPT_TEXTS: Readonly<Record<PageName, RegExp>> = {
   login: /^(login|reason)\./,
-  home: /^(?:link|home|device|logout|leave|status|state|step|module|hint|finding|diagnosis|media|live|setting|app)\./,
+  home: /^(?:link|home|stuck|do|device|mode|age|uploads|logout|leave|status|state|step|module|hint|finding|diagnosis|media|live|setting|app)\./,
   error: /^$/,
 }
 

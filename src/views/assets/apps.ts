@@ -1,7 +1,7 @@
 import type { Bridge } from '../../bridge/client.ts'
 import type { AppLink } from '../../core/pages/page-data.ts'
 import type { Translate } from './browser.ts'
-import { byId, make, show } from './dom.ts'
+import { byId, make } from './dom.ts'
 
 /** One button per app. It is disabled if Pilot says that the app is not installed. */
 export function showApps(apps: readonly AppLink[], bridge: Bridge, t: Translate): void {
@@ -18,5 +18,4 @@ export function showApps(apps: readonly AppLink[], bridge: Bridge, t: Translate)
     button.addEventListener('click', () => void window.open(url))
     list.appendChild(button)
   }
-  show('apps-panel', true)
 }

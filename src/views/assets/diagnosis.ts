@@ -2,41 +2,19 @@ import type { PageFinding } from '../../bridge/diagnosis/diagnose.ts'
 import type { DiagnosticFacts } from '../../bridge/diagnosis/facts.ts'
 import type { Addresses } from '../../core/findings/addresses.ts'
 import type { Translate } from './browser.ts'
-import { byId, fill, make, show } from './dom.ts'
+import { byId, fill, make } from './dom.ts'
 
 const ROLES: readonly (keyof Addresses)[] = ['page', 'api', 'ws', 'mqtt']
 
-/** Findings that the notice above already shows, by the step of the notice. */
-const SAID_BY: Readonly<Record<string, readonly PageFinding['id'][]>> = {
-  verify: ['license'],
-  check: ['license'],
-  workspace: ['lost-on-leave'],
-  information: ['lost-on-leave'],
-  gateway: ['no-serial'],
-  'connect:thing': ['link-down'],
-}
-
-/** @param said the step that the notice above is about; null if there is no notice */
-export function showDiagnosis(
-  facts: DiagnosticFacts,
-  findings: readonly PageFinding[],
-  said: string | null,
-  t: Translate,
-): void {
-  const already = (said === null ? undefined : SAID_BY[said]) || []
-  const urgent = findings.filter(({ id, severity }) => severity !== 'info' && already.indexOf(id) < 0)
-  fill(
-    'stuck-list',
-    urgent.map((finding) => line(finding, t)),
-  )
-  show('stuck', urgent.length > 0)
+/** Fills the section for support, while it is open. */
+export function showDiagnosis(facts: DiagnosticFacts, findings: readonly PageFinding[], t: Translate): void {
   const section = byId('diagnosis') as HTMLDetailsElement | null
   if (section === null || !section.open) return
   fill(
     'findings',
     findings.length === 0
       ? [make('li', 'finding', [t('diagnosis.none')])]
-      : findings.map((one) => line(one, t)),
+      : findings.map((one) => findingLine(one, t)),
   )
   fill(
     'addresses',
@@ -50,7 +28,11 @@ export function showDiagnosis(
   ])
 }
 
-function line({ id, severity, pilot, server, evidence }: PageFinding, t: Translate): HTMLElement {
+/** What is wrong, what each of the two readers does, and what shows it. */
+export function findingLine(
+  { id, severity, pilot, server, evidence }: PageFinding,
+  t: Translate,
+): HTMLElement {
   const item = make('li', 'finding', [
     make('strong', '', [t(`finding.${id}`)]),
     ...(pilot === null ? [] : [make('span', 'finding-fix', [t(`finding.${id}.pilot`)])]),
@@ -62,7 +44,7 @@ function line({ id, severity, pilot, server, evidence }: PageFinding, t: Transla
   return item
 }
 
-/** What the people who run the server do. A pilot can show it to them. */
+/** What the administrator does. A pilot can show it to them. */
 export const forServer = (id: PageFinding['id'], t: Translate): string =>
   t('diagnosis.for-server', { text: t(`finding.${id}.server`) })
 

@@ -1,15 +1,18 @@
 import { browserEnvironment, browserHttp } from '../../bridge/browser.ts'
 import { setPilotHandlers } from '../../bridge/callbacks.ts'
 import { createBridge } from '../../bridge/client.ts'
+import { actionsFor } from '../../bridge/diagnosis/actions.ts'
 import { diagnose } from '../../bridge/diagnosis/diagnose.ts'
 import type { DiagnosticFacts } from '../../bridge/diagnosis/facts.ts'
+import { verdictOf } from '../../bridge/diagnosis/verdict.ts'
 import { createPilotFlow } from '../../bridge/flow.ts'
 import { createMemory } from '../../bridge/memory.ts'
 import type { FlowOutcome, FlowState, FlowStep } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
 import { showApps } from './apps.ts'
 import type { Translate } from './browser.ts'
-import { createDeviceView } from './device-view.ts'
+import { showButtons } from './buttons.ts'
+import { createCrafts } from './craft.ts'
 import { devicesUrl, showDevices } from './devices.ts'
 import { showDiagnosis } from './diagnosis.ts'
 import { createDialog } from './dialog.ts'
@@ -19,16 +22,20 @@ import { watchLife } from './life.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { createMediaSettings } from './media-settings.ts'
 import { createModuleList } from './modules.ts'
+import { showOthers } from './others.ts'
 import { createPageFacts } from './page-facts.ts'
 import { readPast } from './past.ts'
-import { showProblem } from './problem.ts'
 import { copyReport, reportText } from './report.ts'
 import { showSettings } from './settings.ts'
-import { showStatus } from './status.ts'
+import { createSituation } from './situation.ts'
 import { createStepList } from './steps.ts'
 import { createStorageProbe } from './storage-probe.ts'
+import { showUploads } from './uploads.ts'
+import { createVerdict } from './verdict.ts'
 
 const DEVICES_EVERY_MS = 10_000
+/** A longer name is shown small and over the whole width, so that it leaves room for the rest. */
+const LONG = 40
 
 export function startHome(data: PageData, t: Translate): void {
   const env = browserEnvironment(data.urls, { onStep, onState, onOutcome })
@@ -38,61 +45,89 @@ export function startHome(data: PageData, t: Translate): void {
   const past = readPast(env.storage, bridge)
   const steps = createStepList(t, data.language)
   const flow = createPilotFlow(env)
-  const view = createDeviceView(data.urls.api, memory.token, t)
+  const view = createSituation(data.urls.situation, memory.token)
   const storage = createStorageProbe(data.mount, memory.token)
   const factsOfPage = createPageFacts(data, bridge, past)
   const showModules = createModuleList(t, (name) => flow.reload(name))
-  const showPanels = showSettings([
-    createMediaSettings(bridge, t),
-    createLiveSettings(bridge, env.storage, t, ({ ok, code, message }) =>
-      onStep({
-        id: 'live',
-        status: ok ? 'ok' : 'failed',
-        code,
-        message,
-        hint: ok ? null : 'finding.live.pilot',
-        at: Date.now(),
-      }),
-    ),
-  ])
+  const showVerdict = createVerdict(data.language, t)
+  const showCrafts = createCrafts(data.language, t)
+  const media = createMediaSettings(bridge, t, showSent)
+  const live = createLiveSettings(bridge, env.storage, t, ({ ok, code, message }) => {
+    const hint = ok ? null : 'finding.live.pilot'
+    onStep({ id: 'live', status: ok ? 'ok' : 'failed', code, message, hint, at: Date.now() })
+    showSent()
+  })
+  const showPanels = showSettings([media, live])
   const dialogs = [createDialog('logout', () => void logOut()), createDialog('leave', leave)] as const
-  let outside = false
-  let told: string | null = null
+  let outcome: FlowOutcome['kind'] | null = null
+  let main: 'retry' | 'reconnect' = 'retry'
   let claimed: unknown = null
   let gone = false
 
   onState(flow.state())
   void flow.run(data.bootstrap)
-  watchLife(flow.wake)
+  watchLife(flow.wake, () => onState(flow.state()))
+  // Ages grow also while nothing else happens.
+  window.setInterval(() => showSeen(flow.state()), 1_000)
 
   function onStep(step: FlowStep): void {
     steps.show(step)
   }
 
   function onState(state: FlowState): void {
-    showStatus(state, outside, data.language, t)
+    showWho(state)
     showModules(state)
     showPanels(state)
-    show('leave', state.bridge === 'present')
+    showSent()
     if (state.bridge === 'present') claimPilot()
-    view.ask(state)
+    if (outcome !== 'outside') view.ask(state, () => onState(flow.state()))
+    showSeen(state)
     past.note(state)
-    const facts = factsNow(state)
-    showDiagnosis(facts, diagnose(facts), told, t)
+    judge(state)
     plugins.stateChanged(state)
   }
 
-  function onOutcome(outcome: FlowOutcome): void {
+  /** What is wrong, what to do about it, and which buttons can help. */
+  function judge(state: FlowState): void {
+    const facts = factsNow(state)
+    const findings = diagnose(facts)
+    const verdict = verdictOf({ link: state.link, outcome, gone, findings })
+    const offered = actionsFor({ verdict, link: state.link, bridge: state.bridge, gone })
+    if (offered.main === 'retry' || offered.main === 'reconnect') main = offered.main
+    showVerdict(state, { verdict, offered, gone })
+    showButtons(offered)
+    showDiagnosis(facts, findings, t)
+  }
+
+  function showWho({ bootstrap }: FlowState): void {
+    if (bootstrap === null) return
+    const { name } = bootstrap.workspace
+    setText('workspace', name)
+    byId('workspace-figure')?.setAttribute('data-long', String(name.length > LONG))
+    setText('user', bootstrap.user.username)
+  }
+
+  function showSeen(state: FlowState): void {
+    const seen = view.seen(state)
+    showCrafts(state, seen)
+    showOthers(state, seen, data.language, t)
+  }
+
+  function showSent(): void {
+    showUploads(flow.state(), { ...media.uploads(), ...live.uploads() }, t)
+  }
+
+  function onOutcome(reached: FlowOutcome): void {
     const retry = byId('retry') as HTMLButtonElement | null
     if (retry !== null) retry.disabled = false
-    if (outcome.kind === 'login') {
-      goToLogin(outcome.reason)
+    if (reached.kind === 'login') {
+      goToLogin(reached.reason)
       return
     }
-    outside = outcome.kind === 'outside'
+    outcome = reached.kind
+    const outside = outcome === 'outside'
     show('outside', outside)
-    show('retry', outcome.kind !== 'connected' && !outside)
-    told = showProblem(outcome, steps.all(), t)
+    document.body.setAttribute('data-outside', String(outside))
     if (!outside) showApps(data.apps, bridge, t)
     onState(flow.state())
     if (outside) void pollDevices()
@@ -104,7 +139,11 @@ export function startHome(data: PageData, t: Translate): void {
   }
 
   function factsNow(state: FlowState): DiagnosticFacts {
-    return factsOfPage(state, steps.all(), { seenByServer: view.seen(), storageStatus: storage.status() })
+    return factsOfPage(state, steps.all(), {
+      seenByServer: view.seen(state).online,
+      storageStatus: storage.status(),
+      serverFailingSince: view.failingSince(),
+    })
   }
 
   function claimPilot(): void {
@@ -143,22 +182,20 @@ export function startHome(data: PageData, t: Translate): void {
     flow.quit()
     // Reached only if Pilot did not close the page: load it again.
     gone = true
-    show('retry', true)
+    onState(flow.state())
   }
 
+  onClick('reload', () => location.reload())
   onClick('retry', () => {
-    if (gone) {
-      location.reload()
-      return
-    }
     const retry = byId('retry') as HTMLButtonElement
     retry.disabled = true
-    void flow.run(null)
+    void (main === 'reconnect' ? flow.reload('thing') : flow.run(null))
   })
-  onClick('copy', () => {
-    const facts = factsNow(flow.state())
-    copyReport(reportText(flow.state(), facts, diagnose(facts), t), t)
-  })
+  for (const id of ['copy', 'copy-report'])
+    onClick(id, () => {
+      const facts = factsNow(flow.state())
+      copyReport(reportText(flow.state(), facts, diagnose(facts), t), t)
+    })
   onClick('logout', () => dialogs[0].open())
   onClick('leave', () => dialogs[1].open())
   const details = byId('diagnosis')

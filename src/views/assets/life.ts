@@ -1,12 +1,10 @@
-import { show } from './dom.ts'
-
 /**
  * Reacts to sleep and to the network. Timers stop while the controller sleeps, so the page shows an old state after it
  * wakes, until the state is checked again.
  */
-export function watchLife(wake: () => void): void {
+export function watchLife(wake: () => void, onNetwork: () => void): void {
   const online = (): void => {
-    show('offline', !navigator.onLine)
+    onNetwork()
     if (navigator.onLine) wake()
   }
   document.addEventListener('visibilitychange', () => {
@@ -17,5 +15,4 @@ export function watchLife(wake: () => void): void {
   })
   window.addEventListener('online', online)
   window.addEventListener('offline', online)
-  online()
 }

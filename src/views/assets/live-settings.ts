@@ -6,9 +6,15 @@ import type { FlowEnvironment, FlowState } from '../../bridge/types.ts'
 import type { Translate } from './browser.ts'
 import { onClick, setText, show } from './dom.ts'
 import { input, onChange, type SettingsPanel, select, showChoice, tellRefusal } from './settings.ts'
+import type { Uploads } from './uploads.ts'
 
 /** The mode that Pilot accepted last: Pilot keeps it over a load of this page, and cannot be asked for it. */
 const MODE = 'dji-cloud.live-mode'
+
+export interface LiveSettings extends SettingsPanel {
+  /** What Pilot has accepted and answered last. */
+  readonly uploads: () => Pick<Uploads, 'liveMode' | 'liveStatus'>
+}
 
 /** Who may start a stream, its address, and whether it runs. @param onAnswer gets Pilot's answers for the report (facts F16) */
 export function createLiveSettings(
@@ -16,11 +22,12 @@ export function createLiveSettings(
   storage: FlowEnvironment['storage'],
   t: Translate,
   onAnswer: (answer: BridgeResult) => void,
-): SettingsPanel {
+): LiveSettings {
+  let status: number | null = null
   const done = (answer: BridgeResult): void => {
     tellRefusal('live', answer, t)
-    onAnswer(answer)
     poll()
+    onAnswer(answer)
   }
   let accepted: string | null = null
   onChange('live-mode', () => {
@@ -49,8 +56,9 @@ export function createLiveSettings(
   }
 
   function poll(): void {
-    const { status, fps } = liveStatus(bridge.liveshareGetStatus().data)
-    const known = status === 0 || status === 1 || status === 2 ? String(status) : 'unknown'
+    const { status: told, fps } = liveStatus(bridge.liveshareGetStatus().data)
+    status = told === 0 || told === 1 || told === 2 ? told : null
+    const known = status === null ? 'unknown' : String(status)
     setText('live-status', t(`live.status.${known}`) + (status === 2 && fps !== null ? ` · ${fps} fps` : ''))
   }
 
@@ -67,5 +75,8 @@ export function createLiveSettings(
     poll()
   }
 
-  return { module: 'liveshare', name: 'live', read, poll }
+  return {
+    ...{ module: 'liveshare', name: 'live', read, poll },
+    uploads: () => ({ liveMode: accepted, liveStatus: status }),
+  }
 }

@@ -1,3 +1,4 @@
+import { canReload } from '../../bridge/diagnosis/actions.ts'
 import type { FlowState } from '../../bridge/types.ts'
 import type { ModuleName } from '../../core/pages/page-data.ts'
 import type { Translate } from './browser.ts'
@@ -5,7 +6,7 @@ import { byId, make, setText, show } from './dom.ts'
 
 type Shown = 'loaded' | 'loading' | 'failed' | 'off' | 'connected' | 'connecting' | 'disconnected'
 
-/** One row per module: its state as symbol, color and word, and a button to load it again. */
+/** One row per module: its state as symbol, color and word, and a button to load it again where that can work. */
 export function createModuleList(
   t: Translate,
   reload: (name: ModuleName) => Promise<unknown>,
@@ -15,6 +16,7 @@ export function createModuleList(
   function row(name: ModuleName): HTMLElement {
     const button = make('button', 'quiet', [t('home.reload')]) as HTMLButtonElement
     button.type = 'button'
+    button.id = `reload-${name}`
     button.setAttribute('aria-label', t('home.reload.module', { module: t(`module.${name}`) }))
     button.addEventListener('click', () => {
       button.disabled = true
@@ -46,6 +48,7 @@ export function createModuleList(
       const shown = shownState(name, state)
       element.setAttribute('data-state', shown)
       setText(`module-${name}`, t(`state.${shown}`))
+      show(`reload-${name}`, canReload(name, state))
     }
   }
 }

@@ -18,12 +18,13 @@ export function createPageFacts(data: PageData, bridge: Bridge, past: Past) {
   return (
     state: FlowState,
     steps: readonly FlowStep[],
-    more: Pick<KnownFacts, 'seenByServer' | 'storageStatus'>,
+    more: Pick<KnownFacts, 'seenByServer' | 'storageStatus' | 'serverFailingSince'>,
   ): DiagnosticFacts => {
     const { bootstrap } = state
     return factsOf(state, steps, {
       ...more,
       now: Date.now(),
+      networkUp: navigator.onLine,
       page: `${location.origin}${location.pathname}`,
       build: data.build,
       chromium: chromiumOf(navigator.userAgent),

@@ -72,6 +72,8 @@ export function copyReport(text: string, t: Translate): void {
     area.select()
     return
   }
-  setText('copy', t('home.copied'))
-  window.setTimeout(() => setText('copy', t('home.copy')), 2_000)
+  for (const id of ['copy', 'copy-report']) {
+    setText(id, t('home.copied'))
+    window.setTimeout(() => setText(id, t('home.copy')), 2_000)
+  }
 }

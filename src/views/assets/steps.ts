@@ -8,7 +8,7 @@ export const rawOf = ({ code, message }: FlowStep): string =>
     .filter((part) => part !== '')
     .join(' ')
 
-export function nameOf({ id }: FlowStep, t: Translate): string {
+function nameOf({ id }: FlowStep, t: Translate): string {
   const [action = '', module] = id.split(':')
   return module === undefined ? t(`step.${action}`) : t(`step.${action}`, { module: t(`module.${module}`) })
 }

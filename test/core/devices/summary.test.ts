@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { type DeviceSummary, deviceSummary } from '../../../src/core/devices/summary.ts'
+import { deviceSummary } from '../../../src/core/devices/summary.ts'
+import type { DeviceSummary } from '../../../src/core/pages/situation.ts'
 
 const SUBJECT = {
   serial: '1581FAKE000000000001',

@@ -3,7 +3,7 @@ import type { TokenStatus } from '../../access/tokens.ts'
 import { type DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import { hasUsers } from '../../options/login-faults.ts'
 import { buildBootstrap } from '../../pages/bootstrap.ts'
-import { withPlugins } from '../../pages/modules.ts'
+import { moduleNames, withPlugins } from '../../pages/modules.ts'
 import { appLinks } from '../../pages/options.ts'
 import { buildPageData, type PageFacts, readReason } from '../../pages/page.ts'
 import type { Bootstrap, LoginReason, ModuleName } from '../../pages/page-data.ts'
@@ -103,7 +103,10 @@ export function pageRoutes(services: PageServices): Route[] {
     return render(services, request, { page: 'login', reason: given ?? reason, signIn, login: asked })
   }
   const home = (request: HttpRequest, bootstrap: Bootstrap | null) =>
-    render(services, request, { page: 'home', bootstrap })
+    render(services, request, {
+      ...{ page: 'home', bootstrap },
+      modules: moduleNames(withPlugins(options.modules, services.pluginModules)),
+    })
 
   return [
     page('/pilot', async ({ token, request }) => (await judged(token, request)) ?? login(request, null)),

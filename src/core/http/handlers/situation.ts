@@ -1,32 +1,13 @@
 import { z } from 'zod'
 import { modelOfKey } from '../../devices/models.ts'
 import type { AircraftView, GatewayView } from '../../devices/records.ts'
-import { type DeviceSummary, deviceSummary } from '../../devices/summary.ts'
+import { deviceSummary } from '../../devices/summary.ts'
+import type { AircraftSummary, DeviceSummary, Situation } from '../../pages/situation.ts'
 import { reach } from '../../promises.ts'
 import { serialNumber, validate } from '../body.ts'
 import { guarded, type Route } from '../routes.ts'
 import { success } from '../wire.ts'
 import type { Services } from './services.ts'
-
-/** What the main page shows of the devices of its workspace; it asks every few seconds. */
-export interface Situation {
-  /** The server's clock, ms since the epoch: the ages of reports do not depend on the clock of the controller. */
-  readonly now: number
-  /** The controller that asked; null: the workspace does not know it. */
-  readonly controller: DeviceSummary | null
-  /** The aircraft of the controller that asked. */
-  readonly aircraft: readonly AircraftSummary[]
-  /** The aircraft of other controllers that are online, by name; at most `MOST_OTHERS`. */
-  readonly others: readonly AircraftSummary[]
-  /** How many there are, also those that are left out. */
-  readonly others_total: number
-}
-
-interface AircraftSummary extends DeviceSummary {
-  readonly gateway_sn: string
-  /** User name of the pilot who is logged in on its controller; '' if it is not known. */
-  readonly pilot: string
-}
 
 /** More than that, a controller's screen does not show. */
 const MOST_OTHERS = 24

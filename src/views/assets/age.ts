@@ -1,0 +1,17 @@
+import type { Translate } from './translate.ts'
+
+/** A report that is older than this is shown as old. Devices report every 2 s (facts D5), and the page asks every 5 s. */
+export const OLD_MS = 15_000
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+/** "3 s ago", "5 min ago", and beyond an hour the time itself. Null: never. @param now the clock of the controller */
+export function ageWords(ageMs: number | null, now: number, language: string, t: Translate): string {
+  if (ageMs === null) return t('home.unknown')
+  const age = Math.max(0, ageMs)
+  if (age < MINUTE) return t('age.seconds', { n: String(Math.round(age / 1000)) })
+  const time = new Date(now - age).toLocaleTimeString(language)
+  if (age < HOUR) return t('age.minutes', { n: String(Math.floor(age / MINUTE)), time })
+  return age < 12 * HOUR ? time : new Date(now - age).toLocaleString(language)
+}
