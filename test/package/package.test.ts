@@ -47,7 +47,7 @@ describe('the tarball', () => {
 
   it('holds nothing else: no sources, tests or maps', () => {
     const known =
-      /^(dist\/[\w.-]+\.(mjs|cjs|d\.mts|d\.cts)|src\/views\/.+\.(ejs|css)|docs\/.+\.(md|png)|[A-Z]+\.md|LICENSE|package\.json)$/
+      /^(dist\/[\w.-]+\.(mjs|cjs|d\.mts|d\.cts)|src\/views\/.+\.(ejs|css)|docs\/.+\.(md|png|webp)|[A-Z]+\.md|LICENSE|package\.json)$/
     expect(files.filter((path) => !known.test(path))).toEqual([])
   })
 
