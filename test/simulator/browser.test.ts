@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Browser, openBrowser } from '../support/browser.ts'
 import { hasEngine } from '../support/chromium.ts'
 import { PILOT, startCloud, type TestCloud } from '../support/cloud.ts'
+import { CODE, LOOSE, PASSWORD, twoStepUsers } from '../support/second-step.ts'
 
 const shots = fileURLToPath(new URL('../../shots/', import.meta.url))
 
@@ -68,6 +69,37 @@ describe.skipIf(!hasEngine('chromium'))('the simulator in a browser', () => {
         resolve()
       })
     })
+
+  it('takes the login of the page for pilots, and says where a code can be typed', async () => {
+    const { page } = browser
+    const production = await startCloud({
+      ...{ users: twoStepUsers(), loginRateLimit: LOOSE, publicUrl: 'https://cloud.example.com' },
+      simulator: true,
+    })
+    try {
+      await page.goto(`${production.link}/simulator`)
+      await page.waitFor(`!document.getElementById('gate').hidden`)
+      await page.fill('#gate-username', 'ada')
+      await page.fill('#gate-password', PASSWORD)
+      await page.click('#gate button')
+      await page.waitFor(`/needs a code as well/.test(document.getElementById('banner').innerText)`)
+      expect(await page.evaluate(`document.querySelector('#gate a').pathname`)).toBe('/pilot')
+      await page.goto(production.link)
+      await page.waitFor(`!document.getElementById('login-submit').disabled`)
+      await page.fill('#username', 'ada')
+      await page.fill('#password', PASSWORD)
+      await page.click('#login-submit')
+      await page.waitFor(`!document.getElementById('code-form').hidden`)
+      await page.fill('#code', CODE)
+      await page.click('#code-submit')
+      await page.waitFor(`location.pathname.endsWith('/home')`)
+      await page.goto(`${production.link}/simulator`)
+      await page.waitFor(`!document.getElementById('desk').hidden`)
+    } finally {
+      await page.goto('about:blank')
+      await production.close()
+    }
+  })
 
   it('goes the way of a new user: log in, online, off, cut, back', async () => {
     const { page } = browser

@@ -111,8 +111,19 @@ async function begin(token: string | null): Promise<void> {
   run(await server.create(token))
 }
 
-if (data.needsToken) show('gate', true)
-else begin(null).catch((error: Error) => say(error.message))
+/** A user who is logged in on the pages of the platform needs no second login: not every login is a name and a password. */
+function keptToken(): string | null {
+  try {
+    return localStorage.getItem('dji-cloud.token')
+  } catch {
+    return null
+  }
+}
+
+const kept = keptToken()
+if (!data.needsToken) begin(null).catch((error: Error) => say(error.message))
+else if (kept === null || kept === '') show('gate', true)
+else begin(kept).catch(() => show('gate', true))
 byId('gate').addEventListener('submit', (event) => {
   event.preventDefault()
   const password = byId<HTMLInputElement>('gate-password')
