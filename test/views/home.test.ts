@@ -164,10 +164,7 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     const since = pilot.cursor()
     await page.evaluate(`document.getElementById('diagnosis').open = true`)
     await page.click('#reload-ws')
-    await pilot.waitFor(
-      'component',
-      ({ name, state, seq }) => seq >= since && name === 'tsa' && state === 'loaded',
-    )
+    await pilot.waitFor('component', ({ name, state }) => name === 'tsa' && state === 'loaded', { since })
     await page.waitFor(`${stateOf('ws')} === 'connected' && ${stateOf('tsa')} === 'loaded'`)
     const changes = pilot.log.flatMap((event) =>
       event.type === 'component' && event.seq >= since ? [`${event.state} ${event.name}`] : [],
