@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { memoryDevices } from '../../src/index.ts'
 import type { SourceUser } from '../../src/plugin.ts'
+import { phoneLogin } from '../../src/plugins/phone-login/index.ts'
+import { start } from '../plugins/start.ts'
+import { badgeReader } from '../support/badge-reader.ts'
 import { WORKSPACE } from '../support/cloud.ts'
 import { ask } from '../support/http.ts'
+import { idleBroker } from '../support/idle-broker.ts'
 import { recordLogs } from '../support/logs.ts'
 import { askForCode, controller, heard, OTHER_WORKSPACE, own, phone, phoneCloud, USERS } from './stage.ts'
 
@@ -59,6 +63,24 @@ describe('the login by phone', () => {
     ])
     const [session] = await cloud.cloud.sessions.list({ userId: 'ada' })
     expect(session).toMatchObject({ role: 'pilot', signInSource: 'badge' })
+  })
+
+  it.each([
+    { framework: 'koa 3', mount: '/drones', parser: 'before' },
+    { framework: 'koa 2', mount: '', parser: 'after' },
+    { framework: 'express 4', mount: '/drones', parser: 'after' },
+  ] as const)('works on $framework at "$mount", with the parser of the app $parser', async (variant) => {
+    const cloud = await start(
+      { broker: idleBroker(), users: false, plugins: [badgeReader(USERS), phoneLogin()] },
+      variant,
+    )
+    const place = { url: `${cloud.url}${variant.mount}` }
+    const rc = await controller(place, SERIAL)
+    expect(rc.code.verification_uri).toBe(`${place.url}/phone-login`)
+    expect((await phone(place, 'ada').approve(rc.code.user_code)).json.data).toEqual({ state: 'approved' })
+    expect((await rc.poll()).json.data).toMatchObject({ status: 'approved', user_id: 'ada' })
+    const page = await ask(cloud.url, new URL(String(rc.code.verification_uri_complete)).pathname)
+    expect(page.text).toContain(`/sso?back=${encodeURIComponent(`${variant.mount}/phone-login`)}`)
   })
 
   it('ends for the controller with a denial, and the phone hears it too', async () => {

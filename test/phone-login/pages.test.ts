@@ -13,7 +13,7 @@ import { BADGE, badgeReader } from '../support/badge-reader.ts'
 import { type Browser, type BrowserPage, openBrowser } from '../support/browser.ts'
 import { ENGINES, hasEngine } from '../support/chromium.ts'
 import { idleBroker } from '../support/idle-broker.ts'
-import { controller, own, USERS } from './stage.ts'
+import { controller, own, phone, USERS } from './stage.ts'
 
 const RC = '203.0.113.7'
 const PHONE = '198.51.100.9'
@@ -97,6 +97,20 @@ const STATES: Readonly<Record<string, (page: BrowserPage, place: Place, language
       await page.goto(`${place.url}/pilot/login`)
       await page.click('#phone-login-start')
       await page.waitFor(visible('phone-login-shown'))
+    },
+    async 'the end of a code on the controller'(page, place, language) {
+      await STATES['the code on the controller']?.(page, place, language)
+      const code = await page.evaluate<string>(`document.getElementById('phone-login-code').textContent`)
+      await phone(place, 'ada').look(code)
+      await phone(place, 'ada').decide(code, false)
+      await page.waitFor(visible('phone-login-over'))
+    },
+    async 'the button on the login page that knows a user, below'(page, place, language) {
+      await enter(page, language, 'ada', place.url)
+      await page.goto(`${place.url}/pilot/login`)
+      await page.waitFor(`${visible('phone-login')} && ${visible('phone-login-start')}`)
+      const below = `document.getElementById('continue').getBoundingClientRect().bottom < document.getElementById('phone-login').getBoundingClientRect().top`
+      expect(await page.evaluate(below)).toBe(true)
     },
     async 'the button on the login page'(page, place, language) {
       await enter(page, language, null, place.url)

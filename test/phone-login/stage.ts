@@ -52,7 +52,13 @@ const post = (
   path: string,
   body: unknown,
   { from, headers = own(url) }: Sent,
-): Promise<Reply> => ask(url, `${API}/${path}`, { method: 'POST', body, headers, from })
+): Promise<Reply> =>
+  ask(url, `${new URL(url).pathname.replace(/\/$/, '')}${API}/${path}`, {
+    method: 'POST',
+    body,
+    headers,
+    from,
+  })
 
 export interface Code {
   readonly device_code: string

@@ -106,10 +106,19 @@ function start(page: DjiCloudPage, { code, user }: Values): void {
   function tick(): void {
     if (shown === null) return
     const now = Date.now()
-    const time = new Date(shown.askedAt).toLocaleTimeString(page.language, HOUR_AND_MINUTE)
+    const time = timeOf(shown.askedAt)
     say('phone-when', page.text('phone-login.page.ago', { time, ago: minutes(now - shown.askedAt) }))
     say('phone-left', page.text('phone-login.page.left', { time: minutes(shown.endsAt - now) }))
     if (now >= shown.endsAt) result('expired')
+  }
+
+  function timeOf(at: number): string {
+    try {
+      return new Date(at).toLocaleTimeString(page.language, HOUR_AND_MINUTE)
+    } catch {
+      // A host may call a language as it likes, such as `en_US`, and the browser knows only its own names.
+      return new Date(at).toLocaleTimeString()
+    }
   }
 
   async function decide(approve: boolean): Promise<void> {

@@ -6,6 +6,8 @@ import { drawQr } from './qr.ts'
 
 /** After an answer that did not come. */
 const RETRY_MS = 5_000
+/** While nobody looks. Not never: a web view may say that it is hidden while it is not. */
+const HIDDEN_MS = 10_000
 const THROTTLED = 429
 
 /** Answers of the server, as `controller-rows.ts` makes them. */
@@ -28,11 +30,13 @@ function start(page: DjiCloudPage, login: LoginForPlugins): void {
   let waiting: Waiting | null = null
   let asking = false
   let timer = 0
+  let askedAt = 0
 
   onClick('phone-login-start', () => void begin())
   onClick('phone-login-new', () => void begin())
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden && waiting !== null) ask(0)
+    // At once, but not more often than the server allows.
+    if (!document.hidden && waiting !== null) ask(Math.max(0, askedAt + waiting.intervalMs - Date.now()))
   })
   window.setInterval(countDown, 1_000)
 
@@ -96,8 +100,8 @@ function start(page: DjiCloudPage, login: LoginForPlugins): void {
 
   async function poll(): Promise<void> {
     const asked = waiting
-    // Nobody looks at it: the next question comes when somebody does.
-    if (asked === null || document.hidden) return
+    if (asked === null) return
+    askedAt = Date.now()
     const body = { device_code: asked.deviceCode, browser_key: asked.browserKey }
     const answer = await page.request('POST', `${API}/token`, body)
     if (waiting !== asked) return
@@ -118,9 +122,10 @@ function start(page: DjiCloudPage, login: LoginForPlugins): void {
       login.finish(told.access_token, told.expires_at)
     } else if (told.status === 'authorization_pending') {
       say('phone-login-says', page.text(told.opened ? 'phone-login.opened' : 'phone-login.waiting'))
-      ask(asked.intervalMs)
+      ask(document.hidden ? Math.max(HIDDEN_MS, asked.intervalMs) : asked.intervalMs)
     } else if (told.status === 'slow_down') {
       waiting = { ...asked, intervalMs: told.interval * 1_000 }
+      keep(waiting)
       ask(waiting.intervalMs)
     } else over(told.status === 'access_denied' ? 'phone-login.denied' : 'phone-login.expired')
   }
