@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { memoryDevices } from '../../src/index.ts'
+import { memoryDevices, memoryShared, type SharedStore } from '../../src/index.ts'
 import type { SourceUser } from '../../src/plugin.ts'
 import { phoneLogin } from '../../src/plugins/phone-login/index.ts'
 import { start } from '../plugins/start.ts'
@@ -11,6 +11,34 @@ import { recordLogs } from '../support/logs.ts'
 import { askForCode, controller, heard, OTHER_WORKSPACE, own, phone, phoneCloud, USERS } from './stage.ts'
 
 const SERIAL = 'RCFAKE00000001'
+
+/** A store whose readers of one kind of key wait for each other, once: so what comes after is done at the same time. */
+function meetingStore() {
+  const memory = memoryShared()
+  let meeting: { readonly kind: string; readonly guests: number; readonly release: (() => void)[] } | null =
+    null
+  const shared: SharedStore = {
+    ...memory,
+    async get(key) {
+      const value = await memory.get(key)
+      const now = meeting
+      if (now === null || !key.includes(now.kind)) return value
+      await new Promise<void>((resolve) => {
+        now.release.push(resolve)
+        if (now.release.length < now.guests) return
+        meeting = null
+        for (const release of now.release) release()
+      })
+      return value
+    },
+  }
+  return {
+    shared,
+    meet(kind: string, guests: number): void {
+      meeting = { kind, guests, release: [] }
+    },
+  }
+}
 
 describe('the login by phone', () => {
   it('opens one session after the approval, as the RFC has it', async () => {
@@ -134,14 +162,18 @@ describe('the login by phone', () => {
   })
 
   it('of two approvals at once, one is told, and there is one session', async () => {
-    const cloud = await phoneCloud()
+    const { shared, meet } = meetingStore()
+    const cloud = await phoneCloud({}, { shared })
     const told = heard(cloud, 'phone.approved')
     const rc = await controller(cloud)
     const pia = phone(cloud, 'ada')
     await pia.look(rc.code.user_code)
+    // All three see a request about which nobody has decided, as on three nodes.
+    meet('decision:', 3)
     const answers = await Promise.all([1, 2, 3].map(() => pia.decide(rc.code.user_code, true)))
     expect(answers.map(({ json }) => json.data?.['state'])).toEqual(Array(3).fill('approved'))
     expect(told).toHaveLength(1)
+    meet('grant:', 4)
     const polls = await Promise.all([1, 2, 3, 4].map(() => rc.poll()))
     expect(polls.filter(({ json }) => json.data?.['status'] === 'approved')).toHaveLength(1)
     expect(await cloud.cloud.sessions.list()).toHaveLength(1)
