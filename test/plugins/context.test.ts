@@ -153,6 +153,21 @@ describe('a limit of a plugin', () => {
     await expect(guesses.count('mia')).rejects.toMatchObject({ code: 'THROTTLED' })
   })
 
+  it('is looked at without counting, and tells then how long to wait', async () => {
+    const guesses = contextOf().context.rateLimit('guesses', limit)
+    for (let times = 0; times < 5; times += 1) await guesses.check('pia')
+    await guesses.count('pia')
+    await guesses.check('pia')
+    await guesses.count('pia')
+    await expect(guesses.check('pia')).rejects.toMatchObject({
+      code: 'THROTTLED',
+      headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+    })
+    await guesses.check('mia')
+    await guesses.refund('pia')
+    await guesses.check('pia')
+  })
+
   it('is apart from others of the plugin, and from those of another plugin', async () => {
     let other: PluginContext | undefined
     const neighbour = definePlugin({
@@ -184,7 +199,8 @@ describe('a limit of a plugin', () => {
     const counter = { retryAfterMs: down, consume: down, refund: down, reset: down }
     const { context } = contextOf({}, { loginRateLimit: { store: { counter: () => counter } } })
     const guesses = context.rateLimit('guesses', limit)
-    await expect(guesses.count('pia')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    for (const look of [guesses.count, guesses.check])
+      await expect(look('pia')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   })
 
   it.each([

@@ -91,7 +91,11 @@ function counterOf(
       }
     },
     async refund(key) {
-      await (await ready()).limiter.reward(key)
+      const { limiter } = await ready()
+      // Its window has ended: nothing is left to take back. An attempt below zero would be one more in the next window.
+      if (((await limiter.get(key))?.consumedPoints ?? 0) <= 0) return
+      // The window ended in between, or another refund was faster.
+      if ((await limiter.reward(key)).consumedPoints < 0) await limiter.penalty(key)
     },
   }
 }

@@ -8,11 +8,16 @@ import { reach } from '../promises.ts'
  */
 export interface PluginRateLimit {
   /**
+   * Looks whether this key may try, and counts nothing: before work that only a wrong attempt counts for.
+   * @throws DjiCloudError THROTTLED with `Retry-After` if there were too many, STORE_UNAVAILABLE
+   */
+  check(key: string): Promise<void>
+  /**
    * Counts one attempt of this key, such as `networkOf(request.address)` or the id of a user.
    * @throws DjiCloudError THROTTLED with `Retry-After` if there were too many, STORE_UNAVAILABLE
    */
   count(key: string): Promise<void>
-  /** Takes one attempt back, because it was right. @throws DjiCloudError STORE_UNAVAILABLE */
+  /** Takes one attempt back, because it was right. After the window of the attempt it changes nothing. @throws DjiCloudError STORE_UNAVAILABLE */
   refund(key: string): Promise<void>
 }
 
@@ -48,11 +53,12 @@ export function pluginRateLimit(
     if (typeof key === 'string' && key !== '' && key.length <= MAX_KEY) return key
     throw new TypeError(`The key of a rate limit needs 1 to ${MAX_KEY} characters.`)
   }
+  const admit = (wait: number): void => {
+    if (wait > 0) throw throttled(wait)
+  }
   return {
-    async count(key) {
-      const wait = await reach(counted().consume(checked(key)))
-      if (wait > 0) throw throttled(wait)
-    },
+    check: async (key) => admit(await reach(counted().retryAfterMs(checked(key)))),
+    count: async (key) => admit(await reach(counted().consume(checked(key)))),
     async refund(key) {
       await reach(counted().refund(checked(key)))
     },

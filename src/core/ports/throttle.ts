@@ -4,7 +4,7 @@ export interface RateLimitCounter {
   retryAfterMs(key: string): Promise<number>
   /** Counts one attempt. @returns milliseconds until the next is allowed; 0: now */
   consume(key: string): Promise<number>
-  /** Takes one attempt back, because it succeeded. */
+  /** Takes one attempt back, because it succeeded. Never below zero: when its window has ended, it changes nothing. */
   refund(key: string): Promise<void>
 }
 
