@@ -3,7 +3,15 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { DjiCloudError } from '../../core/errors.ts'
 import { discard } from '../../core/http/outgoing.ts'
 import { requestId } from '../../core/http/request-id.ts'
-import type { BodyStream, HttpPlatform, HttpRequest, HttpResponse, Work } from '../../core/http/types.ts'
+import type {
+  BodyOptions,
+  BodyStream,
+  HttpPlatform,
+  HttpRequest,
+  HttpResponse,
+  IncomingBody,
+  Work,
+} from '../../core/http/types.ts'
 import type { Logger } from '../../core/ports/index.ts'
 import { type ParsedBody, readBody } from './body.ts'
 import { openBody } from './body-stream.ts'
@@ -15,8 +23,9 @@ export interface FrameworkView {
   /** Path and query as the client sent them, with the mount. */
   readonly rawUrl: string
   readonly mount: string
-  readonly secure: boolean
-  readonly host: string
+  readonly secure: () => boolean
+  readonly host: () => string
+  /** Not a function: when the client has disconnected, nobody can tell its address any more. */
   readonly address: string
   /** Whether the app trusts the `x-forwarded-*` headers of this request. */
   readonly trusted: () => boolean
@@ -75,9 +84,10 @@ export function createNodeHandler({ http, attach, learnMount, logger }: NodeHand
       if (!warned && request.headers['x-forwarded-for'] !== undefined) warnOfProxy(view.trusted)
       const lifetime = createLifetime(response)
       const over = http.begin(lifetime)
-      response.once('finish', over).once('close', over)
+      // `over` may be called twice, so `on` does, which costs less than `once`.
+      response.on('finish', over).on('close', over)
       try {
-        const answer = await http.handle(requestOf(request, view, lifetime))
+        const answer = await http.handle(new NodeRequest(request, view, lifetime))
         if (answer === null) over()
         // Learn the mount only from a request that we answered, because anybody can make up an address.
         else if (view.mount !== lastMount) {
@@ -94,30 +104,64 @@ export function createNodeHandler({ http, attach, learnMount, logger }: NodeHand
   }
 }
 
-/** The request as core sees it. What costs time is made only when it is asked for. */
-function requestOf(request: IncomingMessage, view: FrameworkView, lifetime: Lifetime): HttpRequest {
-  const mark = view.url.indexOf('?')
-  let id: string | undefined
-  return {
-    method: request.method ?? 'GET',
-    path: mark === -1 ? view.url : view.url.slice(0, mark),
-    mount: view.mount,
-    rawUrl: view.rawUrl,
-    query: new URLSearchParams(mark === -1 ? '' : view.url.slice(mark + 1)),
-    headers: request.headers,
-    secure: view.secure,
-    host: view.host,
-    address: view.address,
-    native: view.native,
-    readBody: (limit) => readBody(request, view.parsedBody(), limit),
-    openBody: (limit, options) => lifetime.opened(openBody(request, view.parsedBody(), limit, options)),
-    get signal() {
-      return lifetime.signal()
-    },
-    get id() {
-      id ??= requestId((request as { readonly id?: unknown }).id, request.headers, randomUUID)
-      return id
-    },
+/** The request as core sees it. What costs time is made only when it is asked for: most rows need little of it. */
+class NodeRequest implements HttpRequest {
+  readonly method: string
+  readonly path: string
+  readonly #request: IncomingMessage
+  readonly #view: FrameworkView
+  readonly #lifetime: Lifetime
+  #query: URLSearchParams | undefined
+  #id: string | undefined
+
+  constructor(request: IncomingMessage, view: FrameworkView, lifetime: Lifetime) {
+    const mark = view.url.indexOf('?')
+    this.method = request.method ?? 'GET'
+    this.path = mark === -1 ? view.url : view.url.slice(0, mark)
+    this.#request = request
+    this.#view = view
+    this.#lifetime = lifetime
+  }
+
+  get mount(): string {
+    return this.#view.mount
+  }
+  get rawUrl(): string {
+    return this.#view.rawUrl
+  }
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.#view.url.slice(this.path.length))
+    return this.#query
+  }
+  get headers(): HttpRequest['headers'] {
+    return this.#request.headers
+  }
+  get secure(): boolean {
+    return this.#view.secure()
+  }
+  get host(): string {
+    return this.#view.host()
+  }
+  get address(): string {
+    return this.#view.address
+  }
+  get native(): unknown {
+    return this.#view.native
+  }
+  get signal(): AbortSignal {
+    return this.#lifetime.signal()
+  }
+  get id(): string {
+    const { id } = this.#request as { readonly id?: unknown }
+    this.#id ??= requestId(id, this.headers, randomUUID)
+    return this.#id
+  }
+
+  readBody(limit: number): Promise<IncomingBody> {
+    return readBody(this.#request, this.#view.parsedBody(), limit)
+  }
+  openBody(limit: number, options?: BodyOptions): BodyStream {
+    return this.#lifetime.opened(openBody(this.#request, this.#view.parsedBody(), limit, options))
   }
 }
 

@@ -136,11 +136,15 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     expiresAt: Math.min(now + rules.accessTtlMs, sessionEnd),
   })
 
+  /** The records of sessions that were just looked up, so that `userOf` does not ask the store a second time. */
+  const records = new WeakMap<Session, StoredSession>()
+
   async function look(token: string | undefined) {
     await tokens.ready()
     const reading = tokens.read('access', token)
     const stored = reading.kind === 'signed' ? await reach(store.get(reading.claims.sid)) : null
     const session = stored === null ? null : shown(stored)
+    if (session !== null && stored !== null) records.set(session, stored)
     return { stored, found: situationOf(reading, session, clock.now(), rules) }
   }
   const situation = async (token: string | undefined): Promise<TokenStatus> => (await look(token)).found
@@ -210,7 +214,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       await limit(session).catch(() => undefined)
       return { session, token: tokens.access(session) }
     },
-    userOf: async (session) => userOf(await reach(store.get(session.id)), session),
+    userOf: async (session) => userOf(records.get(session) ?? (await reach(store.get(session.id))), session),
     async require(token) {
       const found = await situation(token)
       if (found.kind === 'valid') return found.session

@@ -46,6 +46,12 @@ export interface TokenCodec {
 
 export function createTokenCodec(keys: KeyRing): TokenCodec {
   const verifying = { access: keys.verifying('access'), mqtt: keys.verifying('mqtt') }
+  /**
+   * Access tokens whose signature was right. It stays right, and a client sends the same token for hours. Whether the token
+   * still lets anybody in is decided from its session, for each request.
+   */
+  const signed = new Map<string, TokenReading>()
+
   const sign = (
     purpose: KeyPurpose,
     claims: TokenClaims,
@@ -89,6 +95,8 @@ export function createTokenCodec(keys: KeyRing): TokenCodec {
       const jwt = loaded()
       if (token === undefined || token === '') return { kind: 'missing' }
       if (token.length > MAX_LENGTH) return { kind: 'invalid', detail: 'too long' }
+      const known = purpose === 'access' ? signed.get(token) : undefined
+      if (known !== undefined) return known
       const kid = keyIdOf(token)
       const key = kid === null ? undefined : verifying[purpose].get(kid)
       if (key === undefined) return { kind: 'invalid', detail: 'unknown key' }
@@ -101,7 +109,13 @@ export function createTokenCodec(keys: KeyRing): TokenCodec {
           ignoreNotBefore: true,
         })
         const claims = claimsOf(payload)
-        return claims === null ? { kind: 'invalid', detail: 'claims' } : { kind: 'signed', claims }
+        if (claims === null) return { kind: 'invalid', detail: 'claims' }
+        const reading: TokenReading = { kind: 'signed', claims }
+        if (purpose === 'access') {
+          if (signed.size >= REMEMBERED) signed.clear()
+          signed.set(token, reading)
+        }
+        return reading
       } catch (error) {
         return { kind: 'invalid', detail: error instanceof Error ? error.message : 'unreadable' }
       }
@@ -166,6 +180,9 @@ const audience = (purpose: KeyPurpose): string => `dji-cloud:${purpose}`
 
 /** A longer token is not even parsed. Our tokens have about 400 characters. */
 const MAX_LENGTH = 4096
+
+/** About 1 MiB of tokens and what they say. */
+const REMEMBERED = 1_000
 
 type Jwt = Pick<typeof import('jsonwebtoken'), 'sign' | 'verify'>
 

@@ -58,15 +58,18 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     // The token is checked before the body is read, so that the body of a client without a valid token is never parsed.
     const session = route.guard === 'token' ? await sessionFor(route, params, token) : null
     if (rateLimit !== undefined && session !== null) await limits.count(route, rateLimit, request, session)
-    const before: BeforeBody = {
+    const before = (): BeforeBody => ({
       ...{ request, params, query: request.query },
       ...(session === null ? {} : { session }),
-    }
-    const admitted: unknown = await route.admit?.(before)
-    const body = await bodyOf(route, { ...before, admitted })
-    const context: Context = { request, params, token, body, admitted }
+    })
+    const admitted: unknown = route.admit === undefined ? undefined : await route.admit(before())
+    const body = takesBody(route) ? await bodyOf(route, request, () => ({ ...before(), admitted })) : null
     const handle = route.handle as (given: Context | AuthedContext) => Promise<HttpResponse> | HttpResponse
-    return handle(session === null ? context : { ...context, session, token: token ?? '' })
+    return handle(
+      session === null
+        ? { request, params, token, body, admitted }
+        : { request, params, token: token ?? '', body, admitted, session },
+    )
   }
 
   async function sessionFor({ roles }: Route, params: Params, token: string | undefined): Promise<Session> {
@@ -80,12 +83,11 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   async function bodyOf(
     route: Route,
-    context: BeforeBody & { readonly admitted: unknown },
+    request: HttpRequest,
+    context: () => BeforeBody & { readonly admitted: unknown },
   ): Promise<unknown> {
-    const { request } = context
     const { input, body, bodyLimit = parts.bodyLimit } = route
-    if (body === undefined && input === null) return null
-    const limit = typeof bodyLimit === 'number' ? bodyLimit : await bodyLimit(context)
+    const limit = typeof bodyLimit === 'number' ? bodyLimit : await bodyLimit(context())
     if (!(limit >= 0))
       throw new TypeError(
         `bodyLimit of ${route.method} ${route.path} returned no number of bytes. Let it return a number that is not negative.`,
@@ -120,6 +122,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     close: inFlight.close,
   }
 }
+
+const takesBody = ({ body, input }: Route): boolean => body !== undefined || input !== null
 
 const wrongMethod = (allow: readonly string[]): HttpResponse =>
   failure(new DjiCloudError('METHOD_NOT_ALLOWED', { headers: { allow: allow.join(', ') }, data: { allow } }))

@@ -25,7 +25,10 @@ export interface BodyOptions {
   readonly unpack?: boolean | undefined
 }
 
-/** A request as plain data. Adapters make it, handlers read it, and no code changes it. */
+/**
+ * A request. Adapters make it, handlers read it, and no code changes it. Some fields are made when they are read, so
+ * `{ ...request }` does not copy them: copy those that you need by name.
+ */
 export interface HttpRequest {
   readonly method: string
   /** Below the mount path. Slashes are normalized; the router decodes percent signs. */

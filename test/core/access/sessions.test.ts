@@ -46,6 +46,22 @@ function setUp(
 const refusal = (name: string, status = 401) => expect.objectContaining({ code: name, status })
 
 describe('sessions', () => {
+  test('one request asks the store for its session once, also if it needs the user', async () => {
+    const memory = memorySessions()
+    const asked: string[] = []
+    const get: SessionStore['get'] = async (id) => {
+      asked.push(id)
+      return memory.get(id)
+    }
+    const { service } = setUp({ store: { ...memory, get } })
+    const { token, session } = await service.open(AMELIA, null)
+    await service.userOf(await service.require(token))
+    expect(asked).toEqual([session.id])
+    await service.end(session, 'logout')
+    await expect(service.require(token)).rejects.toEqual(refusal('SESSION_ENDED'))
+    expect(asked).toEqual([session.id, session.id])
+  })
+
   test('a login gives a token that holds for its time, then asks for a refresh, then for a login', async () => {
     const { service, clock } = setUp()
     const { token, session } = await service.open(AMELIA, '192.0.2.1')

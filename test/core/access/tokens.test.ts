@@ -71,6 +71,21 @@ describe('a token as a string', () => {
     expect(codec.read('access', token).kind).toBe(kind)
   })
 
+  test('that was right once makes no other token right', () => {
+    const fresh = createTokenCodec(ring)
+    expect(fresh.read('access', good).kind).toBe('signed')
+    expect(fresh.read('access', good)).toEqual(codec.read('access', good))
+    expect(fresh.read('mqtt', good).kind).toBe('invalid')
+    const changed = segment({ ...claims, sub: 'admin' })
+    for (const forged of [
+      `${head}.${changed}.${signature}`,
+      `${head}.${body}.`,
+      good.slice(0, -1),
+      ` ${good}`,
+    ])
+      expect(fresh.read('access', forged).kind).toBe('invalid')
+  })
+
   test('an MQTT password is no access token, nor the other way round', () => {
     const password = codec.mqtt(session, 'credential', 'RCFAKE00000001')
     expect(codec.read('mqtt', password)).toMatchObject({ kind: 'signed', claims: { gw: 'RCFAKE00000001' } })
