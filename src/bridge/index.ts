@@ -9,6 +9,7 @@ export type {
   MqttCredentials,
   PageUrls,
 } from '../core/pages/page-data.ts'
+export type { AircraftSummary, DeviceSummary, Situation } from '../core/pages/situation.ts'
 export { pageUrls } from '../core/pages/urls.ts'
 export { type AuthClient, createAuthClient } from './access.ts'
 export { browserEnvironment, browserHttp, browserStorage, isDjiPilot } from './browser.ts'
@@ -37,6 +38,14 @@ export {
   normalize,
   toBoolean,
 } from './normalize.ts'
+export type {
+  PageEvent,
+  PageEventDetails,
+  PageEventName,
+  PageFindingNews,
+  PageNow,
+  PageState,
+} from './page-events.ts'
 export * from './params.ts'
 export type { DjiCloudPage, LoginForPlugins } from './plugin-page.ts'
 export { type FlowTextKey, type FlowTexts, flowTexts } from './texts.ts'

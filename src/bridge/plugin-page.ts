@@ -1,11 +1,12 @@
 import type { PageData } from '../core/pages/page-data.ts'
+import type { PageNow } from './page-events.ts'
 import type { FlowResponse, FlowState } from './types.ts'
 
 /**
  * `window.djiCloudPage`: what the script of a plugin can use. It is set before that script runs. Declare it in the script:
  * `declare const djiCloudPage: DjiCloudPage`.
  */
-export interface DjiCloudPage {
+export interface DjiCloudPage extends PageNow {
   readonly page: PageData['page']
   readonly language: string
   /** On a page of the plugin's own: what its row gave. Null on every other page. */
@@ -22,7 +23,10 @@ export interface DjiCloudPage {
   controller(): string | null
   /** What a plugin with a login of its own needs of the login page; null on every other page. */
   readonly login: LoginForPlugins | null
-  /** Main page only: calls the listener with the state of the connection, now and at each change. */
+  /**
+   * Main page only: calls the listener with all that the flow knows, now and whenever Pilot was asked. It contains the licence and may
+   * contain a token, so do not send it anywhere. `dji-cloud:state` and `state` have none.
+   */
   onState(listener: (state: FlowState) => void): void
 }
 

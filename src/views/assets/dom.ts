@@ -1,3 +1,5 @@
+import type { Send } from './page-events.ts'
+
 /** Null if a template of the host has no such element. The page then does not show it. */
 export const byId = (id: string): HTMLElement | null => document.getElementById(id)
 
@@ -38,4 +40,9 @@ export function make(
   for (const child of children)
     element.appendChild(typeof child === 'string' ? document.createTextNode(child) : child)
   return element
+}
+
+/** A listener that throws does not stop the page: the browser reports its error. */
+export const sendOnDocument: Send = (name, detail) => {
+  document.dispatchEvent(new CustomEvent(name, { detail }))
 }

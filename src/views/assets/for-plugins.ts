@@ -1,6 +1,7 @@
 import { browserHttp } from '../../bridge/browser.ts'
 import { callBridge, windowBridge } from '../../bridge/client.ts'
 import { asText } from '../../bridge/normalize.ts'
+import type { PageNow } from '../../bridge/page-events.ts'
 import type { LoginForPlugins } from '../../bridge/plugin-page.ts'
 import type { FlowState } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
@@ -32,12 +33,19 @@ export interface PageForPlugins {
   stateChanged(state: FlowState): void
 }
 
-/** @param token returns the present access token of the page */
+/** Pages without events. */
+const NOTHING: PageNow = { state: null, findings: [], steps: [] }
+
+/**
+ * @param token returns the present access token of the page
+ * @param now what the page has told so far
+ */
 export function openToPlugins(
   data: PageData,
   text: Translate,
   token: () => string | null,
   login: LoginForPlugins | null = null,
+  now: PageNow = NOTHING,
 ): PageForPlugins {
   let listeners: ((state: FlowState) => void)[] = []
   let last: FlowState | null = null
@@ -56,6 +64,15 @@ export function openToPlugins(
     language: data.language,
     values: data.values,
     login,
+    get state() {
+      return now.state
+    },
+    get findings() {
+      return now.findings
+    },
+    get steps() {
+      return now.steps
+    },
     // Asked for at each call: Pilot may inject its bridge late (facts A3), and gives '' before it knows (facts B2).
     controller: () => asText(callBridge(windowBridge, 'platformGetRemoteControllerSN')).data || null,
     text,

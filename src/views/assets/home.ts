@@ -16,13 +16,14 @@ import { createCrafts } from './craft.ts'
 import { devicesUrl, showDevices } from './devices.ts'
 import { showDiagnosis } from './diagnosis.ts'
 import { createDialog } from './dialog.ts'
-import { byId, onClick, setText, show } from './dom.ts'
+import { byId, onClick, sendOnDocument, setText, show } from './dom.ts'
 import { openToPlugins } from './for-plugins.ts'
 import { watchLife } from './life.ts'
 import { createLiveSettings } from './live-settings.ts'
 import { createMediaSettings } from './media-settings.ts'
 import { createModuleList } from './modules.ts'
 import { showOthers } from './others.ts'
+import { createPageEvents } from './page-events.ts'
 import { createPageFacts } from './page-facts.ts'
 import { readPast } from './past.ts'
 import { copyReport, reportText } from './report.ts'
@@ -41,7 +42,8 @@ export function startHome(data: PageData, t: Translate): void {
   const env = browserEnvironment(data.urls, { onStep, onState, onOutcome })
   const bridge = createBridge(env.bridge)
   const memory = createMemory(env.storage)
-  const plugins = openToPlugins(data, t, memory.token)
+  const events = createPageEvents(t, sendOnDocument)
+  const plugins = openToPlugins(data, t, memory.token, null, events)
   const past = readPast(env.storage, bridge)
   const steps = createStepList(t, data.language)
   const flow = createPilotFlow(env)
@@ -72,6 +74,7 @@ export function startHome(data: PageData, t: Translate): void {
 
   function onStep(step: FlowStep): void {
     steps.show(step)
+    events.stepChanged(step)
   }
 
   function onState(state: FlowState): void {
@@ -97,6 +100,8 @@ export function startHome(data: PageData, t: Translate): void {
     showVerdict(state, { verdict, offered, gone })
     showButtons(offered)
     showDiagnosis(facts, findings, t)
+    events.findingsAre(findings)
+    events.stateChanged(state, verdict, view.seen(state).situation)
   }
 
   function showWho({ bootstrap }: FlowState): void {
