@@ -152,7 +152,7 @@ describe.runIf(hasEngine('chromium'))('examples/phone-login', () => {
 
     const link = await showCode()
     await logInOnPhone(link, ZOE)
-    expect(await verdict()).toContain(
+    expect(await press('phone-approve')).toContain(
       `This controller belongs to another workspace than yours (${ZOE.workspace.name}). Nothing was approved.`,
     )
     await logInOnPhone(link, BEN)

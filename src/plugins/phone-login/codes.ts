@@ -42,6 +42,9 @@ export function readUserCode(typed: string): string | null {
 /** 256 bits: nobody guesses it. */
 export const newDeviceCode = ({ bytes }: Random): string => Buffer.from(bytes(32)).toString('base64url')
 
+/** What a request or a decision is called in the store. It opens nothing. */
+export const newId = ({ bytes }: Random): string => Buffer.from(bytes(16)).toString('base64url')
+
 /** A secret of 256 bits needs no slow hash. */
 export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
 

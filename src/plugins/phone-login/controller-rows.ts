@@ -1,20 +1,14 @@
 import { z } from 'zod'
-import {
-  type DjiCloudError,
-  type HttpRequest,
-  isDjiCloudError,
-  type PluginRoute,
-  route,
-} from '../../plugin.ts'
+import { type HttpRequest, type PluginRoute, route } from '../../plugin.ts'
 import { askingOf } from './asking.ts'
 import { shownCode } from './codes.ts'
 import type { PhoneContext } from './context.ts'
+import { doorsOf } from './doors.ts'
 import type { Grants } from './grants.ts'
 import type { Limits } from './limits.ts'
-import { API, PHONE_PAGE, REASON } from './names.ts'
+import { API, PHONE_PAGE } from './names.ts'
 import type { ParsedPhoneLoginOptions } from './options.ts'
 import { qrRows } from './qr.ts'
-import type { Approval } from './standing.ts'
 import { INTERVAL_MS } from './standing.ts'
 
 /** 32 random bytes of the page, as hex or base64url. */
@@ -33,7 +27,11 @@ const answered = z.strictObject({
 
 const polled = z.object({ device_code: z.string().min(1).max(128), browser_key: browserKey })
 const told = z.union([
-  z.strictObject({ status: z.literal('authorization_pending'), opened: z.boolean() }),
+  z.strictObject({
+    status: z.literal('authorization_pending'),
+    opened: z.boolean(),
+    expires_in: z.number(),
+  }),
   z.strictObject({ status: z.literal('slow_down'), interval: z.number() }),
   z.strictObject({ status: z.enum(['access_denied', 'expired_token']) }),
   z.strictObject({
@@ -59,33 +57,6 @@ export interface RowParts {
 /** What the page on the controller calls. It has no token yet, so that the rows are public, and answer our own pages only. */
 export function controllerRows({ context, options, grants, limits, count }: RowParts): PluginRoute[] {
   const ownPage = ({ request }: { readonly request: HttpRequest }): void => context.requireOwnPage(request)
-
-  async function open({ by, restore }: { by: Approval; restore(): Promise<void> }, request: HttpRequest) {
-    const { user, source, data } = by
-    try {
-      const opened = await context.sessions.open(
-        { ...user, role: 'pilot' },
-        {
-          ...{ reason: REASON, source, data, flag: 2, address: request.address },
-          hostname: context.publicBase(request).hostname,
-        },
-      )
-      count('opened')
-      return {
-        status: 'approved' as const,
-        access_token: opened.token,
-        expires_at: opened.expiresAt,
-        user_id: opened.user.id,
-        username: opened.user.username,
-        workspace_id: opened.user.workspace.id,
-      }
-    } catch (error) {
-      // The user was disabled or moved since the approval.
-      if (isRefusal(error)) return { status: 'access_denied' as const }
-      await restore()
-      throw error
-    }
-  }
 
   return [
     route({
@@ -119,13 +90,32 @@ export function controllerRows({ context, options, grants, limits, count }: RowP
       output: told,
       admit: ownPage,
       async handle({ request, body }): Promise<Told> {
-        const result = await grants.poll(body.device_code, body.browser_key)
+        const doors = doorsOf(context, request)
+        const result = await grants.poll(body.device_code, body.browser_key, doors)
         if (result === null) throw context.error('PHONE_CODE_INVALID')
         switch (result.status) {
           case 'slow_down':
             return { status: 'slow_down', interval: result.intervalMs / 1000 }
-          case 'approved':
-            return open(result, request)
+          case 'authorization_pending': {
+            const { status, opened, expiresInMs } = result
+            return { status, opened, expires_in: expiresInMs / 1000 }
+          }
+          case 'approved': {
+            const { approval, opening, isFirst } = result
+            if (isFirst) {
+              count('opened')
+              // The session is there, whatever becomes of the limit.
+              await limits.codeUsed(approval.asking.address).catch(() => undefined)
+            }
+            return {
+              status: 'approved',
+              access_token: opening.token,
+              expires_at: opening.tokenExpiresAt,
+              user_id: opening.user.id,
+              username: opening.user.username,
+              workspace_id: opening.user.workspaceId,
+            }
+          }
           default:
             return result
         }
@@ -133,6 +123,3 @@ export function controllerRows({ context, options, grants, limits, count }: RowP
     }),
   ]
 }
-
-const isRefusal = (error: unknown): error is DjiCloudError =>
-  isDjiCloudError(error) && (error.code === 'USER_REFUSED' || error.code === 'ACCOUNT_TYPE')

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 
 const decided = z.strictObject({
-  /** ms since the epoch */
+  /** The same for each time that one decision is told. It is told twice only if the shared store fails at that moment. */
+  decisionId: z.string(),
+  /** When it was decided; ms since the epoch */
   at: z.number(),
   /** Who decided. */
   userId: z.string(),
@@ -20,6 +22,7 @@ const decided = z.strictObject({
 /** The events of the plugin, for the audit trail. The session itself is told as `login.succeeded` with `by: 'phone'`. */
 export const EVENTS = {
   'phone.approved': decided,
+  /** Also after `phone.approved` of the same user, if that user then pressed Deny: the session was ended. */
   'phone.denied': decided,
   /** Somebody tries codes, or asks for too many. */
   'phone.throttled': z.strictObject({

@@ -1,23 +1,10 @@
-import { type Clock, createSealer, type PluginStore } from '../../plugin.ts'
-import { hashOf, newDeviceCode, newUserCode, type Random, sameHash } from './codes.ts'
-import {
-  type AccessRequest,
-  type AskingController,
-  type Claim,
-  type Decision,
-  deciderOf,
-  type Grant,
-  parseDecision,
-  readClaim,
-  readGrant,
-  readPace,
-  readRequest,
-  writeDecision,
-} from './records.ts'
-import { type Approval, PICK_UP_MS, paced, pollResult, type Standing, standingFor } from './standing.ts'
+import type { Clock } from '../../plugin.ts'
+import { hashOf, newDeviceCode, newId, newUserCode, type Random, sameHash } from './codes.ts'
+import { PICK_UP_MS } from './lifetime.ts'
+import { createPickUp, type Doors } from './pick-up.ts'
+import type { AccessRequest, AskingController, Decision, Grant, Opening, Shelves } from './records.ts'
+import { finalOf, paced, pollStatus, type Standing, standingFor } from './standing.ts'
 
-/** How long a phone that comes late still hears what happened. No new request gets the same code meanwhile. */
-const REMEMBERED_MS = 10 * 60_000
 /** There are 25 billion codes and few are in use, so a second try is rare already. */
 const TRIES = 5
 
@@ -34,18 +21,21 @@ export interface FoundRequest extends AccessRequest {
   readonly userCode: string
   /** For this user. */
   readonly standing: Standing
+  /** This user was the first to open it. */
+  readonly isClaimed: boolean
 }
 
 /** The answer to a controller's page that asks. `opened`: a phone has the request open. Null: there is no such grant for this browser. */
 export type Polled =
   | { readonly status: 'access_denied' | 'expired_token' }
-  | { readonly status: 'authorization_pending'; readonly opened: boolean }
+  | { readonly status: 'authorization_pending'; readonly opened: boolean; readonly expiresInMs: number }
   | { readonly status: 'slow_down'; readonly intervalMs: number }
   | {
       readonly status: 'approved'
-      readonly by: Approval
-      /** Makes the grant usable again, because the session could not be opened. */
-      restore(): Promise<void>
+      readonly approval: Decision
+      readonly opening: Opening
+      /** False: the page asks again for what it was given. */
+      readonly isFirst: boolean
     }
   | null
 
@@ -54,112 +44,140 @@ export interface Grants {
   create(asking: AskingController, browserKey: string): Promise<NewGrant>
   /** Null: no request has this code. */
   find(userCode: string, userId: string): Promise<FoundRequest | null>
-  /** Keeps the request for the first user who may open it. */
+  /** Keeps the request for the first user who opens it. */
   claim(request: FoundRequest, userId: string): Promise<FoundRequest>
+  /** Leaves the request to others, because this user may not approve it. */
+  release(request: FoundRequest): Promise<void>
   /**
-   * Exactly one phone on all nodes decides, and only about a request that is open for it.
-   * @returns how the request stands for this user now; `decides`: this call has decided
+   * Exactly one user on all nodes decides, and only about a request that is open for that user. The same decision again changes
+   * nothing. A denial after the own approval counts, and ends the session that was opened by it.
+   * @returns how the request stands for this user now
    */
-  decide(
-    request: FoundRequest,
-    decision: Decision,
-  ): Promise<{ readonly standing: Standing; readonly decides: boolean }>
-  poll(deviceCode: string, browserKey: string): Promise<Polled>
+  decide(request: FoundRequest, decision: Decision, doors: Pick<Doors, 'close'>): Promise<Standing>
+  poll(deviceCode: string, browserKey: string, doors: Doors): Promise<Polled>
 }
 
 export interface GrantParts {
-  readonly store: PluginStore
-  /** The keys for decisions, the newest first. */
-  readonly keys: readonly Uint8Array[]
+  readonly shelves: Shelves
   readonly clock: Clock
   readonly random: Random
   readonly ttlMs: number
+  /** How long a phone that comes late still hears what happened. No new request gets the same code meanwhile. */
+  readonly keptMs: number
+  /** Is called for each decision that is known to stand, more than once for the same one. */
+  readonly tell: (decision: Decision) => Promise<void>
 }
 
 /** The requests that are under way, on all nodes. Every method rejects with STORE_UNAVAILABLE while the shared store is down. */
-export function createGrants({ store, keys, clock, random, ttlMs }: GrantParts): Grants {
-  const kept = ttlMs + REMEMBERED_MS
-  // Write access to the shared store must log nobody in, and the data of a login may be secret.
-  const sealer = createSealer(keys)
+export function createGrants({ shelves, clock, random, ttlMs, keptMs, tell }: GrantParts): Grants {
+  const { requests, grants, claims, decisions, withdrawals, openings, paces } = shelves
+  const pickUp = createPickUp({ shelves, clock, keptMs })
 
-  async function decisionOn(deviceHash: string): Promise<Decision | null> {
-    const sealed = await store.get(`decision:${deviceHash}`)
-    const text = typeof sealed === 'string' ? sealer.open(sealed) : null
-    return text === null ? null : parseDecision(text, deviceHash)
+  async function decided(id: string): Promise<{ all: Decision[]; final: Decision | null }> {
+    const [decision, withdrawal] = await Promise.all([decisions.get(id), withdrawals.get(id)])
+    const final = finalOf(decision, withdrawal)
+    return { all: [decision, final].filter((one) => one !== null), final }
   }
 
-  const claimOn = async (deviceHash: string): Promise<Claim | null> =>
-    readClaim(await store.get(`claim:${deviceHash}`))
-
-  async function standing(request: AccessRequest, userId: string): Promise<Standing> {
-    const { deviceHash } = request
-    const [claim, decision] = await Promise.all([claimOn(deviceHash), decisionOn(deviceHash)])
-    return standingFor(userId, request, claim, decision, clock.now())
+  async function seen(request: AccessRequest, userCode: string, userId: string): Promise<FoundRequest> {
+    const [claim, { final }] = await Promise.all([claims.get(request.id), decided(request.id)])
+    const standing = standingFor(userId, request, claim, final, clock.now())
+    return { ...request, userCode, standing, isClaimed: claim?.userId === userId }
   }
 
-  /** Only the hash of the device code is stored, so that the store opens nothing. */
-  async function grantOf(deviceHash: string, browserKey: string): Promise<Grant | null> {
-    const grant = readGrant(await store.get(`grant:${deviceHash}`))
+  /** Without the key of the browser that asked, the device code opens nothing. */
+  async function grantOf(deviceCode: string, browserKey: string): Promise<Grant | null> {
+    const grant = await grants.get(deviceCode)
     return grant !== null && sameHash(grant.keyHash, hashOf(browserKey)) ? grant : null
+  }
+
+  async function tellAll(told: readonly Decision[]): Promise<void> {
+    for (const decision of new Set(told)) await tell(decision)
+  }
+
+  async function pending(grant: Grant, now: number): Promise<Polled> {
+    const { id } = grant
+    const [claim, before] = await Promise.all([claims.get(id), paces.get(id)])
+    const { pace, tooFast } = paced(before, now)
+    await paces.put(id, pace, ttlMs)
+    if (tooFast) return { status: 'slow_down', intervalMs: pace.intervalMs }
+    return { status: 'authorization_pending', opened: claim !== null, expiresInMs: leftOf(grant, now) }
+  }
+
+  /** Nothing, if no session was opened, or it has ended already. */
+  async function closeOpened(id: string, { close }: Pick<Doors, 'close'>): Promise<void> {
+    const opening = await openings.get(id)
+    if (opening !== null) await close(opening)
   }
 
   return {
     async create(asking, browserKey) {
-      const deviceCode = newDeviceCode(random)
-      const deviceHash = hashOf(deviceCode)
-      const askedAt = clock.now()
+      const [id, deviceCode, askedAt] = [newId(random), newDeviceCode(random), clock.now()]
       const expiresAt = askedAt + ttlMs
       for (let tries = 0; tries < TRIES; tries += 1) {
         const userCode = newUserCode(random)
-        const request: AccessRequest = { deviceHash, askedAt, expiresAt, asking }
-        if (!(await store.putNew(`code:${userCode}`, request, kept))) continue
-        const grant: Grant = { userCode, keyHash: hashOf(browserKey), expiresAt }
-        await store.put(`grant:${deviceHash}`, grant, ttlMs + PICK_UP_MS)
+        if (!(await requests.putNew(userCode, { id, askedAt, expiresAt, asking }, keptMs))) continue
+        // To the last pick-up, and then as long as its answer may be asked for again.
+        await grants.put(deviceCode, { id, keyHash: hashOf(browserKey), expiresAt }, ttlMs + 2 * PICK_UP_MS)
         return { deviceCode, userCode, expiresAt }
       }
       throw new Error(`No free code was found in ${TRIES} tries.`)
     },
 
     async find(userCode, userId) {
-      const request = readRequest(await store.get(`code:${userCode}`))
-      return request === null ? null : { ...request, userCode, standing: await standing(request, userId) }
+      const request = await requests.get(userCode)
+      return request === null ? null : seen(request, userCode, userId)
     },
 
     async claim(request, userId) {
-      await store.putNew(`claim:${request.deviceHash}`, { userId } satisfies Claim, kept)
-      return { ...request, standing: await standing(request, userId) }
+      await claims.putNew(request.id, { userId }, keptMs)
+      return seen(request, request.userCode, userId)
     },
 
-    async decide(request, decision) {
-      const { deviceHash } = request
-      if (request.standing !== 'open') return { standing: request.standing, decides: false }
-      const sealed = sealer.seal(writeDecision(decision, deviceHash))
-      const decides = await store.putNew(`decision:${deviceHash}`, sealed, kept)
-      return { standing: await standing(request, deciderOf(decision)), decides }
+    async release({ id, isClaimed }) {
+      if (isClaimed) await claims.take(id)
     },
 
-    async poll(deviceCode, browserKey) {
-      const deviceHash = hashOf(deviceCode)
-      const grant = await grantOf(deviceHash, browserKey)
-      if (grant === null) return null
-      const now = clock.now()
-      const [decision, claim] = await Promise.all([decisionOn(deviceHash), claimOn(deviceHash)])
-      const result = pollResult(grant.expiresAt, decision, now)
-      if (result.status === 'authorization_pending') {
-        const { pace, tooFast } = paced(readPace(await store.get(`pace:${deviceHash}`)), now)
-        await store.put(`pace:${deviceHash}`, pace, ttlMs)
-        return tooFast
-          ? { status: 'slow_down', intervalMs: pace.intervalMs }
-          : { status: 'authorization_pending', opened: claim !== null }
+    async decide(request, decision, doors) {
+      const { id, userCode } = request
+      const { user, kind } = decision
+      if (request.standing === 'open') await decisions.putNew(id, decision, keptMs)
+      let { standing } = await seen(request, userCode, user.id)
+      if (standing === 'approved' && kind === 'denied') {
+        await withdrawals.putNew(id, decision, keptMs)
+        standing = (await seen(request, userCode, user.id)).standing
       }
-      if (result.status !== 'approved') return { status: result.status }
-      // Two requests with the same code arrive at once: one of them takes the grant, and there is one session.
-      const taken = readGrant(await store.take(`grant:${deviceHash}`))
-      if (taken === null) return null
-      return {
-        ...result,
-        restore: () => store.put(`grant:${deviceHash}`, taken, PICK_UP_MS),
+      if (standing === 'denied') await closeOpened(id, doors)
+      if (standing === 'approved' || standing === 'denied') await tellAll((await decided(id)).all)
+      return standing
+    },
+
+    async poll(deviceCode, browserKey, doors) {
+      const grant = await grantOf(deviceCode, browserKey)
+      if (grant === null) return null
+      const { id, expiresAt } = grant
+      const [now, { all, final }] = [clock.now(), await decided(id)]
+      const status = pollStatus(expiresAt, final, now)
+      if (status === 'authorization_pending') return pending(grant, now)
+      await tellAll(all)
+      if (final === null) return { status: 'expired_token' }
+      if (final.kind === 'denied') {
+        await closeOpened(id, doors)
+        return { status: 'access_denied' }
+      }
+      const isLate = status === 'expired_token'
+      const picked = await (isLate ? pickUp.again(id, doors) : pickUp.first(id, final, doors))
+      if (picked === null) return isLate ? { status: 'expired_token' } : null
+      switch (picked.status) {
+        case 'refused':
+          return { status: 'access_denied' }
+        case 'waits':
+          return { status: 'authorization_pending', opened: true, expiresInMs: leftOf(grant, now) }
+        default:
+          return { ...picked, status: 'approved', approval: final }
       }
     },
   }
 }
+
+const leftOf = ({ expiresAt }: Grant, now: number): number => Math.max(0, expiresAt - now)

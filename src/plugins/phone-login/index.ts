@@ -10,9 +10,15 @@ import { type PhoneLoginOptions, parseOptions } from './options.ts'
 import { pages } from './pages.ts'
 import { phoneRows } from './phone-rows.ts'
 import { loadQr } from './qr.ts'
+import { shelvesOf } from './records.ts'
+import { createTelling } from './telling.ts'
+import { createVault } from './vault.ts'
 
-export type { PhoneLoginLimits, PhoneLoginOptions } from './options.ts'
+export type { ApprovalContext, PhoneLoginLimits, PhoneLoginOptions } from './options.ts'
 export type { AskingController } from './records.ts'
+
+/** How long a phone that comes late still hears what happened. */
+const REMEMBERED_MS = 10 * 60_000
 
 /**
  * Logs pilots in at the controller with their phone (docs/phone-login.md): the login page shows a QR code, and a phone on which the
@@ -33,18 +39,17 @@ export function phoneLogin(given: PhoneLoginOptions = {}) {
         help: 'Codes of the login by phone: asked for, approved, denied, and sessions opened.',
         labels: { outcome: ['asked', 'approved', 'denied', 'opened'] },
       })
+      const count: RowParts['count'] = (outcome) => codes.add({ outcome })
+      const ttlMs = options.codeTtlSeconds * 1000
+      const keptMs = ttlMs + REMEMBERED_MS
+      const keys = { values: context.deriveKeys('values'), names: context.deriveKeys('names') }
+      const shelves = shelvesOf(createVault(context.store('requests'), keys))
+      const tell = createTelling(context, shelves.told, count, keptMs)
+      const { clock } = context
       const parts: RowParts = {
-        context,
-        options,
-        grants: createGrants({
-          store: context.store('requests'),
-          keys: context.deriveKeys('decision'),
-          clock: context.clock,
-          random: cryptoRandom,
-          ttlMs: options.codeTtlSeconds * 1000,
-        }),
+        ...{ context, options, count },
+        grants: createGrants({ shelves, clock, random: cryptoRandom, ttlMs, keptMs, tell }),
         limits: createLimits(context, options.limits),
-        count: (outcome) => codes.add({ outcome }),
       }
       return { routes: [...controllerRows(parts), ...phoneRows(parts)], pages, start: loadQr }
     },

@@ -1,37 +1,26 @@
 import { Address4, Address6 } from 'ip-address'
 import { networkOf } from '../../plugin.ts'
 
-/** Whether controller and phone come from the same network. `unknown`: the addresses do not tell. */
-export type Nearness = 'same' | 'other' | 'unknown'
-
 /**
- * Compares two client addresses. It says `same` or `other` only where that is certain: a wrong "same" would reassure a pilot whom
- * somebody deceives.
+ * Whether controller and phone are certainly in different networks. Nothing says that they are in the same one: thousands of phones share an
+ * address of their provider or of a VPN, so that a stranger can have the address of the pilot's phone.
  */
-export function nearnessOf(one: string, other: string): Nearness {
+export function isElsewhere(one: string, other: string): boolean {
   const [a, b] = [networkOf(one), networkOf(other)]
-  const [first, second] = [kindOf(a), kindOf(b)]
-  if (first === null || second === null || first.version !== second.version) return 'unknown'
-  // Inside a site both are private. The same private address twice is a proxy that the app does not trust.
-  if (first.isInner && second.isInner) return a !== b && siteOf(a) === siteOf(b) ? 'same' : 'unknown'
-  if (first.isInner || second.isInner) return 'unknown'
-  return a === b ? 'same' : 'other'
+  const [first, second] = [versionOf(a), versionOf(b)]
+  // A device may have IPv4 for one connection and IPv6 for another.
+  return first !== null && first === second && a !== b
 }
 
-/** Null: no address. @param network as `networkOf` writes it */
-function kindOf(network: string): { readonly version: 4 | 6; readonly isInner: boolean } | null {
+/** Null: no address of the internet, so that it tells nothing about another one. @param network as `networkOf` writes it */
+function versionOf(network: string): 4 | 6 | null {
   const address = network.replace(/\/\d+$/, '')
   if (Address4.isValid(address)) {
     const found = new Address4(address)
-    return {
-      version: 4,
-      isInner: found.isPrivate() || found.isCGNAT() || found.isLoopback() || found.isLinkLocal(),
-    }
+    const isInner = found.isPrivate() || found.isCGNAT() || found.isLoopback() || found.isLinkLocal()
+    return isInner ? null : 4
   }
   if (!Address6.isValid(address)) return null
   const found = new Address6(address)
-  return { version: 6, isInner: found.isULA() || found.isLoopback() || found.isLinkLocal() }
+  return found.isULA() || found.isLoopback() || found.isLinkLocal() ? null : 6
 }
-
-/** The /24 of an IPv4 address; a network of IPv6 is a site already. */
-const siteOf = (network: string): string => network.replace(/^(\d+\.\d+\.\d+)\.\d+$/, '$1')

@@ -6,10 +6,23 @@ import type { AskingController } from './records.ts'
 export interface PhoneLoginLimits {
   /** New codes of one client address, which many controllers may share. @default 60 in 10 minutes */
   readonly codesPerAddress?: RateLimit | undefined
-  /** Wrong codes of one user. @default 10 in 15 minutes */
+  /** Wrong codes of one user; and by itself, approvals of one user that were refused. @default 10 in 15 minutes */
   readonly guessesPerUser?: RateLimit | undefined
   /** Wrong codes of one client address, which many phones may share. @default 30 in 15 minutes */
   readonly guessesPerAddress?: RateLimit | undefined
+}
+
+/** Where an approval comes from, for `mayApprove`. */
+export interface ApprovalContext {
+  /** Remote IP address of the phone. */
+  readonly address: string
+  /**
+   * `other`: the controller is certainly in another network than the phone. `unknown`: the addresses do not tell. The same address proves
+   * nothing, because many phones share one.
+   */
+  readonly network: 'other' | 'unknown'
+  /** The serial number, which the controller only claims, is one of a controller that the user's workspace has had online. */
+  readonly known: boolean
 }
 
 /** Options of `phoneLogin`. */
@@ -22,11 +35,11 @@ export interface PhoneLoginOptions {
    */
   readonly completeLink?: boolean | undefined
   /**
-   * Whether this user may log this controller in, beside what the platform checks itself. A user who may not is told so on the
-   * phone. If it throws, nothing is approved. @default every user
+   * Whether this user may log this controller in, beside what the platform checks itself. It is asked when the user presses
+   * Approve. A user who may not is told so on the phone. If it throws, nothing is approved. @default every user
    */
   readonly mayApprove?:
-    | ((user: SignedInUser, asking: AskingController) => boolean | Promise<boolean>)
+    | ((user: SignedInUser, asking: AskingController, context: ApprovalContext) => boolean | Promise<boolean>)
     | undefined
   /** Limits on attempts. */
   readonly limits?: PhoneLoginLimits | undefined
@@ -42,7 +55,7 @@ const schema = z.strictObject({
   completeLink: z.boolean().default(true),
   mayApprove: z
     .custom<NonNullable<PhoneLoginOptions['mayApprove']>>((value) => typeof value === 'function', {
-      message: 'needs a function (user, asking) => boolean',
+      message: 'needs a function (user, asking, context) => boolean',
     })
     .optional(),
   limits: z

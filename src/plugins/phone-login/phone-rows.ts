@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { DjiCloudError, type HttpRequest, type PluginRoute, route, type SignedIn } from '../../plugin.ts'
-import { readUserCode, shownCode } from './codes.ts'
+import { cryptoRandom, newId, readUserCode, shownCode } from './codes.ts'
 import type { RowParts } from './controller-rows.ts'
+import { doorsOf } from './doors.ts'
 import type { FoundRequest } from './grants.ts'
 import { API, PHONE_PAGE } from './names.ts'
-import { nearnessOf } from './nearness.ts'
+import { isElsewhere } from './nearness.ts'
 import type { Decision } from './records.ts'
 import type { Standing } from './standing.ts'
 
@@ -23,7 +24,8 @@ const shown = z.strictObject({
   /** As the platform knows the controller with this serial number; null: it does not, or it is not in the user's workspace. */
   known: z.strictObject({ model: z.string().nullable(), nickname: z.string().nullable() }).nullable(),
   address: z.string(),
-  network: z.enum(['same', 'other', 'unknown']),
+  /** `other`: certainly not the network of this phone. */
+  network: z.enum(['other', 'unknown']),
   asked_seconds_ago: z.number(),
   expires_in: z.number(),
 })
@@ -39,7 +41,7 @@ const answered = z.union([shown, closed])
 type Answered = z.input<typeof answered>
 
 /** What the phone opens and calls. Who acts is known by a cookie of another login, so that every call needs our own page. */
-export function phoneRows({ context, options, grants, limits, count }: RowParts): PluginRoute[] {
+export function phoneRows({ context, options, grants, limits }: RowParts): PluginRoute[] {
   const { clock, devices } = context
   const ownPage = ({ request }: { readonly request: HttpRequest }): void => context.requireOwnPage(request)
 
@@ -59,40 +61,58 @@ export function phoneRows({ context, options, grants, limits, count }: RowParts)
     const code = readUserCode(typed)
     if (user.role === 'web') return 'web_only'
     if (code === null) return 'unknown'
-    const right = await limits.guess(request, user.id)
     const found = await grants.find(code, user.id)
+    // Whoever has it open has no reason to guess, and may decide however many codes were wrong before.
+    if (found?.isClaimed === true) return found
+    const right = await limits.guess(request, user.id)
     if (found === null) return 'unknown'
     await right()
-    if (found.standing !== 'open') return found
-    const { serial } = found.asking
-    const holder = serial === null ? null : await devices.holder(serial)
-    // Early and in words. The serial number is a claim, so the platform checks it again when the controller asks for MQTT.
-    if (holder !== null && holder !== user.workspace.id) return 'other_workspace'
-    if (options.mayApprove !== undefined && (await options.mayApprove(user, found.asking)) !== true)
-      return 'not_allowed'
-    return grants.claim(found, user.id)
+    return found.standing === 'open' ? grants.claim(found, user.id) : found
   }
 
-  function facts(
-    { userCode, asking, askedAt, expiresAt }: FoundRequest,
+  /** The controller with this serial number, if it is one of this workspace; null for that of another one, and for aircraft. */
+  function knownIn(workspaceId: string, serial: string | null) {
+    const view = serial === null ? null : devices.in(workspaceId).get(serial)
+    return view === null || view.serial !== serial
+      ? null
+      : { model: view.model?.name ?? null, nickname: view.nickname }
+  }
+
+  const networkOf = (found: FoundRequest, request: HttpRequest): 'other' | 'unknown' =>
+    isElsewhere(found.asking.address, request.address) ? 'other' : 'unknown'
+
+  /**
+   * Why this user may not approve it; null: the user may. It is asked at the approval and not before, so that a request with a serial number that
+   * somebody only claims looks the same for all.
+   */
+  async function refusal(
     request: HttpRequest,
-    workspaceId: string,
-  ): Answered {
-    const view = asking.serial === null ? null : devices.in(workspaceId).get(asking.serial)
-    // The serial number of an aircraft would give the controller that has it.
-    const known =
-      view?.serial !== asking.serial || view === null
-        ? null
-        : { model: view.model?.name ?? null, nickname: view.nickname }
+    { user }: SignedIn,
+    found: FoundRequest,
+  ): Promise<'other_workspace' | 'not_allowed' | null> {
+    const { asking } = found
+    const { serial } = asking
+    await limits.mayAsk(request, user.id)
+    const holder = serial === null ? null : await devices.holder(serial)
+    // In words. The platform checks it again when the controller asks for MQTT.
+    if (holder !== null && holder !== user.workspace.id) return 'other_workspace'
+    if (options.mayApprove === undefined) return null
+    const where = { address: request.address, network: networkOf(found, request) }
+    const known = knownIn(user.workspace.id, serial) !== null
+    return (await options.mayApprove(user, asking, { ...where, known })) === true ? null : 'not_allowed'
+  }
+
+  function facts(found: FoundRequest, request: HttpRequest, workspaceId: string): Answered {
+    const { userCode, asking, askedAt, expiresAt } = found
     const now = clock.now()
     return {
       state: 'open',
       user_code: shownCode(userCode),
       serial: asking.serial,
       device: asking.device,
-      known,
+      known: knownIn(workspaceId, asking.serial),
       address: asking.address,
-      network: nearnessOf(asking.address, request.address),
+      network: networkOf(found, request),
       asked_seconds_ago: Math.max(0, Math.floor((now - askedAt) / 1000)),
       expires_in: Math.max(0, Math.floor((expiresAt - now) / 1000)),
     }
@@ -150,20 +170,19 @@ export function phoneRows({ context, options, grants, limits, count }: RowParts)
         const found = await enter(request, who, body.user_code)
         if (typeof found === 'string') return { state: found }
         const { user, source, data } = who
-        const decision: Decision = body.approve
-          ? { kind: 'approved', user: withoutRole(user), source: source.id, data }
-          : { kind: 'denied', userId: user.id }
-        const { standing, decides } = await grants.decide(found, decision)
-        if (decides) {
-          count(decision.kind)
-          context.emit(body.approve ? 'phone.approved' : 'phone.denied', {
-            ...{ at: clock.now(), userId: user.id, username: user.username, source: source.id },
-            workspaceId: user.workspace.id,
-            address: request.address,
-            controllerAddress: found.asking.address,
-            serial: found.asking.serial,
-          })
+        if (body.approve && found.standing === 'open') {
+          const why = await refusal(request, who, found)
+          if (why !== null) {
+            await Promise.all([limits.refused(user.id), grants.release(found)])
+            return { state: why }
+          }
         }
+        const decision: Decision = {
+          ...{ id: newId(cryptoRandom), kind: body.approve ? 'approved' : 'denied', at: clock.now() },
+          ...{ user: withoutRole(user), source: source.id, data, address: request.address },
+          asking: found.asking,
+        }
+        const standing = await grants.decide(found, decision, doorsOf(context, request))
         // Nothing is open after a decision, unless the store has lost it.
         return { state: standing === 'open' ? 'unknown' : standing }
       },

@@ -1,9 +1,5 @@
 import { z } from 'zod'
-
-/**
- * What is kept of a request in the shared store. Another program may have written there, so everything that comes out is
- * checked. The device code itself is kept nowhere, only its hash.
- */
+import type { Vault } from './vault.ts'
 
 /** A controller that asks to be logged in: what the server sees of it, and what its page says of itself. */
 export interface AskingController {
@@ -21,70 +17,67 @@ const asking = z.object({
   device: z.string().nullable(),
 })
 
-/** Kept by the hash of the device code. It is taken out when the session is opened, so that there is one session. */
-const grant = z.object({ userCode: z.string(), keyHash: z.string(), expiresAt: z.number() })
+/** By the device code. */
+const grant = z.object({ id: z.string(), keyHash: z.string(), expiresAt: z.number() })
 export type Grant = z.output<typeof grant>
 
-/** Kept by the user code. It stays for a while after the end, so that a late phone hears what happened. */
-const request = z.object({
-  deviceHash: z.string(),
-  askedAt: z.number(),
-  expiresAt: z.number(),
-  asking,
-})
+/** By the user code. It stays for a while after the end, so that a late phone hears what happened. */
+const request = z.object({ id: z.string(), askedAt: z.number(), expiresAt: z.number(), asking })
 export type AccessRequest = z.output<typeof request>
 
-/** Kept by the hash of the device code: whose phone has the request open. */
+/** Whose phone has the request open. */
 const claim = z.object({ userId: z.string() })
 export type Claim = z.output<typeof claim>
 
-/** Kept by the hash of the device code. */
-const decision = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('denied'), userId: z.string() }),
-  z.object({
-    kind: z.literal('approved'),
-    user: z.object({
-      id: z.string(),
-      username: z.string(),
-      workspace: z.object({ id: z.string(), name: z.string(), description: z.string() }),
-    }),
-    source: z.string(),
-    data: z.unknown().optional(),
+/** What the user of a phone has decided, with all that listeners are told, since another node may tell it. */
+const decision = z.object({
+  id: z.string(),
+  kind: z.enum(['approved', 'denied']),
+  at: z.number(),
+  user: z.object({
+    id: z.string(),
+    username: z.string(),
+    workspace: z.object({ id: z.string(), name: z.string(), description: z.string() }),
   }),
-])
+  /** The login that knows the user on the phone, and its data. */
+  source: z.string(),
+  data: z.unknown().optional(),
+  /** Of the phone. */
+  address: z.string(),
+  asking,
+})
 export type Decision = z.output<typeof decision>
 
-/** Who decided. */
-export const deciderOf = (one: Decision): string => (one.kind === 'denied' ? one.userId : one.user.id)
+/** One poll of the controller opens the session; the others wait for it. */
+const turn = z.object({ at: z.number() })
+export type Turn = z.output<typeof turn>
 
-/** Kept by the hash of the device code: how often its page asks. */
+/** The session that was opened, with what the controller is given. */
+const opening = z.object({
+  at: z.number(),
+  sessionId: z.string(),
+  token: z.string(),
+  tokenExpiresAt: z.number(),
+  user: z.object({ id: z.string(), username: z.string(), workspaceId: z.string() }),
+})
+export type Opening = z.output<typeof opening>
+
+/** How often the page of the controller asks. */
 const pace = z.object({ at: z.number(), intervalMs: z.number() })
 export type Pace = z.output<typeof pace>
 
-const reader =
-  <Schema extends z.ZodType>(schema: Schema) =>
-  (value: unknown): z.output<Schema> | null => {
-    const parsed = schema.safeParse(value)
-    return parsed.success ? parsed.data : null
-  }
-
-export const readGrant = reader(grant)
-export const readRequest = reader(request)
-export const readClaim = reader(claim)
-export const readPace = reader(pace)
-
-/** A decision as it is sealed: with the request that it is about, so that nobody can move it to another request. */
-const sealed = z.object({ about: z.string(), decision })
-
-export const writeDecision = (decided: Decision, about: string): string =>
-  JSON.stringify({ about, decision: decided })
-
-/** @param text from `writeDecision`. @param about the request that it has to be about */
-export function parseDecision(text: string, about: string): Decision | null {
-  try {
-    const found = sealed.parse(JSON.parse(text))
-    return found.about === about ? found.decision : null
-  } catch {
-    return null
-  }
-}
+/** Everything that is kept of the requests that are under way. All but the first two by the random id of the request. */
+export const shelvesOf = ({ shelf }: Vault) => ({
+  requests: shelf('code', request, 'secret'),
+  grants: shelf('grant', grant, 'secret'),
+  claims: shelf('claim', claim, 'plain'),
+  decisions: shelf('decision', decision, 'plain'),
+  /** A denial after the own approval. */
+  withdrawals: shelf('withdrawal', decision, 'plain'),
+  turns: shelf('turn', turn, 'plain'),
+  openings: shelf('opening', opening, 'plain'),
+  paces: shelf('pace', pace, 'plain'),
+  /** By the id of a decision: listeners were told. */
+  told: shelf('told', z.literal(true), 'plain'),
+})
+export type Shelves = ReturnType<typeof shelvesOf>

@@ -1,4 +1,5 @@
-import { type AccessRequest, type Claim, type Decision, deciderOf, type Pace } from './records.ts'
+import { phaseOf } from './lifetime.ts'
+import type { AccessRequest, Claim, Decision, Pace } from './records.ts'
 
 /**
  * How a request stands for one user's phone. `open`: the user may decide. `approved`, `denied`: this user did already. `used`:
@@ -6,32 +7,34 @@ import { type AccessRequest, type Claim, type Decision, deciderOf, type Pace } f
  */
 export type Standing = 'open' | 'approved' | 'denied' | 'used' | 'opened_elsewhere' | 'expired'
 
+/** A denial after the own approval counts: whoever pressed both wants nobody to be logged in. */
+export const finalOf = (decision: Decision | null, withdrawal: Decision | null): Decision | null =>
+  withdrawal !== null && withdrawal.user.id === decision?.user.id ? withdrawal : decision
+
 export function standingFor(
   userId: string,
   { expiresAt }: Pick<AccessRequest, 'expiresAt'>,
   claim: Claim | null,
-  decision: Decision | null,
+  decision: Pick<Decision, 'kind' | 'user'> | null,
   now: number,
 ): Standing {
-  if (decision !== null) return deciderOf(decision) === userId ? decision.kind : 'used'
-  if (now >= expiresAt) return 'expired'
+  if (decision !== null) return decision.user.id === userId ? decision.kind : 'used'
+  if (phaseOf(now, expiresAt) !== 'open') return 'expired'
   return claim !== null && claim.userId !== userId ? 'opened_elsewhere' : 'open'
 }
 
-/** How long the controller may still pick up an approval that came in the last moment. */
-export const PICK_UP_MS = 30_000
+/** What the controller is told, by the names of RFC 8628, section 3.5. `approved`: it picks the token up now. */
+export type PollStatus = 'approved' | 'access_denied' | 'expired_token' | 'authorization_pending'
 
-export type Approval = Extract<Decision, { kind: 'approved' }>
-
-/** What the controller is told, by the names of RFC 8628, section 3.5. */
-export type PollResult =
-  | { readonly status: 'approved'; readonly by: Approval }
-  | { readonly status: 'access_denied' | 'expired_token' | 'authorization_pending' }
-
-export function pollResult(expiresAt: number, decision: Decision | null, now: number): PollResult {
-  if (decision !== null && now < expiresAt + PICK_UP_MS)
-    return decision.kind === 'approved' ? { status: 'approved', by: decision } : { status: 'access_denied' }
-  return { status: now < expiresAt ? 'authorization_pending' : 'expired_token' }
+export function pollStatus(
+  expiresAt: number,
+  decision: Pick<Decision, 'kind'> | null,
+  now: number,
+): PollStatus {
+  const phase = phaseOf(now, expiresAt)
+  if (phase === 'over') return 'expired_token'
+  if (decision !== null) return decision.kind === 'approved' ? 'approved' : 'access_denied'
+  return phase === 'closing' ? 'expired_token' : 'authorization_pending'
 }
 
 /** How often the page asks. */

@@ -15,7 +15,7 @@ interface Shown {
   readonly device: string | null
   readonly known: { readonly model: string | null; readonly nickname: string | null } | null
   readonly address: string
-  readonly network: 'same' | 'other' | 'unknown'
+  readonly network: 'other' | 'unknown'
   readonly asked_seconds_ago: number
   readonly expires_in: number
 }
@@ -32,6 +32,7 @@ const LETTERS = 8
 const HOUR_AND_MINUTE = { hour: '2-digit', minute: '2-digit' } as const
 
 function start(page: DjiCloudPage, { code, user }: Values): void {
+  onClick('phone-log-in', rememberLogin)
   if (user === null) return
   const field = byId('phone-code') as HTMLInputElement | null
   const next = byId('phone-next') as HTMLButtonElement | null
@@ -40,6 +41,8 @@ function start(page: DjiCloudPage, { code, user }: Values): void {
   /** The request that is shown. */
   let shown: { readonly code: string; readonly askedAt: number; readonly endsAt: number } | null = null
   let arming = 0
+  /** A decision is on its way: until its answer is there, nobody may say that the code has run out. */
+  let deciding = false
 
   if (next !== null) next.disabled = false
   if (form !== null)
@@ -50,7 +53,9 @@ function start(page: DjiCloudPage, { code, user }: Values): void {
   onClick('phone-again', again)
   onClick('phone-approve', () => void decide(true))
   onClick('phone-deny', () => void decide(false))
+  // Whoever comes back from another window or page has to read again too.
   document.addEventListener('visibilitychange', arm)
+  for (const back of ['focus', 'pageshow']) window.addEventListener(back, arm)
   window.setInterval(tick, 1_000)
   if (code === null) focus(field)
   else void look(code)
@@ -77,7 +82,6 @@ function start(page: DjiCloudPage, { code, user }: Values): void {
     say('phone-device', deviceOf(found))
     show('phone-claimed', found.device !== null || found.serial !== null)
     say('phone-address', found.address)
-    say('phone-near', found.network === 'same' ? page.text('phone-login.page.same') : '')
     show('phone-far', found.network === 'other')
     show('phone-problem', false)
     only('phone-request')
@@ -96,7 +100,8 @@ function start(page: DjiCloudPage, { code, user }: Values): void {
   function arm(): void {
     window.clearTimeout(arming)
     enable(false)
-    if (shown !== null && !document.hidden) arming = window.setTimeout(() => enable(true), ARM_MS)
+    if (shown !== null && !deciding && !document.hidden)
+      arming = window.setTimeout(() => enable(true), ARM_MS)
   }
 
   function enable(enabled: boolean): void {
@@ -109,7 +114,7 @@ function start(page: DjiCloudPage, { code, user }: Values): void {
     const time = timeOf(shown.askedAt)
     say('phone-when', page.text('phone-login.page.ago', { time, ago: minutes(now - shown.askedAt) }))
     say('phone-left', page.text('phone-login.page.left', { time: minutes(shown.endsAt - now) }))
-    if (now >= shown.endsAt) result('expired')
+    if (!deciding && now >= shown.endsAt) result('expired')
   }
 
   function timeOf(at: number): string {
@@ -124,12 +129,14 @@ function start(page: DjiCloudPage, { code, user }: Values): void {
   async function decide(approve: boolean): Promise<void> {
     const about = shown
     if (about === null || user === null) return
-    enable(false)
+    deciding = true
+    arm()
     show('phone-problem', false)
     const body = { user_code: about.code, user_id: user.id, approve }
     const answer = await page.request('POST', `${API}/decision`, body)
+    deciding = false
     if (shown !== about) return
-    if (answer.status === 0) {
+    if (answer.status === 0 || answer.status >= 500) {
       // It may have arrived all the same: asking again is safe, and says what happened.
       say('phone-problem', page.text('phone-login.page.unreached'))
       show('phone-problem', true)
@@ -161,6 +168,7 @@ function start(page: DjiCloudPage, { code, user }: Values): void {
     say('phone-result-text', page.text(`phone-login.${state}.text`, values))
     const card = byId('phone-result')
     if (card !== null) card.setAttribute('data-state', state)
+    show('phone-log-out', state === 'approved' && isLoginForThis())
     only('phone-result')
     focus(byId('phone-result-title'))
   }
@@ -184,6 +192,26 @@ function start(page: DjiCloudPage, { code, user }: Values): void {
 
   function focus(element: HTMLElement | null): void {
     if (element !== null) element.focus()
+  }
+}
+
+/** The login on this phone was begun on this page, in this tab: then it may be needed for nothing else. */
+const LOGIN_FOR_THIS = 'dji-cloud.phone-login.login'
+
+function rememberLogin(event: Event): void {
+  if (!(event.target instanceof HTMLAnchorElement)) return
+  try {
+    sessionStorage.setItem(LOGIN_FOR_THIS, '1')
+  } catch {
+    // Then the link to log out is not offered.
+  }
+}
+
+function isLoginForThis(): boolean {
+  try {
+    return sessionStorage.getItem(LOGIN_FOR_THIS) !== null
+  } catch {
+    return false
   }
 }
 

@@ -11,7 +11,7 @@ export function show(id: string, visible: boolean): void {
   if (element !== null) element.hidden = !visible
 }
 
-export function onClick(id: string, listener: () => void): void {
+export function onClick(id: string, listener: (event: Event) => void): void {
   const element = byId(id)
   if (element !== null) element.addEventListener('click', listener)
 }

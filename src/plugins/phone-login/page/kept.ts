@@ -1,3 +1,5 @@
+import { phaseOf } from '../lifetime.ts'
+
 /** A code that the page waits with. */
 export interface Waiting {
   readonly deviceCode: string
@@ -21,13 +23,13 @@ export function keep(waiting: Waiting): void {
 
 export const forget = (): void => write(KEY, null)
 
-/** Null: there is none, or its time is over. */
+/** Null: there is none, or its time is over, also for an approval of the last moment. */
 export function recall(now: number): Waiting | null {
   const text = read(KEY)
   if (text === null) return null
   try {
     const waiting = JSON.parse(text) as Waiting
-    if (isWaiting(waiting) && waiting.endsAt > now) return waiting
+    if (isWaiting(waiting) && phaseOf(now, waiting.endsAt) !== 'over') return waiting
   } catch {
     // Not ours, or half of it.
   }

@@ -1,4 +1,5 @@
 import type { DjiCloudPage, LoginForPlugins } from '../../../bridge/index.ts'
+import { phaseOf } from '../lifetime.ts'
 import { API } from '../names.ts'
 import { byId, minutes, onClick, say, show } from './dom.ts'
 import { forget, keep, recall, recallSerial, type Waiting } from './kept.ts'
@@ -9,6 +10,8 @@ const RETRY_MS = 5_000
 /** While nobody looks. Not never: a web view may say that it is hidden while it is not. */
 const HIDDEN_MS = 10_000
 const THROTTLED = 429
+/** The server's clock is right. Less than this is only the way of the answer. */
+const DRIFT_MS = 2_000
 
 /** Answers of the server, as `controller-rows.ts` makes them. */
 interface NewCode {
@@ -20,7 +23,7 @@ interface NewCode {
   readonly qr: readonly string[]
 }
 type Told =
-  | { readonly status: 'authorization_pending'; readonly opened: boolean }
+  | { readonly status: 'authorization_pending'; readonly opened: boolean; readonly expires_in: number }
   | { readonly status: 'slow_down'; readonly interval: number }
   | { readonly status: 'access_denied' | 'expired_token' }
   | { readonly status: 'approved'; readonly access_token: string; readonly expires_at: number }
@@ -31,12 +34,13 @@ function start(page: DjiCloudPage, login: LoginForPlugins): void {
   let asking = false
   let timer = 0
   let askedAt = 0
+  /** The code is over for phones, and the page looks whether it was approved in time. */
+  let ending = false
 
   onClick('phone-login-start', () => void begin())
   onClick('phone-login-new', () => void begin())
   document.addEventListener('visibilitychange', () => {
-    // At once, but not more often than the server allows.
-    if (!document.hidden && waiting !== null) ask(Math.max(0, askedAt + waiting.intervalMs - Date.now()))
+    if (!document.hidden && waiting !== null) askSoon(waiting)
   })
   window.setInterval(countDown, 1_000)
 
@@ -76,21 +80,39 @@ function start(page: DjiCloudPage, login: LoginForPlugins): void {
 
   function wait(with_: Waiting): void {
     waiting = with_
+    ending = false
     const target = byId('phone-login-qr')
     if (target !== null) drawQr(target, with_.qr)
     say('phone-login-address', with_.address)
     say('phone-login-code', with_.userCode)
     say('phone-login-says', page.text('phone-login.waiting'))
     offer('code')
-    countDown()
     ask(with_.intervalMs)
+    countDown()
   }
 
   function countDown(): void {
     if (waiting === null) return
-    const left = waiting.endsAt - Date.now()
-    say('phone-login-left', page.text('phone-login.left', { time: minutes(left) }))
-    if (left <= 0) over('phone-login.expired')
+    const now = Date.now()
+    const phase = phaseOf(now, waiting.endsAt)
+    if (phase === 'over') {
+      over('phone-login.expired')
+      return
+    }
+    const isOpen = phase === 'open'
+    const time = minutes(waiting.endsAt - now)
+    say('phone-login-left', isOpen ? page.text('phone-login.left', { time }) : '')
+    if (!isOpen && !ending) {
+      // An approval of the last moment still counts. The server says when there is none.
+      say('phone-login-says', page.text('phone-login.ending'))
+      askSoon(waiting)
+    }
+    ending = !isOpen
+  }
+
+  /** At once, but not more often than the server allows. */
+  function askSoon({ intervalMs }: Waiting): void {
+    ask(Math.max(0, askedAt + intervalMs - Date.now()))
   }
 
   function ask(afterMs: number): void {
@@ -121,7 +143,13 @@ function start(page: DjiCloudPage, login: LoginForPlugins): void {
       say('phone-login-says', page.text('phone-login.approved'))
       login.finish(told.access_token, told.expires_at)
     } else if (told.status === 'authorization_pending') {
-      say('phone-login-says', page.text(told.opened ? 'phone-login.opened' : 'phone-login.waiting'))
+      if (!ending)
+        say('phone-login-says', page.text(told.opened ? 'phone-login.opened' : 'phone-login.waiting'))
+      const endsAt = Date.now() + told.expires_in * 1_000
+      if (Math.abs(endsAt - asked.endsAt) > DRIFT_MS) {
+        waiting = { ...asked, endsAt }
+        keep(waiting)
+      }
       ask(document.hidden ? Math.max(HIDDEN_MS, asked.intervalMs) : asked.intervalMs)
     } else if (told.status === 'slow_down') {
       waiting = { ...asked, intervalMs: told.interval * 1_000 }

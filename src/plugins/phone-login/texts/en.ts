@@ -13,6 +13,7 @@ export const en = {
   'phone-login.approved': 'Approved. You are being logged in…',
   'phone-login.offline': 'The server does not answer. The page tries again.',
   'phone-login.expired': 'The code has run out.',
+  'phone-login.ending': 'The time is over. The page looks whether it was approved in time…',
   'phone-login.denied': 'The login was denied on the phone.',
   'phone-login.invalid': 'This code does not work any more.',
   'phone-login.unreached': 'The server was not reached. Check the network and try again.',
@@ -36,19 +37,20 @@ export const en = {
   'phone-login.page.claimed': 'it says so; not checked',
   'phone-login.page.nameless': 'not known',
   'phone-login.page.where': 'Address',
-  'phone-login.page.same': 'the same network as this phone',
   'phone-login.page.when': 'Asked',
   'phone-login.page.ago': '{time}, {ago} min ago',
   'phone-login.page.into': 'Logs in',
   'phone-login.page.far':
-    'It is in another network than this phone. That is normal with mobile data, but it can also be somebody far away.',
+    'It is in another network than this phone. That is normal with mobile data, but it can also be somebody far away. Look at the controller in your hands: does it show this code?',
   'phone-login.page.warning':
-    'Approve only the controller in front of you. If somebody sent you a link or a code, press Deny: they want to be logged in as you.',
+    'Approve only the controller in your hands, and only if it shows the same code. If somebody sent you a link or a code, press Deny: they want to be logged in as you.',
   'phone-login.page.approve': 'Approve',
   'phone-login.page.deny': 'Deny',
   'phone-login.page.left': 'You can decide for {time} more.',
-  'phone-login.page.unreached': 'The server was not reached. Press the button again.',
+  'phone-login.page.unreached': 'The server did not answer. Press the button again.',
   'phone-login.page.again': 'Another code',
+  'phone-login.page.only': 'Do you not need the login on this phone any more?',
+  'phone-login.page.logout': 'Log out of {service}',
 
   'phone-login.approved.title': 'Approved',
   'phone-login.approved.text':
@@ -82,7 +84,7 @@ export const en = {
     'The login on this phone has ended, or somebody else has logged in. Nothing was approved. Press the button to load the page again.',
   'phone-login.throttled.title': 'Too many codes',
   'phone-login.throttled.text':
-    'Too many wrong codes were entered. Wait a quarter of an hour, and compare the code with the controller.',
+    'Too many wrong codes were entered, or too many approvals were refused. Wait a quarter of an hour, and compare the code with the controller.',
   'phone-login.offline.title': 'No connection',
   'phone-login.offline.text':
     'The server was not reached. Check the network of this phone, and enter the code again.',

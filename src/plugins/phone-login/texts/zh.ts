@@ -13,6 +13,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'phone-login.approved': '已批准，正在登录…',
   'phone-login.offline': '服务器没有响应，正在重试。',
   'phone-login.expired': '代码已过期。',
+  'phone-login.ending': '时间已到，正在确认是否已及时批准…',
   'phone-login.denied': '手机上拒绝了登录。',
   'phone-login.invalid': '此代码已失效。',
   'phone-login.unreached': '无法连接服务器。请检查网络后重试。',
@@ -36,18 +37,20 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'phone-login.page.claimed': '由遥控器自行提供，未经核实',
   'phone-login.page.nameless': '未知',
   'phone-login.page.where': '网络地址',
-  'phone-login.page.same': '与此手机在同一网络',
   'phone-login.page.when': '请求时间',
   'phone-login.page.ago': '{time}（{ago} 分钟前）',
   'phone-login.page.into': '登录为',
-  'phone-login.page.far': '遥控器与此手机不在同一网络。使用移动数据时会这样，对方在远处时也会这样。',
+  'phone-login.page.far':
+    '遥控器与此手机不在同一网络。使用移动数据时会这样，对方在远处时也会这样。请看您手中的遥控器：它显示的是此代码吗？',
   'phone-login.page.warning':
-    '只批准您面前的遥控器。如果是别人把链接或代码发给您，请按“拒绝”：对方想以您的身份登录。',
+    '只批准您手中的遥控器，并且它必须显示相同的代码。如果是别人把链接或代码发给您，请按“拒绝”：对方想以您的身份登录。',
   'phone-login.page.approve': '批准',
   'phone-login.page.deny': '拒绝',
   'phone-login.page.left': '剩余决定时间：{time}。',
-  'phone-login.page.unreached': '无法连接服务器，请再按一次按钮。',
+  'phone-login.page.unreached': '服务器没有响应，请再按一次按钮。',
   'phone-login.page.again': '输入其他代码',
+  'phone-login.page.only': '不再需要此手机上的登录了吗？',
+  'phone-login.page.logout': '退出 {service}',
 
   'phone-login.approved.title': '已批准',
   'phone-login.approved.text': '几秒后遥控器将登录为 {name}，工作空间：{workspace}。您可以关闭此页面。',
@@ -75,7 +78,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'phone-login.signed_out.text':
     '此手机上的登录已结束，或已有其他人登录。没有批准任何内容。请按按钮重新加载页面。',
   'phone-login.throttled.title': '代码错误次数过多',
-  'phone-login.throttled.text': '输入的错误代码过多。请等待一刻钟，并与遥控器上的代码核对。',
+  'phone-login.throttled.text':
+    '输入的错误代码过多，或被拒绝的批准过多。请等待一刻钟，并与遥控器上的代码核对。',
   'phone-login.offline.title': '没有连接',
   'phone-login.offline.text': '无法连接服务器。请检查此手机的网络，然后重新输入代码。',
   'phone-login.failed.title': '操作未成功',
