@@ -89,12 +89,15 @@ export function createPilotFlow(given: FlowEnvironment): PilotFlow {
     run.stop()
     pauses.stop()
   }
+  const token = (): string | null => keeper.token ?? memory.token()
   const unloadAll = (): void => {
     for (const name of loadedModules(context).slice().reverse()) bridge.platformUnloadComponent(name)
   }
 
   return {
     state: () => state,
+    token,
+    onToken: keeper.onToken,
     stop,
     run: (bootstrap) => run.start(bootstrap ?? null),
     reload: run.reload,
@@ -106,12 +109,12 @@ export function createPilotFlow(given: FlowEnvironment): PilotFlow {
     login,
     answerChallenge,
     async logout() {
-      const token = keeper.token ?? memory.token()
+      const held = token()
       stop()
       unloadAll()
-      if (token !== null) await server.logout(token)
-      memory.forget()
+      if (held !== null) await server.logout(held)
       keeper.drop()
+      memory.forget()
       update({ link: 'disconnected', ws: 'disconnected', modules: {} })
       bridge.platformStopSelf()
     },
@@ -123,11 +126,11 @@ export function createPilotFlow(given: FlowEnvironment): PilotFlow {
       bridge.platformStopSelf()
     },
     leave() {
-      const token = keeper.token ?? memory.token()
+      const held = token()
       stop()
-      memory.forget()
       keeper.drop()
-      if (token !== null) void server.logout(token, true)
+      memory.forget()
+      if (held !== null) void server.logout(held, true)
     },
   }
 }

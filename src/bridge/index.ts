@@ -10,6 +10,7 @@ export type {
   PageUrls,
 } from '../core/pages/page-data.ts'
 export type { AircraftSummary, DeviceSummary, Situation } from '../core/pages/situation.ts'
+export { fillText } from '../core/pages/texts/fill.ts'
 export { pageUrls } from '../core/pages/urls.ts'
 export { type AuthClient, createAuthClient } from './access.ts'
 export { browserEnvironment, browserHttp, browserStorage, isDjiPilot } from './browser.ts'

@@ -11,6 +11,8 @@ const SHORTEST_MS = 60_000
 /** Used if `expires_at` of a new token is in the past by this controller's clock: then the clock is wrong, not the token. */
 const CLOCK_WRONG_MS = 30 * 60_000
 
+type TokenListener = (token: string | null) => void
+
 export interface TokenKeeper {
   readonly token: string | null
   /** When to renew the token, in ms since the epoch; null without a token. */
@@ -19,6 +21,8 @@ export interface TokenKeeper {
   refresh(): Promise<TokenStatus>
   adopt(token: string, expiresAt: number | null): void
   drop(): void
+  /** Calls the listener with each new token, and with null when there is none any more. @returns a function that ends this */
+  onToken(listener: TokenListener): () => void
   /** Sends a request with the token. If the token has expired, renews it and sends the request once more. */
   authorized(send: (token: string) => Promise<FlowResponse>): Promise<FlowResponse>
 }
@@ -36,20 +40,38 @@ export function createTokenKeeper(
   timers: FlowEnvironment['timers'],
 ): TokenKeeper {
   let token: string | null = null
+  let listeners: readonly TokenListener[] = []
   let refreshAt: number | null = null
   let refreshing: Promise<TokenStatus> | null = null
 
+  /** @param store what the page stores for its next load */
+  function hold(next: string | null, store = (): void => {}): void {
+    const before = token ?? memory.token()
+    token = next
+    store()
+    if (next !== before) for (const listener of listeners) tell(listener, next)
+  }
+
+  /** A listener that throws must not stop the flow, and its error must not be lost. */
+  function tell(listener: TokenListener, next: string | null): void {
+    try {
+      listener(next)
+    } catch (error) {
+      timers.set(() => {
+        throw error
+      }, 0)
+    }
+  }
+
   function adopt(next: string, expiresAt: number | null): void {
     const left = expiresAt === null ? CLOCK_WRONG_MS : expiresAt * 1000 - timers.now()
-    token = next
     refreshAt = timers.now() + (left <= 0 ? CLOCK_WRONG_MS : Math.max(left * 0.8, SHORTEST_MS))
-    memory.keepToken(next)
+    hold(next, () => memory.keepToken(next))
   }
 
   function drop(): void {
-    token = null
     refreshAt = null
-    memory.forgetToken()
+    hold(null, memory.forgetToken)
   }
 
   async function renew(held: string): Promise<TokenStatus> {
@@ -103,12 +125,12 @@ export function createTokenKeeper(
       else if (answer.status === 401) reason = reason ?? reasonOf(answer.code)
       // Any other answer says nothing about the token, so it is kept and nobody is logged out.
       else {
-        token = held
+        hold(held)
         return { kind: 'unreachable', token: held }
       }
     }
     if (renewable !== null) {
-      token = renewable
+      hold(renewable)
       return refresh()
     }
     if (reason === null) return { kind: 'none' }
@@ -127,6 +149,14 @@ export function createTokenKeeper(
     refresh,
     adopt,
     drop,
+    onToken(listener) {
+      // A function of its own, so that the same listener can be added twice and ended once.
+      const own: TokenListener = (next) => listener(next)
+      listeners = [...listeners, own]
+      return () => {
+        listeners = listeners.filter((one) => one !== own)
+      }
+    },
     async authorized(send) {
       const held = token ?? memory.token() ?? ''
       const answer = await send(held)

@@ -169,6 +169,14 @@ export interface PilotFlow {
   /** Checks now instead of at the next tick: after sleep, or when the network is back. */
   wake(): void
   state(): FlowState
+  /** The access token of this page, for requests of your own. Null: nobody is logged in. It changes: see `onToken`. */
+  token(): string | null
+  /**
+   * Calls the listener whenever the token changes: after a login, when the flow has renewed it, and with null when it is gone. Not at
+   * once: `token()` is the present one.
+   * @returns a function that ends this
+   */
+  onToken(listener: (token: string | null) => void): () => void
   /** Unloads the modules in reverse order, ends the session, stops the platform. */
   logout(): Promise<void>
   /** Unloads the modules in reverse order and stops the platform. The login stays for the next time. Synchronous. */

@@ -129,6 +129,73 @@ describe('renewal while the page is open', () => {
   })
 })
 
+describe('what a front end learns of the token', () => {
+  it('is the present one, and each change until it stops listening', async () => {
+    stage = createStage()
+    const flow = stage.open()
+    expect(flow.token()).toBeNull()
+    const heard: (string | null)[] = []
+    const others: (string | null)[] = []
+    flow.onToken((token) => void heard.push(token))
+    const stop = flow.onToken((token) => void others.push(token))
+    await stage.settled(flow.login('pilot', 'right'))
+    expect(heard).toEqual(['issued-token-number-1'])
+    await stage.settled(flow.run())
+    await vi.advanceTimersByTimeAsync(9.9 * 3_600_000)
+    expect(heard).toEqual(['issued-token-number-1', 'issued-token-number-2'])
+    expect(flow.token()).toBe('issued-token-number-2')
+    stop()
+    await stage.settled(flow.logout())
+    expect(heard.at(-1)).toBeNull()
+    expect(flow.token()).toBeNull()
+    expect(others).toEqual(['issued-token-number-1', 'issued-token-number-2'])
+  })
+
+  it('is the stored one before the server was asked, and the one that the server gave for it', async () => {
+    holding('old').server.tokens.old = 'TOKEN_EXPIRED_REFRESHABLE'
+    const flow = stage.open()
+    const heard: (string | null)[] = []
+    flow.onToken((token) => void heard.push(token))
+    expect(flow.token()).toBe('old')
+    await stage.settled(flow.resolveToken())
+    expect(heard.at(-1)).toBe('issued-token-number-1')
+    expect(flow.token()).toBe('issued-token-number-1')
+  })
+
+  it('is not told again if it has not changed', async () => {
+    holding('stored').server.tokens.stored = 'valid'
+    const flow = stage.open()
+    const heard: (string | null)[] = []
+    flow.onToken((token) => void heard.push(token))
+    await stage.settled(flow.resolveToken())
+    expect(flow.token()).toBe('stored')
+    expect(heard).toEqual([])
+  })
+
+  it('is null after a session that the server has ended', async () => {
+    holding('bad').server.tokens.bad = 'SESSION_ENDED'
+    const flow = stage.open()
+    const heard: (string | null)[] = []
+    flow.onToken((token) => void heard.push(token, flow.token()))
+    await stage.settled(flow.resolveToken())
+    expect(heard).toEqual([null, null])
+    expect(flow.token()).toBeNull()
+  })
+
+  it('reaches the others too if one listener throws, and its error is not lost', async () => {
+    stage = createStage()
+    const flow = stage.open()
+    const heard: (string | null)[] = []
+    flow.onToken(() => {
+      throw new Error('A listener that throws.')
+    })
+    flow.onToken((token) => void heard.push(token))
+    await expect(flow.login('pilot', 'right')).resolves.toMatchObject({ status: 200 })
+    expect(heard).toEqual(['issued-token-number-1'])
+    expect(() => vi.runOnlyPendingTimers()).toThrow('A listener that throws.')
+  })
+})
+
 it('is one request for any number of callers: a second would spend a spent token', async () => {
   stage = createStage()
   stage.server.tokens.old = 'TOKEN_EXPIRED_REFRESHABLE'
