@@ -64,12 +64,6 @@ export const PHONE_LOGIN: readonly Defence[] = [
     file: plugin('limits.ts'),
     find: ".then(() => each('count'))",
     replace: '',
-    also: [
-      [
-        "return async () => {\n        await each('refund')",
-        "void each('count')\n      return async () => {\n        await Promise.resolve()",
-      ],
-    ],
     name: 'many at once are all counted',
   }),
   row({

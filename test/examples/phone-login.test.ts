@@ -87,10 +87,10 @@ describe.runIf(hasEngine('chromium'))('examples/phone-login', () => {
   }
 
   /** Logs in on the phone with the team's own login, which brings the phone to this address. */
-  async function logInOnPhone(link: string, { name, password } = ADA): Promise<void> {
+  async function logInOnPhone(link: string, { name, password } = ADA, first = link): Promise<void> {
     await phone.cdp.Network.clearBrowserCookies()
-    await phone.goto(link)
-    await phone.click('.card a.main')
+    await phone.goto(first)
+    if (first === link) await phone.click('.card a.main')
     await phone.waitFor(`document.getElementById('sso')`)
     await phone.fill('input[name=username]', name)
     await phone.fill('input[name=password]', password)
@@ -161,6 +161,26 @@ describe.runIf(hasEngine('chromium'))('examples/phone-login', () => {
     await press('phone-approve')
     await becomeConnected({ page: rc, pilot })
     expect(told).toMatchObject([{ userId: ADA.id }, { userId: BEN.id }])
+  })
+
+  it('offers to log out on a phone that was logged in for this only, and on no other', async () => {
+    await logInOnPhone(await showCode())
+    await press('phone-approve')
+    expect(await phone.evaluate(visible('phone-log-out'))).toBe(true)
+    await phone.click('#phone-log-out a')
+    await phone.waitFor(`document.querySelector('.card a.main')`)
+    await becomeConnected({ page: rc, pilot })
+    await cloud.sessions.end({ userId: ADA.id })
+    await rc.waitFor(`location.href === 'about:blank'`)
+
+    // In a new tab of the phone, where the team's login knows the pilot already.
+    await phone.evaluate('void sessionStorage.clear()')
+    await logInOnPhone(await showCode(), BEN, `${url}/login?return_to=/phone-login`)
+    await phone.fill('#phone-code', await shownCode(rc, 'phone-login-code'))
+    await phone.click('#phone-next')
+    await phone.waitFor(visible('phone-request'))
+    await press('phone-approve')
+    expect(await phone.evaluate(visible('phone-log-out'))).toBe(false)
   })
 
   it('says on both ends that it was denied, and makes a new code', async () => {
