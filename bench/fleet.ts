@@ -6,6 +6,8 @@ import { start, stop } from './child.ts'
 export const TICK_MS = 500
 const STEADY_MS = 10_000
 const TROUBLE_MS = 5_000
+/** At fewer, the code that V8 compiles meanwhile counts as memory of controllers: 2 KiB each of 500. */
+export const WARM_CONTROLLERS = 400
 
 export interface Pushed {
   readonly pushes: number
@@ -130,7 +132,7 @@ export const flight = (controllers: number): Promise<Flight> =>
 /** Bytes of memory for each connected controller that has told its topology and reported once. */
 export const memoryPerController = (kind: 'platform' | 'bare', controllers: number): Promise<number> =>
   withPrograms([kind, String(TICK_MS)], async ({ server, load }, hello) => {
-    const count = 50
+    const count = WARM_CONTROLLERS
     // The first controllers also cause work that is done only once, such as compiling and filling caches.
     await load('connect', { server: hello, count })
     await load('greet')

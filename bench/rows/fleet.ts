@@ -1,4 +1,4 @@
-import { type Flight, flight, memoryPerController, TICK_MS } from '../fleet.ts'
+import { type Flight, flight, memoryPerController, TICK_MS, WARM_CONTROLLERS } from '../fleet.ts'
 import type { Row } from '../row.ts'
 
 const SIZES = [100, 300, 1_000]
@@ -77,7 +77,7 @@ const memory: Row = {
     const bare = await memoryPerController('bare', MEMORY_CONTROLLERS)
     return {
       value: (ours - bare) / 1024,
-      detail: `${(ours / 1024).toFixed(1)} against ${(bare / 1024).toFixed(1)} KiB of heap and buffers each, of ${MEMORY_CONTROLLERS} beyond the first 50`,
+      detail: `${(ours / 1024).toFixed(1)} against ${(bare / 1024).toFixed(1)} KiB of heap and buffers each, of ${MEMORY_CONTROLLERS} beyond the first ${WARM_CONTROLLERS}`,
     }
   },
 }

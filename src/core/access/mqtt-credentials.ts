@@ -1,4 +1,3 @@
-import { LruMap } from '../lru-map.ts'
 import {
   type Clock,
   type ConnectAttempt,
@@ -9,7 +8,7 @@ import {
   seconds,
 } from '../ports/index.ts'
 import type { SessionService } from './sessions.ts'
-import type { TokenCodec, TokenReading } from './tokens.ts'
+import type { TokenCodec } from './tokens.ts'
 
 export interface MqttCredential {
   readonly username: string
@@ -42,9 +41,6 @@ export interface MqttCredentials {
   identify(username: string): Promise<Principal | null>
 }
 
-/** About half a MiB. Expiry and session are checked every time; only the signature is cached. */
-const MAX_REMEMBERED = 1_000
-
 const NAMED = /^([^.]+)\.([0-9A-Za-z]{1,32})$/
 const UNBOUND = /^session-([^.]+)$/
 
@@ -76,20 +72,9 @@ export function createMqttCredentials(parts: {
   readonly clock: Clock
 }): MqttCredentials {
   const { tokens, sessions, clock } = parts
-  /** Cache of good signatures, because controllers use the same password for days. */
-  const good = new LruMap<string, TokenReading>(MAX_REMEMBERED)
-
-  function read(password: string | undefined): TokenReading {
-    const before = password === undefined ? undefined : good.get(password)
-    if (before !== undefined) return before
-    const reading = tokens.read('mqtt', password)
-    if (reading.kind === 'signed' && password !== undefined) good.set(password, reading)
-    return reading
-  }
-
   return {
     ready: tokens.ready,
-    isSigned: (password) => read(password).kind === 'signed',
+    isSigned: (password) => tokens.read('mqtt', password).kind === 'signed',
     issue(session, gateway) {
       return {
         username: usernameFor(session, gateway),
@@ -117,7 +102,7 @@ export function createMqttCredentials(parts: {
       return session === null ? null : principalOf(session, credentialIdFor(session, gateway), gateway)
     },
     async verify(attempt) {
-      const reading = read(attempt.password)
+      const reading = tokens.read('mqtt', attempt.password)
       if (reading.kind === 'missing') return { allow: false, reason: 'anonymous' }
       if (reading.kind === 'invalid') return { allow: false, reason: 'bad_credentials' }
       const { claims } = reading

@@ -47,11 +47,10 @@ export interface TokenCodec {
 export function createTokenCodec(keys: KeyRing): TokenCodec {
   const verifying = { access: keys.verifying('access'), mqtt: keys.verifying('mqtt') }
   /**
-   * Access tokens whose signature was right. It stays right, and a client sends the same token for hours. Whether the token
-   * still lets anybody in is decided from its session, for each request.
+   * Tokens whose signature was right. It stays right, and a client sends the same token for hours and days. Whether the token
+   * still lets anybody in is decided from its session each time.
    */
-  const signed = new Map<string, TokenReading>()
-
+  const signed = { access: new Map<string, TokenReading>(), mqtt: new Map<string, TokenReading>() }
   const sign = (
     purpose: KeyPurpose,
     claims: TokenClaims,
@@ -95,7 +94,7 @@ export function createTokenCodec(keys: KeyRing): TokenCodec {
       const jwt = loaded()
       if (token === undefined || token === '') return { kind: 'missing' }
       if (token.length > MAX_LENGTH) return { kind: 'invalid', detail: 'too long' }
-      const known = purpose === 'access' ? signed.get(token) : undefined
+      const known = signed[purpose].get(token)
       if (known !== undefined) return known
       const kid = keyIdOf(token)
       const key = kid === null ? undefined : verifying[purpose].get(kid)
@@ -111,10 +110,8 @@ export function createTokenCodec(keys: KeyRing): TokenCodec {
         const claims = claimsOf(payload)
         if (claims === null) return { kind: 'invalid', detail: 'claims' }
         const reading: TokenReading = { kind: 'signed', claims }
-        if (purpose === 'access') {
-          if (signed.size >= REMEMBERED) signed.clear()
-          signed.set(token, reading)
-        }
+        if (signed[purpose].size >= REMEMBERED[purpose]) signed[purpose].clear()
+        signed[purpose].set(token, reading)
         return reading
       } catch (error) {
         return { kind: 'invalid', detail: error instanceof Error ? error.message : 'unreadable' }
@@ -181,8 +178,8 @@ const audience = (purpose: KeyPurpose): string => `dji-cloud:${purpose}`
 /** A longer token is not even parsed. Our tokens have about 400 characters. */
 const MAX_LENGTH = 4096
 
-/** About 1 MiB of tokens and what they say. */
-const REMEMBERED = 1_000
+/** About 1.2 KiB each. A client sends its access token with each request, but its password only when it connects. */
+const REMEMBERED = { access: 1_000, mqtt: 100 } as const
 
 type Jwt = Pick<typeof import('jsonwebtoken'), 'sign' | 'verify'>
 

@@ -99,7 +99,14 @@ export function createReservations(parts: {
       if (who.userId === '' && before !== undefined && before.userId !== '') return
       const isSame = before !== undefined && isSameUser(before.userId, who.userId)
       if (isSame && before.gateway === who.gateway && before.until >= until) return
-      known.set(serial, { ...who, until: isSame ? Math.max(until, before.until) : until })
+      // Each field by name: an object that is copied by `...` here gets a hidden class of its own, and three times the memory.
+      known.set(serial, {
+        userId: who.userId,
+        sessionId: who.sessionId,
+        workspaceId: who.workspaceId,
+        gateway: who.gateway,
+        until: isSame ? Math.max(until, before.until) : until,
+      })
       if (isRecalling()) settled.add(serial)
       if (before?.userId !== who.userId) signals?.emit('reserved', serial, who.workspaceId, who.userId)
     },

@@ -78,6 +78,8 @@ export interface AedesClient {
   _nextBatch(): void
   readonly _parser: {
     parse(bytes: Uint8Array): number
+    /** The CONNECT packet, which the parser keeps for as long as the connection. */
+    readonly settings?: { password?: Uint8Array | undefined }
     /** The packet that is being read; `length` is that of its body. */
     readonly packet?: { readonly length?: number } | null
     /** The bytes of it that have arrived. */

@@ -115,8 +115,12 @@ export function createHooks(parts: {
       const link = linkOf(client)
       if (link === undefined) return done(new Refused('unavailable'), null)
       const refuse = (reason: Refusal): void => done(new Refused(reason), null)
+      const attempt = attemptOf(link, username, password)
+      // Half a KiB, and a secret that nobody needs any more.
+      const { settings } = client._parser
+      if (settings !== undefined) settings.password = undefined
       settle(
-        () => host.authenticate(attemptOf(link, username, password)),
+        () => host.authenticate(attempt),
         decisionMs,
         (checked) => {
           if (link.closed) return refuse('unavailable')
