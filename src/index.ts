@@ -115,6 +115,7 @@ export type {
 } from './core/options/types.ts'
 export type {
   ErrorLocals,
+  FleetLocals,
   HomeLocals,
   IncludeLocals,
   LoginLocals,

@@ -2,6 +2,7 @@ import type { BrowserPage } from '../../test/support/browser.ts'
 import { PILOT } from '../../test/support/cloud.ts'
 import { build, type CloudOptions, linkIs, type Scene, settled, shown } from './stage.ts'
 import type { State } from './state.ts'
+import { FLEET_STATES } from './states-fleet.ts'
 import { LOGIN_STATES } from './states-login.ts'
 
 export type { State } from './state.ts'
@@ -132,6 +133,7 @@ export const STATES: readonly State[] = [
     play: ({ page }) => page.waitFor(`!document.getElementById('login-submit').disabled`),
   },
   ...LOGIN_STATES,
+  ...FLEET_STATES,
   { name: 'home', play: connected },
   {
     name: 'home-long-names',
@@ -269,14 +271,6 @@ export const STATES: readonly State[] = [
     async play({ page, logIn }) {
       await logIn()
       await page.waitFor(tone('bad'))
-    },
-  },
-  {
-    name: 'home-outside',
-    outside: true,
-    async play({ page, logIn }) {
-      await logIn()
-      await page.waitFor(shown('devices-panel'))
     },
   },
   {

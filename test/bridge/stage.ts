@@ -11,6 +11,8 @@ const urls = {
   api: '/drones/manage/api/v1',
   bootstrap: '/drones/pilot/bootstrap',
   situation: '/drones/pilot/situation',
+  fleet: '/drones/pilot/fleet',
+  fleet_devices: '/drones/pilot/fleet/devices',
 }
 
 /** A page, a Pilot and a server, on fake time. `open()` is another page load: Pilot and storage keep their state. */

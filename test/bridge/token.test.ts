@@ -5,6 +5,7 @@ import { createMemory } from '../../src/bridge/memory.ts'
 import { createServer } from '../../src/bridge/server.ts'
 import { createTokenKeeper } from '../../src/bridge/token.ts'
 import { ERRORS } from '../../src/core/errors.ts'
+import { pageUrls } from '../../src/core/pages/urls.ts'
 import { noServer, refused } from './scripted-server.ts'
 import { createStage, logIn } from './stage.ts'
 
@@ -209,7 +210,7 @@ it('is one request for any number of callers: a second would spend a spent token
     bridge: () => undefined,
     isDjiPilot: true,
     http: stage.server.http,
-    urls: { access: '', login: '', home: '', api: '', bootstrap: '/drones/pilot/bootstrap', situation: '' },
+    urls: pageUrls('/drones'),
   })
   const timers = { now: () => Date.now(), set: setTimeout, clear: () => {} }
   const keeper = createTokenKeeper(

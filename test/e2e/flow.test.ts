@@ -183,15 +183,14 @@ describe.each(ENGINES.filter(hasEngine))('the way in, in %s', (engine) => {
     await expect.poll(() => scene.cloud.cloud.sessions.list()).toEqual([])
   })
 
-  it('says so in an ordinary browser, and logs in as far as that goes', async () => {
+  it('says so in an ordinary browser, and shows the workspace there', async () => {
     const { page } = await stage.playOutside()
     await page.waitFor(
       `document.getElementById('login-about').textContent.indexOf('open this address in DJI Pilot 2') > 0`,
     )
     await logIn(page)
-    await page.waitFor(link('outside'))
     await page.waitFor(
-      `document.getElementById('workspace').textContent === ${JSON.stringify(WORKSPACE.name)}`,
+      `location.pathname === '/pilot/fleet' && document.getElementById('who').textContent.indexOf(${JSON.stringify(WORKSPACE.name)}) === 0`,
     )
     expectNoProblems(page)
   })

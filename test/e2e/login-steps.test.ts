@@ -281,7 +281,7 @@ describe.each(ENGINES.filter(hasEngine))('the login page in %s', (engine) => {
     const { page, cloud } = await stage.playOutside({ users })
     expect(await textOf(page, 'login-about')).toContain('Here you see the aircraft of your workspace')
     await logIn(page)
-    await page.waitFor(`location.pathname.endsWith('/home')`)
+    await page.waitFor(`location.pathname.endsWith('/fleet')`)
     expect((await cloud.cloud.sessions.list()).map((session) => session.role)).toEqual([role])
     expectNoProblems(page)
   })

@@ -180,7 +180,7 @@ describe.each(ENGINES.filter(hasEngine))('in %s', (engine) => {
       { name: '__Host-dji-cloud-oidc-user', secure: true, httpOnly: true, sameSite: 'Lax', path: '/' },
     ])
     await page.click('#continue')
-    await page.waitFor(`location.pathname === '/pilot/home'`)
+    await page.waitFor(`location.pathname === '/pilot/fleet'`)
     await page.goto('about:blank')
   })
 

@@ -226,6 +226,7 @@ describe('all bundled plugins in one platform', () => {
   test.each([
     ['login', 30_000],
     ['home', 60_000],
+    ['fleet', 60_000],
   ] as const)('the %s page, with all that it loads, is at most %i bytes', async (page, most) => {
     const { text } = await ask(host.url, `/pilot/${page}`)
     const parts = [...text.matchAll(/<(?:script|link)\b[^>]*?\s(?:src|href)="([^"]+)"/g)].map(

@@ -29,6 +29,8 @@ const paths = fc.oneof(
     '/pilot',
     '/pilot/login',
     '/pilot/home',
+    '/pilot/fleet',
+    '/pilot/fleet/devices',
     '/pilot/bootstrap',
     '/pilot/situation',
     '/pilot/assets/x/y',

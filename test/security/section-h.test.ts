@@ -349,6 +349,7 @@ describe('the weaknesses of the demo, row by row', () => {
       'GET /api/v1/ws',
       'GET /pilot',
       'GET /pilot/assets/:hash/:name',
+      'GET /pilot/fleet',
       'GET /pilot/home',
       'GET /pilot/login',
       'POST /manage/api/v1/login',
@@ -385,7 +386,7 @@ describe('the weaknesses of the demo, row by row', () => {
   })
 
   test('H21 the licence is shown to nobody but the holder of a valid token', async () => {
-    for (const path of ['/pilot', '/pilot/login', '/pilot/home', '/pilot/bootstrap']) {
+    for (const path of ['/pilot', '/pilot/login', '/pilot/home', '/pilot/fleet', '/pilot/bootstrap']) {
       const { text } = await get(path)
       expect(text).not.toContain(LICENSE.appLicense)
       expect(text).not.toContain(LICENSE.appKey)

@@ -14,14 +14,15 @@ describe('what an old web view is given', () => {
     ],
     ['newer globals', /globalThis|queueMicrotask|allSettled|Promise\.any|structuredClone|randomUUID/],
   ])('has no %s in its scripts', (_, pattern) => {
-    for (const name of ['login.js', 'home.js', 'error.js', 'plugin.js']) {
+    for (const name of ['login.js', 'home.js', 'fleet.js', 'error.js', 'plugin.js']) {
       expect(ASSETS).toHaveProperty([name])
       expect(ASSETS[name]?.text.match(pattern) ?? null, name).toBeNull()
     }
   })
 
-  it('has no flex gap, inset and the like in its style', () => {
-    const css = ASSETS['style.css']?.text ?? ''
+  it.each(['style.css', 'home.css', 'fleet.css'])('has no flex gap, inset and the like in %s', (name) => {
+    const css = ASSETS[name]?.text ?? ''
+    expect(css.length).toBeGreaterThan(1_000)
     expect(
       css.match(
         /(?<![-\w])(inset|aspect-ratio|row-gap):|:has\(|:is\(|:where\(|:focus-visible|dvh|(?<![\w-])(clamp|min|max)\(/,

@@ -42,20 +42,23 @@ const inputOf = (page: PageData['page'], given: PageData): PageInput => ({
 /** The page without what is inside attributes and text: only tags are left to count. */
 const tags = (html: string, name: string): number => (html.match(new RegExp(`<${name}\\b`, 'g')) ?? []).length
 
-describe.each(['login', 'home', 'error'] as const)('every local of every template of %s, hostile', (page) => {
-  it('stays text', async () => {
-    const renderer = createRenderer({ overrides: { locals: { company: HOSTILE } } })
-    const clean = await renderer.render(page, { ...inputOf(page, data(page)), asset: (name) => name })
-    const html = await renderer.render(page, inputOf(page, poisoned(data(page)) as PageData))
-    for (const tag of ['script', 'style', 'img', 'a', 'button', 'input', 'div'])
-      expect([tag, tags(html, tag)]).toEqual([tag, tags(clean, tag)])
-    expect(html).not.toMatch(/<!--|<script>alert|<%= y|\sonerror=alert\(2\)>(?!&)/)
-    expect(html).toContain('&lt;script&gt;alert(1)')
-    const island = /id="dji-cloud-data"[^>]*>([^<]*)<\/script>/.exec(html)?.[1] ?? ''
-    expect(island).not.toContain('\u2028')
-    expect(JSON.parse(island)).toMatchObject({ page, platform_name: HOSTILE })
-  })
-})
+describe.each(['login', 'home', 'fleet', 'error'] as const)(
+  'every local of every template of %s, hostile',
+  (page) => {
+    it('stays text', async () => {
+      const renderer = createRenderer({ overrides: { locals: { company: HOSTILE } } })
+      const clean = await renderer.render(page, { ...inputOf(page, data(page)), asset: (name) => name })
+      const html = await renderer.render(page, inputOf(page, poisoned(data(page)) as PageData))
+      for (const tag of ['script', 'style', 'img', 'a', 'button', 'input', 'div'])
+        expect([tag, tags(html, tag)]).toEqual([tag, tags(clean, tag)])
+      expect(html).not.toMatch(/<!--|<script>alert|<%= y|\sonerror=alert\(2\)>(?!&)/)
+      expect(html).toContain('&lt;script&gt;alert(1)')
+      const island = /id="dji-cloud-data"[^>]*>([^<]*)<\/script>/.exec(html)?.[1] ?? ''
+      expect(island).not.toContain('\u2028')
+      expect(JSON.parse(island)).toMatchObject({ page, platform_name: HOSTILE })
+    })
+  },
+)
 
 it('a template that writes a local raw by mistake is warned about, and the policy still stops what gets in', async () => {
   const templates = { 'partials/header': '<header>\n<%- company %></header>' }
@@ -73,7 +76,7 @@ it('a template that writes a local raw by mistake is warned about, and the polic
 })
 
 it('no script of ours writes markup', () => {
-  for (const name of ['login.js', 'home.js', 'error.js', 'plugin.js'])
+  for (const name of ['login.js', 'home.js', 'fleet.js', 'error.js', 'plugin.js'])
     expect(ASSETS[name]?.text).not.toMatch(
       /innerHTML\s*=(?!=)|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/,
     )

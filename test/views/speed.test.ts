@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { createVirtualPilot } from 'dji-cloud/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPageData } from '../../src/core/pages/page.ts'
 import { createRenderer } from '../../src/core/pages/render.ts'
@@ -6,17 +7,17 @@ import { ASSETS } from '../../src/views/embedded.gen.ts'
 import { becomeConnected, logIn, stageIn } from '../e2e/scene.ts'
 import { type Browser, openBrowser } from '../support/browser.ts'
 import { ENGINES, hasEngine } from '../support/chromium.ts'
-import { startCloud, type TestCloud } from '../support/cloud.ts'
+import { PILOT, startCloud, type TestCloud } from '../support/cloud.ts'
 
-it('is a main page of at most 60 KB, all of it, compressed', async () => {
-  const html = await createRenderer().render('home', {
-    data: buildPageData({ page: 'home', mount: '', modules: ['media', 'liveshare'] }),
+it.each(['home', 'fleet'] as const)('%s has at most 60 KB, all of it, compressed', async (page) => {
+  const html = await createRenderer().render(page, {
+    data: buildPageData({ page, mount: '', modules: ['media', 'liveshare'] }),
     nonce: 'n'.repeat(22),
     asset: (name) => `/pilot/assets/${name}`,
   })
   const parts = [
     html,
-    ...['home.js', 'style.css', 'home.css', 'icon.svg'].map((name) => ASSETS[name]?.text ?? ''),
+    ...[`${page}.js`, 'style.css', `${page}.css`, 'icon.svg'].map((name) => ASSETS[name]?.text ?? ''),
   ]
   const sizes = parts.map((text) => gzipSync(text).length)
   expect(sizes.every((size) => size > 100)).toBe(true)
@@ -35,7 +36,7 @@ describe('in Chromium 70 on a processor that is four times slower', () => {
     await cloud.close()
   })
 
-  it.each(['/login', '/home'])('%s has its first paint within a second', async (path) => {
+  it.each(['/login', '/home', '/fleet'])('%s has its first paint within a second', async (path) => {
     const { page } = browser
     await page.size(1280, 720)
     await page.cdp.Emulation.setCPUThrottlingRate({ rate: 4 })
@@ -45,9 +46,9 @@ describe('in Chromium 70 on a processor that is four times slower', () => {
       for (let run = 0; run < 3; run += 1) {
         await page.goto('about:blank')
         await page.cdp.Network.clearBrowserCache()
-        // The script of the main page leaves at once for the login page, because nobody is logged in: only the first paint counts.
+        // The scripts of the last two leave at once for the login page, because nobody is logged in: only the first paint counts.
         const blocked =
-          path === '/home'
+          path !== '/login'
             ? await page.addScript('window.fetch = function () { return new Promise(function () {}) }')
             : null
         await page.goto(`${cloud.link}${path}`)
@@ -84,5 +85,39 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     )
     expect(await page.evaluate(PLACES)).toEqual(await page.evaluate('window.firstPlaces'))
     await remove()
+  })
+})
+
+/** The parts of the page for web users that are there before its values. */
+const FLEET_PLACES = `['fleet-title', 'count-online', 'live', 'logout'].map(function (id) {
+  var box = document.getElementById(id).getBoundingClientRect()
+  return [id, Math.round(box.top), Math.round(box.left)].join()
+})`
+
+describe.each(ENGINES.filter(hasEngine))('the page for web users, in %s', (engine) => {
+  const stage = stageIn(engine)
+
+  it.each([
+    [1280, 720],
+    [390, 844],
+  ])('does not jump when its values come, at %i x %i', async (width, height) => {
+    const { cloud, page } = await stage.playOutside()
+    await page.size(width, height)
+    const pilot = createVirtualPilot({ url: cloud.link, knobs: { osdIntervalMs: 100 } })
+    try {
+      await pilot.login(PILOT.username, PILOT.password)
+      await pilot.topologyAcknowledged()
+      const remove = await page.addScript(`document.addEventListener('DOMContentLoaded', function () {
+        if (document.getElementById('fleet')) window.firstPlaces = ${FLEET_PLACES}
+      })`)
+      await logIn(page)
+      await page.waitFor(
+        `document.querySelector('#live[data-live="live"]') && document.querySelector('#fleet > [data-age="fresh"]') && document.getElementById('who').textContent`,
+      )
+      expect(await page.evaluate(FLEET_PLACES)).toEqual(await page.evaluate('window.firstPlaces'))
+      await remove()
+    } finally {
+      await pilot.close()
+    }
   })
 })

@@ -1,7 +1,7 @@
 import type { DeviceModel } from '../events.ts'
-import { positionOf } from '../realtime/coalesce.ts'
 import type { GatewayView } from './records.ts'
 import type { DeviceState } from './telemetry.ts'
+import { positionOf } from './values.ts'
 
 /** A device on the map, as RFC 7946 has it: longitude before latitude, degrees; height in metres where it is told. */
 export interface DeviceFeature {

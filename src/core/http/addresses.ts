@@ -58,3 +58,12 @@ export const rootOf = (
 ): string => (publicUrl === undefined ? wayToMount(request.path) : publicBase(publicUrl, request).mount)
 
 export const WS_PATH = '/api/v1/ws'
+
+/**
+ * Where a page may open WebSockets, for its policy. `'self'` is not enough: in Chromium 70 it does not mean `ws:` (shown in
+ * test/views/fleet.test.ts). Both schemes, because a proxy may have removed TLS.
+ */
+export function socketSources(publicUrl: string | undefined, request: Pick<HttpRequest, 'host'>): string {
+  const host = publicUrl === undefined ? request.host : new URL(publicUrl).host
+  return HOST.test(host) ? `'self' ws://${host} wss://${host}` : "'self'"
+}

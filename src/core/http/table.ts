@@ -6,6 +6,7 @@ import { continueRoutes } from './handlers/continue.ts'
 import { currentRoutes } from './handlers/current.ts'
 import { deviceRoutes } from './handlers/devices.ts'
 import { doctorRoutes } from './handlers/doctor-checks.ts'
+import { fleetRoutes } from './handlers/fleet.ts'
 import { keyRoutes } from './handlers/keys.ts'
 import { loginRoutes } from './handlers/login.ts'
 import { type PageServices, pageRoutes } from './handlers/pages.ts'
@@ -30,6 +31,7 @@ export const apiTable = (services: Services, keys: Pick<KeyRing, 'jwks'>): Route
 export const pageTable = (services: PageServices): Route[] => [
   ...pageRoutes(services),
   ...situationRoutes(services),
+  ...fleetRoutes(services),
   ...doctorRoutes(services),
   ...assetRoutes(services.assets),
 ]
@@ -38,9 +40,15 @@ export const pageTable = (services: PageServices): Route[] => [
 export const PAGE_ROWS: readonly Pick<Route, 'method' | 'path' | 'guard'>[] = [
   { method: 'GET', path: '/pilot/doctor', guard: 'token' },
   { method: 'GET', path: '/pilot/situation', guard: 'token' },
-  ...['/pilot', '/pilot/login', '/pilot/home', '/pilot/bootstrap', '/pilot/assets/:hash/:name'].map(
-    (path) => ({ method: 'GET', path, guard: 'public' }) as const,
-  ),
+  { method: 'GET', path: '/pilot/fleet/devices', guard: 'token' },
+  ...[
+    '/pilot',
+    '/pilot/login',
+    '/pilot/home',
+    '/pilot/fleet',
+    '/pilot/bootstrap',
+    '/pilot/assets/:hash/:name',
+  ].map((path) => ({ method: 'GET', path, guard: 'public' }) as const),
 ]
 
 /** All routes. Tests go through this table, so that no new route can be forgotten. */

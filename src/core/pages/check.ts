@@ -85,6 +85,7 @@ function unknown(name: string, bundled: readonly string[]): string {
 const NEEDED: Readonly<Record<PageName, readonly string[]>> = {
   login: ['login-form', 'username', 'password', 'login-submit'],
   home: ['link', 'link-word', 'logout'],
+  fleet: ['fleet', 'fleet-card', 'live', 'logout'],
   error: [],
 }
 

@@ -21,6 +21,11 @@ export interface HomeLocals extends PageLocals {
   }
 }
 
+/** Locals of `fleet.ejs`. Its script fetches everything that it shows. */
+export interface FleetLocals extends PageLocals {
+  readonly data: PageData & { readonly page: 'fleet'; readonly bootstrap: null; readonly failure: null }
+}
+
 /** Locals of `error.ejs`. */
 export interface ErrorLocals extends PageLocals {
   readonly data: PageData & { readonly page: 'error'; readonly failure: NonNullable<PageData['failure']> }
@@ -48,6 +53,7 @@ export interface IncludeLocals {
 export interface TemplateLocals {
   readonly login: LoginLocals
   readonly home: HomeLocals
+  readonly fleet: FleetLocals
   readonly error: ErrorLocals
   readonly bootstrap: PageLocals
   readonly 'partials/head': PageLocals & { readonly locals: IncludeLocals['partials/head'] }
@@ -61,8 +67,7 @@ export interface TemplateLocals {
   readonly 'partials/second-step': LoginLocals
   readonly 'partials/status': HomeLocals
   readonly 'partials/stuck': HomeLocals
-  readonly 'partials/devices': HomeLocals
-  readonly 'partials/gauge': HomeLocals & { readonly locals: IncludeLocals['partials/gauge'] }
+  readonly 'partials/gauge': (HomeLocals | FleetLocals) & { readonly locals: IncludeLocals['partials/gauge'] }
   readonly 'partials/aircraft': HomeLocals
   readonly 'partials/controller': HomeLocals
   readonly 'partials/others': HomeLocals
@@ -72,6 +77,10 @@ export interface TemplateLocals {
   readonly 'partials/modules': HomeLocals
   readonly 'partials/diagnostics': HomeLocals
   readonly 'partials/steps': HomeLocals
+  readonly 'partials/fleet-status': FleetLocals
+  readonly 'partials/fleet-empty': FleetLocals
+  readonly 'partials/fleet-card': FleetLocals
+  readonly 'partials/fleet-others': FleetLocals
 }
 
 /** The name of a template, such as `'partials/header'`. */

@@ -8,7 +8,7 @@ import { buildPageData } from './page.ts'
 import { createRenderer, type PageInput, type PageName, type Renderer, type ViewsOptions } from './render.ts'
 import { themeWarnings } from './theme.ts'
 
-const PAGES: readonly PageName[] = ['login', 'home', 'error']
+const PAGES: readonly PageName[] = ['login', 'home', 'fleet', 'error']
 
 /** Makes the renderer. Checks the host's templates once at start and logs what is wrong with them. */
 export function openRenderer(

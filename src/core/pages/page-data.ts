@@ -4,7 +4,7 @@ import type { ModuleName } from './module-table.ts'
 /** The data for a page's script, written into the page as escaped JSON. Types only, also used by the browser scripts. */
 export interface PageData {
   /** `plugin`: a page of a plugin's own (`DocumentPart`). */
-  readonly page: 'login' | 'home' | 'error' | 'plugin'
+  readonly page: 'login' | 'home' | 'fleet' | 'error' | 'plugin'
   /** The mount path as the server knows it: '' or '/drones'. Take addresses from `urls`, not from this. */
   readonly mount: string
   readonly urls: PageUrls
@@ -122,6 +122,10 @@ export interface PageUrls {
   readonly bootstrap: string
   /** GET with the token and `?gateway_sn=`: what the server sees of this controller and of its workspace. */
   readonly situation: string
+  /** {mount}/pilot/fleet: the page for ordinary browsers. */
+  readonly fleet: string
+  /** GET with the token: the devices of its workspace. */
+  readonly fleet_devices: string
 }
 
 export type { ModuleName }

@@ -16,7 +16,7 @@ export interface PageInput {
   readonly data: PageData
   /** The nonce in the content security policy of this answer. */
   readonly nonce: string
-  /** Address of a bundled asset: `style.css`, `login.js`, `home.js`, `error.js`, `plugin.js`, `icon.svg`. */
+  /** Address of a bundled asset: `style.css`, `login.js`, `home.js`, `fleet.js`, `error.js`, `plugin.js`, `icon.svg`. */
   readonly asset: (name: string) => string
   /** Address of the logo: the host's, or the bundled icon. */
   readonly logo?: string
@@ -62,6 +62,7 @@ export type RenderPage = (
 const SCRIPT_TEXTS: Readonly<Record<PageName, RegExp>> = {
   login: /^(login|reason)\./,
   home: /^(?:link|home|stuck|do|device|mode|age|uploads|logout|leave|status|state|step|module|hint|finding|diagnosis|media|live|setting|app)\./,
+  fleet: /^(?:fleet|device|mode|age)\.|^home\.(?:unknown|copied)$/,
   error: /^$/,
 }
 

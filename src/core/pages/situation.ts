@@ -1,8 +1,10 @@
+import type { DeviceValues } from '../devices/values.ts'
+
 /**
  * What a page shows of a device at one look: chosen fields of its newest state, because others (keys of live streams) are not for
  * everybody. Null means that the device has not told it. The fields of a device that is offline are its last ones.
  */
-export interface DeviceSummary {
+export interface DeviceSummary extends DeviceValues {
   readonly sn: string
   readonly nickname: string | null
   /** Name of its model. Null: not known, or no name is known for the key. */
@@ -12,25 +14,6 @@ export interface DeviceSummary {
   readonly online: boolean
   /** When its last message reached the platform; ms since the epoch. Null: never. */
   readonly last_report_at: number | null
-  /** 0 to 100. Of several batteries: the lowest. */
-  readonly battery_percent: number | null
-  /** For an aircraft: what it is doing, see `AircraftMode`. */
-  readonly mode_code: number | null
-  /** For an aircraft: meters above the place of takeoff. */
-  readonly elevation: number | null
-  /** For an aircraft: m/s. */
-  readonly horizontal_speed: number | null
-  /** For an aircraft: how many seconds its battery will last. */
-  readonly remain_flight_time: number | null
-  /** For a controller: its radio link to the aircraft, 0 (worst) to 5. */
-  readonly sdr_quality: number | null
-  /** For a controller: its mobile link to the aircraft (4G), 0 (worst) to 5. */
-  readonly lte_quality: number | null
-  /** Degrees. */
-  readonly latitude: number | null
-  readonly longitude: number | null
-  /** Degrees from true north. */
-  readonly attitude_head: number | null
 }
 
 /** What the main page shows of the devices of its workspace; it asks every few seconds. */

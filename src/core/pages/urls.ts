@@ -11,4 +11,6 @@ export const pageUrls = (mount = ''): PageUrls => ({
   api: `${mount}${API_PATH}`,
   bootstrap: `${mount}/pilot/bootstrap`,
   situation: `${mount}/pilot/situation`,
+  fleet: `${mount}/pilot/fleet`,
+  fleet_devices: `${mount}/pilot/fleet/devices`,
 })

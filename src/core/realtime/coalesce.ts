@@ -1,4 +1,5 @@
 import type { Fields, Telemetry } from '../devices/telemetry.ts'
+import { positionOf } from '../devices/values.ts'
 import type { DeviceModel } from '../events.ts'
 import { type Clock, type Schedule, scheduleTimeout } from '../ports/clock.ts'
 import type { Role } from '../ports/users.ts'
@@ -144,40 +145,6 @@ export function untilTick(workspaceId: string, now: number, interval: number): n
   for (let at = 0; at < workspaceId.length; at += 1) hash = (hash * 31 + workspaceId.charCodeAt(at)) >>> 0
   return interval - ((now + hash) % interval)
 }
-
-/** The fields of `device_osd` for controllers (facts E). They get no others. */
-const POSITION = [
-  'latitude',
-  'longitude',
-  'height',
-  'attitude_head',
-  'elevation',
-  'horizontal_speed',
-  'vertical_speed',
-] as const
-
-type Position = Partial<Record<(typeof POSITION)[number], number>>
-
-/** @returns the fields that can be shown; null: none. Latitude and longitude 0 mean "no fix"; `is_fixed` 0 does not (facts D5). */
-export function positionOf(osd: Fields): Position | null {
-  const position: Position = {}
-  for (const name of POSITION) {
-    const value = osd[name]
-    if (typeof value === 'number' && Number.isFinite(value)) position[name] = value
-  }
-  if (!isPlace(position)) {
-    delete position.latitude
-    delete position.longitude
-  }
-  return Object.keys(position).length > 0 ? position : null
-}
-
-const isPlace = ({ latitude, longitude }: Position): boolean =>
-  latitude !== undefined &&
-  longitude !== undefined &&
-  !(latitude === 0 && longitude === 0) &&
-  Math.abs(latitude) <= 90 &&
-  Math.abs(longitude) <= 180
 
 /** `device_osd` of facts E, for controllers. It is the same for aircraft and gateways. */
 function pilotOsd(serial: string, osd: Fields): readonly Push[] {

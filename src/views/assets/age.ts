@@ -1,8 +1,5 @@
 import type { Translate } from './translate.ts'
 
-/** A report that is older than this is shown as old. Devices report every 2 s (facts D5), and the page asks every 5 s. */
-export const OLD_MS = 15_000
-
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 

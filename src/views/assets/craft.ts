@@ -1,37 +1,18 @@
 import type { FlowState } from '../../bridge/types.ts'
+import { OLD_MS } from '../../core/pages/fleet-view.ts'
+import { modeOf } from '../../core/pages/modes.ts'
 import type { DeviceSummary } from '../../core/pages/situation.ts'
-import { ageWords, OLD_MS } from './age.ts'
+import { ageWords } from './age.ts'
 import { byId, setText, show } from './dom.ts'
+import { showGauge } from './gauge.ts'
 import type { Seen } from './situation.ts'
 import type { Translate } from './translate.ts'
 
-/** Percent. Below it, the battery is shown as low. */
-const LOW_BATTERY = 20
-/** Width of the level in partials/gauge at 100 %. */
-const GAUGE_WIDTH = 30
-
-/** `mode_code` of facts D5, as far as a pilot tells them apart. Others are not shown: it is not clear what they mean for the flight. */
-const MODES: Readonly<Record<number, string>> = {
-  0: 'ground',
-  1: 'ground',
-  2: 'ground',
-  3: 'flying',
-  4: 'takeoff',
-  5: 'route',
-  6: 'flying',
-  7: 'flying',
-  8: 'flying',
-  9: 'home',
-  10: 'landing',
-  11: 'landing',
-  12: 'landing',
-  15: 'flying',
-  16: 'flying',
-  17: 'flying',
+/** Null: not known, or not clear. */
+export function modeWords(code: number | null, t: Translate): string | null {
+  const mode = modeOf(code)
+  return mode === null ? null : t(`mode.${mode}`)
 }
-
-export const modeWords = (code: number | null, t: Translate): string | null =>
-  code === null || MODES[code] === undefined ? null : t(`mode.${MODES[code]}`)
 
 /** Name of the model; its key if there is no name for it; null: not known. */
 export const modelOf = (device: DeviceSummary | null): string | null =>
@@ -67,7 +48,7 @@ export function createCrafts(language: string, t: Translate): (state: FlowState,
     setText(`${id}-age`, isOld ? t('age.old', { age: ageWords(age, Date.now(), language, t) }) : '')
     const battery = device === null ? null : device.battery_percent
     setValue(`${id}-battery`, battery === null ? null : `${Math.round(battery)} %`)
-    gauge(`${id}-gauge`, battery)
+    showGauge(byId(`${id}-gauge`), battery)
   }
 
   return (state, seen) => {
@@ -99,14 +80,4 @@ export function createCrafts(language: string, t: Translate): (state: FlowState,
     setText('last-report', ageWords(age, Date.now(), language, t))
     byId('link-facts')?.setAttribute('data-age', age === null ? 'none' : age > OLD_MS ? 'old' : 'fresh')
   }
-}
-
-function gauge(id: string, percent: number | null): void {
-  const element = byId(id)
-  const level = element === null ? null : element.querySelector('.gauge-level')
-  if (element === null || level === null) return
-  level.setAttribute('width', String(percent === null ? 0 : (GAUGE_WIDTH * percent) / 100))
-  element.setAttribute('data-low', String(percent !== null && percent <= LOW_BATTERY))
-  // An empty picture would look like an empty battery.
-  element.setAttribute('data-known', String(percent !== null))
 }

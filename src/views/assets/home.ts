@@ -1,4 +1,4 @@
-import { browserEnvironment, browserHttp } from '../../bridge/browser.ts'
+import { browserEnvironment } from '../../bridge/browser.ts'
 import { setPilotHandlers } from '../../bridge/callbacks.ts'
 import { createBridge } from '../../bridge/client.ts'
 import { actionsFor } from '../../bridge/diagnosis/actions.ts'
@@ -13,10 +13,9 @@ import { showApps } from './apps.ts'
 import type { Translate } from './browser.ts'
 import { showButtons } from './buttons.ts'
 import { createCrafts } from './craft.ts'
-import { devicesUrl, showDevices } from './devices.ts'
 import { showDiagnosis } from './diagnosis.ts'
 import { createDialog } from './dialog.ts'
-import { byId, onClick, sendOnDocument, setText, show } from './dom.ts'
+import { byId, onClick, sendOnDocument, setText } from './dom.ts'
 import { openToPlugins } from './for-plugins.ts'
 import { watchLife } from './life.ts'
 import { createLiveSettings } from './live-settings.ts'
@@ -34,7 +33,6 @@ import { createStorageProbe } from './storage-probe.ts'
 import { showUploads } from './uploads.ts'
 import { createVerdict } from './verdict.ts'
 
-const DEVICES_EVERY_MS = 10_000
 /** A longer name is shown small and over the whole width, so that it leaves room for the rest. */
 const LONG = 40
 
@@ -83,7 +81,7 @@ export function startHome(data: PageData, t: Translate): void {
     showPanels(state)
     showSent()
     if (state.bridge === 'present') claimPilot()
-    if (outcome !== 'outside') view.ask(state, () => onState(flow.state()))
+    view.ask(state, () => onState(flow.state()))
     showSeen(state)
     past.note(state)
     judge(state)
@@ -129,13 +127,14 @@ export function startHome(data: PageData, t: Translate): void {
       goToLogin(reached.reason)
       return
     }
+    // There is no controller here: show what the workspace has.
+    if (reached.kind === 'outside') {
+      location.replace(data.urls.fleet)
+      return
+    }
     outcome = reached.kind
-    const outside = outcome === 'outside'
-    show('outside', outside)
-    document.body.setAttribute('data-outside', String(outside))
-    if (!outside) showApps(data.apps, bridge, t)
+    showApps(data.apps, bridge, t)
     onState(flow.state())
-    if (outside) void pollDevices()
   }
 
   function goToLogin(reason: Extract<FlowOutcome, { kind: 'login' }>['reason']): void {
@@ -163,12 +162,6 @@ export function startHome(data: PageData, t: Translate): void {
         flow.leave()
       },
     })
-  }
-
-  async function pollDevices(): Promise<void> {
-    const url = devicesUrl(data.urls.api, flow.state())
-    if (url !== null) showDevices(await browserHttp({ method: 'GET', url, token: memory.token() }), t)
-    window.setTimeout(() => void pollDevices(), DEVICES_EVERY_MS)
   }
 
   async function logOut(): Promise<void> {

@@ -6,7 +6,12 @@ import { byId, show } from './dom.ts'
 import { fail, problemOf } from './login-problem.ts'
 
 /** The button "Continue as ...". @returns the button; null if the page has none */
-export function startContinue(data: PageData, t: Translate, access: AuthClient): HTMLButtonElement | null {
+export function startContinue(
+  data: PageData,
+  t: Translate,
+  access: AuthClient,
+  onDone: () => void,
+): HTMLButtonElement | null {
   const button = byId('continue') as HTMLButtonElement | null
   const user = data.sign_in === null ? null : data.sign_in.user
   if (button === null || user === null) return null
@@ -21,7 +26,7 @@ export function startContinue(data: PageData, t: Translate, access: AuthClient):
     pressed.textContent = t('login.busy')
     show('continue-problem', false)
     const answer = await access.continueAs(user.id)
-    if (answer.code === 0 && answer.status === 200) return location.replace(data.urls.home)
+    if (answer.code === 0 && answer.status === 200) return onDone()
     // That login has ended, or is another user's now: the page that comes says which.
     if (answer.code === SERVER_CODES.NOT_SIGNED_IN) return location.replace(data.urls.login)
     pressed.disabled = false

@@ -1,5 +1,5 @@
 import { createAuthClient } from '../../bridge/access.ts'
-import { browserEnvironment } from '../../bridge/browser.ts'
+import { browserEnvironment, isDjiPilot } from '../../bridge/browser.ts'
 import type { TokenStatus } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
 import type { Translate } from './browser.ts'
@@ -19,13 +19,13 @@ export function startLogin(data: PageData, t: Translate): void {
   const env = browserEnvironment(data.urls)
   const access = createAuthClient(env)
   const { memory } = access
-  const goHome = (): void => location.replace(data.urls.home)
+  const goHome = (): void => location.replace(isDjiPilot() ? data.urls.home : data.urls.fleet)
   const { offer, forPlugins } = createLoginForPlugins((token, expiresAt) => {
     access.keeper.adopt(token, expiresAt)
     goHome()
   })
   openToPlugins(data, t, memory.token, forPlugins)
-  const signIn = startContinue(data, t, access)
+  const signIn = startContinue(data, t, access, goHome)
   const code = startCode(access, t, {
     onDone: goHome,
     onBack(words, wait) {

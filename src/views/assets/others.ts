@@ -1,6 +1,7 @@
 import type { FlowState } from '../../bridge/types.ts'
+import { OLD_MS } from '../../core/pages/fleet-view.ts'
 import type { AircraftSummary } from '../../core/pages/situation.ts'
-import { ageWords, OLD_MS } from './age.ts'
+import { ageWords } from './age.ts'
 import { modelOf, modeWords } from './craft.ts'
 import { fill, make } from './dom.ts'
 import type { Seen } from './situation.ts'

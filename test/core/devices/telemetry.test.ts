@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { geoJsonOf } from '../../../src/core/devices/geojson.ts'
 import { streamReports } from '../../../src/core/devices/reports.ts'
 import { createTelemetry, MAX_KEPT_BYTES, merge } from '../../../src/core/devices/telemetry.ts'
-import { positionOf } from '../../../src/core/realtime/coalesce.ts'
+import { positionOf } from '../../../src/core/devices/values.ts'
 
 const heard = (serial: string, data: object, workspaceId = 'W1', at = 1) => ({
   ...{ workspaceId, gateway: 'G1', serial, at },

@@ -8,7 +8,7 @@ import { sampleBootstrap } from '../../bridge/scripted-server.ts'
 const HOSTILE = '</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>"\'`\u2028 $& <%= y %>'
 
 const input = (
-  page: 'login' | 'home' | 'error',
+  page: 'login' | 'home' | 'fleet' | 'error',
   facts: Partial<Parameters<typeof buildPageData>[0]> = {},
 ): PageInput => ({
   data: buildPageData({ page, mount: '/drones', ...facts }),
@@ -16,7 +16,7 @@ const input = (
   asset: (name) => `/drones/pilot/assets/hash/${name}`,
 })
 
-const render = (page: 'login' | 'home' | 'error', facts = {}, overrides: ViewsOptions = {}) =>
+const render = (page: 'login' | 'home' | 'fleet' | 'error', facts = {}, overrides: ViewsOptions = {}) =>
   createRenderer({ overrides }).render(page, input(page, facts))
 
 const island = (html: string): Record<string, unknown> =>
@@ -26,7 +26,7 @@ const island = (html: string): Record<string, unknown> =>
 const plain = (data: PageInput['data']): Record<string, unknown> => JSON.parse(JSON.stringify(data))
 
 describe('every page', () => {
-  it.each(['login', 'home', 'error'] as const)(
+  it.each(['login', 'home', 'fleet', 'error'] as const)(
     '%s: a nonce on each script, nothing inline, all by the mount path',
     async (page) => {
       const html = await render(page, { failure: { code: 1, message: 'm', hint: 'h' } })
@@ -97,7 +97,7 @@ it('renders under Node itself, where ejs has only a default export', async () =>
 describe('making pages one’s own', () => {
   it('takes one partial, wherever it is included', async () => {
     const overrides = { templates: { 'partials/header': '<header>Ours, <%= mount %></header>' } }
-    for (const page of ['login', 'home', 'error'] as const) {
+    for (const page of ['login', 'home', 'fleet', 'error'] as const) {
       expect(await render(page, {}, overrides)).toContain('<header>Ours, /drones</header>')
     }
   })
@@ -155,7 +155,7 @@ describe('texts of the host itself', () => {
   const messages = {
     en: { 'own.hotline': 'Call {number}', 'own.flights': '{n} flights', 'own.flights.one': 'one flight' },
   }
-  it.each(['login', 'home', 'error'] as const)('reach templates and scripts of %s', async (page) => {
+  it.each(['login', 'home', 'fleet', 'error'] as const)('reach templates and scripts of %s', async (page) => {
     const templates = {
       'partials/footer': `<p><%= t('own.hotline', { number: '112' }) %>, <%= t('own.flights', { n: '1' }) %></p>`,
     }

@@ -12,11 +12,11 @@ import type { PluginTexts } from '../../pages/texts/index.ts'
 import { themeStyle } from '../../pages/theme.ts'
 import type { ServedCheck } from '../../plugins/doctor-checks.ts'
 import type { Session, User } from '../../ports/index.ts'
-import { publicBase, rootOf } from '../addresses.ts'
+import { publicBase, rootOf, socketSources } from '../addresses.ts'
 import type { MakeDocument } from '../documents.ts'
 import { languageOf } from '../language.ts'
 import { loginView } from '../login-view.ts'
-import { pageHeaders } from '../page-headers.ts'
+import { type PagePolicy, pageHeaders } from '../page-headers.ts'
 import { guarded, page, type Route } from '../routes.ts'
 import { signInView } from '../sign-in-view.ts'
 import type { HttpRequest, HttpResponse } from '../types.ts'
@@ -112,6 +112,13 @@ export function pageRoutes(services: PageServices): Route[] {
     page('/pilot', async ({ token, request }) => (await judged(token, request)) ?? login(request, null)),
     page('/pilot/login', ({ request }) => login(request, readReason(request.query.get('reason')))),
     page('/pilot/home', async ({ token, request }) => (await judged(token, request)) ?? home(request, null)),
+    // The same for everybody: what it shows, its script fetches with the token.
+    page('/pilot/fleet', ({ request }) =>
+      render(services, request, {
+        ...{ page: 'fleet' },
+        policy: { 'connect-src': socketSources(options.publicUrl, request) },
+      }),
+    ),
     guarded('GET', '/pilot/bootstrap', null, async ({ session, request }) =>
       success(await bootstrapOf(session, request, null)),
     ),
@@ -123,12 +130,14 @@ type RenderServices = Pick<PageServices, 'renderer' | 'nonce' | 'options' | 'ass
 interface Rendered extends Omit<PageFacts, 'mount' | 'root'> {
   /** With `page: 'plugin'`: which one, such as `phone-login/approve`. */
   readonly document?: string
+  /** What this page may load beside the usual. */
+  readonly policy?: PagePolicy
 }
 
 async function render(
   services: RenderServices,
   request: HttpRequest,
-  about: Rendered,
+  { policy, ...about }: Rendered,
   status = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<HttpResponse> {
@@ -156,7 +165,7 @@ async function render(
     }),
   }
   const body = await renderedBy(services.renderer, about, input)
-  return { status, headers: { ...pageHeaders(nonce), ...headers }, body }
+  return { status, headers: { ...pageHeaders(nonce, policy), ...headers }, body }
 }
 
 const renderedBy = (renderer: Renderer, about: Rendered, input: PageInput): Promise<string> =>

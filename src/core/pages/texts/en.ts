@@ -1,8 +1,10 @@
 import { findingTexts } from './finding-texts.ts'
+import { fleetEn } from './fleet.ts'
 
 /** English. A language is one file of these keys; `{name}` is filled in by the page. */
 export const en = {
   ...findingTexts,
+  ...fleetEn,
 
   'login.title': 'Log in',
   'login.about.pilot': 'Your login connects this controller and its aircraft to {platform}.',
@@ -61,8 +63,6 @@ export const en = {
   'reason.sign_in_failed':
     'The login did not work. Please try again. If it happens again, tell your administrator.',
 
-  'notice.outside.title': 'Not opened in DJI Pilot 2',
-  'notice.outside.home': 'No controller connects from this browser. The list below is what the server knows.',
   'notice.unreachable.title': 'Server not reached',
   'notice.unreachable.text': 'You stay logged in. The page tries again by itself.',
   'notice.script.title': 'This page could not start',
@@ -82,8 +82,6 @@ export const en = {
   'home.reload.module': 'Reload {module}',
   'home.steps': 'Steps',
   'home.stuck': 'What to do',
-  'home.devices': 'Devices in this workspace',
-  'home.devices.none': 'No device has connected yet.',
   'home.retry': 'Try again',
   'home.copy': 'Copy report',
   'home.copied': 'Copied',

@@ -1,7 +1,9 @@
 import type { Texts } from './en.ts'
+import { fleetZh } from './fleet.ts'
 
 /** Simplified Chinese. Names of Pilot's menus are as in its Chinese version. */
 export const zh: Texts = {
+  ...fleetZh,
   'login.title': '登录',
   'login.about.pilot': '登录后，此遥控器及其飞行器将接入 {platform}。',
   'login.about.browser':
@@ -56,8 +58,6 @@ export const zh: Texts = {
   'reason.sign_in_unavailable': '暂时无法连接登录服务，请稍后重试。',
   'reason.sign_in_failed': '登录未成功，请重试。如再次出现，请联系管理员。',
 
-  'notice.outside.title': '未在 DJI Pilot 2 中打开',
-  'notice.outside.home': '浏览器中没有遥控器接入。以下是服务器掌握的信息。',
   'notice.unreachable.title': '无法连接服务器',
   'notice.unreachable.text': '登录已保留，正在自动重试。',
   'notice.script.title': '页面无法启动',
@@ -75,8 +75,6 @@ export const zh: Texts = {
   'home.reload.module': '重新加载：{module}',
   'home.steps': '步骤',
   'home.stuck': '如何处理',
-  'home.devices': '此工作空间的设备',
-  'home.devices.none': '还没有设备接入过。',
   'home.retry': '重试',
   'home.copy': '复制报告',
   'home.copied': '已复制',

@@ -1,0 +1,4 @@
+import { startFleet } from './fleet.ts'
+import { start } from './start.ts'
+
+start(startFleet)
