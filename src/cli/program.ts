@@ -135,6 +135,17 @@ export async function run(words: readonly string[], terminal: Terminal, version 
     .action(does(async () => (await import('./commands/texts.ts')).texts))
 
   program
+    .command('preview')
+    .description('show every state of every page with your templates, and load them again when you save one')
+    .option('--views <folder>', 'the folder with your templates', 'views')
+    .option('--locals <file>', 'JSON file with your locals (views.locals)')
+    .option('--messages <file>', 'JSON file with your texts by language (pages.messages)')
+    .option('--static <path=folder>', 'serve the files of this folder below a path, such as /static=public')
+    .option('--lang <language>', 'the language to begin with', 'en')
+    .option('--port <number>', 'the port; 0: any that is free', whole('--port', 0, 65_535), 0)
+    .action(does(async () => (await import('./commands/preview.ts')).preview))
+
+  program
     .command('eject')
     .description('copy a template of the pages, to change it')
     .argument('<name>', 'such as login, home or partials/header')

@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { checkTexts, type TextFinding, textsToTranslate } from '../../core/pages/texts/check-texts.ts'
+import { jsonFile } from '../json-file.ts'
 import { EXIT, type Terminal, UsageError } from '../terminal.ts'
 
 export interface TextsOptions {
@@ -8,6 +9,8 @@ export interface TextsOptions {
   readonly update?: string
   readonly json?: boolean
 }
+
+const NEEDS = 'texts by key'
 
 type TextMap = Readonly<Record<string, string>>
 
@@ -18,14 +21,14 @@ export async function texts(terminal: Terminal, language: string, options: Texts
   if (options.check !== undefined && options.update !== undefined)
     throw new UsageError('Give --check or --update, not both.')
   if (options.check !== undefined)
-    return report(terminal, language, await read(terminal, options.check), options.json === true)
+    return report(terminal, language, await jsonFile(terminal, options.check, NEEDS), options.json === true)
   if (options.update !== undefined) return update(terminal, language, options.update)
   terminal.print(JSON.stringify(textsToTranslate(language), null, 2))
   return EXIT.well
 }
 
 async function update(terminal: Terminal, language: string, path: string): Promise<number> {
-  const before = await read(terminal, path)
+  const before = await jsonFile(terminal, path, NEEDS)
   const after = textsToTranslate(language, before as TextMap)
   const added = Object.keys(after).filter((key) => before[key] === undefined)
   const removed = Object.keys(before).filter((key) => after[key] === undefined)
@@ -62,16 +65,3 @@ function report(
 
 const line = ({ key, text, severity }: TextFinding, { paint }: Terminal): string =>
   `${severity === 'problem' ? paint('red', 'problem') : paint('dim', 'note   ')}  ${key} ${text}`
-
-async function read({ cwd }: Terminal, path: string): Promise<Readonly<Record<string, unknown>>> {
-  const text = await readFile(resolve(cwd, path), 'utf8').catch(() => null)
-  if (text === null) throw new UsageError(`${path} cannot be read. Give the path of a JSON file.`)
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Readonly<Record<string, unknown>>
-  } catch (error) {
-    throw new UsageError(`${path} is not JSON: ${(error as Error).message}`)
-  }
-  throw new UsageError(`${path} needs one object with texts by key.`)
-}

@@ -1,0 +1,76 @@
+import { loadTemplates } from '../../adapters/views/templates.ts'
+import { assetPath } from '../../core/http/handlers/assets.ts'
+import { describeWarning } from '../../core/pages/check.ts'
+import { checkViews } from '../../core/pages/open.ts'
+import { buildPageData } from '../../core/pages/page.ts'
+import { createRenderer } from '../../core/pages/render.ts'
+import type { Messages } from '../../core/pages/texts/index.ts'
+import { ASSETS, BUILD, TEMPLATES } from '../../views/embedded.gen.ts'
+import { frameData } from './frame-data.ts'
+import { frameScript } from './frame-script.ts'
+import type { PreviewState } from './state.ts'
+import { type TemplateFault, templateFault } from './template-fault.ts'
+
+/** What the person gives: the same as the options `views` and `pages.messages` of an app. */
+export interface PreviewInput {
+  /** The folder with the templates. */
+  readonly folder: string
+  readonly locals: Readonly<Record<string, unknown>>
+  readonly messages: Messages
+}
+
+export interface FrameRequest {
+  readonly state: PreviewState
+  readonly language: string
+  readonly theme: 'auto' | 'light' | 'dark'
+  readonly nonce: string
+  readonly origin: string
+  /** ms since the epoch */
+  readonly now: number
+}
+
+/** The page in this state, or what is wrong with a template. Reads the templates anew. */
+export async function renderState(
+  { folder, locals, messages }: PreviewInput,
+  { state, language, theme, nonce, origin, now }: FrameRequest,
+): Promise<{ readonly html: string } | { readonly fault: TemplateFault }> {
+  const templates = loadTemplates(folder)
+  const { page } = state
+  const data = buildPageData({
+    ...{ page, mount: '', language, messages, build: BUILD },
+    platformName: state.platformName ?? 'Harbour Rescue',
+    reason: state.reason ?? null,
+    signIn: state.signIn ?? null,
+    failure: state.failure ?? null,
+    modules: state.modules ?? [],
+    apps: state.apps ?? [],
+    login:
+      page === 'login'
+        ? { in_pilot: state.pilot !== null, help: '', fields: [], second_step: false, ...state.login }
+        : null,
+  })
+  try {
+    const html = await createRenderer({ overrides: { templates, locals } }).render(page, {
+      ...{ data, nonce, asset: (name) => assetPath(name, ASSETS), theme: { mode: theme, css: '' } },
+    })
+    const script = `<script nonce="${nonce}">${frameScript(frameData(state, origin, now, BUILD))}</script>`
+    return { html: withScript(html, script) }
+  } catch (error) {
+    return { fault: templateFault(page, error, { ...TEMPLATES, ...templates }) }
+  }
+}
+
+/** Before every other script of the page. */
+function withScript(html: string, script: string): string {
+  const head = /<head\b[^>]*>/i.exec(html) ?? /<!doctype[^>]*>/i.exec(html)
+  if (head === null) return script + html
+  const end = head.index + head[0].length
+  return html.slice(0, end) + script + html.slice(end)
+}
+
+/** What an app would write into its log when it starts with these templates. */
+export async function warningsOf({ folder, locals }: PreviewInput): Promise<readonly string[]> {
+  const found = await checkViews({ templates: loadTemplates(folder), locals })
+  // A page that cannot be rendered is shown in its frames, with file and line.
+  return found.filter(({ message }) => !message.startsWith('cannot be rendered')).map(describeWarning)
+}

@@ -1,0 +1,58 @@
+import type { AppLink, LoginReason, LoginView, ModuleName, SignInView } from '../../core/pages/page-data.ts'
+import type { PageName } from '../../core/pages/render.ts'
+
+/** What the fake Pilot of a frame answers. */
+export interface FakePilot {
+  readonly aircraft: boolean
+  readonly license: 'accepted' | 'malformed'
+  /** Whether the link to the cloud comes up. */
+  readonly connects: boolean
+  /** Methods that this Pilot does not have. */
+  readonly missing: readonly string[]
+}
+
+/** What the fake server of a frame answers. */
+export interface FakeServer {
+  readonly hasLicense: boolean
+  readonly workspace: string
+  /** Age of the last reports, in ms; null: the server has not seen the controller. */
+  readonly reportAgeMs: number | null
+  readonly others: boolean
+  /** The answer to a login: status, code and data. */
+  readonly login: { readonly status: number; readonly code: number; readonly data: unknown }
+  /** The answer to the code of a second step. */
+  readonly challenge: { readonly status: number; readonly code: number; readonly data: unknown }
+  /** The server cannot be reached. */
+  readonly away: boolean
+}
+
+/** Something that is done on the page, as soon as it can be done. */
+export type Act =
+  | readonly ['fill', selector: string, text: string]
+  | readonly ['click', selector: string]
+  | readonly ['open', selector: string]
+  /** Waits until the element is shown. */
+  | readonly ['wait', selector: string]
+  /** The clock of the page goes ahead. */
+  | readonly ['later', ms: number]
+  /** From now on, no request reaches the server. */
+  | readonly ['away']
+
+/** One state of one page. The gallery shows the states of the same names with a real platform. */
+export interface PreviewState {
+  readonly name: string
+  readonly page: PageName
+  readonly platformName?: string
+  readonly login?: Partial<LoginView>
+  readonly signIn?: SignInView
+  readonly reason?: LoginReason
+  readonly failure?: { readonly code: number; readonly message: string; readonly hint: string }
+  readonly modules?: readonly ModuleName[]
+  readonly apps?: readonly AppLink[]
+  /** The page has a token of an earlier login. The main page always has one. */
+  readonly token?: boolean
+  /** Null: an ordinary browser. */
+  readonly pilot?: Partial<FakePilot> | null
+  readonly server?: Partial<FakeServer>
+  readonly acts?: readonly Act[]
+}
