@@ -69,6 +69,8 @@ function enter() {
   let timer
   client.once('connect', () => {
     process.send?.('in')
+    // It does not wait until its packets are sent, and mqtt.js waits for each of them. The broker has one listener for each connection.
+    client.stream.setMaxListeners(0)
     let again = RECONNECT
     timer = setInterval(() => {
       const now = performance.now()

@@ -104,7 +104,7 @@ export function controllerRows({ context, options, grants, limits, count }: RowP
             const { approval, opening, isFirst } = result
             if (isFirst) {
               count('opened')
-              // The session is there, whatever becomes of the limit.
+              // The session is there, also if the limit cannot be written.
               await limits.codeUsed(approval.asking.address).catch(() => undefined)
             }
             return {

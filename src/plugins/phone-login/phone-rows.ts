@@ -62,7 +62,7 @@ export function phoneRows({ context, options, grants, limits }: RowParts): Plugi
     if (user.role === 'web') return 'web_only'
     if (code === null) return 'unknown'
     const found = await grants.find(code, user.id)
-    // Whoever has it open has no reason to guess, and may decide however many codes were wrong before.
+    // A user who has this login open has no reason to guess codes, and may decide also after many wrong codes.
     if (found?.isClaimed === true) return found
     const right = await limits.guess(request, user.id)
     if (found === null) return 'unknown'

@@ -42,7 +42,7 @@ const decision = z.object({
   /** The login that knows the user on the phone, and its data. */
   source: z.string(),
   data: z.unknown().optional(),
-  /** Of the phone. */
+  /** The network address of the phone. */
   address: z.string(),
   asking,
 })

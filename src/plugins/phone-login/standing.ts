@@ -7,7 +7,7 @@ import type { AccessRequest, Claim, Decision, Pace } from './records.ts'
  */
 export type Standing = 'open' | 'approved' | 'denied' | 'used' | 'opened_elsewhere' | 'expired'
 
-/** A denial after the own approval counts: whoever pressed both wants nobody to be logged in. */
+/** A denial after the own approval counts: a user who pressed both wants nobody to be logged in. */
 export const finalOf = (decision: Decision | null, withdrawal: Decision | null): Decision | null =>
   withdrawal !== null && withdrawal.user.id === decision?.user.id ? withdrawal : decision
 

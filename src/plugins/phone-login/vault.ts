@@ -5,11 +5,11 @@ import { createSealer, type PluginStore } from '../../plugin.ts'
 /** Values of one kind in the shared store, sealed. Every method rejects with STORE_UNAVAILABLE while the store is down. */
 export interface Shelf<Value> {
   put(name: string, value: Value, ttlMs: number): Promise<void>
-  /** Of all callers on all nodes, exactly one gets true. */
+  /** Exactly one caller, on all nodes together, gets true. */
   putNew(name: string, value: Value, ttlMs: number): Promise<boolean>
   /** Null: there is none, or it was not sealed here, for this place. */
   get(name: string): Promise<Value | null>
-  /** Of all callers on all nodes, exactly one gets it. */
+  /** Exactly one caller, on all nodes together, gets it. */
   take(name: string): Promise<Value | null>
 }
 

@@ -53,7 +53,7 @@ function start(page: DjiCloudPage, { code, user }: Values): void {
   onClick('phone-again', again)
   onClick('phone-approve', () => void decide(true))
   onClick('phone-deny', () => void decide(false))
-  // Whoever comes back from another window or page has to read again too.
+  // A pilot who comes back from another window or page has to read again too.
   document.addEventListener('visibilitychange', arm)
   for (const back of ['focus', 'pageshow']) window.addEventListener(back, arm)
   window.setInterval(tick, 1_000)
