@@ -27,9 +27,23 @@ const INSPECT = `(function () {
     if (!field && !scrolls && (hides || element.tagName === 'BUTTON') &&
       (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1))
       faults.push(name(element) + ' is cut: ' + element.scrollWidth + 'x' + element.scrollHeight + ' in ' + element.clientWidth + 'x' + element.clientHeight);
+    var own = [].some.call(element.childNodes, function (node) { return node.nodeType === 3 && node.textContent.trim() !== '' });
+    if (own && !scrolls && !field && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1)
+      faults.push(name(element) + ' is ' + element.clientWidth + ' wide, and its text ' + element.scrollWidth);
     var target = element.matches('button, a, select, summary, input') && !element.disabled;
     if (target && box.height < ${TARGET} && !(element.matches('.tick') && element.closest('label').getBoundingClientRect().height >= ${TARGET}))
       faults.push(name(element) + ' is only ' + box.height + ' high');
+  }
+  var touched = [].filter.call(document.body.querySelectorAll('button, a[href], input, select, summary'), function (one) {
+    var box = one.getBoundingClientRect();
+    return box.width > 0 && box.height > 0;
+  });
+  function layer(one) { return one.closest('.actions, .veil') }
+  for (var a = 0; a < touched.length; a++) for (var b = a + 1; b < touched.length; b++) {
+    if (layer(touched[a]) !== layer(touched[b]) || touched[a].contains(touched[b])) continue;
+    var first = touched[a].getBoundingClientRect(), second = touched[b].getBoundingClientRect();
+    if (first.left < second.right - 1 && second.left < first.right - 1 && first.top < second.bottom - 1 && second.top < first.bottom - 1)
+      faults.push(name(touched[a]) + ' and ' + name(touched[b]) + ' are on top of each other');
   }
   var bar = document.querySelector('.actions');
   if (bar && bar.getBoundingClientRect().height > window.innerHeight * 0.4 && window.innerHeight > 320)

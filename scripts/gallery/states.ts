@@ -1,5 +1,6 @@
 import type { BrowserPage } from '../../test/support/browser.ts'
 import { PILOT } from '../../test/support/cloud.ts'
+import { LONG as LONG_LANGUAGE, longTexts } from './long-language.ts'
 import { build, type CloudOptions, linkIs, type Scene, settled, shown } from './stage.ts'
 import type { State } from './state.ts'
 import { FLEET_STATES } from './states-fleet.ts'
@@ -333,7 +334,11 @@ export async function enter(page: BrowserPage, state: State, language: string): 
     {
       platformName: 'Mountain Rescue Cloud',
       ...state.cloud,
-      pages: { ...state.cloud?.pages, language },
+      pages: {
+        ...state.cloud?.pages,
+        language,
+        ...(language === LONG_LANGUAGE ? { messages: { [LONG_LANGUAGE]: longTexts() } } : {}),
+      },
     },
     state.pilot,
     state.outside,

@@ -68,9 +68,11 @@ describe.each(ENGINES.filter(hasEngine))('in %s', (engine) => {
   })
   afterAll(() => browser.close())
 
-  async function forget() {
+  /** @param userAgent by it the page tells a controller from an ordinary browser before Pilot shows itself */
+  async function forget(userAgent = 'dji-open-platform') {
     const { page } = browser
     await page.cdp.Network.enable({})
+    await page.cdp.Network.setUserAgentOverride({ userAgent })
     await page.cdp.Network.clearBrowserCookies()
     page.forgetProblems()
     return page
@@ -167,7 +169,7 @@ describe.each(ENGINES.filter(hasEngine))('in %s', (engine) => {
       front.close()
     })
 
-    const page = await forget()
+    const page = await forget('an ordinary browser')
     await page.cdp.Security.enable()
     await page.cdp.Security.setIgnoreCertificateErrors({ ignore: true })
     await page.goto(`${publicUrl}/pilot/login`)

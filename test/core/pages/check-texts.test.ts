@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkTexts, textsToTranslate } from '../../../src/core/pages/texts/check-texts.ts'
+import { allowedLength, checkTexts, textsToTranslate } from '../../../src/core/pages/texts/check-texts.ts'
 import { en } from '../../../src/core/pages/texts/en.ts'
 import { fillText } from '../../../src/core/pages/texts/fill.ts'
 import { textsFor } from '../../../src/core/pages/texts/index.ts'
@@ -150,4 +150,28 @@ it('shows own texts of English in a language that lacks them, and nothing else o
   const messages = { en: { 'own.hotline': 'Call us', 'login.title': 'Start' }, zh: {} }
   const chinese: Readonly<Record<string, string>> = textsFor('zh', messages)
   expect([chinese['own.hotline'], chinese['login.title']]).toEqual(['Call us', zh['login.title']])
+})
+
+describe('the room for a translation', () => {
+  it.each([
+    [1, 3],
+    [10, 30],
+    [11, 30],
+    [20, 40],
+    [30, 54],
+    [50, 80],
+    [70, 105],
+    [71, 105],
+    [100, 130],
+  ])('of %i English characters is %i', (length, room) => {
+    expect(allowedLength('x'.repeat(length))).toBe(room)
+  })
+
+  it('is a note beyond it, not a problem', () => {
+    const found = (text: string) => checkTexts('de', { 'a.title': text }, { 'a.title': 'Log in' })
+    expect(found('x'.repeat(18))).toEqual([])
+    expect(found('x'.repeat(19))).toMatchObject([
+      { severity: 'note', text: expect.stringContaining('up to 18') },
+    ])
+  })
 })

@@ -17,6 +17,26 @@ type TextMap = Readonly<Record<string, string>>
 /** In characters, as the option `pages.messages` has it. */
 const LONGEST = 2_000
 
+/** Up to so many characters of English, a translation may be so many times as long. Beyond, `LAST_FACTOR`. */
+const FACTORS = [
+  [10, 3],
+  [20, 2],
+  [30, 1.8],
+  [50, 1.6],
+  [70, 1.5],
+] as const
+const LAST_FACTOR = 1.3
+
+/** The longest translation that the pages have room for: short words grow most. `npm run gallery` shows the pages with such texts. */
+export function allowedLength(english: string): number {
+  let least = 0
+  for (const [length, factor] of FACTORS) {
+    if (english.length <= length) return Math.max(least, Math.ceil(english.length * factor))
+    least = length * factor
+  }
+  return Math.max(least, Math.ceil(english.length * LAST_FACTOR))
+}
+
 const placeholders = (text: string): readonly string[] =>
   [...new Set(text.match(/\{\w+\}/g) ?? [])].sort((a, b) => (a < b ? -1 : 1))
 
@@ -69,6 +89,13 @@ export function checkTexts(
       if (english === undefined) continue
       const wrong = placeholderFault(text, english, formIn(key) !== null && reference[key] === undefined)
       if (wrong !== null) tell('problem', key, wrong)
+      const room = allowedLength(english)
+      if (text.length > room)
+        tell(
+          'note',
+          key,
+          `has ${text.length} characters, and the pages are made for up to ${room} here: look at it`,
+        )
       if (text === english && /[a-z]{3}/i.test(english) && !isEnglish(language))
         tell('note', key, 'is the same as in English')
     }
