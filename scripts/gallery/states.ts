@@ -231,7 +231,7 @@ export const STATES: readonly State[] = [
       await connected(set)
       await set.page.click('#leave')
       await set.page.click('#leave-confirm')
-      await set.page.waitFor(shown('reload'))
+      await set.page.waitFor(`${shown('reload')} && document.getElementById('leave-dialog').hidden`)
     },
   },
   {

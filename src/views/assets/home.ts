@@ -179,6 +179,7 @@ export function startHome(data: PageData, t: Translate): void {
     if (injected !== undefined) setPilotHandlers(injected, { onStop: () => {} })
     flow.quit()
     // Reached only if Pilot did not close the page: load it again.
+    dialogs[1].close()
     gone = true
     onState(flow.state())
   }

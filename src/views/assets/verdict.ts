@@ -28,6 +28,8 @@ export function createVerdict(language: string, t: Translate): (state: FlowState
       // A link is down from its loss on, not from the moment at which the page gives up hope.
       since = id === 'link-down' ? state.linkSince : Date.now()
     }
+    // A hook for styles of the host: it may colour its own parts by the state.
+    document.body.setAttribute('data-dji-cloud-tone', tone)
     const bar = byId('link')
     if (bar !== null) {
       bar.setAttribute('data-tone', tone)
