@@ -158,6 +158,7 @@ export type {
   DeviceRecord,
   DeviceStore,
   EndReason,
+  GivenChallenge,
   HookFields,
   HookResponse,
   InboundMessage,

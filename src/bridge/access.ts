@@ -58,6 +58,8 @@ export function createAuthClient(env: AccessEnvironment, pauses: Pauses = create
     /** The second step of a login: sends the code. */
     answerChallenge: async (challenge: OpenChallenge, code: string): Promise<FlowResponse> =>
       adopted(await server.answerChallenge(challenge, code), challenge.username),
+    /** The user goes back: the server takes no code for this login any more. */
+    cancelChallenge: (challenge: OpenChallenge): Promise<FlowResponse> => server.cancelChallenge(challenge),
     /** Logs in the user whom the host knows by its cookie. @param userId whom the page has shown */
     continueAs: async (userId: string): Promise<FlowResponse> => adopted(await server.continueAs(userId)),
   }

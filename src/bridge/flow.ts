@@ -50,8 +50,17 @@ export function createPilotFlow(given: FlowEnvironment): PilotFlow {
       return answer
     },
   }
-  const { bridge, server, memory, keeper, findBridge, resolveToken, login, answerChallenge } =
-    createAuthClient(env, pauses)
+  const {
+    bridge,
+    server,
+    memory,
+    keeper,
+    findBridge,
+    resolveToken,
+    login,
+    answerChallenge,
+    cancelChallenge,
+  } = createAuthClient(env, pauses)
   const thing = createLink(timers.now, () => {
     update({ link: thing.state, linkSince: timers.now() - thing.downFor() })
     run.linkChanged()
@@ -108,6 +117,7 @@ export function createPilotFlow(given: FlowEnvironment): PilotFlow {
     },
     login,
     answerChallenge,
+    cancelChallenge,
     async logout() {
       const held = token()
       stop()

@@ -4,6 +4,7 @@ import type { FlowEnvironment, FlowResponse, LoginInput, OpenChallenge } from '.
 export interface Server {
   login(given: LoginInput & { readonly pageKey: string | null }): Promise<FlowResponse>
   answerChallenge(challenge: Pick<OpenChallenge, 'token' | 'pageKey'>, code: string): Promise<FlowResponse>
+  cancelChallenge(challenge: Pick<OpenChallenge, 'token' | 'pageKey'>): Promise<FlowResponse>
   /** Logs in the user whom the host knows by its cookie. @param userId whom the page has shown */
   continueAs(userId: string): Promise<FlowResponse>
   verify(token: string): Promise<FlowResponse>
@@ -35,6 +36,8 @@ export function createServer({
       post('/login', null, { ...fields, username, password, flag: flag(), page_key: pageKey }),
     answerChallenge: ({ token, pageKey }, code) =>
       post('/login/challenge', null, { token, code, flag: flag(), page_key: pageKey }),
+    cancelChallenge: ({ token, pageKey }) =>
+      post('/login/challenge/cancel', null, { token, flag: flag(), page_key: pageKey }),
     continueAs: (user_id) =>
       http({
         ...{ method: 'POST', url: `${urls.access}/continue`, token: null },

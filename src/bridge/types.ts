@@ -162,6 +162,8 @@ export interface PilotFlow {
   login(username: string, password: string, fields?: LoginInput['fields']): Promise<LoginResult>
   /** The second step of a login: sends the code. */
   answerChallenge(challenge: OpenChallenge, code: string): Promise<FlowResponse>
+  /** The user goes back: the server takes no code for this login any more, and the host can void what it has sent. */
+  cancelChallenge(challenge: OpenChallenge): Promise<FlowResponse>
   /** Does steps 2 to 6 of the design, from the present state of Pilot. */
   run(bootstrap?: Bootstrap | null): Promise<FlowOutcome>
   /** Unloads this module and the modules that need it, and loads them again. */

@@ -99,8 +99,13 @@ describe.each(ENGINES.filter(hasEngine))('the login page in %s', (engine) => {
     await webview.open()
     await page.waitFor(shown('code-form'))
     expect(await textOf(page, 'code-title')).toBe('One more step for ada')
+    const left = new Promise((arrived) =>
+      page.cdp.Network.responseReceived(({ response }) => arrived(response)),
+    )
     await page.click('#code-back')
     await page.waitFor(shown('login-form'))
+    // The server takes no code for it any more.
+    expect(await left).toMatchObject({ url: expect.stringContaining('/login/challenge/cancel'), status: 200 })
     await webview.open()
     await page.waitFor(`${shown('login-form')} && !document.getElementById('login-submit').disabled`)
     expect(await page.evaluate(shown('code-form'))).toBe(false)

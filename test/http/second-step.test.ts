@@ -228,6 +228,79 @@ describe('a challenge', () => {
   })
 })
 
+describe('a challenge that the user has left', () => {
+  const leave = (post: Awaited<ReturnType<typeof start>>['post'], token: string, body: object = {}) =>
+    post('/login/challenge/cancel', { token, ...body })
+
+  it('takes no code any more, and the host hears once what to void', async () => {
+    const left: unknown[] = []
+    const users = twoStepUsers({ cancelChallenge: (...given: unknown[]) => void left.push(given) })
+    const { post, begin, answer, calls, sessions } = await start({ users })
+    const { token } = await begin()
+    for (let times = 0; times < 2; times += 1)
+      expect(await leave(post, token)).toMatchObject({ status: 200, json: { code: 0, data: {} } })
+    expect(left).toEqual([
+      [
+        { challenge: 'otp', id: 'ada', username: 'ada', data: { asked: 'ada' } },
+        { role: 'pilot', address: '127.0.0.1', language: 'en' },
+      ],
+    ])
+    expect(results(await answer(token))).toEqual([403, 403011, 'used'])
+    expect(calls).toEqual([])
+    // Another login has a challenge of its own.
+    expect((await answer((await begin()).token)).json.code).toBe(0)
+    expect(await sessions()).toEqual(['ada pilot'])
+  })
+
+  it('needs no function of the host', async () => {
+    const { post, begin, answer } = await start()
+    const { token } = await begin()
+    expect((await leave(post, token)).status).toBe(200)
+    expect(results(await answer(token))).toEqual([403, 403011, 'used'])
+  })
+
+  it('is left by its own page only, and not by who has made a token up', async () => {
+    const { post, begin, answer } = await start()
+    const { token } = await begin({ page_key: 'a key of the page' })
+    expect(results(await leave(post, token))).toEqual([403, 403011, 'elsewhere'])
+    expect(results(await leave(post, token, { page_key: 'another' }))).toEqual([403, 403011, 'elsewhere'])
+    expect(results(await leave(post, 'made up'))).toEqual([403, 403011, 'unknown'])
+    expect((await answer(token, { page_key: 'a key of the page' })).json.code).toBe(0)
+  })
+
+  it('was answered before: the session stays, and the host is not asked', async () => {
+    const left: unknown[] = []
+    const users = twoStepUsers({ cancelChallenge: () => void left.push('left') })
+    const { post, begin, answer, sessions } = await start({ users })
+    const { token } = await begin()
+    expect((await answer(token)).json.code).toBe(0)
+    expect((await leave(post, token)).status).toBe(200)
+    expect([left, await sessions()]).toEqual([[], ['ada pilot']])
+  })
+
+  it('is void also if the function of the host fails', async () => {
+    const cancelChallenge = () => Promise.reject(new Error('the service is down'))
+    const { post, begin, answer, logged } = await start({ users: twoStepUsers({ cancelChallenge }) })
+    const { token } = await begin()
+    expect((await leave(post, token)).status).toBe(503)
+    expect(logged.join('\n')).toContain('the service is down')
+    expect(results(await answer(token))).toEqual([403, 403011, 'used'])
+  })
+
+  it('takes back nothing that was counted: nobody can have codes sent without end', async () => {
+    const { post, logIn } = await start({
+      loginRateLimit: { perAccountAndAddress: { attempts: 3, windowSeconds: 60 } },
+    })
+    const codes = []
+    for (let count = 0; count < 4; count += 1) {
+      const asked = await logIn()
+      codes.push(asked.json.code)
+      if (asked.json.code === 403009) await leave(post, challengeOf(asked).token)
+    }
+    expect(codes).toEqual([403009, 403009, 403009, 429001])
+  })
+})
+
 describe('codes that are guessed', () => {
   it('are counted for the user, over new challenges and other addresses', async () => {
     const { begin, answer, told } = await start({

@@ -354,6 +354,7 @@ describe('the weaknesses of the demo, row by row', () => {
       'GET /pilot/login',
       'POST /manage/api/v1/login',
       'POST /manage/api/v1/login/challenge',
+      'POST /manage/api/v1/login/challenge/cancel',
       'POST /manage/api/v1/token/refresh',
       'POST /pilot/continue',
     ])

@@ -167,6 +167,7 @@ export const CALLS: readonly Call[] = [
 /** Calls of this platform that the demo does not have. */
 export const OTHER_CALLS = [
   'POST /login/challenge',
+  'POST /login/challenge/cancel',
   'POST /token/verify',
   'POST /logout',
   'POST /mqtt/credentials',

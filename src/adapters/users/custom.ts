@@ -1,6 +1,7 @@
 import type {
   AuthenticatedUser,
   ChallengeAnswer,
+  GivenChallenge,
   LoginChallenge,
   LoginContext,
   LoginField,
@@ -44,6 +45,8 @@ export interface PasswordUsers<Fields extends LoginFields = LoginFields> extends
   authenticate(credentials: CredentialsOf<Fields>, context: LoginContext): Awaitable<Authenticated>
   /** Only with challenges. */
   readonly verifyChallenge?: undefined
+  /** Only with challenges. */
+  readonly cancelChallenge?: undefined
 }
 
 /** Users of whom some need a code after the password. */
@@ -62,6 +65,11 @@ export interface TwoStepUsers<Fields extends LoginFields = LoginFields> extends 
    * platform limits how often it is called; compare codes without a difference in time (`timingSafeEqual`), and let no code work twice.
    */
   verifyChallenge(answer: ChallengeAnswer, context: LoginContext): Awaitable<Authenticated>
+  /**
+   * The user has pressed Back. Let the code that you have sent for this challenge not work any more. The platform takes no code for the challenge
+   * from now on, with or without this function. @default nothing
+   */
+  cancelChallenge?(challenge: GivenChallenge, context: LoginContext): Awaitable<void>
 }
 
 type Awaitable<Value> = Value | Promise<Value>
@@ -101,7 +109,7 @@ type Authenticated = AuthenticatedInput | null | undefined
 export function customUsers<const Fields extends LoginFields = Record<never, never>>(
   users: CustomUsers<Fields>,
 ): UserStore {
-  const { fields, authenticate, verifyChallenge, findById, close } = users
+  const { fields, authenticate, verifyChallenge, cancelChallenge, findById, close } = users
   return {
     ...(fields === undefined ? {} : { fields }),
     async authenticate(credentials, context) {
@@ -123,6 +131,13 @@ export function customUsers<const Fields extends LoginFields = Record<never, nev
             if (user !== null && user.id !== answer.id)
               throw new TypeError('customUsers: verifyChallenge() returned another user')
             return user
+          },
+        }),
+    ...(cancelChallenge === undefined
+      ? {}
+      : {
+          async cancelChallenge(challenge: GivenChallenge, context: LoginContext) {
+            await cancelChallenge(challenge, context)
           },
         }),
     async findById(id, data, role) {

@@ -1,4 +1,5 @@
-import { DEFAULT_COST, hashPassword, type ScryptCost, verifyPassword } from '../../core/access/passwords.ts'
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { DEFAULT_COST, type ScryptCost, unknownHash, verifyPassword } from '../../core/access/passwords.ts'
 import type {
   LoginContext,
   LoginCredentials,
@@ -35,7 +36,11 @@ export interface PasswordUserStore extends UserStore {
 
 /** A fixed list of users: for development, tests and very small teams. */
 export function memoryUsers(list: readonly MemoryUser[], cost: ScryptCost = DEFAULT_COST): PasswordUserStore {
-  const users = new Map<string, { readonly user: User; readonly hash: () => Promise<string> }>()
+  const users = new Map<
+    string,
+    { readonly user: User; readonly isRight: (typed: string) => Promise<boolean> }
+  >()
+  const nobody = unknownHash(cost)
   for (const entry of list) {
     const user: User = {
       id: entry.id ?? entry.username,
@@ -44,16 +49,20 @@ export function memoryUsers(list: readonly MemoryUser[], cost: ScryptCost = DEFA
       workspace: entry.workspace,
     }
     const { password, passwordHash } = entry
-    const hash = once(async () => passwordHash ?? (await hashPassword(password ?? '', cost)))
-    users.set(entry.username, { user, hash })
+    users.set(entry.username, {
+      user,
+      isRight:
+        passwordHash === undefined
+          ? (typed) => isSame(typed, password ?? '', nobody)
+          : (typed) => verifyPassword(typed, passwordHash),
+    })
   }
-  const nobody = once(() => hashPassword('no password has this hash', cost))
 
   return {
     async authenticate({ username, password }) {
       const found = users.get(username)
       // Check a password also for an unknown name, so that the time of the answer does not show whether the name exists.
-      const good = await verifyPassword(password, await (found?.hash ?? nobody)())
+      const good = await (found === undefined ? verifyPassword(password, nobody) : found.isRight(password))
       return found !== undefined && good ? found.user : null
     },
     async findById(id) {
@@ -63,11 +72,11 @@ export function memoryUsers(list: readonly MemoryUser[], cost: ScryptCost = DEFA
   }
 }
 
-/** Runs once, at the first use: hashing is slow, and the start should be fast. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined
-  return () => {
-    running ??= work()
-    return running
-  }
+/** A password in plain text needs no hash. It takes as long as one all the same: each login has the same work, the first one too. */
+async function isSame(typed: string, password: string, nobody: string): Promise<boolean> {
+  await verifyPassword(typed, nobody)
+  const [one, other] = [typed, password].map((text) =>
+    createHash('sha256').update(text.normalize('NFKC')).digest(),
+  )
+  return one !== undefined && other !== undefined && timingSafeEqual(one, other)
 }

@@ -4,6 +4,7 @@ import {
   hashPassword,
   needsRehash,
   type ScryptCost,
+  unknownHash,
   verifyPassword,
 } from '../../core/access/passwords.ts'
 import { checkSqlSource } from '../../core/options/source.ts'
@@ -62,14 +63,13 @@ export function sqlUsers(
   const { cost = DEFAULT_COST } = source
   checkSqlSource('sqlUsers', source, ['cost'])
   const queries = queriesOf(connectSql(source))
-  let nobody: Promise<string> | undefined
+  const nobody = unknownHash(cost)
 
   return {
     async authenticate({ username, password }) {
       const row = await queries.byName(username)
       // Check a password also for an unknown name, so that the time of the answer does not show whether the name exists.
-      nobody ??= hashPassword('no password has this hash', cost)
-      const good = await verifyPassword(password, row?.password_hash ?? (await nobody))
+      const good = await verifyPassword(password, row?.password_hash ?? nobody)
       if (row === undefined || Number(row.disabled) !== 0 || !good) return null
       if (needsRehash(row.password_hash, cost)) {
         // The login succeeds even if this fails: the next login tries again.

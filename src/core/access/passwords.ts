@@ -35,8 +35,19 @@ function derive(password: string, salt: Buffer, length: number, cost: ScryptCost
 export async function hashPassword(password: string, cost: ScryptCost = DEFAULT_COST): Promise<string> {
   const salt = randomBytes(16)
   const key = await derive(password, salt, LENGTH, cost)
-  return `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${unpadded(salt)}$${unpadded(key)}`
+  return phcOf(cost, salt, key)
 }
+
+/**
+ * A hash that no password has, for names that do not exist: it costs the same to check as one of `hashPassword`, and nothing to make. One that
+ * is computed would make the first unknown name take twice as long.
+ */
+export function unknownHash(cost: ScryptCost = DEFAULT_COST): string {
+  return phcOf(cost, randomBytes(16), randomBytes(LENGTH))
+}
+
+const phcOf = ({ ln, r, p }: ScryptCost, salt: Buffer, key: Buffer): string =>
+  `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(key)}`
 
 function parse(
   phc: string,

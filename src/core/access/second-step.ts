@@ -51,7 +51,7 @@ export interface PendingLogin extends Omit<FirstStep, 'pageKey'> {
 }
 
 /** The answer that the client gets for a challenge. */
-export interface GivenChallenge {
+export interface BegunChallenge {
   readonly token: string
   readonly attemptsLeft: number
   readonly expiresAt: number
@@ -64,7 +64,7 @@ export interface GivenChallenge {
 export type VoidReason = 'expired' | 'too_many' | 'used' | 'elsewhere' | 'unknown'
 
 export interface SecondStep {
-  begin(challenge: CheckedChallenge, first: FirstStep): GivenChallenge
+  begin(challenge: CheckedChallenge, first: FirstStep): BegunChallenge
   /** Null: the token was not made here. It may have expired, and may come from elsewhere: see `fault`. */
   open(token: string): PendingLogin | null
   /** Why this client cannot answer it; null: it can. */
@@ -85,6 +85,8 @@ export interface SecondStep {
    * nodes, exactly one gets true.
    */
   finish(pending: PendingLogin, address: string): Promise<boolean>
+  /** The user has left it: no code is taken for it any more. @returns false: it was used or left before */
+  cancel(pending: PendingLogin): Promise<boolean>
 }
 
 /** Texts of another version of this package do not open. */
@@ -135,6 +137,10 @@ export function createSecondStep({ store, limits, sealer, clock, randomId }: Sec
     return { counters, place, deciding: known.has(place) ? 1 : counters.length }
   }
 
+  /** Exactly one of all callers on all nodes gets true. */
+  const use = async ({ id }: PendingLogin): Promise<boolean> =>
+    (await reach(once.consume(`${id} used`))) === 0
+
   async function takeAttempt(id: string): Promise<number | null> {
     for (let number = 1; number <= perChallenge.attempts; number += 1)
       if ((await reach(once.consume(`${id} ${number}`))) === 0) return number
@@ -177,8 +183,9 @@ export function createSecondStep({ store, limits, sealer, clock, randomId }: Sec
       if (wait > 0) throw throttled(wait)
       return perChallenge.attempts - number
     },
+    cancel: use,
     async finish(pending, address) {
-      if ((await reach(once.consume(`${pending.id} used`))) > 0) return false
+      if (!(await use(pending))) return false
       const { counters, place } = countersOf(pending, address)
       await reach(Promise.all(counters.map(([counter, key]) => counter.refund(key))))
       known.set(place, true)

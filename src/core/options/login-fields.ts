@@ -47,7 +47,7 @@ const fields = z
   )
   .refine((given) => Object.keys(given).length <= MOST_FIELDS, `takes at most ${MOST_FIELDS} fields`)
 
-type Store = Pick<UserStore, 'fields' | 'verifyChallenge'>
+type Store = Pick<UserStore, 'fields' | 'verifyChallenge' | 'cancelChallenge'>
 
 const storeOf = (users: unknown): Partial<Store> =>
   typeof users === 'object' && users !== null && !Array.isArray(users) ? users : {}
@@ -80,6 +80,14 @@ export function loginFormFaults(users: unknown, isLimited: boolean): Fault[] {
           'loginRateLimit',
           'is false, and users has verifyChallenge: without a limit, codes can be guessed; leave it out, or set higher limits',
         ),
+      )
+  }
+  if (store.cancelChallenge !== undefined) {
+    if (typeof store.cancelChallenge !== 'function')
+      faults.push(fault('users.cancelChallenge', 'needs a function'))
+    else if (store.verifyChallenge === undefined)
+      faults.push(
+        fault('users.cancelChallenge', 'needs verifyChallenge as well: without it there are no challenges'),
       )
   }
   return faults

@@ -49,16 +49,20 @@ export interface LoginChallenge {
   readonly expiresInSeconds?: number | undefined
 }
 
-/** The answer to a challenge. */
-export interface ChallengeAnswer {
+/** A challenge that somebody answers, or has left. */
+export interface GivenChallenge {
   /** What was asked for, such as `otp`. */
   readonly challenge: string
   /** The id of the user whose password was right. */
   readonly id: string
   /** The name that was typed at the login. */
   readonly username: string
-  /** What was typed; never empty. If the challenge has `digits`: exactly so many digits, 0 to 9. */
-  readonly code: string
   /** The `data` of the challenge; undefined: none. */
   readonly data: unknown
+}
+
+/** The answer to a challenge. */
+export interface ChallengeAnswer extends GivenChallenge {
+  /** What was typed; never empty. If the challenge has `digits`: exactly so many digits, 0 to 9. */
+  readonly code: string
 }

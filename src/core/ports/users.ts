@@ -1,4 +1,10 @@
-import type { ChallengeAnswer, LoginChallenge, LoginCredentials, LoginFields } from './login-form.ts'
+import type {
+  ChallengeAnswer,
+  GivenChallenge,
+  LoginChallenge,
+  LoginCredentials,
+  LoginFields,
+} from './login-form.ts'
 
 /** `pilot` logs in on the controller (the demo's flag 2), `web` in a browser (flag 1). */
 export type Role = 'pilot' | 'web'
@@ -59,6 +65,11 @@ export interface UserStore {
    * platform limits how often it is called for one challenge and for one user.
    */
   verifyChallenge?(answer: ChallengeAnswer, context: LoginContext): Promise<AuthenticatedUser | null>
+  /**
+   * The user has pressed Back and not typed the code: what was sent for this challenge should not work any more. The platform takes no
+   * code for it from now on. Called once for each challenge that was left.
+   */
+  cancelChallenge?(challenge: GivenChallenge, context: LoginContext): Promise<void>
   /**
    * The user as stored now, or null if deleted or disabled. Called at each refresh, so that a deleted user loses access.
    * @param data what the session keeps: from `authenticate`, or `sessions.open(user, { data })`; undefined: nothing, or the call is not for a session

@@ -37,7 +37,11 @@ export function startCode(access: AuthClient, t: Translate, { onDone, onBack }: 
   let open: OpenChallenge | null = null
   let stop = (): void => {}
 
-  onClick('code-back', () => leave(null))
+  onClick('code-back', () => {
+    // The page does not wait for it. Without it the code ends by its time.
+    if (open !== null) void access.cancelChallenge(open)
+    leave(null)
+  })
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     if (button.disabled || open === null) return

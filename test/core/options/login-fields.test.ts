@@ -76,6 +76,13 @@ describe('a second step', () => {
     expect(loginFormFaults(store({ verifyChallenge }), true)).toEqual([])
     expect(loginFormFaults(store({ verifyChallenge }), false)).toMatchObject([{ option: 'loginRateLimit' }])
   })
+
+  it('can be left only where there is one, with a function', () => {
+    const [verifyChallenge, cancelChallenge] = [async () => null, async () => undefined]
+    expect(loginFormFaults(store({ verifyChallenge, cancelChallenge }), true)).toEqual([])
+    for (const wrong of [{ cancelChallenge }, { verifyChallenge, cancelChallenge: true }])
+      expect(loginFormFaults(store(wrong), true)).toMatchObject([{ option: 'users.cancelChallenge' }])
+  })
 })
 
 it.each([

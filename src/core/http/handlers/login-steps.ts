@@ -7,6 +7,7 @@ import { DjiCloudError, type ErrorName, isDjiCloudError } from '../../errors.ts'
 import type { LoginFailure } from '../../events.ts'
 import {
   type AuthenticatedUser,
+  type GivenChallenge,
   type LoginChallenge,
   type LoginContext,
   type LoginCredentials,
@@ -127,21 +128,24 @@ export function createLoginSteps(services: Services) {
   }
 
   async function verified(
-    { kind, userId, username, digits, data, flag }: PendingLogin,
+    login: PendingLogin,
     typed: string,
     request: HttpRequest,
   ): Promise<AuthenticatedUser | null> {
-    const code = readCode(typed, digits)
+    const code = readCode(typed, login.digits)
     if (code === null) return null
-    const given = { challenge: kind, id: userId, username, code }
     const work = async () =>
-      users.verifyChallenge?.(
-        { ...given, data: data === null ? undefined : readHostData(data) },
-        contextOf(flag, request),
-      )
+      users.verifyChallenge?.({ ...givenOf(login), code }, contextOf(login.flag, request))
     const user = (await reach(work()).catch(withoutPackage)) ?? null
     if (user !== null && isChallenge(user)) throw wrongAnswer(new TypeError(ONE_CHALLENGE))
     return user
+  }
+
+  /** The user has left it. What was counted stays counted, so that nobody can have codes sent without end. */
+  async function cancel(login: PendingLogin, request: HttpRequest): Promise<HttpResponse> {
+    if ((await secondStep?.cancel(login)) === true)
+      await reach((async () => users.cancelChallenge?.(givenOf(login), contextOf(login.flag, request)))())
+    return success({})
   }
 
   /** Opens the session of a user whose password, and code, were right. */
@@ -193,8 +197,13 @@ export function createLoginSteps(services: Services) {
     }
   }
 
-  return { contextOf, accessLink, authenticate, challenged, pending, answer, complete, refused }
+  return { contextOf, accessLink, authenticate, challenged, pending, answer, cancel, complete, refused }
 }
+
+const givenOf = ({ kind, userId, username, data }: PendingLogin): GivenChallenge => ({
+  ...{ challenge: kind, id: userId, username },
+  data: data === null ? undefined : readHostData(data),
+})
 
 const ONE_CHALLENGE =
   'verifyChallenge() returned a user with the field challenge. A login has one challenge only: return the user without this field'

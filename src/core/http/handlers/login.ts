@@ -19,11 +19,14 @@ const loginInput = z.looseObject({
   page_key: pageKey,
 })
 
-const challengeInput = z.object({
+const cancelInput = z.object({
   token: z.string().min(1, 'is required').max(16_384, 'is too long'),
-  code: z.string().min(1, 'is required').max(256, 'is too long').refine(hasNoNul, NO_NUL),
   flag: optionalFlag,
   page_key: pageKey,
+})
+
+const challengeInput = cancelInput.extend({
+  code: z.string().min(1, 'is required').max(256, 'is too long').refine(hasNoNul, NO_NUL),
 })
 
 /**
@@ -66,10 +69,19 @@ export function loginRoutes(services: Services): Route[] {
 
     // With HTTP statuses: no front end of the demo knows this path.
     open('POST', `${API_PATH}/login/challenge`, challengeInput, async ({ body, request }) => {
-      const from = { pageKey: body.page_key ?? null, flag: body.flag ?? null }
-      const pending = steps.pending(body.token, from, request)
+      const pending = steps.pending(body.token, fromOf(body), request)
       const user = await steps.answer(pending, body.code, request)
       return steps.complete(user, pending, request, pending.kind)
     }),
+
+    // The button "Back": the code is void then, wherever it was sent.
+    open('POST', `${API_PATH}/login/challenge/cancel`, cancelInput, async ({ body, request }) =>
+      steps.cancel(steps.pending(body.token, fromOf(body), request), request),
+    ),
   ]
 }
+
+const fromOf = ({ page_key, flag }: z.output<typeof cancelInput>) => ({
+  pageKey: page_key ?? null,
+  flag: flag ?? null,
+})
