@@ -335,7 +335,7 @@ describe('somebody who can write into the shared store', () => {
     for (const secret of [
       ...[device_code, hashOf(device_code), user_code, user_code.replace('-', '')],
       ...[rc.browserKey, hashOf(rc.browserKey), String(data?.['access_token']), SECRET],
-      ...['Ada', 'ada', 'RCFAKE00000001', '127.0.0.77', '127.0.0.78', WORKSPACE.name],
+      ...['"Ada"', '"ada"', 'RCFAKE00000001', '127.0.0.77', '127.0.0.78', WORKSPACE.name],
     ])
       expect(all).not.toContain(secret)
   })
