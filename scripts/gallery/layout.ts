@@ -36,7 +36,9 @@ const INSPECT = `(function () {
   }
   var touched = [].filter.call(document.body.querySelectorAll('button, a[href], input, select, summary'), function (one) {
     var box = one.getBoundingClientRect();
-    return box.width > 0 && box.height > 0;
+    // Today's Chromium gives what a closed element holds a box that nobody sees.
+    var closed = one.closest('details:not([open])');
+    return box.width > 0 && box.height > 0 && (closed === null || one.parentNode === closed);
   });
   function layer(one) { return one.closest('.actions, .veil') }
   for (var a = 0; a < touched.length; a++) for (var b = a + 1; b < touched.length; b++) {

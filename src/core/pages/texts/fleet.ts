@@ -8,7 +8,7 @@ export const fleetEn = {
   'fleet.live.live': 'Live',
   'fleet.live.lost': 'Not live since {time}. New values come every few seconds.',
   'fleet.live.away':
-    'No answer from the server since {time}. Values are old. Check the network of this device.',
+    'No answer from the server since {time}. What you see is from then. Check the network of this device.',
   'fleet.loading': 'Loading…',
   'fleet.filter': 'Find by name, model, serial number or pilot',
   'fleet.found': '{n} of {total}',
@@ -39,7 +39,7 @@ export const fleetZh: Readonly<Record<keyof typeof fleetEn, string>> = {
   'fleet.live.connecting': '正在连接…',
   'fleet.live.live': '实时',
   'fleet.live.lost': '从 {time} 起非实时，每隔几秒更新一次。',
-  'fleet.live.away': '从 {time} 起服务器无应答，数据已过时。请检查此设备的网络。',
+  'fleet.live.away': '从 {time} 起服务器无应答，显示的是当时的数据。请检查此设备的网络。',
   'fleet.loading': '正在加载…',
   'fleet.filter': '按名称、型号、序列号或飞手查找',
   'fleet.found': '{n} / {total}',
