@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type DjiCloudOptions, loadTemplates } from 'dji-cloud'
 import { djiCloud } from 'dji-cloud/express'
 import express from 'express'
-import { fr } from './fr.ts'
+import { fr, own } from './texts.ts'
 
 export const steps = {
   /** 1. Words: replaces some of the bundled texts. */
@@ -14,8 +14,8 @@ export const steps = {
       messages: { en: { 'login.title': 'Rescue crews', 'login.submit': 'Start duty' } },
     },
   },
-  /** 2. A language: one file of texts. A text that is missing in the file is shown in English. */
-  language: { pages: { messages: { fr } } },
+  /** 2. A language: one file of texts, also with this app's own. A text that is missing in the file is shown in English. */
+  language: { pages: { messages: { en: own, fr } } },
   /** 3. Colours, corners and a logo. The contrast of each pair is checked when the app starts. */
   theme: {
     pages: {
@@ -34,8 +34,9 @@ export const steps = {
       templates: { 'partials/header': loadTemplates(folder('./views'))['partials/header'] ?? '' },
     },
   },
-  /** 5. Your own template for one page. It still includes the bundled partials. */
+  /** 5. Your own templates for whole pages, with your own texts and a panel with a script. They still include bundled partials. */
   page: {
+    pages: { messages: { en: own, fr } },
     views: {
       locals: { hotline: '+41 00 000 00 00' },
       templates: loadTemplates(folder('./views')),

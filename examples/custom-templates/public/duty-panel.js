@@ -2,17 +2,17 @@
 // Written for Chromium 70: no `?.`, no `??`.
 ;(() => {
   const LOW_PERCENT = 30
+  const hotline = document.getElementById('duty').getAttribute('data-hotline')
 
   function show(state) {
     const percent = batteryOf(state.situation)
     const isLow = percent !== null && percent < LOW_PERCENT
     const key = state.tone === 'bad' ? 'call' : isLow ? 'battery' : 'well'
-    document.getElementById('duty-text').textContent = djiCloudPage.text(`own.duty.${key}`, {
-      percent: String(percent),
-    })
+    const words = djiCloudPage.text(`own.duty.${key}`, { hotline, percent: String(percent) })
+    document.getElementById('duty-text').textContent = words
   }
 
-  /** Of the pilot's own aircraft; null: not known. */
+  /** The battery of the pilot's own aircraft; null: not known. */
   function batteryOf(situation) {
     return situation === null || situation.aircraft.length === 0
       ? null
