@@ -139,8 +139,8 @@ export const PHONE_LOGIN: readonly Defence[] = [
   row({
     without: 'the key of the browser',
     file: plugin('grants.ts'),
-    find: 'grant !== null && sameHash(grant.keyHash, hashOf(browserKey)) ? grant : null',
-    replace: 'browserKey === deviceCode || sameHash(deviceCode, deviceCode) ? grant : null',
+    find: 'grant !== null && isSameSecret(grant.keyHash, hashOf(browserKey)) ? grant : null',
+    replace: 'browserKey === deviceCode || isSameSecret(deviceCode, deviceCode) ? grant : null',
     name: 'in another browser opens nothing',
   }),
   row({

@@ -5,6 +5,7 @@
 export type { MqttLogin, OpenedSession, VerifiedToken } from './core/access/host-sessions.ts'
 export { networkOf } from './core/access/network.ts'
 export type { HostUser, NamedUser, OpenSessionOptions } from './core/access/opening.ts'
+export { isSameSecret } from './core/access/same-secret.ts'
 export { createSealer, type Sealer } from './core/access/sealed.ts'
 export type { RecheckFilter } from './core/access/session-filter.ts'
 export type { TokenStatus } from './core/access/tokens.ts'

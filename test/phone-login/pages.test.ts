@@ -1,7 +1,5 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,6 +7,7 @@ import { inspect } from '../../scripts/gallery/layout.ts'
 import { djiCloud } from '../../src/express.ts'
 import { phoneLogin } from '../../src/plugins/phone-login/index.ts'
 import { closing } from '../plugins/start.ts'
+import { violationsOf } from '../support/axe.ts'
 import { BADGE, badgeReader } from '../support/badge-reader.ts'
 import { type Browser, type BrowserPage, openBrowser } from '../support/browser.ts'
 import { ENGINES, hasEngine } from '../support/chromium.ts'
@@ -204,16 +203,9 @@ describe.each(ENGINES.filter(hasEngine))('the pages of the login by phone in %s'
   })
 })
 
-interface Violation {
-  readonly id: string
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
-}
-
 describe.runIf(hasEngine('chromium'))('accessibility', () => {
   let browser: Browser
-  let axe = ''
   beforeAll(async () => {
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
     browser = await openBrowser('chromium')
     await browser.page.size(390, 844, 2)
   })
@@ -225,16 +217,7 @@ describe.runIf(hasEngine('chromium'))('accessibility', () => {
     await show(page, place, 'en')
     for (const theme of ['light', 'dark']) {
       await page.evaluate(`document.documentElement.setAttribute('data-theme', '${theme}')`)
-      await page.evaluate(`${axe}; 0`)
-      const found = await page.evaluate<readonly Violation[]>(
-        `axe.run(document, { resultTypes: ['violations'] }).then(function (result) { return result.violations })`,
-      )
-      expect(
-        found.flatMap(({ id, nodes }) =>
-          nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-        ),
-        theme,
-      ).toEqual([])
+      expect(await violationsOf(page), theme).toEqual([])
     }
     await page.goto('about:blank')
   })

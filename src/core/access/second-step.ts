@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { LruMap } from '../lru-map.ts'
 import type { Clock, RateLimit, RateLimitCounter, RateLimitStore } from '../ports/index.ts'
 import { reach } from '../promises.ts'
@@ -6,6 +6,7 @@ import type { LoginFlag } from './account-flag.ts'
 import type { CheckedChallenge } from './challenge.ts'
 import { shortHash } from './known-logins.ts'
 import { networkOf } from './network.ts'
+import { isSameSecret } from './same-secret.ts'
 import type { Sealer } from './sealed.ts'
 import { throttled } from './throttled.ts'
 
@@ -97,11 +98,6 @@ const MOST_KNOWN = 10_000
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
-const isSame = (a: string, b: string): boolean => {
-  const [one, other] = [Buffer.from(a), Buffer.from(b)]
-  return one.length === other.length && timingSafeEqual(one, other)
-}
-
 export interface SecondStepParts {
   readonly store: RateLimitStore
   readonly limits: SecondStepLimits
@@ -165,7 +161,7 @@ export function createSecondStep({ store, limits, sealer, clock, randomId }: Sec
       return version === VERSION ? pending : null
     },
     fault({ page, flag, expiresAt }, from) {
-      const isThere = page === null ? from.pageKey === null : isSame(page, digest(from.pageKey ?? ''))
+      const isThere = page === null ? from.pageKey === null : isSameSecret(page, digest(from.pageKey ?? ''))
       if (!isThere || (from.flag !== null && from.flag !== flag)) return 'elsewhere'
       return clock.now() >= expiresAt ? 'expired' : null
     },

@@ -1,4 +1,10 @@
-import { type HttpRequest, type HttpResponse, type PluginContext, redirectResponse } from '../../plugin.ts'
+import {
+  type HttpRequest,
+  type HttpResponse,
+  isSameSecret,
+  type PluginContext,
+  redirectResponse,
+} from '../../plugin.ts'
 import { createCookie } from './cookies.ts'
 import { type FailureKind, failureOf, LoginFailure, REASONS } from './failures.ts'
 import type { Grants } from './grants.ts'
@@ -7,7 +13,7 @@ import type { Person } from './people.ts'
 import { claimsOf, type Provider, type Word } from './provider.ts'
 import { createSeal } from './sealed.ts'
 import type { SignedInBrowser } from './sign-in.ts'
-import { isState, type Transactions } from './transactions.ts'
+import type { Transactions } from './transactions.ts'
 import type { OidcClaims } from './types.ts'
 
 export interface HandlerParts {
@@ -127,7 +133,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
       const transaction = transactions.read(request)
       // The browser's way back, or a reload, after a login that is done.
       if (transaction === null && browser.isKnown(request)) return goTo(pathOf(request, undefined))
-      const own = transaction !== null && isState(transaction.state, request.query.get('state'))
+      const own = transaction !== null && isSameSecret(transaction.state, request.query.get('state'))
       // A login of another browser, or none: nothing in the address is believed, not even that it is an error.
       if (!own) {
         const error =

@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { HttpRequest, PluginContext, SignInSource } from '../../plugin.ts'
+import { createHmac } from 'node:crypto'
+import { type HttpRequest, isSameSecret, type PluginContext, type SignInSource } from '../../plugin.ts'
 import { createCookie } from './cookies.ts'
 import type { Grants } from './grants.ts'
 import type { OidcOptions } from './options.ts'
@@ -54,7 +54,7 @@ export function createSignedInBrowser(
     write: (request, grant, person) =>
       cookie.write(request, seal.close({ grant, person, at: clock.now() } satisfies Login)),
     clear: cookie.clear,
-    isSignOut: (login, given) => proofs(login).some((proof) => isSame(proof, given ?? '')),
+    isSignOut: (login, given) => proofs(login).some((proof) => isSameSecret(proof, given)),
     source: {
       id,
       label,
@@ -78,9 +78,4 @@ export function createSignedInBrowser(
       },
     },
   }
-}
-
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }

@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { HttpRequest, PluginContext } from '../../plugin.ts'
 import { createCookie } from './cookies.ts'
@@ -63,10 +63,4 @@ export function createTransactions(context: PluginContext, issuer: string, clien
     },
     clear: cookie.clear,
   }
-}
-
-/** Without a hint in the time that it takes. */
-export function isState(expected: string, given: string | null): boolean {
-  const [one, other] = [Buffer.from(expected), Buffer.from(given ?? '')]
-  return one.length === other.length && timingSafeEqual(one, other)
 }

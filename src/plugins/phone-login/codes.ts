@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, randomInt } from 'node:crypto'
 
 /**
  * No vowels, so that no word comes out by chance, and nothing that looks like another letter or a digit (RFC 8628, section
@@ -47,8 +47,3 @@ export const newId = ({ bytes }: Random): string => Buffer.from(bytes(16)).toStr
 
 /** A secret of 256 bits needs no slow hash. */
 export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
-
-export function sameHash(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)]
-  return a.length === b.length && timingSafeEqual(a, b)
-}

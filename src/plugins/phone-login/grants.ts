@@ -1,5 +1,5 @@
-import type { Clock } from '../../plugin.ts'
-import { hashOf, newDeviceCode, newId, newUserCode, type Random, sameHash } from './codes.ts'
+import { type Clock, isSameSecret } from '../../plugin.ts'
+import { hashOf, newDeviceCode, newId, newUserCode, type Random } from './codes.ts'
 import { PICK_UP_MS } from './lifetime.ts'
 import { createPickUp, type Doors } from './pick-up.ts'
 import type { AccessRequest, AskingController, Decision, Grant, Opening, Shelves } from './records.ts'
@@ -88,7 +88,7 @@ export function createGrants({ shelves, clock, random, ttlMs, keptMs, tell }: Gr
   /** Without the key of the browser that asked, the device code opens nothing. */
   async function grantOf(deviceCode: string, browserKey: string): Promise<Grant | null> {
     const grant = await grants.get(deviceCode)
-    return grant !== null && sameHash(grant.keyHash, hashOf(browserKey)) ? grant : null
+    return grant !== null && isSameSecret(grant.keyHash, hashOf(browserKey)) ? grant : null
   }
 
   async function tellAll(told: readonly Decision[]): Promise<void> {
