@@ -91,6 +91,20 @@ const STATES: Readonly<Record<string, (page: BrowserPage, place: Place, language
       await page.click('#phone-approve')
       await page.waitFor(visible('phone-result'))
     },
+    async 'the result, where the login on the phone was for this only'(page, place, language) {
+      const { code } = await asks(place)
+      await enter(page, language, null, place.url)
+      await page.goto(String(code.verification_uri_complete))
+      // The login elsewhere would bring the phone back.
+      await page.evaluate(
+        `document.querySelector('.card a.main').addEventListener('click', function (event) { event.preventDefault() })`,
+      )
+      await page.click('.card a.main')
+      await enter(page, language, 'ada', place.url)
+      await page.goto(String(code.verification_uri_complete))
+      await page.click('#phone-approve')
+      await page.waitFor(visible('phone-log-out'))
+    },
     async 'the code on the controller'(page, place, language) {
       await enter(page, language, null, place.url)
       await page.goto(`${place.url}/pilot/login`)

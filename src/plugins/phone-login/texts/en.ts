@@ -41,7 +41,7 @@ export const en = {
   'phone-login.page.ago': '{time}, {ago} min ago',
   'phone-login.page.into': 'Logs in',
   'phone-login.page.far':
-    'It is in another network than this phone. That is normal with mobile data, but it can also be somebody far away. Look at the controller in your hands: does it show this code?',
+    'It is in another network than this phone. That is normal with mobile data, but it can also be somebody far away.',
   'phone-login.page.warning':
     'Approve only the controller in your hands, and only if it shows the same code. If somebody sent you a link or a code, press Deny: they want to be logged in as you.',
   'phone-login.page.approve': 'Approve',

@@ -40,8 +40,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'phone-login.page.when': '请求时间',
   'phone-login.page.ago': '{time}（{ago} 分钟前）',
   'phone-login.page.into': '登录为',
-  'phone-login.page.far':
-    '遥控器与此手机不在同一网络。使用移动数据时会这样，对方在远处时也会这样。请看您手中的遥控器：它显示的是此代码吗？',
+  'phone-login.page.far': '遥控器与此手机不在同一网络。使用移动数据时会这样，对方在远处时也会这样。',
   'phone-login.page.warning':
     '只批准您手中的遥控器，并且它必须显示相同的代码。如果是别人把链接或代码发给您，请按“拒绝”：对方想以您的身份登录。',
   'phone-login.page.approve': '批准',
