@@ -57,7 +57,7 @@ export const demoContractPage = (): string => `# DJI's demo, answer by answer
 
 Who needs this page: you have a front end that was written for DJI's published demo (its Java server, its Vue pages), and want to know which answers it gets here.
 
-Written by \`npm run docs\` from \`scripts/docs/demo\`: change that folder, not this page. \`test/http/demo-contract.test.ts\` requests all of it from a running platform, over HTTP and
+Written by \`npm run docs\` from \`scripts/docs/demo\` of the repository: change that folder, not this page. \`test/http/demo-contract.test.ts\` requests all of it from a running platform, over HTTP and
 WebSocket, and fails on a field that is missing, of another kind, or not in these tables. The demo was read in its version 1.10, which is its last.
 
 ## Answers

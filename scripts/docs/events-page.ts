@@ -8,7 +8,7 @@ const line = ({ name, fields, meaning }: EventRow): string =>
 
 export const eventsPage = ({ events, words } = eventTypes()): string => `# Events
 
-Written by \`npm run docs\` from \`src/core/events.ts\`: change that file, not this page.
+Written by \`npm run docs\` from \`src/core/events.ts\` of the repository: change that file, not this page.
 
 \`\`\`ts
 import { createDjiCloud } from 'dji-cloud'

@@ -37,7 +37,7 @@ function line(id: FindingId): string {
 
 export const findingsPage = (): string => `# Findings
 
-Written by \`npm run docs\` from \`src/core/findings\`: change that folder, not this page.
+Written by \`npm run docs\` from \`src/core/findings\` of the repository: change that folder, not this page.
 
 Everything that the main page, the doctor and plugins can say about a controller that is not online, in one table: what it is, which facts
 show it, what the pilot does on the controller, and what the administrator does on the server. \`F3\` is a row of [facts F](facts.md). The pages show these words

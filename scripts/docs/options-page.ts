@@ -16,7 +16,7 @@ const colour = ({ path, meaning }: OptionRow): string =>
 
 export const optionsPage = (rows: readonly OptionRow[] = optionRows()): string => `# Options
 
-Written by \`npm run docs\` from the docstrings of \`src/core/options/types.ts\`: change those, not this page. Each is a field of
+Written by \`npm run docs\` from the docstrings of \`src/core/options/types.ts\` of the repository: change those, not this page. Each is a field of
 the object that you give to \`djiCloud({ ... })\`, and each is optional in development. An option wins over its variable. An unknown name
 is refused, and the error names the nearest known one.
 

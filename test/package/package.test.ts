@@ -45,13 +45,13 @@ describe('the tarball', () => {
     )
   })
 
-  it('holds nothing else: no sources, tests or maps', () => {
+  it('holds nothing else but the examples: no sources, tests or maps', () => {
     const known =
-      /^(dist\/[\w.-]+\.(mjs|cjs|d\.mts|d\.cts)|src\/views\/.+\.(ejs|css)|docs\/.+\.(md|png|webp)|[A-Z]+\.md|LICENSE|package\.json)$/
+      /^(dist\/[\w.-]+\.(mjs|cjs|d\.mts|d\.cts)|src\/views\/.+\.(ejs|css)|docs\/.+\.(md|png|webp)|examples\/.+\.(ts|js|json|ejs|html|svg)|[A-Z]+\.md|LICENSE|package\.json)$/
     expect(files.filter((path) => !known.test(path))).toEqual([])
   })
 
-  it('holds every page that a page in it links to, but the examples', async () => {
+  it('holds every page that a page in it links to', async () => {
     const missing = await Promise.all(
       files
         .filter((path) => path.endsWith('.md'))
@@ -61,7 +61,7 @@ describe('the tarball', () => {
             join(dirname(page), match[1] ?? ''),
           )
           return targets
-            .filter((target) => !/^(examples|test|scripts|src)(\/|$)/.test(target))
+            .filter((target) => !/^(test|scripts|src)(\/|$)/.test(target))
             .filter((target) => !files.some((path) => path === target || path.startsWith(`${target}/`)))
             .map((target) => `${page} -> ${target}`)
         }),
