@@ -8,6 +8,15 @@ import { PHONE_LOGIN } from './defences-phone-login.ts'
 export const DEFENCES: readonly Defence[] = [
   ...PHONE_LOGIN,
   {
+    row: 'fleet',
+    without: 'the workspace of the user who asks for the aircraft',
+    file: 'src/core/http/handlers/fleet.ts',
+    find: 'fleet.list(workspaceId)',
+    replace: 'fleet.list()',
+    tests: 'test/devices/fleet-route.test.ts',
+    name: 'shows nothing of another workspace',
+  },
+  {
     row: 'legacy',
     without: 'the option insecure that production asks for',
     file: 'src/core/options/production.ts',

@@ -147,7 +147,8 @@ describe('dji-cloud preview', () => {
 
 describe('the states', () => {
   /** Of the gallery only: the same page with a keyboard or another name, or a fault that needs a real platform. */
-  const REAL_ONLY = /keyboard|-alone$|-code-(long|over)$|^home-offline$|outside$|^fleet/
+  const REAL_ONLY =
+    /keyboard|-alone$|-code-(long|over)$|^home-offline$|outside$|^fleet-(200|found|others|lost)$/
 
   it('are those of the gallery', () => {
     const real = STATES.map(({ name }) => name).filter((name) => !REAL_ONLY.test(name))

@@ -1,6 +1,8 @@
 import { buildBootstrap } from '../../core/pages/bootstrap.ts'
+import type { Fleet } from '../../core/pages/fleet.ts'
 import type { Bootstrap } from '../../core/pages/page-data.ts'
 import type { AircraftSummary, DeviceSummary, Situation } from '../../core/pages/situation.ts'
+import { madeUpFleet } from './fleet-data.ts'
 import type { Act, FakePilot, FakeServer, PreviewState } from './state.ts'
 
 /** What the script of a frame is told: all that its fake Pilot and its fake server answer. */
@@ -12,6 +14,7 @@ export interface FrameData {
   readonly storage: Readonly<Record<string, string>>
   readonly bootstrap: Bootstrap
   readonly situation: Situation
+  readonly fleet: Fleet
 }
 
 const PILOT: FakePilot = { aircraft: true, license: 'accepted', connects: true, missing: [] }
@@ -20,6 +23,7 @@ const SERVER: FakeServer = {
   workspace: 'Harbour',
   reportAgeMs: 1_000,
   others: false,
+  fleet: 0,
   login: { status: 403, code: 403001, data: null },
   challenge: { status: 403, code: 403010, data: null },
   away: false,
@@ -44,7 +48,14 @@ export function frameData(state: PreviewState, origin: string, now: number, buil
     pilot,
     server,
     acts: state.acts ?? [],
-    storage: state.page === 'home' || state.token === true ? { 'dji-cloud.token': 'a-fake-token' } : {},
+    fleet:
+      server.fleet === 0
+        ? { now, aircraft: [], aircraft_total: 0, gateways: [] }
+        : madeUpFleet(server.fleet, now),
+    storage:
+      state.page === 'home' || state.page === 'fleet' || state.token === true
+        ? { 'dji-cloud.token': 'a-fake-token' }
+        : {},
     bootstrap: buildBootstrap({
       license: server.hasLicense ? { appId: '1', appKey: 'fake', appLicense: 'fake' } : null,
       platformName: state.platformName ?? '',

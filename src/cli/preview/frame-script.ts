@@ -19,6 +19,12 @@ export const frameScript = (data: FrameData): string => `(function (given) {
   Object.defineProperty(window, 'localStorage', { configurable: true, value: storage })
   Object.defineProperty(window, 'sessionStorage', { configurable: true, value: { ...storage } })
 
+  // The live connection is there, and nothing comes by it.
+  window.WebSocket = function () {
+    setTimeout(() => this.onopen())
+    this.close = () => {}
+  }
+
   const said = (data, code = 0, message = 'success') => JSON.stringify({ code, message, data })
   if (pilot !== null) window.djiBridge = createPilot()
 
@@ -93,6 +99,7 @@ export const frameScript = (data: FrameData): string => `(function (given) {
     [/\\/users\\/current$/, () => good({ mqtt_addr: 'tcp://' + location.hostname + ':1883', mqtt_username: 'fake', mqtt_password: 'fake' })],
     [/\\/pilot\\/bootstrap$/, () => good({ ...given.bootstrap, server_time: Math.floor(Date.now() / 1000) })],
     [/\\/pilot\\/situation$/, () => good(situation())],
+    [/\\/pilot\\/fleet\\/devices$/, () => good(given.fleet)],
     [/\\/logout$/, () => good({})],
   ]
   window.fetch = async (url) => {

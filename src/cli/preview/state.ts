@@ -18,6 +18,8 @@ export interface FakeServer {
   /** Age of the last reports, in ms; null: the server has not seen the controller. */
   readonly reportAgeMs: number | null
   readonly others: boolean
+  /** How many aircraft the workspace has. */
+  readonly fleet: number
   /** The answer to a login: status, code and data. */
   readonly login: { readonly status: number; readonly code: number; readonly data: unknown }
   /** The answer to the code of a second step. */

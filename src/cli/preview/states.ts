@@ -50,10 +50,24 @@ const HOME_STATES: readonly PreviewState[] = [
   { name: 'home-logout', page: 'home', acts: after(['click', '#logout']) },
 ]
 
+/** States of the page for ordinary browsers. */
+const fleet = (name: string, count: number, acts: readonly Act[] = []): PreviewState => ({
+  ...{ name, page: 'fleet', pilot: null, server: { fleet: count }, acts },
+})
+const FLEET_STATES: readonly PreviewState[] = [
+  fleet('fleet-empty', 0),
+  fleet('fleet-one', 1),
+  fleet('fleet-eight', 8),
+  fleet('fleet-twenty', 20),
+  fleet('fleet-no-match', 20, [['fill', '#filter', 'no such aircraft']]),
+  fleet('fleet-away', 3, [['wait', '#fleet'], ['away'], ['later', 20_000]]),
+]
+
 /** All that the preview shows. */
 export const PREVIEW_STATES: readonly PreviewState[] = [
   ...LOGIN_STATES,
   ...HOME_STATES,
+  ...FLEET_STATES,
   {
     ...{ name: 'error', page: 'error' },
     failure: { code: 404_000, message: 'There is no such page.', hint: 'Check the address.' },
