@@ -80,7 +80,7 @@ function createEnding(
       return await attempt(own, sessionId, reason, now)
     } finally {
       own.inFlight -= 1
-      // Not before the last call is back: one that gets no answer after all was dealt with leaves no doubt.
+      // Not before the last call is back: a call that gets no answer may come after the call that ended the session.
       if (own.inFlight === 0 && (own.isDealtWith || own.unanswered.size === 0)) sessions.delete(sessionId)
     }
   }

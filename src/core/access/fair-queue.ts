@@ -9,7 +9,10 @@ export interface FairQueueLimits {
   readonly waitingPerSource: number
   /** Waiting jobs of strangers for one account. */
   readonly waitingPerAccount: number
-  /** How long a stranger's job may wait, in ms, if so many of strangers have waited at once since the last time that none did. */
+  /**
+   * How long a stranger's job may wait, in ms.
+   * @param most the largest number of strangers' jobs that waited at the same time, since the queue last had none of them
+   */
   readonly patienceMs: (most: number) => number
 }
 
@@ -63,7 +66,7 @@ export function createFairQueue(limits: FairQueueLimits, now: () => number): Fai
   })
   /** The strangers, the oldest first. */
   const byAge = new Set<Waiting>()
-  /** The most strangers that waited at once since none did. */
+  /** The largest number of strangers that waited at the same time, since the queue last had none of them. */
   let most = 0
   let running = 0
   let lastWasKnown = false
@@ -135,7 +138,7 @@ function createTurns() {
   let next = newTurnMemory()
   let round = 0
   return {
-    /** How many turns this account has had more than others. */
+    /** By how many turns this account is ahead of the others. */
     ahead: (account: string): number => Math.max(0, (next.peek(account) ?? round) - round),
     taken(account: string): void {
       const turn = Math.max(next.peek(account) ?? 0, round)

@@ -1,6 +1,6 @@
 import { LruMap } from '../lru-map.ts'
 
-/** How a ring decides where turns do not. */
+/** How a ring decides between members that have had equally many turns. */
 export interface RingOrder<Item> {
   /** If several groups have the turn: the one that began to wait first, or last. */
   readonly first: 'oldest' | 'newest'

@@ -38,7 +38,7 @@ export function readForeignHash(hash: string): ForeignHash | null {
   if (argon2 === null) return null
   const { m, t, p } = Object.fromEntries((argon2[1] ?? '').split(',').map((pair) => pair.split('=')))
   return {
-    // What is missing or no number is not affordable either.
+    // A parameter that is missing, or that is not a number, counts as too expensive.
     affordable: Number(m) <= MOST_MEMORY && Number(t) <= MOST_PASSES && Number(p) <= MOST_PASSES,
     verify: (password) => verifyArgon2(password, hash),
   }

@@ -16,7 +16,7 @@ export function hostDataOf(data: unknown): string | null {
   try {
     text = JSON.stringify(data)
   } catch {
-    // What JSON.stringify says may quote the data.
+    // The message of JSON.stringify may contain the data, so it is not shown.
   }
   if (text === undefined) throw refusal('values that JSON can hold')
   if (Buffer.byteLength(text) > MAX_BYTES) throw refusal(`${MAX_BYTES} bytes of JSON at most`)

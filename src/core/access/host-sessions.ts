@@ -152,7 +152,7 @@ export function createHostSessions(parts: HostSessionParts): HostSessions {
   }
 }
 
-/** What the host says of the user; of an id alone, what the store says. */
+/** The user as the host gave it. If the host gave only an id, the user as the store has it. */
 const rightsOf = (given: NamedUser, found: User | null): Pick<Session, 'workspaceId' | 'role'> => ({
   workspaceId: typeof given === 'object' ? given.workspace.id : (found?.workspace.id ?? ''),
   role: (typeof given === 'object' ? given.role : undefined) ?? found?.role ?? 'pilot',

@@ -28,7 +28,7 @@ export interface KeyRing {
   verifying(purpose: KeyPurpose): ReadonlyMap<string, Key>
   /** Public keys as a JSON Web Key Set (RFC 7517); null with secrets only, which have no public part. */
   readonly jwks: { readonly keys: readonly JsonWebKey[] } | null
-  /** Keys of 32 bytes for another purpose, newest first: of what signs, and of what still verifies. */
+  /** Keys of 32 bytes for another purpose, the newest first. They are derived from the keys that sign, and from those that only verify. */
   derive(purpose: string): readonly Uint8Array[]
 }
 

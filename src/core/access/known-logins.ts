@@ -15,7 +15,7 @@ export interface Typed {
   readonly fields: Readonly<Record<string, string | undefined>>
 }
 
-/** A hash of everything that may decide which account is meant. Nothing is made alike here: two accounts never have one hash. */
+/** A hash of everything that may decide which account is meant. Upper and lower case, for example, stay different: two accounts never have the same hash. */
 export function typedHash({ role, username, fields }: Typed): string {
   const values = Object.entries(fields).filter(([, value]) => value !== undefined)
   return shortHash(JSON.stringify([role, username, values.sort(([a], [b]) => (a < b ? -1 : 1))]))
@@ -26,7 +26,7 @@ const MOST_PLACES = 10_000
 /** Logins of one place that are remembered. So one account that types many values of a free field does not push out the logins of other places. */
 const MOST_OF_ONE_PLACE = 4
 
-/** Who has logged in where. It only gives privileges, so it knows exactly who: a counter may count two accounts as one, this may not. */
+/** Who has logged in where. It gives privileges, so it must never take one account for another. A counter of failures may. */
 export interface KnownLogins {
   has(place: string, who: string): boolean
   add(place: string, who: string): void

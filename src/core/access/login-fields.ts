@@ -5,7 +5,7 @@ import type { LoginField, LoginFields, PageWords } from '../ports/index.ts'
 export const LONGEST_FIELD = 256
 
 /**
- * The words for a language: of the language itself, of it without its region, English, or the first there are.
+ * The words for a language. If there are none: those for it without its region, else the English ones, else the first in the list.
  * @param language a tag such as `zh` or `pt-BR`
  */
 export function wordsIn(words: PageWords, language: string): string {

@@ -48,7 +48,7 @@ export interface LoginQueue {
   run<Value>(source: LoginSource, work: () => Promise<Value>): Promise<Value>
 }
 
-/** In seconds. Short, because a login that comes again is before those that have waited for longer. */
+/** In seconds. Short, because a login that is sent again gets its turn before logins that have waited for longer. */
 const RETRY_AFTER: Readonly<Record<Shed, number>> = { source: 2, all: 1 }
 
 const refusal = (why: Shed): DjiCloudError => {

@@ -16,7 +16,7 @@ const WITH_PORT = /^([\d.]+):\d{1,5}$/
 
 /** The address in `1.2.3.4:5678`, `[2001:db8::1]:80`, `"fe80::1%eth0"`, as proxies write it. Null: there is none. */
 export function parseAddress(text: string): Address4 | Address6 | null {
-  // Longer than any address with a zone; nothing is parsed for those who send a page.
+  // Longer than any address with a zone. A very long text must not cost time.
   if (text.length > 128) return null
   const bare = text.trim().replace(/^"(.*)"$/, '$1')
   const host = (BRACKETED.exec(bare)?.[1] ?? WITH_PORT.exec(bare)?.[1] ?? bare).replace(/%.*$/, '')

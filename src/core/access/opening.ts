@@ -7,7 +7,7 @@ const LONGEST_ID = 256
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
-/** A user as the host has it. What more the object has does not matter. */
+/** A user as the host has it. Other fields of the object are ignored. */
 export interface HostUser {
   /** As the option `users` knows it; a number becomes its text. */
   readonly id: string | number

@@ -34,7 +34,7 @@ export interface Connections {
   accept(arrival: Arrival): void
   /**
    * Whether one more client may be let in. Reports its own refusals.
-   * @param id of the client: a connection that has it already is taken over from
+   * @param id of the client. An open connection with the same id is closed, and this one takes its place
    */
   hasRoom(link: Link, id: string): boolean
   /** Call it when the client is let in: `link.connection` is set and the client has its final id. */

@@ -76,7 +76,7 @@ export interface Turn {
 }
 
 /**
- * Shares one thread between connections by the time that each of them uses. The cost of a packet shows in nothing else.
+ * Shares one thread between connections by the time that each of them uses. Nothing else tells what a packet costs.
  * @returns makes the share of one connection
  */
 export function createTurns(parts: {
