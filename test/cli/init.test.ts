@@ -36,6 +36,17 @@ describe('what init would do', () => {
     )
   })
 
+  it.each(['express', 'koa'])('for %s: the lines of the README', async (framework) => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+    const blocks = [...readme.matchAll(/```ts[^\n]*\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+    const shown = blocks.find((code) => code.includes(`from 'dji-cloud/${framework}'`)) ?? ''
+    const { lines } = planInit(found({ type: 'module', dependencies: { [framework]: '*' } }), 'x')
+    const code = lines.filter((line) => line !== '' && !/^\/\/|^cloud\.on\(/.test(line))
+    expect(code.length).toBeGreaterThan(3)
+    for (const line of code) expect(shown).toContain(line)
+    expect(code.at(-1)).toMatch(/^cloud\.attach\(/)
+  })
+
   it.each([
     ['DJI_CLOUD_SECRET=mine\n', null],
     ['export DJI_CLOUD_SECRET=mine', null],

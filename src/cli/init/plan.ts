@@ -62,6 +62,9 @@ function linesFor(framework: 'express' | 'koa', modules: boolean): string[] {
     'app.use(cloud)',
     '',
     "cloud.on('aircraft.online', ({ aircraft, model }) => console.log(model.name ?? model.key, aircraft))",
+    '',
+    '// In place of your own app.listen(...): Pilot opens a WebSocket, so the platform needs the server, too.',
+    'cloud.attach(app.listen(3000))',
   ]
 }
 
