@@ -214,8 +214,8 @@ export const PHONE_LOGIN: readonly Defence[] = [
     file: plugin('grants.ts'),
     find: 'await decisions.putNew(id, decision, keptMs)',
     replace: 'await decisions.put(id, decision, keptMs)',
-    tests: 'test/phone-login/flow.test.ts',
-    name: 'of two approvals at once',
+    tests: 'test/phone-login/lost-answers.test.ts',
+    name: 'reaches the store after the denial',
   }),
   row({
     without: 'the workspace that holds a controller',

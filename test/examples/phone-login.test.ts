@@ -152,6 +152,9 @@ describe.runIf(hasEngine('chromium'))('examples/phone-login', () => {
 
     const link = await showCode()
     await logInOnPhone(link, ZOE)
+    await phone.waitFor(visible('phone-request'))
+    // She sees what the controller claims, and nothing that her workspace does not know.
+    expect(await shownCode(phone, 'phone-device')).toBe(pilot.gateway.serial)
     expect(await press('phone-approve')).toContain(
       `This controller belongs to another workspace than yours (${ZOE.workspace.name}). Nothing was approved.`,
     )

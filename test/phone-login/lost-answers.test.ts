@@ -141,6 +141,33 @@ describe('a decision whose answer is lost', () => {
   })
 })
 
+it('an approval that reaches the store after the denial changes nothing', async () => {
+  const memory = memoryShared()
+  let held: (() => void) | null = null
+  /** Keeps back the first decision. */
+  const late =
+    <Result>(act: (key: string, value: string, ttl: number) => Promise<Result>) =>
+    async (key: string, value: string, ttl: number): Promise<Result> => {
+      if (key.includes(':decision:') && held === null)
+        await new Promise<void>((resolve) => {
+          held = resolve
+        })
+      return act(key, value, ttl)
+    }
+  const shared: SharedStore = { ...memory, put: late(memory.put), putNew: late(memory.putNew) }
+  const cloud = await phoneCloud({}, { shared })
+  const rc = await controller(cloud)
+  const pia = phone(cloud, 'ada')
+  await pia.look(rc.code.user_code)
+  const approving = pia.decide(rc.code.user_code, true)
+  await expect.poll(() => held).not.toBeNull()
+  expect((await pia.decide(rc.code.user_code, false)).json.data).toEqual({ state: 'denied' })
+  ;(held as unknown as () => void)()
+  expect((await approving).json.data).toEqual({ state: 'denied' })
+  expect((await rc.poll()).json.data).toEqual({ status: 'access_denied' })
+  expect(await cloud.cloud.sessions.list()).toEqual([])
+})
+
 describe('a token that is lost on the way', () => {
   it('is given again to the page that asked, and to no other, for half a minute', async () => {
     const all = await begin()
