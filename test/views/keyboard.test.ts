@@ -1,5 +1,6 @@
+import { createVirtualPilot } from 'dji-cloud/testing'
 import { describe, expect, it } from 'vitest'
-import { becomeConnected, expectNoProblems, stageIn } from '../e2e/scene.ts'
+import { becomeConnected, expectNoProblems, logIn, stageIn } from '../e2e/scene.ts'
 import type { BrowserPage } from '../support/browser.ts'
 import { ENGINES, hasEngine } from '../support/chromium.ts'
 import { PILOT } from '../support/cloud.ts'
@@ -80,5 +81,29 @@ describe.each(ENGINES.filter(hasEngine))('the keyboard alone, in %s', (engine) =
     const kept = await page.evaluate<string>('JSON.stringify(localStorage)')
     expect(kept).toContain(PILOT.username)
     expect(kept).not.toContain(PILOT.password)
+  })
+
+  it('finds an aircraft, copies its position and logs out on the page for browsers', async () => {
+    const { cloud, page } = await stage.playOutside()
+    const pilot = createVirtualPilot({ url: cloud.link, knobs: { osdIntervalMs: 100 } })
+    try {
+      await pilot.login(PILOT.username, PILOT.password)
+      await pilot.topologyAcknowledged()
+      await logIn(page)
+      await page.waitFor(`document.querySelector('#fleet > [data-age="fresh"]')`)
+      await page.waitFor(`!document.querySelector('#fleet [data-value="copy"]').hidden`)
+      await page.evaluate(`document.execCommand = function () { return true }`)
+      await tabTo(page, 'logout')
+      await press(page, 'Tab')
+      expect(await page.evaluate(`document.activeElement.getAttribute('data-value')`)).toBe('copy')
+      await press(page, 'Enter')
+      await page.waitFor(`document.querySelector('#fleet [data-value="copy"]').textContent === 'Copied'`)
+      await page.evaluate(`document.activeElement.blur()`)
+      await tabTo(page, 'logout')
+      await press(page, 'Enter')
+      await page.waitFor(`location.search === '?reason=signed_out'`)
+    } finally {
+      await pilot.close()
+    }
   })
 })
