@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Lower a number when a walk gets shorter. Raise one only with a reason that helps the reader of the code. */
 const MOST = {
   ask: 17,
-  report: 16,
+  report: 17,
   leave: 42,
 }
 

@@ -11,7 +11,7 @@ export interface FairQueueLimits {
   readonly waitingPerAccount: number
   /**
    * How long a stranger's job may wait, in ms.
-   * @param most the largest number of strangers' jobs that waited at the same time, since the queue last had none of them
+   * @param most the largest number of strangers' jobs that waited at the same time, since the last time that none waited
    */
   readonly patienceMs: (most: number) => number
 }
@@ -66,7 +66,7 @@ export function createFairQueue(limits: FairQueueLimits, now: () => number): Fai
   })
   /** The strangers, the oldest first. */
   const byAge = new Set<Waiting>()
-  /** The largest number of strangers that waited at the same time, since the queue last had none of them. */
+  /** The largest number of strangers that waited at the same time, since the last time that none waited. */
   let most = 0
   let running = 0
   let lastWasKnown = false
