@@ -18,6 +18,7 @@ const groups = [
   { name: 'plugin-simulator', test: /src\/plugins\/simulator\/index\.ts$/ },
   { name: 'plugin-recorder', test: /src\/plugins\/recorder\/index\.ts$/ },
   { name: 'plugin-phone-login', test: /src\/plugins\/phone-login\// },
+  { name: 'plugin-files', test: /src\/plugins\/files\// },
   { name: 'virtual-pilot', test: /src\/testing\// },
 ]
 
@@ -32,6 +33,7 @@ export default defineConfig([
       simulator: 'src/plugins/simulator/index.ts',
       recorder: 'src/plugins/recorder/index.ts',
       'phone-login': 'src/plugins/phone-login/index.ts',
+      files: 'src/plugins/files/index.ts',
       oidc: 'src/plugins/oidc-login/index.ts',
       testing: 'src/testing/index.ts',
     },

@@ -12,6 +12,7 @@ export default defineConfig({
       { find: /^dji-cloud\/koa$/, replacement: source('koa.ts') },
       { find: /^dji-cloud\/plugin$/, replacement: source('plugin.ts') },
       { find: /^dji-cloud\/phone-login$/, replacement: source('plugins/phone-login/index.ts') },
+      { find: /^dji-cloud\/files$/, replacement: source('plugins/files/index.ts') },
       { find: /^dji-cloud\/oidc$/, replacement: source('plugins/oidc-login/index.ts') },
       { find: /^dji-cloud\/testing$/, replacement: source('testing/index.ts') },
       { find: /^dji-cloud\/bridge$/, replacement: source('bridge/index.ts') },

@@ -20,6 +20,9 @@ packages=(
   'haproxy haproxy'
   'caddy caddy'
   'apache2-bin apache2'
+  's3cmd s3cmd'                     # test/files: clients of S3 that nobody here wrote
+  'rclone rclone'
+  'python3-boto3 -'
 )
 
 # For a failure before there is a count.

@@ -111,14 +111,20 @@ export {
 export type { OnceResult, PluginStore } from './core/plugins/shared.ts'
 export type { PluginRedis, PluginRedisSource, PluginSql, PluginSqlSource } from './core/ports/connections.ts'
 export type {
+  AddressOptions,
   Clock,
   EndedSession,
   EndReason,
+  FileList,
+  FileStore,
   Logger,
+  PutOptions,
   RateLimit,
   Role,
   Session,
   SessionFilter,
+  StoredFile,
+  TemporaryUpload,
   User,
   Workspace,
 } from './core/ports/index.ts'

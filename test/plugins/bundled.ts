@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startProvider } from '../../examples/oidc/provider.ts'
+import { embeddedFiles } from '../../src/plugins/files/index.ts'
 import { oidcLogin } from '../../src/plugins/oidc-login/index.ts'
 import { phoneLogin } from '../../src/plugins/phone-login/index.ts'
 import { recorder } from '../../src/plugins/recorder/index.ts'
@@ -11,6 +15,11 @@ import { badgeReader } from '../support/badge-reader.ts'
  * isolation between workspaces and the page budget then run over it.
  */
 export const BUNDLED: Readonly<Record<string, () => PluginUnderTest | Promise<PluginUnderTest>>> = {
+  files: () => {
+    const directory = mkdtempSync(join(tmpdir(), 'dji-files-'))
+    const close = async (): Promise<void> => rmSync(directory, { recursive: true, force: true })
+    return { plugin: embeddedFiles({ directory }), close }
+  },
   'oidc-login': async () => {
     const provider = await startProvider()
     const plugin = oidcLogin({ issuer: provider.issuer, clientId: 'dji-cloud', toUser: () => null })

@@ -3,6 +3,7 @@
 export { type HookServer, startHookServer } from './broker/hook-server.ts'
 export { type BrokerContract, type BrokerUnderTest, brokerContract } from './broker.ts'
 export { type DeviceStoreContract, deviceStoreContract } from './devices.ts'
+export { type FileStoreContract, type FileStoreUnderTest, fileStoreContract } from './files.ts'
 export {
   type PluginContract,
   type PluginSeed,

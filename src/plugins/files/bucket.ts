@@ -1,0 +1,104 @@
+import type { HttpResponse } from '../../plugin.ts'
+import type { Disk } from './disk.ts'
+import { isBelow } from './keys.ts'
+import { pageOf } from './listing.ts'
+import { Refusal } from './refusal.ts'
+import { encodeS3 } from './signature.ts'
+import type { Grant } from './temporary-keys.ts'
+import { element, elements, xmlResponse } from './xml.ts'
+
+const MOST = 1000
+const KNOWN = new Set([
+  'list-type',
+  'prefix',
+  'delimiter',
+  'max-keys',
+  'marker',
+  'start-after',
+  'continuation-token',
+  'encoding-type',
+  'fetch-owner',
+  'x-id',
+  'location',
+])
+
+/** HeadBucket, GetBucketLocation, and both lists of S3. @throws Refusal */
+export async function readBucket(
+  disk: Disk,
+  {
+    method,
+    query,
+    grant,
+    bucket,
+    region,
+  }: {
+    readonly method: string
+    readonly query: URLSearchParams
+    readonly grant: Grant
+    readonly bucket: string
+    readonly region: string
+  },
+): Promise<HttpResponse> {
+  if (method === 'HEAD') return { status: 200, headers: { 'x-amz-bucket-region': region }, body: null }
+  for (const name of query.keys())
+    if (!KNOWN.has(name) && !/^x-amz-/i.test(name)) throw new Refusal('NotImplemented')
+  if (query.has('location')) return xmlResponse('LocationConstraint', [region])
+  const prefix = query.get('prefix') ?? ''
+  if (grant.access !== 'write' || !(prefix === grant.prefix || isBelow(prefix, grant.prefix)))
+    throw new Refusal('AccessDenied', 'These credentials may list files below their prefix only.')
+  const most = query.get('max-keys') ?? String(MOST)
+  if (!/^\d{1,9}$/.test(most)) throw new Refusal('InvalidArgument')
+  const isSecond = query.get('list-type') === '2'
+  const token = query.get('continuation-token')
+  const after = isSecond
+    ? token === null
+      ? (query.get('start-after') ?? '')
+      : Buffer.from(token, 'base64url').toString()
+    : (query.get('marker') ?? '')
+  const delimiter = query.get('delimiter') ?? ''
+  const limit = Math.min(Number(most), MOST)
+  // `a` is no part of the prefix `a` and of what is below it: another prefix may begin with it.
+  const all = (await disk.keys(prefix)).filter((key) => isBelow(key, grant.prefix))
+  const { keys, folders, next } = pageOf(all, { prefix, after, limit, delimiter })
+  const shown =
+    query.get('encoding-type') === 'url'
+      ? (text: string) => encodeS3(text).replaceAll('%2F', '/')
+      : (text: string) => text
+  const files = await Promise.all(keys.map((key) => disk.head(key)))
+  return xmlResponse('ListBucketResult', [
+    ...[
+      element('Name', bucket),
+      element('Prefix', shown(prefix)),
+      element('MaxKeys', limit),
+      element('Delimiter', shown(delimiter)),
+    ],
+    ...(query.has('encoding-type') ? [element('EncodingType', 'url')] : []),
+    element('IsTruncated', next !== null),
+    ...(isSecond
+      ? [
+          element('KeyCount', keys.length + folders.length),
+          ...(next === null
+            ? []
+            : [element('NextContinuationToken', Buffer.from(next).toString('base64url'))]),
+        ]
+      : [element('Marker', shown(after)), ...(next === null ? [] : [element('NextMarker', shown(next))])]),
+    ...files.flatMap((file) =>
+      file === null
+        ? []
+        : [
+            elements('Contents', [
+              ...[
+                element('Key', shown(file.key)),
+                element('LastModified', new Date(file.modifiedAt).toISOString()),
+              ],
+              ...[
+                element('ETag', `"${file.etag}"`),
+                element('Size', file.size),
+                element('StorageClass', 'STANDARD'),
+              ],
+            ]),
+          ],
+    ),
+    ...folders.map((folder) => elements('CommonPrefixes', [element('Prefix', shown(folder))])),
+  ])
+}
