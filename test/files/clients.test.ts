@@ -156,6 +156,8 @@ print(json.dumps([
     const { endpoint, bucket, region, credentials } = stage.given
     const env = {
       ...process.env,
+      // This old rclone cannot have both this and an address without TLS.
+      AWS_CA_BUNDLE: undefined,
       ...{
         RCLONE_CONFIG: join(stage.folder, 'none'),
         RCLONE_CONFIG_T_TYPE: 's3',

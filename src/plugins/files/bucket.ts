@@ -5,6 +5,7 @@ import { pageOf } from './listing.ts'
 import { Refusal } from './refusal.ts'
 import { encodeS3 } from './signature.ts'
 import type { Grant } from './temporary-keys.ts'
+import type { Uploads } from './uploads.ts'
 import { element, elements, xmlResponse } from './xml.ts'
 
 const MOST = 1000
@@ -20,11 +21,15 @@ const KNOWN = new Set([
   'fetch-owner',
   'x-id',
   'location',
+  'uploads',
+  'max-uploads',
+  'key-marker',
+  'upload-id-marker',
 ])
 
-/** HeadBucket, GetBucketLocation, and both lists of S3. @throws Refusal */
+/** HeadBucket, GetBucketLocation, both lists of S3, and the list of open uploads. @throws Refusal */
 export async function readBucket(
-  disk: Disk,
+  { disk, uploads }: { readonly disk: Disk; readonly uploads: Uploads },
   {
     method,
     query,
@@ -46,6 +51,13 @@ export async function readBucket(
   const prefix = query.get('prefix') ?? ''
   if (grant.access !== 'write' || !(prefix === grant.prefix || isBelow(prefix, grant.prefix)))
     throw new Refusal('AccessDenied', 'These credentials may list files below their prefix only.')
+  if (query.has('uploads')) {
+    const open = (await uploads.open(prefix)).filter(({ key }) => isBelow(key, grant.prefix))
+    return xmlResponse('ListMultipartUploadsResult', [
+      ...[element('Bucket', bucket), element('Prefix', prefix), element('IsTruncated', false)],
+      ...open.map(({ id, key }) => elements('Upload', [element('Key', key), element('UploadId', id)])),
+    ])
+  }
   const most = query.get('max-keys') ?? String(MOST)
   if (!/^\d{1,9}$/.test(most)) throw new Refusal('InvalidArgument')
   const isSecond = query.get('list-type') === '2'

@@ -26,7 +26,7 @@ export interface S3Parts extends ObjectParts {
 
 /** The rows of the S3 server. Everybody may call them: each checks the signature before it does anything. */
 export function s3Rows(parts: S3Parts): readonly PluginRoute[] {
-  const { context, keys, region, disk, maxFileBytes, counted } = parts
+  const { context, keys, region, maxFileBytes, counted } = parts
   const objects = `/${ROOT}/:key+`
   // The signatures of the pieces of a body need more bytes than the content.
   const bodyLimit = Math.ceil(maxFileBytes * 1.02) + 1024 * 1024
@@ -100,7 +100,7 @@ export function s3Rows(parts: S3Parts): readonly PluginRoute[] {
           const { grant } = checked(request)
           // Below a mount, the address of the bucket belongs to the app.
           if (lead !== '') throw new Refusal('NoSuchKey')
-          return readBucket(disk, { method: request.method, query, grant, bucket, region })
+          return readBucket(parts, { method: request.method, query, grant, bucket, region })
         }),
     }),
   ]

@@ -81,6 +81,13 @@ export function createUploads(
   }
 
   return {
+    /** Those whose key begins with this text. */
+    async open(prefix: string): Promise<readonly { readonly id: string; readonly key: string }[]> {
+      return (await all())
+        .map(({ id, facts }) => ({ id, key: facts.key }))
+        .filter(({ key }) => key.startsWith(prefix))
+    },
+
     async create(facts: UploadFacts): Promise<string> {
       const workspace = workspaceOf(facts.key)
       const open = (await all()).filter((one) => workspaceOf(one.facts.key) === workspace)
