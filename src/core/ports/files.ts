@@ -1,6 +1,4 @@
 import type { Readable } from 'node:stream'
-import type { ByteRange } from '../http/answers.ts'
-import type { HttpRequest } from '../http/types.ts'
 
 /** A file as the storage knows it. */
 export interface StoredFile {
@@ -15,15 +13,24 @@ export interface StoredFile {
   readonly modifiedAt: number
 }
 
+/** What is known of a file before it is stored. */
 export interface PutOptions {
   /** In bytes, if it is known. A stream of another length is refused. */
   readonly size?: number | undefined
   /** @default 'application/octet-stream' */
   readonly type?: string | undefined
-  /** Of the content, in lower-case hex. Content that differs is refused. */
-  readonly checksum?: { readonly md5?: string | undefined; readonly sha256?: string | undefined } | undefined
+  /** Hashes of the content, in lower-case hex. Content that differs is refused. */
+  readonly checksum?:
+    | {
+        /** 32 digits. */
+        readonly md5?: string | undefined
+        /** 64 digits. */
+        readonly sha256?: string | undefined
+      }
+    | undefined
 }
 
+/** One page of a list of files. */
 export interface FileList {
   /** In the order of their keys. */
   readonly files: readonly StoredFile[]
@@ -33,7 +40,8 @@ export interface FileList {
 
 /** The request whose client will use an address. A storage with an address of its own ignores it. */
 export interface AddressOptions {
-  readonly request?: Pick<HttpRequest, 'host' | 'secure' | 'mount'> | undefined
+  /** An `HttpRequest` of the platform, or these three fields of one. Its host name and mount are then in the address. */
+  readonly request?: { readonly host: string; readonly secure: boolean; readonly mount: string } | undefined
 }
 
 /** What Pilot needs for an upload, with the names that DJI documents and no others. */
@@ -69,7 +77,7 @@ export interface FileStore {
   /** @throws DjiCloudError FILE_NOT_FOUND */
   get(
     key: string,
-    options?: { readonly range?: ByteRange | undefined },
+    options?: { readonly range?: { readonly start: number; readonly end: number } | undefined },
   ): Promise<{ readonly file: StoredFile; readonly stream: Readable }>
   /** Does nothing if there is no such file. */
   delete(key: string): Promise<void>

@@ -15,7 +15,7 @@ export interface Authorization {
   readonly sessionToken: string | undefined
   /** A hash in hex, or one of the words of S3. */
   readonly payloadHash: string
-  /** Of a presigned address; null: none. */
+  /** How long a presigned address is valid; null for a signature in a header. */
   readonly expiresSeconds: number | null
 }
 

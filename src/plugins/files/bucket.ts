@@ -69,7 +69,7 @@ export async function readBucket(
     : (query.get('marker') ?? '')
   const delimiter = query.get('delimiter') ?? ''
   const limit = Math.min(Number(most), MOST)
-  // `a` is no part of the prefix `a` and of what is below it: another prefix may begin with it.
+  // The text of the prefix may also begin another prefix: `media` and `media-old`.
   const all = (await disk.keys(prefix)).filter((key) => isBelow(key, grant.prefix))
   const { keys, folders, next } = pageOf(all, { prefix, after, limit, delimiter })
   const shown =

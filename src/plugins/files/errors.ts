@@ -51,7 +51,7 @@ export type FileErrorName = keyof typeof ERRORS
 export const fileError = (name: FileErrorName, details: ErrorDetails = {}): DjiCloudError =>
   new DjiCloudError({ name, row: ERRORS[name] }, details)
 
-/** Of an error of the file system. */
+/** The error of the storage for an error of the file system, or the same error. */
 export function ofDisk(error: unknown): unknown {
   const { code } = error as { readonly code?: unknown }
   if (code === 'ENOSPC' || code === 'EDQUOT') return fileError('FILE_DISK_FULL', { cause: error })

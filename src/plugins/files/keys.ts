@@ -4,7 +4,7 @@ const MOST_BYTES = 1024
 const MOST_PART_BYTES = 200
 
 /** Whether a key can be stored, and is the same key everywhere: one file, which is below what it seems to be below. */
-export function isKey(key: string): boolean {
+function isKey(key: string): boolean {
   if (!isText(key) || Buffer.byteLength(key) > MOST_BYTES) return false
   return key.split('/').every((part) => isPart(part))
 }

@@ -141,7 +141,9 @@ export async function post(
   if (id === null) throw new Refusal('NotImplemented')
   const file = await uploads.complete(id, key, partsOf(await textOf(call, body, idleMs)))
   return xmlResponse('CompleteMultipartUploadResult', [
-    ...[element('Bucket', bucket), element('Key', key), element('ETag', `"${file.etag}"`)],
+    // Some clients take an answer without an address for an error.
+    ...[element('Location', request.rawUrl.split('?')[0] ?? ''), element('Bucket', bucket)],
+    ...[element('Key', key), element('ETag', `"${file.etag}"`)],
   ])
 }
 

@@ -49,5 +49,5 @@ export function presignedUrl(
 }
 
 /** A header that saves a file under this name in all browsers (RFC 6266). */
-export const dispositionOf = (filename: string): string =>
+const dispositionOf = (filename: string): string =>
   `attachment; filename="${filename.replace(/[^\x20-\x7e]|["\\%]/g, '_')}"; filename*=UTF-8''${encodeS3(filename)}`

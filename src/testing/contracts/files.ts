@@ -6,11 +6,11 @@ import type { ContractRunner } from './runner.ts'
 
 /** A storage under test. */
 export interface FileStoreUnderTest {
+  /** The storage. */
   readonly files: FileStore
   /** The request whose client uses the addresses, if the storage needs one. */
   readonly request?: AddressOptions['request']
-  /** Moves the clock of the storage, if that is possible. */
-  readonly advance?: ((ms: number) => void) | undefined
+  /** Called after each test. */
   close?(): unknown
 }
 
