@@ -41,7 +41,16 @@ export interface FileList {
 /** The request whose client will use an address. A storage with an address of its own ignores it. */
 export interface AddressOptions {
   /** An `HttpRequest` of the platform, or these three fields of one. Its host name and mount are then in the address. */
-  readonly request?: { readonly host: string; readonly secure: boolean; readonly mount: string } | undefined
+  readonly request?:
+    | {
+        /** Host name and port, as the client sees them. */
+        readonly host: string
+        /** Whether the client uses `https`. */
+        readonly secure: boolean
+        /** The path of the mount, without a slash at its end. */
+        readonly mount: string
+      }
+    | undefined
 }
 
 /** What Pilot needs for an upload, with the names that DJI documents and no others. */
