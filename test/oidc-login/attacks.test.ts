@@ -93,7 +93,7 @@ describe('session fixation', () => {
     const { cloud, forged } = await openForged({ cloud: { publicUrl: 'https://cloud.example.com/drones' } })
     const { headers } = await ask(cloud.url, '/oidc/login')
     const [cookie = ''] = [headers['set-cookie'] ?? []].flat()
-    expect(cookie).toMatch(/^__Host-dji-cloud-oidc-login-[0-9a-f]{8}=/)
+    expect(cookie).toMatch(/^__Host-dji-cloud-oidc-login-1-[0-9a-f]{8}=/)
     for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/', 'Max-Age=600'])
       expect(cookie.split('; ')).toContain(attribute)
     expect(cookie).not.toMatch(/domain/i)
@@ -178,7 +178,7 @@ describe('a replayed callback', () => {
     const again = createJar()
     again.cookies.set('127.0.0.1', new Map(kept))
     const { reply } = await again.follow(callback)
-    expect(noticeOf(reply.text)).toContain(FAILED)
+    expect(noticeOf(reply.text)).toContain('was finished in another window')
     await expectNobody(stage, again)
     expect(stage.forged.asked.filter((one) => one === 'authorization_code')).toHaveLength(1)
     expect(stage.told).toMatchObject([{ name: 'login.failed', reason: 'sign_in' }])
@@ -362,7 +362,7 @@ describe('a cookie of ours', () => {
     const jar = createJar()
     await jar.ask(`${stage.base}/oidc/login`)
     const own = jar.cookies.get('127.0.0.1')!
-    own.set('dji-cloud-oidc-user', own.get('dji-cloud-oidc-login') ?? '')
+    own.set('dji-cloud-oidc-user', own.get('dji-cloud-oidc-login-1') ?? '')
     expect((await goOn(stage.base, jar)).code).toBe(403007)
 
     const { jar: known } = await wayOf(stage.base)

@@ -157,11 +157,11 @@ describe.each(ENGINES.filter(hasEngine))('in %s', (engine) => {
       const { method = 'GET', url = '/', headers } = request
       const behind = httpRequest(`${cloud.url}${url}`, { method, headers }, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(response)
+        answer.on('error', () => response.destroy()).pipe(response)
       })
       // The browser may still ask while the platform closes.
       behind.on('error', () => response.destroy())
-      request.pipe(behind)
+      request.on('error', () => behind.destroy()).pipe(behind)
     }).listen(port, '127.0.0.1')
     await once(front, 'listening')
     closing.push(() => {

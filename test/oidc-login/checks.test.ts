@@ -275,8 +275,12 @@ describe('what the provider answers to a refresh token', () => {
   })
 
   it('another user ends the session', async () => {
-    const { forged, cloud, recheck } = await openForgedSession()
-    forged.bends.claims = (claims) => ({ ...claims, sub: 'somebody-else' })
+    // The host takes both for one user: only what the provider was asked about can tell.
+    const toUser = () => ({ id: 'm-1', username: 'Fay Forged', workspace: WORKSPACE })
+    const { forged, cloud, recheck } = await openForgedSession({ oidc: { toUser } })
+    const other = <Claims extends object>(claims: Claims) => ({ ...claims, sub: 'somebody-else' })
+    forged.bends.claims = other
+    forged.bends.userInfo = other
     cloud.advance(DUE)
     expect(await recheck()).toBe(1)
   })

@@ -310,7 +310,7 @@ describe('the logout', () => {
     expect(headers.location).toContain('/session/end')
     expect(logs.lines.at(-1)).toMatchObject({
       level: 'warn',
-      message: expect.stringContaining('a logout could not be stored'),
+      message: expect.stringContaining('A logout could not be stored'),
     })
     expect((await goOn(base, jar)).code).toBe(403007)
     const next = await jar.ask(`${base}/oidc/login`)
@@ -352,6 +352,38 @@ describe('several nodes', () => {
     expect(answer.json.data).toMatchObject({ username: 'Ada Example' })
     jar.cookies.set('127.0.0.1', cookies)
     const again = await jar.ask(at(callback, third.base), { headers: { host } })
-    expect(again.headers.location).toBe('/pilot/login?reason=sign_in_failed')
+    expect(again.headers.location).toBe('/pilot/login?reason=sign_in_expired')
+  })
+})
+
+describe('several tabs of one browser', () => {
+  it('can each end the login that they have begun, in any order', async () => {
+    const { base } = await openStage()
+    const first = await comeBack(base)
+    // Otherwise the provider knows the user already, and sends the browser through at once.
+    first.jar.cookies.delete('localhost')
+    const second = await comeBack(base, { jar: first.jar })
+    expect(second.callback).not.toBe(first.callback)
+    for (const { callback } of [second, first])
+      expect((await first.jar.follow(callback)).reply.text).toContain('Continue as Ada Example')
+    expect([...(first.jar.cookies.get('127.0.0.1')?.keys() ?? [])]).toEqual(['dji-cloud-oidc-user'])
+  })
+
+  it('take no more than three places in its cookies: the oldest login has to be begun again', async () => {
+    const { base, cloud } = await openStage()
+    const jar = createJar()
+    const ways = []
+    for (let tab = 0; tab < 4; tab++) {
+      ways.push(await comeBack(base, { jar }))
+      jar.cookies.delete('localhost')
+      cloud.advance(1_000)
+    }
+    const own = [...(jar.cookies.get('127.0.0.1') ?? [])].filter(([name]) => name.includes('-login-'))
+    expect(own).toHaveLength(3)
+    expect(own.reduce((sum, [name, value]) => sum + name.length + value.length, 0)).toBeLessThan(3_000)
+    const ends = []
+    for (const { callback } of ways.reverse()) ends.push((await jar.follow(callback)).reply.text)
+    expect(ends.map((page) => page.includes('Continue as Ada Example'))).toEqual([true, true, true, true])
+    expect(noticeOf(ends[3]!)).toBe('')
   })
 })

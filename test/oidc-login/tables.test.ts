@@ -113,6 +113,20 @@ describe('options', () => {
     else expect(faults.join('\n')).toMatch(words)
   })
 
+  it.each([undefined, null, {}])(
+    'of JavaScript that gives none (%s) are named, each with its variable',
+    (given) => {
+      const plugin = oidcLogin(given as never)
+      expect(plugin.id).toBe('oidc')
+      const read = readOptions(given as never, {})
+      expect('faults' in read ? read.faults.map(({ option, variable }) => [option, variable]) : []).toEqual([
+        ['oidc.issuer', 'DJI_CLOUD_OIDC_ISSUER'],
+        ['oidc.clientId', 'DJI_CLOUD_OIDC_CLIENT_ID'],
+        ['oidc.toUser', undefined],
+      ])
+    },
+  )
+
   it('come from the environment, where the host gives none; an empty variable is none', () => {
     const env = {
       DJI_CLOUD_OIDC_ISSUER: 'https://env.example',

@@ -90,7 +90,7 @@ export function createConnection({
       const before = trouble()
       troubles[part] = null
       if (before !== null && trouble() === null)
-        logger.info({ issuer }, 'the OpenID Connect provider answers again')
+        logger.info({ issuer }, 'The OpenID Connect provider answers again')
       return value
     } catch (error) {
       if (!isTrouble(error)) throw error
@@ -98,7 +98,7 @@ export function createConnection({
       if (trouble() === null && !isMissing)
         logger.warn(
           { issuer, ...failure.facts },
-          `nobody can log in at the OpenID Connect provider ${label}: ${failure.message}`,
+          `Nobody can log in at the OpenID Connect provider ${label}: ${failure.message}`,
         )
       troubles[part] = { failure, at: now(), isRegistration: isRegistrationFault(error) }
       throw error

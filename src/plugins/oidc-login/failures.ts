@@ -2,9 +2,17 @@ import type { LoginReason } from '../../plugin.ts'
 
 /**
  * Why a login, or a check of a user, failed. `untrusted`: the answer does not belong to this login, or was changed; it
- * may be an attack. `broken`: provider and platform do not fit together, and an administrator has to repair it.
+ * may be an attack. `used`: the answer came a second time; a reload, or an attack. `broken`: provider and platform do not
+ * fit together, and an administrator has to repair it.
  */
-export type FailureKind = 'refused' | 'cancelled' | 'expired' | 'unavailable' | 'untrusted' | 'broken'
+export type FailureKind =
+  | 'refused'
+  | 'cancelled'
+  | 'expired'
+  | 'unavailable'
+  | 'untrusted'
+  | 'used'
+  | 'broken'
 
 /** A failure with all facts that a log may contain: no token, no claim, no text of unlimited length. */
 export class LoginFailure extends Error {
@@ -32,6 +40,8 @@ export const REASONS: Readonly<Record<FailureKind, LoginReason>> = {
   expired: 'sign_in_expired',
   unavailable: 'sign_in_unavailable',
   untrusted: 'sign_in_failed',
+  // Its words are also "or was finished in another window".
+  used: 'sign_in_expired',
   broken: 'sign_in_failed',
 }
 

@@ -101,13 +101,13 @@ export type Check = (id: string, grant: Grant) => Promise<Grant>
 
 export function createCheck({ records, provider, toPerson, rules, now, logger }: CheckParts): Check {
   const loggedOut = (grant: Grant, why: string, facts: object = {}): Grant => {
-    logger.info({ user: grant.person.id, ...facts }, `a user is logged out: ${why}`)
+    logger.info({ user: grant.person.id, ...facts }, `A user is logged out: ${why}`)
     return ended(grant)
   }
 
   function notChecked(grant: Grant, error: unknown): Grant {
     const { message, facts } = failureOf(error)
-    logger.warn({ user: grant.person.id, ...facts }, `a user could not be checked: ${message}`)
+    logger.warn({ user: grant.person.id, ...facts }, `A user could not be checked: ${message}`)
     return { ...grant, dueAt: nextTryAt(now(), rules) }
   }
 
@@ -132,7 +132,7 @@ export function createCheck({ records, provider, toPerson, rules, now, logger }:
       if (isTokenRefused(error) && grant.askedAt !== null) {
         logger.warn(
           { user: grant.person.id, ...facts },
-          'the provider does not take a refresh token any more: its answer to an earlier request was lost, so this may be no word about the user. What it said last counts until maxAgeSeconds are over',
+          'The provider does not take a refresh token any more: its answer to an earlier request was lost, so this may be no word about the user. What it said last counts until maxAgeSeconds are over',
         )
         return { ...held, refreshToken: null, askedAt: null, dueAt: nextCheckAt(now(), rules) }
       }
@@ -166,7 +166,7 @@ export function createCheck({ records, provider, toPerson, rules, now, logger }:
       return next
     } catch (error) {
       if (!(error instanceof LoginFailure)) throw error
-      logger.warn({ user: grant.person.id }, `a user could not be checked: ${error.message}`)
+      logger.warn({ user: grant.person.id }, `A user could not be checked: ${error.message}`)
       const { own, more, confirmedAt } = grant
       const short = { ...next, own, more, confirmedAt, dueAt: nextTryAt(now(), rules) }
       await records.keep(id, short, refreshToken)

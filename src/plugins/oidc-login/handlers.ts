@@ -41,8 +41,8 @@ export interface Handlers {
 const LOGIN_PAGE = '/pilot/login'
 /** After a refusal or a logout, the provider has to ask who it is, until somebody has logged in. Otherwise the same user comes back at once. */
 const SWITCH_SECONDS = 600
-/** It is kept in a cookie, and a browser takes 4 KiB. */
-const LONGEST_PATH = 2_000
+/** It is kept in the cookie of each login that is on its way. */
+const LONGEST_PATH = 1_000
 const LOGOUT_MS = 10 * 60_000
 /** Failures that are nobody's fault. */
 const EVERYDAY: readonly FailureKind[] = ['refused', 'cancelled', 'expired']
@@ -74,14 +74,15 @@ export function createHandlers(parts: HandlerParts): Handlers {
     const { kind, message, facts, cause } = failureOf(error)
     logger[EVERYDAY.includes(kind) ? 'info' : 'warn'](
       { reason: kind, address: request.address, ...facts, ...(cause === undefined ? {} : { err: cause }) },
-      `a login at the OpenID Connect provider did not succeed: ${message}`,
+      `A login at the OpenID Connect provider did not succeed: ${message}`,
     )
     return goTo(withReason(returnTo, kind), cookies)
   }
 
   function report(request: HttpRequest, error: unknown, username: string): void {
     const { kind } = failureOf(error)
-    const reason = kind === 'refused' ? 'not_allowed' : kind === 'untrusted' ? 'sign_in' : null
+    const isSuspect = kind === 'untrusted' || kind === 'used'
+    const reason = kind === 'refused' ? 'not_allowed' : isSuspect ? 'sign_in' : null
     if (reason !== null) context.reportFailedLogin({ source: id, reason, username, address: request.address })
   }
 
@@ -91,7 +92,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     hasWarned = true
     logger.warn(
       { issuer: options.issuer, maxAgeSeconds: options.maxAgeSeconds },
-      `the OpenID Connect provider gave no refresh token, so a user who is disabled there stays logged in until maxAgeSeconds are over: add 'offline_access' to the option scope of ${id}, or shorten maxAgeSeconds`,
+      `The OpenID Connect provider gave no refresh token, so a user who is disabled there stays logged in until maxAgeSeconds are over: add 'offline_access' to the option scope of ${id}, or shorten maxAgeSeconds`,
     )
   }
 
@@ -130,14 +131,14 @@ export function createHandlers(parts: HandlerParts): Handlers {
     async callback(request) {
       // A link checker must not use up a code.
       if (request.method === 'HEAD') return goTo(pathOf(request, undefined))
-      const transaction = transactions.read(request)
+      const begun = transactions.read(request)
+      const transaction = begun.find(({ state }) => isSameSecret(state, request.query.get('state')))
       // The browser's way back, or a reload, after a login that is done.
-      if (transaction === null && browser.isKnown(request)) return goTo(pathOf(request, undefined))
-      const own = transaction !== null && isSameSecret(transaction.state, request.query.get('state'))
+      if (transaction === undefined && browser.isKnown(request)) return goTo(pathOf(request, undefined))
       // A login of another browser, or none: nothing in the address is believed, not even that it is an error.
-      if (!own) {
+      if (transaction === undefined) {
         const error =
-          transaction === null
+          begun.length === 0
             ? new LoginFailure('expired', 'this browser has begun no login, or too long ago')
             : new LoginFailure('untrusted', 'the answer of the provider is for another login')
         report(request, error, '')
@@ -155,14 +156,14 @@ export function createHandlers(parts: HandlerParts): Handlers {
         const grant = await grants.begin(person, word)
         if (word.refreshToken === null) warnOfNoRefresh()
         return goTo(returnTo, [
-          transactions.clear(request),
+          ...transactions.clear(request, transaction),
           browser.write(request, grant, person),
           switching.clear(request),
         ])
       } catch (error) {
         report(request, error, word === null ? '' : nameOf(claimsOf(word)))
         const other = failureOf(error).kind === 'refused' ? [switching.write(request, '1')] : []
-        return failed(request, error, returnTo, [transactions.clear(request), ...other])
+        return failed(request, error, returnTo, [...transactions.clear(request, transaction), ...other])
       }
     },
 
@@ -175,7 +176,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
       const idToken = await grants.signOut(login).catch((error: unknown) => {
         logger.warn(
           { user: login.person.id, ...failureOf(error).facts },
-          'a logout could not be stored: this browser is logged out, but a copy of its cookie works for up to 10 minutes',
+          'A logout could not be stored: this browser is logged out, but a copy of its cookie works for up to 10 minutes',
         )
         return null
       })
@@ -191,7 +192,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
         const { message, facts } = failureOf(error)
         logger.warn(
           { user: login.person.id, ...facts },
-          `a user is logged out here, but not at the OpenID Connect provider: ${message}`,
+          `A user is logged out here, but not at the OpenID Connect provider: ${message}`,
         )
       }
       return goTo(withReason(returnTo, 'signed_out'), cookies)

@@ -92,7 +92,7 @@ const variableOf = (id: string, name: keyof typeof VARIABLES): string =>
   `DJI_CLOUD_${id.toUpperCase().replaceAll('-', '_')}_${VARIABLES[name]}`
 
 /** Options that the host did not give come from the environment. An empty variable counts as not set. */
-function withEnvironment(given: object, id: string, env: Environment): Record<string, unknown> {
+function withEnvironment(given: object | undefined, id: string, env: Environment): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...given }
   for (const name of Object.keys(VARIABLES) as (keyof typeof VARIABLES)[]) {
     const value = env[variableOf(id, name)]?.trim()
@@ -101,12 +101,13 @@ function withEnvironment(given: object, id: string, env: Environment): Record<st
   return merged
 }
 
-export const idOf = (given: { readonly id?: unknown }): string =>
-  typeof given.id === 'string' ? given.id : 'oidc'
+/** @param given of JavaScript, so it may be missing */
+export const idOf = (given: { readonly id?: unknown } | undefined): string =>
+  typeof given?.id === 'string' ? given.id : 'oidc'
 
 /** @returns the options, or what is wrong with them: each fault names the option, its variable and the fix */
 export function readOptions(
-  given: object,
+  given: object | undefined,
   env: Environment,
 ): { readonly options: OidcOptions } | { readonly faults: readonly PluginFault[] } {
   const id = idOf(given)
