@@ -1,4 +1,5 @@
 import type { Defence } from './defence-texts.ts'
+import { FILES } from './defences-files.ts'
 import { PHONE_LOGIN } from './defences-phone-login.ts'
 
 /**
@@ -6,6 +7,7 @@ import { PHONE_LOGIN } from './defences-phone-login.ts'
  * test's name. `find` must be in the file exactly once; `npm run check` checks that.
  */
 export const DEFENCES: readonly Defence[] = [
+  ...FILES,
   ...PHONE_LOGIN,
   {
     row: 'fleet',
