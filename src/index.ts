@@ -104,13 +104,12 @@ export type { CommandOptions, CommandReply, DrcCommand } from './core/mqtt/comma
 export type { RequestReply } from './core/mqtt/device-handlers.ts'
 export type { LegacyUse } from './core/mqtt/legacy.ts'
 export type { DeviceRequestHandler, GatewayRequest } from './core/mqtt/requests.ts'
+export type { LoginOption, LoginRateLimitOptions } from './core/options/login-types.ts'
 export type {
   AccountOption,
   CorsOptions,
   DjiCloudOptions,
   LegacyAccountOption,
-  LoginOption,
-  LoginRateLimitOptions,
   WorkspaceOption,
 } from './core/options/types.ts'
 export type {

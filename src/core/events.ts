@@ -1,8 +1,5 @@
-import { EventEmitter } from 'node:events'
 import type { DeviceFields } from './devices/fields/index.ts'
-import type { Logger } from './ports/logger.ts'
 import type { EndReason } from './ports/sessions.ts'
-import { isThenable } from './promises.ts'
 
 /**
  * `connection_lost`: the connection was lost for longer than `presence.graceSeconds`. `silence`: nothing was received
@@ -268,43 +265,4 @@ export interface CloudEmitter {
   emitOfPlugin(name: string, event: unknown): void
   /** An `emit` that can be stopped. After `stop` it does nothing. */
   stoppable(): Pick<CloudEmitter, 'emit'> & { stop(): void }
-}
-
-/** If a listener of the host throws, that is logged, and the other listeners still get the event. */
-export function createEmitter(logger: Logger): CloudEmitter {
-  const emitter = new EventEmitter().setMaxListeners(0)
-  return {
-    on<Name extends CloudEventName>(name: Name, listener: CloudListener<Name>) {
-      const guarded = (event: CloudEvents[Name]): void => {
-        try {
-          const answer: unknown = listener(event)
-          if (isThenable(answer))
-            answer.then(undefined, (error: unknown) =>
-              logger.error(
-                { err: error, event: name },
-                'A listener of an event failed. The other listeners got the event.',
-              ),
-            )
-        } catch (error) {
-          logger.error(
-            { err: error, event: name },
-            'A listener of an event failed. The other listeners got the event.',
-          )
-        }
-      }
-      emitter.on(name, guarded)
-      return () => void emitter.off(name, guarded)
-    },
-    emit: (name, event) => void emitter.emit(name, event),
-    emitOfPlugin: (name, event) => void emitter.emit(name, event),
-    stoppable() {
-      let isStopped = false
-      return {
-        emit: (name, event) => void (isStopped || emitter.emit(name, event)),
-        stop() {
-          isStopped = true
-        },
-      }
-    },
-  }
 }

@@ -21,7 +21,7 @@ const roomOf = (file: string): string => file.split('/')[0] ?? ''
 describe('imports of the source', () => {
   it('are read', () => {
     expect(graph.size).toBeGreaterThan(200)
-    expect(graph.get('core/cloud.ts')).toContain('core/events.ts')
+    expect(graph.get('core/cloud.ts')).toContain('core/emitter.ts')
     expect(importsOf("import type { A } from './a.ts'\nexport { b } from '../b.ts'\n")).toEqual([
       './a.ts',
       '../b.ts',

@@ -4,7 +4,7 @@ import { createKeyRing } from '../../../src/core/access/keys.ts'
 import { createSessionWatch } from '../../../src/core/access/session-watch.ts'
 import { createSessionService } from '../../../src/core/access/sessions.ts'
 import { createTokenCodec } from '../../../src/core/access/tokens.ts'
-import { createEmitter } from '../../../src/core/events.ts'
+import { createEmitter } from '../../../src/core/emitter.ts'
 import {
   type EndedSession,
   type SessionStore,

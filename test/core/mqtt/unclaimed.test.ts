@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createEmitter } from '../../../src/core/events.ts'
+import { createEmitter } from '../../../src/core/emitter.ts'
 import { createUnclaimed, onlyWorkspace, type Unclaimed } from '../../../src/core/mqtt/unclaimed.ts'
 import { type InboundMessage, type Role, silentLogger } from '../../../src/core/ports/index.ts'
 import { fakeClock, fakeDevices, recordEvents } from '../../support/mqtt-core.ts'
