@@ -48,15 +48,15 @@ export const PHONE_LOGIN: readonly Defence[] = [
   row({
     without: 'the check that a page of ours approves',
     file: plugin('phone-rows.ts'),
-    find: 'context.requireOwnPage(request)',
-    replace: 'undefined',
+    find: "path: `${API}/decision`, guard: 'browser' }",
+    replace: "path: `${API}/decision`, guard: 'public', crossSite: true }",
     name: 'approves nothing, and gets no answer',
   }),
   row({
     without: 'the check that a page of ours asks for codes and tokens',
     file: plugin('controller-rows.ts'),
-    find: 'context.requireOwnPage(request)',
-    replace: 'undefined',
+    find: "path: `${API}/codes`, guard: 'browser' }",
+    replace: "path: `${API}/codes`, guard: 'public', crossSite: true }",
     name: 'approves nothing, and gets no answer',
   }),
   row({

@@ -14,7 +14,7 @@ export interface DjiCloudPage extends PageNow {
   /** A text by its key. `{name}` in the text is replaced by the value of that name. */
   text(key: string, values?: Readonly<Record<string, string>>): string
   /**
-   * Sends a request to this platform, with the access token of the page and the header that `requireOwnPage` wants.
+   * Sends a request to this platform, with the access token of the page and the header that rows with `guard: 'browser'` want.
    * @param path below the mount, such as `/flight-log/api/v1/flights`
    * @returns the HTTP status with `code`, `message` and `data` of the envelope; `status` 0 if the server was not reached
    */

@@ -23,7 +23,7 @@ const VARIANT = { framework: 'express 5', mount: '', parser: 'none' } as const
 /** Plugins whose rows may be open to everybody, and why. A row of another plugin needs a token, or a line here. */
 const MAY_BE_PUBLIC: Readonly<Record<string, string>> = {
   'phone-login':
-    'a controller and a phone have no token yet; each row wants our own page, see test/security/phone-login.test.ts',
+    'a controller and a phone have no token yet; each row that changes something has guard: browser, see test/security/phone-login.test.ts',
   oidc: 'they bring the browser to the provider and back, before anybody has a token',
   recorder: 'takes traces from pages before a login; in production a token is needed, see below',
   simulator: 'its controllers log in through it; in production a token is needed, see below',

@@ -53,6 +53,8 @@ const rows: PluginRoute[] = [
   route({ method: 'GET', path: '/t/h', guard: 'public', handle: ({ session }) => session }),
   // @ts-expect-error: and it has no roles
   route({ method: 'GET', path: '/t/i', guard: 'public', roles: ['pilot'], handle: () => null }),
+  // @ts-expect-error: only a public row lets other sites call it
+  route({ method: 'POST', path: '/t/k', guard: 'browser', crossSite: true, handle: () => null }),
   {
     method: 'GET',
     path: '/t/j',
@@ -63,7 +65,7 @@ const rows: PluginRoute[] = [
 
 it('keeps rows as they were written', () => {
   expect(rows.map(({ path }) => path.slice(0, 4))).toEqual(
-    ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].map((name) => `/t/${name}`),
+    ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'k', 'j'].map((name) => `/t/${name}`),
   )
   expectTypeOf<HttpResponse['cookies']>().toEqualTypeOf<readonly string[] | undefined>()
 })

@@ -56,8 +56,7 @@ function elsewhere(more: Partial<SignInSource> = {}) {
         route({
           method: 'POST',
           path: '/test-sso/in',
-          guard: 'public',
-          admit: ({ request }) => context.requireOwnPage(request),
+          guard: 'browser',
           async handle({ request }) {
             const found = await context.signedInUser(request)
             if (found === null) return null

@@ -31,6 +31,13 @@ const fine: PluginParts = {
       input: z.strictObject({ text: z.string() }),
       handle: ({ body }) => body,
     }),
+    route({
+      method: 'POST',
+      path: '/contract-test/v1/mine',
+      guard: 'browser',
+      input: z.strictObject({ text: z.string() }),
+      handle: ({ body }) => body,
+    }),
   ],
   pages: {
     slots: { 'home.status': "<p><%= t('contract-test.hello') %> <%= data.platform_name %></p>" },
@@ -40,6 +47,19 @@ const fine: PluginParts = {
 
 describe('the contract of plugins', () => {
   it.each([...casesFor(fine)])('lets a good one through: %s', (_title, run) => run())
+
+  it('asks rows for our own pages as a script of such a page does', async () => {
+    let asked = 0
+    const row = route({
+      ...{ method: 'PUT', path: '/contract-test/v1/mine', guard: 'browser' },
+      handle: () => ({ asked: ++asked }),
+    })
+    const cases = casesFor({ routes: [row] })
+    await cases.get('lets no other site call the rows that trust a cookie')?.()
+    expect(asked).toBe(0)
+    await cases.get('answers what nobody has, and nonsense, with a reason and never with a 500')?.()
+    expect(asked).toBe(5)
+  })
 
   const bad: readonly (readonly [string, PluginParts])[] = [
     [

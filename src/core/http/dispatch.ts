@@ -14,6 +14,8 @@ import { failure, isStreamed, tokenOf } from './wire.ts'
 export interface DispatcherParts {
   readonly routes: readonly Route[]
   readonly requireSession: (token: string | undefined) => Promise<Session>
+  /** Throws unless a script of our own pages has sent this request. */
+  readonly requireOwnPage: (request: HttpRequest) => void
   readonly errorPage: (error: DjiCloudError, request: HttpRequest) => Promise<HttpResponse>
   /** In bytes. For rows that have no limit of their own. */
   readonly bodyLimit: number
@@ -53,6 +55,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   async function handled(route: Route, params: Params, request: HttpRequest): Promise<HttpResponse> {
     if (inFlight.closing()) throw new DjiCloudError('SHUTTING_DOWN', { headers: { 'retry-after': '5' } })
     const { rateLimit } = route
+    // Before the limit: requests that other sites make a browser send use up nobody's attempts.
+    if (route.guard === 'browser') parts.requireOwnPage(request)
     const token = tokenOf(request.headers)
     if (rateLimit !== undefined) await limits.count(route, rateLimit, request, null)
     // The token is checked before the body is read, so that the body of a client without a valid token is never parsed.

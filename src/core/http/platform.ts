@@ -5,6 +5,7 @@ import type { Renderer } from '../pages/render.ts'
 import type { PluginHost } from '../plugins/host.ts'
 import type { PageAdditions } from '../plugins/pages.ts'
 import type { RateLimitStore } from '../ports/index.ts'
+import { requireOwnPage } from '../sign-in/same-origin.ts'
 import { createCors } from './cors.ts'
 import { createDispatcher, type Dispatcher } from './dispatch.ts'
 import { withDocuments } from './documents.ts'
@@ -51,6 +52,7 @@ export function createHttpPlatform(parts: PlatformParts): Dispatcher {
     routes,
     count: createRequestCount(metrics, routes),
     requireSession: sessions.require,
+    requireOwnPage: (request) => requireOwnPage(request, options.publicUrl),
     errorPage: errorPage(pages),
     bodyLimit: options.http.bodyLimit,
     cors: createCors(options.http.cors),

@@ -13,7 +13,8 @@ import type { AuthedContext, Context, HttpRequest, HttpResponse } from './types.
 export interface Route {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
   readonly path: string
-  readonly guard: 'public' | 'token'
+  /** `browser`: only scripts of our own pages, because a cookie tells who is meant. */
+  readonly guard: 'public' | 'browser' | 'token'
   /** Who may call it. Absent: every role. */
   readonly roles?: readonly Role[]
   readonly except?: Except

@@ -25,6 +25,7 @@ import type { ReturnTo, SignedIn, SignInLink } from '../sign-in/source.ts'
 import type { ErrorDetails, PluginErrors } from './errors.ts'
 import type { EventSchemas } from './events.ts'
 import type { PluginRateLimit } from './rate-limit.ts'
+import type { RowGuard } from './route-row.ts'
 import type { OnceResult, PluginStore } from './shared.ts'
 
 /** The options as a plugin sees them: without secrets, licence and stores. */
@@ -54,7 +55,7 @@ export interface RouteFacts {
   readonly method: string
   /** Below the mount, with `:name` for parameters. */
   readonly path: string
-  readonly guard: 'public' | 'token'
+  readonly guard: RowGuard
   /** Roles that may call it; undefined: every role. */
   readonly roles: readonly Role[] | undefined
   /** Id of the plugin; null: a row of the platform. */
@@ -170,8 +171,8 @@ export interface PluginContext<
   pageRoot(request: Pick<HttpRequest, 'host' | 'secure' | 'mount' | 'path'>): string
   /**
    * The user that a sign-in source of the host or of a plugin (part `signIn`) knows for this browser. The first source that
-   * knows the user wins; null: none does. A route that acts for such a user also needs `requireOwnPage`, because the browser
-   * sends cookies with every request.
+   * knows the user wins; null: none does. A row that acts for such a user needs `guard: 'browser'`, because the browser sends
+   * cookies with every request.
    * @throws DjiCloudError STORE_UNAVAILABLE if a source could not tell
    */
   signedInUser(request: HttpRequest): Promise<SignedIn | null>
@@ -190,7 +191,7 @@ export interface PluginContext<
   signOutLink(request: HttpRequest, sourceId: string, returnTo: string): string | null
   /**
    * Refuses requests that no script on a page of this platform has sent. It checks the header `x-dji-cloud: 1`, and the origin
-   * that the browser sends. Call it in `admit` of every row that trusts a cookie. `window.djiCloudPage.request` sends both. Another
+   * that the browser sends. A row with `guard: 'browser'` does it by itself; call it where only some requests of a row trust a cookie. `window.djiCloudPage.request` sends both. Another
    * script has to call `fetch(url, { referrerPolicy: 'same-origin', headers: { 'x-dji-cloud': '1' } })`: without the policy,
    * Chromium 70 sends `Origin: null` from a page with the referrer policy `no-referrer`, which our pages have.
    * @throws DjiCloudError CROSS_SITE

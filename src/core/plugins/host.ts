@@ -159,10 +159,13 @@ function conflicts(members: readonly Member[], given: PluginHostParts): Fault[] 
   for (const id of ownSources) owners.claim(PLATFORM, 'sign-in source', id)
   // Devices send this request first, and only the platform can answer it: it has the licence.
   owners.claim(PLATFORM, 'device request', 'config')
+  const asking = new Set(
+    given.plugins.filter(({ needs = [] }) => needs.includes('signIn')).map(({ id }) => id),
+  )
   for (const { id, parts } of members) {
     const add = (fix: string): void => void faults.push(fault(`plugins.${id}`, fix))
     try {
-      claimParts(id, parts, { owners, rows, hasUsers }, add)
+      claimParts(id, parts, { owners, rows, hasUsers, asksWho: asking.has(id) }, add)
       for (const name of parts.modules ?? [])
         if (isSwitchedOff(own.modules, name))
           faults.push(
@@ -209,15 +212,19 @@ function claimParts(
     owners,
     rows,
     hasUsers,
+    asksWho,
   }: {
     readonly owners: Owners
     readonly rows: ReturnType<typeof createRowOwners>
     readonly hasUsers: boolean
+    /** It needs a login that knows who a browser is. */
+    readonly asksWho: boolean
   },
   add: (fix: string) => void,
 ): void {
+  const trustsCookies = asksWho || (parts.signIn ?? []).length > 0
   for (const row of parts.routes ?? []) {
-    const problem = rowFault(row) ?? rows.claim(id, row)
+    const problem = rowFault(row, { trustsCookies }) ?? rows.claim(id, row)
     if (problem !== null) add(problem)
   }
   for (const method of Object.keys(parts.deviceRequests ?? {})) owners.claim(id, 'device request', method)

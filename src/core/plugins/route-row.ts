@@ -10,8 +10,11 @@ import type { DocumentAnswer } from './document-answer.ts'
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 export type Awaitable<Value> = Value | Promise<Value>
 
-/** `token`: a valid access token is needed. `public`: anybody may call it. */
-export type RowGuard = 'token' | 'public'
+/**
+ * `token`: a valid access token is needed. `browser`: only scripts of the platform's own pages may call it, for rows that
+ * trust a cookie; everybody else gets 403 `CROSS_SITE`. `public`: anybody may call it.
+ */
+export type RowGuard = 'token' | 'browser' | 'public'
 /**
  * `data`: what the handler returns is `data` of the envelope. `http`: it returns a whole answer. `page`: the same, and
  * errors are shown as a page. `document`: it returns the name and the values of a page of the plugin (`pages.documents`).
@@ -68,6 +71,11 @@ interface RowBase<Guard extends RowGuard, Output extends z.ZodType, Answers exte
    */
   readonly path: string
   readonly guard: Guard
+  /**
+   * With `guard: 'public'`, in a plugin with logins: true if pages of other sites, or other servers, have to call this row with a
+   * method that changes something, such as a provider that posts its answer. The row must not trust a cookie. @default false
+   */
+  readonly crossSite?: (Guard extends 'public' ? boolean : undefined) | undefined
   /** With `guard: 'token'`: the roles that may call it. @default every role */
   readonly roles?: (Guard extends 'token' ? readonly Role[] : undefined) | undefined
   /** One line for the API description. */
@@ -142,10 +150,13 @@ export interface BodyRow<
 /** One row of a plugin's routes. A row without `guard` is a start-up error, so that no route is open by accident. */
 export type PluginRoute =
   | PlainRow<'token'>
+  | PlainRow<'browser'>
   | PlainRow<'public'>
   | BodyRow<'token', 'stream'>
+  | BodyRow<'browser', 'stream'>
   | BodyRow<'public', 'stream'>
   | BodyRow<'token', 'multipart'>
+  | BodyRow<'browser', 'multipart'>
   | BodyRow<'public', 'multipart'>
 
 /**

@@ -6,14 +6,22 @@ import type { PluginRoute } from './route-row.ts'
 const METHODS: readonly unknown[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 /** The first segment is a fixed word, so that requests of the host can be told from ours. `:name+` only at the end. */
 const PATH = /^\/[A-Za-z0-9._~-]+(?:\/(?::[a-z][a-z0-9_]*|[A-Za-z0-9._~-]+))*(?:\/:[a-z][a-z0-9_]*\+)?$/
+const GUARDS: readonly unknown[] = ['token', 'browser', 'public']
+const CHANGES: readonly unknown[] = ['POST', 'PUT', 'PATCH', 'DELETE']
 const BODIES: readonly unknown[] = [undefined, 'stream', 'multipart']
 const PER: readonly unknown[] = [undefined, 'address', 'user']
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0
 const ANSWERS: readonly unknown[] = [undefined, 'data', 'http', 'page', 'document']
 
+/** What matters of the plugin that has the row. */
+export interface RowOwner {
+  /** It has logins of its own, or asks who a browser is: cookies decide who is meant. */
+  readonly trustsCookies: boolean
+}
+
 /** What is wrong with a row; null: nothing. A plugin may be written in JavaScript, so every type is checked. */
-export function rowFault(row: PluginRoute): string | null {
-  const { method, path, guard, handle, answers, bodyLimit } = row
+export function rowFault(row: PluginRoute, { trustsCookies }: RowOwner): string | null {
+  const { method, path, guard, handle, answers, bodyLimit, crossSite } = row
   const name = `the route ${method} ${path}`
   if (!METHODS.includes(method))
     return `has ${name}; its method needs to be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS`
@@ -22,10 +30,18 @@ export function rowFault(row: PluginRoute): string | null {
   const twice = duplicate(path.match(/:[a-z0-9_]+/g) ?? [])
   if (twice !== undefined)
     return `has ${name} with the parameter ${twice} twice; give each parameter a different name`
-  if (guard !== 'token' && guard !== 'public')
-    return `has ${name} without a guard; needs guard: 'token', or guard: 'public' if anybody may call it`
-  if (method === 'OPTIONS' && guard === 'token')
-    return `has ${name} with guard: 'token'; browsers send no token with OPTIONS, so it needs guard: 'public'`
+  if (!GUARDS.includes(guard))
+    return `has ${name} without a guard; needs guard: 'token', guard: 'browser' if it trusts a cookie, or guard: 'public' if anybody may call it`
+  if (method === 'OPTIONS' && guard !== 'public')
+    return `has ${name} with guard: '${guard}'; browsers send no token with OPTIONS, and none of our headers, so it needs guard: 'public'`
+  if (guard !== 'public' && (answers === 'document' || answers === 'page'))
+    return `has ${name} with guard: '${guard}' and answers: '${answers}'; a browser that opens a page sends no token and none of our headers, so nobody could open it. Needs guard: 'public', and another row for what only some may see: the page's script asks it with djiCloudPage.request`
+  if (crossSite !== undefined && typeof crossSite !== 'boolean')
+    return `has ${name}; crossSite needs to be true or false`
+  if (crossSite === true && guard !== 'public')
+    return `has ${name} with guard: '${guard}' and crossSite: true; only guard: 'public' lets other sites call it`
+  if (trustsCookies && guard === 'public' && crossSite !== true && CHANGES.includes(method))
+    return `has ${name} with guard: 'public', in a plugin that knows users by cookies, so any site could act for them; needs guard: 'browser', or crossSite: true if other sites have to call it and it trusts no cookie`
   if (!BODIES.includes(row.body)) return `has ${name}; body needs to be 'stream' or 'multipart'`
   if (row.body !== undefined && typeof bodyLimit !== 'function' && !isCount(bodyLimit))
     return `has ${name}, which takes a ${row.body} without a bodyLimit; needs the largest size in bytes`
@@ -33,7 +49,7 @@ export function rowFault(row: PluginRoute): string | null {
     const { attempts, windowSeconds, per } = row.rateLimit
     if (!isCount(attempts) || !isCount(windowSeconds))
       return `has ${name}; its rateLimit needs attempts and windowSeconds, both whole numbers above 0`
-    if (!PER.includes(per) || (per === 'user' && guard === 'public'))
+    if (!PER.includes(per) || (per === 'user' && guard !== 'token'))
       return `has ${name}; its rateLimit counts per 'address', or with guard: 'token' per 'user'`
   }
   if (!ANSWERS.includes(answers))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type HttpRequest, type PluginRoute, route } from '../../plugin.ts'
+import { type PluginRoute, route } from '../../plugin.ts'
 import { askingOf } from './asking.ts'
 import { shownCode } from './codes.ts'
 import type { PhoneContext } from './context.ts'
@@ -54,17 +54,14 @@ export interface RowParts {
   readonly count: (outcome: 'asked' | 'approved' | 'denied' | 'opened') => void
 }
 
-/** What the page on the controller calls. It has no token yet, so that the rows are public, and answer our own pages only. */
+/** What the page on the controller calls. It has no token yet, so that the rows answer scripts of our own pages. */
 export function controllerRows({ context, options, grants, limits, count }: RowParts): PluginRoute[] {
-  const ownPage = ({ request }: { readonly request: HttpRequest }): void => context.requireOwnPage(request)
-
   return [
     route({
-      ...{ method: 'POST', path: `${API}/codes`, guard: 'public' },
+      ...{ method: 'POST', path: `${API}/codes`, guard: 'browser' },
       summary: 'A new code for a controller that wants to be logged in (RFC 8628, section 3.1).',
       input: asked,
       output: answered,
-      admit: ownPage,
       async handle({ request, body }) {
         await limits.code(request)
         const made = await grants.create(askingOf(request, body.serial), body.browser_key)
@@ -84,11 +81,10 @@ export function controllerRows({ context, options, grants, limits, count }: RowP
       },
     }),
     route({
-      ...{ method: 'POST', path: `${API}/token`, guard: 'public' },
+      ...{ method: 'POST', path: `${API}/token`, guard: 'browser' },
       summary: 'Whether the code was approved; then the access token, once (RFC 8628, section 3.4).',
       input: polled,
       output: told,
-      admit: ownPage,
       async handle({ request, body }): Promise<Told> {
         const doors = doorsOf(context, request)
         const result = await grants.poll(body.device_code, body.browser_key, doors)

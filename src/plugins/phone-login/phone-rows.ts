@@ -43,7 +43,6 @@ type Answered = z.input<typeof answered>
 /** What the phone opens and calls. Who acts is known by a cookie of another login, so that every call needs our own page. */
 export function phoneRows({ context, options, grants, limits }: RowParts): PluginRoute[] {
   const { clock, devices } = context
-  const ownPage = ({ request }: { readonly request: HttpRequest }): void => context.requireOwnPage(request)
 
   /** The user of this phone. @throws DjiCloudError NOT_SIGNED_IN, if it is not the one that the page has shown */
   async function userOf(request: HttpRequest, shownId: string): Promise<SignedIn> {
@@ -145,11 +144,10 @@ export function phoneRows({ context, options, grants, limits }: RowParts): Plugi
       },
     }),
     route({
-      ...{ method: 'POST', path: `${API}/lookup`, guard: 'public' },
+      ...{ method: 'POST', path: `${API}/lookup`, guard: 'browser' },
       summary: 'Which controller asks with this code, for the user of this phone.',
       input: entered,
       output: answered,
-      admit: ownPage,
       async handle({ request, body }): Promise<Answered> {
         const who = await userOf(request, body.user_id)
         const found = await enter(request, who, body.user_code)
@@ -160,11 +158,10 @@ export function phoneRows({ context, options, grants, limits }: RowParts): Plugi
       },
     }),
     route({
-      ...{ method: 'POST', path: `${API}/decision`, guard: 'public' },
+      ...{ method: 'POST', path: `${API}/decision`, guard: 'browser' },
       summary: 'Approves or denies the request of a controller.',
       input: entered.extend({ approve: z.boolean() }),
       output: closed,
-      admit: ownPage,
       async handle({ request, body }): Promise<z.input<typeof closed>> {
         const who = await userOf(request, body.user_id)
         const found = await enter(request, who, body.user_code)

@@ -33,6 +33,9 @@ const plugin = (id: string, parts: PluginParts = {}, more: Partial<AnyPlugin> = 
 })
 const row = (path: string, method: 'GET' | 'POST' = 'GET') =>
   route({ method, path, guard: 'token', handle: () => null })
+const open = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', crossSite = false, path = '/a') =>
+  route({ method, path, guard: 'public', crossSite, handle: () => null })
+const badge = { id: 'badge', label: 'Badge', currentUser: () => null, startUrl: () => '/badge' }
 const event = z.object({})
 const check = { id: 'fine', title: 'x', path: '/a/x', what: 'Wrong.', why: 'So.', server: 'Right.' }
 const upward = { publisher: 'gateway', input: z.any(), handle: () => null } as const
@@ -164,6 +167,39 @@ describe('parts of plugins', () => {
       'a route without a guard',
       [bad({ method: 'GET', path: '/a', handle: () => 1 })],
       [/GET \/a without a guard/],
+    ],
+    [
+      'a page that wants a token or a header, which a browser does not send when it opens a page',
+      [
+        bad({ method: 'GET', path: '/a', guard: 'token', answers: 'document', handle: () => 1 }),
+        bad({ method: 'GET', path: '/b', guard: 'browser', answers: 'page', handle: () => 1 }),
+      ].map((one, index) => ({ ...one, id: `a${index}` })),
+      [
+        /GET \/a with guard: 'token' and answers: 'document'; .*guard: 'public'/,
+        /GET \/b with guard: 'browser' and answers: 'page'/,
+      ],
+    ],
+    [
+      'a row that changes something for every site, in a plugin that asks who a browser is',
+      [
+        plugin('a', { signIn: [badge], routes: [open('POST'), open('GET'), open('DELETE', true)] }),
+        plugin('b', { routes: [open('PATCH', false, '/b')] }, { needs: ['signIn'] }),
+        plugin('c', { routes: [open('PUT', false, '/c')] }),
+      ],
+      [
+        /^plugins\.a: has the route POST \/a with guard: 'public', .*needs guard: 'browser', or crossSite: true/,
+        /^plugins\.b: has the route PATCH \/b/,
+      ],
+    ],
+    [
+      'a row for other sites that lets none in',
+      [bad({ method: 'POST', path: '/a', guard: 'browser', crossSite: true, handle: () => 1 })],
+      [/only guard: 'public' lets other sites call it/],
+    ],
+    [
+      'an OPTIONS row for our own pages',
+      [bad({ method: 'OPTIONS', path: '/a', guard: 'browser', handle: () => 1 })],
+      [/OPTIONS \/a with guard: 'browser'; browsers send no token/],
     ],
     [
       'a method that is none',

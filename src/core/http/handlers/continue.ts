@@ -3,7 +3,6 @@ import { roleOfFlag, takesRole } from '../../access/account-flag.ts'
 import { hostDataOf } from '../../access/host-data.ts'
 import { DjiCloudError, isDjiCloudError } from '../../errors.ts'
 import type { User } from '../../ports/index.ts'
-import { requireOwnPage } from '../../sign-in/same-origin.ts'
 import { open, type Route } from '../routes.ts'
 import { success } from '../wire.ts'
 import { loginAnswer } from './login-answer.ts'
@@ -21,7 +20,7 @@ const input = z.object({
  * token are always new: nothing in the request becomes a session.
  */
 export function continueRoutes(services: Services): Route[] {
-  const { options, signIn, sessions, throttle, emit, clock } = services
+  const { signIn, sessions, throttle, emit, clock } = services
 
   return [
     {
@@ -50,7 +49,7 @@ export function continueRoutes(services: Services): Route[] {
         })
         return success(await loginAnswer(services, granted, whole, request))
       }),
-      admit: ({ request }) => requireOwnPage(request, options.publicUrl),
+      guard: 'browser',
     },
   ]
 

@@ -56,6 +56,7 @@ export async function startHookServer(): Promise<HookServer> {
         createDispatcher({
           routes: brokerHookRoutes(adapter.hooks, silentLogger),
           requireSession: () => Promise.reject(new Error('not here')),
+          requireOwnPage: () => undefined,
           errorPage: () => Promise.reject(new Error('not here')),
           bodyLimit: 100_000,
           cors: null,

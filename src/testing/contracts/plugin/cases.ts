@@ -31,6 +31,19 @@ const nameOf = ({ method, path }: PluginRoute): string => `${method} ${path}`
 /** A body, if the row accepts one. */
 const bodyFor = (row: PluginRoute, text: string) => (isBodiless(row) ? {} : { body: text })
 const hasEnvelope = ({ method, onError }: PluginRoute): boolean => method !== 'HEAD' && onError === undefined
+/** What a script of our own pages sends with a request. */
+const ownPage = ({ origin }: PluginStage): Readonly<Record<string, string>> => ({
+  'x-dji-cloud': '1',
+  ...{ origin, 'sec-fetch-site': 'same-origin' },
+})
+/** Requests that other sites make a browser send, with the user's cookies. */
+const fromElsewhere = (stage: PluginStage): Readonly<Record<string, Readonly<Record<string, string>>>> => ({
+  'nothing that our pages send': {},
+  'the origin of another site': { ...ownPage(stage), origin: 'https://elsewhere.example' },
+  'no origin that a page has': { ...ownPage(stage), origin: 'null' },
+  'the site of another page': { ...ownPage(stage), 'sec-fetch-site': 'cross-site' },
+  'the format of a form': { origin: stage.origin, 'content-type': 'application/x-www-form-urlencoded' },
+})
 /** The error in an envelope. */
 const errorOf = (json: Readonly<Record<string, unknown>>): unknown =>
   (json['data'] as Record<string, unknown> | undefined)?.['error']
@@ -101,6 +114,18 @@ export const CASES: Readonly<Record<string, Case>> = {
     assert.ok(seen > 1, 'no row shows what seed has put there, so nothing was tested: give its ids as params')
   },
 
+  async 'lets no other site call the rows that trust a cookie'(stage) {
+    for (const row of routesOf(stage)) {
+      if (row.guard !== 'browser') continue
+      for (const [what, headers] of Object.entries(fromElsewhere(stage))) {
+        const path = pathOf(row, stage.workspaces[0])
+        const { status, json } = await stage.ask(row.method, path, { headers, ...bodyFor(row, '{}') })
+        assert.equal(status, 403, `${nameOf(row)} with ${what}`)
+        if (hasEnvelope(row)) assert.equal(errorOf(json), 'CROSS_SITE', `${nameOf(row)} with ${what}`)
+      }
+    }
+  },
+
   async 'lets in only the roles that its rows name'(stage) {
     for (const row of guarded(stage)) {
       const roles = 'roles' in row ? row.roles : undefined
@@ -129,7 +154,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       for (const body of ['{}', '{ no json', '[1,2]', '"text"', '{"__proto__":{"a":1}}']) {
         const path = pathOf(row, stage.workspaces[0])
         const { status } = await stage.ask(row.method, path, {
-          ...{ as: 0, role: roleFor(row) },
+          ...{ as: 0, role: roleFor(row), headers: row.guard === 'browser' ? ownPage(stage) : {} },
           ...bodyFor(row, body),
         })
         assert.ok(status < 500, `${nameOf(row)} answered ${status} to ${body}`)

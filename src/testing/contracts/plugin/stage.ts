@@ -65,6 +65,8 @@ export interface PluginStage {
   readonly seed: PluginSeed | null
   /** Opens a page in a browser and returns its faults. Null: there is no browser. */
   readonly openPage: ((path: string) => Promise<readonly string[]>) | null
+  /** `http://127.0.0.1:1234`: where the pages of the platform are. */
+  readonly origin: string
   /** The errors that were logged. */
   readonly errors: readonly string[]
   /** Starts another platform with these plugins and those that they depend on. @returns its error, or null when it starts */
@@ -72,7 +74,13 @@ export interface PluginStage {
   ask(
     method: string,
     path: string,
-    options?: { readonly as?: 0 | 1; readonly role?: Role; readonly body?: string | Uint8Array },
+    options?: {
+      readonly as?: 0 | 1
+      readonly role?: Role
+      readonly body?: string | Uint8Array
+      /** Beside the token, and instead of the usual `content-type`. */
+      readonly headers?: Readonly<Record<string, string>>
+    },
   ): Promise<Answered>
   close(): Promise<void>
 }
@@ -134,13 +142,14 @@ export async function openPluginStage(
     path: string,
     token: string | null,
     body?: string | Uint8Array,
+    more: Readonly<Record<string, string>> = {},
   ): Promise<Answered> {
     const headers: Record<string, string> = {}
     if (token !== null) headers['x-auth-token'] = token
     if (body !== undefined) headers['content-type'] = 'application/json'
     const answer = await fetch(`${origin}${path}`, {
       method,
-      headers,
+      headers: { ...headers, ...more },
       redirect: 'manual',
       ...(body === undefined ? {} : { body: body as string }),
     })
@@ -175,6 +184,7 @@ export async function openPluginStage(
     workspaces: WORKSPACES,
     seed: seeded,
     openPage: openPage === undefined ? null : (path) => openPage(`${origin}${path}`),
+    origin,
     errors,
     async tryStart(plugins, alone) {
       try {
@@ -185,8 +195,8 @@ export async function openPluginStage(
         return error instanceof Error ? error.message : String(error)
       }
     },
-    ask: async (method, path, { as, role = 'pilot', body } = {}) =>
-      call(method, path, as === undefined ? null : await tokenOf(as, role), body),
+    ask: async (method, path, { as, role = 'pilot', body, headers } = {}) =>
+      call(method, path, as === undefined ? null : await tokenOf(as, role), body, headers),
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
