@@ -61,6 +61,7 @@ export type {
   PluginOptions,
   PluginSessions,
   RouteFacts,
+  UserOfSource,
 } from './core/plugins/context.ts'
 export {
   type AnyPlugin,
@@ -75,6 +76,7 @@ export {
 } from './core/plugins/define.ts'
 export type { DoctorCheck, ExpectedField } from './core/plugins/doctor-checks.ts'
 export type { DocumentAnswer } from './core/plugins/document-answer.ts'
+export type { DocumentPolicy } from './core/plugins/document-policy.ts'
 export type { ErrorDetails, PluginErrors } from './core/plugins/errors.ts'
 export type { EventSchemas } from './core/plugins/events.ts'
 export type { MigratedPlugin, PluginMigration, SqlDatabaseLike } from './core/plugins/migrations.ts'

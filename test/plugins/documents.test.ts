@@ -114,6 +114,18 @@ describe('a page of a plugin', () => {
 
   it.each<[string, Partial<DocumentAnswer>, PagesPart | undefined, RegExp]>([
     ['names a page that it has not', { document: 'other' }, undefined, /pages\.documents: note/],
+    [
+      'opens itself to every site',
+      { headers: { 'X-Frame-Options': 'ALLOWALL' } },
+      undefined,
+      /header X-Frame-Options, which protects/,
+    ],
+    [
+      'replaces the policy',
+      { headers: { 'content-security-policy': '' } },
+      undefined,
+      /name it in policy of the page/,
+    ],
     ['has a wrong header', { headers: { 'x-note': 'a\nb' } }, undefined, /header x-note has a character/],
     [
       'has a template with a mistake',
@@ -137,6 +149,38 @@ describe('a page of a plugin', () => {
       return (error as Error).message
     }
   }
+  it('may load from the origins that it names, and its scripts stay those with the nonce', async () => {
+    const policy = {
+      connect: ['https://store.example.com:9000'],
+      img: ['https://*.example.com'],
+      frame: ['blob:'],
+    }
+    const documents = { note: { template: TEMPLATE, policy } }
+    const { headers } = await at(await start({ plugins: [board({}, { ...PAGES, documents })] }))
+    const given = String(headers['content-security-policy']).split('; ')
+    expect(given).toContain("connect-src 'self' https://store.example.com:9000")
+    expect(given).toContain("img-src 'self' data: https://*.example.com")
+    expect(given).toContain("frame-src 'self' blob:")
+    expect(given).toContain("frame-ancestors 'none'")
+    expect(given.filter((one) => one.startsWith('script-src'))).toEqual([
+      expect.stringMatching(/^script-src 'nonce-[\w+/=]+'$/),
+    ])
+  })
+
+  it.each<[object, string]>([
+    [{ connect: ['*'] }, 'with "*"; needs an origin'],
+    [{ connect: ['https://*'] }, 'needs an origin'],
+    [{ img: ["https://a.example; script-src 'unsafe-inline'"] }, 'needs an origin'],
+    [{ img: ["'unsafe-inline'"] }, 'needs an origin'],
+    [{ frame: ['https://a.example/path'] }, 'without a path'],
+    [{ frame: 'https://a.example' }, 'frame, which needs a list of origins'],
+    [{ script: ['https://a.example'] }, 'has the field script; there are connect, img, media, frame'],
+    [[], 'needs an object'],
+  ])('does not start with the policy %j', (policy, words) => {
+    const documents = { note: { template: TEMPLATE, policy: policy as never } }
+    expect(faultsOf({ plugins: [board({}, { documents })] })).toContain(words)
+  })
+
   it('needs a name of its own form, and a template', () => {
     const documents = { 'login.top': { template: TEMPLATE } }
     expect(faultsOf({ plugins: [board({}, { documents })] })).toContain(

@@ -3,10 +3,12 @@ import { createDjiCloud, customUsers, type DjiCloudOptions } from '../../src/ind
 import {
   cookieOf,
   definePlugin,
+  type PluginContext,
   type RecheckFilter,
   route,
   type SignInSource,
   type SourceUser,
+  type User,
 } from '../../src/plugin.ts'
 import { WORKSPACE } from '../support/cloud.ts'
 import { type Ask, ask as send } from '../support/http.ts'
@@ -292,6 +294,29 @@ describe('the part signIn', () => {
     const { status, text } = await send(cloud.url, `/pilot/login?reason=${encodeURIComponent(reason)}`)
     expect(status).toBe(200)
     expect(text).toContain('id="reason" role="status" hidden>')
+  })
+
+  it('is asked for its user by a plugin, with the data that it gave', async () => {
+    const { plugin, asked } = elsewhere()
+    const asker = definePlugin({
+      id: 'asker',
+      setup: (context) => ({ api: { find: context.findUser, byId: (id: string) => context.findUser(id) } }),
+    })
+    const cloud = await start({ plugins: [plugin, asker] })
+    const { find, byId } = Object(cloud.cloud.plugins)['asker'] as {
+      readonly find: PluginContext['findUser']
+      readonly byId: (id: string) => Promise<User | null>
+    }
+    const data = { refresh: SECRET }
+    expect(await find({ id: 'mia', source: 'elsewhere', role: 'web', data })).toMatchObject({
+      ...{ id: 'mia', username: 'Mia', role: 'web' },
+    })
+    expect(asked.at(-1)).toEqual(['mia', data])
+    expect(await find({ id: 'nobody', source: 'elsewhere', role: 'web' })).toBeNull()
+    expect(await find({ id: 'mia', source: 'gone', role: 'web' })).toBeNull()
+    // The option `users` has nobody of this id.
+    expect(await find({ id: 'mia', source: null, role: 'web' })).toBeNull()
+    expect(await byId('mia')).toBeNull()
   })
 
   it('a row that acts on a cookie answers only scripts of our own pages', async () => {

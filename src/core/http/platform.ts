@@ -40,6 +40,7 @@ export function createHttpPlatform(parts: PlatformParts): Dispatcher {
     renderer: parts.renderer(plugins.pages),
     assets: { ...parts.assets, ...plugins.pages.assets },
     pluginTexts: plugins.pages.texts,
+    pluginPolicies: plugins.pages.policies,
     pluginModules: plugins.modules,
     doctorChecks: plugins.doctorChecks,
     nonce: () => randomBytes(16).toString('base64'),

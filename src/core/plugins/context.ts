@@ -125,6 +125,18 @@ export interface FailedLogin {
   readonly address: string
 }
 
+/** A user of a login: `source` and `data` as `signedInUser` gave them, or `signInSource` of a session. */
+export interface UserOfSource {
+  /** The id that the source gave. */
+  readonly id: string
+  /** Id of the sign-in source; null: the option `users`. */
+  readonly source: string | null
+  /** Where the user is: one user may be pilot on a controller and web user in a browser. */
+  readonly role: Role
+  /** For `findById` of the source. */
+  readonly data?: unknown
+}
+
 /** Everything that a plugin gets from the platform. */
 export interface PluginContext<
   Events extends EventSchemas = EventSchemas,
@@ -138,6 +150,12 @@ export interface PluginContext<
   readonly sessions: PluginSessions
   /** The user of the option `users` with this id, as stored now; null: deleted or disabled. @throws DjiCloudError STORE_UNAVAILABLE */
   findUser(id: string): Promise<User | null>
+  /**
+   * The user of a session as the login that opened it knows the user now; null: deleted, disabled, or that login is gone. With
+   * `source: null` the option `users` knows.
+   * @throws DjiCloudError STORE_UNAVAILABLE
+   */
+  findUser(user: UserOfSource): Promise<User | null>
   /** Which devices are online, what they report, and commands to them. */
   readonly devices: Devices
   /** Events of the platform. A listener that throws or rejects is logged. The last ones come before `close`. */

@@ -1,3 +1,4 @@
+import { hostDataOf } from '../access/host-data.ts'
 import type { HostSessions } from '../access/host-sessions.ts'
 import type { KeyRing } from '../access/keys.ts'
 import type { SessionService } from '../access/sessions.ts'
@@ -23,7 +24,7 @@ import { reach } from '../promises.ts'
 import { readReturnTo } from '../sign-in/return-to.ts'
 import { requireOwnPage } from '../sign-in/same-origin.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
-import type { PluginContext, PluginSessions } from './context.ts'
+import type { PluginContext, PluginSessions, UserOfSource } from './context.ts'
 import { type Contributed, readContributions } from './contributions.ts'
 import type { AnyPlugin, PluginParts } from './define.ts'
 import { errorFactory } from './errors.ts'
@@ -46,7 +47,7 @@ export interface ContextParts {
   readonly partsOf: (id: string) => PluginParts
   readonly publish: (message: OutboundMessage) => Promise<void>
   readonly users: Pick<UserStore, 'findById'>
-  readonly signIn: Pick<SignIn, 'signedInUser' | 'links' | 'signOutLink'>
+  readonly signIn: Pick<SignIn, 'signedInUser' | 'links' | 'signOutLink' | 'findUser'>
   readonly shared: SharedStore
   readonly rateLimitStore: RateLimitStore
   readonly connectors: Connectors
@@ -123,7 +124,10 @@ export function createContexts(parts: ContextParts) {
           throw new TypeError(`The plugin ${id} does not name "${other}" in dependsOn.`)
         return apiOf(other)
       },
-      findUser: async (userId) => reach(parts.users.findById(userId)),
+      findUser: async (asked) =>
+        typeof asked === 'string'
+          ? reach(parts.users.findById(asked))
+          : reach(parts.signIn.findUser(holderOf(asked))),
       contributions: (schema) => readContributions(parts.contributed(), id, schema, parts.logger),
       connectSql: (source) => watched('A database', parts.connectors.sql(source)),
       connectRedis(source) {
@@ -152,6 +156,12 @@ export function createContexts(parts: ContextParts) {
     }
   }
 }
+
+/** As a session of this user would have it. */
+const holderOf = ({ id, source, role, data }: UserOfSource) => ({
+  ...{ userId: id, role, signInSource: source },
+  hostData: hostDataOf(data),
+})
 
 /** A logger that adds the plugin's id to every line. */
 export function childLogger(logger: Logger, plugin: string): Logger {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Asset, Assets } from '../http/handlers/assets.ts'
+import type { PagePolicy } from '../http/page-headers.ts'
+import { type DocumentPolicy, policyFault, policyOf } from './document-policy.ts'
 
 /** Where the templates of the bundled pages let plugins add something. */
 export const SLOTS = ['login.top', 'login.bottom', 'home.status', 'home.panels'] as const
@@ -36,6 +38,8 @@ export interface DocumentPart {
    * `partials/footer`, as the bundled pages do. Its locals are those of the bundled pages; `data.values` is what the row gave.
    */
   readonly template: string
+  /** What the page may load from other origins. @default nothing */
+  readonly policy?: DocumentPolicy | undefined
   /** A script, already compiled for Chromium 70. It runs after `window.djiCloudPage` is set; `values` of that is what the row gave. */
   readonly script?: string | undefined
 }
@@ -43,6 +47,8 @@ export interface DocumentPart {
 /** The additions of all plugins, in the order of the option `plugins`. */
 export interface PageAdditions {
   readonly templates: Readonly<Record<string, string>>
+  /** What pages of plugins may load in addition, by their names, such as `board/welcome`. */
+  readonly policies: Readonly<Record<string, PagePolicy>>
   /** Names of templates for each slot. */
   readonly slots: Readonly<Record<string, readonly string[]>>
   readonly texts: Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -57,6 +63,7 @@ export interface PageAdditions {
 export const NO_ADDITIONS: PageAdditions = {
   templates: {},
   slots: {},
+  policies: {},
   texts: {},
   scripts: {},
   scriptTexts: {},
@@ -75,6 +82,8 @@ export function pagesFaults(id: string, { slots = {}, texts = {}, documents = {}
     .filter((name) => !isSlot(name))
     .map((name) => `fills the slot ${name}, which no page has; there are ${SLOTS.join(', ')}`)
   for (const [name, part] of Object.entries(documents)) {
+    const wrong = policyFault(part?.policy)
+    if (wrong !== null) faults.push(`has the page ${name}, whose policy ${wrong}`)
     if (!DOCUMENT.test(name))
       faults.push(`has the page ${name}; needs a name of small letters, digits and hyphens`)
     else if (typeof part?.template !== 'string') faults.push(`has the page ${name} without a template`)
@@ -112,6 +121,7 @@ export function pageAdditions(
   plugins: readonly { readonly id: string; readonly pages: PagesPart }[],
 ): PageAdditions {
   const templates: Record<string, string> = {}
+  const policies: Record<string, PagePolicy> = {}
   const slots: Record<string, string[]> = {}
   const texts: Record<string, Record<string, string>> = {}
   const scripts: Record<string, string[]> = {}
@@ -137,7 +147,8 @@ export function pageAdditions(
       scriptTexts[page] = [...(scriptTexts[page] ?? []), `${id}.`]
     }
     for (const [page, source] of Object.entries(pages.scripts ?? {})) addScript(page, page, source)
-    for (const [name, { template, script }] of Object.entries(pages.documents ?? {})) {
+    for (const [name, { template, script, policy }] of Object.entries(pages.documents ?? {})) {
+      if (policy !== undefined) policies[documentName(id, name)] = policyOf(policy)
       templates[`plugins/${documentName(id, name)}`] = template
       addScript(documentName(id, name), `page.${name}`, script)
     }
@@ -147,5 +158,5 @@ export function pageAdditions(
       for (const page of pagesOf(id, pages)) styles[page] = [...(styles[page] ?? []), name]
     }
   }
-  return { templates, slots, texts, scripts, scriptTexts, styles, assets }
+  return { templates, policies, slots, texts, scripts, scriptTexts, styles, assets }
 }

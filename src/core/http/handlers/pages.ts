@@ -29,6 +29,8 @@ export interface PageServices extends Services {
   readonly assets: Assets
   /** Texts of plugins, by language. */
   readonly pluginTexts: PluginTexts
+  /** What pages of plugins may load in addition, by their names. */
+  readonly pluginPolicies: Readonly<Record<string, PagePolicy>>
   /** Modules of Pilot that plugins switch on. */
   readonly pluginModules: readonly ModuleName[]
   /** Doctor checks of plugins. */
@@ -185,8 +187,15 @@ export const errorPage = (services: RenderServices) => (error: DjiCloudError, re
 
 /** A page of a plugin's own: with the head, style, theme and language of the bundled pages. */
 export const documentPage =
-  (services: RenderServices): MakeDocument =>
+  (services: RenderServices & Pick<PageServices, 'pluginPolicies'>): MakeDocument =>
   async (document, { values = null, status = 200, headers = {}, cookies }, request) => {
-    const page = await render(services, request, { page: 'plugin', document, values }, status, headers)
+    const policy = services.pluginPolicies[document] ?? {}
+    const page = await render(
+      services,
+      request,
+      { page: 'plugin', document, values, policy },
+      status,
+      headers,
+    )
     return cookies === undefined ? page : { ...page, cookies }
   }
