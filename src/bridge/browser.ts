@@ -125,7 +125,7 @@ export async function browserHttp({
 }
 
 /** An answer without an envelope does not come from the platform: it is a failure, even with status 200. */
-function envelope(status: number, text: string): FlowResponse {
+export function envelope(status: number, text: string): FlowResponse {
   const read = readEnvelope(text)
   if (read !== null) return { status, ...read }
   return status >= 200 && status < 400

@@ -48,6 +48,6 @@ export type {
   PageState,
 } from './page-events.ts'
 export * from './params.ts'
-export type { DjiCloudPage, LoginForPlugins } from './plugin-page.ts'
+export type { DjiCloudPage, LoginForPlugins, UploadOptions } from './plugin-page.ts'
 export { type FlowTextKey, type FlowTexts, flowTexts } from './texts.ts'
 export type * from './types.ts'

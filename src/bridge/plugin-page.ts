@@ -18,7 +18,24 @@ export interface DjiCloudPage extends PageNow {
    * @param path below the mount, such as `/flight-log/api/v1/flights`
    * @returns the HTTP status with `code`, `message` and `data` of the envelope; `status` 0 if the server was not reached
    */
-  request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<FlowResponse>
+  request(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<FlowResponse>
+  /**
+   * Sends a file or a form with files to a row with `guard: 'token'`, with the access token of the page. It has no time limit, because
+   * a photo over a slow connection takes long.
+   * @param path as for `request`
+   * @param body a `File` or `Blob` for a row with `body: 'stream'`, a `FormData` for `body: 'multipart'`
+   * @returns the same as `request`; `status` 0 also if it was stopped
+   */
+  upload(
+    method: 'POST' | 'PUT',
+    path: string,
+    body: Blob | FormData,
+    options?: UploadOptions,
+  ): Promise<FlowResponse>
   /** The serial number of the controller, as Pilot tells it to the page; null: Pilot does not tell it, or this is another browser. */
   controller(): string | null
   /** What a plugin with a login of its own needs of the login page; null on every other page. */
@@ -28,6 +45,14 @@ export interface DjiCloudPage extends PageNow {
    * contain a token, so do not send it anywhere. `dji-cloud:state` and `state` have none.
    */
   onState(listener: (state: FlowState) => void): void
+}
+
+/** Options of `djiCloudPage.upload`. */
+export interface UploadOptions {
+  /** Is called while the body is sent. @param sent bytes so far @param total bytes of the whole body, with the parts of a form */
+  readonly onProgress?: ((sent: number, total: number) => void) | undefined
+  /** Stops the upload: `const stop = new AbortController()`, then `stop.abort()`. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The login page, for a plugin with a login of its own. */

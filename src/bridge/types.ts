@@ -49,7 +49,7 @@ export interface FlowEnvironment {
 
 /** A request of the flow to the platform. */
 export interface FlowRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: string
   readonly token: string | null
   readonly body?: unknown

@@ -31,6 +31,23 @@ const PAGES: PagesPart = {
   },
 }
 
+const UPLOAD = `(function () {
+  var told = []
+  function onProgress(sent, total) { told.push([sent, total]) }
+  var file = new Blob([new Uint8Array(300000)])
+  return window.djiCloudPage.upload('PUT', '/board/file', file, { onProgress: onProgress }).then(function (answer) {
+    var last = told[told.length - 1]
+    return [answer.status, answer.data, last[0], last[0] === last[1]].join(' ')
+  })
+})()`
+
+const STOPPED = `(function () {
+  var stop = new AbortController()
+  var sent = window.djiCloudPage.upload('PUT', '/board/file', new Blob(['x']), { signal: stop.signal })
+  stop.abort()
+  return sent.then(function (answer) { return answer.status + ' ' + answer.message })
+})()`
+
 function board(answer: Partial<DocumentAnswer> = {}, pages: PagesPart = PAGES) {
   return definePlugin({
     id: 'board',
@@ -45,6 +62,17 @@ function board(answer: Partial<DocumentAnswer> = {}, pages: PagesPart = PAGES) {
           handle: ({ params }) => ({ document: 'note', values: { name: params['name'] }, ...answer }),
         }),
         route({ method: 'GET', path: '/board/echo', guard: 'public', handle: () => 'heard' }),
+        ...(['PUT', 'PATCH', 'DELETE'] as const).map((method) =>
+          route({ method, path: '/board/own', guard: 'browser', handle: () => method }),
+        ),
+        route({
+          ...{ method: 'PUT', path: '/board/file', guard: 'public', body: 'stream', bodyLimit: 1_000_000 },
+          async handle({ body }) {
+            let size = 0
+            for await (const chunk of body.stream) size += chunk.length
+            return size
+          },
+        }),
       ],
     }),
   })
@@ -215,6 +243,14 @@ describe.each(ENGINES.filter(hasEngine))('a page of a plugin in %s', (engine) =>
         'rgb(1, 2, 3)',
       )
       expect(await page.evaluate('typeof window.hacked')).toBe('undefined')
+      for (const method of ['PUT', 'PATCH', 'DELETE'])
+        expect(
+          await page.evaluate(
+            `window.djiCloudPage.request('${method}', '/board/own', { a: 1 }).then(function (a) { return a.status + ' ' + a.data })`,
+          ),
+        ).toBe(`200 ${method}`)
+      expect(await page.evaluate(UPLOAD)).toBe('200 300000 300000 true')
+      expect(await page.evaluate(STOPPED)).toBe('0 The upload was stopped.')
       await page.click('#theme')
       expect(await page.evaluate(`document.documentElement.getAttribute('data-theme')`)).toMatch(/light|dark/)
       expect(page.problems().filter((one) => !one.includes('favicon'))).toEqual([])

@@ -6,6 +6,7 @@ import type { LoginForPlugins } from '../../bridge/plugin-page.ts'
 import type { FlowState } from '../../bridge/types.ts'
 import type { PageData } from '../../core/pages/page-data.ts'
 import type { Translate } from './translate.ts'
+import { upload } from './upload.ts'
 
 /** Both sides of `LoginForPlugins`. @param finish what goes on with a token */
 export function createLoginForPlugins(finish: LoginForPlugins['finish']) {
@@ -84,6 +85,8 @@ export function openToPlugins(
         body,
         headers: { 'x-dji-cloud': '1' },
       }),
+    upload: (method, path, body, options) =>
+      upload({ method, url: `${data.mount}${path}`, token: token(), body, options }),
     onState(listener) {
       listeners.push(listener)
       if (last !== null) tell(listener, last)
