@@ -1606,7 +1606,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'oidc',
     without: 'cookies that only this host can set',
-    file: 'src/plugins/oidc-login/cookies.ts',
+    file: 'src/core/plugins/own-cookie.ts',
     find: "secure ? '__Host-' : ''",
     replace: "secure ? '' : ''",
     tests: 'test/oidc-login/attacks.test.ts',
@@ -1633,7 +1633,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     row: 'oidc',
     without: 'the tag of a seal',
-    file: 'src/plugins/oidc-login/sealed.ts',
+    file: 'src/core/access/sealed.ts',
     find: 'decipher.final()',
     replace: 'Buffer.alloc(0)',
     tests: 'test/oidc-login/tables.test.ts',

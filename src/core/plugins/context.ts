@@ -24,6 +24,7 @@ import type {
 import type { ReturnTo, SignedIn, SignInLink } from '../sign-in/source.ts'
 import type { ErrorDetails, PluginErrors } from './errors.ts'
 import type { EventSchemas } from './events.ts'
+import type { OwnCookie } from './own-cookie.ts'
 import type { PluginRateLimit } from './rate-limit.ts'
 import type { RowGuard } from './route-row.ts'
 import type { OnceResult, PluginStore } from './shared.ts'
@@ -183,6 +184,12 @@ export interface PluginContext<
    * restart. Newest first: sign with the first and accept all, because secrets are rotated.
    */
   deriveKeys(purpose: string): readonly Uint8Array[]
+  /**
+   * A cookie of this plugin. It is `HttpOnly; SameSite=Lax`, with https also `Secure` and with the prefix `__Host-`, and two platforms on
+   * one host do not share it. Its value is not secret and can be forged: seal it with `createSealer(context.deriveKeys(purpose))`.
+   * @param name small letters, digits and hyphens
+   */
+  cookie(name: string, options: { readonly maxAgeSeconds: number }): OwnCookie
   /** The address at which the client of this request reaches the platform. */
   publicBase(request: Pick<HttpRequest, 'host' | 'secure' | 'mount'>): PublicBase
   /** The root of links in a page: the path of `publicUrl`, or a relative path from the page. */

@@ -29,6 +29,7 @@ import { type Contributed, readContributions } from './contributions.ts'
 import type { AnyPlugin, PluginParts } from './define.ts'
 import { errorFactory } from './errors.ts'
 import { pluginOptions } from './options.ts'
+import { createCookie } from './own-cookie.ts'
 import { pluginRateLimit } from './rate-limit.ts'
 import { once, pluginStore } from './shared.ts'
 import { createPublish } from './topics.ts'
@@ -135,6 +136,8 @@ export function createContexts(parts: ContextParts) {
         parts.onClosed(opened.close)
         return watched('Redis', opened)
       },
+      cookie: (name, { maxAgeSeconds }) =>
+        createCookie(id, (request) => publicBase(options.publicUrl, request), name, maxAgeSeconds),
       store: (name) => pluginStore(parts.shared, id, name),
       rateLimit(name, limit) {
         // In memory, each limit counts for itself: two of one name would let twice as much through.

@@ -5,7 +5,6 @@ import {
   type PluginContext,
   redirectResponse,
 } from '../../plugin.ts'
-import { createCookie } from './cookies.ts'
 import { type FailureKind, failureOf, LoginFailure, REASONS } from './failures.ts'
 import type { Grants } from './grants.ts'
 import type { OidcOptions } from './options.ts'
@@ -51,7 +50,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
   const { context, options, provider, transactions, browser, grants, toPerson } = parts
   const { id, scope, authorizationParams } = options
   const { logger, publicBase, readReturnTo } = context
-  const switching = createCookie(context, 'switch', SWITCH_SECONDS)
+  const switching = context.cookie('switch', { maxAgeSeconds: SWITCH_SECONDS })
   const returnSeal = createSeal(context.deriveKeys('return'), LOGOUT_MS, context.clock.now)
 
   /** A path of this platform. For an address of another site, it is the path of the login page. */

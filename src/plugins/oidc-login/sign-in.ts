@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
 import { type HttpRequest, isSameSecret, type PluginContext, type SignInSource } from '../../plugin.ts'
-import { createCookie } from './cookies.ts'
 import type { Grants } from './grants.ts'
 import type { OidcOptions } from './options.ts'
 import { type Login, type Person, readLogin } from './people.ts'
@@ -32,7 +31,7 @@ export function createSignedInBrowser(
 ): SignedInBrowser {
   const { clock, deriveKeys, pageRoot } = context
   const seal = createSeal(deriveKeys(`login ${issuer} ${clientId}`), REMEMBER_MS, clock.now)
-  const cookie = createCookie(context, 'user', REMEMBER_MS / 1000)
+  const cookie = context.cookie('user', { maxAgeSeconds: REMEMBER_MS / 1000 })
   const signOutKeys = deriveKeys('sign out')
 
   const read = (request: HttpRequest): Login | null => readLogin(seal.open(cookie.read(request)))

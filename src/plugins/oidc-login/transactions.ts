@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import type { HttpRequest, PluginContext } from '../../plugin.ts'
-import { createCookie, type OwnCookie } from './cookies.ts'
+import type { HttpRequest, OwnCookie, PluginContext } from '../../plugin.ts'
 import { LoginFailure } from './failures.ts'
 import { createSeal } from './sealed.ts'
 
@@ -52,7 +51,9 @@ const secret = (): string => randomBytes(32).toString('base64url')
 export function createTransactions(context: PluginContext, issuer: string, clientId: string): Transactions {
   const keys = context.deriveKeys(`transaction ${issuer} ${clientId}`)
   const seal = createSeal(keys, LIFETIME_MS, context.clock.now)
-  const places = PLACES.map((place) => createCookie(context, `login-${place}`, LIFETIME_MS / 1000))
+  const places = PLACES.map((place) =>
+    context.cookie(`login-${place}`, { maxAgeSeconds: LIFETIME_MS / 1000 }),
+  )
 
   function at(request: HttpRequest, place: OwnCookie): Transaction | null {
     const parsed = transaction.safeParse(seal.open(place.read(request)))

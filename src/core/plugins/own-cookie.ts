@@ -1,22 +1,28 @@
 import { createHash } from 'node:crypto'
-import { cookieOf, type HttpRequest, type PluginContext, setCookie } from '../../plugin.ts'
+import type { PublicBase } from '../http/addresses.ts'
+import { cookieOf, setCookie } from '../http/cookies.ts'
+import type { HttpRequest } from '../http/types.ts'
 
-/** One cookie of this plugin. */
+/** One cookie of a plugin. */
 export interface OwnCookie {
+  /** Null: the request has none. Check the value: a browser can send anything. */
   read(request: HttpRequest): string | null
-  /** @returns a `Set-Cookie` */
+  /** @returns a `Set-Cookie`, for `cookies` of an answer */
   write(request: HttpRequest, value: string): string
+  /** @returns a `Set-Cookie` that takes the cookie from the browser */
   clear(request: HttpRequest): string
 }
 
 /**
- * `HttpOnly; SameSite=Lax`, so that it comes along when the provider sends the browser back, and not with forms and scripts of other
+ * `HttpOnly; SameSite=Lax`, so that it comes along when another site sends the browser back, and not with forms and scripts of other
  * sites. With https its name begins with `__Host-`: neither a subdomain nor an attacker on plain http can set it. Two platforms on one
  * host, at two mounts, have two cookies.
+ * @param id of the plugin
  * @param name small letters and hyphens
  */
 export function createCookie(
-  { id, publicBase }: Pick<PluginContext, 'id' | 'publicBase'>,
+  id: string,
+  publicBase: (request: HttpRequest) => PublicBase,
   name: string,
   maxAgeSeconds: number,
 ): OwnCookie {
