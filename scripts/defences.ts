@@ -1456,7 +1456,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'trustsCookies && ',
     replace: 'false && ',
     tests: 'test/core/plugins/faults.test.ts',
-    name: 'changes something for every site',
+    name: 'a row that changes something',
   },
   {
     row: 'sign-in',
