@@ -40,7 +40,7 @@ export const FILES: readonly Defence[] = [
   row({
     without: 'the signatures of the pieces of a body',
     file: plugin('chunks.ts'),
-    find: "if (!isSame(sign(key, text), signature)) throw new Refusal('SignatureDoesNotMatch')\n      last",
+    find: "if (!isSameSecret(sign(key, text), signature)) throw new Refusal('SignatureDoesNotMatch')\n      last",
     replace: 'last',
     name: 'a changed one is refused',
   }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { isSameSecret } from '../../plugin.ts'
 import { Refusal } from './refusal.ts'
-import { EMPTY_SHA256, isSame, type Scope, sha256, sign } from './signature.ts'
+import { EMPTY_SHA256, type Scope, sha256, sign } from './signature.ts'
 
 /** How the pieces of a body are signed. Null: they are not. */
 export interface ChunkSigning extends Scope {
@@ -40,7 +41,7 @@ export async function* unchunk(
       const text = ['AWS4-HMAC-SHA256-PAYLOAD', amzDate, scope, last, EMPTY_SHA256, hash.digest('hex')].join(
         '\n',
       )
-      if (!isSame(sign(key, text), signature)) throw new Refusal('SignatureDoesNotMatch')
+      if (!isSameSecret(sign(key, text), signature)) throw new Refusal('SignatureDoesNotMatch')
       last = signature
     }
     if (size === 0) break
@@ -85,7 +86,7 @@ function trailersOf(
   const { amzDate, scope, key } = signing
   const content = [...all].map(([name, value]) => `${name}:${value}\n`).join('')
   const text = ['AWS4-HMAC-SHA256-TRAILER', amzDate, scope, last, sha256(content)].join('\n')
-  if (!isSame(sign(key, text), signature)) throw new Refusal('SignatureDoesNotMatch')
+  if (!isSameSecret(sign(key, text), signature)) throw new Refusal('SignatureDoesNotMatch')
   return all
 }
 

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 
 /** The parts of a request that Signature V4 covers. */
 export interface SignedRequest {
@@ -105,12 +105,6 @@ export function signingKey(secret: string, scope: string): Buffer {
 }
 
 export const sign = (key: Uint8Array, text: string): string => hmac(key, text).toString('hex')
-
-/** Compares two signatures in a time that says nothing about where they differ. */
-export function isSame(a: string, b: string): boolean {
-  const [first, second] = [Buffer.from(a), Buffer.from(b)]
-  return first.length === second.length && timingSafeEqual(first, second)
-}
 
 /** `20261127T160000Z` for a time in ms. */
 export const amzDateOf = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '')

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { isSame } from './signature.ts'
+import { isSameSecret } from '../../plugin.ts'
 
 /** What temporary credentials allow. */
 export interface Grant {
@@ -54,7 +54,7 @@ export function createTemporaryKeys(keys: readonly Uint8Array[], randomId: () =>
     ): { readonly secret: string; readonly grant: Grant } | KeyFault {
       if (!/^DJTK[A-Z0-9]{16}$/.test(accessKeyId) || sessionToken === undefined) return 'unknown'
       const [payload = '', seal = ''] = sessionToken.split('.')
-      const key = keys.find((one) => isSame(sealOf(one, payload), seal))
+      const key = keys.find((one) => isSameSecret(sealOf(one, payload), seal))
       if (key === undefined || sessionToken !== `${payload}.${seal}`) return 'token'
       // Only this function's counterpart makes texts that pass the seal.
       const [owner, prefix, access, expiresAt] = JSON.parse(

@@ -1,15 +1,8 @@
+import { isSameSecret } from '../../plugin.ts'
 import { type Authorization, authorizationOf } from './authorization.ts'
 import type { Signed } from './places.ts'
 import { Refusal } from './refusal.ts'
-import {
-  canonicalRequest,
-  isSame,
-  type SignedRequest,
-  sign,
-  signingKey,
-  stringToSign,
-  timeOf,
-} from './signature.ts'
+import { canonicalRequest, type SignedRequest, sign, signingKey, stringToSign, timeOf } from './signature.ts'
 import type { createTemporaryKeys, Grant, KeyFault } from './temporary-keys.ts'
 
 /** A request whose signature is right. */
@@ -54,7 +47,9 @@ export function verify(request: SignedRequest, { keys, region, signedAs, now }: 
   const { method, headers } = request
   const fits = signedAs.some(({ host, rawUrl }) => {
     const canonical = canonicalRequest({ method, headers, rawUrl }, signedHeaders, payloadHash, host)
-    return canonical !== null && isSame(sign(key, stringToSign(canonical, { amzDate, scope })), signature)
+    return (
+      canonical !== null && isSameSecret(sign(key, stringToSign(canonical, { amzDate, scope })), signature)
+    )
   })
   if (!fits) throw new Refusal('SignatureDoesNotMatch')
   return { authorization, grant: opened.grant, key }
