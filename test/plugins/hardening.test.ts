@@ -24,6 +24,8 @@ const VARIANT = { framework: 'express 5', mount: '', parser: 'none' } as const
 const MAY_BE_PUBLIC: Readonly<Record<string, string>> = {
   'phone-login':
     'a controller and a phone have no token yet; each row that changes something has guard: browser, see test/security/phone-login.test.ts',
+  files:
+    'a client of S3 signs each request and has no token; each row checks the signature first, see test/files/attacks.test.ts',
   oidc: 'they bring the browser to the provider and back, before anybody has a token',
   recorder: 'takes traces from pages before a login; in production a token is needed, see below',
   simulator: 'its controllers log in through it; in production a token is needed, see below',

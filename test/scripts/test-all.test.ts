@@ -99,6 +99,6 @@ describe('scripts/test-all.sh', () => {
     const { 'dpkg-query': _, ...foreign } = GOOD
     const { stderr } = await testAll({ ...foreign, chromium: 'exit 0' })
     const servers = 'redis-server postgresql openssl mosquitto rabbitmq-server nats-server'
-    expect(stderr).toContain(`: ${servers} nginx haproxy caddy apache2-bin (`)
+    expect(stderr).toContain(`: ${servers} nginx haproxy caddy apache2-bin s3cmd rclone (`)
   })
 })

@@ -1,6 +1,5 @@
 // Whether a name exists must not show in the time of a refused login. Time is not measured here, but work: how often a password is
-// hashed. Node tells of each run of scrypt.
-import { createHook } from 'node:async_hooks'
+// hashed.
 import type { Kysely } from 'kysely'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createTotpTable, enrol, totpUsers } from '../../examples/second-step/users.ts'
@@ -13,6 +12,7 @@ import {
   type UserStore,
 } from '../../src/index.ts'
 import { startCloud, type TestCloud, WORKSPACE } from '../support/cloud.ts'
+import { hashed } from '../support/hashed.ts'
 import { ask } from '../support/http.ts'
 import { idleBroker } from '../support/idle-broker.ts'
 import { createSqlite } from '../support/sqlite.ts'
@@ -22,22 +22,6 @@ const closing: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
-
-/** How many passwords were hashed while the work was done. */
-async function hashed(work: () => Promise<unknown>): Promise<number> {
-  let runs = 0
-  const hook = createHook({
-    init(_id, type) {
-      if (type === 'SCRYPTREQUEST') runs += 1
-    },
-  }).enable()
-  try {
-    await work()
-    return runs
-  } finally {
-    hook.disable()
-  }
-}
 
 async function sqlite(): Promise<Kysely<unknown>> {
   const made = await createSqlite()

@@ -92,7 +92,7 @@ describe.skipIf(!hasEngine('chromium'))('the simulator in a browser', () => {
       await page.waitFor(`!document.getElementById('code-form').hidden`)
       await page.fill('#code', CODE)
       await page.click('#code-submit')
-      await page.waitFor(`location.pathname.endsWith('/home')`)
+      await page.waitFor(`location.pathname.endsWith('/fleet')`)
       await page.goto(`${production.link}/simulator`)
       await page.waitFor(`!document.getElementById('desk').hidden`)
     } finally {

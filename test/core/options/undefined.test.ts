@@ -84,6 +84,9 @@ const RULE = {
   OpenSessionOptions: true satisfies Nothing<Forgotten<entry.OpenSessionOptions>>,
   SignInSource: true satisfies Nothing<Forgotten<plugin.SignInSource>>,
   PagesPart: true satisfies Nothing<Forgotten<plugin.PagesPart>>,
+  UserOfSource: true satisfies Nothing<Forgotten<plugin.UserOfSource>>,
+  AddressOptions: true satisfies Nothing<Forgotten<plugin.AddressOptions>>,
+  PutOptions: true satisfies Nothing<Forgotten<plugin.PutOptions>>,
   FileInfo: true satisfies Nothing<Forgotten<plugin.FileInfo>>,
   FlowRequest: true satisfies Nothing<Forgotten<FlowRequest>>,
   FlowHooks: true satisfies Nothing<
