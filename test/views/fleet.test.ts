@@ -65,20 +65,23 @@ describe.each(ENGINES.filter(hasEngine))('the page for web users, in %s', (engin
     await page.waitFor(liveIs('live'))
     await page.waitFor(`${cards(1)} && ${value('battery')} !== 'unknown'`)
     const read = `(function () { var all = {}; [].forEach.call(document.querySelectorAll('#fleet [data-value]'), function (one) { all[one.getAttribute('data-value')] = one.textContent }); return all })()`
-    expect(await page.evaluate(read)).toMatchObject({
-      model: 'Mavic 3E',
-      sn: '1581FAKE000000000001',
-      state: 'online',
-      battery: expect.stringMatching(/^\d\d %$/),
-      mode: 'flying',
-      height: expect.stringMatching(/^\d+ m$/),
-      speed: expect.stringMatching(/^\d+\.\d m\/s$/),
-      place: expect.stringMatching(/^47\.\d{5}, 8\.\d{5}$/),
-      controller: 'RC Pro Enterprise',
-      pilot: PILOT.username,
-      age: expect.stringMatching(/^\d s ago$/),
-    })
-    expect(await page.evaluate(text('#who'))).toBe(`${WORKSPACE.name} · ${WEB.username}`)
+    // Reports are incremental, so the values do not come all at once.
+    await expect
+      .poll(() => page.evaluate(read))
+      .toMatchObject({
+        model: 'Mavic 3E',
+        sn: '1581FAKE000000000001',
+        state: 'online',
+        battery: expect.stringMatching(/^\d\d %$/),
+        mode: 'flying',
+        height: expect.stringMatching(/^\d+ m$/),
+        speed: expect.stringMatching(/^\d+\.\d m\/s$/),
+        place: expect.stringMatching(/^47\.\d{5}, 8\.\d{5}$/),
+        controller: 'RC Pro Enterprise',
+        pilot: PILOT.username,
+        age: expect.stringMatching(/^\d s ago$/),
+      })
+    await expect.poll(() => page.evaluate(text('#who'))).toBe(`${WORKSPACE.name} · ${WEB.username}`)
     expect(await page.evaluate(text('#count-flying'))).toBe('1')
     expect(await page.evaluate(`document.querySelector('[data-value="map"]').href`)).toMatch(
       /^geo:47\.\d{6},8\./,
