@@ -3,6 +3,7 @@ import { createDjiCloud, type DjiCloudOptions } from '../../src/index.ts'
 import { type DocumentAnswer, definePlugin, type PagesPart, route, setCookie } from '../../src/plugin.ts'
 import { type Browser, openBrowser } from '../support/browser.ts'
 import { ENGINES, hasEngine } from '../support/chromium.ts'
+import { PILOT } from '../support/cloud.ts'
 import { ask } from '../support/http.ts'
 import { idleBroker } from '../support/idle-broker.ts'
 import { recordLogs } from '../support/logs.ts'
@@ -66,7 +67,7 @@ function board(answer: Partial<DocumentAnswer> = {}, pages: PagesPart = PAGES) {
           route({ method, path: '/board/own', guard: 'browser', handle: () => method }),
         ),
         route({
-          ...{ method: 'PUT', path: '/board/file', guard: 'public', body: 'stream', bodyLimit: 1_000_000 },
+          ...{ method: 'PUT', path: '/board/file', guard: 'token', body: 'stream', bodyLimit: 1_000_000 },
           async handle({ body }) {
             let size = 0
             for await (const chunk of body.stream) size += chunk.length
@@ -249,8 +250,11 @@ describe.each(ENGINES.filter(hasEngine))('a page of a plugin in %s', (engine) =>
             `window.djiCloudPage.request('${method}', '/board/own', { a: 1 }).then(function (a) { return a.status + ' ' + a.data })`,
           ),
         ).toBe(`200 ${method}`)
+      const { token } = await cloud.cloud.sessions.open(PILOT.username, { reason: 'test' })
+      await page.evaluate(`void localStorage.setItem('dji-cloud.token', '${token}')`)
       expect(await page.evaluate(UPLOAD)).toBe('200 300000 300000 true')
       expect(await page.evaluate(STOPPED)).toBe('0 The upload was stopped.')
+      await page.evaluate('void localStorage.clear()')
       await page.click('#theme')
       expect(await page.evaluate(`document.documentElement.getAttribute('data-theme')`)).toMatch(/light|dark/)
       expect(page.problems().filter((one) => !one.includes('favicon'))).toEqual([])
