@@ -13,7 +13,7 @@ export interface Access {
   /** The only gateways that it may bind to. Absent: any. */
   readonly only?: ReadonlySet<string>
   readonly aircraft: ReadonlySet<string>
-  /** Serial numbers that this gateway named too, but that are online at a controller of another user. */
+  /** Serial numbers that this gateway named too, but that a controller of another user has online. */
   readonly silent?: ReadonlySet<string>
 }
 
@@ -50,7 +50,8 @@ export function decidePublish(
   if (parsed === null) return deny('foreign')
   const kind = `${parsed.root}/${parsed.suffix}`
   if (access.gateway === null) {
-    // OSD, state and events may come from an aircraft. Bound to it, the credential would be useless for the gateway.
+    // OSD, state and events may come from an aircraft. If the credential were bound to the aircraft, the gateway could
+    // not use it.
     return table.tying.has(kind) ? tie(access, parsed.serial) : deny('unbound')
   }
   if (parsed.serial === access.gateway) return table.gateway.has(kind) ? ALLOW : deny('not_listed')

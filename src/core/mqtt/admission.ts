@@ -14,7 +14,10 @@ import { serialOf } from './refusals.ts'
 import type { TopicTable } from './topic-table.ts'
 import { isSerial } from './topics.ts'
 
-/** The answer to a CONNECT. `serial`: the device that was refused, because there is no topic that names it. */
+/**
+ * The answer to a CONNECT. `serial`: the device that was refused. It is here because a CONNECT has no topic that names
+ * it.
+ */
 export type Checked =
   | Extract<ConnectDecision, { allow: true }>
   | { readonly allow: false; readonly reason: Refusal; readonly serial: string | null }
@@ -26,7 +29,10 @@ export const refuse = (reason: Refusal, serial: string | null = null): Checked =
   serial,
 })
 
-/** Visible ASCII without characters that mean something in a topic: other brokers match patterns against client ids. */
+/**
+ * Visible ASCII without characters that have a meaning in topics, because other brokers compare client ids with
+ * patterns.
+ */
 const CLIENT_ID = /^[!"$-*,-.0-~]{0,128}$/
 
 /** Refusals that do not count if `mqtt.anonymous` allows clients without a login. */
@@ -47,10 +53,7 @@ const willRefusal = (reason: AccessDenial): Refusal => PASSED_ON.find((passed) =
 
 const isEmpty = (value: string | undefined): boolean => value === undefined || value === ''
 
-/**
- * Decides who may connect.
- * @returns rejects if a store cannot be reached
- */
+/** Decides who may connect. Rejects if a store cannot be reached. */
 export function createAdmission(
   parts: Pick<
     BrokerHostParts,
@@ -91,8 +94,8 @@ export function createAdmission(
   }
 
   /**
-   * A credential that was issued here, or a name that means a controller known here, must pass our own check. No other
-   * way may accept it.
+   * A credential that was issued here must pass our own check, and so must a user name that stands for a controller
+   * known here. Anonymous access must not accept them.
    */
   const isOurs = async ({ username = '', password }: ConnectAttempt): Promise<boolean> =>
     looksIssued(username, password) ||

@@ -54,16 +54,17 @@ export function createBinder(parts: {
   async function attempt(principal: Principal, serial: string): Promise<AccessDecision | null> {
     if (principal.gateway !== null) return null
     const known = owners.get(principal)
-    // Remembered, so that a client that tries again and again does not cost a question to the store for each packet.
+    // The refusal is kept. Otherwise a client that tries again and again would cost a query to the store for each
+    // packet.
     if (known !== undefined && !isOf(serial, known)) return deny('other_gateway')
     if (principal.kind === 'gateway' && !(await isAlive(principal.sessionId))) return deny('session_ended')
-    // Checked before binding: a credential must not be bound to a serial number that another workspace holds.
+    // Checked before binding: a credential must not be bound to a serial number that another workspace owns.
     const holder = await devices.holder(serial)
     if (holder !== null && holder !== principal.workspaceId) return deny('other_workspace')
     if (inUse(serial, principal.userId)) return deny('in_use')
     if (principal.kind === 'legacy' && isTaken(principal, serial)) return deny('in_use')
-    // An aircraft is not a controller. But its pilot may name it first, and the credential then belongs to the
-    // controller that has it.
+    // An aircraft is not a controller. But a controller may name its aircraft before itself. The credential then
+    // belongs to the controller that holds the aircraft.
     const wanted = (await isAircraft(serial)) ? controllerOf(serial, principal) : serial
     if (wanted === null) return deny('is_aircraft')
     const gateway =
@@ -75,7 +76,7 @@ export function createBinder(parts: {
       owners.set(principal, gateway)
       return deny('other_gateway')
     }
-    // It was bound earlier, and another user has the device now.
+    // The credential was bound earlier, and another user has the device now.
     if (gateway !== serial && inUse(gateway, principal.userId)) return deny('in_use')
     // Claimed only after binding: a credential of another controller must not use up the device limit of the workspace.
     if ((await devices.claim(gateway, principal.workspaceId, principal.userId)) !== principal.workspaceId)

@@ -19,9 +19,9 @@ import type { Unclaimed } from './unclaimed.ts'
 
 /** What the broker host is made of. */
 export interface BrokerHostParts {
-  /** Checks user name and password, of a static account as well; the rest is done here. */
+  /** Checks user name and password, also those of static accounts. The broker host does all other checks. */
   readonly verifyCredential: (attempt: ConnectAttempt) => Promise<ConnectDecision>
-  /** Traces a user name back, see `BrokerHost.identify`. */
+  /** Finds the owner of a user name, see `BrokerHost.identify`. */
   readonly identify?: (username: string) => Promise<Principal | null>
   readonly registry: Pick<
     Registry,
@@ -29,20 +29,22 @@ export interface BrokerHostParts {
   >
   readonly devices: Pick<DeviceStore, 'claim' | 'holder'>
   readonly sessions: Pick<SessionStore, 'bindGateway'>
-  /** Asked when a credential without a gateway is bound. Rejects when the session store does. */
+  /** Asked when a credential without a gateway is bound. Rejects if the session store fails. */
   readonly isAlive: (sessionId: string) => Promise<boolean>
   /** Whether another user than this one has a gateway or aircraft in use, at any node. */
   readonly inUse: (serial: string, userId: string) => boolean
   /**
-   * Whether it is known as an aircraft, or flies as one. Then it is not a controller. Rejects when the device store
-   * does.
+   * Whether the device is known as an aircraft, or a gateway reports it as one. Then it is not a controller. Rejects if
+   * the device store fails.
    */
   readonly isAircraft: (serial: string) => Promise<boolean>
-  /** Closes a connection, which may come back. */
+  /** Closes a connection. The client may connect again. */
   readonly sendAway?: (connection: BrokerConnection) => void
-  /** Closes a connection that may not be, and makes its credential worthless where the broker keeps it. */
+  /** Closes a connection that is not allowed. If the broker keeps the credential, it is removed there. */
   readonly expel?: (connection: BrokerConnection) => void
-  /** Null: a connection without user name and password is refused. Otherwise the workspace that it gets into. Unsafe. */
+  /**
+   * The workspace of a connection without user name and password, which is unsafe. Null: such a connection is refused.
+   */
   readonly anonymous: { readonly workspaceId: string } | null
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
@@ -53,19 +55,19 @@ export interface BrokerHostParts {
   readonly onMessage: (message: InboundMessage) => unknown
   /** What devices may publish; complete before the broker starts. @default the Cloud API's topics */
   readonly topics?: TopicTable
-  /** Where one account serves all controllers: keeps what comes from one that nobody holds yet. */
+  /** For brokers with one account for all controllers: keeps messages of a controller that no workspace owns yet. */
   readonly unclaimed?: Pick<Unclaimed, 'take'> | undefined
   /** Static accounts beside the credentials that are issued here. */
   readonly legacy?: LegacyAccounts | undefined
   /** The session that a gateway's newest credential was issued for. */
   readonly sessionOf?: (gateway: string) => Pick<Session, 'id' | 'userId'> | null
-  /** Closes a gateway's connections, so that it introduces itself again. */
+  /** Closes a gateway's connections, so that the gateway sends its topology again. */
   readonly reintroduce?: (gateway: string) => void
-  /** Returns how to cancel. */
+  /** Returns a function that cancels. */
   readonly every?: (run: () => void, ms: number) => () => void
 }
 
-/** What cloud.ts holds; adapters see the port only. */
+/** What cloud.ts uses. Adapters get the port only. */
 export interface CoreBrokerHost extends BrokerHost {
   /** The sessions of the connections that the broker has reported, also of those not bound to a gateway yet. */
   sessionIds(): ReadonlySet<string>

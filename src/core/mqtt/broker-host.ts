@@ -28,7 +28,7 @@ import { OWN_TOPICS, upwardFilters } from './topic-table.ts'
 
 export type { BrokerHostParts, CoreBrokerHost } from './broker-host-parts.ts'
 
-/** The decisions about one principal. They hold as long as `access` does. */
+/** The decisions about one principal. They are valid as long as `access` stays the same. */
 interface Lane {
   readonly access: Access
   /** Topics that it may publish on. */
@@ -38,8 +38,8 @@ interface Lane {
 }
 
 /**
- * Topics that are kept of one principal: only a bound on memory, far above what a gateway with its aircraft uses. Others are decided
- * for every packet.
+ * How many topics are kept for one principal. It limits the memory, and is far above what a gateway with its aircraft
+ * uses. Other topics are decided again for every packet.
  */
 const MAX_REMEMBERED = 128
 
@@ -53,7 +53,10 @@ const repeat = (run: () => void, ms: number): (() => void) => {
   return () => clearInterval(timer)
 }
 
-/** What every broker asks: who may connect, and what may it publish and receive? And what every broker tells: who is connected? */
+/**
+ * Answers what every broker asks: who may connect, and what may each client publish and receive? Takes what every
+ * broker reports: who is connected.
+ */
 export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   const { registry, devices, sessions, inUse, emit, clock, logger } = parts
   const { legacy, topics = OWN_TOPICS } = parts
@@ -116,7 +119,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   })
   const identify = createNamedPrincipals({ ...parts, presence, onStatic: count })
 
-  /** Every packet asks. What was decided is kept until the gateway or its aircraft change. */
+  /** Called for every packet. A decision is kept until the gateway or its aircraft change. */
   function laneOf(principal: Principal): Lane {
     const { gateway } = principal
     const aircraft = gateway === null ? NO_AIRCRAFT : registry.access(gateway)
@@ -163,7 +166,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     )
   }
 
-  /** A connection with credentials of its own has the gateway for itself: connections with a static account lose it. */
+  /** If a connection has its own credentials for the gateway, connections with a static account lose the gateway. */
   function arrived({ principal }: BrokerConnection): void {
     const { gateway, kind } = principal
     if (gateway === null) return
@@ -179,13 +182,13 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   }
 
   /**
-   * A controller whose subscription is refused stays connected and never asks again (facts D3), so it would get nothing even
-   * when the device is free. Closed, it connects again and asks.
+   * A controller whose subscription is refused stays connected and never subscribes again (facts D3), so it would get
+   * nothing even when the device is free. When its connection is closed, it connects again and subscribes.
    */
   function sendAway(principal: Principal, decision: AccessDecision): void {
     const connection = presence.of(principal)
     if (connection === undefined || decision.allow || decision.reason !== 'in_use') return
-    // Later, so that the answer is sent and the refusal told before.
+    // Not at once, so that the answer is sent and the refusal is reported first.
     setImmediate(() => parts.sendAway?.(connection))
   }
 
@@ -198,7 +201,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
     const failed = (error: unknown): void =>
       logger.error(
         { err: error, topic: message.topic },
-        'A message of a controller was not handled. See the error.',
+        'A message of a controller was not handled, because of an error in this platform. See the error.',
       )
     try {
       const answer = parts.onMessage(message)
@@ -264,7 +267,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
 
     connected(connection) {
       const { gateway, userId } = connection.principal
-      // A broker elsewhere lets in everybody who has credentials, even if the device is live with another user by now.
+      // An external broker admits everybody who has credentials, even if another user has the device in use now.
       const taken = gateway === null ? null : whyTaken(gateway, userId)
       if (taken !== null) {
         const { clientId, address } = connection

@@ -27,7 +27,7 @@ import { createPublisher } from './publisher.ts'
 import type { TopicTable } from './topic-table.ts'
 import { createUnclaimed } from './unclaimed.ts'
 
-/** The side of the platform that faces the broker: it answers its questions and takes its messages. */
+/** The part of the platform that the broker talks to: it answers the broker's questions and takes its messages. */
 export interface BrokerSide {
   /** The argument for `broker.start`. */
   readonly host: BrokerHost

@@ -18,12 +18,12 @@ export interface CommandReply {
   readonly [field: string]: unknown
 }
 
-/** What goes out on `drc/down`: an order of DJI's DRC pages, such as `stick_control`. */
+/** A message on `drc/down`: an order from DJI's DRC pages, such as `stick_control`. */
 export interface DrcCommand {
   readonly method: string
   /** @default {} */
   readonly data?: unknown | undefined
-  /** Comes back in the `drc/up` that answers it. @default one more than the last to this gateway */
+  /** The answer on `drc/up` has the same number. @default one more than the last one that was sent to this gateway */
   readonly seq?: number | undefined
 }
 
@@ -34,7 +34,7 @@ export interface Commands {
    * BROKER_UNAVAILABLE
    */
   call(gateway: string, method: string, data: unknown, options?: CommandOptions): Promise<CommandReply>
-  /** Sends `property/set`. Resolves with each property's own result. Throws as `call` does. */
+  /** Sends `property/set`. Resolves with the result of each property. Throws the same errors as `call`. */
   setProperties(gateway: string, properties: object, options?: CommandOptions): Promise<CommandReply>
   /**
    * Sends `drc/down` with QoS 0: it may be lost, because an old stick position is worse than none. Resolves with its `seq`

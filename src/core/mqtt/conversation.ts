@@ -24,10 +24,10 @@ export interface Mail {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Undefined: nothing is left to do. */
+/** Undefined: everything is done already. */
 export type Work = Promise<void> | undefined
 
-/** @param isOnline false: the gateway has told no topology yet */
+/** @param isOnline false: the gateway has sent no topology yet */
 export type Handler = (mail: Mail, isOnline: boolean) => Work
 
 export interface ConversationParts {
@@ -43,7 +43,7 @@ export interface ConversationParts {
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
   readonly logger: Logger
-  /** A topology is answered after this time at the latest, learned or not. Default 3,000. Milliseconds. */
+  /** A topology is answered after this time at the latest, even if it was not stored. Default 3,000. Milliseconds. */
   readonly learnTimeoutMs?: number
 }
 
@@ -73,7 +73,7 @@ export function createConversation(
     at: clock.now(),
   })
 
-  /** Fields are listed one by one: to spread an object costs more than everything else that is done with a message. */
+  /** Fields are listed one by one, because `...` would cost more than all other work with a message. */
   function tell(mail: Mail): void {
     const { method = null, seq = null, data } = mail.envelope
     const { workspaceId, gateway, serial, at } = about(mail)
@@ -104,8 +104,9 @@ export function createConversation(
   }
 
   /**
-   * Without an answer the aircraft never starts to send OSD (facts D3). So every topology is answered: after it was learned,
-   * because OSD follows the answer at once, but also when the store fails or hangs.
+   * Without an answer the aircraft never starts to send OSD (facts D3). So every topology is answered. The answer comes
+   * after the topology was stored, because OSD follows the answer at once. It also comes if the store fails or does not
+   * answer.
    */
   async function status(mail: Mail): Promise<void> {
     if (isTopology(mail.envelope)) {
@@ -123,7 +124,8 @@ export function createConversation(
       clearTimeout(timer)
     } else tell(mail)
     const topics = [productTopic('sys', mail.gateway, 'status_reply')]
-    // A topology on thing/.../status is answered on both: which of the two RC Plus 2 reads is unverified (facts D2).
+    // A topology on thing/.../status is answered on both topics. Which of them the RC Plus 2 reads is not verified
+    // (facts D2).
     if (mail.topic.root === 'thing') topics.push(productTopic('thing', mail.gateway, 'status_reply'))
     await reply(mail, topics, { result: 0 })
   }
@@ -147,7 +149,7 @@ export function createConversation(
     if (needReply) await replyTo(mail, answer)
   }
 
-  /** Properties. Always acknowledged: a device that waits for no answer ignores it (facts D2). */
+  /** Properties. They are always acknowledged. A device that waits for no answer ignores it (facts D2). */
   async function state(mail: Mail, isOnline: boolean): Promise<void> {
     const parsed = parseOsd(mail.envelope.data)
     if (parsed.ok) {
@@ -160,12 +162,15 @@ export function createConversation(
 
   function answer(mail: Mail): Work {
     const awaited = commands.replied(mail.topic.suffix as ReplyKind, mail.gateway, mail.envelope)
-    // It came too late, or answers something that the host itself has published.
+    // The reply came too late, or it answers a message that the host itself has published.
     if (!awaited) tell(mail)
     return undefined
   }
 
-  /** The device waits for no answer: DRC, several a second, and probes, which are documented nowhere (facts D2). */
+  /**
+   * Messages for which the device waits for no answer: DRC, several a second, and probes, which DJI does not document
+   * (facts D2).
+   */
   function notice(mail: Mail): Work {
     tell(mail)
     return undefined

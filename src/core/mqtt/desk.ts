@@ -8,14 +8,14 @@ import type { Session } from '../ports/sessions.ts'
 import { createLanes } from '../promises.ts'
 import type { Topology } from './messages.ts'
 
-/** Above this, the oldest are forgotten: a bound on memory, far above any fleet. */
+/** Above this number, the oldest are forgotten. It limits the memory, and is far above any fleet. */
 const MAX_REMEMBERED = 100_000
 
 /** Gives out MQTT credentials, and tells the broker what each gateway may publish and receive. */
 export interface CredentialDesk {
   /**
-   * @param aircraft named beforehand, for brokers that cannot be told later
-   * @returns null when this broker gives out nothing without a gateway
+   * @param aircraft that the caller names now, for brokers whose rules cannot be changed later
+   * @returns null if this broker gives out no credentials without a gateway
    */
   issue(
     session: Session,
@@ -24,9 +24,15 @@ export interface CredentialDesk {
   ): Promise<MqttCredential | null>
   /** The session that a gateway's newest credential of this node was issued for. */
   sessionOf(gateway: string): Pick<Session, 'id' | 'userId'> | null
-  /** `registry.learn`, and then tells the broker, before the topology is answered: OSD follows the answer at once. */
+  /**
+   * Calls `registry.learn` and then updates the broker. Await it before the topology is answered, because OSD follows
+   * the answer at once.
+   */
   learn(gateway: string, topology: Topology): Promise<Learned>
-  /** Tells the broker that these may speak for other aircraft now. Resolves when it knows. Never rejects. */
+  /**
+   * Tells the broker that these gateways may speak for other aircraft now. Resolves when the broker has the new rules.
+   * Never rejects.
+   */
   sync(...gateways: (string | null)[]): Promise<void>
 }
 
@@ -42,7 +48,7 @@ export function createDesk(parts: {
   const newest = new LruMap<string, Pick<Session, 'id' | 'userId'>>(MAX_REMEMBERED)
   /** The updates of a gateway are made one after the other, so that the newest is the last. */
   const updates = createLanes()
-  /** Not begun: it will see what is true then. */
+  /** An update that waits and has not begun. It will use the state at the time when it begins. */
   const waiting = new Map<string, Promise<void>>()
 
   function update(gateway: string): Promise<void> {
@@ -87,7 +93,8 @@ export function createDesk(parts: {
     sessionOf: (gateway) => newest.peek(gateway) ?? null,
     async learn(gateway, topology) {
       const learned = await registry.learn(gateway, topology)
-      // Whose access has changed is on its way to the broker (`sync`, by the registry's signal `access`).
+      // The change of access itself is already being sent to the broker (`sync`, called by the registry's signal
+      // `access`).
       const others = topology.subDevices.flatMap(({ serial }) => registry.linkedTo(serial))
       await Promise.all([...new Set([gateway, ...others])].map(updates.pending))
       return learned

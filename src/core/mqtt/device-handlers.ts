@@ -7,7 +7,7 @@ export type RequestReply = { readonly result: number; readonly output?: unknown 
 export interface DeviceMessage {
   readonly workspaceId: string
   readonly gateway: string
-  /** In the topic: the gateway, or its aircraft. */
+  /** The serial number in the topic: that of the gateway or of its aircraft. */
   readonly serial: string
   readonly method: string
   readonly data: unknown
@@ -17,7 +17,9 @@ export type DeviceHandler = (message: DeviceMessage) => Promise<RequestReply>
 
 /** Handlers of messages by method; one for each. */
 export interface DeviceHandlers {
-  /** @throws TypeError when the method has a handler already: two owners were told apart at the start */
+  /**
+   * @throws TypeError if the method has a handler already. The check of the plugins at the start makes this impossible.
+   */
   add(method: string, handler: DeviceHandler): void
   /** Null: nobody handles this method. */
   handle(message: DeviceMessage): Promise<RequestReply> | null

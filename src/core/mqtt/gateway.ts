@@ -24,7 +24,7 @@ export interface GatewayProtocolParts extends ConversationParts {
 export interface GatewayProtocol {
   /**
    * For `onMessage` of the broker host. Never throws.
-   * @returns resolves when the message has been handled; undefined: it already is
+   * @returns resolves when the message has been handled; undefined: it is handled already
    */
   receive(message: InboundMessage): Promise<void> | undefined
 }
@@ -51,7 +51,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     isOfPlugin: (kind) => parts.topics?.handlerOf(kind) !== undefined,
   })
 
-  /** By far the most messages are OSD, so this makes no promise and no copy. */
+  /** Most messages are OSD, so this function makes no promise and no copy. */
   function osd({ principal, gateway, topic, name, envelope }: Mail): void {
     const parsed = parseOsd(envelope.data)
     if (!parsed.ok) {
@@ -85,12 +85,12 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
     if (route === null || principal === null || gateway === null) return HANDLED
     const { topic, handler, counted, metric } = route
     parts.count?.(metric)
-    // The embedded broker has checked this already. Brokers that others run may not have.
+    // The embedded broker has checked this already. An external broker may not have.
     if (topic.serial !== gateway && !registry.access(gateway).has(topic.serial)) {
       invalid(principal, name, 'topic: not a device of this gateway')
       return HANDLED
     }
-    // Handled after the gateway went offline, this message would show it as online again.
+    // If this message were handled after the gateway went offline, the gateway would be shown as online again.
     if (!registry.isOpen(gateway)) {
       invalid(principal, name, 'connection: is gone, or being closed')
       return HANDLED
@@ -117,7 +117,7 @@ export function createGatewayProtocol(parts: GatewayProtocolParts): GatewayProto
       const failed = (error: unknown): void =>
         logger.warn(
           { err: error, topic: message.topic },
-          'A message of a controller was not handled. See the error.',
+          'A message of a controller was not handled, because of an error in this platform. See the error.',
         )
       try {
         const work = handle(message)
@@ -137,11 +137,14 @@ interface Route {
   readonly handler: Handler | undefined
   /** Undefined: the rate is not limited. */
   readonly counted: RateKind | undefined
-  /** For the count of messages: such as `thing/osd`, or `plugin`. */
+  /** The name in the count of messages, such as `thing/osd`, or `plugin`. */
   readonly metric: string
 }
 
-/** Counted before parsing, because parsing is what costs. A topology that is dropped gets no answer, so Pilot sends it again. */
+/**
+ * Messages are counted before parsing, because parsing is the expensive part. A topology that is dropped gets no
+ * answer, so Pilot sends it again.
+ */
 const COUNTED: Readonly<Record<string, RateKind>> = {
   'sys/status': 'topologies',
   'thing/status': 'topologies',
@@ -156,12 +159,12 @@ const COUNTED: Readonly<Record<string, RateKind>> = {
 }
 
 /**
- * Topics whose route is kept: those of thousands of controllers. Only a bound on memory: the route of any other topic is read for
- * each message, which costs about 0.3 microseconds more.
+ * How many topics are kept with their route: enough for thousands of controllers. It limits the memory. For other
+ * topics the route is read from the topic with each message. That costs about 0.3 microseconds more.
  */
 const MAX_KNOWN_TOPICS = 20_000
 
-/** @returns gives the route of a topic; null: nothing is done with it */
+/** @returns a function that returns the route of a topic; null: messages on it are ignored */
 function createRoutes(parts: {
   readonly handlers: Readonly<Record<string, Handler>>
   readonly ofPlugin: Handler

@@ -4,11 +4,11 @@ import type { BrokerAdapter, BrokerConnection, KickTarget } from '../ports/broke
 import type { Logger } from '../ports/logger.ts'
 import type { CredentialDesk } from './desk.ts'
 
-/** Closes connections at the broker. A broker that fails is logged. */
+/** Closes connections at the broker. If the broker fails, the error is logged. */
 export interface Kicks {
-  /** It may connect again. */
+  /** Closes a connection. The client may connect again. */
   close(target: KickTarget): void
-  /** Its credentials are not valid any more. */
+  /** Closes a connection whose credentials are not valid any more. */
   expel(connection: BrokerConnection): void
 }
 
@@ -32,7 +32,7 @@ export function createKicks(broker: Pick<BrokerAdapter, 'kick' | 'revoke'>, logg
   }
 }
 
-/** @returns what closes a gateway's connections, and with `revoke` ends its sessions before */
+/** @returns a function that closes a gateway's connections; with `revoke` it ends the gateway's sessions first */
 export function createDisconnect(parts: {
   readonly broker: Pick<BrokerAdapter, 'kick' | 'revoke'>
   readonly registry: Pick<Registry, 'sessionsOf' | 'takeOffline'>
@@ -53,7 +53,8 @@ export function createDisconnect(parts: {
   }
 
   return async (gateway, revoke) => {
-    // First the sessions: when a controller goes offline its Pilot asks the platform at once, and has to get a 401.
+    // The sessions end first. When a controller goes offline, its Pilot asks the platform at once, and then it has to
+    // get a 401.
     try {
       if (revoke) await revokeAll(gateway)
     } finally {

@@ -3,8 +3,8 @@ import type { Logger } from '../ports/logger.ts'
 import type { LegacyAccount } from './legacy.ts'
 
 /**
- * Claims the controllers that static accounts name. Brokers elsewhere do not say who publishes, so messages of a controller that
- * no workspace holds would be refused. If the store fails, the next call tries again.
+ * Claims the controllers that static accounts name. External brokers do not say who publishes, so messages of a
+ * controller that no workspace owns would be refused. If the store fails, the next call tries again.
  */
 export function createLegacyClaims(parts: {
   readonly accounts: readonly Pick<LegacyAccount, 'username' | 'workspace' | 'gateways'>[]
@@ -25,12 +25,12 @@ export function createLegacyClaims(parts: {
         if (holder !== workspace)
           logger.warn(
             { gateway, username },
-            'A controller of mqtt.legacyAccounts is refused, because another workspace owns it. Unbind it there.',
+            'A controller of mqtt.legacyAccounts is refused, because another workspace owns it. Unbind it in that workspace.',
           )
       } catch (error) {
         logger.warn(
           { err: error, gateway, username },
-          'The device store did not answer, so a controller of mqtt.legacyAccounts does not belong to its workspace yet. It is tried again in a minute. Check the store.',
+          'The device store did not answer, so a controller of mqtt.legacyAccounts does not belong to its workspace yet. The platform tries again in a minute. Check the store.',
         )
         return
       }

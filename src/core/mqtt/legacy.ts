@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { ConnectAttempt, ConnectDecision, LegacyLogin, Principal } from '../ports/broker.ts'
 import { isSerial } from './topics.ts'
 
-/** One static account of the time before each controller had its own. */
+/** One static account, from the time before each controller had its own credentials. */
 export interface LegacyAccount {
   readonly username: string
   readonly password: string
@@ -12,32 +12,39 @@ export interface LegacyAccount {
   readonly gateways?: readonly string[] | undefined
 }
 
-/** How much one account is still used, seen by this process since its start. */
+/** How much one account is still used, as this process has seen since its start. */
 export interface LegacyUse {
   readonly username: string
-  /** Controllers that came with it and have not come with credentials of their own since. */
+  /** Controllers that connected with the account, and have not connected with their own credentials since then. */
   readonly gateways: number
-  /** When one of them connected last, ms since the epoch; null: none has. */
+  /** When one of these controllers last connected, ms since the epoch; null: none has. */
   readonly lastUsedAt: number | null
 }
 
 export interface LegacyAccounts {
-  /** For brokers that keep accounts of their own. */
+  /** For brokers that keep their own list of accounts. */
   readonly logins: readonly LegacyLogin[]
   has(username: string): boolean
-  /** The holder of user name and password, bound to no controller yet; null: neither is one of these accounts. */
+  /**
+   * The principal of this user name and password, not yet bound to a controller; null: they are not of a static
+   * account.
+   */
   verify(attempt: Pick<ConnectAttempt, 'username' | 'password'>): Principal | null
   /**
-   * For brokers that have checked the password, and hold a client id unique: the controller that it names.
-   * @returns null when it may not use this account
+   * For brokers that have checked the password and allow each client id once: the principal of the controller that the
+   * client id names.
+   * @returns null if the controller may not use this account
    */
   named(username: string, clientId: string | undefined): Principal | null
-  /** A controller is connected: by such an account, or by credentials of its own. True: it was not counted before. */
+  /**
+   * A controller has connected, with a static account or with its own credentials.
+   * @returns true: it was not counted before
+   */
   came(principal: Principal, at: number): boolean
   uses(): readonly LegacyUse[]
 }
 
-/** Controllers that are counted for each account: a bound on memory. */
+/** How many controllers are counted for each account. It limits the memory. */
 const MAX_COUNTED = 10_000
 
 const principalOf = (
@@ -53,12 +60,13 @@ const principalOf = (
   gateway,
 })
 
-/** @param keepsPasswords the broker needs them, because it keeps accounts of its own */
+/** @param keepsPasswords the broker needs the passwords, because it keeps its own list of accounts */
 export function createLegacyAccounts(
   accounts: readonly LegacyAccount[],
   keepsPasswords = false,
 ): LegacyAccounts {
-  // Only a digest stays here, under a key that nobody knows: it is of no use in a heap dump.
+  // Only a digest is kept, made with a random key that is never stored. So the password cannot be read from a heap
+  // dump.
   const key = randomBytes(32)
   const digest = (password: string): Buffer => createHmac('sha256', key).update(password).digest()
   const known = new Map(
@@ -111,7 +119,7 @@ export function createLegacyAccounts(
 
 type Verify = (attempt: ConnectAttempt) => Promise<ConnectDecision>
 
-/** Static accounts first, then the credentials that are issued here. */
+/** Static accounts are tried first, then the credentials that are issued here. */
 export function withLegacy(legacy: Pick<LegacyAccounts, 'verify'>, verify: Verify): Verify {
   return async (attempt) => {
     const principal = legacy.verify(attempt)

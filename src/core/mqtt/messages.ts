@@ -4,12 +4,12 @@ import { deviceModel } from '../devices/models.ts'
 import type { DeviceModel } from '../events.ts'
 import { isSerial } from './topics.ts'
 
-/** What every message of the Cloud API carries around its data (facts D3). */
+/** The fields that every message of the Cloud API has beside its data (facts D3). */
 export interface Envelope {
   readonly tid: string | undefined
   readonly bid: string | undefined
   readonly method: string | undefined
-  /** The controller that sent it, as far as it says so. */
+  /** The controller that sent it, if the message names one. */
   readonly gateway?: string | undefined
   readonly needReply: boolean
   /** The number of a message on the DRC channel, which has no `tid`. */
@@ -43,12 +43,12 @@ export interface SubDevice {
 }
 
 export interface Topology {
-  /** Null when the gateway did not say, or not legibly, what it is. */
+  /** Null: the gateway did not name its model, or the name is not readable. */
   readonly model: DeviceModel | null
   readonly thingVersion: string | null
   /** Empty: the aircraft is off or unlinked. */
   readonly subDevices: readonly SubDevice[]
-  /** What was left out, and which field was the reason. */
+  /** The entries that were left out, each with the field that was the reason. */
   readonly problems: readonly string[]
 }
 
@@ -59,14 +59,14 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 const refuse = (reason: string): { readonly ok: false; readonly reason: string } => ({ ok: false, reason })
 
-/** Identifiers are texts; a number is accepted too, because it can be echoed unchanged. */
+/** Identifiers are texts. A number is accepted too, because the reply can repeat it unchanged. */
 const identifier = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
 
 /**
- * Takes out the keys by which a naive merge of a host reaches `Object.prototype`: `__proto__`, and a `constructor` with a
- * `prototype`. JSON.parse makes own keys of them, and no device of DJI has them. The depth was bounded before parsing.
- * @returns one that was taken out; undefined: there was none
+ * Removes keys with which a careless merge in a host changes `Object.prototype`: `__proto__`, and a `constructor` with
+ * a `prototype`. JSON.parse makes them own keys, and no device of DJI sends them. The depth was limited before parsing.
+ * @returns one key that was removed; undefined: there was none
  */
 function purge(value: object): string | undefined {
   let removed: string | undefined
@@ -90,8 +90,8 @@ const SPACES: ReadonlySet<number | undefined> = new Set(Buffer.from(' \n\r\t'))
 const FIRST_BYTES: ReadonlySet<number | undefined> = new Set(Buffer.from('{["-0123456789tfn'))
 
 /**
- * Whether it begins as JSON does. The error of a parse that fails costs ten times the parse of a short message, so what is plainly
- * not JSON is not parsed.
+ * Whether it begins like JSON. A parse that fails costs ten times as much as the parse of a short message, so a text
+ * that cannot be JSON is not parsed.
  */
 function beginsAsJson(payload: Uint8Array): boolean {
   let at = BYTE_ORDER_MARK.every((byte, index) => payload[index] === byte) ? BYTE_ORDER_MARK.length : 0
@@ -156,7 +156,7 @@ const named = z.object({
 
 const GATEWAY_DOMAIN = 2
 const AIRCRAFT_DOMAIN = 0
-/** A controller has one aircraft; this only bounds what a hostile one can make us store. */
+/** A controller has one aircraft. This limit only restricts how much a hostile controller can make us store. */
 const MAX_SUB_DEVICES = 16
 
 /** A device without a readable type is shown as an unknown model, because it is there. */
@@ -220,11 +220,14 @@ export function parseTopology(data: unknown): Parsed<Topology> {
   }
 }
 
-/** OSD is a bag of fields that differs per model and is incremental (facts D5): only its being an object is checked. */
+/**
+ * The fields of OSD differ between models, and each report has only some of them (facts D5). So only this is checked:
+ * OSD is an object.
+ */
 export const parseOsd = (data: unknown): Parsed<Readonly<Record<string, unknown>>> =>
   isRecord(data) ? { ok: true, value: data } : refuse('data: not an object')
 
-/** Far above anything of DJI's: the longest OSD has a few hundred. */
+/** Far above any message of DJI. The longest OSD has a few hundred values. */
 export const MAX_PARTS = 4_000
 /**
  * Far deeper than any message of DJI. JSON can be parsed at any depth, but a host may fail to write it or to go through
@@ -239,8 +242,9 @@ const BACKSLASH = 0x5c
 const COMMA = 0x2c
 
 /**
- * Which bound a JSON text breaks, by its bytes alone. Parsing costs by the number of values rather than by length
- * (234 KiB of `{}` cost 37 ms), so they are counted before anything is built. No copy, one pass.
+ * Which limit a JSON text exceeds, found from its bytes alone. The cost of parsing depends on the number of values more
+ * than on the length (234 KiB of `{}` cost 37 ms). So the values are counted before parsing, in one pass and without a
+ * copy.
  * @returns null for a text within the bounds, valid JSON or not
  */
 export function brokenBound(text: Uint8Array): Bound | null {

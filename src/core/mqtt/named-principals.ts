@@ -3,7 +3,7 @@ import type { Principal } from '../ports/broker.ts'
 import type { BrokerHostParts } from './broker-host-parts.ts'
 import type { Presence } from './presence.ts'
 
-/** User names whose principals are kept, so that each stays one object. */
+/** How many user names are kept with their principals. While a name is kept, it always gets the same object. */
 const MAX_NAMED = 20_000
 
 /** Finds the principal of a user name that a broker gives, see `BrokerHost.identify`. */
@@ -17,7 +17,7 @@ export function createNamedPrincipals(
   const { legacy, devices, presence } = parts
   const named = new LruMap<string, Principal>(MAX_NAMED)
 
-  /** Always the same object for a name, so that the gateway it gets later stays. */
+  /** Always the same object for a name, so that a gateway that is bound to it later is not lost. */
   function keep(key: string, found: Principal | null): Principal | null {
     if (found === null) {
       named.delete(key)
@@ -29,11 +29,12 @@ export function createNamedPrincipals(
     return found
   }
 
-  /** A static account, by its client id. Its workspace has to hold the gateway. */
+  /** A static account, by its client id. The workspace of the account has to own the gateway. */
   async function holderOf(username: string, clientId: string | undefined): Promise<Principal | null> {
     const found = legacy?.named(username, clientId) ?? null
     if (found === null || found.gateway === null) return null
-    // A second connection with the same client id makes a broker elsewhere close the first, which has credentials of its own.
+    // An external broker closes the first connection when a second one has the same client id. The first one may have
+    // its own credentials, and must not lose its connection.
     if (presence.at(found.gateway).some(({ principal }) => principal.kind === 'gateway')) return null
     const holder = await devices.claim(found.gateway, found.workspaceId)
     if (holder !== found.workspaceId) return null

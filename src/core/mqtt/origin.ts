@@ -9,26 +9,29 @@ import type { Unclaimed } from './unclaimed.ts'
 
 /** How long the workspace of a gateway is known without asking the store again. Milliseconds. */
 const TRUST_MS = 30_000
-/** Above this, the oldest are forgotten: a bound on memory, far above any fleet. */
+/** Above this number, the oldest are forgotten. It limits the memory, and is far above any fleet. */
 const MAX_ADMITTED = 100_000
-/** Look-ups at once. More than that is a flood, and its messages are dropped. */
+/** How many look-ups may run at once. More can only be a flood, so messages above it are dropped. */
 const MAX_WAITING = 1_000
 
 export interface Origin {
   /** Calls `take` with the gateway that this message comes from, or null, in the order of the messages. */
   trace(message: Pick<InboundMessage, 'topic' | 'payload'>, take: (principal: Principal | null) => void): void
-  /** The broker has asked whether to let this one in. This says more than who was last given credentials. */
+  /**
+   * The broker has asked whether this client may connect. This is more certain than which session got credentials last.
+   */
   admitted(principal: Principal): void
 }
 
 /**
  * External brokers do not say who published. The topic names the gateway, or an aircraft of a gateway that is known
- * here. The workspace is the one that owns the gateway. If there is none, the gateway never had credentials from here.
+ * here. The workspace is the one that owns the gateway. If no workspace owns it, the gateway never had credentials from
+ * here.
  */
 export function createOrigin(parts: {
   readonly publisher: Pick<Publisher, 'of'>
   readonly devices: Pick<DeviceStore, 'holder'>
-  /** The principal of the connection that the broker has told of; undefined: it told of none. */
+  /** The principal of the connection that the broker has reported; undefined: it reported none. */
   readonly speaker: (gateway: string) => Principal | undefined
   /** The session that last got credentials for this gateway here; null: none since this process started. */
   readonly sessionOf: (gateway: string) => Pick<Session, 'id' | 'userId'> | null
@@ -91,7 +94,10 @@ export function createOrigin(parts: {
   }
 }
 
-/** Takes messages whose sender the broker did not name: finds the sender, decides whether it may publish this, and delivers. */
+/**
+ * Takes messages whose sender the broker did not name. Finds the sender, decides whether it may publish the message,
+ * and delivers it.
+ */
 export function createUnnamed(parts: {
   readonly origin: Pick<Origin, 'trace'>
   readonly publisher: Pick<Publisher, 'isShared'>
@@ -106,7 +112,8 @@ export function createUnnamed(parts: {
   function admit(message: InboundMessage, principal: Principal | null): void {
     const { topic } = message
     if (principal === null && unclaimed?.take(message) === true) return
-    // The broker let the message through. Now that its sender is known, it is decided whether it should have.
+    // The broker accepted the message without knowing its sender. Now the sender is known, so the platform decides
+    // whether it may publish this.
     const decision = principal === null ? deny('foreign') : decide(principal, topic)
     if (principal === null || !decision.allow) {
       const reason = decision.allow ? 'foreign' : decision.reason
@@ -114,7 +121,8 @@ export function createUnnamed(parts: {
       return
     }
     const serial = serialOf(topic)
-    // Of two gateways that share an aircraft it is not certain which one sent this, so it proves neither to be connected.
+    // If two gateways share the aircraft, it is not certain which one sent this. So the message does not prove that
+    // either is connected.
     if (serial === principal.gateway || serial === null || !publisher.isShared(serial))
       heard(principal, topic)
     deliver({ ...message, principal })

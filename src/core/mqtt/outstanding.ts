@@ -3,20 +3,20 @@ import type { BrokerAdapter, Principal } from '../ports/broker.ts'
 import type { Logger } from '../ports/logger.ts'
 
 /**
- * A broker that checks clients itself does not ask whose controller it is now. A user with credentials from an earlier login
- * could connect with its client id, and the broker would close the current connection for that. So when a controller comes
- * online, the credentials that other users still have for it are revoked.
+ * A broker that checks clients itself does not ask which user has a controller now. A user with credentials from an
+ * earlier login could connect with the client id of the controller. The broker would then close the current connection.
+ * So when a controller comes online, the credentials that other users still have for it are revoked.
  * @returns resolves when that is done, or was logged as failed
  */
 export function createOutstanding(parts: {
   readonly broker: Pick<BrokerAdapter, 'credentialsOf' | 'revoke'>
-  /** The user of a credential. Null: its session has ended. Rejects when the session store does. */
+  /** The user of a credential. Null: its session has ended. Rejects if the session store fails. */
   readonly identify: (credentialId: string) => Promise<Principal | null>
   readonly logger: Logger
 }): (gateway: string, userId: string) => Promise<void> {
   const { broker, identify, logger } = parts
   return async (gateway, userId) => {
-    // A broker that does not say who is connected cannot be told whose credentials to keep.
+    // If the broker does not say who is connected, the platform does not know whose credentials to keep.
     if (broker.credentialsOf === undefined || userId === '') return
     try {
       for (const credentialId of await broker.credentialsOf(gateway)) {

@@ -8,14 +8,16 @@ import type { Session } from '../ports/sessions.ts'
 const UNUSED_AFTER_MS = 60_000
 /** How long a controller may be connected without a topology or OSD before that is reported. Pilot sends its topology at once (facts D3). */
 const UNANNOUNCED_AFTER_MS = 30_000
-/** Above this, the oldest are forgotten: a bound on memory. */
+/** Above this number, the oldest are forgotten. It limits the memory. */
 const MOST = 10_000
 
 /** Emits an event when something that should have happened did not: credentials unused, a controller without a topology. */
 export interface Overdue {
   /** MQTT credentials were given out. @param gateway null: they bind to the first controller that uses them */
   issued(session: Pick<Session, 'id' | 'userId' | 'workspaceId'>, gateway: string | null): void
-  /** To be called every few seconds. Rejects when the session store does; the next call tells what this one did not. */
+  /**
+   * Call it every few seconds. Rejects if the session store fails. The next call then reports what this one did not.
+   */
   sweep(): Promise<void>
 }
 
@@ -31,14 +33,14 @@ export function createOverdue(parts: {
     GatewayView,
     'serial' | 'workspaceId' | 'userId' | 'connected' | 'online'
   >[]
-  /** Null: the session is over. */
+  /** Null: the session has ended. */
   readonly alive: (sessionId: string) => Promise<object | null>
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
 }): Overdue {
   const { list, alive, emit, clock } = parts
   const issued = new LruMap<string, Issued>(MOST)
-  /** Since when a controller is connected and silent; null: already reported. */
+  /** When a controller connected that has sent nothing yet; null: already reported. */
   const silent = new Map<string, number | null>()
 
   async function sweepIssued(connected: ReturnType<typeof list>): Promise<void> {
@@ -51,7 +53,7 @@ export function createOverdue(parts: {
       if (!used && now - at < UNUSED_AFTER_MS) continue
       const { id: sessionId, userId, workspaceId } = session
       const isOwed = !used && (await alive(sessionId)) !== null
-      // Meanwhile newer ones may have been given out.
+      // Newer credentials may have been given out since then.
       if (issued.peek(key)?.at === at) issued.delete(key)
       if (!isOwed) continue
       emit('credentials.unused', { workspaceId, gateway, userId, sessionId, issuedAt: at, at: now })
@@ -79,7 +81,8 @@ export function createOverdue(parts: {
   return {
     issued(session, gateway) {
       const key = `${session.id} ${gateway ?? ''}`
-      // Every login gives credentials out. If the page then asks for those of its controller, the first are not used.
+      // Every login gives out credentials. If the page then asks for credentials for its controller, those of the login
+      // are never used.
       if (gateway !== null) issued.delete(`${session.id} `)
       issued.set(key, { session, gateway, at: clock.now() })
     },

@@ -1,14 +1,17 @@
 import type { Registry } from '../devices/registry.ts'
 import type { BrokerConnection, Principal } from '../ports/broker.ts'
 
-/** Pilot reports every two seconds. After this time without a message, a connection that no broker told of is gone (facts D5). */
+/**
+ * Pilot reports every two seconds (facts D5). If the broker does not report connections, a gateway counts as connected
+ * until no message came for this time.
+ */
 const SILENCE_MS = 60_000
 /** A gateway that has just connected sends its topology sooner than this. */
 const INTRODUCTION_MS = 5_000
 
 /**
- * Who is connected: as the broker tells. If it does not tell, a gateway is connected from its first message to a minute of
- * silence.
+ * Who is connected, as the broker reports it. If the broker does not report it, a gateway counts as connected from its
+ * first message until it was silent for a minute.
  */
 export interface Presence {
   connected(connection: BrokerConnection): void
@@ -19,22 +22,22 @@ export interface Presence {
   tied(principal: Principal): void
   /** Takes the gateway away from a connection. Its next message binds it again, or is refused. */
   untie(connection: BrokerConnection): void
-  /** The newest connection of this principal that the broker told of. */
+  /** The newest connection of this principal that the broker has reported. */
   of(principal: Principal): BrokerConnection | undefined
-  /** The connections of this gateway that the broker told of. */
+  /** The connections of this gateway that the broker has reported. */
   at(gateway: string): readonly BrokerConnection[]
   /** The principal of the newest of them. */
   speaker(gateway: string): Principal | undefined
-  /** The sessions of all connections that the broker told of, also of those without a gateway. */
+  /** The sessions of all connections that the broker has reported, also of those without a gateway. */
   sessionIds(): ReadonlySet<string>
   stop(): void
 }
 
 /** What is known of one gateway. */
 interface Entry {
-  /** By id, as the broker tells. */
+  /** By id, as the broker reports them. */
   readonly told: Map<string, BrokerConnection>
-  /** Made up from messages, while the broker tells nothing. */
+  /** Assumed because messages come, if the broker reports no connections. */
   inferred: BrokerConnection | null
   readonly since: number
   lastAt: number
@@ -83,7 +86,7 @@ export function createPresence(parts: {
     const before = entry.inferred
     if (before?.principal === principal) return
     entry.inferred = { id: `${gateway}@${now()}`, clientId: gateway, address: '', principal }
-    // The new one first, so that the gateway never goes offline in between.
+    // The new connection is added first, so that the gateway does not go offline for a moment.
     registry.connected(gateway, entry.inferred)
     if (before !== null) registry.disconnected(gateway, before)
   }
@@ -110,8 +113,8 @@ export function createPresence(parts: {
       const entry = entryOf(gateway)
       entry.lastAt = now()
       if (entry.told.size === 0) infer(gateway, entry, principal)
-      // A gateway tells its topology when it connects (facts D3). One that sends OSD, and whose topology this process does not
-      // know, was connected before: it is asked once to connect again.
+      // A gateway sends its topology when it connects (facts D3). If it sends OSD and this process does not know its
+      // topology, it connected before this process started. Its connection is closed once, so that it connects again.
       const isStranger = topic.endsWith('/osd') && registry.get(gateway)?.model === null
       if (!isStranger || entry.asked || now() - entry.since < INTRODUCTION_MS) return
       entry.asked = true

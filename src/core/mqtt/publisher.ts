@@ -4,16 +4,17 @@ import { parseProductTopic } from './topics.ts'
 
 /** Which gateway a message on a device's topic comes from. */
 export interface Publisher {
-  /** Null: no topic of the Cloud API. */
+  /** Null: it is not a topic of the Cloud API. */
   of(message: Pick<InboundMessage, 'topic' | 'payload'>): string | null
   /** Several gateways may publish on the topics of this device. */
   isShared(serial: string): boolean
 }
 
 /**
- * Brokers elsewhere do not say who published. Of an aircraft that one gateway is linked to it is that one; of one with two
- * it is the one that the message names in `gateway` (facts D3), and otherwise the one that holds it. What the message
- * names is believed among those that are linked: whether that one may speak is decided afterwards.
+ * External brokers do not say who published. If one gateway is linked to the aircraft, that gateway is the sender. If
+ * two are linked, the sender is the one that the message names in `gateway` (facts D3), or else the one that holds the
+ * aircraft. A name is believed only if that gateway is linked to the aircraft. Whether it may speak for the aircraft is
+ * decided later.
  */
 export function createPublisher(parts: {
   readonly gatewayOf: (aircraft: string) => string | null

@@ -18,9 +18,10 @@ export type RateKind =
   | 'plugin topics'
 
 /**
- * What one gateway may send, far above what Pilot does (facts D2, D3, D5): a topology when a link comes or goes, and every few
- * seconds while it is not answered; OSD of two devices at 0.5 Hz; states on change; an event for each file of a flight; a reply
- * for each command; over DRC, the position and the obstacles around the aircraft several times a second.
+ * What one gateway may send. The limits are far above what Pilot sends (facts D2, D3, D5): a topology when a link comes
+ * or goes, and every few seconds until it is answered; OSD of two devices at 0.5 Hz; states on change; an event for
+ * each file of a flight; a reply for each command; over DRC, the position and the obstacles around the aircraft several
+ * times a second.
  */
 export const RATES: Readonly<Record<RateKind, Rate>> = {
   topologies: { burst: 10, perSecond: 1 },
@@ -36,7 +37,7 @@ export const RATES: Readonly<Record<RateKind, Rate>> = {
 
 /** How often the same excess is reported, ms. */
 const TOLD_EVERY = 10_000
-/** Buckets of one kind. Above that, those that are full again are forgotten. */
+/** Buckets that are kept of one kind. Above this number, full buckets are removed: they limit nothing. */
 const MAX_BUCKETS = 100_000
 
 interface Bucket {
@@ -52,9 +53,9 @@ export type Verdict = { readonly ok: true } | { readonly ok: false; readonly dro
 const OK: Verdict = { ok: true }
 const QUIETLY: Verdict = { ok: false, dropped: null }
 
-/** Counts per gateway, over all of its connections: to reconnect gives nothing back. */
+/** Counts per gateway, over all of its connections, so that a gateway cannot start a new count by reconnecting. */
 export function createRates(clock: Clock, rates: Readonly<Record<RateKind, Rate>> = RATES) {
-  /** By kind, then by gateway: a key made of both would be a new text for each message. */
+  /** By kind, then by gateway. One key made of both would need a new string for each message. */
   const buckets: Record<RateKind, Map<string, Bucket>> = {
     topologies: new Map(),
     requests: new Map(),

@@ -31,13 +31,13 @@ const HINTS: Readonly<Partial<Record<RefusalReason, string>>> = {
   other_workspace:
     'Another workspace owns this serial number. Unbind it there, or log in with an account of that workspace.',
   in_use:
-    'Another user has the device in use, or had it a moment ago. Let that user log out, free the device with cloud.devices.in(workspaceId).disconnect(serial, { revoke: true }), or wait for presence.silenceSeconds.',
+    'Another user has the device in use, or had it in use a moment ago. Let that user log out, free the device with cloud.devices.in(workspaceId).disconnect(serial, { revoke: true }), or wait for presence.silenceSeconds.',
   is_aircraft:
     'The device is known as an aircraft, and credentials are for remote controllers. If it is a controller, unbind it first.',
   unbound:
     'The credentials have no controller yet. The controller has to send its topology or subscribe first.',
   proxy_protocol:
-    'The load balancer and the broker disagree about the PROXY protocol. Set proxyProtocol of embeddedBroker, or switch the protocol off in the balancer. The log has the details.',
+    'The load balancer and the broker do not agree about the PROXY protocol. Set proxyProtocol of embeddedBroker, or switch the protocol off in the balancer. The log has the details.',
   not_listed_gateway:
     'The static account is for other controllers. Add the serial number to its `gateways` in mqtt.legacyAccounts.',
   unavailable: 'A store did not answer. See the log and cloud.health().',
@@ -46,15 +46,15 @@ const HINTS: Readonly<Partial<Record<RefusalReason, string>>> = {
 /** What an administrator can do about a refusal. Null: the reason says enough. */
 export function hintOf({ reason, gateway, serial }: RefusalFacts): string | null {
   if (gateway !== null && serial !== null && (reason === 'other_gateway' || reason === 'foreign'))
-    return `The credentials belong to ${gateway}, but the topic is of ${serial}. If ${serial} is a controller, ${ask(serial)}. If it is an aircraft, ${gateway} has to report it in its topology first.`
+    return `The credentials belong to ${gateway}, but the topic names ${serial}. If ${serial} is a controller, ${ask(serial)}. If it is an aircraft, ${gateway} has to report it in its topology first.`
   return HINTS[reason] ?? null
 }
 
 type Told = Parameters<BrokerHost['refused']>[0]
 
 /**
- * @returns emits `mqtt.refused`. `device`: the serial number that it is about, if no topic names it; `name`: the user name of
- * the client
+ * @returns a function that emits `mqtt.refused`. `device`: the serial number that was refused, if no topic names it.
+ * `name`: the user name of the client
  */
 export function createRefusals(parts: {
   /** The controller that the principal's credentials belong to. */
@@ -73,11 +73,14 @@ export function createRefusals(parts: {
   }
 }
 
-/** The device that a topic is of. */
+/** The serial number in a topic. */
 export const serialOf = (topic: string | null): string | null =>
   topic === null ? null : (parseProductTopic(topic)?.serial ?? null)
 
-/** Only user names of this form are shown: with a wrong password, somebody may have typed the password into the name. */
+/**
+ * Only user names of this form are shown. After a wrong password, the name may be the password that somebody typed into
+ * the wrong field.
+ */
 const SHOWN = /^[\w.@+-]{1,64}$/
 
 export const shownUsername = (name: string | undefined): string | null =>

@@ -17,31 +17,34 @@ export interface GatewayRequest {
   readonly data: unknown
 }
 
-/** What it returns is `data` of the `requests_reply`. Undefined: not answered by this handler. */
+/** What the handler returns is `data` of the `requests_reply`. Undefined: this handler does not answer. */
 export type DeviceRequestHandler = (
   request: GatewayRequest,
 ) => RequestReply | undefined | Promise<RequestReply | undefined>
 
 export interface Requests {
-  /** The host answers this method itself, also one that we would answer. The newest handler is asked. */
+  /**
+   * Lets the host answer this method, even one that the platform answers. If there are several handlers, the newest one
+   * is asked.
+   */
   on(method: string, handler: DeviceRequestHandler): () => void
   /** Null: there is no answer, so none is sent. */
   answer(request: GatewayRequest): Promise<RequestReply | null>
 }
 
-/** Shapes of DJI's dock pages; Pilot needs no more than some answer (facts D2). */
+/** The shapes are from DJI's pages for docks. Pilot accepts any answer (facts D2). */
 const AIRPORT: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   airport_bind_status: { bind_status: [] },
   airport_organization_get: { organization_name: '' },
   airport_organization_bind: { err_infos: [] },
 }
 
-/** Any number but 0 is a refusal; DJI has none for "the cloud failed". */
+/** Any number except 0 is a refusal; DJI has no number for "the cloud failed". */
 const FAILED: RequestReply = { result: 1 }
 
 export function createRequests(parts: {
   readonly license: () => GatewayLicense | null
-  /** The handlers of plugins, which are asked if the host has none. Default: there are none. */
+  /** The handlers of plugins. They are asked if the host has no handler. Default: none. */
   readonly handlers?: Pick<DeviceHandlers, 'handle'>
   readonly logger: Logger
 }): Requests {

@@ -1,13 +1,16 @@
 /** Who publishes on a topic of plugins. `device`: the controller or its aircraft. `cloud`: the platform, and devices subscribe. */
 export type Publisher = 'gateway' | 'device' | 'cloud'
 
-/** Topics of a device as `{root}/{suffix}`, such as `thing/osd`: what may be published, and about whom. */
+/** Topics of a device as `{root}/{suffix}`, such as `thing/osd`: what may be published, and for which device. */
 export interface TopicTable {
-  /** What only a gateway says about itself; an unbound credential may be bound by these (facts D2). */
+  /** Messages that a gateway sends only about itself. An unbound credential may be bound by them (facts D2). */
   readonly tying: ReadonlySet<string>
   /** With the gateway's own serial number. */
   readonly gateway: ReadonlySet<string>
-  /** Its gateway speaks for the aircraft, but never answers or asks in its name. */
+  /**
+   * With the serial number of the aircraft. Its gateway reports for it, but never sends replies or requests in its
+   * name.
+   */
   readonly aircraft: ReadonlySet<string>
 }
 
@@ -29,7 +32,7 @@ export type TopicHandler = (message: TopicMessage) => Promise<void>
 /** The topics of this platform: those of the Cloud API and those of its plugins. */
 export interface OpenTopicTable extends TopicTable {
   /**
-   * Before the broker starts: brokers elsewhere are told then.
+   * Call it before the broker starts, because external brokers get their topics then.
    * @param handle what is done with a message of a device
    */
   add(kind: string, publisher: Publisher, handle?: TopicHandler): void
@@ -77,7 +80,7 @@ export function createTopicTable(): OpenTopicTable {
     gateway,
     aircraft,
     add(kind, publisher, handle) {
-      // What the cloud says needs no entry: devices may subscribe to all that is theirs.
+      // Topics on which the cloud publishes need no entry: a device may subscribe to all of its own topics.
       if (publisher === 'cloud') return
       gateway.add(kind)
       if (publisher === 'device') aircraft.add(kind)
@@ -87,7 +90,10 @@ export function createTopicTable(): OpenTopicTable {
   }
 }
 
-/** `thing`, `sys`, and levels that mean the same to every broker: RabbitMQ reads a dot as a slash. */
+/**
+ * `thing` or `sys`, then levels that mean the same to every broker. Dots are not allowed, because RabbitMQ reads a dot
+ * as a slash.
+ */
 const KIND = /^(?:thing|sys)(?:\/[A-Za-z0-9_-]+)+$/
 const LONGEST_KIND = 128
 
@@ -107,6 +113,9 @@ export function topicOf(kind: string, serial: string): string {
   return `${kind.slice(0, slash)}/product/${serial}${kind.slice(slash)}`
 }
 
-/** Filters of all that devices publish, and of nothing that is said to them: what a broker elsewhere hands on to the platform. */
+/**
+ * Filters for everything that devices publish, and for nothing that is sent to them. An external broker passes these
+ * messages on to the platform.
+ */
 export const upwardFilters = ({ gateway }: TopicTable): readonly string[] =>
   [...gateway].map((kind) => topicOf(kind, '+'))

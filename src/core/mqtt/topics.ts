@@ -10,8 +10,9 @@ export interface ProductTopic {
 }
 
 /**
- * Letters and digits. Controllers have 14, aircraft mostly 20 (facts D1, capitals throughout); 32 leaves room for what
- * DJI invents next, and small letters cost nothing, because the comparison is exact anyway.
+ * Letters and digits. Controllers have 14 characters and aircraft mostly 20, all of them capitals or digits (facts D1).
+ * 32 characters and small letters are allowed too, because future devices may have them. Serial numbers are always
+ * compared exactly.
  */
 const SERIAL = /^[0-9A-Za-z]{1,32}$/
 
@@ -42,7 +43,7 @@ export const hasWildcard = (topic: string): boolean => topic.includes('+') || to
 const isText = (topic: string): boolean =>
   topic.length > 0 && topic.length <= MAX_LENGTH && !topic.includes('\0')
 
-/** A name that may be published to. */
+/** Whether a text is a topic that can be published to: it has no wildcard. */
 export const isTopicName = (topic: string): boolean => isText(topic) && !hasWildcard(topic)
 
 /** A filter as MQTT defines it: `+` fills a whole level, `#` a whole level and only the last. */

@@ -10,7 +10,7 @@ import { parseProductTopic } from './topics.ts'
 
 /** How long a topology waits for its owner. Milliseconds. */
 const WAIT_MS = 120_000
-/** How long the list of sessions is kept, so that many unknown controllers do not cost a query each. Milliseconds. */
+/** How long the list of sessions is kept. Without this, each unknown controller would cost a query. Milliseconds. */
 const TRUST_MS = 1_000
 /** Topologies that may wait, and the bytes of each: 16 MiB at most. */
 const MAX_WAITING = 1_000
@@ -18,8 +18,8 @@ const MAX_BYTES = 16 * 1024
 
 export interface Unclaimed {
   /**
-   * Takes a message of a controller that no workspace holds. @returns true: it is a topology, and will be answered when the
-   * workspace of the controller is known
+   * Takes a message of a controller that no workspace owns.
+   * @returns true: it is a topology, and will be answered when the workspace of the controller is known
    */
   take(message: InboundMessage): boolean
   /** Tries again, because another node may know the workspace. Forgets topologies that have waited too long. */
@@ -29,12 +29,17 @@ export interface Unclaimed {
 interface Waiting {
   message: InboundMessage
   until: number
-  /** Pilots of several workspaces were logged in: only a binding can tell to which the controller belongs. */
+  /**
+   * Pilots of several workspaces were logged in, so only a binding can say which workspace the controller belongs to.
+   */
   isAmbiguous: boolean
   told: boolean
 }
 
-/** The workspace of a controller that none holds yet, concluded from the sessions. Null: they do not tell. */
+/**
+ * The workspace of a controller that no workspace owns yet, found from the sessions. Null: the sessions are of several
+ * workspaces, or there are none.
+ */
 export function onlyWorkspace(sessions: readonly Pick<Session, 'role' | 'workspaceId' | 'userId'>[]): {
   readonly workspaceId: string | null
   /** Empty: there are several. */
@@ -55,15 +60,15 @@ export function onlyWorkspace(sessions: readonly Pick<Session, 'role' | 'workspa
 }
 
 /**
- * If the broker has one account for all controllers, a connection does not tell which pilot uses it. A page that only hands on
- * the answer of the login never names its controller, so its topology comes from an unknown controller; without an answer the
- * controller would send no OSD (facts D3). If all pilots who are logged in are of one workspace, the controller is given to it.
- * Otherwise its topology waits for a binding.
+ * If the broker has one account for all controllers, a connection does not show which pilot uses it. A page that only
+ * passes on the answer of the login never names its controller. Then the topology comes from an unknown controller, and
+ * without an answer that controller sends no OSD (facts D3). If all pilots who are logged in are in one workspace, that
+ * workspace gets the controller. Otherwise the topology waits for a binding.
  */
 export function createUnclaimed(parts: {
   readonly sessions: () => Promise<readonly Pick<Session, 'role' | 'workspaceId' | 'userId'>[]>
   readonly devices: Pick<DeviceStore, 'claim' | 'holder'>
-  /** Takes the message as if it had just come. */
+  /** Handles the message like a new one. */
   readonly redeliver: (message: InboundMessage) => void
   readonly on: CloudEmitter['on']
   readonly emit: CloudEmitter['emit']
@@ -92,12 +97,13 @@ export function createUnclaimed(parts: {
     if (workspaceId !== null) {
       const holder = await devices.claim(gateway, workspaceId, userId)
       if (waiting.get(gateway) !== entry) return
-      // Meanwhile another workspace may have claimed it, or it is an aircraft. Delivered again, the message would come back here.
+      // Meanwhile another workspace may have claimed the device, or it is an aircraft. If the message were delivered
+      // again, it would come back here.
       const isItsGateway = holder === workspaceId && (await devices.holder(gateway)) === workspaceId
       if (!isItsGateway) return void waiting.delete(gateway)
       logger.info(
         { gateway, workspaceId },
-        'A controller that no workspace held was given to the only workspace whose pilots are logged in.',
+        'A controller that no workspace owned was given to the only workspace whose pilots are logged in.',
       )
       release(gateway)
     } else if (!entry.told && waiting.get(gateway) === entry) {
@@ -110,10 +116,10 @@ export function createUnclaimed(parts: {
     const waitsFor = isAmbiguous ? 'binding' : 'login'
     const hint = isAmbiguous
       ? `Pilots of several workspaces are logged in: bind ${gateway} in the right one (POST .../devices/${gateway}/binding), or let the page ask for its MQTT credentials.`
-      : `No pilot is logged in: log in on ${gateway}. It is answered at once if it still waits, which it does for ${WAIT_MS / 1000} s.`
+      : `No pilot is logged in: log in on ${gateway}. Its message waits ${WAIT_MS / 1000} s for this, and is then answered at once.`
     logger.warn(
       { gateway, waitsFor, hint },
-      'A controller waits for an answer: it is not known to which workspace it belongs. See `hint`.',
+      'A controller waits for an answer, because the workspace that it belongs to is not known. See `hint`.',
     )
     emit('gateway.unclaimed', { gateway, waitsFor, hint, at: clock.now() })
   }
@@ -123,7 +129,7 @@ export function createUnclaimed(parts: {
       if (isLimit(error)) waiting.delete(gateway)
       logger.warn(
         { err: error, gateway },
-        'A store did not answer, so the workspace of a controller is not known yet. It is tried again in a few seconds. Check the stores.',
+        'A store did not answer, so the workspace of a controller is not known yet. The platform asks again in a few seconds. Check the stores.',
       )
     })
 
