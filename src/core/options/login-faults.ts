@@ -5,7 +5,7 @@ import type { ParsedOptions } from './schema.ts'
 export const hasUsers = ({ users, login }: Pick<ParsedOptions, 'users' | 'login'>): boolean =>
   users !== false && (users !== undefined || login === undefined)
 
-/** What the schema cannot say of the option `login`. */
+/** Faults of the option `login` that the schema cannot find. */
 export const loginFaults = (options: Pick<ParsedOptions, 'users' | 'login'>): Fault[] =>
   options.login !== undefined && options.login.findById === undefined && !hasUsers(options)
     ? [

@@ -56,7 +56,8 @@ const storeOf = (users: unknown): Partial<Store> =>
 export const loginFieldsOf = (users: Store): LoginFields => users.fields ?? {}
 
 /**
- * What is wrong with what a user store wants of the login form. A store is an object of the host, so the schema of the options does not look into it.
+ * The faults in the fields that a user store adds to the login form. The schema of the options does not check them,
+ * because a store is an object of the host.
  * @param isLimited whether failed logins are limited
  */
 export function loginFormFaults(users: unknown, isLimited: boolean): Fault[] {

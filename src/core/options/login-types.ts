@@ -14,20 +14,26 @@ export interface LoginRateLimitOptions {
   readonly perAddress?: RateLimit | undefined
   /** For one account from anywhere, except from addresses where it has logged in before. @default { attempts: 100, windowSeconds: 3600 } */
   readonly perAccount?: RateLimit | undefined
-  /** For one second step of a login (`verifyChallenge`): so many codes, and as long as it stands. @default { attempts: 5, windowSeconds: 300 } */
+  /**
+   * For one second step of a login (`verifyChallenge`): how many codes may be tried, and how long the step stays open.
+   * @default { attempts: 5, windowSeconds: 300 }
+   */
   readonly perChallenge?: RateLimit | undefined
   /**
-   * Wrong codes of one account, however often the login is begun again. A user whose code was right at an address before is limited
-   * there by the codes from that address only. @default { attempts: 10, windowSeconds: 3600 }
+   * Wrong codes of one account, in all of its logins together. A user whose code was right at an address before is
+   * limited there by the codes from that address only. @default { attempts: 10, windowSeconds: 3600 }
    */
   readonly perAccountSecondStep?: RateLimit | undefined
   /**
-   * Passwords that are checked at the same time. Hashing is slow on purpose, and Node does it on four threads. Addresses and
-   * names take turns; a user who has logged in from an address before goes first. Raise it if an outside service checks the
-   * passwords. @default 3, or the number of cores if that is less
+   * Passwords that are checked at the same time. Hashing is slow on purpose, and Node does it on four threads. If more
+   * wait, each address and each name gets one check in turn. A user who has logged in from an address before goes
+   * first. Raise it if an outside service checks the passwords. @default 3, or the number of cores if that is less
    */
   readonly concurrency?: number | undefined
-  /** Logins that may wait for a check, in total; above it, 503. Strangers wait for 10 s at most, and for 1 s once more than 60 of them wait. @default 200 */
+  /**
+   * Logins that may wait for a check, in total; above it, 503. Users who have not logged in from their address before
+   * wait for 10 s at most, and for 1 s if more than 60 of them wait. @default 200
+   */
   readonly queueLimit?: number | undefined
   /** Logins of one address (of IPv6: one /56) that may wait; above it, 429. @default 20 */
   readonly queueLimitPerAddress?: number | undefined
@@ -44,8 +50,9 @@ export interface LoginOption<NativeRequest = unknown> {
    */
   currentUser(request: NativeRequest): SignedInAnswer | Promise<SignedInAnswer>
   /**
-   * The user as of now, or null if deleted, disabled or not allowed here. Called at every login and at every refresh, when there
-   * is no browser. A user without a role is a pilot on controllers and a web user in browsers. @default the option `users` is asked
+   * The user as of now, or null if deleted, disabled or not allowed here. Called at every login and at every refresh.
+   * At a refresh there is no browser. A user without a role is a pilot on controllers and a web user in browsers.
+   * @default the option `users` is asked
    * @param data what `currentUser` gave with the id, as JSON of 4 KiB at most; undefined: nothing
    */
   readonly findById?:

@@ -103,7 +103,7 @@ function laterFaults(
   return []
 }
 
-/** `app.use(djiCloud)` calls it with every request. */
+/** With `app.use(djiCloud)`, without the call, the framework gives every request to `djiCloud` as its options. */
 const isRequest = (options: object | undefined): boolean =>
   options !== undefined &&
   (('socket' in options && 'headers' in options) || ('req' in options && 'res' in options))

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { kindOf } from '../checking/words.ts'
 import type { Logger } from '../ports/logger.ts'
 
-/** Instances are recognised by their methods, never by `instanceof`: an app may hold this package twice. */
+/** Instances are recognised by their methods, never by `instanceof`: an app may load this package twice. */
 export const adapter = <T>(what: string, methods: readonly (keyof T & string)[]) => {
   const lacking = (value: object) =>
     methods.filter((name) => typeof (value as Record<string, unknown>)[name] !== 'function')
@@ -20,7 +20,7 @@ export const adapter = <T>(what: string, methods: readonly (keyof T & string)[])
 
 export const logger = adapter<Logger>('a logger', ['debug', 'info', 'warn', 'error'])
 
-/** Pilot needs the form of a UUID. Nothing is known of a check of its version digit (facts B2). */
+/** Pilot needs the form of a UUID. Whether Pilot checks the version digit is not known (facts B2). */
 const UUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 export const workspaceId = z

@@ -11,14 +11,14 @@ export interface ProcessFacts {
   readonly env: Environment
 }
 
-/** Says that other processes of the same app may run, and what this one is. A process cannot see other containers. */
+/** Other processes of the same app may run. `who` says what this process is. A process cannot see other containers. */
 export interface Siblings {
   readonly who: string
 }
 
 /**
- * PM2 writes its settings into the environment: `instances` is 1, a count, `max` or 0, the last two for all cores.
- * `NODE_APP_INSTANCE` counts from 0, also those that `pm2 scale` adds.
+ * PM2 writes its settings into the environment. `instances` is a number of processes; `max` and 0 mean one for each
+ * core. `NODE_APP_INSTANCE` is the number of this process, from 0. Processes that `pm2 scale` adds have one too.
  */
 export function siblingsOf({ isClusterWorker, isMainThread, env }: ProcessFacts): Siblings | null {
   const instances = env['instances']
@@ -32,7 +32,10 @@ export function siblingsOf({ isClusterWorker, isMainThread, env }: ProcessFacts)
   return null
 }
 
-/** By this mark and not by `instanceof`: an app may hold this package twice, as ESM and as CommonJS. */
+/**
+ * Parts are recognised by this mark and not by `instanceof`, because an app may load this package twice, as ESM and as
+ * CommonJS.
+ */
 const ALONE = Symbol.for('dji-cloud.this-process-alone')
 
 /** Marks a store, broker or bus that works in this process only. */
@@ -42,7 +45,10 @@ export const thisProcessAlone = <Part extends object>(part: Part): Part =>
 const isAlone = (part: object | undefined): boolean =>
   part === undefined || (part as { [ALONE]?: true })[ALONE] === true
 
-/** A request may reach another process than the login did. That process does not have what the first keeps in memory. */
+/**
+ * A request may reach another process than the login did. The other process does not have what the first one keeps in
+ * memory.
+ */
 const PARTS = [
   ['sessions', 'a token from one process gives 401 at the others; use redisSessions or sqlSessions'],
   ['devices', 'a process does not see the devices of the others; use redisDevices or sqlDevices'],
@@ -64,7 +70,7 @@ const partOf = (options: ParsedOptions, option: (typeof PARTS)[number][0]): obje
 
 /**
  * With `loginRateLimit: false` there is no store for limits of plugins: each process would count for itself.
- * @returns makes the fault of a plugin that counts; null: none is one, or only a warning
+ * @returns a function that makes the fault of a plugin with limits; null: limits are allowed, perhaps with a warning
  */
 export function limitFaultOf(
   options: Pick<ParsedOptions, 'loginRateLimit' | 'insecure' | 'environment'>,
@@ -81,7 +87,10 @@ const limitFault = (plugin: string, siblings: Siblings): Fault =>
     `is false, and the plugin ${plugin} has limits of its own. They are ${alone(siblings, `each process counts them separately; use { store: redisRateLimitStore({ url }) }, with high limits if you limit logins yourself`)}`,
   )
 
-/** One fault for each part that every process would have separately. None if this process is, or is declared, the only one. */
+/**
+ * One fault for each part that every process would have separately. No fault if this is the only process, or if the
+ * host has said so with `insecure`.
+ */
 export function processFaults(options: ParsedOptions, siblings: Siblings | null): Fault[] {
   if (siblings === null || options.insecure.includes('memory-stores')) return []
   const { plugins } = options

@@ -30,7 +30,7 @@ export function productionFaults(options: ParsedOptions, devUserFromEnvironment:
   else if (page.protocol !== 'https:' && !allowed('http'))
     add(
       'publicUrl',
-      'is not https: passwords and tokens would travel in the clear; on a closed network add insecure: ["http"]',
+      'is not https, so passwords and tokens would be sent without encryption; use https, or on a closed network add insecure: ["http"]',
     )
 
   const mqtt = safeUrl(options.mqtt.url ?? '')

@@ -36,8 +36,8 @@ export interface DjiCloudOptions<
   /** In production, missing or unsafe options stop the start. @default 'production' with NODE_ENV=production, otherwise 'development' */
   readonly environment?: 'development' | 'production' | undefined
   /**
-   * Signs tokens and MQTT passwords; at least 32 characters, the same on every node. With several, the first signs and
-   * all verify: put a new one in front to rotate.
+   * Signs tokens and MQTT passwords; at least 32 characters, the same on every node. With several secrets, the first
+   * one signs, and all of them verify. To rotate, put a new secret in front.
    * @default DJI_CLOUD_SECRET (several: separated by commas); in development a new one at each start
    */
   readonly secret?: string | readonly string[] | undefined
@@ -100,7 +100,10 @@ export interface DjiCloudOptions<
   /** When a controller counts as offline. */
   readonly presence?:
     | {
-        /** Seconds that a controller has to reconnect before it counts as offline, also if its node stops or is killed and others continue. @default 15 */
+        /**
+         * Seconds that a controller has to reconnect before it counts as offline. This also applies if its node stops
+         * or is killed and other nodes continue. @default 15
+         */
         readonly graceSeconds?: number | undefined
         /** Seconds without a message after which a device counts as offline. Pilot reports every 2 seconds. @default 60 */
         readonly silenceSeconds?: number | undefined
@@ -130,7 +133,9 @@ export interface DjiCloudOptions<
         readonly intervalMs?: number | undefined
       }
     | undefined
-  /** Connects several nodes of one app, so that each shows the devices of all. @default none: a single node */
+  /**
+   * Connects several nodes of one app, so that each node shows the devices of all nodes. @default none: a single node
+   */
   readonly bus?: Bus | undefined
   /** Modules of Pilot in addition to `api`, `thing`, `ws` and `tsa`. @default none */
   readonly modules?: ModulesOptions | undefined
@@ -217,7 +222,10 @@ export interface LegacyAccountOption {
   readonly password: string
   /** The id of the workspace that its controllers belong to, a UUID. */
   readonly workspace: string
-  /** Serial numbers of the only controllers that may use it; Mosquitto needs them. @default any that no other workspace holds */
+  /**
+   * Serial numbers of the only controllers that may use it; Mosquitto needs them. @default every controller that no
+   * other workspace owns
+   */
   readonly gateways?: readonly string[] | undefined
 }
 
@@ -227,7 +235,7 @@ export interface AccountOption {
   readonly id?: string | undefined
   /** The name that the user types at the login. */
   readonly username: string
-  /** For development; elsewhere `passwordHash`. */
+  /** For development only; in production give `passwordHash`. */
   readonly password?: string | undefined
   /** A PHC string made by `hashPassword()`. */
   readonly passwordHash?: string | undefined

@@ -70,7 +70,7 @@ export function warnings(options: ParsedOptions, siblings: Siblings | null = nul
     const names = alone.map(({ option }) => option).join(', ')
     add(
       names,
-      `are in the memory of one process, and this is ${siblings.who}: other processes of this app do not see them, so a token from one gives 401 at the others. Use Redis or SQL stores and a shared broker (docs/stores.md)`,
+      `are in the memory of one process, and this is ${siblings.who}: other processes of this app do not see them, so a token from one process gives 401 at the others. Use Redis or SQL stores and a shared broker (docs/stores.md)`,
     )
   }
   return found

@@ -80,19 +80,24 @@ export interface PluginSessions {
   /** Ends the sessions that match, and closes their connections. @returns how many */
   end(filter: SessionFilter, reason?: EndReason): Promise<number>
   /**
-   * Looks the users of these sessions up again, as a refresh does, and ends the sessions of users who are gone, moved, or have
-   * another role. For a sign-in source that learns of such a change by itself. @returns how many ended
-   * @throws the first error of a user that could not be looked up, after all others were looked up
+   * Looks the users of these sessions up again, as a refresh does. Ends the sessions of users who are deleted, are in
+   * another workspace, or have another role. A sign-in source calls it when it learns of such a change.
+   * @returns how many sessions ended
+   * @throws if a user could not be looked up: the first such error, after all other users were looked up
    */
   recheck(filter?: RecheckFilter): Promise<number>
   /**
-   * Logs a user in whom the plugin knows for certain, and gives what a login gives. The sign-in source `options.source`, or
-   * without it the option `users`, has to know the user's id; a record of another workspace or role than it has is refused. Told as `login.succeeded` or `login.failed`.
-   * @throws DjiCloudError INVALID_INPUT, USER_REFUSED, ACCOUNT_TYPE, STORE_UNAVAILABLE; with `gateway` also ROLE_REQUIRED,
-   * OTHER_WORKSPACE, DEVICE_IN_USE, DEVICE_LIMIT, BROKER_UNAVAILABLE
+   * Logs in a user whose identity the plugin has proved, and returns what a login returns. The sign-in source
+   * `options.source`, or without it the option `users`, has to know the user's id. A record with another workspace or
+   * role than the user has there is refused. Emits `login.succeeded` or `login.failed`.
+   * @throws DjiCloudError INVALID_INPUT, USER_REFUSED, ACCOUNT_TYPE, STORE_UNAVAILABLE; with `gateway` also
+   * ROLE_REQUIRED, OTHER_WORKSPACE, DEVICE_IN_USE, DEVICE_LIMIT, BROKER_UNAVAILABLE
    */
   open(user: NamedUser, options: OpenSessionOptions): Promise<OpenedSession>
-  /** What an access token is worth, and whose it is. Rejects for no token, only with STORE_UNAVAILABLE. */
+  /**
+   * Whether an access token is valid, and the session it belongs to. Rejects with STORE_UNAVAILABLE only, never because
+   * of the token.
+   */
   verify(token: string | null | undefined): Promise<VerifiedToken>
   /**
    * An access token of this session that expires earlier than the session's own token, for short-lived links.
@@ -114,7 +119,7 @@ export interface DevicePublish {
   readonly qos?: 0 | 1 | undefined
 }
 
-/** A login elsewhere that was refused. */
+/** A login at a sign-in source that was refused. */
 export interface FailedLogin {
   /** Id of the sign-in source. */
   readonly source: string
@@ -159,7 +164,10 @@ export interface PluginContext<
   findUser(user: UserOfSource): Promise<User | null>
   /** Which devices are online, what they report, and commands to them. */
   readonly devices: Devices
-  /** Events of the platform. A listener that throws or rejects is logged. The last ones come before `close`. */
+  /**
+   * Events of the platform. If a listener throws or rejects, the error is logged. The last events come before the
+   * plugin's `close` is called.
+   */
   readonly on: CloudEmitter['on']
   /** Sends one of the plugin's own events to the listeners of `cloud.on`. @throws TypeError for a name or fields that do not fit its schemas */
   emit<Name extends keyof Events & string>(name: Name, event: z.input<Events[Name]>): void

@@ -23,7 +23,7 @@ export function readContributions<Schema extends z.ZodType>(
       if (parsed.success) return [{ plugin, value: parsed.data }]
       logger.error(
         { err: parsed.error, plugin, reader },
-        'A value that a plugin contributes to another plugin was left out, because it does not fit the schema. See the error.',
+        'A value that a plugin contributes to another plugin was left out, because it does not fit the schema. Change the value; the error names the field.',
       )
       return []
     })

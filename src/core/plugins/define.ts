@@ -49,8 +49,9 @@ export interface PluginParts<Api = unknown> {
   /** Called when a workspace has released a serial number. Awaited. */
   onDeviceReleased?(released: ReleasedDevice): unknown
   /**
-   * Called once, when the platform starts. `cloud.ready()` waits for it, and rejects with what it throws. For what no start can do
-   * without, such as an optional package. Do not wait for a service that may be down for a moment.
+   * Called once, when the platform starts. `cloud.ready()` waits for it, and rejects with what it throws. Use it for
+   * things that the plugin cannot work without, such as an optional package. Do not wait for a service that may be down
+   * for a moment.
    */
   start?(): unknown
   /** Called by every `cloud.health()`. Synchronous: it reports the last known state. */
@@ -86,8 +87,8 @@ export interface Plugin<
 }
 
 /**
- * `signIn`: a login that knows who a browser is, by the option `login` or by a plugin with the part `signIn`. `shared`: where
- * several processes run the app, the option `shared` with a store that they have in common.
+ * `signIn`: a login that knows who a browser is, from the option `login` or from a plugin with the part `signIn`.
+ * `shared`: if several processes run the app, the option `shared` with a store that all of them use.
  */
 export type PluginNeed = 'signIn' | 'shared'
 

@@ -20,7 +20,7 @@ export interface DocumentAnswer {
 /**
  * @param names the pages that the plugin has
  * @param where for the error, such as `The route GET /x of the plugin y`
- * @throws TypeError naming what is wrong. What else is in the answer is checked when the page is made.
+ * @throws TypeError naming what is wrong. The rest of the answer is checked when the page is made.
  */
 export function checkedDocument(value: unknown, names: readonly string[], where: string): DocumentAnswer {
   const { document, headers } =

@@ -2,7 +2,8 @@ import type { PagePolicy } from '../http/page-headers.ts'
 
 /**
  * What a page of a plugin may load from elsewhere. Each entry is an origin, such as `https://maps.example.com` or
- * `https://*.example.com`, or `data:` or `blob:`. The own origin is always allowed; scripts, styles and frames around the page never are.
+ * `https://*.example.com`, or `data:` or `blob:`. The platform's own origin is always allowed. Scripts and styles from
+ * elsewhere are never allowed, and no other site may show the page in a frame.
  */
 export interface DocumentPolicy {
   /** Where scripts of the page send requests: uploads to a store of files, WebSockets (`wss://...`). */
@@ -45,7 +46,7 @@ export const policyOf = (policy: DocumentPolicy): PagePolicy =>
     }),
   )
 
-/** Headers that protect the page. An answer that replaced one could open it to every site. */
+/** Headers that protect the page. If an answer replaced one, every site might use the page. */
 const KEPT: readonly string[] = [
   'content-security-policy',
   'content-security-policy-report-only',

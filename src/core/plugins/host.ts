@@ -131,7 +131,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   }
 }
 
-/** A service that a plugin waits for must not keep the platform from telling that it does not start. */
+/** A plugin may wait for a service that never answers. After this time the platform reports that it does not start. */
 const LONGEST_START_MS = 10_000
 
 async function startAll(members: readonly Member[], logger: Logger): Promise<void> {
@@ -147,7 +147,7 @@ async function startAll(members: readonly Member[], logger: Logger): Promise<voi
   await Promise.all(members.map(begin))
 }
 
-/** Names that two plugins, or a plugin and the platform, both claim; and rows with faults. */
+/** Finds names that two owners claim (two plugins, or a plugin and the platform), and rows with faults. */
 function conflicts(members: readonly Member[], given: PluginHostParts): Fault[] {
   const { ownRoutes, ownPushes, own, ownSources, hasUsers } = given
   const faults: Fault[] = []
@@ -217,7 +217,7 @@ function claimParts(
     readonly owners: Owners
     readonly rows: ReturnType<typeof createRowOwners>
     readonly hasUsers: boolean
-    /** It needs a login that knows who a browser is. */
+    /** Whether a plugin needs a login that knows who a browser is. */
     readonly asksWho: boolean
   },
   add: (fix: string) => void,
@@ -261,7 +261,7 @@ function healthOf(id: string, ask: () => PluginHealth, logger: Logger): PluginHe
   }
 }
 
-/** A plugin that fails or hangs does not stop the others from closing. */
+/** The other plugins are closed even if one fails or never finishes. */
 function closeAll(members: readonly Member[], logger: Logger): Promise<void> {
   const closing = createSequence<null>('closing plugins', logger)
   for (const { id, parts } of [...members].reverse()) closing.add(id, () => parts.close?.())

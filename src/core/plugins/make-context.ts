@@ -140,7 +140,7 @@ export function createContexts(parts: ContextParts) {
         createCookie(id, (request) => publicBase(options.publicUrl, request), name, maxAgeSeconds),
       store: (name) => pluginStore(parts.shared, id, name),
       rateLimit(name, limit) {
-        // In memory, each limit counts for itself: two of one name would let twice as much through.
+        // In memory, each limit has its own count. Two limits with one name would allow twice as many attempts.
         if (limits.has(name)) throw new TypeError(`The plugin ${id} makes the limit ${name} twice.`)
         limits.add(name)
         parts.onLimit(id)
@@ -160,7 +160,7 @@ export function createContexts(parts: ContextParts) {
   }
 }
 
-/** As a session of this user would have it. */
+/** The same form as in a session of this user. */
 const holderOf = ({ id, source, role, data }: UserOfSource) => ({
   ...{ userId: id, role, signInSource: source },
   hostData: hostDataOf(data),

@@ -9,14 +9,14 @@ export interface OwnCookie {
   read(request: HttpRequest): string | null
   /** @returns a `Set-Cookie`, for `cookies` of an answer */
   write(request: HttpRequest, value: string): string
-  /** @returns a `Set-Cookie` that takes the cookie from the browser */
+  /** @returns a `Set-Cookie` that removes the cookie from the browser */
   clear(request: HttpRequest): string
 }
 
 /**
- * `HttpOnly; SameSite=Lax`, so that it comes along when another site sends the browser back, and not with forms and scripts of other
- * sites. With https its name begins with `__Host-`: neither a subdomain nor an attacker on plain http can set it. Two platforms on one
- * host, at two mounts, have two cookies.
+ * `HttpOnly; SameSite=Lax`: the browser sends the cookie when another site redirects it back here, but not with forms
+ * and scripts of other sites. With https its name begins with `__Host-`: neither a subdomain nor an attacker on plain
+ * http can set it. Two platforms on one host, at two mounts, have two cookies.
  * @param id of the plugin
  * @param name small letters and hyphens
  */

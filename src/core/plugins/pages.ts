@@ -16,13 +16,13 @@ export interface PagesPart {
    */
   readonly slots?: { readonly [Name in Slot]?: string | undefined } | undefined
   /**
-   * One script for each page, already compiled for Chromium 70. It runs after the page's own, which has set
+   * One script for each page, already compiled for Chromium 70. It runs after the page's own script, which sets
    * `window.djiCloudPage`.
    */
   readonly scripts?: { readonly login?: string | undefined; readonly home?: string | undefined } | undefined
   /**
-   * Pages of the plugin's own, by name, in the look of the platform: its style, theme, language and head. A row with
-   * `answers: 'document'` shows one. A host replaces the template under the name `plugins/{id}/{name}`.
+   * The plugin's own pages, by name. They have the platform's style, theme, language and head. A row with `answers:
+   * 'document'` shows one. A host replaces the template under the name `plugins/{id}/{name}`.
    */
   readonly documents?: Readonly<Record<string, DocumentPart>> | undefined
   /** CSS. It is served as its own file, after the bundled style. */
@@ -40,14 +40,17 @@ export interface DocumentPart {
   readonly template: string
   /** What the page may load from other origins. @default nothing */
   readonly policy?: DocumentPolicy | undefined
-  /** A script, already compiled for Chromium 70. It runs after `window.djiCloudPage` is set; `values` of that is what the row gave. */
+  /**
+   * A script, already compiled for Chromium 70. It runs after `window.djiCloudPage` is set;
+   * `window.djiCloudPage.values` is what the row gave.
+   */
   readonly script?: string | undefined
 }
 
 /** The additions of all plugins, in the order of the option `plugins`. */
 export interface PageAdditions {
   readonly templates: Readonly<Record<string, string>>
-  /** What pages of plugins may load in addition, by their names, such as `board/welcome`. */
+  /** What each page of a plugin may load from other origins, by the name of the page, such as `board/welcome`. */
   readonly policies: Readonly<Record<string, PagePolicy>>
   /** Names of templates for each slot. */
   readonly slots: Readonly<Record<string, readonly string[]>>
@@ -71,7 +74,7 @@ export const NO_ADDITIONS: PageAdditions = {
   assets: {},
 }
 
-/** Without a dot, which every slot has: their templates have names of the same form. */
+/** Names of pages have no dot. Names of slots have one, and the templates of both have names of the same form. */
 const DOCUMENT = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
 
 const isSlot = (name: string): name is Slot => (SLOTS as readonly string[]).includes(name)
@@ -105,7 +108,7 @@ const assetOf = (text: string, type: string): Asset => ({
 const given = (fields: Readonly<Record<string, unknown>>): string[] =>
   Object.keys(fields).filter((name) => fields[name] !== undefined)
 
-/** How a page of a plugin is called among the pages. */
+/** The name of a plugin's page among all pages. */
 const documentName = (id: string, name: string): string => `${id}/${name}`
 
 /** The pages to which a plugin adds something visible. */
@@ -137,7 +140,7 @@ export function pageAdditions(
     }
     for (const [language, words] of Object.entries(pages.texts ?? {}))
       texts[language] = { ...texts[language], ...words }
-    /** @param of what the script is called after: a bundled page, or one of the plugin's own */
+    /** @param of the page that the script belongs to: a bundled page, or one of the plugin's own */
     const addScript = (page: string, of: string, source: string | undefined): void => {
       if (source === undefined) return
       // The prefix keeps the name apart from bundled assets, for every plugin id.

@@ -8,7 +8,7 @@ import { reach } from '../promises.ts'
  */
 export interface PluginRateLimit {
   /**
-   * Looks whether this key may try, and counts nothing: before work that only a wrong attempt counts for.
+   * Checks whether this key may try, and counts nothing. Call it before work of which only wrong attempts are counted.
    * @throws DjiCloudError THROTTLED with `Retry-After` if there were too many, STORE_UNAVAILABLE
    */
   check(key: string): Promise<void>
@@ -17,7 +17,10 @@ export interface PluginRateLimit {
    * @throws DjiCloudError THROTTLED with `Retry-After` if there were too many, STORE_UNAVAILABLE
    */
   count(key: string): Promise<void>
-  /** Takes one attempt back, because it was right. After the window of the attempt it changes nothing. @throws DjiCloudError STORE_UNAVAILABLE */
+  /**
+   * Removes one attempt from the count, because it was right. After the window of the attempt it changes nothing.
+   * @throws DjiCloudError STORE_UNAVAILABLE
+   */
   refund(key: string): Promise<void>
 }
 

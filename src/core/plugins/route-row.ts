@@ -95,9 +95,9 @@ interface RowBase<Guard extends RowGuard, Output extends z.ZodType, Answers exte
    */
   admit?(context: AdmitContextOf<Guard>): Awaitable<Admitted>
   /**
-   * Answers errors in another form than the envelope, such as the XML of S3. It gets every error of the row: a bad token, a
-   * refused body, an error of the table. Any other thrown value is logged and arrives as INTERNAL. Avoid the status 401 for
-   * requests of Pilot: on a 401 it leaves the cloud.
+   * Answers errors in another form than the envelope, such as the XML of S3. It gets every error of the row: a bad
+   * token, a refused body, an error of the table. Any other thrown value is logged and arrives as INTERNAL. Avoid the
+   * status 401 for requests of Pilot, because on a 401 Pilot leaves the cloud.
    */
   onError?(error: DjiCloudError, request: HttpRequest): Awaitable<HttpResponse>
 }

@@ -4,7 +4,10 @@ import { ownerName } from './faults.ts'
 import type { PluginRoute } from './route-row.ts'
 
 const METHODS: readonly unknown[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-/** The first segment is a fixed word, so that requests of the host can be told from ours. `:name+` only at the end. */
+/**
+ * The first segment is a fixed word, so that requests for the host's routes are not mixed with requests for ours.
+ * `:name+` only at the end.
+ */
 const PATH = /^\/[A-Za-z0-9._~-]+(?:\/(?::[a-z][a-z0-9_]*|[A-Za-z0-9._~-]+))*(?:\/:[a-z][a-z0-9_]*\+)?$/
 const GUARDS: readonly unknown[] = ['token', 'browser', 'public']
 const CHANGES: readonly unknown[] = ['POST', 'PUT', 'PATCH', 'DELETE']
@@ -13,9 +16,9 @@ const PER: readonly unknown[] = [undefined, 'address', 'user']
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0
 const ANSWERS: readonly unknown[] = [undefined, 'data', 'http', 'page', 'document']
 
-/** What matters of the plugin that has the row. */
+/** What the checks need to know about the plugin that has the row. */
 export interface RowOwner {
-  /** It has logins of its own, or asks who a browser is: cookies decide who is meant. */
+  /** The plugin has its own logins, or asks who a browser is. Then a cookie can decide which user a request is for. */
   readonly trustsCookies: boolean
 }
 
@@ -80,7 +83,7 @@ export function createRowOwners() {
         if (relation === 'crossed')
           return `has ${name}, which answers some of the paths of ${theirs}${
             rival.owner === owner ? '' : ` of ${ownerName(rival.owner)}`
-          }, and none of the two is narrower: change one of them`
+          }, and neither path is more specific, so it is not clear which row answers; change one of the paths`
       }
       return null
     },

@@ -33,7 +33,7 @@ export interface SetUpParts
   readonly plugins: readonly AnyPlugin[]
   /** Makes the fault of a plugin that has limits; null: it may have them. */
   readonly limitFault: ((plugin: string) => Fault) | null
-  /** Its sources as yet are the platform's own. */
+  /** At this point it has the platform's own sources only. */
   readonly signIn: SignIn
   /** False: no user logs in with a password of this platform. */
   readonly hasUsers: boolean

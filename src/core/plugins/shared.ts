@@ -53,7 +53,7 @@ function jsonOf(value: unknown): string {
   return text
 }
 
-/** A store that hangs must not hang the request that waits for it. */
+/** If the store never answers, the request that waits for it must still end. */
 const timely = <T>(work: () => Promise<T>): Promise<T> => reach(withinTime(work(), TIMEOUT_MS, tooLate))
 const tooLate = (): Error => new Error(`the shared store did not answer within ${TIMEOUT_MS} ms`)
 

@@ -241,7 +241,7 @@ describe('parts of plugins', () => {
         plugin('b', { routes: [row('/a/list/:page'), row('/a/list/:page', 'POST')] }),
       ],
       [
-        'plugins.b: has the route GET /a/list/:page, which answers some of the paths of /a/:id/name of the plugin a, and none of the two is narrower: change one of them',
+        'plugins.b: has the route GET /a/list/:page, which answers some of the paths of /a/:id/name of the plugin a, and neither path is more specific, so it is not clear which row answers; change one of the paths',
       ],
     ],
     [
