@@ -218,7 +218,7 @@ export const PHONE_LOGIN: readonly Defence[] = [
     name: 'reaches the store after the denial',
   }),
   row({
-    without: 'the workspace that holds a controller',
+    without: 'the workspace that owns a controller',
     file: plugin('phone-rows.ts'),
     find: 'holder !== null && holder !== user.workspace.id',
     replace: 'holder === user.id',

@@ -199,7 +199,7 @@ describe('the login by phone', () => {
     expect(await cloud.cloud.sessions.list()).toHaveLength(1)
   })
 
-  it('a user of another workspace gets in, but not at a controller that another workspace holds', async () => {
+  it('a user of another workspace gets in, but not at a controller that another workspace owns', async () => {
     const devices = memoryDevices()
     await devices.claim(SERIAL, WORKSPACE.id)
     const cloud = await phoneCloud({}, { devices })

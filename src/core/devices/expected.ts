@@ -13,7 +13,7 @@ export interface Expected {
 export function createExpected(parts: {
   readonly notebook: Pick<Notebook, 'returning'>
   readonly registry: Pick<Registry, 'resume' | 'endReturn'>
-  /** Null: this node is alone. */
+  /** Null: there are no other nodes. */
   readonly nodes: Pick<Nodes, 'expect'> | null
   readonly graceMs: number
   readonly logger: Logger
@@ -25,7 +25,7 @@ export function createExpected(parts: {
       const before = await notebook.returning().catch((error: unknown) => {
         logger.warn(
           { err: error },
-          'The device store did not answer at the start. Devices that were online before and do not come back will not be reported as offline. Check the store.',
+          'The device store did not answer at the start. If a device was online before the start and does not come back, it will not be reported as offline. Check the store.',
         )
         return []
       })

@@ -17,7 +17,7 @@ export interface FleetFacts {
   readonly pilots: ReadonlyMap<string, string>
 }
 
-/** Every device of a workspace: those that were seen since the start, and those that only the store remembers. */
+/** Every device of a workspace: devices that were seen since the start, and devices that are only in the store. */
 export function fleetOf({ now, gateways, records, stateOf, pilots }: FleetFacts): Fleet {
   const pilotOf = (gateway: GatewayView): string =>
     gateway.online ? (pilots.get(gateway.sessionId) ?? '') : ''
@@ -57,6 +57,9 @@ export function fleetOf({ now, gateways, records, stateOf, pilots }: FleetFacts)
   }
 }
 
-/** Those that are online, then those that were seen last: what is cut off is what nobody has seen for longest. */
+/**
+ * Online devices come first, then those that were seen last. So the devices that are cut off are those that were not
+ * seen for the longest time.
+ */
 const byPresence = (a: FleetDevice, b: FleetDevice): number =>
   Number(b.online) - Number(a.online) || (b.last_report_at ?? 0) - (a.last_report_at ?? 0)

@@ -5,7 +5,10 @@ import type { Sequence } from '../sequence.ts'
 import type { Registry } from './registry.ts'
 import type { Telemetry } from './telemetry.ts'
 
-/** @returns what closes here what a device has open that its workspace has given up, and forgets it */
+/**
+ * @returns a function for a device that its workspace has released: it closes the device's connections at this node,
+ * and forgets the device
+ */
 export function createForget(parts: {
   readonly registry: Pick<Registry, 'gatewayOf' | 'forget'>
   readonly telemetry: Pick<Telemetry, 'forget'>

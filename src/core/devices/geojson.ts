@@ -3,7 +3,10 @@ import type { GatewayView } from './records.ts'
 import type { DeviceState } from './telemetry.ts'
 import { positionOf } from './values.ts'
 
-/** A device on the map, as RFC 7946 has it: longitude before latitude, degrees; height in metres where it is told. */
+/**
+ * A device on the map, in the form of RFC 7946: longitude, then latitude, in degrees, and the height in metres if the
+ * device reports it.
+ */
 export interface DeviceFeature {
   readonly type: 'Feature'
   readonly id: string
@@ -17,7 +20,7 @@ export interface DeviceFeature {
     readonly heading: number | null
     /** m/s */
     readonly speed: number | null
-    /** When its newest OSD came, ms since the epoch; null: none yet. */
+    /** When its newest OSD came, ms since the epoch; null: no OSD has come yet. */
     readonly at: number | null
   }
 }
@@ -28,7 +31,7 @@ export interface DeviceCollection {
   readonly features: readonly DeviceFeature[]
 }
 
-/** Every gateway and aircraft of these views; without a known place, with a null geometry. */
+/** Every gateway and aircraft of these views. The geometry is null if the position is not known. */
 export function geoJsonOf(
   gateways: readonly GatewayView[],
   latest: (serial: string) => DeviceState | null,

@@ -15,9 +15,12 @@ export interface Handovers {
   /** Makes this gateway the holder. Another gateway, here or at another node, may hold the aircraft now. An aircraft that is online stays online. */
   take(gateway: GatewayRecord, aircraft: AircraftRecord): void
   offline(aircraft: AircraftRecord, reason: AircraftOfflineReason): void
-  /** Gives it to a controller of the same user. @returns false: there is none that could take it without a break */
+  /**
+   * Gives the aircraft to a controller of the same user.
+   * @returns false: no such controller can take it without going offline first
+   */
   handOn(gateway: GatewayRecord, aircraft: AircraftRecord): boolean
-  /** Its gateway goes: it is handed on, or goes offline. */
+  /** The gateway of the aircraft goes offline. Another gateway gets the aircraft, or the aircraft goes offline too. */
   leave(gateway: GatewayRecord, aircraft: AircraftRecord, reason: AircraftOfflineReason): void
 }
 
@@ -57,7 +60,8 @@ export function createHandovers(parts: {
   function take(gateway: GatewayRecord, one: AircraftRecord): void {
     const before = holderOf(one)
     const there = one.holder === null ? elsewhere.holderOf(one.serial) : null
-    // If the same gateway held it at another node, the gateway has moved to this node, not the aircraft to another gateway.
+    // If the same gateway held the aircraft at another node, only the gateway has moved to this node. The aircraft has
+    // not changed its gateway.
     const moves = before !== null && before.gateway !== gateway.serial && isOnline(one)
     one.holder = gateway
     if (!moves) {

@@ -11,33 +11,45 @@ export interface RecalledAircraft {
   readonly serial: string
   readonly model: DeviceModel
   readonly nickname: string | null
-  /** This gateway was the last to speak for it. */
+  /** Whether this gateway was the last one that spoke for it. */
   readonly holds: boolean
 }
 
-/** The aircraft of this node, each with the gateways that name it. Emits an event for every change, unless it says otherwise. */
+/**
+ * The aircraft of this node, each with the gateways that name it. Every change emits an event, unless its comment says
+ * that it emits nothing.
+ */
 export interface Holders {
   get(aircraft: string): AircraftRecord | undefined
-  /** A topology names it. */
+  /** The topology of a gateway names this aircraft. */
   link(gateway: GatewayRecord, device: Pick<SubDevice, 'serial' | 'model' | 'index'>): void
-  /** The gateway named it before a restart. The aircraft does not come online by this. */
+  /** The gateway named the aircraft before a restart. This does not bring the aircraft online. */
   recall(gateway: GatewayRecord, aircraft: RecalledAircraft): void
-  /** The gateway held it before a restart. If it was online it stays so until it reports, or is lost. */
+  /**
+   * The gateway held the aircraft before a restart. If the aircraft was online, it stays online until it reports or is
+   * lost.
+   */
   resume(gateway: GatewayRecord, view: AircraftView): void
   unlink(gateway: GatewayRecord, serial: string, reason: AircraftOfflineReason): void
   /** Unlinks it from every gateway of this workspace. */
   erase(serial: string, workspaceId: string, reason: AircraftOfflineReason): void
-  /** It turned out to be a gateway. Emits nothing. */
+  /** A device that was taken for an aircraft is a gateway. Emits nothing. */
   wipe(serial: string): void
   /** Another node has this gateway now, with its aircraft. Emits nothing. */
   forsake(gateway: GatewayRecord): void
-  /** A linked gateway reports for it. @returns whether the aircraft is online now, and this gateway may speak for it */
+  /**
+   * A linked gateway reports for the aircraft.
+   * @returns true: the aircraft is online now, and this gateway may speak for it
+   */
   reported(gateway: GatewayRecord, serial: string): boolean
   /** A gateway of another node holds it. Emits nothing. */
   giveUp(serial: string): void
-  /** Another node gives it to this gateway. @returns false: the gateway is not there */
+  /** Another node gives the aircraft to this gateway. @returns false: the gateway is not online here */
   takeUp(gateway: GatewayRecord, view: AircraftView): boolean
-  /** Time has passed, or another node has told something: decides again who may speak for which aircraft. */
+  /**
+   * Decides again which gateway may speak for which aircraft. Call it after some time, and when another node has
+   * reported a change.
+   */
   reviewAll(): void
 }
 
@@ -93,7 +105,8 @@ export function createHolders(parts: {
     part(gateway, one)
     if (one.holder === gateway && !(one.online && handOn(gateway, one))) {
       const wasOnline = one.online
-      // Offline, it is shown at a gateway of the same user that still names it. A gateway of another user has to report first.
+      // An offline aircraft is shown with a gateway of the same user that still names it. A gateway of another user has
+      // to report first.
       one.holder = [...one.links.keys()].find(({ userId }) => isSameUser(userId, gateway.userId)) ?? null
       putOut(one)
       review(one)
@@ -111,7 +124,7 @@ export function createHolders(parts: {
 
     link(gateway, { serial, model, index }) {
       const one = recordOf(serial, model)
-      // The device store has just said that this workspace holds it, so gateways of other workspaces lose it.
+      // The device store has just said that this workspace owns the aircraft, so gateways of other workspaces lose it.
       for (const other of [...one.links.keys()])
         if (other.workspaceId !== gateway.workspaceId) unlink(other, serial, 'unlinked')
       known.set(serial, one)
@@ -137,7 +150,8 @@ export function createHolders(parts: {
       tie(gateway, one)
       if (holderOf(one) !== null) return review(one)
       Object.assign(one, { holder: gateway, model, nickname })
-      // As with its gateway, silence counts from now on: while the platform was away nobody could report.
+      // As for its gateway, silence is counted from now on, because no device could report while the platform was not
+      // running.
       if (online) Object.assign(one, { online, onlineSince, returning: true })
       else one.lastSeenAt = lastSeenAt
       review(one)
@@ -147,7 +161,7 @@ export function createHolders(parts: {
     erase(serial, workspaceId, reason) {
       const one = known.get(serial)
       const linked = [...(one?.links.keys() ?? [])].filter((each) => each.workspaceId === workspaceId)
-      // The holder last: otherwise the aircraft would be handed on from one to the next.
+      // The holder comes last. Otherwise the aircraft would be given from one gateway to the next.
       for (const each of linked) if (each !== one?.holder) unlink(each, serial, reason)
       if (one?.holder != null && one.holder.workspaceId === workspaceId) unlink(one.holder, serial, reason)
     },
@@ -175,7 +189,7 @@ export function createHolders(parts: {
       const link = one?.links.get(gateway)
       if (one === undefined || link === undefined) return false
       const now = clock.now()
-      // By far the most reports are the holder's, which may always speak.
+      // Most reports come from the holder, which may always speak.
       if (one.holder === gateway) {
         link.lastAt = now
         one.lastSeenAt = now

@@ -1,7 +1,6 @@
 /*
- * One aircraft may have two controllers (facts D3). One gateway holds the aircraft: it is shown there, and commands go there.
- * Other gateways of the same workspace that name it in their topology are linked to it. This file decides who holds an
- * aircraft, and who may speak for it.
+ * One aircraft may have two controllers (facts D3). One gateway holds the aircraft: the aircraft is shown with that gateway, and commands go through it.
+ * Other gateways of the same workspace that name it in their topology are linked to it. This file decides which gateway holds an aircraft, and which gateways may speak for it.
  */
 import type { DeviceModel } from '../events.ts'
 import type { FleetEmitter } from '../fleet-signals.ts'
@@ -15,7 +14,7 @@ export const PATIENCE_MS = 6_000
 /** One gateway, in its relation to one aircraft. */
 export interface Party {
   readonly gateway: string
-  /** Who is logged in on it. Empty: not known. */
+  /** The user who is logged in on it. Empty: not known. */
   readonly userId: string
   /** It is online, or expected back after a restart of the platform. */
   readonly live: boolean
@@ -23,19 +22,21 @@ export interface Party {
   readonly lastAt: number
 }
 
-/** `silent`: may not speak for it. `speaks`: its reports are taken. `takes`: its next report makes it the holder. */
+/**
+ * `silent`: the gateway may not speak for the aircraft. `speaks`: its reports are taken. `takes`: its next report makes
+ * it the holder.
+ */
 export type Standing = 'silent' | 'speaks' | 'takes'
 
 export interface Situation {
   readonly party: Party
-  /** The aircraft's. Null: it is reserved for nobody. */
+  /** The reservation of the aircraft. Null: it is not reserved. */
   readonly reserved: Reservation | null
-  /** Null: nobody holds it. */
+  /** The gateway that holds the aircraft. Null: no gateway holds it. */
   readonly holder: Party | null
-  /** The aircraft, at its holder. */
-  readonly isOnline: boolean
+  /** Whether the aircraft is online at the gateway that holds it. */ readonly isOnline: boolean
   readonly now: number
-  /** The option `presence.silenceSeconds` in milliseconds; 0: a silent holder keeps it while it is live. */
+  /** The option `presence.silenceSeconds` in milliseconds; 0: a silent holder keeps the aircraft while it is in use. */
   readonly silenceMs: number
 }
 
@@ -49,8 +50,9 @@ export function standingOf({ party, holder, reserved, isOnline, now, silenceMs }
 }
 
 /**
- * Whether a gateway becomes the holder by naming the aircraft in its topology. Anybody can name anything, so naming never
- * takes an aircraft that is online elsewhere, that a live controller of another user holds, or that is reserved for another user.
+ * Whether a gateway becomes the holder by naming the aircraft in its topology. A gateway can name any serial number. So
+ * naming never takes an aircraft that is online at another gateway, that a live controller of another user holds, or
+ * that is reserved for another user.
  */
 export function takesByNaming({ party, holder, reserved, isOnline }: Situation): boolean {
   if (holder?.gateway === party.gateway) return true
@@ -60,8 +62,9 @@ export function takesByNaming({ party, holder, reserved, isOnline }: Situation):
 }
 
 /**
- * Who becomes the holder when the holder goes, so that the aircraft stays online: a live controller of the same user; of
- * several, the one that reported last. Null: none. A controller of another user has to report first.
+ * Which gateway becomes the holder when the holder goes offline, so that the aircraft stays online. It is a live
+ * controller of the same user; of several, the one that reported last. Null: there is no such controller. A controller
+ * of another user has to report first.
  */
 export function successorOf(leaving: Party, linked: readonly Party[]): Party | null {
   let best: Party | null = null
@@ -73,7 +76,7 @@ export function successorOf(leaving: Party, linked: readonly Party[]): Party | n
   return best
 }
 
-/** What a node tells the others of an aircraft that it has online. */
+/** What a node tells the other nodes about an aircraft that it has online. */
 export interface Tenure {
   readonly gateway: string
   /** ms since the epoch */
@@ -83,8 +86,9 @@ export interface Tenure {
 }
 
 /**
- * Two nodes may have the same aircraft online, when their messages crossed. Both have to keep the same one: the one that has
- * changed its gateway more often, because that hold replaced the other; otherwise the earlier one.
+ * Two nodes may have the same aircraft online, if their messages were under way at the same time. Both nodes have to
+ * choose the same one. They choose the one that has changed its gateway more often, because it replaced the other;
+ * otherwise the earlier one.
  */
 export function outranks(one: Tenure, other: Tenure): boolean {
   if (one.handovers !== other.handovers) return one.handovers > other.handovers
@@ -105,11 +109,11 @@ export interface Elsewhere {
   holderOf(aircraft: string): HeldElsewhere | null
   /** Gateways of other nodes that name it, without the holder. */
   linkedTo(aircraft: string): readonly Party[]
-  /** Its gateway here goes. The gateway `to` of another node holds it from now on. */
+  /** The gateway of this node goes offline. From now on the gateway `to` of another node holds the aircraft. */
   give(aircraft: AircraftView, to: string): void
 }
 
-/** This node is alone. */
+/** For a single node: there are no other nodes. */
 export const NOWHERE: Elsewhere = {
   isGateway: () => false,
   holderOf: () => null,
@@ -117,15 +121,18 @@ export const NOWHERE: Elsewhere = {
   give: () => undefined,
 }
 
-/** Collects what the decisions above need, from this node and the others, and keeps the list of what each gateway may speak for. */
+/**
+ * Collects the facts for the decisions above, from this node and the other nodes. Keeps the list of aircraft that each
+ * gateway may speak for.
+ */
 export interface Standings {
   partyOf(gateway: GatewayRecord, aircraft: AircraftRecord): Party
   holderOf(aircraft: AircraftRecord): Party | null
   isOnline(aircraft: AircraftRecord): boolean
   situation(gateway: GatewayRecord, aircraft: AircraftRecord): Situation
-  /** Who becomes the holder when this gateway goes; null: nobody. */
+  /** The gateway that becomes the holder when this gateway goes offline; null: none. */
   successor(gateway: GatewayRecord, aircraft: AircraftRecord): Party | null
-  /** Decides again what this gateway may speak for. */
+  /** Decides again which aircraft this gateway may speak for. */
   enlist(gateway: GatewayRecord): void
   /** The same for every gateway that names this aircraft. */
   review(aircraft: AircraftRecord): void

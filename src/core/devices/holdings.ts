@@ -3,7 +3,7 @@ import type { DeviceStore } from '../ports/devices.ts'
 
 export const isLimit = (error: unknown): boolean => isDjiCloudError(error) && error.code === 'DEVICE_LIMIT'
 
-/** The option whose limit was reached. Null: it is another error. */
+/** The option whose limit was reached. Null: the error is not about a limit. */
 export const limitOf = (error: unknown): string | null =>
   isDjiCloudError(error) && isLimit(error)
     ? String(error.data?.['option'] ?? 'a limit of the device store')
@@ -16,7 +16,7 @@ export interface HoldingLimits {
   readonly devicesPerUser?: number | undefined
 }
 
-/** A pilot needs a controller, some aircraft and some spares, also in a small workspace. */
+/** Even in a small workspace a pilot needs a controller, some aircraft and some spare devices. */
 const LEAST_SHARE = 20
 
 /** Pure: how many devices of the workspace one user may have claimed. */
@@ -24,13 +24,14 @@ export const shareOf = ({ devicesPerWorkspace, devicesPerUser }: HoldingLimits):
   devicesPerUser ?? Math.max(LEAST_SHARE, Math.ceil(devicesPerWorkspace / 2))
 
 /**
- * A device store with a limit on the devices of a workspace, and on those that one user has claimed. Without it one user could
- * claim any number of serial numbers, also those of others. Several nodes that claim at once may exceed a limit by one each.
+ * A device store with two limits: the devices of a workspace, and the devices that one user has claimed. Without limits
+ * one user could claim any number of serial numbers, also those of other people's devices. Several nodes that claim at
+ * once may exceed a limit by one each.
  */
 export function limitHoldings(devices: DeviceStore, limits: HoldingLimits): DeviceStore {
   const { devicesPerWorkspace } = limits
   const share = shareOf(limits)
-  /** New claims of a workspace are made one after the other, so that each counts the one before. */
+  /** New claims of a workspace are made one after the other, so that each one counts the claims before it. */
   const queues = new Map<string, Promise<unknown>>()
 
   async function claimNew(serial: string, workspaceId: string, userId: string): Promise<string> {
@@ -38,13 +39,13 @@ export function limitHoldings(devices: DeviceStore, limits: HoldingLimits): Devi
     if (holder !== null) return holder
     const held = await devices.list(workspaceId)
     if (held.length >= devicesPerWorkspace) throw limited('devicesPerWorkspace', devicesPerWorkspace)
-    // A broker elsewhere may not tell the user. Then only the limit of the workspace applies.
+    // An external broker may not name the user. Then only the limit of the workspace applies.
     const own = userId === '' ? 0 : held.filter(({ claimedBy }) => claimedBy === userId).length
     if (own >= share) throw limited('devicesPerUser', share)
     return devices.claim(serial, workspaceId, userId)
   }
 
-  // Method by method, and bound: a host's store may be an instance of a class.
+  // Each method is listed and bound, because a host's store may be an instance of a class.
   return {
     release: devices.release.bind(devices),
     holder: devices.holder.bind(devices),

@@ -24,19 +24,20 @@ export function liveUserOf(
       ? view.userId
       : waits
   const isSilent = silenceMs > 0 && now - view.lastSeenAt > silenceMs
-  // During the grace it is shown as online without a connection. Only the reservation tells whether its user is expected back.
+  // During the grace a device is shown as online without a connection. Only the reservation shows whether its user is
+  // expected back.
   if (view.connected && (view.online || !isSilent)) return view.userId
   return view.awaitingReconnect ? (waits ?? view.userId) : waits
 }
 
-/** Nobody may take a device that is live with another user. */
+/** A user must not take a device that another user has in use. */
 export interface Liveness {
   /** The user who has it in use. Null: no user. Empty: an unknown user. */
   userOf(serial: string): string | null
   isLive(serial: string): boolean
-  /** Live with another user than this one. */
+  /** Whether another user has it in use. */
   inUse(serial: string, userId: string): boolean
-  /** Live with another user, or with one who is not known. */
+  /** Whether another user, or a user who is not known, has it in use. */
   isNotOwn(serial: string, userId: string): boolean
 }
 
@@ -55,7 +56,7 @@ export function createLiveness(parts: {
     isLive: (serial) => userOf(serial) !== null,
     inUse(serial, userId) {
       const live = userOf(serial)
-      // A user who is not known may be the same one: after a restart a pilot must not lose the own controller.
+      // A user who is not known may be the same user. A pilot must not lose the own controller after a restart.
       return live !== null && live !== '' && !isSameUser(live, userId)
     },
     isNotOwn(serial, userId) {

@@ -26,7 +26,7 @@ const NAMES: Readonly<Record<string, string>> = {
   '3-3-0': 'Dock 3',
 }
 
-/** Never refuses: a model that nobody knows yet has a key and no name. */
+/** Never refuses a model. A model that is not in the table has a key and no name. */
 export function deviceModel(domain: number, type: number, subType: number): DeviceModel {
   const key = `${domain}-${type}-${subType}`
   return { key, name: Object.hasOwn(NAMES, key) ? (NAMES[key] ?? null) : null }

@@ -21,7 +21,7 @@ export function createNicknames(parts: {
   readonly signals: FleetEmitter
 }): Nicknames {
   const { devices, registry, on, logger, signals } = parts
-  /** Counts changes: what was read before one of them may be older than it. */
+  /** Counts changes. A nickname that was read before a change may be older than the change. */
   let changes = 0
 
   function show(serial: string, nickname: string | null): void {
@@ -39,7 +39,7 @@ export function createNicknames(parts: {
     void read(serial).catch((error: unknown) =>
       logger.warn(
         { err: error, serial },
-        'The nickname of a device was not read, so lists do not show it. Check the device store.',
+        'The device store did not answer, so lists do not show the nickname of a device. Check the store.',
       ),
     )
 

@@ -8,7 +8,10 @@ import type { Registry } from './registry.ts'
 import type { Reservations } from './reservations.ts'
 import { returningOf } from './returning.ts'
 
-/** Writes to the device store what has to outlive a restart, and reads it when a gateway comes back. */
+/**
+ * Writes to the device store everything that must still be known after a restart, and reads it when a gateway comes
+ * back.
+ */
 export interface Notebook {
   /**
    * `DeviceStore.claim`. Before a gateway may send anything, the registry takes over what the store knows: the gateway,
@@ -16,16 +19,19 @@ export interface Notebook {
    */
   claim(serial: string, workspaceId: string, userId?: string): Promise<string>
   /**
-   * The workspace of a gateway, which the registry takes over from the store. Null for an aircraft: then the registry takes over its
-   * gateway, and finds it by this serial number from now on.
+   * The workspace of a gateway. The registry takes the gateway over from the store. Null: it is an aircraft. Then the
+   * registry takes over the gateway of the aircraft, and finds that gateway by this serial number from now on.
    */
   holder(serial: string): Promise<string | null>
   /**
-   * Gateways that were online when the platform stopped, or was killed, as views that are not connected. Rejects when the device
-   * store does. Empty if the store does not outlive the process.
+   * Gateways that were online when the platform stopped, or was killed, as views that are not connected. Rejects if the
+   * device store fails. Empty if the store loses its data when the process ends.
    */
   returning(): Promise<readonly GatewayView[]>
-  /** Its record, or a gateway that is online, says that it is an aircraft. Until it is unbound it cannot be a controller. */
+  /**
+   * Whether the record of the device, or a gateway that is online, says that it is an aircraft. Until it is unbound it
+   * cannot be a controller.
+   */
   isAircraft(serial: string): Promise<boolean>
   /** Writes which user has a device in use. Null: no user. */
   writeReservation(serial: string, workspaceId: string, userId: string | null): void
@@ -33,7 +39,7 @@ export interface Notebook {
   writeLinks(gateway: string): void
   /** Writes when each device that is online was last seen. */
   touch(): Promise<void>
-  /** Resolves when everything is written that was handed in until now. */
+  /** Resolves when all changes until now are written. */
   settled(): Promise<void>
 }
 
@@ -55,7 +61,7 @@ export function createNotebook(parts: {
       .catch((error: unknown) =>
         logger.warn(
           { err: error, serial },
-          'The device store did not take a change of a device: after a restart the platform may know an older state. Check the store.',
+          'The device store did not take a change of a device. After a restart the platform may know an older state. Check the store.',
         ),
       )
   }
@@ -63,13 +69,14 @@ export function createNotebook(parts: {
   function writeLinks(gateway: string): void {
     const view = registry.get(gateway)
     if (view === null) return
-    // Also those that it does not hold: after a restart it may report for them again.
+    // Aircraft that the gateway does not hold are written too, because it may report for them again after a restart.
     const aircraft = [...view.aircraft, ...view.linked].map(({ serial }) => serial)
     write(gateway, view.workspaceId, { aircraft })
   }
 
   on('gateway.online', ({ workspaceId, gateway, model, at }) => {
-    // A gateway may have been taken for an aircraft before it came: no gateway flies it.
+    // The gateway may have been taken for an aircraft before it connected. So no gateway is written as the one that
+    // flies it.
     const change = { gateway: null, lastSeenAt: at, onlineSince: registry.get(gateway)?.onlineSince ?? at }
     write(gateway, workspaceId, model === null ? change : { ...change, model: model.key })
   })
@@ -101,7 +108,7 @@ export function createNotebook(parts: {
       const known = new Set(online.map(({ serial }) => serial))
       const naming = online.filter(({ aircraft }) => aircraft.some((serial) => !known.has(serial)))
       const named = new Set(naming.flatMap(({ aircraft }) => aircraft.filter((serial) => !known.has(serial))))
-      // One list for each workspace, instead of a question for each aircraft.
+      // One list for each workspace, instead of one query for each aircraft.
       const workspaces = new Set(naming.map(({ workspaceId }) => workspaceId))
       const lists = await Promise.all([...workspaces].map((workspaceId) => devices.list(workspaceId)))
       const others = lists.flat().filter(({ serial }) => named.has(serial))
@@ -134,12 +141,13 @@ export function createNotebook(parts: {
       const now = clock.now()
       for (const { serial, workspaceId, online, onlineSince, lastSeenAt, aircraft } of registry.list()) {
         if (!online) continue
-        // `onlineSince` once more: the store may have been unreachable when it came online.
+        // `onlineSince` is written again, because the store may have been unreachable when the device came online.
         write(serial, workspaceId, { lastSeenAt: Math.min(now, lastSeenAt), onlineSince })
         const flying = aircraft.filter((one) => one.online)
         for (const one of flying)
           write(one.serial, workspaceId, { lastSeenAt: one.lastSeenAt, onlineSince: one.onlineSince })
-        // One gateway after the other: a thousand writes at once would delay all other work with the store.
+        // Gateways are written one after the other. A thousand writes at once would delay all other work with the
+        // store.
         await Promise.all([serial, ...flying.map((one) => one.serial)].map(writes.pending))
       }
     },

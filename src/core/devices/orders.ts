@@ -1,7 +1,10 @@
 import type { Commands } from '../mqtt/commands.ts'
 import type { Question } from '../realtime/wire.ts'
 
-/** Carries out what the host, or another node for its host, asks of a gateway that is connected here. */
+/**
+ * Carries out commands to a gateway that is connected to this node. They come from the host, or from another node for
+ * its host.
+ */
 export type Orders = (question: Question) => Promise<unknown>
 
 export function createOrders(parts: {

@@ -5,9 +5,9 @@ export interface Payload {
   readonly payload_sn: string
   readonly payload_name: string
   readonly payload_desc: string
-  /** Where it hangs; 0 is the first gimbal. */
+  /** The number of its gimbal; 0 is the first one. */
   readonly index: number
-  /** Who controls it, `A` or `B`; empty: not told. */
+  /** The controller that controls it, `A` or `B`; empty: the aircraft did not say. */
   readonly control_source: string
   /** Type, sub-type and position, such as `66-0-0`. */
   readonly payload_index: string

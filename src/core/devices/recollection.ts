@@ -8,13 +8,13 @@ import type { Roster } from './roster.ts'
 
 const UNKNOWN_MODEL = deviceModel(0, 0, 0)
 
-/** Takes over gateways that were there before this process. */
+/** Takes over gateways that were online before this process started. */
 export function createRecollection(parts: {
   readonly devices: Pick<DeviceStore, 'get'>
   readonly roster: Pick<Roster, 'gateways' | 'add' | 'goOffline'>
   readonly holders: Pick<Holders, 'recall' | 'resume'>
   readonly reservations: Pick<Reservations, 'recall'>
-  /** Until then they count as there. ms since the epoch */
+  /** Until this time they count as online. ms since the epoch */
   readonly awaitedUntil: number
 }): Pick<Registry, 'recall' | 'resume' | 'endReturn'> {
   const { devices, roster, holders, reservations, awaitedUntil } = parts
@@ -23,15 +23,15 @@ export function createRecollection(parts: {
     async recall(serial, workspaceId) {
       const record = await devices.get(serial)
       if (record !== null) reservations.recall(record)
-      // A device that was bound and never seen may be an aircraft.
+      // A device that was bound and was never seen may be an aircraft.
       if (record?.workspaceId !== workspaceId || !isGatewayRecord(record)) return
       const linked = await Promise.all(record.aircraft.map((aircraft) => devices.get(aircraft)))
-      // Since then an aircraft may have been bound by another workspace.
+      // Meanwhile another workspace may have bound the aircraft.
       const aircraft = linked.flatMap((one) =>
         one === null || one.workspaceId !== workspaceId || isGatewayRecord(one) ? [] : [one],
       )
       for (const one of aircraft) reservations.recall(one)
-      // While the store was asked the gateway may have come by itself.
+      // The gateway may have connected while the store was asked.
       if (gateways.has(serial)) return
       const gateway = roster.add(serial, workspaceId)
       gateway.model = modelOfKey(record.model)
@@ -41,7 +41,7 @@ export function createRecollection(parts: {
       for (const one of aircraft) {
         if (gateways.has(one.serial)) continue
         const model = modelOfKey(one.model) ?? UNKNOWN_MODEL
-        // If another gateway has flown it since then, this one is only linked to it.
+        // If another gateway has flown the aircraft since then, this gateway is only linked to it.
         const holds = one.gateway === serial
         holders.recall(gateway, { serial: one.serial, model, nickname: one.nickname, holds })
       }
@@ -51,7 +51,7 @@ export function createRecollection(parts: {
       if (gateways.has(view.serial)) return
       const gateway = roster.add(view.serial, view.workspaceId)
       const { model, nickname, userId, online, onlineSince } = view
-      // Its silence counts from now on: while the platform was away nobody could report.
+      // Its silence is counted from now on, because no device could report while the platform was not running.
       Object.assign(gateway, {
         model,
         nickname,

@@ -4,7 +4,7 @@ import type { DeviceRecord } from '../ports/devices.ts'
 
 export interface LinkRecord {
   readonly gateway: GatewayRecord
-  /** When this gateway last reported for the aircraft; before its first report, when it was linked. */
+  /** When this gateway last reported for the aircraft. Before its first report: when it was linked. */
   lastAt: number
   /** `A` or `B`: which of an aircraft's controllers the gateway is, by its topology. Null: it did not say. */
   controllerIndex: string | null
@@ -15,15 +15,15 @@ export interface AircraftRecord {
   model: DeviceModel
   /** As the device store has it. */
   nickname: string | null
-  /** At a gateway of this node. */
+  /** Whether it is online at a gateway of this node. */
   online: boolean
   onlineSince: number
   /** It was online before this process started, and has not reported since. Its first report, or its loss, emits an event. */
   returning: boolean
-  /** How often it has changed its gateway since then. */
+  /** How often it has changed its gateway since it came online. */
   handovers: number
   lastSeenAt: number
-  /** Null: a gateway of another node, or nobody. */
+  /** The gateway of this node that holds it. Null: a gateway of another node, or no gateway. */
   holder: GatewayRecord | null
   /** Every gateway of this node that named it in its last topology, the holder among them. */
   readonly links: Map<GatewayRecord, LinkRecord>
@@ -42,17 +42,22 @@ export interface GatewayRecord {
   onlineSince: number
   /** It was online before this process started, and has not reported since. Its first report, or its loss, emits an event. */
   returning: boolean
-  /** Until then it counts as live without a connection: it was there before a restart of the platform. */
+  /**
+   * Until this time it counts as in use without a connection, because it was online before a restart of the platform.
+   */
   awaitedUntil: number
   /** The platform is closing its connections. Messages that still come do not bring it online before it connects again. */
   ending: boolean
   lastSeenAt: number
   readonly connections: Map<string, BrokerConnection>
-  /** Aircraft that it names, held or not. Kept while it is offline: a controller that only reconnects may send no topology. */
+  /**
+   * Aircraft that it names, even if it does not hold them. The list is kept while the gateway is offline, because a
+   * controller that only reconnects may send no topology.
+   */
   readonly links: Map<string, AircraftRecord>
   /** Aircraft that it may speak for. Each change makes a new set, so that the broker can compare identities for every packet. */
   access: ReadonlySet<string>
-  /** Aircraft that it names and may not speak for: another user flies them. Each change makes a new set. */
+  /** Aircraft that it names and may not speak for, because another user flies them. Each change makes a new set. */
   silent: ReadonlySet<string>
   /** Stops the grace after a lost connection. */
   cancelGrace: (() => void) | null
@@ -69,8 +74,8 @@ export function putOut(one: AircraftRecord): void {
 export const NO_AIRCRAFT: ReadonlySet<string> = new Set()
 
 /**
- * The record of an aircraft names its gateway, or, if a host has written it, a model of domain 0 (facts D4). A record that was
- * only bound may be of either.
+ * Whether a record shows that the device is a gateway: it names aircraft, or a model that is not of domain 0 (facts
+ * D4), and it names no gateway. The record of a device that was only bound does not show what the device is.
  */
 export const isGatewayRecord = (record: DeviceRecord | null): boolean =>
   record !== null &&
@@ -107,9 +112,9 @@ export interface AircraftView {
   /** `A` or `B`: which of the aircraft's controllers this gateway is, by its topology. Null: it did not say. */
   readonly controllerIndex: string | null
   readonly online: boolean
-  /** Since when it is online, also if its gateway has changed; 0: never since the start. ms since the epoch */
+  /** When it came online; a change of its gateway does not change this. 0: never since the start. ms since the epoch */
   readonly onlineSince: number
-  /** How often it has changed its gateway since then (`aircraft.moved`). */
+  /** How often it has changed its gateway since it came online (`aircraft.moved`). */
   readonly handovers: number
   /** ms since the epoch */
   readonly lastSeenAt: number
@@ -118,9 +123,12 @@ export interface AircraftView {
 /** An aircraft that a gateway named in its topology while another gateway holds it. */
 export interface LinkedView {
   readonly serial: string
-  /** Whether reports of this gateway for it are taken. They are not while a controller of another user flies it. */
+  /**
+   * Whether this gateway's reports for the aircraft are taken. They are not taken while a controller of another user
+   * flies it.
+   */
   readonly mayReport: boolean
-  /** As that of `AircraftView`. */
+  /** The same field as in `AircraftView`. */
   readonly controllerIndex: string | null
 }
 
@@ -135,7 +143,7 @@ export interface GatewayView {
   /** The name that its workspace gave it; null: none. Read when it comes online, and when somebody changes it here. */
   readonly nickname: string | null
   readonly online: boolean
-  /** Since when it is online; 0: never since the start. ms since the epoch */
+  /** When it came online; 0: never since the start. ms since the epoch */
   readonly onlineSince: number
   /** It has an MQTT connection, with or without a topology. */
   readonly connected: boolean
@@ -145,7 +153,7 @@ export interface GatewayView {
   readonly lastSeenAt: number
   /** The aircraft that it holds: each aircraft is at one gateway. */
   readonly aircraft: readonly AircraftView[]
-  /** The aircraft that it names and another gateway holds: an aircraft may have two controllers. */
+  /** The aircraft that it names and that another gateway holds. An aircraft may have two controllers. */
   readonly linked: readonly LinkedView[]
 }
 

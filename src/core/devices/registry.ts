@@ -20,7 +20,10 @@ export function createRegistry(parts: RegistryParts): Registry {
   const { devices, emit, clock, graceMs = 0, silenceMs = 0, schedule = scheduleTimeout } = parts
   const { elsewhere = NOWHERE, signals = createFleetSignals() } = parts
   const { reservations = createReservations({ clock, silenceMs, signals }) } = parts
-  /** Until then gateways that were there before a restart count as there, so that nobody else gets their aircraft. */
+  /**
+   * Until this time gateways that were online before a restart count as online, so that no other gateway gets their
+   * aircraft.
+   */
   const awaitedUntil = clock.now() + holdOf(silenceMs)
   const common = { devices, emit, signals, clock, elsewhere, reservations, awaitedUntil }
   const standings = createStandings({ ...common, silenceMs })
@@ -129,8 +132,8 @@ export function createRegistry(parts: RegistryParts): Registry {
         roster.goOffline(gateway, reason)
         ended.push(gateway.serial)
       }
-      // Devices that are only kept for this session, after a lost connection or for a gateway of another node, become free as
-      // well. Other nodes need not be told of it: each of them hears of the end of the session.
+      // Devices may also be kept for this session after a lost connection, or for a gateway of another node. They
+      // become free too. Other nodes need no message about this, because each of them gets the end of the session.
       if (target !== 'all' && 'sessionId' in target)
         for (const serial of reservations.freeSession(target.sessionId)) reviewOne(serial)
       return ended
@@ -146,7 +149,7 @@ export function createRegistry(parts: RegistryParts): Registry {
     handOver(serial) {
       const gateway = gateways.get(serial)
       if (gateway !== undefined) roster.giveUp(gateway)
-      // It is a gateway of another node, and was taken for an aircraft here.
+      // The device is a gateway of another node. Until now this node took it for an aircraft.
       else if (elsewhere.isGateway(serial)) holders.wipe(serial)
       else holders.giveUp(serial)
     },
@@ -189,7 +192,7 @@ export function createRegistry(parts: RegistryParts): Registry {
       const gateway = gateways.get(serial)
       const ids = new Set([gateway?.sessionId ?? ''])
       for (const { principal } of gateway?.connections.values() ?? []) ids.add(principal.sessionId)
-      // Empty: a broker elsewhere did not tell who is connected, and nobody is known to have logged in on it.
+      // Empty: an external broker did not say who is connected, and no login on this gateway is known.
       ids.delete('')
       return ids
     },
@@ -207,7 +210,10 @@ export function createRegistry(parts: RegistryParts): Registry {
 const isOtherUser = ({ principal }: BrokerConnection, { userId }: Principal): boolean =>
   principal.userId !== '' && userId !== '' && principal.userId !== userId
 
-/** Whether the target covers all connections of the gateway. If a connection of another session is left, it stays online. */
+/**
+ * Whether the target covers all connections of the gateway. If a connection of another session is left, the gateway
+ * stays online.
+ */
 function hangsOn(gateway: GatewayRecord, target: KickTarget): boolean {
   if ('gateway' in target) return gateway.serial === target.gateway
   const connections = [...gateway.connections.values()]

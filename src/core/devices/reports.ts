@@ -1,6 +1,6 @@
 import type { DeviceState, Telemetry } from './telemetry.ts'
 
-/** Which reports `devices.telemetry` gives. */
+/** Selects the reports that `devices.telemetry` gives. */
 export interface TelemetryFilter {
   /** Only devices of this workspace. @default all */
   readonly workspaceId?: string | undefined
@@ -14,11 +14,13 @@ export interface TelemetryFilter {
 
 /** One report of `devices.telemetry`: the state of a device after it. */
 export interface TelemetryReport extends DeviceState {
-  /** How many reports of this device were dropped since the last one, because nobody took them in time. */
+  /**
+   * How many reports of this device were dropped since the last one, because the consumer did not take them in time.
+   */
   readonly dropped: number
 }
 
-/** Ends by `return`, by the signal or with the platform. One consumer. */
+/** The reports for one consumer. It ends with `return`, with the signal, or when the platform closes. */
 export interface TelemetryStream extends AsyncIterableIterator<TelemetryReport> {
   return(): Promise<IteratorResult<TelemetryReport, undefined>>
   next(): Promise<IteratorResult<TelemetryReport, undefined>>
@@ -27,7 +29,10 @@ export interface TelemetryStream extends AsyncIterableIterator<TelemetryReport> 
 
 const DONE: IteratorResult<TelemetryReport, undefined> = Object.freeze({ done: true, value: undefined })
 
-/** A queue for each device, in the order in which devices were heard; bounded by the number of devices times `bufferSize`. */
+/**
+ * A queue for each device, in the order in which the devices reported. At most `bufferSize` reports of each device
+ * wait.
+ */
 export function streamReports(
   telemetry: Pick<Telemetry, 'listen' | 'onClose'>,
   filter: TelemetryFilter = {},
@@ -65,7 +70,7 @@ export function streamReports(
     }
     queue.reports.push(state)
     if (queue.reports.length <= bufferSize) return void order.push(state.serial)
-    // The turn of the one that is dropped becomes the turn of the next.
+    // The next report of the device gets the turn of the report that is dropped.
     queue.reports.shift()
     queue.dropped += 1
   })

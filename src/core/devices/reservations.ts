@@ -2,28 +2,33 @@ import type { FleetEmitter } from '../fleet-signals.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DeviceRecord } from '../ports/devices.ts'
 
-/** How long a device is kept for its user if `presence.silenceSeconds` is 0, which means "for ever". Milliseconds. */
+/**
+ * How long a device is kept for its user if `presence.silenceSeconds` is 0. For silence, 0 means that there is no
+ * limit. Milliseconds.
+ */
 const UNLIMITED_HOLD_MS = 60_000
 /** A record of the store that is older than this reserves nothing. Milliseconds. */
 const FORGOTTEN_AFTER_MS = 24 * 3_600_000
 
-/** Users that are not known are never the same one. */
+/** Two users who are not known never count as the same user. */
 export const isSameUser = (one: string, other: string): boolean => one !== '' && one === other
 
 /** A device is kept for this user, so that nobody else takes it while radio, network or platform are interrupted. */
 export interface Reservation {
-  /** Empty: a broker elsewhere did not tell who it is. */
+  /** Empty: an external broker did not say who the user is. */
   readonly userId: string
   /** Empty: not known, as after a restart. */
   readonly sessionId: string
   readonly workspaceId: string
-  /** The controller at which it was live; for a controller, its own serial number. */
+  /** The controller that had the device in use; for a controller, its own serial number. */
   readonly gateway: string
   /** ms since the epoch */
   readonly until: number
 }
 
-/** Whether a reserved aircraft may go to this controller. If a user is not known, the controller's serial number decides. */
+/**
+ * Whether this controller may take a reserved aircraft. If a user is not known, the controller's serial number decides.
+ */
 export function mayHave(
   reserved: Reservation | null,
   { gateway, userId }: { readonly gateway: string; readonly userId: string },
@@ -32,7 +37,10 @@ export function mayHave(
   return gateway === reserved.gateway && (userId === '' || reserved.userId === '')
 }
 
-/** For which user a controller or an aircraft is kept for a while after it was live, on this node or on another that told it. */
+/**
+ * Which user a controller or an aircraft is kept for, for a while after it was in use. Other nodes report their
+ * reservations to this one.
+ */
 export interface Reservations {
   /** Null: there is none, or it has ended. */
   of(serial: string): Reservation | null
@@ -50,11 +58,11 @@ export interface Reservations {
   /** @returns the serial numbers that were reserved for this session */
   freeSession(sessionId: string): readonly string[]
   /**
-   * Takes over what the device store knows from an earlier process, unless this process knows more. The time to come back begins
-   * with the start of this process: while the platform was away nobody could.
+   * Takes over what the device store knows from an earlier process, unless this process knows more. The time to come
+   * back begins at the start of this process, because nobody could come back while the platform was not running.
    */
   recall(record: DeviceRecord): void
-  /** Whether the store may know reservations that this process does not know yet. */
+  /** Whether the store may have reservations that this process has not read yet. */
   isRecalling(): boolean
   /** Forgets reservations that have ended. */
   sweep(): void
@@ -64,14 +72,14 @@ export function createReservations(parts: {
   readonly clock: Clock
   /** The option `presence.silenceSeconds` in milliseconds. */
   readonly silenceMs: number
-  /** Gets `reserved`, for the device store; not when a reservation ends by time. */
+  /** Gets `reserved`, for the device store. A reservation that ends by time emits nothing. */
   readonly signals?: FleetEmitter
 }): Reservations {
   const { clock, signals } = parts
   const holdMs = holdOf(parts.silenceMs)
   const recallingUntil = clock.now() + holdMs
   const known = new Map<string, Reservation>()
-  /** Devices that were kept or freed since the start: the store may not have it yet. */
+  /** Devices that were kept or freed since the start. The store may not have these changes yet. */
   const settled = new Set<string>()
 
   const isRecalling = (): boolean => clock.now() < recallingUntil
@@ -95,11 +103,12 @@ export function createReservations(parts: {
       if (until <= now) return
       const found = known.get(serial)
       const before = found !== undefined && found.until > now ? found : undefined
-      // A broker elsewhere may not tell the user. Then the store knows more.
+      // An external broker may not name the user. Then the store knows more than this process.
       if (who.userId === '' && before !== undefined && before.userId !== '') return
       const isSame = before !== undefined && isSameUser(before.userId, who.userId)
       if (isSame && before.gateway === who.gateway && before.until >= until) return
-      // Each field by name: an object that is copied by `...` here gets a hidden class of its own, and three times the memory.
+      // Each field is listed by name. An object that is copied with `...` here needs three times the memory, because V8
+      // gives it a hidden class of its own.
       known.set(serial, {
         userId: who.userId,
         sessionId: who.sessionId,
@@ -118,7 +127,7 @@ export function createReservations(parts: {
     recall({ serial, workspaceId, gateway, liveUser, lastSeenAt }) {
       const now = clock.now()
       if (!isRecalling() || settled.has(serial) || known.has(serial)) return
-      // A store of the host's own may not know this field.
+      // The host's own store may not have this field.
       if (liveUser === undefined || liveUser === null || liveUser === '') return
       if (lastSeenAt !== null && now - lastSeenAt > FORGOTTEN_AFTER_MS) return
       known.set(serial, {

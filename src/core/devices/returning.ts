@@ -17,7 +17,10 @@ export function returningOf(
   const heldBy = new Map<string, DeviceRecord[]>()
   for (const one of records.values())
     if (one.gateway !== null) heldBy.set(one.gateway, [...(heldBy.get(one.gateway) ?? []), one])
-  /** Gateways that were online, and gateways of aircraft that were: a process that was killed may have written only one of the two. */
+  /**
+   * Gateways that were online, and gateways of aircraft that were online. A process that was killed may have written
+   * only one of the two records.
+   */
   const gateways = new Map(
     online.map(({ serial, gateway, workspaceId }) => [gateway ?? serial, { workspaceId }] as const),
   )

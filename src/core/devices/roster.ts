@@ -7,25 +7,37 @@ import type { Standings } from './holding.ts'
 import { type GatewayRecord, newGateway } from './records.ts'
 import type { Reservations } from './reservations.ts'
 
-/** The gateways of this node. Emits an event for every change, unless it says otherwise. The registry decides when to change. */
+/**
+ * The gateways of this node. Every change emits an event, unless its comment says that it emits nothing. The registry
+ * decides when something changes.
+ */
 export interface Roster {
   readonly gateways: ReadonlyMap<string, GatewayRecord>
   add(serial: string, workspaceId: string): GatewayRecord
   goOnline(gateway: GatewayRecord): void
   goOffline(gateway: GatewayRecord, reason: GatewayOfflineReason): void
-  /** It is connected, or its connection was just lost: keeps it and its aircraft for its user, in case they go offline. */
+  /**
+   * Call it for a gateway that is connected, or whose connection was just lost. Keeps the gateway and its aircraft for
+   * its user, in case they go offline.
+   */
   reserve(gateway: GatewayRecord): void
-  /** Ends its reservation, and those of aircraft that only it flies: its user has left it, or was logged out. */
+  /**
+   * Ends the reservations of a gateway and of aircraft that only this gateway flies. Its user has left it, or was
+   * logged out.
+   */
   release(gateway: GatewayRecord): void
-  /** Emits `gateway.updated` if it is online and the model is a new one. */
+  /** Emits `gateway.updated` if the gateway is online and its model has changed. */
   setModel(gateway: GatewayRecord, model: DeviceModel): void
-  /** Forgets it, and the links of its aircraft. */
+  /** Forgets a gateway and the links of its aircraft. */
   remove(gateway: GatewayRecord): void
-  /** Another node has it now. Emits nothing. */
+  /** Another node has this gateway now. Emits nothing. */
   giveUp(gateway: GatewayRecord): void
 }
 
-/** Somebody wanted the gateway to go. After all other reasons its user is expected back. */
+/**
+ * Reasons that somebody has chosen: a user or the host wanted the gateway to go. After all other reasons its user is
+ * expected back.
+ */
 const ON_PURPOSE: ReadonlySet<GatewayOfflineReason> = new Set(['logout', 'expired', 'forced'])
 
 export function createRoster(parts: {
@@ -75,7 +87,8 @@ export function createRoster(parts: {
     gateways,
 
     add(serial, workspaceId) {
-      // It was taken for an aircraft until now. An online gateway of the same workspace that names it keeps it.
+      // The device was taken for an aircraft until now. If an online gateway of the same workspace names it, it stays
+      // one.
       for (const other of [...(holders.get(serial)?.links.keys() ?? [])])
         if (!other.online || other.workspaceId !== workspaceId) holders.unlink(other, serial, 'unlinked')
       const gateway = newGateway(serial, workspaceId, clock.now())
@@ -101,7 +114,7 @@ export function createRoster(parts: {
       gateway.returning = false
       reviewLinks(gateway)
       if (wasOnline) emit('gateway.offline', { ...about(gateway), reason })
-      // Last: the events before make other nodes reserve it again.
+      // This is the last step, because the events before it make other nodes reserve the gateway again.
       if (freed.length > 0) signals.emit('freed', freed)
     },
 

@@ -16,8 +16,8 @@ import type { DeviceState, Telemetry } from './telemetry.ts'
 import type { ClaimOptions, Tenancy } from './tenancy.ts'
 
 /**
- * `cloud.devices`: which devices are there, what they report, and commands to them. With a bus between nodes, it covers
- * the devices of all nodes.
+ * `cloud.devices`: the devices of the platform, their reports, and commands to them. With a bus between nodes, it
+ * covers the devices of all nodes.
  */
 export interface Devices {
   /**
@@ -101,8 +101,8 @@ export function createDevices(parts: DevicesParts): Devices {
   const { registry, telemetry, orders, requests, others, nodes, tenancy } = parts
 
   /**
-   * Gateways of this node and of others. If two nodes know the same one, the connected view wins, then the one that was
-   * seen last.
+   * Gateways of this node and of others. If two nodes know the same gateway, a view that is connected is used. If
+   * neither is connected, the one that was seen last is used.
    */
   function list(workspaceId?: string): readonly GatewayView[] {
     const here = registry.list(workspaceId)

@@ -3,7 +3,7 @@ import type { DeviceSummary } from '../pages/situation.ts'
 import type { DeviceState } from './telemetry.ts'
 import { valuesOf } from './values.ts'
 
-/** What the registry and the device store know of it. */
+/** What the registry and the device store know about a device. */
 export interface SummarySubject {
   readonly serial: string
   readonly nickname: string | null

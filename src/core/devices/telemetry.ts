@@ -43,10 +43,13 @@ export interface Telemetry {
    * @returns as `osd`
    */
   state(heard: Heard, isOnline?: boolean): boolean
-  /** Takes what another node knows. Listeners do not get it: the device may be offline. */
+  /** Takes the state that another node knows. Listeners do not get it, because the device may be offline. */
   restore(heard: Heard): void
   latest(serial: string): DeviceState | null
-  /** The fields that have come by OSD since the device is online; null: none. Others, such as keys of live streams, are not for everybody. */
+  /**
+   * The fields that have come by OSD since the device came online; null: none. Fields that came by `state`, such as
+   * keys of live streams, are not for everybody.
+   */
   reported(serial: string): Fields | null
   /** Which of the fields in `data` have come by `state` alone. */
   propertiesIn(serial: string, data: Fields): readonly string[]
@@ -72,7 +75,7 @@ export function createTelemetry(): Telemetry {
   const kept = new Map<string, number>()
   /** For each device: the fields that have come only by `state`. */
   const properties = new Map<string, Set<string>>()
-  /** Devices whose next report starts afresh. */
+  /** Devices whose next report replaces all earlier values. */
   const stale = new Set<string>()
   /** Devices that reported something before they were online. */
   const early = new Set<string>()
@@ -102,7 +105,7 @@ export function createTelemetry(): Telemetry {
     }
     const byState = names.length === 0 ? null : new Set(names)
     for (const name of own) if (Object.hasOwn(data, name) && byState?.has(name) !== true) own.delete(name)
-    // Only fields that were kept: the set is then bounded as they are.
+    // Only fields that were kept, so that the set cannot grow larger than they are.
     for (const name of names)
       if (Object.hasOwn(known, name) && (base === undefined || !Object.hasOwn(base, name))) own.add(name)
   }
@@ -115,7 +118,7 @@ export function createTelemetry(): Telemetry {
     }
     const base = baseOf(heard)
     const room = roomBeside(base === undefined ? 0 : (kept.get(serial) ?? 0))
-    // Typed as DJI documents it, and not checked: every report would have to pay for the check.
+    // The type is what DJI documents. The value is not checked, because the check would cost time for every report.
     const fields: DeviceFields = merge(base?.osd ?? NOTHING, data, room)
     label(heard, base?.osd, names, fields)
     kept.set(serial, MAX_KEPT_BYTES - room.left)
@@ -165,7 +168,7 @@ export function createTelemetry(): Telemetry {
     renew(serial) {
       const state = states.get(serial)
       if (state === undefined) return
-      // What came before it was online belongs to this flight, and listeners have not had it yet.
+      // Values that came before the device was online belong to this flight, and listeners have not got them yet.
       if (early.delete(serial)) for (const listener of listeners) listener(state, state.osd)
       else stale.add(serial)
     },
@@ -184,7 +187,7 @@ export function createTelemetry(): Telemetry {
   }
 }
 
-/** A device that comes online anew starts with nothing: it must not show an old battery or position. */
+/** A device that comes online again starts without values, because it must not show an old battery or position. */
 export function renewWhenOnline(on: CloudEmitter['on'], telemetry: Pick<Telemetry, 'renew'>): void {
   on('gateway.online', ({ gateway }) => telemetry.renew(gateway))
   on('aircraft.online', ({ aircraft }) => telemetry.renew(aircraft))
@@ -192,14 +195,13 @@ export function renewWhenOnline(on: CloudEmitter['on'], telemetry: Pick<Telemetr
 
 /** Objects inside objects are merged to this depth. Below it, the newer one replaces the older. */
 const MAX_DEPTH = 4
-/** An M3 series aircraft sends about 60. This bounds what a hostile one can make us keep. */
+/** An M3 series aircraft sends about 60. This limits how much a hostile device can make us keep. */
 const MAX_FIELDS = 512
-/** In memory, of one device; some tens of KiB are usual. This bounds what a hostile one can make us keep. */
+/** Memory for one device; some tens of KiB are usual. This limits how much a hostile device can make us keep. */
 export const MAX_KEPT_BYTES = 256 * 1024
 
 /*
- * What V8 needs for a value, measured on Node 20 and rounded up: a list of `{}` is four times as large in memory as its
- * text, so a bound on the text bounds nothing.
+ * The bytes that V8 needs for a value, measured on Node 20 and rounded up. A list of `{}` is four times as large in memory as its text, so a limit on the text would not be enough.
  */
 const OBJECT = 96
 const LIST = 48
@@ -216,7 +218,7 @@ export interface Room {
   exceeded: boolean
 }
 
-/** @param kept bytes, as an earlier room counted them */
+/** @param kept bytes that are kept already, as counted before */
 export const roomBeside = (kept: number): Room => ({ left: MAX_KEPT_BYTES - kept, exceeded: false })
 
 /**

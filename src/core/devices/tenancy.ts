@@ -5,11 +5,14 @@ import type { DeviceStore } from '../ports/devices.ts'
 import { reach } from '../promises.ts'
 
 export interface ClaimOptions {
-  /** The id of the user who asked for it: lists then show the device as bound. Default: held, and nobody asked for it */
+  /**
+   * The id of the user who asked for it; lists then show the device as bound. Default: the workspace owns the device,
+   * and nobody has bound it
+   */
   readonly boundBy?: string | undefined
 }
 
-/** Which workspace owns a device, decided by the host. */
+/** Lets the host decide which workspace owns a device. */
 export interface Tenancy {
   claim(serial: string, workspaceId: string, options?: ClaimOptions): Promise<void>
   release(serial: string, workspaceId: string): Promise<boolean>
@@ -18,7 +21,7 @@ export interface Tenancy {
 
 export function createTenancy(parts: {
   readonly devices: Pick<DeviceStore, 'claim' | 'update' | 'holder'>
-  /** Gives it up and closes what it has open. False: this workspace does not own it. */
+  /** Releases a device and closes its connections. False: this workspace does not own it. */
   readonly unbind: (serial: string, workspaceId: string) => Promise<boolean>
   readonly clock: Clock
 }): Tenancy {

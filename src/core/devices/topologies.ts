@@ -11,9 +11,8 @@ import type { Reservations } from './reservations.ts'
 import type { Roster } from './roster.ts'
 
 /**
- * Takes over the topology of a gateway. The device store and what is known here decide which of the devices that it names may be
- * its aircraft.
- * @returns rejects when the device store does
+ * Takes over the topology of a gateway. The device store and the devices of this node decide which of the named devices
+ * may be its aircraft. Rejects if the device store fails.
  */
 export function createTopologies(parts: {
   readonly devices: Pick<DeviceStore, 'claim' | 'get'>
@@ -25,7 +24,7 @@ export function createTopologies(parts: {
   /** Gets `links`. */
   readonly signals: FleetEmitter
   readonly clock: Clock
-  /** Until then a gateway that was there before a restart counts as there. ms since the epoch */
+  /** Until this time a gateway that was online before a restart counts as online. ms since the epoch */
   readonly awaitedUntil: number
 }): (gateway: GatewayRecord, topology: Topology) => Promise<Learned> {
   const { devices, roster, holders, elsewhere, reservations, recall, signals, clock, awaitedUntil } = parts
@@ -39,7 +38,7 @@ export function createTopologies(parts: {
     const refused: string[] = []
     for (const device of subDevices) {
       const { serial } = device
-      // Named as an aircraft, another gateway would lose its topics to the one that names it.
+      // If a gateway could be named as an aircraft, it would lose its topics to the gateway that names it.
       if (serial === gateway.serial || isGateway(serial)) {
         refused.push(`${serial}: is a gateway`)
         continue
@@ -52,7 +51,7 @@ export function createTopologies(parts: {
         throw error
       })
       if (holder === null) refused.push(`${serial}: one more than ${limit} allows`)
-      else if (holder !== gateway.workspaceId) refused.push(`${serial}: held by another workspace`)
+      else if (holder !== gateway.workspaceId) refused.push(`${serial}: another workspace owns it`)
       else if (gateway.links.has(serial) || (await mayBeAircraft(gateway, serial))) own.push(device)
       else refused.push(`${serial}: is a gateway`)
     }
@@ -64,11 +63,11 @@ export function createTopologies(parts: {
     serial: string,
   ): Promise<boolean> {
     const record = await devices.get(serial)
-    // It may be a gateway that has only been at other nodes.
+    // The device may be a gateway that has connected to other nodes only.
     if (isGatewayRecord(record)) return false
     if (record !== null) reservations.recall(record)
     const last = record?.gateway ?? null
-    // After a restart the gateway that flew it is expected back. Until then it counts as there.
+    // After a restart the gateway that flew the aircraft is expected back, and counts as online until then.
     if (last !== null && last !== self && clock.now() < awaitedUntil && !isGateway(last))
       await recall(last, workspaceId)
     return true

@@ -1,7 +1,7 @@
-/** What a device sent: of any shape. */
+/** A value that a device sent. It can have any shape. */
 type Fields = Readonly<Record<string, unknown>>
 
-/** The fields of `device_osd` for controllers (facts E). They get no others. */
+/** The only fields that controllers get in `device_osd` (facts E). */
 const POSITION = [
   'latitude',
   'longitude',
@@ -35,7 +35,7 @@ const isPlace = ({ latitude, longitude }: Position): boolean =>
   Math.abs(latitude) <= 90 &&
   Math.abs(longitude) <= 180
 
-/** What the pages show of a device's reports. Null: the device has not told it. */
+/** The values of a device that the pages show. Null: the device has not reported it. */
 export interface DeviceValues {
   /** 0 to 100. Of several batteries: the lowest. */
   readonly battery_percent: number | null
@@ -58,7 +58,7 @@ export interface DeviceValues {
   readonly attitude_head: number | null
 }
 
-/** Reads an OSD (facts D5). Used by the server, and by pages for what arrives by the WebSocket. */
+/** Reads an OSD (facts D5). The server uses it, and so do the pages for OSD that arrives by the WebSocket. */
 export function valuesOf(osd: Fields): DeviceValues {
   const place = positionOf(osd)
   const link = fieldsIn(osd['wireless_link'])
@@ -78,8 +78,8 @@ export function valuesOf(osd: Fields): DeviceValues {
 }
 
 /**
- * A controller tells its own percentage (facts D5). An aircraft tells one for all batteries, or one for each: the lowest of
- * those decides when it has to land.
+ * A controller reports one percentage (facts D5). An aircraft reports one for all batteries, or one for each. Then the
+ * lowest is used, because it decides when the aircraft has to land.
  */
 function batteryOf(osd: Fields, battery: Fields): number | null {
   const own = within(battery['capacity_percent'] ?? osd['capacity_percent'], 0, 100)

@@ -94,6 +94,6 @@ export interface LegacyLogin {
   readonly username: string
   /** A function, so that no secret is shown if the object is logged by mistake. */
   readonly password: () => string
-  /** Serial numbers of the only controllers that may use it; empty: any that no other workspace holds. */
+  /** Serial numbers of the only controllers that may use it; empty: any that no other workspace owns. */
   readonly gateways: readonly string[]
 }

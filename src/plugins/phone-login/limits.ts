@@ -18,7 +18,7 @@ export interface Limits {
   guess(request: HttpRequest, userId: string): Promise<() => Promise<void>>
   /** Looks whether this user was refused too often to be told about another controller. Counts nothing. */
   mayAsk(request: HttpRequest, userId: string): Promise<void>
-  /** Counts an approval that was refused: the answer tells that another workspace holds a serial number, which anybody can claim. */
+  /** Counts an approval that was refused: the answer tells that another workspace owns a serial number, which anybody can claim. */
   refused(userId: string): Promise<void>
 }
 

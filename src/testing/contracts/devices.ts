@@ -136,7 +136,7 @@ const recordCases: Readonly<Record<string, Case>> = {
     assert.deepEqual(await a.get(serial), unknown(serial, second))
   },
 
-  'lists what a workspace holds, by serial number, and nothing else': async (a, b) => {
+  'lists what a workspace owns, by serial number, and nothing else': async (a, b) => {
     const [first, second] = [randomUUID(), randomUUID()]
     const serials = Array.from({ length: 5 }, newSerial).sort()
     for (const serial of [...serials].reverse()) await a.claim(serial, first)

@@ -324,7 +324,7 @@ it('refuses a gateway that is live with another user', async () => {
   expect(live.connected).toBe(true)
 })
 
-it('refuses a gateway that another workspace holds', async () => {
+it('refuses a gateway that another workspace owns', async () => {
   await start()
   await broker.connect('tcp 3.1.1', 'G1')
   await expect(broker.connect('tcp 3.1.1', 'G1', { password: 'W2:S9' })).rejects.toThrow()

@@ -417,7 +417,7 @@ describe('one aircraft, two gateways', () => {
     connect('G2', 'W2')
     await registry.learn('G1', topology('A1'))
     const { refused } = await registry.learn('G2', topology('A1', 'A2'))
-    expect(refused).toEqual(['A1: held by another workspace'])
+    expect(refused).toEqual(['A1: another workspace owns it'])
     expect([...registry.access('G2')]).toEqual(['A2'])
     expect(registry.gatewayOf('A1')).toBe('G1')
     expect(registry.list('W2').map((gateway) => gateway.serial)).toEqual(['G2'])

@@ -12,7 +12,7 @@ function start(most = 10) {
 }
 
 describe('a device that the host claims', () => {
-  it('is held by the workspace, and shown as bound only where a user asked for it', async () => {
+  it('belongs to the workspace, and is shown as bound only where a user asked for it', async () => {
     const { devices, tenancy } = start()
     await tenancy.claim(SERIAL, 'W1')
     expect(await devices.get(SERIAL)).toMatchObject({ workspaceId: 'W1', boundBy: null })
@@ -20,7 +20,7 @@ describe('a device that the host claims', () => {
     expect(await devices.get(SERIAL)).toMatchObject({ workspaceId: 'W1', boundBy: 'U1', boundAt: 7 })
   })
 
-  it('is refused while another workspace holds it', async () => {
+  it('is refused while another workspace owns it', async () => {
     const { devices, tenancy } = start()
     await tenancy.claim(SERIAL, 'W1')
     await expect(tenancy.claim(SERIAL, 'W2', { boundBy: 'U2' })).rejects.toMatchObject({
@@ -61,7 +61,7 @@ describe('a device that the host releases', () => {
     await expect(tenancy.claim(SERIAL, 'W2')).resolves.toBeUndefined()
   })
 
-  it('is left alone where another workspace holds it', async () => {
+  it('is left alone where another workspace owns it', async () => {
     const { devices, tenancy } = start()
     await tenancy.claim(SERIAL, 'W1')
     expect(await tenancy.release(SERIAL, 'W2')).toBe(false)

@@ -114,7 +114,7 @@ describe('connect', () => {
     expect(events.take()).toEqual([])
   })
 
-  it('a gateway that another workspace holds', async () => {
+  it('a gateway that another workspace owns', async () => {
     await devices.claim('G1', 'W2')
     const host = createBrokerHost(parts)
     expect(await host.authenticate(attempt())).toEqual({ allow: false, reason: 'other_workspace' })
@@ -461,7 +461,7 @@ describe('a credential without a gateway', () => {
     expect(again.gateway).toBe('G1')
   })
 
-  it('is not lost to a serial number that another workspace holds', async () => {
+  it('is not lost to a serial number that another workspace owns', async () => {
     await devices.claim('G2', 'W2')
     const host = createBrokerHost(parts)
     const who = await allowed(host, any)

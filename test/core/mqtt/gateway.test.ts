@@ -187,7 +187,7 @@ describe('status', () => {
     await say('sys/product/G1/status', body)
     expect(events.of('message.invalid').map((event) => event.reason)).toEqual([
       'data.sub_devices.2.sn: needs a serial number: 1 to 32 letters and digits',
-      'sub_devices: A2: held by another workspace',
+      'sub_devices: A2: another workspace owns it',
     ])
     expect(events.of('message.invalid')[0]).toMatchObject({
       workspaceId: 'W1',

@@ -63,7 +63,7 @@ it('takes a gateway for the user whom the broker let in last, before the one who
   expect(await user()).toBe('U2')
 })
 
-it('knows nobody whom no workspace holds, no other topics, and nobody while the store is down', async () => {
+it('knows nobody whom no workspace owns, no other topics, and nobody while the store is down', async () => {
   const { trace } = stage({})
   for (const topic of ['thing/product/G9/osd', 'anything', '$SYS/x', 'thing/product/BROKEN/osd'])
     expect(await trace(topic)).toBeNull()

@@ -63,7 +63,7 @@ export interface CameraOsd extends OpenFields {
 }
 
 /**
- * The area of the wide or infrared picture that the zoom camera shows. Values are parts of width and height, from the
+ * The part of the wide or infrared picture that the zoom camera shows. Values are parts of width and height, from the
  * top left.
  */
 export interface LiveViewRegion extends OpenFields {

@@ -196,7 +196,7 @@ export async function openStage(
   }
 }
 
-/** Knows which workspace holds a device. It has no device records. */
+/** Knows which workspace owns a device. It has no device records. */
 function memoryHolders(): Pick<DeviceStore, 'claim' | 'release' | 'holder' | 'get'> {
   const holders = new Map<string, string>()
   return {
