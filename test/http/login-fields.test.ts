@@ -73,8 +73,8 @@ it.each<[string, object, string, string]>([
   ['is null', { tenant: null }, 'tenant', 'is required'],
   ['is a number', { tenant: 7 }, 'tenant', 'needs a text'],
   ['is a list', { tenant: ['north'] }, 'tenant', 'needs a text'],
-  ['is no choice', { tenant: 'east' }, 'tenant', 'is none of the choices'],
-  ['is a name that every object has', { tenant: 'constructor' }, 'tenant', 'is none of the choices'],
+  ['is no choice', { tenant: 'east' }, 'tenant', 'is not one of the choices'],
+  ['is a name that every object has', { tenant: 'constructor' }, 'tenant', 'is not one of the choices'],
   ['is too long', { tenant: 'north', callSign: 'x'.repeat(9) }, 'callSign', 'takes at most 8 characters'],
   [
     'has a NUL',

@@ -13,7 +13,7 @@ export function createCallsigns(sessions: Pick<SessionService, 'alive'>): Callsi
     const found = new Map<string, string>()
     await Promise.all(
       [...new Set(sessionIds)].map(async (id) => {
-        // Empty if an external broker did not tell whose connection it is.
+        // Empty: an external broker did not say whose connection it is.
         const name = names.get(id) ?? (id === '' ? '' : ((await sessions.alive(id))?.username ?? ''))
         found.set(id, name)
         if (name !== '') names.set(id, name)

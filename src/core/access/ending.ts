@@ -3,19 +3,19 @@ import type { Clock, EndedSession, EndReason, Session, SessionStore } from '../p
 import { reach } from '../promises.ts'
 import type { Sequence } from '../sequence.ts'
 
-/** Ends a session: in the store, for the host, and for what the session has open. */
+/** Ends a session: in the store, with an event for the host, and by closing its connections. */
 export type EndSession = (
   session: Session,
   reason: EndReason,
   address?: string | null,
-  /** Called first, and only by the one call among all nodes that ended the session. */
+  /** Called first. Of all calls on all nodes, only the one that ended the session does this. */
   tell?: () => void,
 ) => Promise<boolean>
 
-/** @returns a function that resolves with whether that call, and no other, ended the session */
+/** @returns a function that resolves to true if this call, and no other, ended the session */
 export function createEndSession(parts: {
   readonly store: Pick<SessionStore, 'end' | 'get'>
-  /** Closes what the session has open. */
+  /** Closes the connections of the session. */
   readonly sessionEnd: Pick<Sequence<EndedSession>, 'run'>
   readonly emit: CloudEmitter['emit']
   readonly clock: Clock
@@ -36,8 +36,9 @@ export function createEndSession(parts: {
 }
 
 /**
- * What a call has to do after it. `tell`: this call ended the session, so it tells the host and closes what the session has
- * open. `close`: another node ended it and tells. `nothing`: another call here does all that.
+ * What a call has to do afterwards. `tell`: this call ended the session, so it emits the event and closes the
+ * connections. `close`: another node ended the session and emits the event. `nothing`: another call on this node does
+ * all of it.
  */
 export type Ended = 'tell' | 'close' | 'nothing'
 
@@ -45,14 +46,14 @@ interface Attempts {
   inFlight: number
   /** A call of this node has been answered `tell` or `close`. */
   isDealtWith: boolean
-  /** When the calls were made that the store did not answer: each may have ended the session. ms since the epoch. */
+  /** The times of calls that the store did not answer. Each of them may have ended the session. ms since the epoch. */
   readonly unanswered: Set<number>
 }
 
 /**
- * Ends sessions in the store, and finds out which call did. The store says so to one call only, and its answer may be lost.
- * Then the end that it wrote down shows whose it was: the time is that of the call. Two nodes that both got no answer to calls
- * of the same millisecond cannot be told apart, and both tell.
+ * Ends sessions in the store, and finds out which call ended each one. The store says this to one call only, and its
+ * answer may be lost. Then the stored time of the end shows which call it was, because it is the time of that call. If
+ * two nodes got no answer to calls of the same millisecond, both emit the event.
  */
 function createEnding(
   store: Pick<SessionStore, 'end' | 'get'>,
@@ -68,7 +69,7 @@ function createEnding(
     const endedAt = ended ? null : ((await reach(store.get(sessionId)))?.endedAt ?? null)
     if (own.isDealtWith) return 'nothing'
     own.isDealtWith = true
-    // A replica may lag and not know of the end yet. Told twice is better than never.
+    // A replica may be late and not have the end yet. Two events are better than none.
     return endedAt === null || own.unanswered.has(endedAt) ? 'tell' : 'close'
   }
 
@@ -80,7 +81,8 @@ function createEnding(
       return await attempt(own, sessionId, reason, now)
     } finally {
       own.inFlight -= 1
-      // Not before the last call is back: a call that gets no answer may come after the call that ended the session.
+      // Wait until the last call has returned. A call that gets no answer may come after the call that ended the
+      // session.
       if (own.inFlight === 0 && (own.isDealtWith || own.unanswered.size === 0)) sessions.delete(sessionId)
     }
   }

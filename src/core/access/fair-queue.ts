@@ -44,17 +44,17 @@ interface Waiting {
 }
 
 /**
- * A fair queue for expensive work that anybody may ask for. Groups take turns, then the members of a group, and so on down
- * to the sources. Accounts take turns as well: a job waits for its group and for its account. So neither one source with a
- * hundred jobs nor a hundred sources with one account are before somebody who comes once.
+ * A fair queue for expensive work that anybody may ask for. Groups take turns, then the members of a group, and so on
+ * down to the sources. Accounts take turns as well: a job waits for its group and for its account. So one source with a
+ * hundred jobs is not before somebody who comes once. The same is true for a hundred sources with one account.
  *
- * A turn counts until nothing is left to do. So a source that comes again and again is behind one that comes for the first
- * time. Of several strangers whose turn it is, the newest one is first: in a flood the oldest are given up anyway, and
- * somebody who comes after the flood does not wait for it. Known ones are served in the order in which they came.
+ * Turns are counted until no job waits. So a source that comes again and again is behind one that comes for the first
+ * time. If several strangers have the turn, the newest one is first. In a flood the oldest jobs are given up anyway,
+ * and somebody who comes after the flood does not wait for it. Known logins are served in the order in which they came.
  *
- * The number of waiting jobs is bounded, and so is the time that a stranger's job waits. A full queue gives up the last job
- * of the most crowded group, and there of its most crowded member. It uses no timer and no promise: the same calls at the
- * same times always give the same order.
+ * The number of waiting jobs is bounded, and so is the time that a stranger's job waits. A full queue gives up the last
+ * job of the most crowded group, and there of its most crowded member. It uses no timer and no promise: the same calls
+ * at the same times always give the same order.
  * @param now ms
  */
 export function createFairQueue(limits: FairQueueLimits, now: () => number): FairQueue {
@@ -97,7 +97,10 @@ export function createFairQueue(limits: FairQueueLimits, now: () => number): Fai
     one.job.shed(why)
   }
 
-  /** Answers strangers that have waited for too long. It ends at the first one that has not, because the oldest are first. */
+  /**
+   * Answers strangers that have waited for too long. The oldest are first, so it stops at the first one that has not
+   * waited for too long.
+   */
   function giveUpOld(): void {
     if (byAge.size === 0) most = 0
     for (const one of byAge) {

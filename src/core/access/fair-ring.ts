@@ -1,10 +1,10 @@
 import { LruMap } from '../lru-map.ts'
 
-/** How a ring decides between members that have had equally many turns. */
+/** How a ring chooses between members that have had the same number of turns. */
 export interface RingOrder<Item> {
   /** If several groups have the turn: the one that began to wait first, or last. */
   readonly first: 'oldest' | 'newest'
-  /** By how many turns an item is held back for a reason of its own; 0: not at all. */
+  /** How many turns an item has to wait longer than others; 0: none. */
   readonly heldBack: (item: Item) => number
 }
 
@@ -37,7 +37,9 @@ interface Group<Item> {
   readonly items: Item[]
   /** The next turns of members that do not wait. */
   readonly remembered: TurnMemory
-  /** The round of the newest turn. A new member begins in it: it is not owed the turns from before it came. */
+  /**
+   * The round of the newest turn. A new member begins in this round, so it gets no turns for the time before it came.
+   */
   round: number
   /** Waiting items of this group and of all groups inside it. */
   size: number
@@ -99,7 +101,7 @@ export function createRing<Item>({ first, heldBack }: RingOrder<Item>): Ring<Ite
       if (isTurn) {
         group.round = Math.max(group.round, member.turn)
         member.turn += 1
-        // Behind all others of its next round.
+        // It goes behind all other members of its next round.
         member.order = first === 'newest' ? -++count : ++count
       }
       member.group.size -= 1
@@ -112,7 +114,7 @@ export function createRing<Item>({ first, heldBack }: RingOrder<Item>): Ring<Ite
     }
   }
 
-  /** Follows the way that `compare` sorts first at each level, down to a source. */
+  /** At each level takes the member that `compare` sorts first, down to a source. */
   function follow(compare: Compare): readonly [string[], Group<Item>] {
     const path: string[] = []
     let group = root

@@ -5,7 +5,10 @@ import { loadPeer } from '../packages.ts'
 
 /** A hash that another library has made, such as that of the host's own users. */
 export interface ForeignHash {
-  /** False: it costs more than any library asks for. It is not checked, because it would stall the server. */
+  /**
+   * False: its cost is higher than any library uses. Then the password is not checked, because the check would block
+   * the server.
+   */
   readonly affordable: boolean
   /**
    * Checks a password, off the event loop. The password is taken as it was typed.

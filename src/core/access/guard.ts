@@ -30,7 +30,7 @@ export const createGuard =
       if (!isDjiCloudError(error) || error.status >= 500)
         logger.error(
           { err: error },
-          'A request was refused: its session was not looked up. Check the stores.',
+          'A request was refused, because a store did not answer and its session was not looked up. Check the stores.',
         )
       throw error
     })

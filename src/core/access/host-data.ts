@@ -1,6 +1,6 @@
 import { DjiCloudError } from '../errors.ts'
 
-/** A session is read with every request, so that what the host keeps with it is small. */
+/** A session is read with every request, so the host's data in it has to be small. */
 const MAX_BYTES = 4096
 
 const refusal = (needs: string): DjiCloudError =>
@@ -18,7 +18,7 @@ export function hostDataOf(data: unknown): string | null {
   } catch {
     // The message of JSON.stringify may contain the data, so it is not shown.
   }
-  if (text === undefined) throw refusal('values that JSON can hold')
+  if (text === undefined) throw refusal('values that can be written as JSON')
   if (Buffer.byteLength(text) > MAX_BYTES) throw refusal(`${MAX_BYTES} bytes of JSON at most`)
   return text
 }

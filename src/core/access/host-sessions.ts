@@ -14,15 +14,17 @@ export interface MqttLogin {
   readonly host: string
   /** What the controller sends as its user name when it connects. */
   readonly username: string
-  /** A signed token: valid while the session stands. */
+  /** A signed token. It is valid until the session ends. */
   readonly password: string
-  /** The client id that the controller is expected to use; null: the credentials are for no certain controller yet. */
+  /**
+   * The client id that the controller is expected to use; null: the credentials are not yet for a certain controller.
+   */
   readonly clientId: string | null
   /** seconds since the epoch */
   readonly expiresAt: number
 }
 
-/** What a login gives. */
+/** The result of a login. */
 export interface OpenedSession {
   readonly session: Session
   /** The access token: what Pilot, a page or a service sends as `x-auth-token`. */
@@ -38,7 +40,7 @@ export interface OpenedSession {
   readonly mqtt: MqttLogin | null
 }
 
-/** What a token is worth now. */
+/** The state of a token now. */
 export type VerifiedToken =
   | { readonly valid: true; readonly session: Session; readonly user: User }
   | {
@@ -61,7 +63,10 @@ export interface HostSessionParts {
   readonly tokens: Pick<TokenCodec, 'access'>
   readonly clock: Clock
   readonly emit: CloudEmitter['emit']
-  /** Checks the controller and makes its credentials, in two steps: nothing is opened for a controller that is refused. */
+  /**
+   * Checks the controller, and makes its credentials in a second step. So no session is opened for a controller that is
+   * refused.
+   */
   readonly mqtt: {
     hold(user: User, gateway: string, address: string | null): Promise<readonly string[]>
     issue(
@@ -87,7 +92,7 @@ export function createHostSessions(parts: HostSessionParts): HostSessions {
     const { reason, address = null, flag, gateway = null, hostname = null, source = null } = options
     const record = { signInSource: source, hostData: hostDataOf(options.data) }
     const id = userIdOf(given)
-    // A source that leaves the role open gets the one that is asked for.
+    // If the source gives no role, the user gets the role that was asked for.
     const role = (typeof given === 'object' ? given.role : undefined) ?? (flag === 1 ? 'web' : 'pilot')
     const found = await reach(findUser({ userId: id, role, ...record }))
     const refuse = (failure: LoginFailure, error: DjiCloudError): never => {
@@ -96,7 +101,7 @@ export function createHostSessions(parts: HostSessionParts): HostSessions {
       throw error
     }
 
-    // The store decides who this is. A record of the host that differs is out of date, or is somebody else's.
+    // The store decides who the user is. If the host's record differs, it is old or belongs to another user.
     const change = changeOf(found, rightsOf(given, found))
     if (found === null || change !== null) return refuse(failureOf(change), userRefused(id, change))
     if (flag !== undefined && flag !== FLAG_OF_ROLE[found.role])
@@ -174,7 +179,7 @@ function userRefused(id: string, change: EndReason | null): DjiCloudError {
   })
 }
 
-/** The states of a token in the words of a host. */
+/** The states of a token, with the names that hosts get. */
 export function invalid(found: Exclude<TokenStatus, { kind: 'valid' }>): VerifiedToken {
   const refusal = (
     reason: Extract<VerifiedToken, { valid: false }>['reason'],

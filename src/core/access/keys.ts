@@ -55,7 +55,7 @@ export type KeyPair =
 const PURPOSES: readonly KeyPurpose[] = ['access', 'mqtt']
 const MIN_RSA_BITS = 2048
 
-/** Public id of a secret. It tells which secret signed, and nothing else about it. */
+/** Public id of a secret. It shows which secret signed, and nothing else about the secret. */
 const secretId = (secret: string): string =>
   createHash('sha256').update(`dji-cloud/kid/${secret}`).digest('base64url').slice(0, 10)
 
@@ -101,14 +101,15 @@ function thumbprint(key: KeyObject): string {
 }
 
 /**
- * @param pairs newest first; they come before the secrets, so that a host can move from the one to the other
+ * @param pairs newest first; they come before the secrets, so that a host can change from secrets to key pairs
  * @param secrets newest first
  */
 export function createKeyRing(pairs: readonly KeyPair[], secrets: readonly string[]): KeyRing {
   const asymmetric = pairs.map(readKeyPair)
   const byPurpose = new Map<KeyPurpose, readonly Key[]>()
   for (const purpose of PURPOSES) {
-    // Others get only the public key, which cannot sign. So one pair may serve both purposes; the audience separates them.
+    // Other programs get only the public key, which cannot sign. So one pair may have both purposes; the audience of a
+    // token separates them.
     byPurpose.set(purpose, [...asymmetric, ...secrets.map((secret) => derive(secret, purpose))])
   }
   return {
@@ -120,7 +121,7 @@ export function createKeyRing(pairs: readonly KeyPair[], secrets: readonly strin
     },
     verifying: (purpose) => new Map(byPurpose.get(purpose)?.map((key) => [key.kid, key])),
     derive: (purpose) =>
-      // Others know a public key, so no secret key can be derived from it.
+      // A public key is known to other programs, so a secret key must not be derived from it.
       [...asymmetric.flatMap(({ sign }) => (sign === null ? [] : [secretBytes(sign)])), ...secrets].map(
         (secret) => new Uint8Array(hkdfSync('sha256', secret, 'dji-cloud', purpose, 32)),
       ),

@@ -26,7 +26,10 @@ const MOST_PLACES = 10_000
 /** Logins of one place that are remembered. So one account that types many values of a free field does not push out the logins of other places. */
 const MOST_OF_ONE_PLACE = 4
 
-/** Who has logged in where. It gives privileges, so it must never take one account for another. A counter of failures may. */
+/**
+ * Which account has logged in at which address. This gives privileges, so two accounts must never count as one here. In
+ * a counter of failures they may.
+ */
 export interface KnownLogins {
   has(place: string, who: string): boolean
   add(place: string, who: string): void

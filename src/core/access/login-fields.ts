@@ -1,11 +1,12 @@
 import { DjiCloudError } from '../errors.ts'
 import type { LoginField, LoginFields, PageWords } from '../ports/index.ts'
 
-/** Characters, unless the field says otherwise. */
+/** Most characters of a value, if the field has no `maxLength`. */
 export const LONGEST_FIELD = 256
 
 /**
- * The words for a language. If there are none: those for it without its region, else the English ones, else the first in the list.
+ * The words for a language. If there are none, the words for the language without its region; then the English ones;
+ * then the first in the list.
  * @param language a tag such as `zh` or `pt-BR`
  */
 export function wordsIn(words: PageWords, language: string): string {
@@ -24,15 +25,16 @@ function faultOf(
   if (value.length > maxLength) return `takes at most ${maxLength} characters`
   // PostgreSQL takes no NUL, and nobody types control characters.
   if (/\p{Cc}/u.test(value)) return 'holds a control character: leave it out'
-  if (choices !== undefined && !Object.hasOwn(choices, value)) return 'is none of the choices'
+  if (choices !== undefined && !Object.hasOwn(choices, value)) return 'is not one of the choices'
   return null
 }
 
 /**
  * What was typed into the fields of a user store.
- * @param body with the fields by their names; everything else in it does not matter
+ * @param body the fields by their names; other values in it are ignored
  * @param about the language of the message, and the address of a page that has the fields
- * @throws DjiCloudError LOGIN_FIELDS with `data.issues: [{field, message}]`; the message names the fields by their labels, for people
+ * @throws DjiCloudError LOGIN_FIELDS with `data.issues: [{field, message}]`; the message names the fields by their
+ * labels, for people
  */
 export function readLoginFields(
   fields: LoginFields,

@@ -10,14 +10,17 @@ export interface LoginQueueLimits {
   /** Password checks at the same time. Node has four threads for this, and DNS and files need one of them too. */
   readonly concurrency: number
   readonly queueLimit: number
-  /** For one address (for IPv6: one /56). For a name that has logged in from there before: for the two together. */
+  /**
+   * For one address (for IPv6: one /56). A name that has logged in from an address before has its own limit at that
+   * address.
+   */
   readonly queueLimitPerAddress: number
   /** For one name, from all addresses where it has not logged in before. */
   readonly queueLimitPerAccount: number
 }
 
 export const DEFAULT_QUEUE: LoginQueueLimits = {
-  // More than there are cores makes each check slower, and the event loop late.
+  // More checks than cores would make each check slower and delay the event loop.
   concurrency: Math.min(3, availableParallelism()),
   queueLimit: 200,
   queueLimitPerAddress: 20,
@@ -35,7 +38,7 @@ const FLOOD = 60
 export interface LoginSource {
   readonly address: string
   readonly username: string
-  /** The guesses of others must not delay it. */
+  /** True: guesses of other people must not delay this login. */
   readonly isKnown: boolean
 }
 
@@ -58,8 +61,8 @@ const refusal = (why: Shed): DjiCloudError => {
 }
 
 /**
- * Checking a password is slow on purpose, so addresses and names take turns. Providers take turns first, because the owner of
- * a /48 has 256 networks of the size that elsewhere belongs to one customer.
+ * Checking a password is slow on purpose, so addresses and names take turns. Providers take turns first, because the
+ * owner of a /48 has 256 networks of the size that most providers give to one customer.
  */
 export function createLoginQueue(limits: LoginQueueLimits, clock: Clock): LoginQueue {
   const queue = createFairQueue(

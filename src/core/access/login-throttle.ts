@@ -10,7 +10,10 @@ export interface LoginLimits {
   readonly perAccountAndAddress: RateLimit
   /** Per address, for all accounts: many accounts tried from one place. */
   readonly perAddress: RateLimit
-  /** Per account, from all addresses: one account tried from many places. High, because it can lock a pilot out. */
+  /**
+   * Per account, from all addresses: one account tried from many places. The limit is high, because it can lock a pilot
+   * out.
+   */
   readonly perAccount: RateLimit
 }
 
@@ -33,8 +36,8 @@ export interface LoginThrottle {
   /** Whether exactly this was typed at this address before, and was right. Guesses of others then neither lock it out nor delay it. */
   isKnown(login: TypedLogin): boolean
   /**
-   * Looks whether this login is locked out, before it waits for its turn, and counts nothing. So logins for which there was
-   * no turn do not lock out an address from which many pilots start at the same time.
+   * Checks whether this login is locked out, before it waits for its turn. Counts nothing, so logins that got no turn
+   * do not lock out an address from which many pilots start at the same time.
    * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
    */
   admit(login: TypedLogin): Promise<void>
@@ -54,7 +57,7 @@ export interface LoginThrottle {
    * @throws DjiCloudError THROTTLED with `Retry-After`, STORE_UNAVAILABLE
    */
   attemptFrom(address: string): Promise<void>
-  /** It was right: takes the attempt back. */
+  /** The login was right: takes the attempt back. */
   succeededFrom(address: string): Promise<void>
 }
 
@@ -85,7 +88,10 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
 
   const all = <Value>(work: readonly Promise<Value>[]): Promise<Value[]> => reach(Promise.all(work))
 
-  /** All counters count, so that success takes back what was counted. For a known login only the first one decides. */
+  /**
+   * All counters count, so that a success can take back what was counted. For a known login only the first counter can
+   * refuse.
+   */
   function countersOf({ address, username, typed }: TypedLogin) {
     const keys = placeOfLogin(address, username)
     const counters: readonly (readonly [RateLimitCounter, string])[] = [
@@ -107,7 +113,8 @@ export function createLoginThrottle(store: RateLimitStore, limits: LoginLimits):
     admit: (login) => check(countersOf(login)),
     async attempt(login) {
       const own = countersOf(login)
-      // Again, because others were counted while it waited: one that is locked out by now must not fill the other counters too.
+      // Checked again, because other logins were counted while this one waited. A login that is locked out now must not
+      // be counted in the other counters too.
       await check(own)
       const { counters, deciding } = own
       const waits = await all(counters.map(([counter, key]) => counter.consume(key)))

@@ -35,8 +35,8 @@ export interface MqttCredentials {
   /** Never rejects: a store that cannot be reached is `unavailable`. */
   verify(attempt: ConnectAttempt): Promise<ConnectDecision>
   /**
-   * The holder of a user name that says which session it is of (`credentialId`, or `session-...`). A name alone proves
-   * nothing: only for questions about connections whose password was checked. Rejects when the session store does.
+   * The owner of a user name that contains its session (`credentialId`, or `session-...`). A name alone proves nothing,
+   * so use this only for connections whose password was checked. Rejects if the session store fails.
    */
   identify(username: string): Promise<Principal | null>
 }
@@ -116,7 +116,7 @@ export function createMqttCredentials(parts: {
       if (session === null) return { allow: false, reason: 'session_ended' }
       const gateway = claims.gw ?? null
       const belongs = session.userId === claims.sub && session.workspaceId === claims.wid
-      // Some brokers later tell only the user name, so it must lead back to the session.
+      // Some brokers later report only the user name, so the session must be found from it.
       const named = attempt.username === usernameFor(session, gateway) || attempt.username === claims.jti
       if (!belongs || !named) return { allow: false, reason: 'bad_credentials' }
       return { allow: true, principal: principalOf(session, claims.jti, gateway) }

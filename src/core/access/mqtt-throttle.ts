@@ -11,7 +11,7 @@ const WINDOW_MS = 5 * 60_000
 /** Entries of each kind. The one whose last failure is the oldest is forgotten first. About 3 MiB in all. */
 const MOST = 10_000
 
-/** Which limits count for an attempt. @param isKnown this name was let in from this network before */
+/** Which limits count for an attempt. @param isKnown this name was accepted from this network before */
 function kindsOf(network: string, isKnown: boolean): readonly Kind[] {
   if (network === UNKNOWN_NETWORK) return ['name']
   return isKnown ? ['pair'] : ['pair', 'network', 'name']
@@ -42,7 +42,7 @@ function createCounter(limit: number, clock: Clock) {
  * Limits wrong MQTT passwords for an address, for a name, and for both together. Passwords that were signed here cannot
  * be guessed, so these limits never delay them. They also do not delay a name at a place where it was accepted before,
  * if somebody guesses that name elsewhere or guesses other names at that place. Some brokers, such as RabbitMQ, do not
- * tell the address. Then only the limit of the name counts, because one limit for all clients would let one of them
+ * report the address. Then only the limit of the name counts, because one limit for all clients would let one of them
  * lock out all others.
  * @param isSigned whether a password was issued here, even if something else is wrong with it
  */

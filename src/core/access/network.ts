@@ -1,17 +1,21 @@
 import { Address4, Address6 } from 'ip-address'
 
 /**
- * Providers give one customer a /56 (a home, an office) or a /64 (a phone): the /56 is the largest that is one
- * customer's, so nobody gets a new bucket by a new address. 256 phones may share one; behind IPv4's NAT far more do.
+ * Providers give one customer a /56 (a home, an office) or a /64 (a phone). A /56 is the largest network of one
+ * customer, so a customer cannot get a new count with a new address. 256 phones may share one count; with IPv4 and NAT
+ * far more do.
  */
 const IPV6_PREFIX = 56
 
-/** All texts that are no address share one bucket. Otherwise a client that writes the header itself could have any number. */
+/**
+ * All texts that are not an address share one count. Otherwise a client that writes the header itself could have any
+ * number of counts.
+ */
 export const UNKNOWN_NETWORK = 'unknown'
 
 /** `[::1]`, `[::1]:80`, and RFC 7239's quotes around them. */
 const BRACKETED = /^\[([^[\]]*)\](?::\d{1,5})?$/
-/** Some proxies add the port to an IPv4 address. One that is added to a bare IPv6 address cannot be told apart. */
+/** Some proxies add the port to an IPv4 address. A port after an IPv6 address without brackets cannot be recognised. */
 const WITH_PORT = /^([\d.]+):\d{1,5}$/
 
 /** The address in `1.2.3.4:5678`, `[2001:db8::1]:80`, `"fe80::1%eth0"`, as proxies write it. Null: there is none. */
@@ -20,7 +24,7 @@ export function parseAddress(text: string): Address4 | Address6 | null {
   if (text.length > 128) return null
   const bare = text.trim().replace(/^"(.*)"$/, '$1')
   const host = (BRACKETED.exec(bare)?.[1] ?? WITH_PORT.exec(bare)?.[1] ?? bare).replace(/%.*$/, '')
-  // The library reads prefixes too; an address of a peer has none.
+  // The library accepts prefixes too, but the address of a client has none.
   if (host.includes('/')) return null
   if (Address4.isValid(host)) return new Address4(host)
   if (!Address6.isValid(host)) return null
@@ -46,7 +50,9 @@ export function networkOf(address: string): string {
   return `${network.correctForm()}/${IPV6_PREFIX}`
 }
 
-/** Up to a whole provider, up to one of its sites; what follows is one customer (`networkOf`). Lengths of prefixes. */
+/**
+ * Lengths of prefixes: a whole provider, and one of its sites. The next smaller network is one customer (`networkOf`).
+ */
 const WIDER = { 4: [16, 24], 6: [32, 48] } as const
 
 /**

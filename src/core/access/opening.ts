@@ -15,7 +15,7 @@ export interface HostUser {
   readonly username: string
   /** Checked if it is given. */
   readonly role?: Role | undefined
-  /** Has to be the one that the option `users` has. */
+  /** It has to be the same as in the option `users`. */
   readonly workspace: {
     /** A UUID. */
     readonly id: string
@@ -27,7 +27,10 @@ export type NamedUser = HostUser | string | number
 
 /** Why and how a user is logged in without a password check. */
 export interface OpenSessionOptions {
-  /** For the audit trail, such as `oidc`: small letters, digits and hyphens. Stands in `login.succeeded` and `login.failed` as `by`. */
+  /**
+   * For the audit trail, such as `oidc`: small letters, digits and hyphens. It is the field `by` of `login.succeeded`
+   * and `login.failed`.
+   */
   readonly reason: string
   /** Remote IP address of the caller. @default not known */
   readonly address?: string | undefined
@@ -44,8 +47,8 @@ export interface OpenSessionOptions {
    */
   readonly flag?: 1 | 2 | undefined
   /**
-   * Serial number of the controller that the MQTT credentials are for. It is then held by the user's workspace. @default
-   * credentials that bind to the first controller that uses them
+   * Serial number of the controller that the MQTT credentials are for. The user's workspace then owns it.
+   * @default credentials that bind to the first controller that uses them
    */
   readonly gateway?: string | undefined
   /**

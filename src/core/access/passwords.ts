@@ -39,8 +39,8 @@ export async function hashPassword(password: string, cost: ScryptCost = DEFAULT_
 }
 
 /**
- * A hash that no password has, for names that do not exist: it costs the same to check as one of `hashPassword`, and nothing to make. One that
- * is computed would make the first unknown name take twice as long.
+ * A hash that no password has, for names that do not exist. To check it costs as much as to check a hash of
+ * `hashPassword`. It is written out here, because computing it would make the first unknown name take twice as long.
  */
 export function unknownHash(cost: ScryptCost = DEFAULT_COST): string {
   return phcOf(cost, randomBytes(16), randomBytes(LENGTH))

@@ -1,12 +1,12 @@
 import { isDjiCloudError } from '../errors.ts'
 import type { StoredSession } from '../ports/index.ts'
 
-/** Looking a user up may be a call to another service: few at the same time. */
+/** How many users are looked up at the same time. Few, because each look-up may be a call to another service. */
 const AT_ONCE = 4
 
 /**
- * Looks the users of these sessions up. One that cannot be looked up does not keep the others from it.
- * @param look ends a session whose user is gone, and then throws SESSION_ENDED
+ * Looks the users of these sessions up. If one look-up fails, the other users are looked up anyway.
+ * @param look ends a session whose user is deleted or changed, and then throws SESSION_ENDED
  * @returns how many sessions ended
  * @throws the first error that is not SESSION_ENDED, at the end
  */

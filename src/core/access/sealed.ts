@@ -4,10 +4,10 @@ const ALGORITHM = 'aes-256-gcm'
 const IV = 12
 const TAG = 16
 
-/** Texts that pass through somebody else's hands: nobody but us can read, change or make one. */
+/** Texts that other people or programs carry for us. Only this platform can read, change or make one. */
 export interface Sealer {
   seal(text: string): string
-  /** Null: it was not made here, or was changed. */
+  /** Null: the text was not made by this platform, or was changed. */
   open(sealed: string): string | null
 }
 

@@ -18,7 +18,10 @@ export function checkedFilter<Filter extends SessionFilter>(filter: Filter, know
   return filter
 }
 
-/** The filter that a store understands, and a test for the rest of it: stores cannot look for a source. */
+/**
+ * The part of the filter that a store understands, and a function that checks the rest, because stores cannot search
+ * for a source.
+ */
 export function withoutSource(
   filter: RecheckFilter,
 ): readonly [SessionFilter, (session: Pick<Session, 'signInSource'>) => boolean] {

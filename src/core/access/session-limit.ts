@@ -28,7 +28,10 @@ export function tooMany(
     .slice(0, Math.max(0, idle.length - most))
 }
 
-/** @returns a function to call after each login. It lists a user's sessions only now and then, because there may be thousands. */
+/**
+ * @returns a function to call after each login. It does not list a user's sessions at each login, because there may be
+ * thousands.
+ */
 export function createSessionLimit({ most, list, inUse, end }: SessionLimitParts) {
   const every = Math.max(1, Math.floor(most / 10))
   const since = new LruMap<string, number>(MOST_USERS)

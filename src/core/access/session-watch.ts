@@ -13,8 +13,8 @@ export interface SessionWatch {
 }
 
 /**
- * A session is ended this long before its time, in ms. At its time, Redis itself forgets it and could not tell which node
- * ended it. A short session is ended a tenth of its lifetime earlier.
+ * A session is ended this long before its time, in ms. At its time, Redis itself deletes the session, and no node could
+ * see which node ended it. A short session is ended a tenth of its lifetime earlier.
  */
 const EARLY_MS = 2_000
 
@@ -26,7 +26,7 @@ export function createSessionWatch(parts: {
   readonly sessions: Pick<SessionService, 'end'>
   /** The sessions of all connections and sockets of this node. */
   readonly live: () => Iterable<string>
-  /** Closes what a session has open. */
+  /** Closes the connections of a session. */
   readonly sessionEnd: Pick<Sequence<EndedSession>, 'run'>
   readonly on: CloudEmitter['on']
   readonly clock: Clock
@@ -52,12 +52,12 @@ export function createSessionWatch(parts: {
 
   async function end(session: Session): Promise<void> {
     try {
-      // Another node ended it first. Do not tell it again, but close the connections of this node.
+      // Another node ended the session first. Emit no second event, but close the connections of this node.
       if (!(await sessions.end(session, 'expired'))) await closeHere(session.id, 'expired')
     } catch (error) {
       logger.error(
         { err: error, sessionId: session.id },
-        'An expired session was not ended. It is tried again. Check the session store.',
+        'An expired session was not ended. The platform tries again. Check the session store.',
       )
       known.set(session.id, null)
       // The session is over even if the store does not answer.

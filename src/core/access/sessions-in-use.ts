@@ -1,6 +1,6 @@
 /** The sessions that a connection, a device or a WebSocket of this node uses. */
 export interface SessionsInUse {
-  /** @param ids of a part that holds connections: whose sessions they use at this moment */
+  /** @param ids returns the sessions that the connections of one part use at this moment */
   add(ids: () => Iterable<string>): void
   ids(): ReadonlySet<string>
 }

@@ -29,7 +29,7 @@ export interface SessionRules {
   readonly sessionsPerUser: number
 }
 
-/** What a session keeps of the way in. */
+/** What a session keeps about its login. */
 export type SignInRecord = Pick<StoredSession, 'signInSource' | 'hostData'>
 
 /** The user of a session, and where to look the user up. */
@@ -37,7 +37,7 @@ export type SessionHolder = Pick<StoredSession, 'userId' | 'role'> & SignInRecor
 
 export interface SessionServiceParts {
   readonly store: SessionStore
-  /** The user of a session as of now; null: deleted or disabled. */
+  /** The user of a session as the store has the user now; null: deleted or disabled. */
   readonly findUser: (holder: SessionHolder) => Promise<User | null>
   readonly tokens: TokenCodec
   readonly rules: SessionRules
@@ -47,7 +47,7 @@ export interface SessionServiceParts {
   readonly emit: CloudEmitter['emit']
   /** Sessions that a connection or WebSocket of this node uses. */
   readonly inUse: () => ReadonlySet<string>
-  /** Closes what a session has open, when it has ended. */
+  /** Closes the connections of a session that has ended. */
   readonly sessionEnd: Pick<Sequence<EndedSession>, 'run'>
 }
 
@@ -70,7 +70,7 @@ export interface SessionService {
   ): Promise<Granted>
   /** The state of this token. Rejects only with STORE_UNAVAILABLE. */
   situation(token: string | undefined): Promise<TokenStatus>
-  /** The session of a valid token. Throws a 401 of its own for any other state. */
+  /** The session of a valid token. For each other state it throws the 401 of that state. */
   require(token: string | undefined): Promise<Session>
   /** Rotates the token. A token spent longer ago than the grace ends the session (RFC 9700, section 4.14). */
   refresh(token: string | undefined, address: string | null): Promise<Granted & { readonly user: User }>
@@ -86,7 +86,8 @@ export interface SessionService {
   /** Ends every session that matches. @returns how many */
   endAll(filter: SessionFilter, reason?: EndReason): Promise<number>
   /**
-   * Looks the user of every session that matches up again, as a refresh does, and ends those whose user is gone or changed.
+   * For every session that matches: looks its user up again, as a refresh does, and ends the session if the user is
+   * deleted or changed.
    * @returns how many ended
    * @throws what the first user that could not be looked up threw, after all others were looked up
    */
@@ -102,7 +103,7 @@ const REFUSALS: Readonly<Record<Exclude<TokenStatus['kind'], 'valid'>, ErrorName
   ended: 'SESSION_ENDED',
 }
 
-/** The 401 that a situation other than `valid` is answered with. */
+/** The 401 for each state of a token except `valid`. */
 function refusalOf(situation: Exclude<TokenStatus, { kind: 'valid' }>): DjiCloudError {
   const data: Record<string, unknown> = {
     status: situation.kind,
@@ -124,7 +125,7 @@ export function changeOf(
 
 const NO_RECORD: SignInRecord = { signInSource: null, hostData: null }
 
-/** What everything but the store is given: the host's data may hold secrets. */
+/** The session without the host's data, which may hold secrets. All code except the store gets this. */
 const shown = ({ hostData: _hostData, ...session }: StoredSession): Session => session
 
 export function createSessionService(parts: SessionServiceParts): SessionService {
@@ -176,7 +177,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     situation,
     end: (session, reason, address) => end(session, reason, address),
     async open(user, address, by = null, record = NO_RECORD, challenge = null) {
-      // Wait here, before a session exists that could get no token. All ways to a session wait for this.
+      // Wait here for the library. Otherwise a session could be made that gets no token. Every login waits for this.
       await tokens.ready()
       const now = clock.now()
       const expiresAt = now + rules.sessionTtlMs
@@ -231,7 +232,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       // Take the rights from the user as it is now, never from the old token.
       const user = await userOf(stored, found.session, address)
       const now = clock.now()
-      // One rotation per grace: a store remembers one spent token, so that with two rotations inside it a late request
+      // Only one rotation in each grace time. A store remembers one spent token. After two rotations, a late request
       // with the first token would look like theft.
       if (found.kind === 'valid' && justRotated)
         return { session: found.session, token: tokens.access(found.session), user }
@@ -274,7 +275,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
   }
 
   async function reuse(session: Session, address: string | null): Promise<void> {
-    // Tell one theft only once: thief and pilot both ask again and again, also at the same time.
+    // Report each theft only once. Thief and pilot both ask again and again, also at the same time.
     await end(session, 'reused', address, () =>
       emit('token.reused', { at: clock.now(), address, sessionId: session.id, userId: session.userId }),
     )

@@ -19,7 +19,10 @@ export interface TokenClaims {
   readonly gw?: string
 }
 
-/** What a token tells without a store. The caller checks the expiry, because it knows the refresh window. */
+/**
+ * What a token says by itself, without a store. The caller checks the expiry, because only the caller knows the refresh
+ * window.
+ */
 export type TokenReading =
   | { readonly kind: 'missing' }
   | { readonly kind: 'invalid'; readonly detail: string }
@@ -47,8 +50,8 @@ export interface TokenCodec {
 export function createTokenCodec(keys: KeyRing): TokenCodec {
   const verifying = { access: keys.verifying('access'), mqtt: keys.verifying('mqtt') }
   /**
-   * Tokens whose signature was right. It stays right, and a client sends the same token for hours and days. Whether the token
-   * still lets anybody in is decided from its session each time.
+   * Tokens whose signature was right. The signature stays right, and a client sends the same token for hours and days.
+   * Each time, the session of the token decides whether the token is still accepted.
    */
   const signed = { access: new Map<string, TokenReading>(), mqtt: new Map<string, TokenReading>() }
   const sign = (
@@ -155,7 +158,7 @@ export function situationOf(
   if (claims.sid !== session.id || claims.sub !== session.userId || claims.wid !== session.workspaceId)
     return { kind: 'invalid' }
   const ended = session.endedAt !== null
-  // A session that ends by its age is ended in the store a moment early.
+  // A session that ends because of its age is ended in the store a moment earlier.
   if (ended && session.endReason !== 'expired')
     return { kind: 'ended', reason: session.endReason ?? 'unknown' }
   if (ended || now >= session.expiresAt) return { kind: 'expired' }

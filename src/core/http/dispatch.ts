@@ -55,7 +55,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   async function handled(route: Route, params: Params, request: HttpRequest): Promise<HttpResponse> {
     if (inFlight.closing()) throw new DjiCloudError('SHUTTING_DOWN', { headers: { 'retry-after': '5' } })
     const { rateLimit } = route
-    // Before the limit: requests that other sites make a browser send use up nobody's attempts.
+    // This check comes before the limit. So requests that another site causes in a user's browser do not use up the
+    // user's attempts.
     if (route.guard === 'browser') parts.requireOwnPage(request)
     const token = tokenOf(request.headers)
     if (rateLimit !== undefined) await limits.count(route, rateLimit, request, null)

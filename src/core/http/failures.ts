@@ -15,7 +15,9 @@ export function createFailures(parts: {
 }): (thrown: unknown, route: Route, request: HttpRequest) => Promise<HttpResponse> {
   const { errorPage, logger } = parts
 
-  /** If the row's own form of an error fails too, that is logged, and the error is answered in the usual form. */
+  /**
+   * If making the row's own form of an error fails too, that is logged, and the error is answered in the usual form.
+   */
   async function ownAnswer(
     onError: NonNullable<Route['onError']>,
     error: DjiCloudError,
@@ -35,7 +37,7 @@ export function createFailures(parts: {
   function unexpected(thrown: unknown, route: Route, request: HttpRequest): Error {
     const error = asError(thrown, `${route.method} ${route.path}`)
     if (route.plugin !== undefined)
-      logger.error({ err: error, ...where(route, request) }, 'A route of a plugin failed.')
+      logger.error({ err: error, ...where(route, request) }, 'A route of a plugin failed. See the error.')
     return error
   }
 

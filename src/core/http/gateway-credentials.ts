@@ -17,9 +17,9 @@ export interface GatewayOwner extends Pick<Session, 'userId' | 'workspaceId'> {
 /** The two steps to MQTT credentials for one controller. */
 export interface GatewayCredentials {
   /**
-   * Holds the controller for the workspace of its owner. The serial number of an aircraft that cannot be held is left out.
-   * @param field of the caller's input, for the answer
-   * @returns the aircraft to name to the broker beforehand
+   * Claims the controller for the workspace of the session. An aircraft that cannot be claimed is left out.
+   * @param field the field of the caller's input, for the error
+   * @returns the aircraft that the broker gets together with the credentials
    * @throws BROKER_UNAVAILABLE, OTHER_WORKSPACE, DEVICE_IN_USE, DEVICE_LIMIT, STORE_UNAVAILABLE
    */
   hold(
@@ -37,7 +37,10 @@ export function createGatewayCredentials(services: Needs): GatewayCredentials {
   const { credentials, devices, live, broker } = services
   const claims = createClaims(services)
 
-  /** The aircraft that the page saw, for brokers that cannot be told of it later. What is another workspace's, in use by another user, or one too many is left out. */
+  /**
+   * The aircraft that the page saw, for brokers whose rules cannot be changed later. It is left out if another
+   * workspace owns it, if another user has it in use, or if it exceeds a limit.
+   */
   async function ownAircraft(
     serial: string | null | undefined,
     { workspaceId, userId }: GatewayOwner,

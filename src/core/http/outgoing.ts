@@ -23,7 +23,7 @@ export async function afterFirstByte(
   try {
     await firstByte(stream)
   } catch (error) {
-    // If the client has gone, nobody can be told. If the platform closes, the client is still there.
+    // If the client has disconnected, no answer can be sent. If the platform closes, the client still waits.
     if (!signal.aborted || isDjiCloudError(signal.reason))
       throw isDjiCloudError(signal.reason) ? signal.reason : error
   } finally {

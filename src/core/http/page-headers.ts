@@ -5,9 +5,9 @@
 export type PagePolicy = Readonly<Record<`${string}-${'src' | 'action'}`, string>>
 
 /**
- * Only scripts and styles with the nonce run, and everything else has to come from the page's own origin. No page may
- * frame it: Pilot shows it in its own WebView. `no-store`, because that WebView keeps old pages after a deploy (facts
- * A3).
+ * Only scripts and styles with the nonce run, and everything else has to come from the page's own origin. No site may
+ * show it in a frame. Pilot needs no frame, because it shows the page in its own WebView. `no-store`, because that
+ * WebView keeps old pages after a deploy (facts A3).
  */
 export const pageHeaders = (nonce: string, more: PagePolicy = {}): Readonly<Record<string, string>> => ({
   'content-type': 'text/html; charset=utf-8',

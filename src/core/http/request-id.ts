@@ -4,7 +4,7 @@ import type { HttpRequest } from './types.ts'
 const SOUND = /^[\w.:/+=-]{1,128}$/
 
 /**
- * The id of a request in the log: the one of the host's own logger, or the header `x-request-id` of a proxy.
+ * The id of a request in the log: the id of the host's own logger, or the header `x-request-id` of a proxy.
  * @param own `request.id`, as pino-http and others set it
  * @param make makes an id if the request has neither
  */

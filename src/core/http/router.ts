@@ -41,7 +41,7 @@ export function createRouter<Row extends RouteKey>(
   return (method, path) => {
     const exact = fixed.get(path) ?? []
     const found = rowFor(method, exact)
-    // No row is narrower, so the usual request looks at nothing else.
+    // No row is narrower than this one, so for most requests the search ends here.
     if (found !== undefined) return { kind: 'found', route: found, params: NONE }
     const segments = path.split('/').slice(1)
     const fitting = open.flatMap(({ pattern, row }) => {
@@ -75,8 +75,8 @@ const SLASH = 47
 const QUESTION_MARK = 63
 
 /**
- * Tells quickly whether a path may be one of these. Every request of the host is asked, so the first letter decides most
- * of them, and the first segment the rest. `/pilot/login`, `//pilot` and `/pilot?x` are all `pilot`.
+ * Checks quickly whether a path may be one of these. It runs for every request of the host. So the first letter decides
+ * most cases, and the first segment decides the rest. `/pilot/login`, `//pilot` and `/pilot?x` are all `pilot`.
  */
 export function createPathFilter(paths: readonly string[]): (path: string) => boolean {
   const roots = new Set(paths.map((path) => segmentFrom(path, 1)))

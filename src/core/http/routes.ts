@@ -13,7 +13,7 @@ import type { AuthedContext, Context, HttpRequest, HttpResponse } from './types.
 export interface Route {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
   readonly path: string
-  /** `browser`: only scripts of our own pages, because a cookie tells who is meant. */
+  /** `browser`: only scripts of our own pages, because a cookie decides which user the request is for. */
   readonly guard: 'public' | 'browser' | 'token'
   /** Who may call it. Absent: every role. */
   readonly roles?: readonly Role[]
@@ -42,7 +42,7 @@ export interface Route {
   /** Errors that are answered like the demo answers them, with HTTP 200 (see `declined`), and the `code` of each. */
   readonly declines?: Declines
   readonly handle: (context: never) => Promise<HttpResponse> | HttpResponse
-  /** A row of a plugin that shows a page of the plugin. `handle` is then made of it (`withDocuments`). */
+  /** Set for a row of a plugin that shows a page of the plugin. `withDocuments` makes `handle` from it. */
   readonly document?: (context: Context | AuthedContext) => Promise<DocumentAnswer>
   /** The changes that plugins make to each answer of this row. Absent: no plugin changes them. */
   readonly transform?: (answer: HttpResponse, request: HttpRequest) => Promise<HttpResponse>

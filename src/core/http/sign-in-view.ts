@@ -10,7 +10,7 @@ const LOGIN_PAGE = '/pilot/login'
 export interface SignInOnPage {
   /** Null: there are none. */
   readonly signIn: SignInView | null
-  /** What the page says first. Null: nothing, all logins have answered. */
+  /** The message that the page shows first. Null: no message, because all logins have answered. */
   readonly reason: LoginReason | null
 }
 

@@ -8,12 +8,13 @@ import type { HttpRequest, HttpResponse } from './types.ts'
 /** Pages and their parts. Plugins can change no other answers. */
 const PAGES = /^\/pilot(?:\/|$)/
 
-/** A transform that takes longer is left to itself. */
+/** A transform that takes longer than this is not waited for. */
 const LONGEST_MS = 2_000
 
 /**
- * Adds the transforms to the rows below `/pilot`. They run one after the other. If one fails or hangs, its input is sent
- * unchanged. While it hangs, it is not asked again: a page has many parts, and each would wait for it.
+ * Adds the transforms to the rows below `/pilot`. They run one after the other. If one fails or does not answer, its
+ * input is sent unchanged. While it does not answer, it is not called again, because a page has many parts and each
+ * would wait for it.
  */
 export function withTransforms(
   rows: readonly Route[],

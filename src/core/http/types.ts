@@ -92,8 +92,8 @@ export interface HttpResponse {
   /**
    * Null: no body (204, 304, a redirect). If you know the length of a stream, set `content-length`; if the stream is
    * then longer or shorter, the connection breaks. If a stream fails before its first byte, the client gets the same
-   * answer as if the handler had thrown. If it fails later, the connection is closed, so that no client takes a part
-   * for the whole.
+   * answer as if the handler had thrown. If it fails later, the connection is closed, so that no client uses an
+   * incomplete body as a complete one.
    */
   readonly body: string | Uint8Array | StreamedBody | null
   /** One `Set-Cookie` header each, made with `setCookie()`. The cookies of the host stay. */

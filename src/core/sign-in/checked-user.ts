@@ -41,7 +41,8 @@ export function checkedId(
 
 /**
  * What a source knows of a user; null: nothing.
- * @param asked the id that was asked for: rights are taken from the answer, so that somebody else's must not pass
+ * @param asked the id that was asked for. The user gets the rights of the answer, so an answer about another user is
+ * refused.
  * @throws TypeError naming each wrong field
  */
 export function checkedSourceUser(

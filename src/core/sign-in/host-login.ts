@@ -12,7 +12,7 @@ export interface HostLogin {
   readonly password: boolean
 }
 
-/** `login.succeeded` names it. No plugin may have a source of this id. */
+/** The id of this source in `login.succeeded`. No plugin may have a source with this id. */
 const HOST_SOURCE = 'host'
 
 /** The option `login` as a sign-in source: the host's own session says who a browser is. */
@@ -35,7 +35,10 @@ export function hostLogin(login: HostLogin, label: string): SignInSource {
   }
 }
 
-/** A login on the same origin gets a path, which it can check without knowing its own name; another gets the whole address. */
+/**
+ * A login on the same origin gets a path. It can check a path without knowing its own host name. A login on another
+ * origin gets the whole address.
+ */
 function withParameter(address: string, name: string, returnTo: ReturnTo): string {
   const isPath = address.startsWith('/')
   const url = new URL(address, 'http://host.invalid')

@@ -16,7 +16,7 @@ export function readReturnTo(publicUrl: string | undefined, request: Place, valu
   const { origin, mount } = publicBase(publicUrl, request)
   let url: URL
   try {
-    // Reads it as browsers do: `\` is `/`, `//host` is another host, and `..` is taken out.
+    // Reads the address as browsers do: `\` is `/`, `//host` is another host, and `..` is removed.
     url = new URL(value, origin)
   } catch {
     return null

@@ -21,10 +21,11 @@ function originOf(address: string | undefined): URL | null {
 }
 
 /**
- * Whether a script of one of our own pages sent this request. Needed wherever a cookie of the host, which the browser adds
- * to requests of every site, decides who is meant. Two independent things have to be right: our header, and the origin
- * that the browser names. Newer browsers send `Sec-Fetch-Site` too. From a page with the referrer policy `no-referrer`, which
- * ours have, Chromium 70 sends `Origin: null` unless the script asks for `referrerPolicy: 'same-origin'`.
+ * Whether a script of one of our own pages sent this request. Needed if a cookie of the host decides which user a
+ * request is for, because the browser adds that cookie to requests of every site. Two independent things have to be
+ * right: our header, and the origin that the browser names. Newer browsers send `Sec-Fetch-Site` too. From a page with
+ * the referrer policy `no-referrer`, which ours have, Chromium 70 sends `Origin: null` unless the script asks for
+ * `referrerPolicy: 'same-origin'`.
  */
 export function isFromOwnPage(request: Asked, publicUrl: string | undefined): boolean {
   if (one(request, PAGE_HEADER) === undefined) return false
@@ -34,7 +35,7 @@ export function isFromOwnPage(request: Asked, publicUrl: string | undefined): bo
   const origin = originOf(named ?? one(request, 'referer'))
   if (origin === null) return named === undefined && site === 'same-origin'
   if (publicUrl !== undefined && origin.origin === new URL(publicUrl).origin) return true
-  // A proxy that is not trusted hides that the browser speaks https; the other way round cannot be.
+  // If a proxy is not trusted, the platform may see http although the browser uses https. The opposite cannot happen.
   return (
     origin.host === withoutDefaultPort(request.host, origin) &&
     (!request.secure || origin.protocol === 'https:')

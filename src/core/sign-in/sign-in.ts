@@ -16,19 +16,19 @@ export interface SignInParts {
   readonly logger: Logger
 }
 
-/** All logins beside our own: who a browser is, and what those users may do. */
+/** All logins beside the platform's own. They say who a browser is, and what each user may do. */
 export interface SignIn {
   readonly sources: readonly SignInSource[]
   /** Sources of plugins are known after the plugins are set up. */
   add(sources: readonly SignInSource[]): void
   /**
-   * Who this browser is, by the first source that knows; null: no source knows.
-   * @throws DjiCloudError STORE_UNAVAILABLE if a source could not tell, and none after it knows
+   * The user of this browser, from the first source that knows; null: no source knows.
+   * @throws DjiCloudError STORE_UNAVAILABLE if a source failed and no later source knows the user
    */
   signedInUser(request: HttpRequest): Promise<SignedIn | null>
   /** @param path where the login ends: below the mount, such as `/pilot/login` */
   links(request: HttpRequest, path: string): readonly SignInLink[]
-  /** The way out of the login of this source; null: it has none. */
+  /** The address that ends the login of this source; null: the source names none. */
   signOutLink(request: HttpRequest, sourceId: string, path: string): string | null
   /**
    * The user of a session as its source, or the option `users`, knows the user now; null: deleted, disabled, or the source
@@ -40,7 +40,7 @@ export interface SignIn {
 /** Relative to the page, a path, or an address. Never `javascript:`, which would run in the page. */
 const SAFE_ADDRESS = /^(?:https?:\/\/|\.{0,2}\/)/i
 
-/** A source that hangs must not hang a login page. */
+/** If a source never answers, the login page must still open. */
 const TIMEOUT_MS = 5_000
 
 export function createSignIn({ users, workspace, publicUrl, logger }: SignInParts): SignIn {
@@ -61,14 +61,14 @@ export function createSignIn({ users, workspace, publicUrl, logger }: SignInPart
     const what = `what currentUser() of the sign-in source ${source.id} returned`
     const who = checkedId(await source.currentUser(request), what)
     if (who === null) return null
-    // Refused here, where the host sees its own mistake, and not when a pilot wants to log in.
+    // Refused here, so that the host sees its mistake at once, and not only when a pilot wants to log in.
     hostDataOf(who.data)
     const user = await userAt(source, who.id, who.data)
     if (user === null) return null
     return { user, source: { id: source.id, label: source.label }, data: who.data }
   }
 
-  /** A source that fails takes no other login off the page. */
+  /** If one source fails, the page still shows the other logins. */
   function address(source: SignInSource, make: () => unknown): string | null {
     try {
       const made = make()

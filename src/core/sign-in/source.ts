@@ -3,7 +3,7 @@ import type { Role, Workspace } from '../ports/index.ts'
 
 type Awaitable<Value> = Value | Promise<Value>
 
-/** Where a login elsewhere brings the browser back to: always an address of this platform. */
+/** The address to which a sign-in source sends the browser back: always an address of this platform. */
 export interface ReturnTo {
   /** `/drones/pilot/login?x=1`: for a login on the same origin. */
   readonly path: string
@@ -11,7 +11,7 @@ export interface ReturnTo {
   readonly url: string
 }
 
-/** Who a browser is: the id of the user, or an object with it. Further fields of the object are not read. */
+/** The user of a browser: the user's id, or an object with the id. Other fields of the object are not read. */
 export type SignedInId =
   | string
   | number
@@ -22,7 +22,7 @@ export type SignedInId =
       readonly data?: unknown
     }
 
-/** What a source knows of a user. */
+/** What a source knows about a user. */
 export interface SourceUser {
   /** The id that was asked for; a number becomes its text. */
   readonly id: string | number
@@ -44,11 +44,12 @@ export interface SourceUser {
 }
 
 /**
- * Another login than ours, which knows who a browser is: a session of the host, OpenID Connect. `currentUser` says who,
- * `findById` says what that user may do, also at every refresh later, when no browser is there.
+ * A login that is not the platform's own and that knows who a browser is, such as a session of the host or OpenID
+ * Connect. `currentUser` says which user it is. `findById` says what that user may do. It is also called at every
+ * refresh, without a browser.
  */
 export interface SignInSource {
-  /** Small letters, digits and hyphens, such as `oidc`. Stands in `login.succeeded` as `by`. */
+  /** Small letters, digits and hyphens, such as `oidc`. It is the field `by` of `login.succeeded`. */
   readonly id: string
   /** What pilots call it, such as `Example SSO`: the page shows "Log in with Example SSO". */
   readonly label: string
@@ -68,13 +69,13 @@ export interface SignInSource {
 
 /** A user that a source knows. */
 export interface SignedInUser {
-  /** What tokens and events name. */
+  /** The id in tokens and events. */
   readonly id: string
   /** As it is shown to pilots. */
   readonly username: string
-  /** Null: both, as the flag of the login says. */
+  /** Null: the user may have both roles, and the place of the login decides. */
   readonly role: Role | null
-  /** Whose devices the user sees. */
+  /** The workspace whose devices the user sees. */
   readonly workspace: Workspace
 }
 
@@ -99,6 +100,6 @@ export interface SignInLink {
   readonly id: string
   /** What pilots call it. */
   readonly label: string
-  /** Where it starts. Escape it, as every text in a page. */
+  /** The address where it starts. Escape it like every text in a page. */
   readonly href: string
 }

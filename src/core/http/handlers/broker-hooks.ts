@@ -46,8 +46,8 @@ export function brokerHookRoutes(hooks: BrokerHooks | undefined, logger: Logger)
 }
 
 /**
- * Digests have equal lengths, so that they can be compared in constant time and tell nothing about the length of the
- * secret.
+ * Digests have equal lengths. So they can be compared in constant time, and the time shows nothing about the length of
+ * the secret.
  */
 const digest = (value: string): Buffer => createHash('sha256').update(value).digest()
 

@@ -12,7 +12,7 @@ const credentialsInput = z.object({
   aircraft_sn: serialNumber.nullish().or(z.literal('')),
 })
 
-/** Who the user is, which workspace it is, and how to reach the broker. */
+/** The user, the workspace, and the address of the broker. */
 export function currentRoutes(services: Services): Route[] {
   const { options, sessions } = services
   const gateways = createGatewayCredentials(services)

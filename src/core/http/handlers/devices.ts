@@ -32,7 +32,7 @@ const changeInput = z.strictObject({
 
 /**
  * Words that the demo's paths have in place of a serial number, such as `devices/{workspace}/devices/hms`. The host may
- * answer such a path. It never means a device of that name.
+ * answer such a path. Such a word never means a device of that name.
  */
 const WORDS: ReadonlySet<string> = new Set(['hms', 'ota', 'bound', 'topologies', 'logs', 'firmwares'])
 const ONE_DEVICE = { except: { device_sn: WORDS } }
@@ -43,7 +43,7 @@ const ONE_DEVICE = { except: { device_sn: WORDS } }
  */
 const UNKNOWN = { DEVICE_UNKNOWN: -1 }
 
-/** Also with HTTP 200. A device that is online with another user can be neither bound nor unbound. */
+/** This error has HTTP 200 too. A device that another user has online cannot be bound or unbound. */
 const IN_USE = { DEVICE_IN_USE: ERRORS.DEVICE_IN_USE[0] }
 
 const DEVICES = `${API_PATH}/devices`

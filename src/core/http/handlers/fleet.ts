@@ -4,7 +4,7 @@ import { guarded, type Route } from '../routes.ts'
 import { success } from '../wire.ts'
 import type { Services } from './services.ts'
 
-/** What the page for web users shows. Any user of a workspace gets the same of it by `devices` and the WebSocket. */
+/** What the page for web users shows. Any user of a workspace gets the same data from `devices` and the WebSocket. */
 export function fleetRoutes({ fleet, devices, callsigns, clock }: Services): Route[] {
   return [
     guarded('GET', '/pilot/fleet/devices', null, async ({ session: { workspaceId } }) => {

@@ -27,7 +27,9 @@ const ERROR_OF = {
   challenge: 'CHALLENGE_REFUSED',
 } as const satisfies Partial<Record<LoginFailure, ErrorName>>
 
-/** The steps of a login, and the events that tell of them. Each one throws what the client is answered when it ends there. */
+/**
+ * The steps of a login, and their events. If the login ends in a step, the step throws the error that the client gets.
+ */
 export function createLoginSteps(services: Services) {
   const { options, sessions, users, throttle, queue, secondStep, clock, emit } = services
 
@@ -44,7 +46,7 @@ export function createLoginSteps(services: Services) {
     return `${origin}${mount}/pilot`
   }
 
-  /** Waits for its turn, and is counted only then: a login that gets no turn has tested no password. */
+  /** Waits for the turn of this login, and counts it only then. A login that gets no turn has tested no password. */
   async function authenticate(
     credentials: LoginCredentials,
     context: LoginContext,
@@ -63,8 +65,8 @@ export function createLoginSteps(services: Services) {
   }
 
   /**
-   * The answer to a right password where a code is needed as well. The attempt stays counted until the code was right, too. So a
-   * client that knows a password cannot have codes sent without end.
+   * The answer to a right password where a code is needed as well. The attempt stays counted until the code was right,
+   * too. So a client that knows a password cannot cause codes to be sent without limit.
    */
   function challenged(answer: LoginChallenge, first: FirstStep, request: HttpRequest): DjiCloudError {
     if (secondStep === null || users.verifyChallenge === undefined)
@@ -93,7 +95,7 @@ export function createLoginSteps(services: Services) {
     request: HttpRequest,
   ): PendingLogin {
     const found = secondStep?.open(token) ?? null
-    // Somebody has made it up: there is no name to tell.
+    // The token was not made here, so the event has no name.
     if (secondStep === null || found === null) throw challengeVoid('unknown')
     const fault = secondStep.fault(found, from)
     if (fault !== null) throw voided(fault, found, request)
@@ -141,7 +143,10 @@ export function createLoginSteps(services: Services) {
     return user
   }
 
-  /** The user has left it. What was counted stays counted, so that nobody can have codes sent without end. */
+  /**
+   * The user has left the challenge. What was counted stays counted, so that nobody can cause codes to be sent without
+   * limit.
+   */
   async function cancel(login: PendingLogin, request: HttpRequest): Promise<HttpResponse> {
     if ((await secondStep?.cancel(login)) === true)
       await reach((async () => users.cancelChallenge?.(givenOf(login), contextOf(login.flag, request)))())
@@ -157,7 +162,7 @@ export function createLoginSteps(services: Services) {
   ): Promise<HttpResponse> {
     if (!takesRole(first.flag, user.role)) throw refused('account_type', first.username, request)
     const record = { signInSource: null, hostData: keptData(user) }
-    // There the password was typed, and the attempt counted.
+    // The password was typed at that address, and the attempt was counted for it.
     await throttle?.succeeded(first)
     const granted = await sessions.open(user, request.address, null, record, challenge)
     return success(await loginAnswer(services, granted, user, request))
@@ -215,7 +220,7 @@ function withoutPackage(error: unknown): never {
   throw error
 }
 
-/** The user store has answered something wrong. The log says what; users who log in do not need to know. */
+/** The answer of the user store has a wrong form. The log has the details; users who log in do not need them. */
 const wrongAnswer = (cause: unknown): DjiCloudError => new DjiCloudError('STORE_UNAVAILABLE', { cause })
 
 function keptData({ data }: AuthenticatedUser): string | null {

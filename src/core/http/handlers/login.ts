@@ -74,7 +74,7 @@ export function loginRoutes(services: Services): Route[] {
       return steps.complete(user, pending, request, pending.kind)
     }),
 
-    // The button "Back": the code is void then, wherever it was sent.
+    // The button "Back". After it, the code that was sent is not accepted any more.
     open('POST', `${API_PATH}/login/challenge/cancel`, cancelInput, async ({ body, request }) =>
       steps.cancel(steps.pending(body.token, fromOf(body), request), request),
     ),

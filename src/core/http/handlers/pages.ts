@@ -53,7 +53,7 @@ function reasonOf(situation: TokenStatus): LoginReason | null {
 export function pageRoutes(services: PageServices): Route[] {
   const { sessions, options } = services
 
-  /** Answers a request that carries a token. Null: it carries none. */
+  /** Answers a request that has a token. Null: the request has no token. */
   async function judged(token: string | undefined, request: HttpRequest): Promise<HttpResponse | null> {
     const situation = await sessions.situation(token)
     if (situation.kind === 'none') return null
@@ -82,7 +82,7 @@ export function pageRoutes(services: PageServices): Route[] {
     const base = publicBase(options.publicUrl, request)
     const user = known ?? (await sessions.userOf(session))
     return buildBootstrap({
-      // The licence is for the bridge, and only the page of a pilot has one.
+      // The licence is for the bridge, and only the page of a pilot has a bridge.
       license: user.role === 'pilot' ? (options.license ?? null) : null,
       platformName: options.platformName,
       modules: withPlugins(options.modules, services.pluginModules),
@@ -114,7 +114,7 @@ export function pageRoutes(services: PageServices): Route[] {
     page('/pilot', async ({ token, request }) => (await judged(token, request)) ?? login(request, null)),
     page('/pilot/login', ({ request }) => login(request, readReason(request.query.get('reason')))),
     page('/pilot/home', async ({ token, request }) => (await judged(token, request)) ?? home(request, null)),
-    // The same for everybody: what it shows, its script fetches with the token.
+    // The page is the same for everybody. Its script fetches with the token what it shows.
     page('/pilot/fleet', ({ request }) =>
       render(services, request, {
         ...{ page: 'fleet' },
@@ -130,9 +130,9 @@ export function pageRoutes(services: PageServices): Route[] {
 type RenderServices = Pick<PageServices, 'renderer' | 'nonce' | 'options' | 'assets' | 'pluginTexts'>
 
 interface Rendered extends Omit<PageFacts, 'mount' | 'root'> {
-  /** With `page: 'plugin'`: which one, such as `phone-login/approve`. */
+  /** With `page: 'plugin'`: the plugin and its page, such as `phone-login/approve`. */
   readonly document?: string
-  /** What this page may load beside the usual. */
+  /** What this page may load in addition to what every page may load. */
   readonly policy?: PagePolicy
 }
 
@@ -185,7 +185,7 @@ export const errorPage = (services: RenderServices) => (error: DjiCloudError, re
     error.headers,
   )
 
-/** A page of a plugin's own: with the head, style, theme and language of the bundled pages. */
+/** A plugin's own page, with the head, style, theme and language of the bundled pages. */
 export const documentPage =
   (services: RenderServices & Pick<PageServices, 'pluginPolicies'>): MakeDocument =>
   async (document, { values = null, status = 200, headers = {}, cookies }, request) => {

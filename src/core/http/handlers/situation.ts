@@ -9,12 +9,14 @@ import { guarded, type Route } from '../routes.ts'
 import { success } from '../wire.ts'
 import type { Services } from './services.ts'
 
-/** More than that, a controller's screen does not show. */
+/** The screen of a controller does not show more. */
 const MOST_OTHERS = 24
 
 const query = z.object({ gateway_sn: serialNumber.optional() })
 
-/** Any user of a workspace gets the same of it by `devices/topologies` and the WebSocket, except for batteries and link. */
+/**
+ * Any user of a workspace gets the same data from `devices/topologies` and the WebSocket, except batteries and link.
+ */
 export function situationRoutes(services: Services): Route[] {
   const { fleet, devices, callsigns, clock } = services
 
@@ -58,7 +60,7 @@ export function situationRoutes(services: Services): Route[] {
     return state?.workspaceId === workspaceId ? state : null
   }
 
-  /** For a controller that was not seen since the start. */
+  /** Used for a controller that was not seen since the start. */
   async function recorded(serial: string, workspaceId: string): Promise<DeviceSummary | null> {
     const record = await reach(devices.get(serial))
     if (record?.workspaceId !== workspaceId) return null
