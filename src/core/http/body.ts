@@ -46,7 +46,7 @@ function decode(bytes: Uint8Array): string | null {
   }
 }
 
-/** A name that occurs twice becomes a list. No field of ours accepts a list, so validation refuses it. */
+/** A name that occurs twice becomes a list. None of our fields accepts a list, so validation refuses it. */
 function formOf(text: string | null): unknown {
   const fields = new Map<string, string | string[]>()
   for (const [name, value] of new URLSearchParams(text ?? '')) {
