@@ -23,7 +23,7 @@ const connected = async ({ page, logIn, pilot }: Scene): Promise<void> => {
 
 /** The server has told the page about this device. */
 const isFresh = (device: string): string =>
-  `document.getElementById('${device}-panel').getAttribute('data-age') === 'fresh' && !/unknown|未知/.test(document.getElementById('${device}-panel').textContent)`
+  `document.getElementById('${device}-panel').getAttribute('data-age') === 'fresh' && !document.querySelector('#${device}-panel [data-known="false"]')`
 const reasonIs = (id: string): string =>
   `${shown('problem')} && document.getElementById('tell-code').textContent === '${id}'`
 const tone = (name: string): string =>
@@ -221,7 +221,7 @@ export const STATES: readonly State[] = [
       await set.page.evaluate(
         `window.fetch = function () { return Promise.reject(new TypeError('Failed to fetch')) }`,
       )
-      await set.page.waitFor(`document.querySelector('#stuck-list [data-finding="server-unreachable"]')`)
+      await set.page.waitFor(reasonIs('server-unreachable'))
     },
   },
   {

@@ -59,9 +59,26 @@ const TABLE: readonly Row[] = [
     all: ['reconnect', 'copy', 'leave', 'logout'],
   },
   {
-    title: 'connected, with an old failure of the server: the link is what counts',
+    title: 'connected, and the server does not answer the page: nobody knows what flies',
     facts: { ...up, outcome: 'failed', findings: found('server-unreachable') },
-    ...{ tone: 'good', reason: null, others: ['server-unreachable'], main: null, all: ['leave', 'logout'] },
+    ...{ tone: 'busy', reason: 'server-unreachable', main: 'retry' },
+    all: ['retry', 'copy', 'leave', 'logout'],
+  },
+  {
+    title: 'connected, and the page has no network',
+    facts: { ...up, findings: found('no-network', 'server-unreachable') },
+    ...{ tone: 'busy', reason: 'no-network', others: [], main: 'retry' },
+    all: ['retry', 'copy', 'leave', 'logout'],
+  },
+  {
+    title: 'connected, and the values are old',
+    facts: { ...up, valuesOld: true },
+    ...{ tone: 'busy', reason: null, main: null, all: ['leave', 'logout'] },
+  },
+  {
+    title: 'connecting: old values are normal',
+    facts: { ...down, valuesOld: true },
+    ...{ tone: 'busy', reason: null, main: null, all: ['logout'] },
   },
   {
     title: 'stuck',
@@ -73,7 +90,8 @@ const TABLE: readonly Row[] = [
   {
     title: 'no network',
     facts: { ...down, findings: found('no-network', 'server-unreachable', 'link-down') },
-    ...{ tone: 'bad', reason: 'no-network', others: [], main: null, all: ['copy', 'logout'] },
+    ...{ tone: 'bad', reason: 'no-network', others: [], main: 'retry' },
+    all: ['retry', 'copy', 'logout'],
   },
   {
     title: 'the server is away',
@@ -83,7 +101,7 @@ const TABLE: readonly Row[] = [
   {
     title: 'the licence is malformed: nothing on this controller repairs it',
     facts: { ...failed, findings: found('license-malformed') },
-    ...{ tone: 'bad', reason: 'license-malformed', main: 'copy', all: ['copy', 'retry', 'logout'] },
+    ...{ tone: 'bad', reason: 'license-malformed', main: 'copy', all: ['copy', 'logout'] },
   },
   {
     title: 'the licence was not confirmed: the Internet may help',
@@ -93,7 +111,7 @@ const TABLE: readonly Row[] = [
   {
     title: 'an old Pilot',
     facts: { ...failed, findings: found('pilot-outdated') },
-    ...{ tone: 'bad', reason: 'pilot-outdated', main: 'copy', all: ['copy', 'logout'] },
+    ...{ tone: 'bad', reason: 'pilot-outdated', main: null, all: ['copy', 'logout'] },
   },
   {
     title: 'a failure that no finding explains',
@@ -146,9 +164,19 @@ describe('the verdict and its buttons', () => {
   it('tells each finding that is no reason of its own as another one, but not what is normal', () => {
     const all = Object.keys(PAGE_FINDINGS) as PageFindingId[]
     const { others, finding: reason } = verdictOf({ ...up, gone: false, findings: found(...all) })
-    expect(reason?.id).toBe('not-really-connected')
+    expect(reason?.id).toBe('no-network')
     expect(others.map(({ id }) => id)).toEqual(
-      all.filter((id) => id !== 'not-really-connected' && PAGE_FINDINGS[id].severity !== 'info'),
+      all.filter(
+        (id) =>
+          [
+            'no-network',
+            'server-unreachable',
+            'link-down',
+            'certificate',
+            'lost-on-leave',
+            'ws-down',
+          ].indexOf(id) < 0 && PAGE_FINDINGS[id].severity !== 'info',
+      ),
     )
   })
 })

@@ -36,15 +36,16 @@ async function fly(cloud: TestCloud, user: { username: string; password: string 
 }
 
 /** Aircraft that only the answer of the server knows. */
-const madeUp = (count: number): string => `(function () {
+const madeUp = (count: number, more: readonly object[] = []): string => `(function () {
+  var more = ${JSON.stringify(more)}
   var real = window.fetch
   window.fetch = function (url, init) {
     if (String(url).indexOf('/fleet/devices') < 0) return real(url, init)
     var all = []
-    for (var index = 0; index < ${count}; index += 1) all.push({ sn: 'FAKE' + index, nickname: 'Bird ' + index,
+    for (var index = 0; index < ${count}; index += 1) all.push(Object.assign({ sn: 'FAKE' + index, nickname: 'Bird ' + index,
       model: 'Mavic 3E', model_key: '0-77-0', online: index % 2 === 0, last_report_at: Date.now() - 500,
       battery_percent: 50, mode_code: 3, elevation: 1, horizontal_speed: 2, remain_flight_time: null,
-      sdr_quality: null, lte_quality: null, latitude: 47, longitude: 8, attitude_head: null, pilot: 'ada', gateway_sn: null })
+      sdr_quality: null, lte_quality: null, latitude: 47, longitude: 8, attitude_head: null, pilot: 'ada', gateway_sn: null }, more[index]))
     var data = { now: Date.now(), aircraft: all, aircraft_total: all.length, gateways: [] }
     return Promise.resolve(new Response(JSON.stringify({ code: 0, message: 'success', data: data })))
   }
@@ -63,7 +64,7 @@ describe.each(ENGINES.filter(hasEngine))('the page for web users, in %s', (engin
     await fly(cloud, EVE, 2)
     await logIn(page, WEB)
     await page.waitFor(liveIs('live'))
-    await page.waitFor(`${cards(1)} && ${value('battery')} !== 'unknown'`)
+    await page.waitFor(`${cards(1)} && ${value('battery')} !== '–'`)
     const read = `(function () { var all = {}; [].forEach.call(document.querySelectorAll('#fleet [data-value]'), function (one) { all[one.getAttribute('data-value')] = one.textContent }); return all })()`
     // Reports are incremental, so the values do not come all at once.
     await expect
@@ -128,7 +129,9 @@ describe.each(ENGINES.filter(hasEngine))('the page for web users, in %s', (engin
     await page.waitFor(liveIs('live'))
     await page.evaluate(`window.refuse = true; window.sockets[0].close()`)
     await page.waitFor(liveIs('lost'))
-    expect(await page.evaluate(text('#live-words'))).toMatch(/^Not live since .*\d:\d\d/)
+    expect(await page.evaluate(text('#live-words'))).toMatch(
+      /^Slower now \(since .*\d:\d\d.*\): new values every few seconds\.$/,
+    )
     await page.evaluate(`window.refuse = false`)
     await page.waitFor(liveIs('live'), 30_000)
     await remove()
@@ -179,6 +182,64 @@ describe.each(ENGINES.filter(hasEngine))('the page for web users, in %s', (engin
     await page.click('#show-all')
     await page.waitFor(cards(200))
     expect(await page.evaluate(`document.activeElement.id`)).toBe('filter')
+    expect(await page.evaluate(text('#found'))).toBe('Order: battery alarm, online, then by name.')
+    expect(await page.evaluate(shown('filter-clear'))).toBe(false)
+    await type(page, 'bird 19')
+    await page.waitFor(cards(12))
+    await page.click('#filter-clear')
+    await page.waitFor(cards(200))
+    expect(await page.evaluate(`[document.activeElement.id, document.activeElement.value]`)).toEqual([
+      'filter',
+      '',
+    ])
+    await remove()
+  })
+
+  it('shows first, in red and with words, who flies with an empty battery, and marks old values', async () => {
+    const { page } = await stage.playOutside({ users })
+    const empty = { mode_code: 3, battery_percent: 0, nickname: 'Zebra' }
+    const remove = await page.addScript(madeUp(3, [{ last_report_at: Date.now() - 60_000 }, {}, empty]))
+    await logIn(page, WEB)
+    await page.waitFor(cards(3))
+    const read = `[].map.call(document.querySelectorAll('#fleet > li'), function (card) {
+      var alarm = card.querySelector('[data-value="alarm"]')
+      return [card.getAttribute('data-alarm'), alarm.hidden ? '' : alarm.textContent, card.querySelector('[data-value="state"]').textContent].join()
+    })`
+    const seen = await page.evaluate<string[]>(read)
+    expect(seen[0]).toBe('true,Battery almost empty,online')
+    expect(seen.slice(1)).toEqual(['false,,old values', 'false,,offline'])
+    expect(await page.evaluate(`${shown('alarm')} && ${text('#count-alarm')}`)).toBe('1')
+    await remove()
+  })
+
+  it('asks again when it wakes while a question is on its way', async () => {
+    const { page } = await stage.playOutside({ users })
+    const remove = await page.addScript(`(function () {
+      var real = window.fetch
+      window.asked = []
+      window.fetch = function (url, init) {
+        if (String(url).indexOf('/fleet/devices') < 0) return real(url, init)
+        return new Promise(function (resolve) { window.asked.push(function () { resolve(real(url, init)) }) })
+      }
+    })()`)
+    await logIn(page, WEB)
+    await page.waitFor(`window.asked && window.asked.length === 1`)
+    await page.waitFor(liveIs('live'))
+    await page.evaluate(`window.asked[0]()`)
+    await page.waitFor(`window.asked.length === 2`)
+    await page.evaluate(`window.asked[1]()`)
+    await page.waitFor(shown('empty'))
+    // A question of the clock: then one more for the wake, and none for a wake that nobody has missed.
+    await page.evaluate(`window.dispatchEvent(new Event('online'))`)
+    await page.waitFor(`window.asked.length === 3`)
+    await page.evaluate(
+      `window.dispatchEvent(new Event('online')); window.dispatchEvent(new Event('online'))`,
+    )
+    expect(await page.evaluate('window.asked.length')).toBe(3)
+    await page.evaluate(`window.asked[2]()`)
+    await page.waitFor(`window.asked.length === 4`)
+    await page.evaluate(`window.asked[3]()`)
+    await page.waitFor(`${text('#count-online')} === '0'`)
     await remove()
   })
 

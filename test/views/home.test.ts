@@ -21,6 +21,11 @@ const buttons = (page: BrowserPage): Promise<string[]> =>
     return button.id + (button.className === 'main' ? ' main' : '')
   })`)
 
+const ages = (page: BrowserPage): Promise<string[]> =>
+  page.evaluate(`['aircraft', 'controller'].map(function (id) {
+    return document.getElementById(id + '-panel').getAttribute('data-age')
+  })`)
+
 describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
   const stage = stageIn(engine)
 
@@ -70,7 +75,7 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     }
   })
 
-  it('says unknown for what nobody has told, and marks what is old', async () => {
+  it('says nothing for what nobody has told, and marks what is old', async () => {
     const scene = await stage.play({ pilot: { aircraft: { serial: 'FAKE0AIRCRAFT' } } })
     const { page, pilot, cloud } = scene
     await logIn(page)
@@ -81,6 +86,11 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     pilot.pauseTelemetry(true)
     cloud.advance(40_000)
     await page.waitFor(`${age('aircraft')} === 'old' && ${age('controller')} === 'old'`)
+    expect(await tone(page)).toBe('busy')
+    expect([await textOf(page, '#link-word'), await textOf(page, '#link-text')]).toEqual([
+      'These values are old.',
+      'Connected. Do not trust battery and height here: look in DJI Pilot 2.',
+    ])
     expect(await textOf(page, '#aircraft-age')).toMatch(/^Old\. Last report: \d\d s ago$/)
     expect(await page.evaluate(`document.getElementById('aircraft-state').hidden`)).toBe(true)
     pilot.unplugAircraft()
@@ -88,7 +98,7 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     expect(await page.evaluate(`document.getElementById('aircraft-figures').hidden`)).toBe(true)
   })
 
-  it('shows unknown, and no guess, as long as the server has not answered', async () => {
+  it('shows a dash, and no guess, as long as the server has not answered', async () => {
     const scene = await stage.play({ pilot: { knobs: { autoConnect: false } } })
     const { page } = scene
     await logIn(page)
@@ -96,7 +106,7 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     const values = await page.evaluate<string[]>(
       `['aircraft-model', 'aircraft-battery', 'link-quality', 'aircraft-mode', 'aircraft-height', 'gateway-battery', 'last-report'].map(function (id) { return document.getElementById(id).textContent })`,
     )
-    expect(values).toEqual(Array(7).fill('unknown'))
+    expect(values).toEqual(Array(7).fill('–'))
     expect(await page.evaluate(`getComputedStyle(document.getElementById('aircraft-gauge')).display`)).toBe(
       'none',
     )
@@ -136,9 +146,24 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     const { page } = await stage.play({ pilot: { knobs: { licenseCheck: 'refuse' } } })
     await logIn(page)
     await page.waitFor(shown('problem'))
-    expect(await buttons(page)).toEqual(['retry', 'copy main', 'logout'])
+    expect(await buttons(page)).toEqual(['copy main', 'logout'])
     expect(await textOf(page, '#tell-code')).toBe('license-malformed')
-    expect(await textOf(page, '#todo li')).toBe('Nothing on this controller can repair this.')
+    expect(
+      await page.evaluate(
+        `[].map.call(document.querySelectorAll('#todo li'), function (li) { return li.textContent })`,
+      ),
+    ).toEqual([
+      'Touch “Copy report” and send it to the administrator, or read out the words beside this.',
+      'When that is done, open this page again.',
+    ])
+    // Words for the administrator are folded, and so many empty values are one line.
+    expect(await page.evaluate(`document.querySelector('#tell details').open`)).toBe(false)
+    expect(
+      await page.evaluate(
+        `[].filter.call(document.querySelectorAll('.figure-live'), function (one) { return one.offsetHeight > 0 }).length`,
+      ),
+    ).toBe(0)
+    expect(await textOf(page, '#aircraft-age')).toBe('Nothing is known of it yet.')
     await page.evaluate(`document.getElementById('diagnosis').open = true`)
     await page.waitFor(shown('modules-panel'))
     expect(await page.evaluate(`document.querySelectorAll('#modules button:not([hidden])').length`)).toBe(0)
@@ -244,6 +269,7 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
     const { page } = scene
     await logIn(page)
     await becomeConnected(scene)
+    await page.waitFor(`${textIn('aircraft-state')} === 'online' && ${textIn('gateway-state')} === 'online'`)
     const network = (offline: boolean) =>
       page.cdp.Network.emulateNetworkConditions({
         offline,
@@ -253,14 +279,47 @@ describe.each(ENGINES.filter(hasEngine))('the main page, in %s', (engine) => {
       })
     await network(true)
     try {
-      await page.waitFor(`document.querySelector('[data-finding="no-network"]')`)
-      // Pilot's own link is still up in this scene, so that is what the bar says.
-      expect(await tone(page)).toBe('good')
+      await page.waitFor(shown('problem'))
+      // Pilot's own link is still up in this scene, but the page knows nothing of now.
+      expect(await tone(page)).toBe('busy')
+      expect(await textOf(page, '#link-word')).toBe('Controller connected, but this page gets no answer.')
+      expect(await textOf(page, '#todo')).toBe(
+        'Connect the controller to Wi-Fi or mobile data.Touch “Try again”.',
+      )
+      expect(await buttons(page)).toEqual(['retry main', 'copy', 'leave', 'logout'])
+      await page.waitFor(
+        `${textIn('aircraft-state')} === 'not known' && ${textIn('gateway-state')} === 'not known'`,
+      )
+      expect(await ages(page)).toEqual(['old', 'old'])
     } finally {
       await network(false)
     }
-    await page.waitFor(`!document.querySelector('[data-finding="no-network"]')`)
+    await page.waitFor(`document.getElementById('link').getAttribute('data-tone') === 'good'`)
   })
+
+  it('does not say that all is well when the server does not answer, and goes on when it is asked to', async () => {
+    const scene = await stage.play()
+    const { page } = scene
+    await logIn(page)
+    await becomeConnected(scene)
+    await page.waitFor(`${textIn('aircraft-state')} === 'online' && ${textIn('gateway-state')} === 'online'`)
+    await page.evaluate(
+      `window.realFetch = window.fetch; window.fetch = function () { return Promise.reject(new TypeError('Failed to fetch')) }`,
+    )
+    await page.waitFor(shown('problem'), 15_000)
+    expect([await tone(page), ...(await ages(page))]).toEqual(['busy', 'old', 'old'])
+    expect(await textOf(page, '#tell-code')).toBe('server-unreachable')
+    expect(await buttons(page)).toEqual(['retry main', 'copy', 'leave', 'logout'])
+    expect([await textOf(page, '#aircraft-state'), await textOf(page, '#gateway-state')]).toEqual([
+      'not known',
+      'not known',
+    ])
+    expect(await page.evaluate(`document.querySelectorAll('#todo li').length`)).toBe(2)
+    await page.evaluate(`window.fetch = window.realFetch`)
+    await page.click('#retry')
+    await page.waitFor(`${textIn('aircraft-state')} === 'online' && ${textIn('gateway-state')} === 'online'`)
+    expect(await tone(page)).toBe('good')
+  }, 30_000)
 
   it('looks at once when it wakes', async () => {
     const scene = await stage.play({ pilot: { knobs: { callbackDelivery: 'never' } } })

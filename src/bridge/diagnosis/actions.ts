@@ -29,27 +29,25 @@ export interface ActionFacts {
 
 /** How each finding is ended on this page. */
 interface Remedy {
-  /** What a pilot does here; null: nothing, it ends by itself. */
+  /** What a pilot does here; null: nothing on this page. */
   readonly main: 'retry' | 'reconnect' | 'reload' | 'copy' | null
-  /** Also offered: useful once the administrator have repaired it. */
-  readonly also?: 'retry'
   /** True: do it first, and what the finding says to a pilot only if that does not help. */
   readonly first?: true
 }
 
 /** The findings that can be the reason of a verdict. */
 export const REMEDIES: Partial<Readonly<Record<PageFindingId, Remedy>>> = {
-  'no-network': { main: null },
+  'no-network': { main: 'retry' },
   'server-unreachable': { main: 'retry' },
-  'server-refused': { main: 'copy', also: 'retry' },
-  'license-missing': { main: 'copy', also: 'retry' },
-  'license-malformed': { main: 'copy', also: 'retry' },
+  'server-refused': { main: 'retry' },
+  'license-missing': { main: 'copy' },
+  'license-malformed': { main: 'copy' },
   license: { main: 'retry' },
-  'workspace-id': { main: 'copy', also: 'retry' },
-  'other-workspace': { main: 'copy', also: 'retry' },
+  'workspace-id': { main: 'copy' },
+  'other-workspace': { main: 'copy' },
   'device-in-use': { main: 'retry' },
   'mqtt-none': { main: 'retry' },
-  'pilot-outdated': { main: 'copy' },
+  'pilot-outdated': { main: null },
   'pilot-refused': { main: 'retry', first: true },
   'old-engine': { main: 'reload' },
   'link-down': { main: 'reconnect' },
@@ -64,7 +62,6 @@ export function actionsFor({ verdict, link, bridge, gone }: ActionFacts): Offere
   const remedy = finding === null ? undefined : REMEDIES[finding.id]
   const main = remedy === undefined ? (tone === 'bad' ? 'retry' : null) : remedy.main
   const all: PageAction[] = main === null ? [] : [main]
-  if (remedy?.also !== undefined) all.push(remedy.also)
   if (main !== 'copy' && (finding !== null || tone === 'bad')) all.push('copy')
   // There is something to disconnect only while there is a connection.
   if (link === 'connected' && bridge === 'present') all.push('leave')

@@ -15,7 +15,7 @@ export interface Symptom<Id extends PageFindingId = keyof typeof CONTROLLER | 'p
 /** A link that can connect at all has done so after this time, 10 s after the page has asked for it by `thingConnect` (facts B6). */
 const LINK_MS = 20_000
 /** One lost request is normal on a poor network: a pilot does not have to know it. */
-const SERVER_MS = 3_000
+export const SERVER_MS = 3_000
 /** Pilot sends its topology right after it connects, and the answer takes one round trip. */
 const TOPOLOGY_MS = 20_000
 const SHORT_TOKEN_MS = 10 * 60_000

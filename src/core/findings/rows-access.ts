@@ -7,7 +7,7 @@ export const ACCESS = {
     row: null,
     what: 'The login was refused.',
     why: 'No pilot gets further than this.',
-    pilot: 'Check user name and password, also upper and lower case.',
+    pilot: 'Check user name and password, also capital and small letters.',
     server: 'Check that the account exists and has the role pilot.',
   },
   'api-path': {

@@ -23,7 +23,7 @@ export const CONTROLLER = {
     row: 3,
     what: 'The controller cannot reach the cloud.',
     why: 'DJI Pilot 2 keeps trying, but has not reached the MQTT address.',
-    pilot: 'Open another web page. If that fails too, the controller has no Internet.',
+    pilot: 'Open another web page. If it fails, connect Wi-Fi or mobile data.',
     server:
       'Check that a controller can reach this address: not a container name, not localhost, the right scheme and port, no firewall.',
   },
@@ -112,7 +112,7 @@ export const CONTROLLER = {
     row: 15,
     what: 'Routes of the cloud are not shown on this controller.',
     why: 'DJI Pilot 2 asks for routes only after it has loaded the module mission. One forbidden character in a name hides all routes.',
-    pilot: 'Open Diagnostics and reload “routes (mission)”.',
+    pilot: 'Open “For the administrator” and reload “routes (mission)”.',
     server: 'Look for a route with a forbidden character in its name.',
   },
   live: {

@@ -15,7 +15,7 @@ export const STEP = {
     row: 3,
     what: 'The server does not answer.',
     why: 'This page cannot ask the server. A connection of DJI Pilot 2 may still be up.',
-    pilot: 'Open another web page. If that fails too, the controller has no Internet.',
+    pilot: 'Open another web page. If it fails, connect Wi-Fi or mobile data.',
     server: 'Check that the app runs, and that the proxy in front of it passes requests on.',
   },
   'server-refused': {
@@ -29,7 +29,7 @@ export const STEP = {
   'license-missing': {
     severity: 'problem',
     row: 4,
-    what: 'This platform has no DJI licence.',
+    what: 'This cloud has no DJI licence.',
     why: 'Without a verified licence no other bridge call works.',
     pilot: null,
     server: 'Set DJI_APP_ID, DJI_APP_KEY and DJI_APP_LICENSE.',
@@ -37,7 +37,7 @@ export const STEP = {
   'license-malformed': {
     severity: 'problem',
     row: 4,
-    what: 'The DJI licence of this platform is wrong.',
+    what: 'The DJI licence of this cloud is wrong.',
     why: 'Pilot answers "bad base-64".',
     pilot: null,
     server: 'Copy id, key and licence of one "Cloud API" app, unchanged and whole.',
@@ -95,7 +95,7 @@ export const STEP = {
     row: null,
     what: 'A function of DJI Pilot 2 did not start.',
     why: 'The connection works without it.',
-    pilot: 'Open Diagnostics and reload the function that has failed.',
+    pilot: 'Open “For the administrator” and reload the function that has failed.',
     server: null,
   },
   'ws-down': {

@@ -5,6 +5,8 @@ import { type ModeWord, modeOf } from './modes.ts'
 export const OLD_MS = 15_000
 /** Percent. Up to it, the battery is shown as low. */
 export const LOW_BATTERY = 20
+/** Percent. An aircraft that flies with so little has to land now. */
+const EMPTY_BATTERY = 10
 /** With more aircraft than this, the page has a field to find one. */
 const MANY = 8
 
@@ -20,6 +22,8 @@ export interface FleetRow {
   readonly ageMs: number | null
   readonly battery: number | null
   readonly low: boolean
+  /** It flies, and its battery is almost empty, or was when it reported last. */
+  readonly alarm: boolean
   readonly mode: ModeWord | null
   /** Meters. */
   readonly height: number | null
@@ -39,11 +43,16 @@ export interface OtherRow {
 }
 
 export interface FleetView {
-  /** The aircraft that match, those that are online first, then by name. */
+  /** The aircraft that match: those with an alarm first, then those that are online, then by name. */
   readonly rows: readonly FleetRow[]
   /** Devices that have no aircraft, such as a controller whose aircraft is switched off. */
   readonly others: readonly OtherRow[]
-  readonly counts: { readonly online: number; readonly flying: number; readonly offline: number }
+  readonly counts: {
+    readonly alarm: number
+    readonly online: number
+    readonly flying: number
+    readonly offline: number
+  }
   readonly total: number
   /** The server has more than it sends. */
   readonly leftOut: number
@@ -69,8 +78,9 @@ export function viewOfFleet(fleet: Fleet, now: number, query: string): FleetView
       .map((one) => ({ sn: one.sn, name: nameOf(one), online: one.online, pilot: one.pilot || null }))
       .sort(byName),
     counts: {
+      alarm: all.filter(({ alarm }) => alarm).length,
       online: online.length,
-      flying: online.filter(({ age, mode }) => age === 'fresh' && mode !== null && mode !== 'ground').length,
+      flying: online.filter(({ age, mode }) => age === 'fresh' && isInAir(mode)).length,
       offline: fleet.aircraft_total - online.length,
     },
     total: all.length,
@@ -79,10 +89,13 @@ export function viewOfFleet(fleet: Fleet, now: number, query: string): FleetView
   }
 }
 
+const isInAir = (mode: ModeWord | null): boolean => mode !== null && mode !== 'ground'
+
 function rowOf(one: FleetAircraft, gateways: Readonly<Record<string, FleetDevice>>, now: number): FleetRow {
   const ageMs = one.last_report_at === null ? null : Math.max(0, now - one.last_report_at)
   const gateway = one.gateway_sn === null ? undefined : gateways[one.gateway_sn]
-  const { latitude, longitude } = one
+  const { latitude, longitude, battery_percent: battery } = one
+  const mode = modeOf(one.mode_code)
   return {
     sn: one.sn,
     model: one.model || one.model_key,
@@ -90,9 +103,10 @@ function rowOf(one: FleetAircraft, gateways: Readonly<Record<string, FleetDevice
     online: one.online,
     age: ageMs === null ? 'none' : !one.online || ageMs > OLD_MS ? 'old' : 'fresh',
     ageMs,
-    battery: one.battery_percent,
-    low: one.battery_percent !== null && one.battery_percent <= LOW_BATTERY,
-    mode: modeOf(one.mode_code),
+    battery,
+    low: battery !== null && battery <= LOW_BATTERY,
+    alarm: one.online && isInAir(mode) && battery !== null && battery <= EMPTY_BATTERY,
+    mode,
     height: one.elevation,
     speed: one.horizontal_speed,
     place: latitude === null || longitude === null ? null : { latitude, longitude },
@@ -117,15 +131,22 @@ function matches(row: FleetRow, words: readonly string[]): boolean {
 interface Named {
   readonly sn: string
   readonly online: boolean
+  readonly alarm?: boolean
   readonly name?: string | null
   readonly nickname?: string | null
   readonly model?: string | null
 }
 
-/** Steady: nothing moves only because it flies. */
+/** Steady: nothing moves only because it flies. Only an alarm moves an aircraft. */
 function byName(a: Named, b: Named): number {
   const name = (one: Named): string => one.nickname || one.name || one.model || ''
-  return Number(b.online) - Number(a.online) || name(a).localeCompare(name(b)) || (a.sn < b.sn ? -1 : 1)
+  const urgent = (one: Named): number => Number(one.alarm === true)
+  return (
+    urgent(b) - urgent(a) ||
+    Number(b.online) - Number(a.online) ||
+    name(a).localeCompare(name(b)) ||
+    (a.sn < b.sn ? -1 : 1)
+  )
 }
 
 /** Degrees with five digits: about a metre. */

@@ -60,7 +60,7 @@ export type RenderPage = (
 
 /** Prefixes of the texts that each page's script shows. All other texts stay on the server. */
 const SCRIPT_TEXTS: Readonly<Record<PageName, RegExp>> = {
-  login: /^(login|reason)\./,
+  login: /^(?:login|reason|time)\.|^link\.connecting$/,
   home: /^(?:link|home|stuck|do|device|mode|age|uploads|logout|leave|status|state|step|module|hint|finding|diagnosis|media|live|setting|app)\./,
   fleet: /^(?:fleet|device|mode|age)\.|^home\.(?:unknown|copied)$/,
   error: /^$/,

@@ -1,14 +1,13 @@
-/** `4:05`, or `1:04:05` from an hour on. */
-export function clockTime(ms: number): string {
-  const all = Math.max(0, Math.ceil(ms / 1000))
-  const seconds = two(all % 60)
-  const minutes = Math.floor(all / 60)
-  return minutes < 60
-    ? `${minutes}:${seconds}`
-    : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${seconds}`
-}
+import type { Translate } from './translate.ts'
 
-const two = (value: number): string => (value < 10 ? `0${value}` : String(value))
+/** "14 min 5 s", or "1 h 4 min" from an hour on. With a colon it would be read as a time of day. */
+export function timeLeft(ms: number, t: Translate): string {
+  const all = Math.max(0, Math.ceil(ms / 1000))
+  const minutes = Math.floor(all / 60)
+  if (minutes === 0) return t('time.seconds', { s: String(all) })
+  if (minutes < 60) return t('time.minutes', { m: String(minutes), s: String(all % 60) })
+  return t('time.hours', { h: String(Math.floor(minutes / 60)), m: String(minutes % 60) })
+}
 
 const TICK_MS = 500
 

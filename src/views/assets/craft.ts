@@ -3,7 +3,7 @@ import { OLD_MS } from '../../core/pages/fleet-view.ts'
 import { modeOf } from '../../core/pages/modes.ts'
 import type { DeviceSummary } from '../../core/pages/situation.ts'
 import { ageWords } from './age.ts'
-import { byId, setText, show } from './dom.ts'
+import { byId, NOTHING, setText, show } from './dom.ts'
 import { showGauge } from './gauge.ts'
 import type { Seen } from './situation.ts'
 import type { Translate } from './translate.ts'
@@ -20,10 +20,9 @@ export const modelOf = (device: DeviceSummary | null): string | null =>
 
 /** Shows controller and aircraft as the server sees them. What nobody has told is "unknown"; what is old is marked as old. */
 export function createCrafts(language: string, t: Translate): (state: FlowState, seen: Seen) => void {
-  const unknown = t('home.unknown')
   /** A value that nobody has told looks different from one that is known. */
   function setValue(id: string, text: string | null): void {
-    setText(id, text === null ? unknown : text)
+    setText(id, text === null ? NOTHING : text)
     byId(id)?.setAttribute('data-known', String(text !== null))
   }
 
@@ -36,16 +35,24 @@ export function createCrafts(language: string, t: Translate): (state: FlowState,
   ): void {
     const age = seen.ageOf(device)
     // Without any report there is nothing that could be old: its values are unknown.
-    const isOld = device !== null && age !== null && (!device.online || age > OLD_MS)
+    const isOld = device !== null && age !== null && (!device.online || age > OLD_MS || !seen.answers)
     byId(panel)?.setAttribute('data-age', age === null ? 'none' : isOld ? 'old' : 'fresh')
     setText(`${id}-name`, device !== null && device.nickname !== null ? device.nickname : '')
     const chip = byId(`${id}-state`)
     if (chip !== null) chip.setAttribute('data-online', String(online))
     // "Online" beside old values would be read as "these are the values of now".
-    show(`${id}-state`, online === false || (online === true && !isOld))
-    setText(`${id}-state`, t(online === true ? 'device.online' : 'device.offline'))
-    // The age of a fresh report is in the bar at the top.
-    setText(`${id}-age`, isOld ? t('age.old', { age: ageWords(age, Date.now(), language, t) }) : '')
+    show(`${id}-state`, online === false || (online === true && !isOld) || !seen.answers)
+    setText(`${id}-state`, t(online === null ? 'device.doubt' : online ? 'device.online' : 'device.offline'))
+    // The age of a fresh report is in the bar at the top. Without any report, the words are shown only where the page is red:
+    // there they take the place of the empty values.
+    setText(
+      `${id}-age`,
+      isOld
+        ? t('age.old', { age: ageWords(age, Date.now(), language, t) })
+        : age === null
+          ? t('age.none')
+          : '',
+    )
     const battery = device === null ? null : device.battery_percent
     setValue(`${id}-battery`, battery === null ? null : `${Math.round(battery)} %`)
     showGauge(byId(`${id}-gauge`), battery)
@@ -53,12 +60,12 @@ export function createCrafts(language: string, t: Translate): (state: FlowState,
 
   return (state, seen) => {
     const { controller, aircraft } = seen
-    setText('gateway', state.gateway || unknown)
+    setText('gateway', state.gateway || '')
     setValue('gateway-model', modelOf(controller))
     common('gateway', 'controller-panel', controller, seen.online.gateway, seen)
 
     const none = state.bridge === 'present' && state.gateway !== null && state.aircraft === null
-    setText('aircraft', state.aircraft || (none ? '' : unknown))
+    setText('aircraft', state.aircraft || '')
     setValue('aircraft-model', none ? t('home.none') : modelOf(aircraft))
     show('aircraft-figures', !none)
     common('aircraft', 'aircraft-panel', none ? null : aircraft, seen.online.aircraft, seen)

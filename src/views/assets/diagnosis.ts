@@ -29,15 +29,23 @@ export function showDiagnosis(facts: DiagnosticFacts, findings: readonly PageFin
 }
 
 /** What is wrong, what each of the two readers does, and what shows it. */
-export function findingLine(
-  { id, severity, pilot, server, evidence }: PageFinding,
-  t: Translate,
-): HTMLElement {
+function findingLine({ id, severity, pilot, server, evidence }: PageFinding, t: Translate): HTMLElement {
   const item = make('li', 'finding', [
     make('strong', '', [t(`finding.${id}`)]),
     ...(pilot === null ? [] : [make('span', 'finding-fix', [t(`finding.${id}.pilot`)])]),
     ...(server === null ? [] : [make('span', 'finding-fix finding-server', [forServer(id, t)])]),
     ...(evidence === null ? [] : [make('code', '', [evidence])]),
+  ])
+  item.setAttribute('data-severity', severity)
+  item.setAttribute('data-finding', id)
+  return item
+}
+
+/** The same for a pilot alone. What only the administrator can do has a code to tell them; their words are in the diagnostics. */
+export function findingForPilot({ id, severity, pilot }: PageFinding, t: Translate): HTMLElement {
+  const item = make('li', 'finding', [
+    make('strong', '', [t(`finding.${id}`)]),
+    make('span', 'finding-fix', [t(pilot === null ? 'stuck.tell' : `finding.${id}.pilot`, { code: id })]),
   ])
   item.setAttribute('data-severity', severity)
   item.setAttribute('data-finding', id)

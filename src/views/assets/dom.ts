@@ -1,5 +1,8 @@
 import type { Send } from './page-events.ts'
 
+/** In place of a value that nobody has told. */
+export const NOTHING = '–'
+
 /** Null if a template of the host has no such element. The page then does not show it. */
 export const byId = (id: string): HTMLElement | null => document.getElementById(id)
 

@@ -1,7 +1,7 @@
 import { type FleetRow, geoLink, placeText } from '../../core/pages/fleet-view.ts'
 import { ageWords } from './age.ts'
 import { copyText } from './copy-text.ts'
-import { byId } from './dom.ts'
+import { byId, NOTHING } from './dom.ts'
 import { showGauge } from './gauge.ts'
 import type { Translate } from './translate.ts'
 
@@ -15,7 +15,6 @@ export function createCard(sn: string, language: string, t: Translate): FleetCar
   const template = byId('fleet-card') as HTMLTemplateElement | null
   const made = template === null ? null : document.importNode(template.content, true).querySelector('li')
   const element = made || document.createElement('li')
-  const unknown = t('home.unknown')
   let copied = ''
   element.setAttribute('data-sn', sn)
   const place = (name: string): HTMLElement | null => element.querySelector(`[data-value="${name}"]`)
@@ -29,7 +28,7 @@ export function createCard(sn: string, language: string, t: Translate): FleetCar
 
   /** A value that nobody has told looks different from one that is known. */
   function writeValue(name: string, text: string | null): void {
-    write(name, text === null ? unknown : text)
+    write(name, text === null ? NOTHING : text)
     place(name)?.setAttribute('data-known', String(text !== null))
   }
 
@@ -56,16 +55,17 @@ export function createCard(sn: string, language: string, t: Translate): FleetCar
     show(row) {
       mark('data-age', row.age)
       mark('data-online', String(row.online))
+      mark('data-alarm', String(row.alarm))
       writeValue('model', row.model)
       write('nickname', row.nickname || '')
       write('sn', sn)
-      write('state', t(row.online ? 'device.online' : 'device.offline'))
+      // "Online" beside old values would be read as "these are the values of now".
+      const isOld = row.online && row.age === 'old'
+      write('state', t(isOld ? 'fleet.old' : row.online ? 'device.online' : 'device.offline'))
       const state = place('state')
-      if (state !== null) {
-        state.setAttribute('data-online', String(row.online))
-        // "Online" beside old values would be read as "these are the values of now".
-        state.hidden = row.online && row.age === 'old'
-      }
+      if (state !== null) state.setAttribute('data-online', isOld ? 'null' : String(row.online))
+      const alarm = place('alarm')
+      if (alarm !== null) alarm.hidden = !row.alarm
       writeValue('battery', row.battery === null ? null : `${Math.round(row.battery)} %`)
       showGauge(element.querySelector('.gauge'), row.battery)
       writeValue('mode', row.mode === null ? null : t(`mode.${row.mode}`))

@@ -18,11 +18,17 @@ export function createFleetList(language: string, t: Translate): FleetList {
   return {
     show(view, query) {
       const { rows, counts, total, leftOut } = view
+      setText('count-alarm', String(counts.alarm))
+      show('alarm', counts.alarm > 0)
       setText('count-flying', String(counts.flying))
       setText('count-online', String(counts.online))
       setText('count-offline', String(counts.offline))
       show('find', view.hasFilter)
-      setText('found', query === '' ? '' : t('fleet.found', { n: String(rows.length), total: String(total) }))
+      setText(
+        'found',
+        query === '' ? t('fleet.order') : t('fleet.found', { n: String(rows.length), total: String(total) }),
+      )
+      show('filter-clear', query !== '')
       show('empty', total === 0)
       show('no-match', total > 0 && rows.length === 0)
       setText('no-match-words', t('fleet.filter.none', { text: query }))

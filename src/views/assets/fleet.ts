@@ -28,11 +28,13 @@ export function startFleet(data: PageData, t: Translate): void {
   let failingSince: number | null = null
   let askedAt = 0
   let asking = false
+  /** Asked for while a question was on its way: its answer may be from before. */
+  let again = false
   let leaving = false
   const socket = createFleetSocket(env.base || location.origin, memory.token, {
     onPush: store.push,
     // What happened while the connection was down came by no push.
-    onOpen: () => void ask(),
+    onOpen: askNow,
     onChange: draw,
     onEnded: () => void checkToken(),
   })
@@ -72,6 +74,12 @@ export function startFleet(data: PageData, t: Translate): void {
     setText('who', [workspace.name, user.username].filter((name) => name !== '').join(' · '))
   }
 
+  /** Also while a question is on its way: then as soon as that is answered. */
+  function askNow(): void {
+    again = asking
+    void ask()
+  }
+
   async function ask(): Promise<void> {
     if (asking || leaving) return
     asking = true
@@ -80,12 +88,20 @@ export function startFleet(data: PageData, t: Translate): void {
     const url = data.urls.fleet_devices
     const answer = await keeper.authorized((token) => browserHttp({ method: 'GET', url, token }))
     asking = false
-    if (answer.status === 401) return checkToken()
+    if (answer.status === 401) {
+      again = false
+      return checkToken()
+    }
     if (answer.status === 200 && answer.code === 0) {
       failingSince = null
       if (store.take(answer.data as Fleet)) socket.renew()
     } else failingSince = failingSince || askedAt
     draw()
+    // Not after a refusal: the token is checked, and a second check would lose the reason that the login page shows.
+    if (again) {
+      again = false
+      await ask()
+    }
   }
 
   function live(): LiveState {
@@ -112,7 +128,7 @@ export function startFleet(data: PageData, t: Translate): void {
 
   function wake(): void {
     socket.open()
-    void ask()
+    askNow()
   }
 
   function draw(): void {
@@ -141,11 +157,12 @@ export function startFleet(data: PageData, t: Translate): void {
 
   onClick('logout', () => void logOut())
   onClick('copy-address', () => copyText('copy-address', `${location.origin}${data.urls.access}`, t))
-  onClick('show-all', () => {
-    if (filter === null) return
-    filter.value = ''
-    draw()
-    filter.focus()
-  })
+  for (const id of ['show-all', 'filter-clear'])
+    onClick(id, () => {
+      if (filter === null) return
+      filter.value = ''
+      draw()
+      filter.focus()
+    })
   if (filter !== null) filter.addEventListener('input', draw)
 }

@@ -92,7 +92,10 @@ export function startHome(data: PageData, t: Translate): void {
   function judge(state: FlowState): void {
     const facts = factsNow(state)
     const findings = diagnose(facts)
-    const verdict = verdictOf({ link: state.link, outcome, gone, findings })
+    const verdict = verdictOf({
+      ...{ link: state.link, outcome, gone, findings },
+      valuesOld: view.seen(state).old,
+    })
     const offered = actionsFor({ verdict, link: state.link, bridge: state.bridge, gone })
     if (offered.main === 'retry' || offered.main === 'reconnect') main = offered.main
     showVerdict(state, { verdict, offered, gone })
@@ -188,6 +191,7 @@ export function startHome(data: PageData, t: Translate): void {
   onClick('retry', () => {
     const retry = byId('retry') as HTMLButtonElement
     retry.disabled = true
+    view.hurry()
     void (main === 'reconnect' ? flow.reload('thing') : flow.run(null))
   })
   for (const id of ['copy', 'copy-report'])

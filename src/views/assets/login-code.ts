@@ -2,7 +2,7 @@ import type { AuthClient } from '../../bridge/access.ts'
 import { SERVER_CODES } from '../../bridge/codes.ts'
 import type { FlowResponse, OpenChallenge } from '../../bridge/types.ts'
 import type { Translate } from './browser.ts'
-import { clockTime, countDown } from './countdown.ts'
+import { countDown, timeLeft } from './countdown.ts'
 import { byId, onClick, setText, show } from './dom.ts'
 import { fail, problemOf, waitIn, withTurns } from './login-problem.ts'
 
@@ -69,7 +69,7 @@ export function startCode(access: AuthClient, t: Translate, { onDone, onBack }: 
     stop()
     stop = countDown(
       expiresAt,
-      (left) => setText('code-left', t('login.code.time', { time: clockTime(left) })),
+      (left) => setText('code-left', t('login.code.time', { time: timeLeft(left, t) })),
       () => leave(t('login.code.expired')),
     )
     // At once, also on a controller: there is nothing else to do here.

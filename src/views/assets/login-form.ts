@@ -36,7 +36,7 @@ export function startForm(
   const submit = byId('login-submit') as HTMLButtonElement
   const fields = createLoginFields(data.login === null ? [] : data.login.fields, storage)
   let busy = false
-  const wait = createLoginWait(storage, refresh)
+  const wait = createLoginWait(storage, t, refresh)
   // A user who has to wait finds the name again, and sees how long it takes.
   username.value = wait.username() || access.memory.username() || ''
   let waitWords = t('login.throttled')

@@ -1,5 +1,6 @@
 import type { FlowEnvironment } from '../../bridge/types.ts'
-import { clockTime, countDown } from './countdown.ts'
+import { countDown, timeLeft } from './countdown.ts'
+import type { Translate } from './translate.ts'
 
 const KEY = 'dji-cloud.wait'
 /** A longer one was written by a clock that was wrong. */
@@ -15,7 +16,7 @@ export interface LoginWait {
   begin(seconds: number, username: string): void
   /** Who waits; null: nobody. */
   username(): string | null
-  /** How long this user has to wait, such as `14:32`; null: not at all. */
+  /** How long this user has to wait, such as "14 min 32 s"; null: not at all. */
   left(username: string): string | null
 }
 
@@ -24,7 +25,11 @@ export interface LoginWait {
  * that the server refuses.
  * @param onChange called while the time runs, and when it is over
  */
-export function createLoginWait(storage: FlowEnvironment['storage'], onChange: () => void): LoginWait {
+export function createLoginWait(
+  storage: FlowEnvironment['storage'],
+  t: Translate,
+  onChange: () => void,
+): LoginWait {
   let wait = read(storage.get(KEY))
   let stop = (): void => {}
 
@@ -45,7 +50,7 @@ export function createLoginWait(storage: FlowEnvironment['storage'], onChange: (
     left(username) {
       if (wait === null || wait.username !== username) return null
       const ms = wait.until - Date.now()
-      return ms > 0 ? clockTime(ms) : null
+      return ms > 0 ? timeLeft(ms, t) : null
     },
     begin(seconds, username) {
       wait = { username, until: Date.now() + seconds * 1000 }

@@ -63,6 +63,7 @@ export function startLogin(data: PageData, t: Translate): void {
     if (formWanted) return
     if (situation.kind === 'valid') return goHome()
     show('unreachable', situation.kind === 'unreachable')
+    setText('login-title', t(situation.kind === 'unreachable' ? 'link.connecting' : 'login.title'))
     if (situation.kind === 'unreachable') {
       showOnly('checking')
       window.setTimeout(() => void check(), RETRY_MS)
@@ -101,6 +102,7 @@ export function startLogin(data: PageData, t: Translate): void {
   onClick('other-account', () => {
     formWanted = true
     show('unreachable', false)
+    setText('login-title', t('login.title'))
     showOnly('offered')
     focusFirst()
   })

@@ -18,15 +18,16 @@ export function showOthers({ aircraft }: FlowState, seen: Seen, language: string
   const own = situation.others.length - others.length
   const more = situation.others_total - own - Math.min(others.length, SHOWN)
   fill('others', [
-    ...others.slice(0, SHOWN).map((one) => line(one, seen.ageOf(one), language, t)),
+    ...others.slice(0, SHOWN).map((one) => line(one, seen, language, t)),
     ...(others.length === 0 ? [make('li', 'other-none', [t('home.others.none')])] : []),
     ...(more > 0 ? [make('li', 'other-none', [t('home.others.more', { n: String(more) })])] : []),
   ])
 }
 
-function line(device: AircraftSummary, age: number | null, language: string, t: Translate): HTMLElement {
+function line(device: AircraftSummary, seen: Seen, language: string, t: Translate): HTMLElement {
+  const age = seen.ageOf(device)
   const model = modelOf(device) || t('home.unknown')
-  const isOld = age === null || age > OLD_MS
+  const isOld = age === null || age > OLD_MS || !seen.answers
   const doing = isOld ? null : modeWords(device.mode_code, t)
   const height = isOld || device.elevation === null ? null : `${Math.round(device.elevation)} m`
   const item = make('li', 'other', [

@@ -2,7 +2,7 @@ import { type Offered, REMEDIES } from '../../bridge/diagnosis/actions.ts'
 import type { PageFinding } from '../../bridge/diagnosis/diagnose.ts'
 import type { Verdict } from '../../bridge/diagnosis/verdict.ts'
 import type { FlowState } from '../../bridge/types.ts'
-import { findingLine } from './diagnosis.ts'
+import { findingForPilot } from './diagnosis.ts'
 import { byId, fill, make, setText, show } from './dom.ts'
 import type { Translate } from './translate.ts'
 
@@ -47,13 +47,16 @@ export function createVerdict(language: string, t: Translate): (state: FlowState
     show('stuck-more', verdict.others.length > 0)
     fill(
       'stuck-list',
-      verdict.others.map((one) => findingLine(one, t)),
+      verdict.others.map((one) => findingForPilot(one, t)),
     )
 
     function words(): readonly [string, string] {
       if (tone === 'idle') return [t('link.outside'), t('link.outside.text')]
       if (gone) return [t('link.disconnected'), t('link.gone.text')]
+      if (finding !== null && state.link === 'connected' && id !== 'not-really-connected')
+        return [t('link.unheard'), t('link.unheard.text', { time: time(since) })]
       if (finding !== null) return [t(`finding.${finding.id}`), t(moreAbout(id), { time: time(since) })]
+      if (tone === 'busy' && state.link === 'connected') return [t('link.old'), t('link.old.text')]
       const link = tone === 'good' ? 'connected' : tone === 'bad' ? 'disconnected' : 'connecting'
       return [t(`link.${link}`), t(`link.${link}.text`)]
     }
@@ -77,7 +80,7 @@ export function createVerdict(language: string, t: Translate): (state: FlowState
       )
       setText('tell-code', one.id)
       setText('tell-evidence', one.evidence || '')
-      setText('tell-fix', t('stuck.fix', { text: t(`finding.${one.id}.server`) }))
+      setText('tell-fix', t(`finding.${one.id}.server`))
     }
   }
 }
@@ -91,10 +94,11 @@ function moreAbout(id: string): string {
   return BY_ITSELF.indexOf(id) >= 0 ? 'link.away.text' : 'link.failed.text'
 }
 
-/** Two steps for the pilot: what the finding says, and the button that can help. */
+/** Two steps for the pilot. Both are something to do: what the finding says, the button that can help, or to open the page again. */
 function stepsFor({ id, pilot }: PageFinding, { main }: Offered, t: Translate): readonly string[] {
   const remedy = REMEDIES[id]
-  const advice = pilot === null ? t('do.nothing') : t(`finding.${id}.pilot`)
-  const button = t(main === null ? 'do.wait' : `do.${main}`)
+  const button = t(main === null ? 'do.reopen' : `do.${main}`)
+  if (pilot === null) return [button, t(main === 'copy' ? 'do.reopen' : 'do.copy')]
+  const advice = t(`finding.${id}.pilot`)
   return remedy !== undefined && remedy.first === true ? [button, advice] : [advice, button]
 }

@@ -41,6 +41,17 @@ describe('one aircraft', () => {
     ['reported by a clock ahead', { last_report_at: NOW + 500 }, { age: 'fresh', ageMs: 0 }],
     ['20 %', { battery_percent: 20 }, { battery: 20, low: true }],
     ['21 %', { battery_percent: 21 }, { battery: 21, low: false }],
+    ['flies with 10 %', { mode_code: 3, battery_percent: 10 }, { alarm: true }],
+    ['flies with 11 %', { mode_code: 3, battery_percent: 11 }, { alarm: false }],
+    ['stands with 0 %', { mode_code: 0, battery_percent: 0 }, { low: true, alarm: false }],
+    ['0 %, and nobody knows what it does', { battery_percent: 0 }, { alarm: false }],
+    ['flies, and no battery told', { mode_code: 3 }, { alarm: false }],
+    [
+      'flew with 0 % when it reported last',
+      { mode_code: 3, battery_percent: 0, last_report_at: NOW - 60_000 },
+      { age: 'old', alarm: true },
+    ],
+    ['flew with 0 %, and is offline', { mode_code: 3, battery_percent: 0, online: false }, { alarm: false }],
     ['no battery told', {}, { battery: null, low: false }],
     ['lands', { mode_code: 10 }, { mode: 'landing' }],
     ['a mode that nobody knows', { mode_code: 99 }, { mode: null }],
@@ -85,8 +96,15 @@ describe('all aircraft', () => {
     expect(shown('').rows.map(({ sn }) => sn)).toEqual(['4', '2', '1', '3'])
   })
 
+  it('are sorted: a battery alarm before everything else, and it is counted', () => {
+    const empty = aircraft('5', { nickname: 'Zebra', mode_code: 3, battery_percent: 4 })
+    const view = viewOfFleet(fleet([...all, empty]), NOW, '')
+    expect(view.rows.map(({ sn }) => sn)).toEqual(['5', '4', '2', '1', '3'])
+    expect(view.counts.alarm).toBe(1)
+  })
+
   it('are counted. What has not reported for long does not count as flying', () => {
-    expect(shown('').counts).toEqual({ online: 3, flying: 1, offline: 1 })
+    expect(shown('').counts).toEqual({ alarm: 0, online: 3, flying: 1, offline: 1 })
     expect(shown('kite')).toMatchObject({ total: 4, counts: { online: 3, flying: 1, offline: 1 } })
   })
 

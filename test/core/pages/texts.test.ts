@@ -17,7 +17,7 @@ it('has every text that templates, scripts and hints name', () => {
   const code = source('views') + source('bridge')
   const named = [
     ...code.matchAll(
-      /'((?:login|reason|notice|home|link|stuck|do|device|mode|age|uploads|logout|leave|status|state|step|module|hint|error|finding|diagnosis|media|live|setting|app)\.[a-z_.]+)'/g,
+      /'((?:login|reason|notice|home|fleet|link|stuck|do|device|mode|age|time|uploads|logout|leave|status|state|step|module|hint|error|finding|diagnosis|media|live|setting|app)\.[a-z_.]+)'/g,
     ),
   ].map(([, key]) => key)
   expect(named.length).toBeGreaterThan(60)

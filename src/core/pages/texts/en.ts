@@ -26,15 +26,15 @@ export const en = {
   'login.missing': 'Type your user name and your password.',
   'login.choose': 'Choose…',
   'login.fields': 'Fill in: {fields}',
-  'login.refused': 'User name or password is wrong. Check both, also upper and lower case.',
+  'login.refused': 'User name or password is wrong. Check both, also capital and small letters.',
   'login.account': 'This account cannot be used on a controller. Ask for a pilot account.',
-  'login.throttled': 'Too many attempts.',
+  'login.throttled': 'Too many wrong passwords.',
   'login.wait': 'Try again in {time}',
   'login.queued': 'Many people are logging in at the moment. Please wait: this page tries again by itself.',
   'login.many': 'Too many people are logging in at the moment. Try again in a minute.',
   'login.unreachable': 'The server cannot be reached. Check the network, then try again.',
   'login.failed': 'The server could not log you in. Try again in a moment.',
-  'login.code.title': 'One more step for {name}',
+  'login.code.title': 'Enter your code, {name}',
   'login.code.hint': 'This account needs a code as well, for example from your authenticator app.',
   'login.code.label': 'Code',
   'login.code.label.digits': 'Code, {digits} digits',
@@ -50,7 +50,7 @@ export const en = {
   'login.code.unasked':
     'This account needs a code, and this page cannot ask for it. Tell the people who run the platform.',
 
-  'reason.expired': 'Your login has expired. Please log in again.',
+  'reason.expired': 'Your login has ended. Log in again.',
   'reason.invalid': 'Your login is not valid here. Please log in again.',
   'reason.revoked': 'Your session was ended. Please log in again.',
   'reason.spent': 'This login was used elsewhere. Please log in again.',
@@ -64,7 +64,8 @@ export const en = {
     'The login did not work. Please try again. If it happens again, tell your administrator.',
 
   'notice.unreachable.title': 'Server not reached',
-  'notice.unreachable.text': 'You stay logged in. The page tries again by itself.',
+  'notice.unreachable.text':
+    'You stay logged in, and the page tries again by itself. Open another web page. If it fails, connect Wi-Fi or mobile data.',
   'notice.script.title': 'This page could not start',
   'notice.script.text':
     'Reload it. If that does not help, update the firmware of the controller and DJI Pilot 2.',
@@ -102,34 +103,43 @@ export const en = {
   'link.disconnected': 'Disconnected',
   'link.outside': 'No controller',
   'link.connected.text': 'You can go back to DJI Pilot 2. The connection stays.',
-  'link.connecting.text': 'Stay on this page until it says Connected.',
+  'link.connecting.text':
+    'This usually takes less than 20 seconds. Stay on this page until it says Connected.',
   'link.disconnected.text': 'The controller is not connected to the cloud.',
   'link.outside.text': 'Open this address in DJI Pilot 2.',
   'link.stuck.text': 'Since {time}. DJI Pilot 2 keeps trying.',
   'link.away.text': 'Since {time}. You stay logged in, and this page tries again by itself.',
   'link.failed.text': 'Since {time}. The controller is not connected to the cloud.',
   'link.doubt.text': 'Since {time}. Wait until the server sees this controller.',
-  'link.gone.text': 'You have left the platform. Your login stays.',
+  'link.old': 'These values are old.',
+  'link.old.text': 'Connected. Do not trust battery and height here: look in DJI Pilot 2.',
+  'link.unheard': 'Controller connected, but this page gets no answer.',
+  'link.unheard.text': 'Since {time}. These values are old: look in DJI Pilot 2.',
+  'link.gone.text': 'You have disconnected. Your login stays.',
 
   'stuck.pilot': 'What you can do',
   'stuck.server': 'Tell the administrator',
   'stuck.server.else': 'If that does not help: tell the administrator',
   'stuck.code': 'Code',
   'stuck.say': '“{what} Controller {controller}, workspace {workspace}, since {time}.”',
-  'stuck.fix': 'What the administrator does: {text}',
+  'stuck.admin': 'For the administrator',
+  'stuck.tell': 'Tell the administrator this code: {code}',
 
   'do.retry': 'Touch “Try again”.',
   'do.reconnect': 'Touch “Try again”.',
   'do.reload': 'Touch “Reload”.',
   'do.copy': 'Touch “Copy report” and send it to the administrator, or read out the words beside this.',
-  'do.wait': 'Wait. This page continues by itself.',
-  'do.nothing': 'Nothing on this controller can repair this.',
+  'do.reopen': 'When that is done, open this page again.',
 
   'device.battery': 'Battery',
   'device.link': 'Link quality',
   'device.mode': 'State',
   'device.height': 'Height',
   'device.quality': '{level} of 5',
+
+  'time.seconds': '{s} s',
+  'time.minutes': '{m} min {s} s',
+  'time.hours': '{h} h {m} min',
 
   'mode.ground': 'on the ground',
   'mode.flying': 'flying',
@@ -140,6 +150,7 @@ export const en = {
 
   'age.seconds': '{n} s ago',
   'age.minutes': '{n} min ago ({time})',
+  'age.none': 'Nothing is known of it yet.',
   'age.old': 'Old. Last report: {age}',
 
   'uploads.title': 'What DJI Pilot 2 sends',
@@ -149,12 +160,13 @@ export const en = {
   'uploads.change': 'Change',
   'uploads.auto': 'automatically',
   'uploads.manual': 'only if you start it',
-  'uploads.none': 'This platform takes no photos, videos or live streams.',
+  'uploads.none': 'Photos, videos and live streams are not sent to this cloud.',
   'uploads.waiting': 'Not started yet.',
   'uploads.by': 'started by {who}',
 
   'device.online': 'online',
   'device.offline': 'offline',
+  'device.doubt': 'not known',
 
   'state.loaded': 'on',
   'state.loading': 'starting…',
@@ -173,9 +185,9 @@ export const en = {
 
   'live.title': 'Live streaming',
   'live.mode': 'Started by',
-  'live.mode.video-on-demand': 'the platform',
+  'live.mode.video-on-demand': 'the cloud',
   'live.mode.video-by-manual': 'the pilot',
-  'live.mode.video-demand-aux-manual': 'the platform, or the pilot',
+  'live.mode.video-demand-aux-manual': 'the cloud, or the pilot',
   'live.url': 'RTMP address',
   'live.start': 'Start',
   'live.stop': 'Stop',
@@ -191,7 +203,7 @@ export const en = {
 
   'app.missing': '{name} (not installed)',
 
-  'diagnosis.title': 'Diagnostics',
+  'diagnosis.title': 'For the administrator: diagnostics',
   'diagnosis.none': 'No problem found.',
   'diagnosis.addresses': 'Addresses given to this controller',
   'diagnosis.for-server': 'For the administrator: {text}',
@@ -210,12 +222,12 @@ export const en = {
 
   'leave.title': 'Disconnect?',
   'leave.text':
-    'The controller disconnects from the cloud and DJI Pilot 2 leaves the platform. Your login stays for the next time.',
+    'The controller disconnects from the cloud, and this page closes. Your login stays for the next time.',
   'leave.confirm': 'Disconnect',
   'leave.cancel': 'Stay connected',
 
   'logout.title': 'Log out?',
-  'logout.text': 'The controller disconnects from the cloud and DJI Pilot 2 leaves the platform.',
+  'logout.text': 'The controller disconnects from the cloud, and this page closes.',
   'logout.confirm': 'Log out',
   'logout.cancel': 'Stay logged in',
   'logout.busy': 'Logging out…',
