@@ -25,8 +25,9 @@ async function assets() {
   const folder = join(views, 'assets')
   const entries = (await readdir(folder)).filter((name) => /^[a-z-]+\.(entry\.ts|css|svg)$/.test(name))
   const found = {}
-  for (const name of entries) {
-    const path = join(folder, name)
+  const parts = (await readdir(join(folder, 'parts'))).filter((name) => name.endsWith('.css'))
+  for (const name of [...entries, ...parts.map((part) => `part-${part}`)]) {
+    const path = join(folder, name.replace(/^part-/, 'parts/'))
     if (name.endsWith('.svg')) {
       add(found, name, await readFile(path), 'image/svg+xml')
       continue

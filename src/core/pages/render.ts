@@ -5,6 +5,7 @@ import { NO_ADDITIONS, type PageAdditions } from '../plugins/pages.ts'
 import { type Logger, silentLogger } from '../ports/index.ts'
 import { toIsland } from './island.ts'
 import type { PageData } from './page-data.ts'
+import { stylesOf } from './part-styles.ts'
 import { fillText } from './texts/fill.ts'
 import { OWN_PREFIX } from './texts/keys.ts'
 
@@ -28,6 +29,8 @@ export interface PageInput {
 export interface PageLocals extends Required<PageInput> {
   /** What plugins add at this slot of the page (`SLOTS`); '' if nothing. Write it raw: plugins escape what they show. */
   readonly slot: (name: string) => string
+  /** Names of the assets with the style of this page: one file, or its base and the parts that its templates ask for. */
+  readonly styles: readonly string[]
   /** Names of the plugins' assets for this page. */
   readonly additions: { readonly styles: readonly string[]; readonly scripts: readonly string[] }
   readonly mount: string
@@ -101,6 +104,7 @@ const RESERVED = [
   't',
   'island',
   'slot',
+  'styles',
   'additions',
   'include',
 ] as const
@@ -189,6 +193,7 @@ export function createRenderer({
       mount,
       texts,
       t: ((key, values) => fillText(texts, input.data.language, key, values)) satisfies PageLocals['t'],
+      styles: stylesOf(page, sources, TEMPLATES),
       additions: { styles: additions.styles[page] ?? [], scripts: additions.scripts[page] ?? [] },
       island: toIsland({
         ...input.data,
