@@ -98,8 +98,8 @@ export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlu
      */
     open(user: NamedUser, options: OpenSessionOptions): Promise<OpenedSession>
     /**
-     * What an access token is worth now, and whose it is. Rejects for no token, however bad. The user is asked of the
-     * option `users`: if it is deleted, disabled or moved, the session ends.
+     * Whether an access token is valid now, and the user it belongs to. Rejects for no token, however bad. The user is
+     * asked of the option `users`: if it is deleted, disabled or moved, the session ends.
      */
     verify(token: string | null | undefined): Promise<VerifiedToken>
     /**

@@ -6,4 +6,4 @@ import { withinTime } from '../core/promises.ts'
  * @param ms how long to wait
  */
 export const within = <T>(work: Promise<T>, ms: number, store: string): Promise<T> =>
-  withinTime(work, ms, () => new Error(`${store} did not answer within ${Math.max(0, Math.round(ms))} ms`))
+  withinTime(work, ms, () => new Error(`${store} did not answer within ${Math.max(0, Math.round(ms))} ms.`))

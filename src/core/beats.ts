@@ -18,7 +18,7 @@ export function startBeats(beats: readonly Beat[], logger: Logger): () => void {
         .catch((error: unknown) =>
           logger.error(
             { err: error, beat: name },
-            'Periodic work failed. It is tried again with the next beat.',
+            'Periodic work failed. The platform tries again with the next beat. See the error.',
           ),
         )
         .finally(() => {

@@ -40,15 +40,18 @@ export function createCore(given: CloudParts): Core {
   const emitter = createEmitter(logger)
   const { emit } = emitter
   const metrics = createMetrics((metric, error) =>
-    logger.error({ err: error, metric }, 'A metric was not read. See the error.'),
+    logger.error(
+      { err: error, metric },
+      'A metric was not read, because the function that measures it failed. See the error.',
+    ),
   )
   countEvents(metrics, emitter.on)
   const keys = createKeyRing(options.keys ?? [], parts.secrets)
   const tokens = createTokenCodec(keys)
   let closing: Promise<void> | undefined
 
-  const sessionEnd = createSequence<EndedSession>('session end', logger)
-  const deviceReleased = createSequence<ReleasedDevice>('device release', logger)
+  const sessionEnd = createSequence<EndedSession>('The end of a session', logger)
+  const deviceReleased = createSequence<ReleasedDevice>('The release of a device', logger)
   const sessionsInUse = createSessionsInUse()
   const logins = createLogins({
     ...{ options, tokens, clock, emit, logger, sessionEnd, keys },
@@ -165,10 +168,11 @@ export function createCore(given: CloudParts): Core {
   async function shutDown(): Promise<void> {
     stopBeat()
     plugins.stop()
-    // HTTP first, because requests that are being answered still use the other parts.
+    // HTTP is closed first, because requests that are being answered still use the other parts.
     await http.close()
     await fleet.stop(fleetStarted)
-    // Plugins after the last events, so that a plugin that records events gets every device that goes offline here.
+    // Plugins are closed after the last events. So a plugin that records events gets every device that goes offline
+    // now.
     await plugins.close()
     await Promise.all([
       parts.users.close?.(),

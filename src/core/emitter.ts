@@ -15,13 +15,13 @@ export function createEmitter(logger: Logger): CloudEmitter {
             answer.then(undefined, (error: unknown) =>
               logger.error(
                 { err: error, event: name },
-                'A listener of an event failed. The other listeners got the event.',
+                'A listener of an event failed. The other listeners got the event. See the error.',
               ),
             )
         } catch (error) {
           logger.error(
             { err: error, event: name },
-            'A listener of an event failed. The other listeners got the event.',
+            'A listener of an event failed. The other listeners got the event. See the error.',
           )
         }
       }

@@ -54,7 +54,7 @@ export interface Fleet {
   readonly desk: CredentialDesk
   readonly devices: Devices
   readonly live: Liveness
-  /** Whether a serial number is known as an aircraft, until it is unbound. Rejects when the device store does. */
+  /** Whether a serial number is known as an aircraft, until it is unbound. Rejects if the device store fails. */
   readonly isAircraft: (serial: string) => Promise<boolean>
   /** `claim` also restores a device that the store remembers. */
   readonly store: Pick<DeviceStore, 'claim' | 'get' | 'list' | 'update'>

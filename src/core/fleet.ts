@@ -53,7 +53,7 @@ export function createFleet(parts: FleetParts): Fleet {
   const hub = createHub(clock)
   const others = options.bus === undefined ? null : createMirror(() => clock.now())
 
-  // Which devices are there, and which gateway may speak for which.
+  // The devices, and which gateway may speak for which aircraft.
   const reservations = createReservations({ clock, silenceMs, signals })
   const deviceEvents = emitter.stoppable()
   const registry = createRegistry({
@@ -70,7 +70,7 @@ export function createFleet(parts: FleetParts): Fleet {
   const desk = createDesk({ broker, credentials, registry, logger, signals })
   signals.on('access', desk.sync)
 
-  // What gateways send, and what they get.
+  // The messages that gateways send, and those that they get.
   const telemetry = createTelemetry()
   renewWhenOnline(on, telemetry)
   const requestHandlers = createDeviceHandlers()
@@ -103,7 +103,7 @@ export function createFleet(parts: FleetParts): Fleet {
   })
   onTopologyNews(on, push)
   const forgetHere = createForget({ registry, telemetry, desk, broker, deviceReleased })
-  // A broker that uses the host's own port runs in this process. Any other broker tells every node everything.
+  // A broker that uses the host's own port runs in this process. Any other broker sends every message to every node.
   const isShared = broker.handleUpgrade === undefined
   const nodes =
     options.bus === undefined || others === null
@@ -185,11 +185,11 @@ export function createFleet(parts: FleetParts): Fleet {
   const stopBeats = startBeats(
     [
       { name: 'silence', everyMs: 1_000, run: registry.sweep },
-      { name: 'what should have happened by now', everyMs: 5_000, run: overdue.sweep },
+      { name: 'overdue credentials and topologies', everyMs: 5_000, run: overdue.sweep },
       { name: 'expired sockets', everyMs: 1_000, run: hub.sweep },
       { name: 'nodes', everyMs: 1_000, run: () => nodes?.beat() },
       { name: 'sessions that are too old', everyMs: 1_000, run: watch.expire },
-      { name: 'controllers that nobody holds', everyMs: 5_000, run: side.beat },
+      { name: 'controllers without a workspace', everyMs: 5_000, run: side.beat },
       { name: 'sessions', everyMs: 15_000, run: watch.look },
       { name: 'controllers of static accounts', everyMs: 60_000, run: claimListed },
       { name: 'last seen', everyMs: 60_000, run: notebook.touch },

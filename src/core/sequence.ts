@@ -6,8 +6,8 @@ export interface Sequence<Subject> {
   /** Appends a step. @returns how to remove it */
   add(name: string, step: (subject: Subject) => unknown): () => void
   /**
-   * Runs all steps in the order in which they were added, and waits for each, but not for a step whose earlier work still hangs.
-   * Never rejects.
+   * Runs all steps in the order in which they were added, and waits for each. It does not wait for a step whose earlier
+   * work is not done after the longest time. Never rejects.
    */
   run(subject: Subject): Promise<void>
 }
@@ -18,8 +18,8 @@ export interface Sequence<Subject> {
 const LONGEST_STEP_MS = 5_000
 
 /**
- * @param what names the sequence in the log, such as `session end`
- * @returns a sequence that logs a step that fails or hangs, and runs the others anyway
+ * @param what names the sequence in the log, such as `The end of a session`
+ * @returns a sequence that logs a step that fails or takes too long, and runs the other steps anyway
  */
 export function createSequence<Subject>(
   what: string,
@@ -31,7 +31,7 @@ export function createSequence<Subject>(
   async function take(entry: Step<Subject>, subject: Subject): Promise<void> {
     const { name, step } = entry
     const failed = (error: unknown): void =>
-      logger.error({ err: error, step: name }, `${what}: a step failed`)
+      logger.error({ err: error, step: name }, `${what}: a step failed. See the error.`)
     let work: unknown
     try {
       work = step(subject)
@@ -40,7 +40,7 @@ export function createSequence<Subject>(
     }
     if (!isThenable(work)) return
     const settled = Promise.resolve(work).catch(failed)
-    // It has just cost one session the longest time. It must not cost every session as much.
+    // This step has just delayed one run for the longest time. It must not delay every run like that.
     if (entry.late > 0) return
     await withinTime(settled, longestMs, () => new Error('late')).catch(() => {
       entry.late += 1

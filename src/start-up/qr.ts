@@ -20,8 +20,9 @@ export function showsBlocks(screen: Screen, env: Environment, platform: string):
 }
 
 /**
- * A QR code as lines of text, two rows of modules in each. With colors it is black on white. Without (NO_COLOR), the light modules
- * are drawn, which is right on a dark terminal; most readers accept the other way round, too.
+ * A QR code as lines of text, two rows of modules in each. With colors it is black on white. Without color (NO_COLOR),
+ * the light modules are drawn. That is right on a dark terminal. On a light terminal the code is inverted, and most
+ * readers accept that too.
  * @param isDark false outside the code
  * @returns null: the terminal is too narrow
  */

@@ -26,6 +26,17 @@ const RIDDLES: readonly (readonly [form: RegExp, instead: string])[] = [
   [/\b(?:whatever|whichever)\b/i, 'any'],
   [/\bof (?:ours|theirs)\b/i, 'our, issued here, of the platform'],
   [/\b(?:hold|holds|holding|held) up\b/i, 'delays, blocks'],
+  [
+    /\bworkspaces? (?:that )?(?:already )?(?:holds|held)\b/i,
+    'a workspace owns a device; a gateway holds an aircraft',
+  ],
+  [/\bbrokers? elsewhere\b/i, 'an external broker'],
+  [/\ba bound on memory\b/i, 'limits the memory'],
+  [/\brejects when (?:the|its) \w+(?: \w+)? does\b/i, 'rejects if the ... fails'],
+  [/\bin the clear\b/i, 'without encryption'],
+  [/\bwhose it (?:is|was)\b/i, 'its owner, the user of it'],
+  [/\byou cannot tell\b/i, 'you cannot find out'],
+  [/\bit is tried again\b/i, 'say who tries again: "The platform tries again"'],
   // Of time it is plain; as a reason it has to be read twice.
   [
     /, since (?=(?:it|they|that|this|there|a|an|the|its|their|every|nobody|some) )(?!the (?:start|last))/i,

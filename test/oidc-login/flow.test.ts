@@ -129,7 +129,7 @@ describe('who comes in', () => {
       const { page, jar } = await logIn(base)
       expect(noticeOf(page)).toContain('The login did not work')
       expect((await goOn(base, jar)).code).toBe(403007)
-      const told = logs.lines.filter(({ message }) => message.startsWith('toUser() failed'))
+      const told = logs.lines.filter(({ message }) => message.startsWith('The function toUser() failed'))
       expect(told.map(({ fields }) => String((fields['err'] as Error).message)).join()).toMatch(words)
     },
   )

@@ -34,7 +34,7 @@ describe('a provider that is down', () => {
     vi.advanceTimersByTime(15_000)
     await expect.poll(() => oidc()?.status).toBe('up')
     expect(said()).toHaveLength(1)
-    expect(logs.lines.map(({ message }) => message)).toContain('The OpenID Connect provider answers again')
+    expect(logs.lines.map(({ message }) => message)).toContain('The OpenID Connect provider answers again.')
     expect((await logIn(base)).page).toContain('Continue as Ada Example')
   })
 
@@ -114,7 +114,7 @@ describe('a provider that refuses the platform', () => {
     forged.bends.token = () => null
     await createJar().follow(`${base}/oidc/login`)
     expect(oidc()).toEqual({ status: 'up' })
-    expect(logs.lines.map(({ message }) => message)).toContain('The OpenID Connect provider answers again')
+    expect(logs.lines.map(({ message }) => message)).toContain('The OpenID Connect provider answers again.')
   })
 
   it('is not what anybody can write into the address', async () => {

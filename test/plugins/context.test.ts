@@ -272,7 +272,9 @@ describe('metrics', () => {
     expect(of('flight_log_queue')).toEqual([{ labels: {}, value: 3 }])
     expect(of('flight_log_broken')).toEqual([])
     expect(logs.lines).toContainEqual(
-      expect.objectContaining({ message: 'A metric was not read. See the error.' }),
+      expect.objectContaining({
+        message: 'A metric was not read, because the function that measures it failed. See the error.',
+      }),
     )
     expect(of('flight_log_seconds')).toEqual([
       {

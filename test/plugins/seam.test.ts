@@ -478,7 +478,7 @@ describe('health and close', () => {
     await new Promise((resolve) => setTimeout(resolve, 30))
     expect(runs).toBe(then)
     expect(logs.lines.map(({ message }) => message)).toContainEqual(
-      expect.stringContaining('closing plugins: a step failed'),
+      expect.stringContaining('Closing the plugins: a step failed. See the error.'),
     )
   })
 })

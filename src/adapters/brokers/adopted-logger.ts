@@ -2,7 +2,7 @@ import type { BrokerHost } from '../../core/ports/broker.ts'
 import { type Logger, silentLogger } from '../../core/ports/logger.ts'
 
 export interface AdoptedLogger extends Logger {
-  /** Call it at the start, when the adapter first gets to know its platform. */
+  /** Call it at the start, when the adapter gets its platform. */
   adopt(host: BrokerHost): void
 }
 

@@ -79,8 +79,8 @@ export function redisDevices(source: RedisSource): DeviceStore {
       return found
     },
     async update(serial, workspaceId, change) {
-      // Only add to the set here; `listOnline` checks each device. In a Redis cluster no script can change both the set and the
-      // device, and a missing device is worse than one too many.
+      // Only add to the set here; `listOnline` checks each device. In a Redis cluster no script can change both the set
+      // and the device, and a missing device is worse than an extra one.
       if (typeof change.onlineSince === 'number') await redis.call('SADD', online, serial)
       const fields = Object.entries(rowChange(change)).flatMap(([field, value]) => [field, value ?? ''])
       return (await redis.run(UPDATE, [key(serial)], [workspaceId, ...fields])) === 1

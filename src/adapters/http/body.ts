@@ -14,8 +14,9 @@ export interface ParsedBody {
 }
 
 /**
- * Reads the body once, capped, while it can be read; otherwise takes what the host made of it. Whether there is one is
- * told by what arrives: HTTP/2 announces no length, and a parser leaves an empty buffer, text or object for nothing.
+ * Reads the body once, up to the limit. If the host's parser has read it already, takes what the parser made of it.
+ * Whether there is a body is seen from what arrives: HTTP/2 announces no length, and a parser leaves an empty buffer,
+ * text or object if there was none.
  * @throws DjiCloudError BODY_TOO_LARGE, BODY_UNREADABLE, UNSUPPORTED_MEDIA_TYPE
  */
 export async function readBody(
@@ -36,7 +37,8 @@ export async function readBody(
   }
   if (left !== null) return left
   throw new DjiCloudError('BODY_UNREADABLE', {
-    message: 'Something before dji-cloud read the body and left nothing.',
+    message:
+      'A middleware before dji-cloud read the body and left nothing. Put dji-cloud before it, or let it set req.body.',
   })
 }
 
@@ -55,7 +57,7 @@ export function announcesNone({ headers, httpVersionMajor }: IncomingMessage): b
 type RawBody = typeof import('raw-body')
 let library: RawBody | null = null
 
-/** Loaded for the first body: a cold start does without it and the tables of character sets that come with it. */
+/** Loaded with the first body. So a cold start does not load this package and its tables of character sets. */
 async function load(): Promise<RawBody> {
   library = (await loadDependency(() => import('raw-body'), 'raw-body')).default
   return library

@@ -25,7 +25,7 @@ export interface FrameworkView {
   readonly mount: string
   readonly secure: () => boolean
   readonly host: () => string
-  /** Not a function: when the client has disconnected, nobody can tell its address any more. */
+  /** A value and not a function, because the address is not known any more after the client has disconnected. */
   readonly address: string
   /** Whether the app trusts the `x-forwarded-*` headers of this request. */
   readonly trusted: () => boolean
@@ -60,7 +60,7 @@ export function createNodeHandler({ http, attach, learnMount, logger }: NodeHand
   function warnOfProxy(trusted: () => boolean): void {
     warned = true
     if (trusted()) return
-    const message = `requests come through a proxy that the app does not trust, so all pilots seem to have one address; set ${remedy}`
+    const message = `Requests come through a proxy that the app does not trust, so all pilots seem to have one address. Set ${remedy}.`
     logger.warn({ header: 'x-forwarded-for' }, message)
   }
 
@@ -104,7 +104,7 @@ export function createNodeHandler({ http, attach, learnMount, logger }: NodeHand
   }
 }
 
-/** The request as core sees it. What costs time is made only when it is asked for: most rows need little of it. */
+/** The request for core. Fields that cost time are made only when they are read, because most rows need few of them. */
 class NodeRequest implements HttpRequest {
   readonly method: string
   readonly path: string
@@ -174,7 +174,7 @@ interface Lifetime extends Work {
 }
 
 function createLifetime(response: ServerResponse): Lifetime {
-  // Most answers are sent before a client can disconnect, so this is made only when it is asked for.
+  // Most answers are sent before a client can disconnect, so this is made only when it is needed.
   let controller: AbortController | undefined
   let body: BodyStream | undefined
   let closing = false

@@ -10,7 +10,7 @@ export type UpgradeServer = Server | Http2SecureServer
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 export interface Taker {
-  /** Whether this request is ours. Must be fast and have no effect. */
+  /** Whether this request is for the platform. Must be fast and change nothing. */
   readonly claims: (request: IncomingMessage) => boolean
   /** Answers it. Called once for each socket, and no other listener sees this upgrade. */
   readonly take: UpgradeListener
@@ -30,10 +30,10 @@ const GATES = new WeakMap<UpgradeServer, Gate>()
 const OURS = Symbol.for('dji-cloud.upgrade-listener')
 
 /**
- * Takes upgrades before any listener of this server sees them, so that it does not matter who listens, when, or how
- * long an answer takes: a WebSocket server that refuses or forwards every path it does not know would do so with our
- * socket and the token in its address. What no taker claims goes on to the server's listeners as if we were not there.
- * @returns how to stop; the server is left as it was found
+ * Takes upgrades before any listener of this server sees them. Some WebSocket servers refuse or forward every path that
+ * they do not know. They would do that with our socket, and with the token in its address. Upgrades that no taker
+ * claims go to the server's listeners, as if this gate did not exist.
+ * @returns a function that stops it, and leaves the server as it was before
  */
 export function takeUpgrades(server: UpgradeServer, taker: Taker): () => void {
   let gate = GATES.get(server)
@@ -142,7 +142,7 @@ function replace(server: UpgradeServer, name: string, make: (inner: Method) => M
   }
 }
 
-/** Nobody but our own listeners is there, and this is the one that runs last. */
+/** True: the server has only our own listeners, and this is the one that runs last. */
 function isLastOfOurs(server: UpgradeServer, listener: UpgradeListener): boolean {
   const listeners: readonly object[] = server.listeners('upgrade')
   const last: object = listener

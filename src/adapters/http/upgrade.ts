@@ -40,7 +40,7 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
   const attached = new Map<UpgradeServer, () => void>()
   let sockets: WebSocketServer | null = null
 
-  /** Loaded for the first WebSocket: a cold start does without it. */
+  /** Loaded with the first WebSocket, so that a cold start does not load it. */
   async function server(): Promise<WebSocketServer> {
     const library = await loadDependency(() => import('ws'), 'ws')
     sockets ??= new library.WebSocketServer({
@@ -76,7 +76,7 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
   /** Handles one upgrade for us. No failure in it may end the host's process. */
   async function take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Node has removed its own error listener. Without ours, a reset by the peer would end the process.
-    socket.on('error', (error) => logger.debug({ err: error }, 'upgrade: socket error'))
+    socket.on('error', (error) => logger.debug({ err: error }, 'The socket of an upgrade reported an error.'))
     const own = ownPath(request)
     try {
       if (parts.closing()) refuse(socket, 503)

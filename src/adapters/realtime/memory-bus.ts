@@ -8,7 +8,7 @@ export function memoryBus(): () => Bus {
     let own: ((text: string) => void) | null = null
     return thisProcessAlone<Bus>({
       async publish(text) {
-        // Later, as from a network: nobody is called back from within what he has just said.
+        // Delivered later, as by a network. So a sender is never called back while it is still sending.
         setImmediate(() => {
           for (const listener of listeners) if (listener !== own) listener(text)
         })

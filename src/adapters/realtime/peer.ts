@@ -6,7 +6,10 @@ import type { Hub } from '../../core/realtime/hub.ts'
 /** How often a socket is pinged, ms. Pilot's own keep-alive is unknown (facts K5); a proxy often cuts after 60 s. */
 const PING_EVERY = 30_000
 
-/** Gives an accepted WebSocket to the hub, and keeps it alive. @param socket under it, to write once for many messages */
+/**
+ * Gives an accepted WebSocket to the hub, and keeps it alive.
+ * @param socket the network socket of the WebSocket, so that many messages are written at once
+ */
 export function serve(ws: WebSocket, socket: Duplex, session: Session, hub: Hub, logger: Logger): void {
   const leave = hub.join(session, {
     get bufferedAmount() {
@@ -33,7 +36,7 @@ export function serve(ws: WebSocket, socket: Duplex, session: Session, hub: Hub,
   ws.on('message', () => {
     alive = true
   })
-  ws.on('error', (error) => logger.debug({ err: error }, 'websocket: client error'))
+  ws.on('error', (error) => logger.debug({ err: error }, 'A WebSocket reported an error.'))
   ws.on('close', () => {
     clearInterval(ping)
     leave()

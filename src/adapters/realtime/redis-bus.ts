@@ -3,7 +3,7 @@ import { loadPeer } from '../../core/packages.ts'
 import type { Bus } from '../../core/ports/index.ts'
 import { within } from '../deadline.ts'
 
-/** What is used of an ioredis client (`Redis`; for a cluster give one of its nodes). */
+/** The part of an ioredis client that is used (`Redis`; for a cluster give one of its nodes). */
 export interface RedisBusClient {
   publish(channel: string, text: string): Promise<unknown>
   subscribe(channel: string): Promise<unknown>
@@ -13,15 +13,15 @@ export interface RedisBusClient {
   disconnect(): void
 }
 
-/** A Redis for `redisBus`: a client of yours, or the address of one. */
+/** A Redis for `redisBus`: your own client, or an address. */
 export type RedisBusSource = {
-  /** In front of the channel's name: apps that share a Redis need different ones. @default 'dji-cloud:' */
+  /** The prefix of the channel's name. Apps that share a Redis need different prefixes. @default 'dji-cloud:' */
   readonly prefix?: string | undefined
   /** How long publishing may take before it rejects, in ms. @default 1000 */
   readonly timeoutMs?: number | undefined
 } & (
   | {
-      /** An ioredis client of yours, which stays yours to close. */
+      /** Your own ioredis client. You close it. */
       readonly client: RedisBusClient
       readonly url?: never | undefined
     }
@@ -33,8 +33,9 @@ export type RedisBusSource = {
 )
 
 /**
- * Redis pub/sub: nothing is stored, and what is said while Redis is away is lost; nodes ask each other again when it is
- * back. A client of yours stays yours to close, but listening takes a second connection, made by its `duplicate`.
+ * A bus with Redis pub/sub. Nothing is stored, and messages that are sent while Redis is down are lost. The nodes ask
+ * each other again when Redis is back. You close your own client. For listening, the bus makes a second connection with
+ * the client's `duplicate`, and closes that itself.
  */
 export function redisBus(source: RedisBusSource): Bus {
   checkRedisSource('redisBus', source)
@@ -45,7 +46,7 @@ export function redisBus(source: RedisBusSource): Bus {
   let closed = false
 
   async function client(): Promise<RedisBusClient> {
-    if (closed) throw new Error('the bus is closed')
+    if (closed) throw new Error('The bus is closed.')
     speaking ??= source.url === undefined ? Promise.resolve(source.client) : open(source.url)
     try {
       return await speaking
@@ -60,7 +61,7 @@ export function redisBus(source: RedisBusSource): Bus {
       await within((await client()).publish(channel, text), timeoutMs, 'Redis')
     },
     async subscribe(listener) {
-      // A subscriber waits for Redis for as long as it takes, and subscribes again by itself.
+      // A subscriber waits for Redis without a time limit, and subscribes again by itself.
       listening = (await client()).duplicate({ maxRetriesPerRequest: null, enableOfflineQueue: true })
       listening.on('error', () => undefined)
       listening.on('message', (_channel, text) => listener(text))

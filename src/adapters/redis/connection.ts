@@ -46,7 +46,7 @@ export function connectRedis(source: RedisSource): RedisConnection {
   /** Resolves when the client can send. */
   async function standing(connected: RedisClient): Promise<void> {
     if (connected.status === 'ready') return
-    if (connected.status === 'end') throw new Error('the Redis client is closed')
+    if (connected.status === 'end') throw new Error('The Redis client is closed.')
     // With `lazyConnect` the client connects only when it is told to. The wait below reports a failure.
     if (connected.status === 'wait') connected.connect().catch(() => undefined)
     // All waiting callers share one listener.

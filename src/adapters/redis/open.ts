@@ -31,7 +31,7 @@ export function openRedis(url: string, timeout: number): OwnRedis {
 
   return {
     async client() {
-      if (closed) throw new Error('the Redis store is closed')
+      if (closed) throw new Error('The Redis store is closed.')
       opening ??= open()
       try {
         return (await opening).client

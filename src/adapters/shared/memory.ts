@@ -2,7 +2,10 @@ import { LruMap } from '../../core/lru-map.ts'
 import { thisProcessAlone } from '../../core/options/processes.ts'
 import type { SharedStore } from '../../core/ports/index.ts'
 
-/** Above it, the oldest values are removed: a stranger who starts many logins must not fill the memory. */
+/**
+ * The most values that are kept. Above it, the oldest are removed, so that a stranger who starts many logins cannot
+ * fill the memory.
+ */
 const MAX_VALUES = 100_000
 const SWEEP_EVERY = 256
 
@@ -21,7 +24,7 @@ export function memoryShared(now: () => number = Date.now): SharedStore {
 
   function write(key: string, value: string, ttlMs: number): void {
     unswept += 1
-    // The more values there are, the rarer the sweep, so that the average cost of a value stays the same.
+    // The more values there are, the less often they are all checked. So the average cost of a value stays the same.
     if (unswept >= Math.max(SWEEP_EVERY, values.size)) {
       unswept = 0
       for (const other of [...values.keys()]) read(other)

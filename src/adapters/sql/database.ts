@@ -36,14 +36,15 @@ export interface SqlConnection {
 export function connectSql({ db, schema, timeoutMs = 2000 }: SqlSource): SqlConnection {
   // The host's Kysely plugins, such as one that renames columns, are meant for the host's own tables.
   const plain = db.withoutPlugins() as Kysely<Tables>
-  const ask: SqlConnection['ask'] = (statement) => within(statement.execute(), timeoutMs, 'the database')
+  const ask: SqlConnection['ask'] = (statement) => within(statement.execute(), timeoutMs, 'The database')
   return {
     tables: schema === undefined ? plain : plain.withSchema(schema),
     ask,
     first: async (statement) => (await ask(statement))[0],
     async one(statement) {
       const [row] = await ask(statement)
-      if (row === undefined) throw new Error('the database returned no row')
+      if (row === undefined)
+        throw new Error('The database returned no row for a statement that always returns one.')
       return row
     },
   }

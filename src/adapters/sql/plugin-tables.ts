@@ -20,7 +20,7 @@ export function checkPlugins(plugins: readonly MigratedPlugin[]): void {
     const found = []
     const wrong = idFault(id)
     if (wrong !== null) found.push(fault(option, wrong))
-    if (seen.has(id)) found.push(fault(option, 'is there twice'))
+    if (seen.has(id)) found.push(fault(option, 'is in the list twice'))
     seen.add(id)
     for (const name of Object.keys(migrations))
       if (!STEP.test(name))

@@ -22,9 +22,9 @@ export const memoryRateLimitStore = (): RateLimitStore =>
   )
 
 /**
- * Counts attempts for all nodes that share a Redis: `redisRateLimitStore({ url: 'redis://localhost:6379' })`.
- * If you give your own client, you close it. Set `enableOfflineQueue: false` on it: without a connection to Redis a login then
- * gets 503 at once and does not hang.
+ * Counts attempts for all nodes that share a Redis: `redisRateLimitStore({ url: 'redis://localhost:6379' })`. If you
+ * give your own client, you close it. Set `enableOfflineQueue: false` on it: without a connection to Redis a login then
+ * gets 503 at once and does not wait.
  * @throws DjiCloudError OPTIONS for a wrong source
  */
 export const redisRateLimitStore = (source: RedisSource): RateLimitStore => {
@@ -92,7 +92,8 @@ function counterOf(
     },
     async refund(key) {
       const { limiter } = await ready()
-      // Its window has ended: nothing is left to take back. An attempt below zero would be one more in the next window.
+      // The window has ended, so there is nothing to take back. A count below zero would allow one more attempt in the
+      // next window.
       if (((await limiter.get(key))?.consumedPoints ?? 0) <= 0) return
       // The window ended in between, or another refund was faster.
       if ((await limiter.reward(key)).consumedPoints < 0) await limiter.penalty(key)

@@ -24,7 +24,7 @@ interface CommonUsers<Fields extends LoginFields> {
   /** More fields of the login form, by name: `{ tenant: { label: 'Tenant' } }`. `authenticate` gets what was typed. @default none */
   readonly fields?: Fields | undefined
   /**
-   * The user as stored now, or null if deleted or disabled. Called at every refresh. Throw if you cannot tell.
+   * The user as stored now, or null if deleted or disabled. Called at every refresh. Throw if you cannot find out.
    * @param data what the session keeps, from `authenticate` or `sessions.open(user, { data })`; undefined: nothing
    * @param role of the session; undefined: not known yet. Return it for people who are both
    */
@@ -36,11 +36,11 @@ interface CommonUsers<Fields extends LoginFields> {
 /** Users who log in with a password. */
 export interface PasswordUsers<Fields extends LoginFields = LoginFields> extends CommonUsers<Fields> {
   /**
-   * The user with this name and password. Return null if the name or the password is wrong. Throw if you cannot tell, for example
-   * because a service is down: the login then gets 503, not "wrong password".
+   * The user with this name and password. Return null if the name or the password is wrong. Throw if you cannot find
+   * out, for example because a service is down: the login then gets 503, not "wrong password".
    * @param credentials name, password, and each of `fields`
-   * @param context where the user logs in. A user whom you return without a role is a pilot; return `context.role` for people who
-   * are both
+   * @param context where the user logs in. A user whom you return without a role is a pilot; return `context.role` for
+   * people who are both
    */
   authenticate(credentials: CredentialsOf<Fields>, context: LoginContext): Awaitable<Authenticated>
   /** Only with challenges. */
@@ -52,8 +52,8 @@ export interface PasswordUsers<Fields extends LoginFields = LoginFields> extends
 /** Users of whom some need a code after the password. */
 export interface TwoStepUsers<Fields extends LoginFields = LoginFields> extends CommonUsers<Fields> {
   /**
-   * The user with this name and password, or a challenge if a code is needed as well. Return null if the name or the password is wrong:
-   * a challenge says that both were right. Throw if you cannot tell.
+   * The user with this name and password, or a challenge if a code is needed as well. Return null if the name or the
+   * password is wrong: a challenge says that both were right. Throw if you cannot find out.
    * @param credentials name, password, and each of `fields`
    */
   authenticate(
@@ -61,8 +61,9 @@ export interface TwoStepUsers<Fields extends LoginFields = LoginFields> extends 
     context: LoginContext,
   ): Awaitable<Authenticated | ChallengeInput>
   /**
-   * The user of this challenge if the code is right, and null if it is wrong. Throw if you cannot tell: the login then gets 503. The
-   * platform limits how often it is called; compare codes without a difference in time (`timingSafeEqual`), and let no code work twice.
+   * The user of this challenge if the code is right, and null if it is wrong. Throw if you cannot find out: the login
+   * then gets 503. The platform limits how often it is called; compare codes without a difference in time
+   * (`timingSafeEqual`), and let no code work twice.
    */
   verifyChallenge(answer: ChallengeAnswer, context: LoginContext): Awaitable<Authenticated>
   /**
@@ -116,7 +117,7 @@ export function customUsers<const Fields extends LoginFields = Record<never, nev
       // The platform has checked what was typed against `fields`.
       const answer = await authenticate(credentials as CredentialsOf<Fields>, context)
       if (isChallenge(answer)) return asChallenge(answer)
-      return readLogin(answer, 'what authenticate() returned')
+      return readLogin(answer, 'the answer of authenticate()')
     },
     ...(verifyChallenge === undefined
       ? {}
@@ -127,9 +128,11 @@ export function customUsers<const Fields extends LoginFields = Record<never, nev
               throw new TypeError(
                 'customUsers: verifyChallenge() returned a user with the field challenge. A login has one challenge only: return the user without this field',
               )
-            const user = readLogin(given, 'what verifyChallenge() returned')
+            const user = readLogin(given, 'the answer of verifyChallenge()')
             if (user !== null && user.id !== answer.id)
-              throw new TypeError('customUsers: verifyChallenge() returned another user')
+              throw new TypeError(
+                'customUsers: verifyChallenge() returned another user than the one of the challenge. Return the user whose password was right.',
+              )
             return user
           },
         }),
@@ -141,17 +144,22 @@ export function customUsers<const Fields extends LoginFields = Record<never, nev
           },
         }),
     async findById(id, data, role) {
-      const user = read(await findById(id, data, role), 'what findById() returned')
+      const user = read(await findById(id, data, role), 'the answer of findById()')
       // This answer decides about rights, so it must be the right user.
       if (user !== null && user.id !== id)
-        throw new TypeError('customUsers: findById() returned another user')
+        throw new TypeError(
+          'customUsers: findById() returned another user. Return the user with the id that was asked for, or null.',
+        )
       return user
     },
     ...(close === undefined ? {} : { close: () => close() }),
   }
 }
 
-/** Also one of a wrong form: the platform refuses it. A user with such a field must not log in without a code. */
+/**
+ * This is also true for a challenge with a wrong form, which the platform refuses. A user with such a field must not
+ * log in without a code.
+ */
 const isChallenge = (answer: Authenticated | ChallengeInput): answer is ChallengeInput =>
   ((answer as Partial<ChallengeInput> | null | undefined)?.challenge ?? null) !== null
 

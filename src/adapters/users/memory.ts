@@ -15,7 +15,7 @@ export interface MemoryUser {
   readonly id?: string | undefined
   /** The name that the user types at the login. */
   readonly username: string
-  /** In plain text, for development; elsewhere `passwordHash`. */
+  /** In plain text, for development only. In production give `passwordHash`. */
   readonly password?: string | undefined
   /** A PHC text made by `hashPassword()`. */
   readonly passwordHash?: string | undefined
@@ -25,7 +25,7 @@ export interface MemoryUser {
   readonly workspace: Workspace
 }
 
-/** A store that asks for name and password only. Wrap it in `customUsers` to ask for more. */
+/** A store that asks for a name and a password only. To ask for more, wrap it in `customUsers`. */
 export interface PasswordUserStore extends UserStore {
   /** The user with this name and password, or null. */
   authenticate(
@@ -72,7 +72,10 @@ export function memoryUsers(list: readonly MemoryUser[], cost: ScryptCost = DEFA
   }
 }
 
-/** A password in plain text needs no hash. It takes as long as one all the same: each login has the same work, the first one too. */
+/**
+ * A password in plain text needs no hash, but one is computed anyway. So each login takes the same time, the first one
+ * too.
+ */
 async function isSame(typed: string, password: string, nobody: string): Promise<boolean> {
   await verifyPassword(typed, nobody)
   const [one, other] = [typed, password].map((text) =>

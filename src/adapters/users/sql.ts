@@ -46,7 +46,7 @@ export interface ListedUser extends User {
 
 /** The store of `sqlUsers`: it also lists, creates, changes and deletes users. */
 export interface SqlUserStore extends PasswordUserStore {
-  /** All users, in the order of their names, or the one of this name. Disabled ones are there, too. */
+  /** All users, in the order of their names, or only the user of this name. Disabled users are included. */
   listUsers(filter?: { readonly username?: string | undefined }): Promise<readonly ListedUser[]>
   /** @throws when the name or the id is taken, or a field is wrong */
   createUser(user: NewUser): Promise<User>
@@ -100,7 +100,7 @@ export function sqlUsers(
         workspace_id: workspace.id,
         disabled: 0,
       })
-      if (!created) throw new Error('createUser: the user name or the id is taken')
+      if (!created) throw new Error('createUser: the user name or the id is taken. Choose another one.')
       return user
     },
     async updateUser(id, { password, disabled, ...changes }) {
@@ -123,5 +123,5 @@ export function sqlUsers(
 
 function checkedPassword(password: unknown): string {
   if (typeof password === 'string' && password !== '') return password
-  throw new TypeError('the password needs a string that is not empty')
+  throw new TypeError('The password needs a text that is not empty.')
 }

@@ -116,7 +116,7 @@ export function createKeyRing(pairs: readonly KeyPair[], secrets: readonly strin
     signing(purpose) {
       const key = byPurpose.get(purpose)?.find(({ sign }) => sign !== null)
       if (key === undefined || key.sign === null)
-        throw new TypeError('a key ring needs a secret or a private key')
+        throw new TypeError('A key ring needs a secret or a private key.')
       return key as Key & { readonly sign: KeyObject }
     },
     verifying: (purpose) => new Map(byPurpose.get(purpose)?.map((key) => [key.kid, key])),

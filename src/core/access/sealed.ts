@@ -19,7 +19,7 @@ export function createSealer(keys: readonly Uint8Array[]): Sealer {
   return {
     seal(text) {
       const [key] = keys
-      if (key === undefined) throw new TypeError('sealing needs a key')
+      if (key === undefined) throw new TypeError('Sealing needs at least one key.')
       const iv = randomBytes(IV)
       const cipher = createCipheriv(ALGORITHM, key, iv)
       return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString(

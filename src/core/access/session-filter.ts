@@ -13,7 +13,7 @@ export function checkedFilter<Filter extends SessionFilter>(filter: Filter, know
   for (const [key, value] of Object.entries(filter)) {
     if (!known.includes(key))
       throw new TypeError(`sessions: "${key}" is not a filter. Use one of these: ${known.join(', ')}`)
-    if (typeof value !== 'string') throw new TypeError(`sessions: the filter "${key}" needs a text`)
+    if (typeof value !== 'string') throw new TypeError(`sessions: the filter "${key}" needs a text.`)
   }
   return filter
 }

@@ -199,7 +199,8 @@ async function load(): Promise<void> {
 }
 
 function loaded(): Jwt {
-  if (library === null) throw new Error('tokens were used before they were loaded: await cloud.ready() first')
+  if (library === null)
+    throw new Error('Tokens were used before the library for them was loaded. Await cloud.ready() first.')
   return library
 }
 

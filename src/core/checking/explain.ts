@@ -68,7 +68,7 @@ function textOf(issue: z.core.$ZodIssue, names: readonly string[]): string {
   return got === null || wanted.includes('; got ') ? wanted : `${wanted}; got ${got}`
 }
 
-/** For a union of which no branch fits: what its branches need. */
+/** For a union, if no branch fits: what the branches need. */
 function wantedBy(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message
   const own = plainWords(issue as unknown as z.core.$ZodRawIssue)

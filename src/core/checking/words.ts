@@ -37,7 +37,7 @@ export const plainWords: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_format':
       return issue.format === 'starts_with'
         ? `needs to begin with "${String((issue as { prefix?: unknown }).prefix)}"`
-        : 'does not have the form that is needed here'
+        : 'does not have the form that this field needs'
     case 'invalid_union':
       // A discriminated union: the issue is about the field that tells the kinds apart.
       if (Array.isArray(issue['options'])) return `needs ${issue['options'].map(quoted).join(' or ')}`

@@ -7,8 +7,8 @@ import type { Reservations } from './reservations.ts'
 /** An aircraft comes to a gateway, goes from one gateway to another, or goes offline. Each of these emits an event. */
 export interface Handovers {
   /**
-   * Keeps the aircraft for the user of this gateway, in case it goes offline. Does nothing if the gateway is being put offline,
-   * or if its user has left it.
+   * Keeps the aircraft for the user of this gateway, in case it goes offline. Does nothing if the gateway is being
+   * marked offline, or if its user has left it.
    */
   reserve(gateway: GatewayRecord, aircraft: AircraftRecord): void
   goOnline(gateway: GatewayRecord, aircraft: AircraftRecord): void

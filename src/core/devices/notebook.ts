@@ -15,7 +15,7 @@ import { returningOf } from './returning.ts'
 export interface Notebook {
   /**
    * `DeviceStore.claim`. Before a gateway may send anything, the registry takes over what the store knows: the gateway,
-   * and the user for whom it is reserved. Rejects when the device store does.
+   * and the user for whom it is reserved. Rejects if the device store fails.
    */
   claim(serial: string, workspaceId: string, userId?: string): Promise<string>
   /**

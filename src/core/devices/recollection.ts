@@ -68,7 +68,7 @@ export function createRecollection(parts: {
 
     endReturn() {
       for (const gateway of gateways.values()) {
-        // A gateway that is connected has reported, or is silent: then `sweep` puts it offline.
+        // A gateway that is connected has reported, or is silent: then `sweep` marks it offline.
         if (gateway.connections.size > 0 || gateway.cancelGrace !== null) continue
         const isMissing = gateway.returning || [...gateway.links.values()].some((one) => one.returning)
         if (isMissing) roster.goOffline(gateway, 'connection_lost')

@@ -30,8 +30,8 @@ const NOBODY = 'HEALTH0000'
 const PROBE_LIMIT = { attempts: 1, windowSeconds: 1 }
 
 /**
- * The health of stores and bus, taken from their use: `health()` itself asks nothing. If a part was down, or was not used
- * for half a minute, the platform's timer sends it one cheap question.
+ * The health of stores and bus, as seen when they are used. `health()` itself sends no question. If a part was down, or
+ * was not used for half a minute, the platform's timer sends it one cheap question.
  */
 export function createVitals(
   given: Stores & { readonly bus: Bus | undefined },
@@ -155,7 +155,7 @@ const watch =
   }
 
 export interface Part {
-  /** It answered. */
+  /** Call it when the part has answered. */
   succeeded(): void
   failed(error: unknown): void
   view(): PartHealth
@@ -164,7 +164,7 @@ export interface Part {
 }
 
 export interface PartPlan {
-  /** Its name in the log: `the store of sessions`. */
+  /** Its name in the log: `The store of sessions`. */
   readonly name: string
   readonly clock: Clock
   readonly logger: Logger
@@ -198,7 +198,7 @@ export function createPart({ name, clock, logger, probe, timeoutMs = 5_000 }: Pa
     succeeded() {
       const wasDown = status === 'down'
       detail = undefined
-      // Good news, but still a warning: readers of the error must also see that it is over.
+      // This is logged as a warning too, so that readers of the earlier error also see that it is over.
       if (turn('up') && wasDown) logger.warn({}, `${name} answers again.`)
     },
     failed(error) {
@@ -209,7 +209,10 @@ export function createPart({ name, clock, logger, probe, timeoutMs = 5_000 }: Pa
       }
       detail = detailOf(error)
       if (turn('down'))
-        logger.error({ err: error }, `${name} cannot be reached. Check that it runs, and its address.`)
+        logger.error(
+          { err: error },
+          `${name} cannot be reached. Check that it runs, and that its address is right.`,
+        )
     },
     view: () => ({ status, since, checkedAt, ...(detail === undefined ? {} : { detail }) }),
     async beat() {

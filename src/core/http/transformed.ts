@@ -23,20 +23,20 @@ export function withTransforms(
   longestMs: number = LONGEST_MS,
 ): readonly Route[] {
   if (transforms.length === 0) return rows
-  const hanging = new Set<PilotResponseTransform>()
+  const unanswered = new Set<PilotResponseTransform>()
 
   async function changed(
     one: PilotResponseTransform,
     answer: HttpResponse,
     request: HttpRequest,
   ): Promise<HttpResponse> {
-    if (hanging.has(one)) return answer
+    if (unanswered.has(one)) return answer
     const work = Promise.resolve(one(answer, request))
-    const over = (): unknown => hanging.delete(one)
+    const over = (): unknown => unanswered.delete(one)
     return await withinTime(work, longestMs, () => {
-      hanging.add(one)
+      unanswered.add(one)
       work.then(over, over)
-      return new Error(`the transform did not answer within ${longestMs} ms`)
+      return new Error(`The transform did not answer within ${longestMs} ms.`)
     })
   }
 

@@ -4,7 +4,7 @@ import { OWN_KINDS } from '../mqtt/topic-table.ts'
 import type { LabelValues, MetricReading, Metrics, ReadableMetrics, Sample } from './types.ts'
 
 const NAME = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/
-/** Stands for every label value that was not listed. */
+/** The label for every value that was not listed. */
 const OTHER = 'other'
 /** The most combinations of label values that one metric may have. */
 const MAX_COMBINATIONS = 10_000
@@ -160,7 +160,7 @@ const REFUSALS = [
 
 const STATUSES = ['2xx', '3xx', '4xx', '5xx'] as const
 
-/** Counts what happens rarely. It listens to the events. */
+/** Counts rare things by listening to the events. */
 export function countEvents(metrics: Metrics, on: CloudEmitter['on']): void {
   const logins = metrics.counter('logins', {
     help: 'Logins, by how they ended.',
@@ -206,7 +206,7 @@ export function measureNow(
   metrics.gauge('gateways_online', { help: 'Controllers that are online at this node.' }, now.gateways)
   metrics.gauge(
     'mqtt_connections',
-    { help: 'MQTT connections of the broker, where it tells.' },
+    { help: 'MQTT connections of the broker, if the broker reports them.' },
     now.connections,
   )
 }

@@ -44,9 +44,10 @@ export interface LoginRateLimitOptions {
 /** The host's own login: a session of passport, express-session, koa-session, Auth.js and the like. docs/sign-in.md */
 export interface LoginOption<NativeRequest = unknown> {
   /**
-   * Who this browser is: an id, or an object with `id` (and `data` for `findById`); null or undefined: nobody. Throw when you
-   * cannot tell.
-   * @param request the framework's own: `Request` of Express, `Context` of Koa, with what the host's middleware left on it
+   * Who this browser is: an id, or an object with `id` (and `data` for `findById`); null or undefined: nobody is logged
+   * in. Throw if you cannot find out.
+   * @param request the framework's own: `Request` of Express, `Context` of Koa, with what the host's middleware left on
+   * it
    */
   currentUser(request: NativeRequest): SignedInAnswer | Promise<SignedInAnswer>
   /**

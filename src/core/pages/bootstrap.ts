@@ -4,7 +4,7 @@ import { type ModulesOptions, planModules } from './modules.ts'
 import type { Bootstrap } from './page-data.ts'
 
 export interface BootstrapInput {
-  /** Null if the host has not configured it. */
+  /** Null: the host has not configured it. */
   readonly license: { readonly appId: string; readonly appKey: string; readonly appLicense: string } | null
   /** Shown in the title bar of Pilot's web view. */
   readonly platformName: string

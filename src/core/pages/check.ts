@@ -16,7 +16,7 @@ const TAG = '((?:<%[\\s\\S]*?%>|[^<>])*)>'
 
 interface Rule {
   readonly pattern: RegExp
-  /** Null if all is right. */
+  /** Null: there is no mistake. */
   readonly fault: (match: RegExpMatchArray) => string | null
 }
 
@@ -117,11 +117,15 @@ export function checkHtml(
   const needed = isBare ? ['sign-in'] : [...NEEDED[page], ...(login === null ? [] : neededFor(login))]
   const missing = needed.filter((id) => !has(id))
   if (missing.length > 0)
-    messages.push(`has no element with the id ${missing.join(', ')}: its script needs it`)
+    messages.push(`has no element with the id ${missing.join(', ')}, which its script needs: add it`)
   if (!/^\s*<!doctype html>/i.test(html))
-    messages.push('does not begin with <!doctype html>: old engines guess')
+    messages.push(
+      'does not begin with <!doctype html>, so old browsers lay it out in another way: add it as the first line',
+    )
   if (!/<meta\b[^>]*name=["']?viewport/i.test(html))
-    messages.push('has no viewport: on a controller everything will be tiny')
+    messages.push(
+      'has no <meta name="viewport">, so everything is tiny on a controller: add it, or include partials/head',
+    )
   return messages.map((message) => ({ template: page, line: null, message }))
 }
 

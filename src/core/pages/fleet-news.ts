@@ -27,7 +27,7 @@ const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 export interface Heard {
   readonly fleet: Fleet
-  /** Something has changed that a push does not tell in full: ask the server for the whole fleet. */
+  /** Something has changed, and the push does not contain all of it. Ask the server for the whole fleet. */
   readonly ask: boolean
 }
 
@@ -60,16 +60,19 @@ export function withPushes(fleet: Fleet, pushes: readonly FleetPush[]): Heard {
   return { fleet: next, ask }
 }
 
-/** So much later than the last push, a report that only the server knows means that the WebSocket is dead. Pushes come once a second. */
+/**
+ * Pushes come once a second. If the server knows a report that is newer than the last push by more than this, the
+ * WebSocket is dead.
+ */
 const LATE_MS = 10_000
 
 /**
  * Whether an answer of the server knows reports that should have come by the WebSocket long ago.
- * @param before what the page knew when it asked
+ * @param before what the page knew when it asked the server
  */
 export function hasMissed(before: Fleet, after: Fleet): boolean {
   const known: Record<string, number | null> = {}
-  // Without a position, a page with the login of a pilot is sent nothing.
+  // A page with the login of a pilot gets no push of a report without a position.
   for (const one of before.aircraft)
     if (one.online && one.latitude !== null) known[one.sn] = one.last_report_at
   return after.aircraft.some(({ sn, online, last_report_at: at }) => {
@@ -92,7 +95,10 @@ const SOURCES: Readonly<Record<keyof DeviceValues, readonly string[]>> = {
   attitude_head: ['attitude_head'],
 }
 
-/** A value whose field is not in the message stays: controllers, and pages with the login of a pilot, are sent positions alone. */
+/**
+ * A value stays if its field is not in the message, because controllers and pages with the login of a pilot get
+ * positions only.
+ */
 function reported(device: FleetDevice, { timestamp, data }: FleetPush): Partial<FleetDevice> {
   const host = data['host'] as Readonly<Record<string, unknown>>
   const values = valuesOf(host)

@@ -3,7 +3,7 @@ import { type ModeWord, modeOf } from './modes.ts'
 
 /** A report that is older than this is shown as old. Devices report every 2 s (facts D5). */
 export const OLD_MS = 15_000
-/** Percent. Up to it, the battery is shown as low. */
+/** Percent. At this charge and below, the battery is shown as low. */
 export const LOW_BATTERY = 20
 /** Percent. An aircraft that flies with so little has to land now. */
 const EMPTY_BATTERY = 10
@@ -30,7 +30,7 @@ export interface FleetRow {
   /** m/s */
   readonly speed: number | null
   readonly place: { readonly latitude: number; readonly longitude: number } | null
-  /** The controller or dock that has it, or had it last. */
+  /** The controller or dock that has the aircraft, or had it last. */
   readonly controller: string | null
   readonly pilot: string | null
 }
@@ -54,7 +54,7 @@ export interface FleetView {
     readonly offline: number
   }
   readonly total: number
-  /** The server has more than it sends. */
+  /** How many devices the server has left out. */
   readonly leftOut: number
   readonly hasFilter: boolean
 }
@@ -137,7 +137,7 @@ interface Named {
   readonly model?: string | null
 }
 
-/** Steady: nothing moves only because it flies. Only an alarm moves an aircraft. */
+/** The order stays the same while aircraft fly. Only an alarm moves an aircraft. */
 function byName(a: Named, b: Named): number {
   const name = (one: Named): string => one.nickname || one.name || one.model || ''
   const urgent = (one: Named): number => Number(one.alarm === true)

@@ -6,21 +6,21 @@ export interface Fleet {
   readonly now: number
   /** Those that are online first. At most `MOST_DEVICES`. */
   readonly aircraft: readonly FleetAircraft[]
-  /** How many there are, also those that are left out. */
+  /** How many aircraft there are, including those that are left out. */
   readonly aircraft_total: number
-  /** Controllers and docks, and devices that have not told yet what they are. At most `MOST_DEVICES`. */
+  /** Controllers and docks, and devices that have not reported yet what they are. At most `MOST_DEVICES`. */
   readonly gateways: readonly FleetDevice[]
 }
 
 export interface FleetDevice extends DeviceSummary {
-  /** User name of the pilot who is logged in on the controller; '' if nobody is, or it is not known. */
+  /** User name of the pilot who is logged in on the controller; '' if no pilot is logged in or known. */
   readonly pilot: string
 }
 
 export interface FleetAircraft extends FleetDevice {
-  /** The controller or dock that has it, or had it last; null: not known. */
+  /** The controller or dock that has the aircraft, or had it last; null: not known. */
   readonly gateway_sn: string | null
 }
 
-/** More than that, nobody looks at in one list; and an answer has to have a limit. */
+/** Nobody reads a longer list, and an answer has to have a limit. */
 export const MOST_DEVICES = 500

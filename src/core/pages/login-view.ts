@@ -2,7 +2,7 @@ import { LONGEST_FIELD, wordsIn } from '../access/login-fields.ts'
 import type { LoginField, UserStore } from '../ports/index.ts'
 import type { LoginFieldView, LoginView } from './page-data.ts'
 
-/** What the login page asks for, by what the user store wants. */
+/** What the login page asks for. The user store decides it. */
 export const loginFormView = (
   users: Pick<UserStore, 'fields' | 'verifyChallenge'>,
   language: string,

@@ -1,4 +1,4 @@
-/** What a pilot tells apart of `mode_code` (facts D5); the texts are `mode.{name}`. */
+/** The states of `mode_code` (facts D5) that matter to a pilot. Their texts are `mode.{name}`. */
 export type ModeWord = 'ground' | 'takeoff' | 'flying' | 'route' | 'home' | 'landing'
 
 /** Other codes are not shown: it is not clear what they mean for the flight. */

@@ -93,7 +93,7 @@ export const withPlugins = (options: ModulesOptions, names: readonly ModuleName[
   return { ...options, ...Object.fromEntries(off.map((name) => [name, true])) }
 }
 
-/** The host has said that it does not want it. */
+/** Whether the host has switched this module off. */
 export const isSwitchedOff = (options: ModulesOptions, name: string): boolean =>
   optionOf(options, name) === false
 

@@ -47,7 +47,7 @@ export async function checkViews(
   return found
 }
 
-/** Checks the first page of each kind that a host's render function makes, because there is no earlier chance. */
+/** Checks the first page of each kind that a host's render function makes. It cannot be checked earlier. */
 function watched(renderer: Renderer, tell: (warnings: readonly ViewWarning[]) => void): Renderer {
   const seen = new Set<PageName>()
   return {

@@ -35,13 +35,15 @@ export interface PageData {
     /** Key of the text for the pilot. */
     readonly words: string
   } | null
-  /** What the row of a plugin gave to its own page; null on every other page. */
+  /** The values that a row of a plugin gave to the plugin's page; null on every other page. */
   readonly values: unknown
 }
 
 /** What the login page asks for. */
 export interface LoginView {
-  /** Whether DJI Pilot 2 has asked for the page, by its user agent. The script knows better. */
+  /**
+   * Whether DJI Pilot 2 has asked for the page, judged by its user agent. The script of the page can check it better.
+   */
   readonly in_pilot: boolean
   /** Whom to ask for help: the option `pages.help`; '' shows nothing. */
   readonly help: string
@@ -65,7 +67,7 @@ export interface LoginFieldView {
 
 /** Logins beside the password: the option `login`, and plugins. */
 export interface SignInView {
-  /** Whom one of them knows: "Continue as ...". Null: nobody. */
+  /** The user whom one of these logins knows, for "Continue as ...". Null: no login knows a user. */
   readonly user: { readonly id: string; readonly name: string } | null
   /** What pilots call the login that knows the user. */
   readonly label: string | null
@@ -96,15 +98,15 @@ export type LoginReason =
   | 'revoked'
   | 'spent'
   | 'signed_out'
-  /** The login there was right, and this user may not come in here. */
+  /** The login at the service was right, but this user may not use this platform. */
   | 'sign_in_refused'
-  /** The user did not want to, or the service said no. */
+  /** The user has cancelled the login, or the service has refused it. */
   | 'sign_in_cancelled'
-  /** It took too long, or another window has finished it. */
+  /** The login took too long, or another window has finished it. */
   | 'sign_in_expired'
   /** The service, or a store that is needed for it, does not answer. */
   | 'sign_in_unavailable'
-  /** Anything else. The log has the cause. */
+  /** Any other failure. The log has the cause. */
   | 'sign_in_failed'
 
 /**
@@ -135,7 +137,10 @@ export interface ModulePlan {
   readonly name: ModuleName
   /** Modules that must be loaded before this one. `thing` and `ws` must also be connected. */
   readonly needs: readonly ModuleName[]
-  /** True: the module reads the token only when it is loaded, so a new token needs a reload. Others get it by apiSetToken. */
+  /**
+   * True: the module reads the token only when it is loaded, so a new token needs a reload. Other modules get the new
+   * token by apiSetToken.
+   */
   readonly reload_with_token: boolean
   /** Parameters of platformLoadComponent that the server knows. The page adds token, credentials and callback names. */
   readonly params: Readonly<Record<string, unknown>>
@@ -143,7 +148,7 @@ export interface ModulePlan {
 
 /** All data that the bridge needs for one session. Sent only to the holder of a valid token. */
 export interface Bootstrap {
-  /** Null if it is not configured on the server. Then the page shows this and cannot go on inside Pilot. */
+  /** Null if it is not configured on the server. Then the page says so and cannot continue inside Pilot. */
   readonly license: { readonly app_id: string; readonly app_key: string; readonly license: string } | null
   readonly workspace: { readonly id: string; readonly name: string; readonly description: string }
   readonly platform_name: string

@@ -35,7 +35,7 @@ export interface PlanStep {
   readonly id: string
   readonly action: StepAction
   readonly module: ModuleName | null
-  /** True: already done, and it must not be done again. */
+  /** True: the step is already done and must not be repeated. */
   readonly stands: boolean
 }
 

@@ -2,13 +2,16 @@
 export interface Envelope {
   /** 0 is success. */
   readonly code: number
-  /** '' where it has none. */
+  /** '' if the answer has no message. */
   readonly message: string
-  /** Null where it has none. */
+  /** Null if the answer has no data. */
   readonly data: unknown
 }
 
-/** Null: the text is none. It may come from something else than the platform (a proxy, a hotel's Wi-Fi) and have any form. */
+/**
+ * Null: the text is not an answer of the API. It may come from a proxy or a hotel's Wi-Fi instead of the platform, and
+ * have any form.
+ */
 export function readEnvelope(text: string): Envelope | null {
   try {
     const { code, message, data } = JSON.parse(text) as Partial<Envelope>

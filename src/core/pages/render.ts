@@ -27,7 +27,10 @@ export interface PageInput {
 
 /** The locals of every template, beside the host's own. */
 export interface PageLocals extends Required<PageInput> {
-  /** What plugins add at this slot of the page (`SLOTS`); '' if nothing. Write it raw: plugins escape what they show. */
+  /**
+   * The HTML that plugins add at this slot of the page (`SLOTS`); '' if they add nothing. Write it raw: plugins escape
+   * what they show.
+   */
   readonly slot: (name: string) => string
   /** Names of the assets with the style of this page: one file, or its base and the parts that its templates ask for. */
   readonly styles: readonly string[]
@@ -54,7 +57,7 @@ export interface ViewsOptions {
   readonly render?: RenderPage | undefined
 }
 
-/** @param next renders the page as without this function */
+/** @param next renders the page of the package, as if this function did not exist */
 export type RenderPage = (
   page: PageName,
   locals: PageLocals & Readonly<Record<string, unknown>>,
@@ -83,7 +86,7 @@ const textsOfScript = (page: string, texts: PageData['texts'], prefixes: readonl
 export interface Renderer {
   /** Rejects with the error VIEW. Its cause names the template and the line. */
   render(page: PageName, input: PageInput): Promise<string>
-  /** The same for a page of a plugin's own, such as `phone-login/approve`. The host's function `render` is not asked. */
+  /** The same for a plugin's own page, such as `phone-login/approve`. The host's function `render` is not asked. */
   renderDocument(name: string, input: PageInput): Promise<string>
 }
 

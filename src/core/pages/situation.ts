@@ -1,8 +1,8 @@
 import type { DeviceValues } from '../devices/values.ts'
 
 /**
- * What a page shows of a device at one look: chosen fields of its newest state, because others (keys of live streams) are not for
- * everybody. Null means that the device has not told it. The fields of a device that is offline are its last ones.
+ * What a page shows about a device: chosen fields of its newest state. Other fields, such as keys of live streams, are
+ * not for everybody. Null: the device has not reported the value. For an offline device, these are the last values.
  */
 export interface DeviceSummary extends DeviceValues {
   readonly sn: string
@@ -16,7 +16,7 @@ export interface DeviceSummary extends DeviceValues {
   readonly last_report_at: number | null
 }
 
-/** What the main page shows of the devices of its workspace; it asks every few seconds. */
+/** What the main page shows about the devices of its workspace. The page asks for it every few seconds. */
 export interface Situation {
   /** The server's clock, ms since the epoch: the ages of reports do not depend on the clock of the controller. */
   readonly now: number
@@ -26,11 +26,11 @@ export interface Situation {
   readonly aircraft: readonly AircraftSummary[]
   /** The aircraft of other controllers that are online, by name; at most 24. */
   readonly others: readonly AircraftSummary[]
-  /** How many there are, also those that are left out. */
+  /** How many there are, including those that are left out. */
   readonly others_total: number
 }
 
-/** An aircraft, with who flies it. */
+/** An aircraft and the pilot who flies it. */
 export interface AircraftSummary extends DeviceSummary {
   readonly gateway_sn: string
   /** User name of the pilot who is logged in on its controller; '' if it is not known. */

@@ -203,10 +203,10 @@ export interface PluginContext<
   /** The root of links in a page: the path of `publicUrl`, or a relative path from the page. */
   pageRoot(request: Pick<HttpRequest, 'host' | 'secure' | 'mount' | 'path'>): string
   /**
-   * The user that a sign-in source of the host or of a plugin (part `signIn`) knows for this browser. The first source that
-   * knows the user wins; null: none does. A row that acts for such a user needs `guard: 'browser'`, because the browser sends
-   * cookies with every request.
-   * @throws DjiCloudError STORE_UNAVAILABLE if a source could not tell
+   * The user that a sign-in source of the host or of a plugin (part `signIn`) knows for this browser. The first source
+   * that knows the user wins; null: none does. A row that acts for such a user needs `guard: 'browser'`, because the
+   * browser sends cookies with every request.
+   * @throws DjiCloudError STORE_UNAVAILABLE if a source failed
    */
   signedInUser(request: HttpRequest): Promise<SignedIn | null>
   /**

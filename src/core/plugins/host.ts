@@ -136,7 +136,7 @@ const LONGEST_START_MS = 10_000
 
 async function startAll(members: readonly Member[], logger: Logger): Promise<void> {
   const begin = async ({ id, parts }: Member): Promise<void> => {
-    const late = () => new Error(`the plugin ${id} did not start within ${LONGEST_START_MS} ms`)
+    const late = () => new Error(`The plugin ${id} did not start within ${LONGEST_START_MS} ms.`)
     try {
       await withinTime(Promise.resolve(parts.start?.()), LONGEST_START_MS, late)
     } catch (error) {
@@ -263,7 +263,7 @@ function healthOf(id: string, ask: () => PluginHealth, logger: Logger): PluginHe
 
 /** The other plugins are closed even if one fails or never finishes. */
 function closeAll(members: readonly Member[], logger: Logger): Promise<void> {
-  const closing = createSequence<null>('closing plugins', logger)
+  const closing = createSequence<null>('Closing the plugins', logger)
   for (const { id, parts } of [...members].reverse()) closing.add(id, () => parts.close?.())
   return closing.run(null)
 }

@@ -55,7 +55,7 @@ function jsonOf(value: unknown): string {
 
 /** If the store never answers, the request that waits for it must still end. */
 const timely = <T>(work: () => Promise<T>): Promise<T> => reach(withinTime(work(), TIMEOUT_MS, tooLate))
-const tooLate = (): Error => new Error(`the shared store did not answer within ${TIMEOUT_MS} ms`)
+const tooLate = (): Error => new Error(`The shared store did not answer within ${TIMEOUT_MS} ms.`)
 
 /** @param name namespace for one kind of values of the plugin */
 export function pluginStore(shared: SharedStore, id: string, name: string): PluginStore {

@@ -7,14 +7,14 @@ export type PrincipalKind = 'gateway' | 'anonymous' | 'legacy'
 /** The identity of a connection. Core makes it at CONNECT; the adapter keeps it with the connection and passes it back. */
 export interface Principal {
   readonly kind: PrincipalKind
-  /** Empty if there is no session: a static account, or a broker that does not tell the user. */
+  /** Empty if there is no session: with a static account, or with a broker that does not report the user. */
   readonly sessionId: string
   readonly userId: string
   readonly workspaceId: string
   readonly credentialId: string
   /** The gateways to which it may be bound. Absent: any. */
   readonly allowedGateways?: ReadonlySet<string>
-  /** Null until the first use binds a credential without a gateway to one. Only core writes it. */
+  /** Null for a credential without a gateway, until its first use binds it to one. Only core writes this field. */
   gateway: string | null
 }
 

@@ -13,7 +13,7 @@ import type { Logger } from './logger.ts'
 export interface InboundMessage {
   readonly topic: string
   readonly payload: Uint8Array
-  /** Null if the broker does not tell who published (external brokers). */
+  /** Null if the broker does not say who published (external brokers). */
   readonly principal: Principal | null
 }
 
@@ -45,9 +45,9 @@ export interface BrokerHost {
   /** Call it for every delivery, also for subscriptions restored from an earlier connection. Synchronous and cheap. */
   authorizeForward(principal: Principal, topic: string): boolean
   /**
-   * Finds the identity of a user name, for brokers that only give the user name in later questions and reports. Null: not
-   * issued here, or its session has ended. Rejects if the session store fails.
-   * @param clientId if the broker gives it too: for a static account it tells which gateway is connected
+   * Finds the identity of a user name, for brokers that only give the user name in later questions and reports. Null:
+   * not issued here, or its session has ended. Rejects if the session store fails.
+   * @param clientId if the broker gives it too: for a static account it shows which gateway is connected
    */
   identify(username: string, clientId?: string): Promise<Principal | null>
   /** Whether the broker still needs this user name: its session is alive, or it is a static account. */

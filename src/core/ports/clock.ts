@@ -8,7 +8,7 @@ export const systemClock: Clock = Date
 /** JWTs, MQTT brokers and the HTTP contract count in whole seconds. */
 export const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
-/** Calls a function once after a time in ms. Does not keep the process running. @returns cancels it */
+/** Calls a function once after a time in ms. Does not keep the process running. @returns a function that cancels it */
 export type Schedule = (run: () => void, ms: number) => () => void
 
 export const scheduleTimeout: Schedule = (run, ms) => {

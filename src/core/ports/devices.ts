@@ -8,7 +8,10 @@ export interface DeviceRecord {
   /** The user who bound it (`POST .../binding`); null: claimed by its first use. */
   readonly boundBy: string | null
   readonly boundAt: number | null
-  /** The user who first used it: it counts against that user's limit of devices. Null: not known, counts for nobody. */
+  /**
+   * The user who first used the device. It counts for that user's limit of devices. Null: not known; it counts for no
+   * user.
+   */
   readonly claimedBy: string | null
   readonly lastSeenAt: number | null
   /** For an aircraft: the gateway that last published for it. */
@@ -35,7 +38,7 @@ export interface DeviceStore {
   /**
    * Atomic.
    * @param userId stored as `claimedBy` if no workspace owned it before. Default: not known
-   * @returns the id of the workspace that owns the serial number now: the caller's or another one
+   * @returns the id of the workspace that owns the serial number now: the given workspace, or another one
    */
   claim(serial: string, workspaceId: string, userId?: string): Promise<string>
   /** Deletes the device. False if another workspace (or none) owns it. */
@@ -47,8 +50,9 @@ export interface DeviceStore {
   /** Changes the given fields only. False if another workspace (or none) owns it. */
   update(serial: string, workspaceId: string, change: DeviceChange): Promise<boolean>
   /**
-   * The devices of all workspaces whose `onlineSince` is not null. Only for stores that outlive the process. With this method
-   * `presence.graceSeconds` also covers a restart of the platform. Without it, every controller goes offline when the platform stops.
+   * The devices of all workspaces whose `onlineSince` is not null. Only for stores whose data survives the end of the
+   * process. With this method `presence.graceSeconds` also covers a restart of the platform. Without it, every
+   * controller goes offline when the platform stops.
    */
   listOnline?(): Promise<readonly DeviceRecord[]>
   close?(): Promise<void>

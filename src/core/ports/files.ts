@@ -13,7 +13,7 @@ export interface StoredFile {
   readonly modifiedAt: number
 }
 
-/** What is known of a file before it is stored. */
+/** What is known about a file before it is stored. */
 export interface PutOptions {
   /** In bytes, if it is known. A stream of another length is refused. */
   readonly size?: number | undefined
@@ -38,7 +38,7 @@ export interface FileList {
   readonly cursor: string | null
 }
 
-/** The request whose client will use an address. A storage with an address of its own ignores it. */
+/** The request whose client will use the address. A storage with its own address ignores it. */
 export interface AddressOptions {
   /** An `HttpRequest` of the platform, or these three fields of one. Its host name and mount are then in the address. */
   readonly request?:
@@ -77,7 +77,8 @@ export interface TemporaryUpload {
  */
 export interface FileStore {
   /**
-   * Stores a file under this key, and replaces the file that was there. Nobody sees a part of it before it is complete.
+   * Stores a file under this key, and replaces the file that was there. Until the file is complete, readers do not see
+   * any part of it.
    * @throws DjiCloudError FILE_KEY, FILE_QUOTA, FILE_DISK_FULL, FILE_CHECKSUM; and what the stream throws
    */
   put(key: string, content: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredFile>
@@ -90,7 +91,7 @@ export interface FileStore {
   ): Promise<{ readonly file: StoredFile; readonly stream: Readable }>
   /** Does nothing if there is no such file. */
   delete(key: string): Promise<void>
-  /** @param options `limit`: at most so many files, 1 to 1000. @default 1000 */
+  /** @param options `limit`: the most files in one answer, 1 to 1000. @default 1000 */
   list(options: {
     readonly prefix: string
     readonly cursor?: string | null | undefined
@@ -98,7 +99,7 @@ export interface FileStore {
   }): Promise<FileList>
   /**
    * An address that anybody may read this file from until it expires.
-   * @param options `filename`: under which a browser saves it
+   * @param options `filename`: the name with which a browser saves the file
    */
   presignGet(
     key: string,
@@ -110,8 +111,9 @@ export interface FileStore {
    */
   temporaryUpload(prefix: string, seconds: number, options?: AddressOptions): Promise<TemporaryUpload>
   /**
-   * The key of an object that a client has uploaded and reports by the name that it used: a storage may have led the prefix of
-   * `temporaryUpload` by something of its own. Null: it is not a name of this storage.
+   * The key of an object that a client has uploaded, from the name that the client reports. The two can differ, because
+   * a storage may have put a prefix of its own before the prefix of `temporaryUpload`. Null: it is not a name of this
+   * storage.
    * @throws DjiCloudError FILE_KEY
    */
   keyOf(objectKey: string, options?: AddressOptions): string | null

@@ -1,4 +1,4 @@
-/** The part of pino's interface that is used here; `console`-like objects need a small wrapper. */
+/** The part of pino's interface that is used here. A logger like `console` needs a small wrapper. */
 export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

@@ -33,8 +33,8 @@ export interface LoginCredentials {
 /** The password was right, and a code is needed as well. */
 export interface LoginChallenge {
   /**
-   * What is asked for, by a name of yours, such as `otp`: small letters, digits and hyphens. Events and the API contain
-   * it.
+   * A name that you choose for what is asked for, such as `otp`: small letters, digits and hyphens. Events and the API
+   * contain it.
    */
   readonly challenge: string
   /** The id of the user whose password was right. Codes are counted for it, and only this user can answer. */

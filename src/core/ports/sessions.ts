@@ -70,8 +70,8 @@ export type RotationResult =
   | { readonly outcome: 'ended'; readonly session: StoredSession | null }
 
 /**
- * Selects sessions that match every given field. `undefined` is not allowed: a filter that lost its user by mistake would
- * match everybody.
+ * Selects sessions that match every given field. `undefined` is not allowed. Otherwise a filter whose user is missing
+ * by mistake would match every session.
  */
 export interface SessionFilter {
   /** The id of one session. */
@@ -93,9 +93,9 @@ export interface SessionStore {
    * @param now and @param graceMs in milliseconds
    */
   rotate(id: string, tokenId: string, next: NextToken, now: number, graceMs: number): Promise<RotationResult>
-  /** True for the one call that ended it. */
+  /** True: this call ended the session. Of all calls, only one gets true. */
   end(id: string, reason: EndReason, now: number): Promise<boolean>
-  /** Sessions neither ended nor expired at `now`. */
+  /** Sessions that have not ended and have not expired at `now`. */
   list(filter: SessionFilter, now: number): Promise<readonly StoredSession[]>
   /**
    * Atomically binds a credential that was issued without a gateway to the first serial number that uses it.

@@ -61,13 +61,13 @@ export interface UserStore {
     context: LoginContext,
   ): Promise<AuthenticatedUser | LoginChallenge | null>
   /**
-   * The user whose challenge this is if the code is right; null: it is wrong. A store whose `authenticate` gives challenges needs it. The
-   * platform limits how often it is called for one challenge and for one user.
+   * The user of this challenge if the code is right; null: the code is wrong. A store needs this method if its
+   * `authenticate` gives challenges. The platform limits how often it is called for one challenge and for one user.
    */
   verifyChallenge?(answer: ChallengeAnswer, context: LoginContext): Promise<AuthenticatedUser | null>
   /**
-   * The user has pressed Back and not typed the code: what was sent for this challenge should not work any more. The platform takes no
-   * code for it from now on. Called once for each challenge that was left.
+   * The user has pressed Back and has not typed the code. The code that was sent for this challenge should not work any
+   * more. The platform takes no code for it from now on. Called once for each challenge that was left.
    */
   cancelChallenge?(challenge: GivenChallenge, context: LoginContext): Promise<void>
   /**

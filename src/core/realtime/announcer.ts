@@ -9,7 +9,7 @@ import type { Coalescer } from './coalesce.ts'
 import type { Hub, Push } from './hub.ts'
 import { type TopologyDevice, topologyDevice } from './topology.ts'
 
-/** The events that the sockets of a workspace are told about. */
+/** The events that are pushed to the sockets of a workspace. */
 const TOPOLOGY_EVENTS = [
   'gateway.online',
   'gateway.offline',
@@ -25,7 +25,7 @@ export interface TopologyNews {
   readonly workspaceId: string
   readonly gateway: string
   readonly aircraft?: string
-  /** For `aircraft.moved`: the gateway that had it before. */
+  /** For `aircraft.moved`: the gateway that had the aircraft before. */
   readonly from?: string
 }
 
@@ -50,8 +50,9 @@ const NOTHING: Facts = [null, '']
 const UNSEEN = { sessionId: '', userId: '', model: null, aircraft: [] as readonly AircraftView[] }
 
 /**
- * Tells the sockets of a workspace which devices came and went, in the order in which it happened. On each of these pushes Pilot
- * fetches the topologies again (facts E). Front ends of the demo read the device from `device_online`, so it is complete there.
+ * Reports to the sockets of a workspace which devices came online and went offline, in the order of the events. On each
+ * of these pushes Pilot fetches the topologies again (facts E). Front ends of the demo read the device from
+ * `device_online`, so it is complete there.
  */
 export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => void {
   const { hub, telemetry, logger, schedule = scheduleTimeout } = parts
@@ -73,12 +74,14 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
         )
         resolve(NOTHING)
       }
-      const cancel = schedule(() => without(new Error('the stores did not answer in time')), PATIENCE_MS)
+      const cancel = schedule(() => without(new Error('The stores did not answer in time.')), PATIENCE_MS)
       found.then(resolve, without).finally(cancel)
     })
   }
 
-  /** The device at the time of the call. If it is gone when the stores have answered, that is pushed afterwards. */
+  /**
+   * The device at the time of the call. If it goes offline before the stores have answered, that is pushed afterwards.
+   */
   async function deviceOf({ gateway, aircraft }: TopologyNews): Promise<TopologyDevice> {
     const view = parts.view(gateway) ?? { ...UNSEEN, serial: gateway }
     const flown = view.aircraft.find((one) => one.serial === aircraft)
@@ -94,7 +97,7 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
     Promise.all([ready, told]).catch((error: unknown) =>
       logger.error(
         { err: error, workspaceId },
-        'A change of the topology was not pushed: pages show an old state until they are reloaded.',
+        'A change of the topology was not pushed. Pages show an old state until they are loaded again.',
       ),
     )
   }
@@ -102,7 +105,7 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
   return (news) => {
     const { name, workspaceId, gateway, aircraft, from } = news
     const serial = aircraft ?? gateway
-    // Before the push: after `device_offline` no telemetry of this device may come.
+    // This comes before the push, because no telemetry of this device may come after `device_offline`.
     if (name.endsWith('.offline')) telemetry.drop(workspaceId, serial)
     if (hub.watchers(workspaceId) === null) return
     const push = (biz_code: Push['biz_code'], data: Push['data']): void =>
@@ -112,7 +115,7 @@ export function createAnnouncer(parts: AnnouncerParts): (news: TopologyNews) => 
       if (from !== undefined) push('device_update_topo', { sn: from })
     }
     if (name.endsWith('.online')) {
-      // Its telemetry has to come after `device_online`.
+      // The telemetry of the device has to come after `device_online`.
       telemetry.hold(serial)
       inTurn(workspaceId, deviceOf(news), (device) => {
         telemetry.release(serial)

@@ -6,8 +6,8 @@ import { isSameUser } from '../devices/reservations.ts'
 /** Decides which node keeps a device that two nodes have. Both nodes decide the same without asking each other. */
 export interface Arbiter {
   /**
-   * Takes over the view of a gateway of another node, and gives up here what that node has now.
-   * @returns the view without the aircraft that stay here; null: the gateway itself stays here
+   * Takes over the view of a gateway of another node. Devices that the other node has now are removed from this node.
+   * @returns the view without the aircraft that stay at this node; null: the gateway itself stays at this node
    */
   settle(view: GatewayView): GatewayView | null
 }
@@ -53,10 +53,10 @@ export function createArbiter(parts: {
         ...lost.map(({ serial, controllerIndex }) => ({ serial, mayReport: false, controllerIndex })),
       ]
       const settled = { ...view, aircraft, linked }
-      // In this order: code that looks for a device here must already find it there when it is given up here.
+      // The order matters: the device must be known at the other node before it is removed from this node.
       keep(settled)
       if (!view.online) return settled
-      // Also if this node took it for an aircraft.
+      // This is also done if this node took the gateway for an aircraft.
       registry.handOver(view.serial)
       if (isHere) onMoved(view.serial)
       for (const { serial, online } of aircraft) if (online) registry.handOver(serial)

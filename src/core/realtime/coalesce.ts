@@ -170,7 +170,8 @@ function browserOsd(
 
 /**
  * A dock reports in three parts. The demo's front end tells them apart by a field that only one part has: `mode_code`,
- * `wireless_link`, `job_number`. Put together, all of it would be taken for the first part (facts G).
+ * `wireless_link`, `job_number`. If the parts were put together, the front end would read all of it as the first part
+ * (facts G).
  */
 const DOCK_LINK = [
   'drc_state',

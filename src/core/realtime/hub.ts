@@ -34,9 +34,9 @@ export type Audience = Readonly<Record<Role, ReadonlySet<Peer>>>
 export interface Hub {
   /** @returns a function to call when the socket closes. A user may have several sockets (facts E). */
   join(session: Session, peer: Peer): () => void
-  /** Sends to every socket of the workspace, also to slow ones. Serialises once. */
+  /** Sends to every socket of the workspace, also to slow ones. The message is made into text only once. */
   push(workspaceId: string, push: Push): void
-  /** The sockets of a workspace now; null: there is none. */
+  /** The sockets of a workspace at this moment; null: there is none. */
   watchers(workspaceId: string): Audience | null
   /** Closes the sockets of a session. @returns how many */
   closeSession(sessionId: string): number

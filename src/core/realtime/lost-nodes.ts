@@ -14,7 +14,7 @@ export interface About {
 export interface LostNodes {
   /** Reports every device in these views as offline. */
   bury(views: readonly GatewayView[]): void
-  /** @returns whether this node had reported it as offline. Then it reports it as online again */
+  /** @returns true: this node had reported the device as offline, and reports it as online again */
   resurrect(serial: string, views: readonly GatewayView[], about: About): boolean
 }
 

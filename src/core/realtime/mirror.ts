@@ -8,7 +8,7 @@ export interface Mirror extends Pick<Elsewhere, 'holderOf' | 'linkedTo'> {
   /** The view of one gateway, wherever it is. */
   get(gateway: string): { readonly node: string; readonly view: GatewayView } | null
   gatewayOf(aircraft: string): string | null
-  /** The aircraft that a gateway may speak for: the same set until it changes. */
+  /** The aircraft that a gateway may speak for. The set is the same object until it changes. */
   access(gateway: string): ReadonlySet<string>
   /** The aircraft that it named and may not speak for. */
   silent(gateway: string): ReadonlySet<string>
@@ -44,7 +44,7 @@ const NO_INDEX = { controllerIndex: null }
 
 export function createMirror(now: () => number): Mirror {
   const entries = new Map<string, Entry>()
-  /** The gateways that name an aircraft, held or not. */
+  /** The gateways that name an aircraft, whether they hold it or not. */
   const named = new Map<string, Set<string>>()
 
   const serialsOf = ({ aircraft, linked }: GatewayView): string[] =>
@@ -95,7 +95,7 @@ export function createMirror(now: () => number): Mirror {
     let best: Held | null = null
     for (const entry of entriesOf(serial)) {
       const aircraft = entry.view.aircraft.find((one) => one.serial === serial)
-      // A gateway that has it online comes before one that had it last.
+      // A gateway that has the aircraft online comes before a gateway that had it last.
       if (aircraft !== undefined && (best === null || aircraft.online)) best = { entry, aircraft }
     }
     return best

@@ -3,7 +3,7 @@ import type { Registry } from '../devices/registry.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { Mirror } from './mirror.ts'
 
-/** A gateway of a node that stopped, with the devices that did not come back at any node. */
+/** A gateway of a node that stopped, and which of its devices did not come back at any node. */
 export interface Missing {
   readonly gateway: GatewayView
   /** The gateway itself did not come back. */
@@ -34,7 +34,7 @@ export function missing(parts: {
   }
   return views.map((gateway) => {
     const back = isBack(gateway.serial)
-    // If another node has had it since then, that node has reported what happened to it.
+    // If another node has had the device since then, that node has reported what happened to it.
     const isLost = !back && mirror.get(gateway.serial)?.node === node
     const isTold = !back && !isLost
     return {
@@ -47,13 +47,13 @@ export function missing(parts: {
   })
 }
 
-/** Tells hosts and sockets that these devices are offline, as after any lost connection. */
+/** Reports these devices as offline to hosts and sockets, as after any lost connection. */
 export function tellMissing(
   found: readonly Missing[],
   parts: {
     readonly mirror: Pick<Mirror, 'delete'>
     readonly emitter: Pick<CloudEmitter, 'emit'>
-    /** Runs something without telling the other nodes. */
+    /** Runs a function without sending its changes to the other nodes. */
     readonly quietly: (work: () => void) => void
     readonly at: number
   },
@@ -66,8 +66,8 @@ export function tellMissing(
       for (const { serial, model } of aircraft)
         emitter.emit('aircraft.offline', { ...about, aircraft: serial, model, reason })
     }
-    // A gateway that is back belongs to another node now. The knowledge of this node must not replace that of the other
-    // one.
+    // A gateway that is back belongs to another node now. What this node knows must not replace what the other node
+    // knows.
     if (!isLost) {
       quietly(tellAircraft)
       continue

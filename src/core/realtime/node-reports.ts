@@ -25,7 +25,7 @@ export function createNodeReports(parts: {
   readonly telemetry: Telemetry
   readonly quiet: Quiet
   readonly send: (message: NodeMessage) => void
-  /** Whether another node is there. */
+  /** Whether another node runs. */
   readonly hasPeers: () => boolean
 }): NodeReports {
   const { registry, mirror, telemetry, quiet, send, hasPeers } = parts

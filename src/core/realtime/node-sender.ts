@@ -2,7 +2,7 @@ import type { Bus } from '../ports/bus.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { NodeMessage } from './wire.ts'
 
-/** Sends to all other nodes. If the bus fails, that is logged once, until it is back. */
+/** Sends to all other nodes. A failure of the bus is logged only once until the bus works again. */
 export interface NodeSender {
   send(message: NodeMessage): void
   /** Sends nothing from now on: a node that sends after its goodbye would look like a new one. */
@@ -31,11 +31,11 @@ export function createNodeSender(parts: {
         if (back) send({ kind: 'hello' })
       },
       (error: unknown) => {
-        // Once, and not for each of thousands of reports.
+        // Logged once, and not for each of thousands of reports.
         if (!troubled && !stopped)
           logger.error(
             { err: error },
-            'The bus accepts no messages, so other nodes do not learn what happens here. Check the bus. This is logged once, until the bus is back.',
+            'The bus accepts no messages, so other nodes do not learn what happens at this node. Check the bus. This is logged once until the bus works again.',
           )
         troubled = true
       },

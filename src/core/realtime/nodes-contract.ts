@@ -37,7 +37,7 @@ export interface Nodes {
   push(workspaceId: string, push: Push): void
   /** A device has another nickname. Tells the node that shows it. */
   renamed(serial: string, nickname: string | null): void
-  /** Its workspace has released this device. */
+  /** The workspace of this device has released it. */
   unbound(serial: string, workspaceId: string): void
   ask: Questions['ask']
   /**
@@ -66,7 +66,7 @@ export interface NodesParts {
   readonly onUnbound: (serial: string, workspaceId: string) => void
   /** A device got another nickname at another node. */
   readonly onRenamed: (serial: string, nickname: string | null) => void
-  /** A plugin at another node tells the sockets of a workspace something. */
+  /** A plugin at another node pushes a message to the sockets of a workspace. */
   readonly onPush: (workspaceId: string, push: Push) => void
   /** Closes the connections that a session has here, after it ended on another node. */
   readonly sessionEnd: Pick<Sequence<EndedSession>, 'run'>

@@ -156,13 +156,14 @@ export function createNodes(parts: NodesParts): Nodes {
         } catch (error) {
           logger.error(
             { err: error, kind: parcel.message.kind },
-            'A message of another node was not handled. If nodes run different versions, finish the update.',
+            'A message of another node was not handled. If the nodes run different versions, finish the update. Otherwise see the error.',
           )
         }
       })
       await listening.catch((cause: unknown) => {
         throw new DjiCloudError('STORE_UNAVAILABLE', {
-          message: 'The platform cannot reach its bus: check that it runs, and its address.',
+          message:
+            'The platform cannot reach its bus. Check that the bus runs, and that its address is right.',
           cause,
         })
       })
@@ -183,7 +184,8 @@ export function createNodes(parts: NodesParts): Nodes {
     },
     freed(serials) {
       if (alive.size === 0) return
-      // First the view of its gateway: a gateway that still counts as connected there would be reserved again.
+      // The view of its gateway comes first. If the gateway still counted as connected at the other node, it would be
+      // reserved again.
       for (const serial of serials) if (registry.get(serial)?.online === true) changed(serial)
       send({ kind: 'freed', serials })
     },

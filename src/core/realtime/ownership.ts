@@ -3,10 +3,11 @@ import type { BrokerConnection, BrokerHost, InboundMessage } from '../ports/brok
 
 export interface Ownership {
   /**
-   * Stands between the broker and the host. All nodes get every message, but only one node handles those of a gateway.
+   * Receives every message of the broker. All nodes get every message, but only one node handles the messages of a
+   * gateway.
    */
   readonly host: Pick<BrokerHost, 'connected' | 'disconnected' | 'received'>
-  /** Nodes have come or gone. */
+  /** Call it when a node has started or has stopped. */
   rebalance(): void
 }
 
@@ -24,9 +25,9 @@ export interface OwnershipParts {
 }
 
 /**
- * An external broker sends every message to every node. All nodes agree, without asking each other, which node owns a
- * gateway: the one whose name, hashed together with the gateway's, gives the highest value. So when a node comes or
- * goes, only its own share of the gateways moves.
+ * An external broker sends every message to every node. All nodes choose the same owner for a gateway without asking
+ * each other. Each node's name is hashed together with the gateway's, and the node with the highest value owns the
+ * gateway. So when a node starts or stops, only that node's share of the gateways moves.
  */
 export function createOwnership(parts: OwnershipParts): Ownership {
   const { host, self, others, publisherOf } = parts

@@ -88,7 +88,7 @@ export function createPeerViews(parts: {
     registry.review([aircraft.serial])
     parts.push(news)
     if (taken) parts.changed(gateway)
-    // If its new gateway went offline at the same moment, the aircraft is offline too.
+    // If the new gateway went offline at the same moment, the aircraft is offline too.
     else if (node === id)
       emitter.emit('aircraft.offline', {
         ...{ workspaceId, gateway, at: clock.now(), aircraft: aircraft.serial },
@@ -130,7 +130,8 @@ export function createPeerViews(parts: {
       const before = onlineOf(known)
       known.forEach(reserve)
       mirror.clear(node)
-      // The news may be late. A gateway that has connected here since then stays, unless another user was first.
+      // The message may be old. A gateway that has connected to this node since then stays here, unless another user
+      // was first.
       const theirs = views.flatMap((view) => {
         const here = registry.get(view.serial)
         const isOurs =

@@ -10,12 +10,12 @@ export interface Questions {
   /** @throws DjiCloudError the error of the other node, or DEVICE_TIMEOUT if it does not answer */
   ask(node: string, question: Question): Promise<unknown>
   take(from: string, message: Extract<NodeMessage, { kind: 'ask' | 'answer' }>): void
-  /** A node is lost: open questions to it fail with DEVICE_OFFLINE. */
+  /** Call it when a node is lost. Open questions to it then fail with DEVICE_OFFLINE. */
   lost(node: string): void
   close(): void
 }
 
-/** One node asks. The node that has the gateway answers. */
+/** Questions between nodes. One node asks, and the node that has the gateway answers. */
 export function createQuestions(parts: {
   readonly id: string
   readonly send: (message: NodeMessage) => void

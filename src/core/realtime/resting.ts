@@ -5,9 +5,9 @@ import type { GatewayView } from '../devices/records.ts'
  * offline at once: they have the grace time of a lost connection to come back at any node.
  */
 export interface Resting {
-  /** A node with these devices is gone. `ends`: when the grace time is over, if it does not begin now. */
+  /** A node with these devices has stopped. `ends`: the end of the grace time, if it does not begin now. */
   begin(node: string, views: readonly GatewayView[], ends?: Ends): void
-  /** The node sends again, so it was not gone. */
+  /** The node sends messages again, so it had not stopped. */
   cancel(node: string): void
   /** To be called about every second. */
   beat(): void
@@ -33,12 +33,12 @@ interface Rest {
 
 export function createResting(parts: {
   readonly self: string
-  /** The other nodes that are there. */
+  /** The other nodes that run now. */
   readonly alive: () => Iterable<string>
   readonly now: () => number
   readonly graceMs: number
   /**
-   * Reports the devices that have not come back. One node does it. If another repeats it, there is nothing left to
+   * Reports the devices that have not come back. One node does it. If another node does it later, it finds nothing to
    * report.
    */
   readonly tell: (node: string, views: readonly GatewayView[]) => void

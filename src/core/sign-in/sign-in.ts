@@ -53,12 +53,12 @@ export function createSignIn({ users, workspace, publicUrl, logger }: SignInPart
     role?: Role,
   ): Promise<SignedInUser | null> {
     if (source.findById === undefined) return users.findById(id, data, role)
-    const what = `what findById() of the sign-in source ${source.id} returned`
+    const what = `The answer of findById() of the sign-in source ${source.id}`
     return checkedSourceUser(await source.findById(id, data), id, workspace, what)
   }
 
   async function ask(source: SignInSource, request: HttpRequest): Promise<SignedIn | null> {
-    const what = `what currentUser() of the sign-in source ${source.id} returned`
+    const what = `The answer of currentUser() of the sign-in source ${source.id}`
     const who = checkedId(await source.currentUser(request), what)
     if (who === null) return null
     // Refused here, so that the host sees its mistake at once, and not only when a pilot wants to log in.
@@ -91,7 +91,7 @@ export function createSignIn({ users, workspace, publicUrl, logger }: SignInPart
       for (const source of sources) {
         try {
           const late = () =>
-            new Error(`the sign-in source ${source.id} did not answer within ${TIMEOUT_MS} ms`)
+            new Error(`The sign-in source ${source.id} did not answer within ${TIMEOUT_MS} ms.`)
           const found = await withinTime(ask(source, request), TIMEOUT_MS, late)
           if (found !== null) return found
         } catch (error) {

@@ -53,11 +53,11 @@ export interface SignInSource {
   readonly id: string
   /** What pilots call it, such as `Example SSO`: the page shows "Log in with Example SSO". */
   readonly label: string
-  /** Who this browser is; null or undefined: nobody. Throw when you cannot tell. */
+  /** The user of this browser; null or undefined: no user is logged in. Throw if you cannot find out. */
   currentUser(request: HttpRequest): Awaitable<SignedInId | null | undefined | false>
   /**
-   * The user as of now; null or undefined: deleted, disabled, or not allowed here. Throw when you cannot tell. Without it,
-   * the option `users` has to know the id.
+   * The user as of now; null or undefined: deleted, disabled, or not allowed here. Throw if you cannot find out.
+   * Without it, the option `users` has to know the id.
    * @param data what `currentUser` gave with the id, or the session was opened with; undefined: nothing
    */
   findById?: ((id: string, data: unknown) => Awaitable<SourceUser | null | undefined>) | undefined

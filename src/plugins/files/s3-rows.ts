@@ -45,7 +45,7 @@ export function s3Rows(parts: S3Parts): readonly PluginRoute[] {
     } catch (error) {
       const refusal = refusalOf(error)
       if (refusal !== null) return refusalResponse(refusal, request.path, request.id)
-      context.logger.error({ err: error }, 'the storage of files failed')
+      context.logger.error({ err: error }, 'The storage of files failed. See the error.')
       return refusalResponse(new Refusal('InternalError'), request.path, request.id)
     }
   }

@@ -90,7 +90,7 @@ export function createConnection({
       const before = trouble()
       troubles[part] = null
       if (before !== null && trouble() === null)
-        logger.info({ issuer }, 'The OpenID Connect provider answers again')
+        logger.info({ issuer }, 'The OpenID Connect provider answers again.')
       return value
     } catch (error) {
       if (!isTrouble(error)) throw error

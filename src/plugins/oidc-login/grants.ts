@@ -132,7 +132,7 @@ export function createCheck({ records, provider, toPerson, rules, now, logger }:
       if (isTokenRefused(error) && grant.askedAt !== null) {
         logger.warn(
           { user: grant.person.id, ...facts },
-          'The provider does not take a refresh token any more: its answer to an earlier request was lost, so this may be no word about the user. What it said last counts until maxAgeSeconds are over',
+          'The provider does not accept a refresh token any more. Its answer to an earlier request was lost, so this may say nothing about the user. The last known answer counts until maxAgeSeconds are over.',
         )
         return { ...held, refreshToken: null, askedAt: null, dueAt: nextCheckAt(now(), rules) }
       }
@@ -149,7 +149,10 @@ export function createCheck({ records, provider, toPerson, rules, now, logger }:
       if (person.id !== grant.person.id) return loggedOut(grant, 'toUser() returned another id than before')
       return { ...grant, person }
     } catch (error) {
-      logger.error({ err: error, user: grant.person.id }, 'toUser() failed; the user stays as before')
+      logger.error(
+        { err: error, user: grant.person.id },
+        'The function toUser() failed, so the user keeps the rights from before. See the error.',
+      )
       return { ...grant, dueAt: nextTryAt(now(), rules) }
     }
   }

@@ -91,7 +91,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     hasWarned = true
     logger.warn(
       { issuer: options.issuer, maxAgeSeconds: options.maxAgeSeconds },
-      `The OpenID Connect provider gave no refresh token, so a user who is disabled there stays logged in until maxAgeSeconds are over: add 'offline_access' to the option scope of ${id}, or shorten maxAgeSeconds`,
+      `The OpenID Connect provider gave no refresh token, so a user who is disabled there stays logged in until maxAgeSeconds are over. Add 'offline_access' to the option scope of ${id}, or shorten maxAgeSeconds.`,
     )
   }
 
@@ -99,7 +99,10 @@ export function createHandlers(parts: HandlerParts): Handlers {
     try {
       return await toPerson(claims)
     } catch (error) {
-      logger.error({ err: error }, 'toUser() failed, so nobody is logged in')
+      logger.error(
+        { err: error },
+        'The function toUser() failed, so the user is not logged in. See the error.',
+      )
       throw new LoginFailure('broken', 'toUser() failed')
     }
   }
@@ -175,7 +178,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
       const idToken = await grants.signOut(login).catch((error: unknown) => {
         logger.warn(
           { user: login.person.id, ...failureOf(error).facts },
-          'A logout could not be stored: this browser is logged out, but a copy of its cookie works for up to 10 minutes',
+          'A logout could not be stored. This browser is logged out, but a copy of its cookie works for up to 10 minutes. Check the shared store.',
         )
         return null
       })

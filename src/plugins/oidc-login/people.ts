@@ -62,11 +62,11 @@ export async function personOf(
   const checked = checkOptions(person, { id, ...rest })
   if (!checked.ok) {
     const faults = checked.problems.map(({ path, text }) => `${path || 'it'} ${text}`)
-    throw new TypeError(`what toUser() of ${pluginId} returned: ${faults.join('; ')}`)
+    throw new TypeError(`The answer of toUser() of ${pluginId}: ${faults.join('; ')}`)
   }
   if (Buffer.byteLength(JSON.stringify(checked.value)) > MOST_BYTES)
     throw new TypeError(
-      `what toUser() of ${pluginId} returned is longer than ${MOST_BYTES} bytes: shorten workspace.description`,
+      `The answer of toUser() of ${pluginId} is longer than ${MOST_BYTES} bytes: shorten workspace.description.`,
     )
   return checked.value
 }

@@ -84,7 +84,7 @@ export function createRecords({ store, seal, rules, now, logger }: RecordParts):
       if (isNewer(grant, replaces, await stored(id))) await write(id, grant)
       else unsaved.delete(id)
     } catch (error) {
-      logger.debug({ err: error, user: grant.person.id }, 'The record of a login cannot be written yet')
+      logger.debug({ err: error, user: grant.person.id }, 'The record of a login cannot be written yet.')
     }
   }
 
@@ -105,7 +105,7 @@ export function createRecords({ store, seal, rules, now, logger }: RecordParts):
         unsaved.set(id, { grant, replaces: unsaved.get(id)?.replaces ?? replaces })
         logger.warn(
           { err: error, user: grant.person.id },
-          'The record of a login cannot be written; this process keeps it and tries again',
+          'The record of a login cannot be written. This process keeps it and tries again. Check the shared store.',
         )
       }
     },

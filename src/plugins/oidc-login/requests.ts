@@ -11,7 +11,7 @@ export interface Requests {
   takeSuccessor(refreshToken: string): string | null
 }
 
-/** @param timeoutMs a provider that hangs must not hang a login */
+/** @param timeoutMs after this time a login fails if the provider does not answer */
 export function createRequests(timeoutMs: number): Requests {
   const successors = new Map<string, string>()
   return {

@@ -48,7 +48,7 @@ export interface OidcLoginOptions<Id extends string = string> {
   readonly clientSecret?: string | undefined
   /**
    * Decides which users may log in, and as what: maps groups to role and workspace. Null refuses the user. Called at
-   * each login, and each time when the provider is asked again. Throw if you cannot tell.
+   * each login, and each time when the provider is asked again. Throw if you cannot find out.
    */
   readonly toUser: (claims: OidcClaims) => Awaitable<OidcUser | null | undefined>
   /**

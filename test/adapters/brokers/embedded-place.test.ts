@@ -50,7 +50,7 @@ describe('where the embedded broker listens', () => {
       { tls },
       { port: 8883 },
       { port: null },
-      /is closed .*Remove it, set tls\.port/,
+      /closes that port\. Remove it, set tls\.port/,
     ],
   ])('%s', (_name, own, wish, place, ignored) => {
     const found = placeOf(own, wish)

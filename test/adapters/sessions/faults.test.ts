@@ -48,7 +48,7 @@ withRedis('redis that goes away', (redis) => {
     const ended = new Promise((resolve) => client.once('end', resolve))
     await client.quit()
     await ended
-    await expect(sessions.get(session.id)).rejects.toThrow('the Redis client is closed')
+    await expect(sessions.get(session.id)).rejects.toThrow('The Redis client is closed.')
   })
 
   test('a client of the host that would wait for ever does not make a request wait', async () => {
@@ -119,7 +119,7 @@ describe('a Redis that never was', () => {
     const sessions = redisSessions({ url: `redis://127.0.0.1:${await freePort()}` })
     await expect(fast(() => sessions.get('any'))).resolves.toBe('rejected in time')
     await sessions.close?.()
-    await expect(sessions.get('any')).rejects.toThrow('the Redis store is closed')
+    await expect(sessions.get('any')).rejects.toThrow('The Redis store is closed.')
   })
 })
 

@@ -335,7 +335,7 @@ describe('plugins are refused', () => {
     ['with the id of the texts of an app', [{ id: 'own' }], 'belong to the app'],
     ['with an id that is no word', [{ id: 'Flight Log' }], 'small letters, digits and hyphens'],
     ['with a very long id', [{ id: 'a'.repeat(33) }], '32 characters'],
-    ['twice', [{ id: 'map' }, { id: 'map' }], 'is there twice'],
+    ['twice', [{ id: 'map' }, { id: 'map' }], 'is in the list twice'],
     ['with a step that has no number', [{ id: 'map', migrations: { areas: step } }], 'such as 001_flights'],
   ])('%s', (_what, plugins, words) => {
     expect(() => checkPlugins(plugins)).toThrow(words)

@@ -60,14 +60,14 @@ describe('users of the host', () => {
   ])('with %s reject, naming the field', async (_name, answer, message) => {
     await expect(returning(answer).authenticate(AMELIA, PLACE)).rejects.toThrow(
       new TypeError(
-        `customUsers: what authenticate() returned: ${message}`.replace(
+        `customUsers: the answer of authenticate(): ${message}`.replace(
           'a UUID',
           'a UUID (8-4-4-4-12 hex digits): Pilot refuses other workspace ids with code 615000',
         ),
       ),
     )
     await expect(returning(answer).findById('u1')).rejects.toThrow(
-      /^customUsers: what findById\(\) returned: /,
+      /^customUsers: the answer of findById\(\): /,
     )
   })
 
@@ -79,7 +79,7 @@ describe('users of the host', () => {
 
   test('are not taken for one another', async () => {
     await expect(returning(GOOD).findById('u2')).rejects.toThrow(
-      'customUsers: findById() returned another user',
+      'customUsers: findById() returned another user. Return the user with the id that was asked for, or null.',
     )
   })
 

@@ -123,7 +123,7 @@ function suite(node: () => Kysely<unknown>, readOnly: string): void {
     await expect(store().createUser({ ...somebody({ workspace }), username })).rejects.toThrow(
       'createUser: workspace.id needs a UUID',
     )
-    await expect(store().createUser(somebody({ username, password: '' }))).rejects.toThrow('the password')
+    await expect(store().createUser(somebody({ username, password: '' }))).rejects.toThrow('The password')
     const { id } = await store().createUser(somebody({ username }))
     await expect(store().updateUser(id, { workspace })).rejects.toThrow(
       'updateUser: workspace.id needs a UUID',

@@ -72,7 +72,7 @@ test('a store that fails is down at once, with a code and without words; the nex
   expect(status()).toBe('up')
   expect(vitals.parts().stores.sessions.detail).toBeUndefined()
   expect(said).toEqual([
-    'The store of sessions cannot be reached. Check that it runs, and its address.',
+    'The store of sessions cannot be reached. Check that it runs, and that its address is right.',
     'The store of sessions answers again.',
   ])
 })

@@ -52,7 +52,7 @@ export interface AedesClient {
   readonly receiveMaximum?: number
   readonly maximumPacketSize?: number
   _requestProblemInformation?: boolean
-  /** From CONNECT until its stored queue has been sent. */
+  /** True from CONNECT until its stored queue has been sent. */
   readonly connecting: boolean
   readonly subscriptions: Readonly<Record<string, AedesHeld>>
   /** The counter of the newest message of each broker that it was sent. */
@@ -73,7 +73,7 @@ export interface AedesClient {
   waitForDrain(done: () => void): void
   _handleDrainTimeout(): void
   readonly _paused?: boolean
-  /** How many packets aedes works on. It reads on when there is none. */
+  /** How many packets aedes works on. At 0 it continues to read. */
   _parsingBatch: number
   _nextBatch(): void
   readonly _parser: {
@@ -178,7 +178,7 @@ export interface AedesOwner {
   readonly id: string
 }
 
-/** Where aedes stores what outlives a connection. */
+/** The storage of aedes for data that is kept after a connection. */
 export interface AedesPersistence {
   addSubscriptions(client: AedesOwner, subscriptions: readonly object[]): Promise<unknown>
   removeSubscriptions(client: AedesOwner, topics: readonly string[]): Promise<unknown>
@@ -209,7 +209,7 @@ export interface AedesOptions extends AedesHooks {
   readonly maximumPacketSize: number
   readonly maxTopicLevels: number
   readonly topicAliasMaximum: number
-  /** aedes only announces it. `createTally` enforces it. */
+  /** aedes only announces this limit. `createTally` enforces it. */
   readonly receiveMaximum: number
   readonly sessionExpiryIntervalLimit: number
   readonly pendingSessionsLimit: number

@@ -2,8 +2,8 @@ import type { AccessDenial, Refusal } from '../../../core/ports/broker.ts'
 import { isThenable } from '../../../core/promises.ts'
 
 /**
- * Calls `done` exactly once: with the value of `decide`, or with null when `decide` throws, rejects or takes too long. aedes
- * only knows callbacks: a rejection would end the process, and without a call the socket would stay open for ever
+ * Calls `done` exactly once: with the value of `decide`, or with null when `decide` throws, rejects or takes too long.
+ * aedes uses callbacks only. A rejection would end the process, and without a call the socket would stay open for ever
  * (facts brokers, "aedes traps").
  */
 export function settle<Value>(

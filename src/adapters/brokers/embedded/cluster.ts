@@ -9,7 +9,7 @@ import { type Debts, outliveRedis, storeWithout } from './outage.ts'
 import { type RedisCommands, redisStore } from './redis-store.ts'
 import type { SessionStore } from './session-store.ts'
 
-/** What several nodes share, in the form that aedes takes. */
+/** The parts that several nodes share, in the form that aedes accepts. */
 export interface Cluster {
   readonly mq: unknown
   readonly persistence: AedesPersistence
@@ -41,7 +41,7 @@ type NewEmitter = (options: Readonly<Record<string, unknown>>) => Emitter
 type NewPersistence = (options: Readonly<Record<string, unknown>>) => AedesPersistence
 
 const WANTED = "the embedded broker's option redis"
-/** How often Redis is asked while it is away, ms. */
+/** How often Redis is asked while it is down, ms. */
 const RETRY_MS = 1_000
 /** How long the first connection may take, ms. */
 const REACHED_MS = 5_000
@@ -49,8 +49,8 @@ const REACHED_MS = 5_000
 const FAREWELL_MS = 1_000
 
 /**
- * Messages and stored sessions in Redis. The persistence has to be 12.0.0: the range that aedes itself asks for lacks
- * `cleanIncoming`, and has a known hole (facts brokers).
+ * Messages and stored sessions in Redis. The persistence has to be 12.0.0. The versions that aedes itself asks for have
+ * no `cleanIncoming`, and have a known security fault (facts brokers).
  * @param isLive whether a client is connected to this node
  */
 export async function openCluster(
@@ -64,7 +64,8 @@ export async function openCluster(
     loadPeer<{ default: NewPersistence }>('aedes-persistence-redis', WANTED, '12.0.0'),
     loadPeer<{ Redis: new (url: string, options: object) => RedisLike }>('ioredis', WANTED),
   ])
-  // No offline queue: it would grow while Redis is away, and run commands when nobody needs them any more.
+  // The offline queue is off. It would grow while Redis is down, and would later run commands that are not needed any
+  // more.
   const impatient = { enableOfflineQueue: false, commandTimeout: limits.redisMs }
   const conn = new redis.Redis(url, impatient)
   const pubConn = new redis.Redis(url, { ...impatient, enableAutoPipelining: true })
@@ -103,9 +104,10 @@ export async function openCluster(
   goLocalFirst(mq, lifeline, () => id, limits.redisMs)
   const persistence = persistences.default({
     conn,
-    // What a dead node leaves behind is deleted after the longest session. Seconds.
+    // The data of a node that was killed is deleted after the time of the longest session. Seconds.
     packetTTL: () => limits.sessionSeconds,
-    // More than the quota allows to wait: what is not delivered on connect is never delivered.
+    // This is more than the quota allows to wait, because a message that is not delivered at the connect is never
+    // delivered.
     maxSessionDelivery: 10_000,
   })
   const store = redisStore(persistence, conn, limits)
@@ -127,10 +129,11 @@ export async function openCluster(
 }
 
 /**
- * Delivers messages to this node's clients directly, and sends them to Redis for the other nodes. By itself mqemitter-redis sends them
- * to Redis and waits until they come back, so without Redis no client gets any message.
+ * Delivers messages to this node's clients directly, and sends them to Redis for the other nodes. By itself
+ * mqemitter-redis sends them to Redis and waits until they come back, so without Redis no client gets any message.
  * @param brokerId of this node's own messages; null until the broker is created
- * @param patience how long to wait until Redis knows a subscription, ms. Later it learns it without us
+ * @param patience how long to wait until Redis has a subscription, ms. After that, Redis gets it without anybody
+ * waiting
  */
 function goLocalFirst(
   mq: RedisEmitter,
@@ -172,8 +175,8 @@ function goLocalFirst(
 }
 
 /**
- * The emitter sends QUIT, ignores the answer and waits for the end. When Redis is away, that is an unhandled rejection, which
- * ends the process, or a wait for ever.
+ * The emitter sends QUIT, ignores the answer and waits for the end. If Redis is down, this causes an unhandled
+ * rejection, which ends the process, or an endless wait.
  */
 function leaveQuietly(conn: RedisLike): void {
   const quit = conn.quit.bind(conn)
@@ -183,7 +186,7 @@ function leaveQuietly(conn: RedisLike): void {
     })
 }
 
-/** aedes-persistence-redis ignores the answers of some commands: without this, a rejection would end the process. */
+/** aedes-persistence-redis ignores the answers of some commands. Without this, a rejection would end the process. */
 function noUnhandled(conn: RedisLike): void {
   conn.on('error', () => undefined)
   const send = conn.sendCommand.bind(conn)

@@ -15,29 +15,29 @@ import { closeLink, dropWill, firstReport, type Link, matches, ownerOf } from '.
 import type { BrokerLimits } from './options.ts'
 import { createTurns, paceReading } from './pacing.ts'
 
-/** Every connection from accept to close, and what is known of it. */
+/** Every connection from accept to close, and what is known about it. */
 export interface Connections {
   /** Connections are accepted from now on. */
   open(serving: Serving): void
-  /** Accepts no more connections, and closes those that are there. Resolves when they are closed. */
+  /** Accepts no more connections, and closes the open ones. Resolves when they are closed. */
   close(): Promise<void>
   /** @returns how many connections were closed */
   kick(target: KickTarget): Promise<number>
   linkOf(client: AedesClient): Link | undefined
-  /** Whether a client with this id is let in. */
+  /** Whether a client with this id is accepted and connected. */
   isLive(id: string): boolean
   liveClients(): Iterable<AedesClient>
-  /** Clients that are let in. */
+  /** The number of accepted clients. */
   count(): number
   /** A place for a new connection. Null: there is none. */
   readonly enter: Limiter['enter']
   accept(arrival: Arrival): void
   /**
-   * Whether one more client may be let in. Reports its own refusals.
-   * @param id of the client. An open connection with the same id is closed, and this one takes its place
+   * Whether one more client may be accepted. If not, it reports the refusal itself.
+   * @param id of the client. An open connection with the same id is closed, and the new one takes its place
    */
   hasRoom(link: Link, id: string): boolean
-  /** Call it when the client is let in: `link.connection` is set and the client has its final id. */
+  /** Call it when the client is accepted: `link.connection` is set and the client has its final id. */
   admitted(link: Link): void
   /** Call it when a publish is denied. */
   denied(packet: AedesPacket): void
@@ -59,7 +59,7 @@ export interface Serving {
 
 export interface Arrival {
   readonly conn: Duplex
-  /** Counts bytes. Under WebSocket it is not `conn`. */
+  /** The socket that counts bytes. With WebSocket it is not `conn`. */
   readonly socket: Socket
   /** Null on the HTTP server of the host, which has no front. */
   readonly guest: Guest | null
@@ -161,11 +161,15 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
     const before = byId.get(link.client.id)
     if (before !== undefined) dropWill(broker, before)
     byId.set(link.client.id, link)
-    // Before aedes closes an older connection of the same id, so that a takeover never looks like a gateway that is gone.
+    // This runs before aedes closes an older connection with the same id, so that a takeover never looks like a gateway
+    // that has disconnected.
     host.connected(link.connection)
   }
 
-  /** Closes the oldest connection: the controller uses the newest, and older ones may be half open after a lost network. */
+  /**
+   * Closes the oldest connection. The controller uses the newest one, and older ones may be half open after a network
+   * failure.
+   */
   function makeRoom(broker: AedesBroker, owner: string, link: Link): void {
     const mine = byOwner.get(owner) ?? new Set()
     byOwner.set(owner, mine.add(link))
@@ -204,11 +208,11 @@ export function createConnections(limits: BrokerLimits, logger: Logger): Connect
       const link = byClient.get(client)
       const reason = classify(error)
       if (link === undefined || reason === null) return
-      // Every message that was still to be written fails with the connection.
+      // Every message that was not written yet fails together with the connection.
       if (!firstReport(link, reason)) return
       logger.debug(
         { address: link.address, clientId: link.clientId, problem: error.message },
-        'MQTT connection failed',
+        'An MQTT connection failed. See the error.',
       )
       host.refused({ reason, clientId: link.clientId, address: link.address })
     }

@@ -2,16 +2,19 @@ import type { AedesBroker, AedesClient, AedesConnect, AedesParsed, AedesPublish 
 import { publishSize } from './packet-size.ts'
 import { costOf, ownBytes } from './session-store.ts'
 
-/** Our CONNACK and SUBACK without a reason in words need this many bytes. */
+/** The bytes of our CONNACK and SUBACK without a reason in words. */
 const LEAST_PACKET = 128
-/** A client that takes fewer bytes is told no reason in words. */
+/** A client that accepts fewer bytes gets no reason in words. */
 const ROOM_FOR_REASONS = 1_024
-/** Bytes that wait here for a client to acknowledge others. Beyond that a message is only in its stored session, if it has one. */
+/**
+ * The most bytes that wait here until a client acknowledges earlier messages. Above it, a message is only in the
+ * client's stored session, if it has one.
+ */
 const MAX_WAITING = 1024 * 1024
-/** The Receive Maximum of a client that names none. */
+/** The Receive Maximum of a client that sends none. */
 const ALL = 65_535
 
-/** What is wrong with the limits that a client names in CONNECT. Null: nothing. */
+/** The fault in the limits that a client sends in CONNECT. Null: there is none. */
 export function wrongWith({ properties }: AedesConnect): string | null {
   if (properties?.receiveMaximum === 0) return 'Receive Maximum is 0'
   const { maximumPacketSize } = properties ?? {}
@@ -30,8 +33,8 @@ export function isWanted(client: AedesClient, packet: AedesPublish, now: () => n
 }
 
 /**
- * Applies what a client of MQTT 5 said about itself in CONNECT. Call it when the client is let in.
- * @returns its Receive Maximum. Null: it takes everything
+ * Applies the limits that an MQTT 5 client has sent in CONNECT. Call it when the client is accepted.
+ * @returns its Receive Maximum. Null: it takes any number of messages
  */
 export function prepareDelivery(broker: AedesBroker, client: AedesClient): Window | null {
   if (client.version !== 5) return null
@@ -58,17 +61,17 @@ export function holdBackQueues(
   broker.on('clientReady', (client) => windowOf(client)?.opened())
 }
 
-/** MQTT 5's Receive Maximum: how many messages a client may have been sent and not acknowledged. */
+/** The Receive Maximum of MQTT 5: how many messages may be sent to a client that it has not acknowledged yet. */
 export interface Window {
   /** Call it for every packet of the client. */
   heard(packet: AedesParsed): void
-  /** Its stored queue has been sent: messages that came meanwhile follow. */
+  /** Call it when the stored queue has been sent. Messages that came meanwhile follow. */
   opened(): void
   /** True while its stored queue is being sent. */
   isResuming(): boolean
   /** Resolves when one more may be sent. Rejects when the connection is closed. */
   slot(): Promise<void>
-  /** A message that had a slot was not sent. */
+  /** Call it if a message that had a slot was not sent. */
   giveBack(): void
   close(): void
 }
@@ -82,8 +85,8 @@ const ends = ({ cmd, reasonCode = 0 }: AedesParsed): boolean =>
   cmd === 'puback' || cmd === 'pubcomp' || (cmd === 'pubrec' && reasonCode >= 0x80)
 
 /**
- * aedes ignores the Receive Maximum. This stands between its subscriptions and its delivery: messages that may not be sent yet
- * wait here, and their publisher does not wait.
+ * aedes ignores the Receive Maximum. So this takes each message before aedes delivers it. Messages that may not be sent
+ * yet wait here, and their publisher does not wait.
  * @param mayHear whether the message would be sent at all
  */
 function limitDelivery(client: AedesClient, mayHear: (packet: AedesPublish) => boolean): Window | null {
@@ -99,7 +102,7 @@ function limitDelivery(client: AedesClient, mayHear: (packet: AedesPublish) => b
   let closed = false
   let pumping = false
 
-  /** Whether the client will acknowledge it: not when aedes drops it or sends it with QoS 0. */
+  /** Whether the client will acknowledge the message. It will not if aedes drops the message or sends it with QoS 0. */
   const isAwaited = (packet: AedesPublish): boolean => {
     const { brokerId, brokerCounter = 0 } = packet
     if (packet.qos === 0 || client.subscriptions[packet.topic]?.qos === 0) return false

@@ -22,7 +22,7 @@ export interface Doors {
   readonly websocket: number | null
   /** Accepts no more connections. Resolves when the last one is closed. */
   close(): Promise<void>
-  /** Closes connections that have not arrived at MQTT. */
+  /** Closes connections on which MQTT has not begun. */
   drop(): void
 }
 
@@ -113,7 +113,7 @@ export const describeDoors = ({ tcp, tls, websocket }: Doors): string =>
 /** Where the broker listens without encryption. */
 export interface Place {
   readonly host: string | undefined
-  /** Null: nowhere, because the encrypted port replaces it. */
+  /** Null: the broker does not listen without encryption, because the encrypted port replaces the plain one. */
   readonly port: number | null
   /** An option names this port, so no other may be used. */
   readonly named: boolean
@@ -131,19 +131,19 @@ export function placeOf(
   const ignored: string[] = []
   if (port !== undefined && wish.port !== undefined && port !== wish.port)
     ignored.push(
-      `mqtt.port ${wish.port} is ignored, because embeddedBroker({ port: ${port} }) names another port: remove one of them`,
+      `The option mqtt.port ${wish.port} is ignored, because embeddedBroker({ port: ${port} }) names another port. Remove one of them.`,
     )
   if (host !== undefined && wish.host !== undefined && host !== wish.host)
     ignored.push(
-      `mqtt.host ${wish.host} is ignored, because embeddedBroker({ host: '${host}' }) names another address: remove one of them`,
+      `The option mqtt.host ${wish.host} is ignored, because embeddedBroker({ host: '${host}' }) names another address. Remove one of them.`,
     )
   const where = { host: host ?? wish.host, ignored }
   if (port !== undefined) return { ...where, port, named: true, option: 'embeddedBroker({ port })' }
-  // With encryption set up, an open plain port beside it would be a surprise.
+  // Somebody who has set up encryption does not expect an open port without it.
   if (tls !== undefined) {
     if (wish.port !== undefined)
       ignored.push(
-        'mqtt.port is ignored: it is for MQTT without encryption, which is closed with embeddedBroker({ tls }). Remove it, set tls.port, or open the plain port too with embeddedBroker({ tls, port })',
+        'The option mqtt.port is ignored: it is for MQTT without encryption, and embeddedBroker({ tls }) closes that port. Remove it, set tls.port, or open the plain port too with embeddedBroker({ tls, port }).',
       )
     return { ...where, port: null, named: false, option: 'embeddedBroker({ port })' }
   }

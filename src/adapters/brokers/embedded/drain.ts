@@ -10,13 +10,17 @@ export interface Draining {
   _handleDrainTimeout(): void
 }
 
-/** A client has this many times the limit to take everything, however slowly it reads: what waits for it uses memory. */
+/**
+ * A client has this many times the limit to take everything, even if it reads slowly, because the waiting bytes use
+ * memory.
+ */
 const MOST = 5
 
 /**
- * Closes a connection when its client has taken nothing within the limit, or not everything within five times the limit. aedes closes
- * it when not everything is written within the limit. That would also close a client that reads all the time over a slow network,
- * and all clients after this process was busy for that long, because timers run before sockets.
+ * Closes a connection if its client has taken nothing within the limit, or not everything within five times the limit.
+ * aedes alone would close it if not everything is written within the limit. That would also close a client that reads
+ * all the time over a slow network. And after this process was busy for that time it would close all clients, because
+ * timers run before sockets.
  * @param taken how many bytes the client has taken so far
  * @param limitMs as given to aedes
  */
@@ -44,7 +48,7 @@ export function closeByProgress(client: Draining, taken: () => number, limitMs: 
 
   client._handleDrainTimeout = () => {
     const timer = client._drainTimer
-    // Sockets are handled first.
+    // Let Node handle the sockets first.
     setImmediate(() => {
       if (client._drainTimer === timer && !client.conn.destroyed) look()
     })

@@ -20,25 +20,25 @@ export interface FrontParts {
   /** Null: there is no place, so the connection is closed. */
   readonly enter: (address: string, drop: () => void) => Ticket | null
   readonly refused: (reason: 'limit' | 'proxy_protocol', address: string) => void
-  /** Gets the socket. The bytes after a PROXY header are in it again. */
+  /** Gets the socket. The bytes after a PROXY header were put back into it. */
   readonly handOver: (socket: Socket, guest: Guest) => void
 }
 
 export interface Front {
   receive(socket: Socket): void
-  /** Closes all sockets that have not arrived at MQTT. */
+  /** Closes all sockets on which MQTT has not begun. */
   drop(): void
 }
 
-/** How often one fault of a balancer's configuration is logged: it comes with each of its connections. */
+/** How often one fault in the configuration of a balancer is logged. The fault occurs with each of its connections. */
 const TELL_EVERY_MS = 60_000
 
 const UNASKED =
-  'MQTT connection closed: it began with a PROXY protocol header, which this port does not expect. Set embeddedBroker({ proxyProtocol: true }), or switch the PROXY protocol off in the balancer'
+  'An MQTT connection was closed: it began with a PROXY protocol header, and this port does not expect one. Set embeddedBroker({ proxyProtocol: true }), or switch the PROXY protocol off in the balancer.'
 const MISSING =
-  'MQTT connection closed: it did not begin with a valid PROXY protocol header, which embeddedBroker({ proxyProtocol }) requires. Make the balancer send one, and let only the balancer reach this port'
+  'An MQTT connection was closed: it did not begin with a valid PROXY protocol header, which embeddedBroker({ proxyProtocol }) requires. Make the balancer send one, and let only the balancer reach this port.'
 const UNTRUSTED =
-  'MQTT connection closed: proxyProtocol.from does not name its address. Add the address if it is your balancer; otherwise let only the balancer reach this port'
+  'An MQTT connection was closed: proxyProtocol.from does not name its address. Add the address if it is your balancer. Otherwise let only the balancer reach this port.'
 
 /** Looks at the first bytes of each socket of one port, and hands it over if they are as expected. */
 export function createFront(parts: FrontParts): Front {
@@ -134,7 +134,7 @@ type Verdict =
   | { readonly kind: 'pass'; readonly skip: number; readonly source: string | null }
   | { readonly kind: 'close'; readonly text: string; readonly problem: string }
 
-/** @param bytes all that came so far */
+/** @param bytes all bytes that have arrived so far */
 function judge(bytes: Buffer, expected: boolean): Verdict {
   if (!expected) {
     if (isProxyHeader(bytes)) return { kind: 'close', text: UNASKED, problem: 'unexpected' }

@@ -14,9 +14,9 @@ import { firstReport, type Link, matches, ownedId } from './link.ts'
 import type { BrokerLimits } from './options.ts'
 
 /**
- * A denied publish of an MQTT 3 client is moved to this topic: it is acknowledged, and no client gets it. aedes would close the
- * connection, and the controller would come back and send it again, for ever. Mosquitto, NATS and EMQX drop it too
- * (facts brokers 3). MQTT 5 has a reason code for it, which aedes sends.
+ * A denied publish of an MQTT 3 client is moved to this topic: it is acknowledged, and no client gets it. Otherwise
+ * aedes would close the connection, and the controller would connect and send it again, without end. Mosquitto, NATS
+ * and EMQX drop such a message too (facts brokers 3). MQTT 5 has a reason code for it, and aedes sends that.
  */
 const NOWHERE = '$SYS/refused'
 const EMPTY = new Uint8Array()
@@ -84,7 +84,7 @@ export function createHooks(parts: {
     }
   }
 
-  /** A kick that came while the check ran decides. */
+  /** A kick that came while the check ran wins. */
   function decided(link: Link, decision: ConnectDecision): ConnectDecision {
     if (!decision.allow) return decision
     const { principal } = decision
@@ -116,7 +116,7 @@ export function createHooks(parts: {
       if (link === undefined) return done(new Refused('unavailable'), null)
       const refuse = (reason: Refusal): void => done(new Refused(reason), null)
       const attempt = attemptOf(link, username, password)
-      // Half a KiB, and a secret that nobody needs any more.
+      // Remove the password: it has half a KiB, and nothing needs this secret any more.
       const { settings } = client._parser
       if (settings !== undefined) settings.password = undefined
       settle(
@@ -131,7 +131,7 @@ export function createHooks(parts: {
           const decision = decided(link, checked)
           if (!decision.allow) return refuse(decision.reason)
           const { principal } = decision
-          // When the client sent no id, aedes has made one.
+          // If the client sent no id, aedes has made one.
           const clientId = link.clientId || client.id
           const id = ownedId(principal, clientId)
           if (!connections.hasRoom(link, id)) return refuse('unavailable')
@@ -147,7 +147,7 @@ export function createHooks(parts: {
 
     authorizePublish(client, packet, done) {
       const link = client === null ? undefined : linkOf(client)
-      // Without a client it is a will that another node left behind. It is unknown whose it was.
+      // A message without a client is a will that another node has left. Its sender is not known.
       if (client === null || link === undefined || link.connection === null)
         return done(new Refused('unavailable'))
       const { principal } = link.connection
@@ -187,10 +187,10 @@ export function createHooks(parts: {
           }
           if (full) host.refused({ reason: 'limit', clientId: link.clientId, address: link.address })
           else if (!decision.allow) report(link, decision.reason, subscription.topic)
-          // A resumed session can bring back filters that are not allowed. Those have to be removed from it.
+          // A resumed session can contain filters that are not allowed any more. They have to be removed from it.
           if (client.connected) link.denied.push(subscription.topic)
           else connections.forget(link, [subscription.topic])
-          // With null SUBACK says no and the connection stays. An error would close it.
+          // With null, SUBACK refuses the filter and the connection stays open. An error would close it.
           done(null, null)
         },
       )
@@ -208,7 +208,7 @@ export function createHooks(parts: {
       if (mayHear && isWanted(client, packet, Date.now)) return packet
       if (mayHear && firstReport(link, 'too large'))
         host.refused({ reason: 'limit', clientId: link.clientId, address: link.address, topic: packet.topic })
-      // A message of the stored queue has a slot already.
+      // A message from the stored queue has a slot already.
       if (packet.messageId !== undefined && link.window?.isResuming() === true) link.window.giveBack()
       return null
     },

@@ -18,7 +18,7 @@ export function guardPackets(
     readonly began: () => number
     /** With Redis only. */
     readonly acks: Pick<LateAcks, 'begin'> | null
-    /** Called once: the client has exceeded a limit. Its further packets are ignored. */
+    /** Called once, when the client has exceeded a limit. Its further packets are ignored. */
     readonly exceeded: (excess: NonNullable<Excess>) => void
   },
 ): void {
@@ -40,7 +40,8 @@ export function guardPackets(
       parts.exceeded(excess)
       return false
     }
-    // In MQTT 5 a reason code other than 0 means that something went wrong, or that the will is wanted.
+    // In MQTT 5 a reason code other than 0 means that there was a fault, or that the client wants its will to be
+    // published.
     if (packet.cmd === 'disconnect') link.isDone = (packet.reasonCode ?? 0) === 0
     for (const filter of packet.unsubscriptions ?? []) link.filters.delete(filter)
     link.window?.heard(packet)
@@ -60,12 +61,13 @@ export function guardPackets(
 }
 
 /**
- * Limits the bytes that a client may send before it is let in: aedes buffers all of them (facts brokers: 120 MB).
- * @param socket the one that counts bytes, which under WebSocket is not the stream that aedes reads
- * @returns call it when the client is let in
+ * Limits the bytes that a client may send before it is accepted, because aedes buffers all of them (facts brokers: 120
+ * MB).
+ * @param socket the socket that counts bytes; with WebSocket it is not the stream that aedes reads
+ * @returns a function to call when the client is accepted
  */
 export function limitBytes(conn: Duplex, socket: Socket, limit: number, exceeded: () => void): () => void {
-  // The front has read some bytes already. Those that it put back are counted here; a PROXY header is not.
+  // The front has read some bytes already. Bytes that it put back are counted here, but not a PROXY header.
   const before = socket.bytesRead - conn.readableLength
   const check = (): void => {
     if (socket.bytesRead - before <= limit) return
@@ -81,9 +83,9 @@ export function limitBytes(conn: Duplex, socket: Socket, limit: number, exceeded
 export type Excess = 'rate' | 'bytes' | 'parts' | 'in_flight' | null
 
 /**
- * Counts what one connection sends: the parts of each packet, the QoS 2 messages that it has not released, and, once it is
- * let in, packets and bytes of its owner's budget.
- * @param unreleased ids of such messages, those of its earlier connections included
+ * Counts what one connection sends: the parts of each packet, and the QoS 2 messages that it has not released. Once the
+ * client is accepted, it also counts packets and bytes of its owner's budget.
+ * @param unreleased ids of QoS 2 messages that are not released, including those of its earlier connections
  */
 export function createTally(
   limits: Pick<BrokerLimits, 'filtersPerPacket' | 'inFlight'>,
@@ -114,13 +116,13 @@ interface Budget {
   packets: number
   bytes: number
   at: number
-  /** How many live connections take from it. */
+  /** How many live connections use this budget. */
   users: number
 }
 
 /**
- * Packets and bytes per second, as buckets that hold a few seconds of them. All connections of one owner share one budget,
- * so a reconnect or a second connection gives nothing extra.
+ * Budgets of packets and bytes per second. A full budget lasts for a few seconds. All connections of one owner share
+ * one budget, so a new or second connection gets nothing extra.
  */
 export function createBudgets(limits: BudgetLimits) {
   const budgets = new Map<string, Budget>()
@@ -169,8 +171,8 @@ export function createBudgets(limits: BudgetLimits) {
 }
 
 /**
- * Whose budget a connection uses; null: it is not let in yet. A connection can be bound to a gateway, and lose it, while it is
- * open.
+ * The owner of the budget that a connection uses; null: its client is not accepted yet. A connection can be bound to a
+ * gateway, and lose it, while it is open.
  * @param now ms, of a clock that never goes back
  */
 export function currentPayer(
@@ -232,7 +234,9 @@ function isCrowded(properties: AedesParsed['properties']): boolean {
   return false
 }
 
-/** aedes uses topics as keys of plain objects. It would find these names there although nobody put them in. */
+/**
+ * aedes uses topics as keys of plain objects. It would find these names in every object, because objects inherit them.
+ */
 const isInherited = (topic: string): boolean => topic in Object.prototype
 
 const isHostile = (packet: AedesParsed): boolean =>

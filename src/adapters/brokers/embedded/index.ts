@@ -86,7 +86,8 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
         const broker = await createAedes({
           ...(cluster === null ? {} : { mq: cluster.mq, persistence: cluster.persistence }),
           ...createHooks({ host, connections, limits }),
-          // 0: no common limit on deliveries. With one, a hundred messages to one client that does not read would delay all others.
+          // 0: no common limit on deliveries. With a common limit, a hundred messages to one client that does not read
+          // would delay all other clients.
           concurrency: 0,
           connectTimeout: limits.unauthenticatedMs,
           drainTimeout: limits.drainMs,
@@ -150,8 +151,8 @@ export function embeddedBroker(given: EmbeddedBrokerOptions = {}): BrokerAdapter
       const closed = was.doors.close()
       await connections.close()
       was.doors.drop()
-      // aedes waits for its persistence. When Redis is away, that would be for ever.
-      await within(new Promise<void>((resolve) => broker.close(resolve)), STOP_MS, 'the broker').catch(
+      // aedes waits for its persistence. If Redis is down, it would wait for ever.
+      await within(new Promise<void>((resolve) => broker.close(resolve)), STOP_MS, 'The broker').catch(
         (err: unknown) =>
           logger.warn(
             { err },

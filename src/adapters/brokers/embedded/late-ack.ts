@@ -14,8 +14,8 @@ export interface LateAcks {
 const UNSPECIFIED = 0x80
 
 /**
- * Acknowledges a QoS 1 message after it was stored and delivered. aedes acknowledges it before, also when it cannot be stored.
- * So aedes is shown a QoS 0 message, which it does not acknowledge, until it publishes it.
+ * Acknowledges a QoS 1 message after it was stored and delivered. aedes itself acknowledges it earlier, even if it
+ * cannot be stored. So until aedes publishes the message, it gets it as a QoS 0 message, which it does not acknowledge.
  */
 export function acknowledgeLate(broker: AedesBroker): LateAcks {
   const pending = new WeakSet<object>()

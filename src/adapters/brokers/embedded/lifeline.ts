@@ -1,27 +1,27 @@
 import type { Logger } from '../../../core/ports/logger.ts'
 import { within } from '../../deadline.ts'
 
-/** Whether a Redis answers, as seen from its use. While it does not, no call waits for it. */
+/** Whether a Redis answers, as seen when it is used. While it does not answer, no call waits for it. */
 export interface Lifeline {
   isUp(): boolean
   /**
-   * Resolves to the value of `run`, or to that of `instead` while Redis is away: at once, or after `timeoutMs` for the call that
-   * notices it. Rejects with errors that have another cause.
+   * Resolves to the value of `run`, or to the value of `instead` while Redis is down. The call that first finds Redis
+   * down resolves after `timeoutMs`, and later calls at once. Rejects with errors that have another cause.
    */
   attempt<Value>(
     run: () => Value | Promise<Value>,
     instead: (error: unknown) => Value | Promise<Value>,
   ): Promise<Value>
-  /** Call it when a connection was lost or a call failed that nobody waits for. */
+  /** Call it when a connection was lost, or when a call failed whose result is not awaited. */
   failed(error: unknown): void
   /** Calls `run` when Redis answers again. */
   onBack(run: () => void): void
-  /** Since when it does not answer (ms since the epoch), and why. Null: it answers. */
+  /** The time since which Redis does not answer (ms since the epoch), and the cause. Null: it answers. */
   outage(): { readonly since: number; readonly cause: string } | null
   stop(): void
 }
 
-/** Errors which say that Redis is away or cannot work now. Other errors say that a command was wrong. */
+/** Errors which mean that Redis is down or cannot work now. Other errors mean that a command was wrong. */
 const AWAY =
   /did not answer within|connection is closed|isn't writeable|max retries|command timed out|socket timeout|socket closed|^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|MISCONF)\b/i
 
@@ -32,7 +32,7 @@ export function isOutage(error: unknown): boolean {
 
 const causeOf = (error: unknown): string => {
   const code = (error as { code?: unknown } | null)?.code
-  // The text of ioredis is about its own stream.
+  // The error text of ioredis is about its internal stream, so it is replaced.
   if (error instanceof Error && error.message.includes("isn't writeable")) return 'no connection'
   return typeof code === 'string' ? code : error instanceof Error ? error.message : 'unknown'
 }
@@ -41,7 +41,7 @@ export function createLifeline(parts: {
   /** Resolves when Redis works. */
   readonly ping: () => Promise<unknown>
   readonly timeoutMs: number
-  /** How often Redis is asked while it is away, ms. */
+  /** How often Redis is asked while it is down, ms. */
   readonly retryMs: number
   /** ms since the epoch */
   readonly now: () => number
@@ -80,12 +80,12 @@ export function createLifeline(parts: {
   function failed(error: unknown): void {
     if (outage !== null || stopped) return
     outage = { since: now(), cause: causeOf(error) }
-    // All waiting calls continue now and in their order: aedes drops a message that a later one has overtaken.
+    // All waiting calls continue now, in their order, because aedes drops a message if a later one came first.
     for (const abort of aborts) abort(new Error('Connection is closed.'))
     aborts.clear()
     logger.error(
       { err: error },
-      'The Redis of the MQTT broker does not answer. Connections stay open and this node works alone; messages that have to be stored are not acknowledged. Check that Redis.',
+      'The Redis of the MQTT broker does not answer. Connections stay open and this node works alone. Messages that have to be stored are not acknowledged. Check that Redis runs.',
     )
     askLater()
   }

@@ -2,36 +2,37 @@ import { networkOf } from '../../../core/access/network.ts'
 import { LruMap } from '../../../core/lru-map.ts'
 import type { BrokerLimits } from './options.ts'
 
-/** One connection's place, from accept to close. */
+/** The place of one connection, from accept to close. */
 export interface Ticket {
-  /** It has sent something. Connections that have not are closed first. */
+  /** Call it when the connection has sent something. Connections that have sent nothing are closed first. */
   spoke(): void
   /** A balancer has named the address of the client. */
   move(address: string): void
   /**
-   * Its client is let in: it leaves the waiting room and takes a place among the connections.
-   * @param replaces it takes over from a connection that is about to be closed
-   * @returns false when there is no place. It stays in the waiting room
+   * Call it when the client is accepted. The connection leaves the waiting room and takes a place among the
+   * connections.
+   * @param replaces it takes the place of a connection that is about to be closed
+   * @returns false: there is no place, and the connection stays in the waiting room
    */
   admit(replaces: boolean): boolean
-  /** It is closed. Can be called again. */
+  /** Call it when the connection is closed. Can be called again. */
   leave(): void
 }
 
 export interface Limiter {
-  /** @param drop closes the connection, because another one needs its place. @returns null when no place can be had */
+  /** @param drop closes the connection, because another one needs its place @returns null: there is no place */
   enter(address: string, drop: () => void): Ticket | null
 }
 
 type Limits = Pick<BrokerLimits, 'connections' | 'connectionsPerAddress' | 'unauthenticated'>
 
 /**
- * Limits how many connections there are. Those that are not let in yet are in a waiting room and take no place of
- * controllers, so a flood of connections that never send CONNECT keeps no controller out.
+ * Limits the number of connections. Connections whose client is not accepted yet are in a waiting room, and take no
+ * places of controllers. So a flood of connections that never send CONNECT does not lock controllers out.
  */
 export function createLimiter(limits: Limits): Limiter {
   const room = createWaitingRoom(limits.unauthenticated)
-  /** Connections that were let in, by network. */
+  /** Connections whose client was accepted, by network. */
   const inside = new Map<string, number>()
   let all = 0
 
@@ -81,14 +82,20 @@ export interface Waiting {
   move(network: string): void
   /** Another connection got its place. */
   dropped(): boolean
-  /** It waits no longer. Can be called again. */
+  /** Removes the connection from the waiting room. Can be called again. */
   leave(): void
 }
 
 export interface WaitingRoom {
-  /** A new connection always gets a place: when the room is full, another one is closed. Null: the room has no places at all. */
+  /**
+   * A new connection always gets a place: if the room is full, another connection is closed. Null: the room has no
+   * places at all.
+   */
   enter(network: string, drop: () => void): Waiting | null
-  /** A client of this network was let in. From now on connections of unknown networks are closed before those of this one. */
+  /**
+   * A client of this network was accepted. From now on connections of unknown networks are closed before those of this
+   * network.
+   */
   welcome(network: string): void
 }
 
@@ -113,10 +120,11 @@ interface Entry {
 const sizeOf = ({ silent, talking }: Group): number => silent.size + talking.size
 
 /**
- * The connections that are not let in yet, by network. When the room is full, a new connection takes the place of the one that
- * has been silent longest in the network with most of them. So one address, however many connections it opens, only closes its
- * own. Networks from which clients were let in keep their places as long as others can be closed.
- * @param size places
+ * The connections whose client is not accepted yet, by network. If the room is full, the network with most connections
+ * loses the one that has been silent longest, and the new connection takes its place. So an address that opens many
+ * connections only closes its own. Networks from which clients were accepted keep their places as long as other
+ * connections can be closed.
+ * @param size number of places
  */
 export function createWaitingRoom(size: number): WaitingRoom {
   const groups = new Map<string, Group>()

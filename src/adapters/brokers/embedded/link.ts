@@ -17,36 +17,38 @@ export interface Link {
   readonly certificate: string | null
   /** As the client sent it. */
   clientId: string | null
-  /** The will in CONNECT, until the client is let in. */
+  /** The will in CONNECT, until the client is accepted. */
   will: AedesWill | undefined
-  /** Set once the client is let in. */
+  /** Set when the client is accepted. */
   connection: BrokerConnection | null
   /** Targets kicked while CONNECT was being checked: the result of that check may be out of date. */
   kicked: KickTarget[]
   closed: boolean
-  /** It exceeded a limit and is being told so: its further packets are ignored. */
+  /**
+   * True: the client exceeded a limit, and the broker is about to say so and close. Its further packets are ignored.
+   */
   isSentAway: boolean
   /** It has sent DISCONNECT. */
   isDone: boolean
   /** Filters that it has subscribed to, those of a resumed session included. */
   readonly filters: Set<string>
-  /** Filters that were denied. aedes stores them nevertheless. */
+  /** Filters that were denied. aedes stores them anyway. */
   denied: string[]
   /** Refusals that were reported, so that a client that repeats itself does not fill the log. */
   reported: Set<string> | null
   /** Set with `connection`. */
   owner: string | null
-  /** Whose packets and bytes it uses, as `payerOf` says. Set with `connection`. */
+  /** The owner whose budget of packets and bytes it uses, as `payerOf` says. Set with `connection`. */
   payer: { readonly gateway: string | null; readonly name: string } | null
   /** Ids of QoS 2 messages that it has sent and not released. */
   readonly begun: Set<number>
   /** Null: it takes any number of messages at once. */
   window: Window | null
-  /** Call it when the client is let in: its bytes are no longer limited. */
+  /** Call it when the client is accepted: its bytes are no longer limited. */
   readonly stopCounting: () => void
 }
 
-/** What an MQTT 5 client is told in DISCONNECT. */
+/** The reasons that an MQTT 5 client gets in DISCONNECT. */
 const REASON_CODES = {
   kicked: 0x98,
   shutdown: 0x8b,
@@ -57,7 +59,7 @@ const REASON_CODES = {
   parts: 0x95,
   in_flight: 0x93,
 } as const
-/** A client that does not take its DISCONNECT in this time loses its socket, ms. */
+/** If a client does not take its DISCONNECT in this time, its socket is closed, ms. */
 const GOODBYE_MS = 500
 const MAX_REPORTS = 32
 
@@ -79,8 +81,8 @@ export async function closeLink(
 }
 
 /**
- * Keeps aedes from publishing the will of a client that we close, or whose connection is taken over (facts brokers). In both
- * cases the platform knows better than the will.
+ * Keeps aedes from publishing the will of a client that we close, or whose connection is taken over (facts brokers). In
+ * both cases the will would be wrong, because the platform knows what happened.
  */
 export function dropWill(broker: AedesBroker, link: Link): void {
   if (link.client.will === null) return
@@ -103,7 +105,7 @@ export const matches = (principal: Principal, target: KickTarget): boolean =>
       ? principal.gateway === target.gateway
       : principal.credentialId === target.credentialId
 
-/** The name of a static account may have any character. */
+/** The name of a static account may contain any character. */
 const withoutSlash = (name: string): string => name.replaceAll('%', '%25').replaceAll('/', '%2F')
 
 /**
@@ -112,7 +114,7 @@ const withoutSlash = (name: string): string => name.replaceAll('%', '%25').repla
  */
 export function ownedId(principal: Principal, clientId: string): string {
   if (principal.kind === 'anonymous') return `anonymous/${clientId}`
-  // Many controllers share the account. Which of them this is becomes known later.
+  // Many controllers share the account. It becomes known later which of them this client is.
   if (principal.kind === 'legacy') return `legacy/${withoutSlash(principal.credentialId)}/${clientId}`
   return `${ownerOf(principal, clientId)}/${clientId}`
 }
@@ -124,8 +126,8 @@ export const ownerOf = (principal: Principal, clientId: string): string =>
     : `${principal.workspaceId}/${principal.gateway ?? `~${principal.credentialId}`}`
 
 /**
- * Whose packets and bytes a connection uses: those of the gateway that it is bound to. Before that, all clients of a shared account
- * at one address use the same, because a client can choose any number of client ids.
+ * The owner whose budget of packets and bytes a connection uses: the gateway that it is bound to. Before it is bound,
+ * all clients of a shared account at one address use one budget, because a client can choose any number of client ids.
  */
 export function payerOf({ principal, clientId, address }: BrokerConnection): string {
   const id = ownedId(principal, clientId)

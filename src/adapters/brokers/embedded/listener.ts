@@ -11,7 +11,10 @@ export interface Listener {
   readonly port: number
   /** Accepts no more connections. Resolves when the last one is closed. */
   close(): Promise<void>
-  /** Closes connections that have not arrived at MQTT. Otherwise `close` would wait for half a handshake of a stranger. */
+  /**
+   * Closes connections on which MQTT has not begun. Otherwise `close` would wait for a stranger who never finishes a
+   * handshake.
+   */
   drop(): void
 }
 
@@ -26,17 +29,20 @@ interface ListenerParts {
   readonly logger: Logger
   readonly tls?: TlsOptions | null
   readonly front: Omit<FrontParts, 'handOver'>
-  /** Gets a connection on which MQTT begins. */
+  /** Called with each connection on which MQTT begins. */
   readonly accept: (socket: Socket, guest: Guest) => void
-  /** With it the port serves HTTP, and gets the upgrade requests. */
+  /** If it is given, the port serves HTTP, and this function gets the upgrade requests. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Uint8Array, guest: Guest) => void
 }
 
-/** Messages are small and must not be delayed: no Nagle. TCP keep-alive finds peers that vanished. */
+/**
+ * Messages are small and must not be delayed, so Nagle's algorithm is off. TCP keep-alive finds clients that have
+ * disappeared.
+ */
 const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }
 
 /**
- * Opens one port. Like the host's own HTTP server it keeps the process alive; `cloud.close()` ends it.
+ * Opens one port. Like the host's HTTP server, an open port keeps the process running; `cloud.close()` closes it.
  * @throws BROKER_START
  */
 export async function startListener(parts: ListenerParts): Promise<Listener> {
@@ -135,7 +141,7 @@ function webServer(tls: TlsOptions | null, book: GuestBook, upgrade: NonNullable
   })
 }
 
-/** Finds the guest of a socket, also when only the TLS socket over it is at hand. */
+/** Finds the guest of a socket, even if only the TLS socket above it is known. */
 interface GuestBook {
   enter(socket: Socket, guest: Guest): void
   /** Null: the connection is closed. */
@@ -150,7 +156,7 @@ function createGuestBook(): GuestBook {
       if (ends === null) return void socket.destroy()
       guests.set(ends, guest)
       socket.once('close', () => {
-        // A new connection may have the same ends already.
+        // A new connection may already have the same two addresses.
         if (guests.get(ends) === guest) guests.delete(ends)
       })
     },
@@ -161,7 +167,7 @@ function createGuestBook(): GuestBook {
   }
 }
 
-/** Both ends of a connection. Two open connections of one port never have the same. */
+/** The two addresses of a connection. Two open connections of one port never have the same ones. */
 const endsOf = (socket: Socket): string | null =>
   socket.remotePort === undefined
     ? null

@@ -11,7 +11,10 @@ import {
   type SessionStore,
 } from './session-store.ts'
 
-/** Replaces the queues of aedes' memory persistence by ours. Subscriptions and wills stay in it. */
+/**
+ * Replaces the queues in the memory persistence of aedes with ours. Subscriptions and wills stay in the persistence of
+ * aedes.
+ */
 export function memoryStore(persistence: AedesPersistence, limits: LedgerLimits): SessionStore {
   const ledger = memoryLedger(limits)
   const { drop, dropUnreleased, unreleased, size: _, ...methods } = memoryQueues(ledger.release)
@@ -49,10 +52,10 @@ export interface Queues extends QueueMethods {
 const NONE: ReadonlySet<number> = new Set()
 
 /**
- * The messages that wait for their subscribers and the ids of unreleased QoS 2 messages, of one process. Replaces the memory
- * queues of aedes, which never free unreleased messages, keep them whole where the id is enough, and take out the wrong
- * message when one without an id is not delivered.
- * @param release is told how many bytes are free again
+ * The messages that wait for their subscribers and the ids of unreleased QoS 2 messages, of one process. Replaces the
+ * memory queues of aedes, which have three faults. They never free unreleased messages. They keep whole messages
+ * although the id is enough. They remove the wrong message if one without an id is not delivered.
+ * @param release called with the number of bytes that are free again
  */
 export function memoryQueues(release: (id: string, bytes: number) => void): Queues {
   const outgoing = new Map<string, Entry[]>()
@@ -80,7 +83,7 @@ export function memoryQueues(release: (id: string, bytes: number) => void): Queu
         else queue.push(entry)
       }
     },
-    // A message that the quota had no room for is not in the queue. It is still delivered once.
+    // A message for which the quota had no room is not in the queue. It is still delivered once.
     async outgoingUpdate({ id }, packet) {
       const queue = outgoing.get(id) ?? []
       if (packet.cmd !== 'pubrel') {
@@ -189,7 +192,7 @@ export function memoryLedger(limits: LedgerLimits): Ledger & { readonly size: ()
       const known = sessions.get(id)
       const holders = holdersOf(id, gateway)
       const { workspace } = holders
-      // What was bound to a gateway stays so: its subscriptions are still stored.
+      // A session that was bound to a gateway stays bound, because its subscriptions are still stored.
       const owner = gateway === null ? (known?.owner ?? holders.owner) : holders.owner
       if (known !== undefined) {
         known.endsAt = endsAt

@@ -28,8 +28,9 @@ export interface EmbeddedBrokerOptions {
   /** Whether a free port is used when the default port is taken. @default outside production, as the platform's option `environment` says */
   readonly portFallback?: boolean | undefined
   /**
-   * Limits for what one client, and all of them together, can make the broker do and keep. Name only those that differ.
-   * @default those named at each limit
+   * Limits for the work and memory that one client, or all clients together, can cause. Give only the limits that you
+   * want to change.
+   * @default see each limit
    */
   readonly limits?: Loose<BrokerLimits> | undefined
   /** @default the platform's logger */
@@ -45,8 +46,9 @@ export interface BrokerTls {
   /** 0: any free port. @default 8883 */
   readonly port?: number | undefined
   /**
-   * Mutual TLS: only clients with a certificate of this authority (PEM) are let in, and its common name has to be the serial
-   * number of the gateway that the credential is for. Whether Pilot can use such a certificate is not verified.
+   * Mutual TLS: only clients with a certificate of this authority (PEM) are accepted. The common name of the
+   * certificate has to be the serial number of the gateway that the credential is for. Whether Pilot can use such a
+   * certificate is not verified.
    */
   readonly clientAuth?:
     | {
@@ -56,22 +58,26 @@ export interface BrokerTls {
     | undefined
 }
 
-/** Limits for what one client, or all of them together, can make the broker do and keep. Bytes and milliseconds. */
+/** Limits for the work and memory that one client, or all clients together, can cause. In bytes and milliseconds. */
 export interface BrokerLimits {
   /** Largest MQTT packet. Those of the Cloud API have a few KiB. @default 262144 */
   readonly packetBytes: number
-  /** Bytes that a client may send before it is let in. CONNECT with our credentials has about 1 KiB. @default 32768 */
+  /**
+   * Bytes that a client may send before it is accepted. CONNECT with our credentials has about 1 KiB.
+   * @default 32768
+   */
   readonly unauthenticatedBytes: number
   /** How long a client may take before MQTT begins (PROXY header, TLS, WebSocket), and again until it has sent CONNECT. @default 10000 */
   readonly unauthenticatedMs: number
-  /** How long a check of access may take. After that it counts as a refusal. @default 10000 */
+  /** How long a check of access may take. After that the answer is no. @default 10000 */
   readonly decisionMs: number
   /**
-   * Connections that are not let in yet. When there are more, the one that has been silent longest is closed, of the address that
-   * has most of them. They do not count for `connections`. @default 2000
+   * Connections whose client is not accepted yet. If there are more, the address with most of them loses the one that
+   * has been silent longest. They do not count for `connections`.
+   * @default 2000
    */
   readonly unauthenticated: number
-  /** Connections that were let in. @default 20000 */
+  /** Connections whose client was accepted. @default 20000 */
   readonly connections: number
   /** Those from one address (of IPv6: one /56). Behind a reverse proxy or the NAT of a mobile network many clients share one address. @default 2000 */
   readonly connectionsPerAddress: number
@@ -83,15 +89,19 @@ export interface BrokerLimits {
   readonly bytesPerSecond: number
   /** Bytes that they may send at once before `bytesPerSecond` counts. @default 2097152 */
   readonly byteBurst: number
-  /** Filters in one SUBSCRIBE or UNSUBSCRIBE. More closes the connection. @default 64 */
+  /** Filters in one SUBSCRIBE or UNSUBSCRIBE. A client that sends more is disconnected. @default 64 */
   readonly filtersPerPacket: number
   /** Filters that one session may hold. More are denied in SUBACK. @default 256 */
   readonly filters: number
   /** QoS 2 messages that one client may have sent and not released (PUBREL). CONNACK of MQTT 5 announces it as Receive Maximum. @default 100 */
   readonly inFlight: number
-  /** Connections of one gateway. A further one closes the oldest. @default 16 */
+  /** Connections of one gateway. One more connection closes the oldest. @default 16 */
   readonly connectionsPerGateway: number
-  /** Stored sessions of one gateway. A further one ends the one without a connection that would end first. @default 16 */
+  /**
+   * Stored sessions of one gateway. For one more session, a session without a connection is ended: the one that would
+   * expire first.
+   * @default 16
+   */
   readonly sessionsPerGateway: number
   /** Stored sessions of one workspace. @default 20000 */
   readonly sessionsPerWorkspace: number
@@ -103,9 +113,13 @@ export interface BrokerLimits {
   readonly queuedBytesPerWorkspace: number
   /** How long a stored session without a connection lasts at most, seconds. @default 604800 */
   readonly sessionSeconds: number
-  /** How long the Redis of the option `redis` may take to answer. After that it counts as away. @default 2000 */
+  /** How long the Redis of the option `redis` may take to answer. After that it counts as down. @default 2000 */
   readonly redisMs: number
-  /** A client with a full receive buffer is closed when it takes nothing for this time, or not everything within five times as long. @default 2000 */
+  /**
+   * A client with a full receive buffer is disconnected if it takes nothing for this time, or not everything within
+   * five times this time.
+   * @default 2000
+   */
   readonly drainMs: number
 }
 

@@ -3,7 +3,7 @@ import type { AedesBroker, AedesClient, AedesPersistence } from './aedes.ts'
 import { isOutage, type Lifeline } from './lifeline.ts'
 import type { Ledger, SessionStore } from './session-store.ts'
 
-/** A message for a client that is not connected here could not be stored. */
+/** A message for a client that is not connected to this node could not be stored. */
 export class NotStored extends Error {
   constructor() {
     super(
@@ -18,16 +18,19 @@ export interface Debts {
   readonly owed: Set<string>
   /** Starts the persistence if Redis did not answer when the broker started. */
   start(): Promise<void>
-  /** Forgets the ids of unreleased messages of a client that has left this node or does not need them any more. */
+  /**
+   * Forgets the ids of unreleased messages of a client that has disconnected from this node, or does not need them any
+   * more.
+   */
   left(id: string): void
 }
 
 const nothing = (): undefined => undefined
 
 /**
- * Answers the calls of aedes while Redis is away, because aedes closes a connection for each call that fails. `payDebts` writes
- * what is missing when Redis answers again.
- * @param isLive whether a client is connected to this node. It gets its messages without a store
+ * Answers the calls of aedes while Redis is down, because aedes closes a connection for each call that fails. When
+ * Redis answers again, `payDebts` writes what is missing.
+ * @param isLive whether a client is connected to this node. Such a client gets its messages without a store
  */
 export function outliveRedis(
   persistence: AedesPersistence,
@@ -210,6 +213,6 @@ async function restore(persistence: AedesPersistence, client: AedesClient): Prom
   const before = await persistence.subscriptionsByClient(client)
   const gone = before.map(({ topic }) => topic).filter((topic) => !(topic in client.subscriptions))
   if (gone.length > 0) await persistence.removeSubscriptions(client, gone)
-  // All of them, not only the missing ones, so that the other nodes hear of them too.
+  // All subscriptions are written, not only the missing ones, so that the other nodes learn about them too.
   if (now.length > 0) await persistence.addSubscriptions(client, now)
 }

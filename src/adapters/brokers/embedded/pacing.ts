@@ -6,14 +6,17 @@ import type { AedesClient } from './aedes.ts'
 export const TURN_MS = 2
 /** How long all waiting connections together may work before Node looks at the network again, ms. */
 const ROUND_MS = 8
-/** Bytes parsed at once at first: about thirty short packets. While they are cheap, the slice grows up to `MAX_SLICE`. */
+/**
+ * The first slice: how many bytes are parsed at once, about thirty short packets. While packets are cheap, the slice
+ * grows up to `MAX_SLICE`.
+ */
 const SLICE = 1_024
 const MAX_SLICE = 8 * SLICE
 
 /**
- * Makes aedes read in slices, and only while it is this connection's turn. By itself aedes reads all bytes that are there, and Node
- * offers up to 2 MiB of one socket at once: one controller within its limits delayed all others by half a second. Bytes that are not
- * read yet stay in the socket, so the sender slows down and nothing is lost.
+ * Makes aedes read in slices, and only while it is this connection's turn. By itself aedes reads all bytes that have
+ * arrived, and Node offers up to 2 MiB of one socket at once. So one controller within its limits delayed all others by
+ * half a second. Bytes that are not read yet stay in the socket. The sender then slows down, and nothing is lost.
  * @param clock one that never goes back
  * @returns when parsing of the current slice began: one look at the clock for all packets in it
  */
@@ -26,7 +29,7 @@ export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, clock
   let begin = clock.now()
 
   function goOn(): void {
-    // When aedes is paused or works on a packet, it reads on by itself afterwards.
+    // If aedes is paused or works on a packet, it continues to read by itself afterwards.
     if (!conn.destroyed && client._paused !== true && client._parsingBatch <= 0) client._nextBatch()
   }
 
@@ -39,7 +42,7 @@ export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, clock
   conn.read = (wanted?: number) => {
     // Node asks with 0 to fill its buffer. This takes no bytes.
     if (wanted === 0) return read(0)
-    // aedes asks again while it is handed the packets of a slice one by one.
+    // aedes asks again while it gets the packets of a slice one by one.
     if (busy) return null
     if (conn.readableLength > 0 && !turn.isOpen()) {
       turn.wait(goOn)
@@ -68,7 +71,7 @@ export function paceReading(client: AedesClient, conn: Duplex, turn: Turn, clock
 
 /** One connection's share of the process. */
 export interface Turn {
-  /** False: its time is used up until all others had a turn. */
+  /** False: its time is used up. It has to wait until all other connections had a turn. */
   isOpen(): boolean
   spend(ms: number): void
   /** Calls `work` once, when the connection has a turn again. */
@@ -76,7 +79,7 @@ export interface Turn {
 }
 
 /**
- * Shares one thread between connections by the time that each of them uses. Nothing else tells what a packet costs.
+ * Shares one thread between connections by the time that each of them uses. Only the time shows what a packet costs.
  * @returns makes the share of one connection
  */
 export function createTurns(parts: {

@@ -19,7 +19,7 @@ export interface ProxyProtocol {
 
 /** Null: this port expects no header. */
 export type ProxyRule = {
-  /** Whether the header of a connection from this address is believed. */
+  /** Whether the platform trusts the header of a connection from this address. */
   readonly trusts: (address: string) => boolean
 } | null
 
@@ -78,7 +78,7 @@ function listed(from: readonly string[]): (address: string) => boolean {
 export type ProxyHeader =
   /** More bytes are needed. */
   | { readonly kind: 'more' }
-  /** It is not a header, or one that must not be believed. */
+  /** It is not a header, or the header must not be trusted. */
   | { readonly kind: 'invalid'; readonly problem: string }
   | {
       readonly kind: 'header'

@@ -51,7 +51,7 @@ export function redisStore(
 /** The keys that aedes-persistence-redis uses. */
 const keyOf = (kind: 'outgoing' | 'incoming', id: string): string => `${kind}:${encodeURIComponent(id)}`
 
-/** An unreleased QoS 2 message is only needed for its id. */
+/** Only the id of an unreleased QoS 2 message is needed. */
 const withoutPayload = (packet: AedesPublish): AedesPublish => ({
   ...packet,
   payload: new Uint8Array(0),
@@ -95,8 +95,8 @@ local n = math.min(tonumber(ARGV[4]), tonumber(redis.call('HGET', KEYS[2], 's:' 
 if n > 0 then for _, f in ipairs({'s:' .. ARGV[1], 'o:' .. o, 'w:' .. ARGV[3]}) do add(f, -n) end end`
 
 /**
- * Arguments: 4 the owner that the session is bound to, or an empty text; 5 when it ends; 6 and 7 the limits of owner and workspace.
- * Returns the sessions that end first of the holder that has too many.
+ * Arguments: 4 the owner that the session is bound to, or an empty text; 5 when it ends; 6 and 7 the limits of owner
+ * and workspace. Returns sessions of the holder that has too many: those that end first.
  */
 const KEEP = `${OWNER}${ADD}
 local own = ARGV[4] == '' and o or ARGV[4]

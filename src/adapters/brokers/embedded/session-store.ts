@@ -18,8 +18,10 @@ export interface SessionStore {
 export interface Ledger {
   /**
    * Keeps a session until `endsAt` (ms since the epoch). Calling it again changes that time.
-   * @param gateway the one whose topics the session holds, once that is known. From then on it counts for that gateway.
-   * @returns sessions that have to end because their holder has too many: the first to end of those without a connection
+   * @param gateway the gateway whose topics the session contains, once it is known. From then on the session counts for
+   * that gateway.
+   * @returns sessions that have to end because their holder has too many: of those without a connection, the ones that
+   * would end first
    */
   keep(
     id: string,
@@ -28,7 +30,7 @@ export interface Ledger {
     gateway?: string | null,
   ): Awaitable<readonly string[]>
   forget(id: string): Awaitable<void>
-  /** Sessions whose time is up. */
+  /** Sessions that have expired. */
   due(now: number): Awaitable<readonly string[]>
   /** False: a quota has no room for so many bytes. */
   reserve(id: string, bytes: number): Awaitable<boolean>
@@ -46,7 +48,7 @@ export type LedgerLimits = Pick<
   | 'queuedBytesPerWorkspace'
 >
 
-/** Whose quotas a session counts for. */
+/** The holders whose quotas a session counts for. */
 export interface Holders {
   /** A workspace, or an account that many controllers share: a static one, or that of all anonymous clients. */
   readonly workspace: string
@@ -57,8 +59,8 @@ export interface Holders {
 
 /**
  * Reads an id as `ownedId` makes it; names in it have no slash.
- * @param gateway the one that the session is bound to. A shared account has places of its own at each gateway, so it cannot end
- * the sessions of the gateway's own credentials.
+ * @param gateway the one that the session is bound to. The sessions of a shared account are counted separately at each
+ * gateway, so they cannot end the sessions of the gateway's own credentials.
  */
 export function holdersOf(id: string, gateway: string | null = null): Holders {
   const first = id.indexOf('/')

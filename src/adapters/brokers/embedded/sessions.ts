@@ -10,11 +10,14 @@ import type { BrokerLimits } from './options.ts'
 import { payDebts } from './outage.ts'
 import { costOf, holdersOf, type SessionStore } from './session-store.ts'
 
-/** A connected session is kept for this long, and kept again every minute. So the session of a process that died ends. */
+/**
+ * A session with a connection is kept for this long. Every minute this time begins again. So the session of a process
+ * that was killed ends.
+ */
 const LEASE_MS = 5 * 60_000
 /** How often the log says that the queue of one gateway is full, ms. */
 const TOLD_EVERY_MS = 60_000
-/** Owners whose last report is remembered. */
+/** How many owners are remembered with the time of their last log line. */
 const MOST_TOLD = 1_000
 const SWEEP_MS = 60_000
 
@@ -85,21 +88,24 @@ export function keepSessions(parts: {
   }
 }
 
-/** Stored sessions from the first CONNECT to their end. Each of them needs an end, because their memory would grow. */
+/**
+ * Stored sessions from the first CONNECT to their end. Each session has an end, because otherwise the memory would grow
+ * without limit.
+ */
 export interface Sessions {
-  /** Its client is let in. */
+  /** The client of the session was accepted. */
   opened(client: AedesClient): Promise<void>
   /** Ids of QoS 2 messages that its earlier connections sent and did not release. */
   unreleased(id: string): Promise<Iterable<number>>
-  /** The connection is closed, and no other took its place. */
+  /** The connection is closed, and no other connection took its place. */
   left(client: AedesClient): Promise<void>
-  /** Ends the sessions whose time is up. Call it every minute. Never rejects. */
+  /** Ends expired sessions. Call it every minute. Never rejects. */
   sweep(): Promise<void>
 }
 
 /**
- * Adds to the persistence of aedes: quotas for waiting messages, an end for every session (of MQTT 3.1.1 too), and deleting
- * everything of a session that ended.
+ * Adds three things to the persistence of aedes: quotas for waiting messages, an end for every session (of MQTT 3.1.1
+ * too), and the deletion of all data of a session that ended.
  */
 export function boundSessions(parts: {
   readonly persistence: AedesPersistence
@@ -154,7 +160,7 @@ export function boundSessions(parts: {
 
   const end = (id: string): Promise<unknown> => persistence.cleanSubscriptions({ id })
 
-  /** When the session of a client that leaves now ends, ms since the epoch. */
+  /** The end of a session whose client disconnects now, ms since the epoch. */
   function endOf({ version, sessionExpiryInterval = 0 }: AedesClient): number {
     const seconds =
       version === 5 ? Math.min(sessionExpiryInterval, limits.sessionSeconds) : limits.sessionSeconds
@@ -195,7 +201,7 @@ export function boundSessions(parts: {
       } catch (err) {
         logger.warn(
           { err },
-          'Expired MQTT sessions were not ended. It is tried again in a minute. See the error.',
+          'Expired MQTT sessions were not ended. The broker tries again in a minute. See the error.',
         )
       }
     },

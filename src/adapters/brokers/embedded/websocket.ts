@@ -10,7 +10,10 @@ export interface Upgrader {
   close(): void
 }
 
-/** MQTT 3.1 has a name of its own. A client that names none is accepted too, because it is unknown what Pilot names. */
+/**
+ * MQTT 3.1 has its own name. A client that sends no name is accepted too, because it is not known which name Pilot
+ * sends.
+ */
 const PROTOCOLS = ['mqtt', 'mqttv3.1'] as const
 
 /** MQTT over WebSocket on an HTTP server that calls `upgrade`. Browsers close a socket whose subprotocol is not confirmed. */

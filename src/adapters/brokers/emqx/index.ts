@@ -10,7 +10,10 @@ import { belongs } from '../external/usernames.ts'
 import { PRESENCE, readPresence } from './presence.ts'
 
 interface Shared extends ExternalBrokerOptions {
-  /** REST interface, `http://broker.internal:18083`, with an API key as user name and its secret as password. */
+  /**
+   * The REST interface, such as `http://broker.internal:18083`, with an API key as user name and its secret as
+   * password.
+   */
   readonly api: RestOptions
 }
 
@@ -24,7 +27,10 @@ export type EmqxBrokerOptions = Shared &
         readonly hookSecret: string
       }
     | {
-        /** EMQX checks the password itself. It is a JWT with the access list, so aircraft that come later are not in it. */
+        /**
+         * EMQX checks the password itself. The password is a JWT with the access list, so aircraft that become known
+         * later are not in it.
+         */
         readonly auth: 'jwt'
       }
   )

@@ -11,7 +11,7 @@ export type PresenceNews =
   /** `isDone`: the client sent DISCONNECT. */
   | { readonly kind: 'disconnected'; readonly clientId: string; readonly isDone: boolean }
 
-/** Reads a message of `PRESENCE`. Null: it tells nothing new. */
+/** Reads a message of `PRESENCE`. Null: it contains nothing new. */
 export function readPresence(topic: string, payload: Uint8Array): PresenceNews | null {
   const kind = topic.endsWith('/connected')
     ? 'connected'

@@ -52,7 +52,7 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
   )
   const presence = createReportedPresence({ host: () => host, inOrder })
 
-  /** What a gateway may do. Before the start the topics of plugins are missing in it. */
+  /** What a gateway may do. Before the start it does not contain the topics of plugins. */
   const access = (gateway: string, aircraft: Iterable<string>): AccessList =>
     host === null ? accessList(gateway, aircraft) : host.accessList(gateway, aircraft)
 
@@ -83,7 +83,7 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
     lost,
     message(topic, payload, retained) {
       if (!/^(sys|thing)\/product\//.test(topic)) parts.receive?.(topic, payload, retained)
-      // A retained message is old, and nobody knows how old. Gateways never send retained messages.
+      // A retained message is old, and its age is not known. Gateways never send retained messages.
       else if (!retained) inOrder.run(() => host?.received({ topic, payload, principal: null }))
     },
   })
@@ -95,7 +95,7 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
     failed: (error) =>
       logger.warn(
         { err: error },
-        `The settings of the broker ${name} were not checked. It is tried again regularly. See the error.`,
+        `The settings of the broker ${name} were not checked. The platform tries again regularly. See the error.`,
       ),
   })
   const expiry = createUpkeep({
@@ -105,7 +105,7 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
     failed: (error) =>
       logger.warn(
         { err: error },
-        `Ended credentials were not removed from the broker ${name}. It is tried again in a minute. See the error.`,
+        `Ended credentials were not removed from the broker ${name}. The platform tries again in a minute. See the error.`,
       ),
   })
   const poll = createUpkeep({
@@ -115,7 +115,7 @@ export function createExternalBroker<Options extends CheckedOptions = CheckedOpt
     failed: (error) =>
       logger.warn(
         { err: error },
-        `The list of connections of the broker ${name} was not read. It is tried again in a few seconds. See the error.`,
+        `The list of connections of the broker ${name} was not read. The platform tries again in a few seconds. See the error.`,
       ),
   })
   const regular = [upkeep, expiry, poll]

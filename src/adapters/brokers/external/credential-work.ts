@@ -16,7 +16,7 @@ const MOST_ISSUED = 100_000
 /** The methods of `BrokerAdapter` about credentials. They are the same for all brokers with one kind of credentials. */
 export interface CredentialWork
   extends Pick<BrokerAdapter, 'issue' | 'kick' | 'revoke' | 'updateAccess' | 'credentialsOf'> {
-  /** Removes accounts whose session has ended or whose time is up. */
+  /** Removes accounts whose session has ended or that have expired. */
   forgetEnded(host: BrokerHost): Promise<void>
 }
 
@@ -60,7 +60,7 @@ export function createCredentialWork(
 
   async function close(target: KickTarget, usernames: readonly string[]): Promise<number> {
     const count = (await parts.kick?.(kickedClients(target, usernames), target)) ?? 0
-    // Any node may let them in again. That node then knows them.
+    // Any node may accept them again. That node then knows them.
     if (credentials.kind === 'hooks') issued.forget(usernames)
     return count
   }
@@ -117,7 +117,7 @@ export function createCredentialWork(
     kick: async (target) => (parts.kick === undefined ? 0 : close(target, await find(target))),
     // With hooks each new connection is checked here, so closing is enough. A shared account cannot be revoked for one.
     ...(credentials.kind === 'accounts' || credentials.kind === 'tokens' ? { revoke } : {}),
-    // A broker with accounts lets their owners in without asking.
+    // A broker with accounts accepts their owners without asking.
     ...(credentials.kind === 'accounts' && credentials.remove !== undefined
       ? { credentialsOf: (gateway: string) => find({ gateway }) }
       : {}),
@@ -145,7 +145,7 @@ async function endedOf(credentials: AccountCredentials, issued: Issued, host: Br
   return [...new Set([...ended, ...(credentials.list === undefined ? issued.ended() : [])])]
 }
 
-/** User names that this process has issued or let in, each with the time when it expires. */
+/** User names that this process has issued or accepted, each with the time when it expires. */
 export interface Issued {
   /** @param expiresAt milliseconds since the epoch; Infinity if it is not known */
   add(username: string, expiresAt: number): void

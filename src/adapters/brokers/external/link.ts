@@ -106,7 +106,7 @@ export function createLink(parts: LinkParts): ServiceLink {
       const refused = grants.find(({ qos }) => qos > 2)
       if (refused !== undefined)
         throw new Error(
-          `the broker refuses the subscription to ${refused.topic}: give the account of this server the right to it`,
+          `The broker refuses the subscription to ${refused.topic}. Give the account of this server the right to it.`,
         )
       await parts.ready()
       if (status === 'stopped' || client !== mine) return
@@ -121,7 +121,7 @@ export function createLink(parts: LinkParts): ServiceLink {
       trouble = error instanceof Error ? error.message : 'not ready'
       logger.warn(
         { err: error },
-        'The MQTT broker answers, but cannot be used yet. It is tried again. See the error.',
+        'The MQTT broker answers, but cannot be used yet. The platform tries again. See the error.',
       )
       // The event `close` follows and starts the next attempt.
       mine.end(true)
@@ -165,7 +165,8 @@ export function createLink(parts: LinkParts): ServiceLink {
       for (const { settle } of pending) settle(new Error('stopped'))
       const was = client
       client = null
-      // By force when it is not connected: otherwise mqtt.js waits for a broker that does not answer.
+      // If the client is not connected, it is closed by force. Otherwise mqtt.js waits for a broker that does not
+      // answer.
       await was?.endAsync(!was.connected).catch(() => undefined)
     },
 

@@ -16,9 +16,13 @@ export interface ExternalBrokerOptions {
   readonly ca?: string | undefined
   /** MQTT version that this server speaks. @default 4, which is 3.1.1 */
   readonly protocolVersion?: 4 | 5 | undefined
-  /** MQTT keep-alive: finds a broker that vanished. Seconds. @default 15 */
+  /** MQTT keep-alive: finds a broker that has disappeared. Seconds. @default 15 */
   readonly keepaliveSeconds?: number | undefined
-  /** How long `start` waits before it reports that the broker is down. It keeps trying. Milliseconds. @default 5000 */
+  /**
+   * How long `start` waits before it reports that the broker is down. The connection is tried again after that.
+   * Milliseconds.
+   * @default 5000
+   */
   readonly startTimeoutMs?: number | undefined
   /** How long one command or message may take. Milliseconds. @default 10000 */
   readonly timeoutMs?: number | undefined

@@ -49,9 +49,7 @@ export interface ExternalBrokerParts {
     /** Milliseconds. @default 60000 */
     readonly everyMs?: number
   }
-  /**
-   * Called when the connection of this server has ended. Answers that the broker still owed will not come.
-   */
+  /** Called when the connection of this server has ended. Answers that are still missing will not come. */
   lost?(): void
   /** Called after the last connection has ended: closes what the adapter has opened, such as a database of accounts. */
   close?(): Promise<void>
@@ -62,7 +60,10 @@ export interface ExternalBrokerParts {
   readonly maxQos?: Qos
 }
 
-/** Whose connections have to be closed, as far as it is known: issued or let in by this process, or listed by the broker. */
+/**
+ * The owners of the connections to close, as far as they are known: credentials that this process has issued or
+ * accepted, or that the broker lists.
+ */
 export interface KickedClients {
   readonly usernames: readonly string[]
   /** Serial numbers: the client ids of gateways with credentials of their own. */
@@ -102,7 +103,10 @@ export interface AccountCredentials {
   put(request: AccountRequest): Promise<BrokerLogin>
   /** Replaces what a gateway may publish and subscribe to. Without it the aircraft that are known when the account is created stay the only ones. */
   setAccess?(gateway: string, access: AccessList): Promise<void>
-  /** Only the accounts that the platform has created, also those before a restart. @default those that this process has created */
+  /**
+   * Lists only the accounts that the platform has created, including those from before a restart.
+   * @default those that this process has created
+   */
   list?(): Promise<readonly AccountEntry[]>
   /** Deletes accounts. It must not fail for accounts that do not exist. Without it an account stays valid when its session has ended. */
   remove?(usernames: readonly string[]): Promise<void>
@@ -112,7 +116,7 @@ export interface AccountCredentials {
   readonly legacyAccounts?: boolean
 }
 
-/** One account of a broker that keeps accounts of its own. */
+/** One account of a broker that keeps its own accounts. */
 export interface AccountEntry {
   readonly username: string
   /** Milliseconds since the epoch, if the broker stores it. */

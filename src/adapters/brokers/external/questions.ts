@@ -4,9 +4,9 @@ import { ownerOf } from './usernames.ts'
 /** How a broker names a connection in its later questions. */
 export interface AskedClient {
   readonly username: string | undefined
-  /** If the broker tells it. Static accounts (`mqtt.legacyAccounts`) need it. */
+  /** Given if the broker reports it. Static accounts (`mqtt.legacyAccounts`) need it. */
   readonly clientId?: string | undefined
-  /** If the broker tells it. Without it wrong passwords are limited per user name only. */
+  /** Given if the broker reports it. Without it, wrong passwords are limited per user name only. */
   readonly address?: string | undefined
 }
 
@@ -29,7 +29,7 @@ export interface BrokerQuestions {
 
 export function createQuestions(parts: {
   readonly host: () => BrokerHost | null
-  /** Called when a client with this user name was let in. */
+  /** Called when a client with this user name was accepted. */
   readonly admitted: (username: string) => void
 }): BrokerQuestions {
   const identify = async ({ username, clientId }: AskedClient): Promise<Principal | null> =>

@@ -49,7 +49,7 @@ export function createReportedPresence(parts: {
       principal,
     }
     connections.set(key, connection)
-    // The new connection first, so that a takeover does not look like a gateway that has left.
+    // The new connection is reported first, so that a takeover does not look like a gateway that has disconnected.
     host.connected(connection)
     if (before !== undefined) host.disconnected(before)
   }

@@ -1,6 +1,6 @@
 /** Work that is done regularly. A regular run does not start while another one is running. */
 export interface Upkeep {
-  /** Runs at once, even beside a regular run. Rejects when the work does. */
+  /** Runs at once, even while a regular run is going. Rejects if the work fails. */
   now(): Promise<void>
   start(): void
   /** Runs once more at this time (milliseconds since the epoch), if that is within the interval of regular runs. */
@@ -48,10 +48,10 @@ export function createUpkeep(parts: {
       const once = setTimeout(
         () => {
           extra.delete(once)
-          // A run that is already going may have checked a moment too early.
+          // A run that has already begun may have checked a moment too early.
           void Promise.resolve(running).then(regular)
         },
-        // A little later, because a moment too early the account would not have expired.
+        // The run is a little later, so that the account has certainly expired.
         Math.max(0, left) + 50,
       )
       once.unref()

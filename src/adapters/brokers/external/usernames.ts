@@ -1,6 +1,6 @@
 import type { BrokerHost, KickTarget, Principal } from '../../../core/ports/broker.ts'
 
-/** User names at external brokers are credential ids, `{session}.{gateway}`, so any node can tell whose they are. */
+/** User names at external brokers are credential ids, `{session}.{gateway}`, so any node can find their owner. */
 export const belongs = (username: string, target: KickTarget): boolean =>
   'sessionId' in target
     ? username.startsWith(`${target.sessionId}.`)
@@ -18,8 +18,9 @@ export function kickedClients(target: KickTarget, usernames: readonly string[]) 
 }
 
 /**
- * Whose connection it is, by user name and client id, after the password was checked. Null: it is refused, which has been reported.
- * A static account is bound to the gateway that its client id names, because later questions of the broker name nothing else.
+ * The owner of a connection, by user name and client id, after the password was checked. Null: the connection is
+ * refused, and the refusal has been reported. A static account is bound to the gateway that its client id names,
+ * because later questions of the broker name nothing else.
  */
 export async function ownerOf(
   host: BrokerHost,

@@ -50,7 +50,7 @@ export const DEFAULTS = [
 
 const keyOf = ({ acltype, topic, allow: allowed }: Acl): string => `${acltype} ${allowed} ${topic}`
 
-/** What has to be added to `present` and removed from it to make it `wanted`. */
+/** The changes that make `present` equal to `wanted`: what to add, and what to remove. */
 export function difference(
   present: readonly Acl[],
   wanted: readonly Acl[],

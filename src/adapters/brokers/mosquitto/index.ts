@@ -43,7 +43,7 @@ export const mosquittoBroker = (given: MosquittoBrokerOptions): BrokerAdapter =>
           list: async () =>
             (await directory.entries()).map((entry) => ({
               username: entry.username,
-              // An account without an expiry was changed by somebody else. 0 makes it end.
+              // If an account has no expiry, somebody else has changed it. With 0 it ends now.
               expiresAt: isLegacy(entry) ? null : (expiryOf(entry) ?? 0),
             })),
           remove: directory.remove,

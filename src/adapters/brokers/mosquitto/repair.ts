@@ -40,7 +40,7 @@ export function createRepair(parts: {
     const mine = (data as { client?: { roles?: { rolename: string }[] } } | undefined)?.client?.roles ?? []
     if (mine.some(({ rolename }) => rolename === SERVICE_ROLE)) return
     logger.info({ role: SERVICE_ROLE }, 'The account of this server gets its role at Mosquitto.')
-    // The plugin may close our own connection for that. The next one has the role.
+    // The plugin may close our own connection because of this change. The next connection has the role.
     await control.run({ command: 'addClientRole', username: own, rolename: SERVICE_ROLE, priority: 1 })
   }
 
@@ -50,7 +50,8 @@ export function createRepair(parts: {
     )
     for (const { rolename } of roles) {
       if (gatewayOfRole(rolename) === null || used.has(rolename)) orphans.delete(rolename)
-      // Deleted when it is found twice, a minute apart: another node may be about to create the client of the role.
+      // A role is deleted only if it is found twice, a minute apart, because another node may be about to create the
+      // client of the role.
       else if (orphans.delete(rolename))
         await control.run({ command: 'deleteRole', rolename }, 'Role not found')
       else orphans.add(rolename)

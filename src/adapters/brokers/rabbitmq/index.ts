@@ -67,7 +67,7 @@ export const rabbitmqBroker = (given: RabbitmqBrokerOptions): BrokerAdapter =>
             )
           },
         },
-        // RabbitMQ's list is some seconds late. The user names that were let in here are known at once.
+        // RabbitMQ's list is some seconds late. The user names that this process has accepted are known at once.
         async kick({ usernames }) {
           for (const username of usernames) await api.call('DELETE', connectionsOf(username))
           const until = Date.now() + CLOSING_MS
@@ -85,8 +85,8 @@ const connectionsOf = (username: string): string =>
   `/api/connections/username/${encodeURIComponent(username)}`
 
 /**
- * RabbitMQ answers the DELETE before it closes the connections. Until they are closed, their clients still receive what they
- * may not receive any more. Unlike `/api/connections`, this list is never late [seen, 3.10.8].
+ * RabbitMQ answers the DELETE before it closes the connections. Until then, their clients still receive messages that
+ * they may not receive any more. Unlike `/api/connections`, this list is never late [seen, 3.10.8].
  */
 async function closed(api: Rest, username: string, until: number): Promise<void> {
   const names = async (): Promise<unknown[]> => {

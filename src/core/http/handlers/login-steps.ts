@@ -71,7 +71,9 @@ export function createLoginSteps(services: Services) {
   function challenged(answer: LoginChallenge, first: FirstStep, request: HttpRequest): DjiCloudError {
     if (secondStep === null || users.verifyChallenge === undefined)
       throw wrongAnswer(
-        new TypeError('authenticate() returned a challenge, and there is no verifyChallenge()'),
+        new TypeError(
+          'authenticate() returned a challenge, but the user store has no verifyChallenge(). Add it, or return no challenge.',
+        ),
       )
     const checked = checkedAnswer(answer)
     const { kind, userId, hint, digits } = checked
@@ -124,7 +126,12 @@ export function createLoginSteps(services: Services) {
       const data = { attempts_left: left, expires_in: secondsUntil(login.expiresAt) }
       throw refused('challenge', username, request, data)
     }
-    if (user.id !== userId) throw wrongAnswer(new TypeError('verifyChallenge() returned another user'))
+    if (user.id !== userId)
+      throw wrongAnswer(
+        new TypeError(
+          'verifyChallenge() returned another user than the one of the challenge. Return the user whose password was right.',
+        ),
+      )
     if ((await secondStep?.finish(login, address)) !== true) throw voided('used', login, request)
     return user
   }

@@ -2,22 +2,25 @@ import { en } from './en.ts'
 import { textsFor } from './index.ts'
 import { formIn, isCountable, keyFault, OWN_PREFIX, pluralForms } from './keys.ts'
 
-/** Something about one text of a translation. */
+/** A fault or a note about one text of a translation. */
 export interface TextFinding {
   readonly key: string
   /** What is wrong, and what is needed. */
   readonly text: string
-  /** `problem`: a pilot sees a wrong text, or the platform does not start. `note`: perhaps right. */
+  /** `problem`: a pilot sees a wrong text, or the platform does not start. `note`: the text may be right. */
   readonly severity: 'problem' | 'note'
 }
 
 /** Texts in the order of the reference, by key. */
 type TextMap = Readonly<Record<string, string>>
 
-/** In characters, as the option `pages.messages` has it. */
+/** In characters. The option `pages.messages` has the same limit. */
 const LONGEST = 2_000
 
-/** Up to so many characters of English, a translation may be so many times as long. Beyond, `LAST_FACTOR`. */
+/**
+ * Pairs of a length and a factor. If the English text has at most so many characters, the translation may be that many
+ * times as long. For longer texts `LAST_FACTOR` is used.
+ */
 const FACTORS = [
   [10, 3],
   [20, 2],
@@ -27,7 +30,10 @@ const FACTORS = [
 ] as const
 const LAST_FACTOR = 1.3
 
-/** The longest translation that the pages have room for: short words grow most. `npm run gallery` shows the pages with such texts. */
+/**
+ * The longest translation that the pages have room for. Short words grow most in a translation. `npm run gallery` shows
+ * the pages with such texts.
+ */
 export function allowedLength(english: string): number {
   let least = 0
   for (const [length, factor] of FACTORS) {
@@ -40,7 +46,7 @@ export function allowedLength(english: string): number {
 const placeholders = (text: string): readonly string[] =>
   [...new Set(text.match(/\{\w+\}/g) ?? [])].sort((a, b) => (a < b ? -1 : 1))
 
-/** The language in front: `fr` of `fr-CA`. */
+/** The language at the beginning of a tag: `fr` of `fr-CA`. */
 const isEnglish = (language: string): boolean => language.toLowerCase().split('-')[0] === 'en'
 
 /**
@@ -111,7 +117,7 @@ export function checkTexts(
   return found
 }
 
-/** @param isForm a plural form may leave the number out: "one more" */
+/** @param isForm the text is a plural form, which may have no number: "one more" */
 function placeholderFault(text: string, english: string, isForm: boolean): string | null {
   const [wanted, has] = [placeholders(english), placeholders(text)]
   const extra = has.filter((name) => !wanted.includes(name))

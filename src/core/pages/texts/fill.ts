@@ -4,7 +4,7 @@ export type TextValues = Readonly<Record<string, string | null>>
 /** A text by its key. */
 type TextMap = Readonly<Record<string, string>>
 
-/** Not `in`: every object has `toString`. */
+/** `in` is not used, because every object has `toString`. */
 const has = (values: TextValues, name: string): boolean => Object.keys(values).indexOf(name) >= 0
 
 const textAt = (texts: TextMap, key: string): string => {
@@ -13,9 +13,9 @@ const textAt = (texts: TextMap, key: string): string => {
 }
 
 /**
- * A text by its key, with each `{name}` replaced by its value. If the first value that is a whole number has its own form in this
- * language (`diagnosis.clock.behind.one`), that form is used. If there is no such text, the key itself, so that a mistake is visible. Runs
- * in Chromium 70 too.
+ * A text by its key, with each `{name}` replaced by its value. If the first value that is a whole number has its own
+ * form in this language (`diagnosis.clock.behind.one`), that form is used. If there is no such text, the key itself is
+ * shown, so that the mistake is visible. Runs in Chromium 70 too.
  */
 export function fillText(texts: TextMap, language: string, key: string, values: TextValues = {}): string {
   const form = formOf(language, values)

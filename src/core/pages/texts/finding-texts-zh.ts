@@ -1,4 +1,6 @@
-/** What the pages say of each finding, in simplified Chinese: the finding, and what to do for each of the two readers. */
+/**
+ * The texts of each finding in simplified Chinese: what is wrong, what the pilot does, and what the administrator does.
+ */
 export const findingTextsZh = {
   'finding.lost-on-leave': '离开此页面时连接断开了。',
   'finding.lost-on-leave.pilot': '请等到显示“已连接”后再离开此页面。',

@@ -2,7 +2,7 @@ import { PAGE_FINDINGS, type PageFindingId } from '../../findings/page-table.ts'
 import type { FindingRow } from '../../findings/row.ts'
 
 type Rows = typeof PAGE_FINDINGS
-/** The findings about which somebody can do something. */
+/** The findings for which there is something to do. */
 type ToDoFor<Reader extends 'pilot' | 'server'> = {
   [Id in PageFindingId]: Rows[Id][Reader] extends string ? Id : never
 }[PageFindingId]
@@ -15,7 +15,7 @@ type FindingTextKey =
 /** The English texts of the findings that a page shows, as they are in the table of findings. */
 export const findingTexts = /* @__PURE__ */ textsOf(PAGE_FINDINGS) as Readonly<Record<FindingTextKey, string>>
 
-/** Without `Object.fromEntries`, because own front ends use this in Chromium 70. */
+/** Written without `Object.fromEntries`, because front ends of hosts use it in Chromium 70. */
 function textsOf(rows: Readonly<Record<string, FindingRow>>): Record<string, string> {
   const texts: Record<string, string> = {}
   for (const id of Object.keys(rows)) {

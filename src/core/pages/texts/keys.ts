@@ -2,7 +2,7 @@ import { unknownName } from '../../checking/explain.ts'
 import { en } from './en.ts'
 import { pluralForm } from './fill.ts'
 
-/** The texts of a host itself: for its own templates and scripts. */
+/** The host's own texts, for its templates and scripts. */
 export const OWN_PREFIX = 'own.'
 const OWN = /^own(?:\.[A-Za-z0-9][\w-]*)+$/
 
@@ -11,7 +11,10 @@ const COUNTS = /\{(?:n|seconds)\}/
 
 const FORMS: ReadonlySet<string> = new Set(['zero', 'one', 'two', 'few', 'many', 'other'])
 
-/** The plural forms of a language beside `other`, which is the text itself. Only forms that numbers up to 200 need. */
+/**
+ * The plural forms of a language. `other` is left out, because it is the text itself. Only forms that numbers up to 200
+ * need.
+ */
 export function pluralForms(language: string): readonly string[] {
   const found = new Set(Array.from({ length: 201 }, (_, count) => pluralForm(language, count)))
   return [...found].filter((form) => form !== 'other')
@@ -27,7 +30,7 @@ export function formIn(key: string): { readonly base: string; readonly form: str
   return dot > 0 && FORMS.has(form) ? { base: key.slice(0, dot), form } : null
 }
 
-/** The texts of a page as English has them, beside which plugins and hosts have their own. */
+/** The English texts of the pages. Plugins and hosts add their own texts. */
 type Reference = Readonly<Record<string, string>>
 
 /**
