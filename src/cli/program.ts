@@ -141,6 +141,7 @@ export async function run(words: readonly string[], terminal: Terminal, version 
     .option('--locals <file>', 'JSON file with your locals (views.locals)')
     .option('--messages <file>', 'JSON file with your texts by language (pages.messages)')
     .option('--static <path=folder>', 'serve the files of this folder below a path, such as /static=public')
+    .option('--module <file>', 'JavaScript module with your theme, render and the pages of your plugins')
     .option('--lang <language>', 'the language to begin with', 'en')
     .option('--port <number>', 'the port; 0: any that is free', whole('--port', 0, 65_535), 0)
     .action(does(async () => (await import('./commands/preview.ts')).preview))

@@ -119,6 +119,27 @@ describe('dji-cloud preview', () => {
     expect(await get(`${url}/frame/home`)).toContain('<header>well</header>')
   })
 
+  it('shows theme, render function and plugins of a module', async () => {
+    await store(
+      'own.mjs',
+      `export const theme = { mode: 'dark', light: { main: '#777777', onMain: '#888888' }, radius: 3 }
+      export const render = async (page, locals, next) => (await next()).replace('</body>', '<i>' + page + '</i></body>')
+      export const plugins = [{ id: 'tide', pages: {
+        slots: { 'home.panels': '<section id="tide"><%= t("tide.title") %></section>' },
+        texts: { en: { 'tide.title': 'Tide' } }, scripts: { home: 'window.tide = 1' }, style: '#tide{color:red}',
+      } }]`,
+    )
+    const url = await start('--module', 'own.mjs')
+    const home = await get(`${url}/frame/home`)
+    expect(home).toContain('<html lang="en" data-theme="dark">')
+    expect(home).toContain(':root{--main:#777777;--on-main:#888888;--radius:3px}')
+    expect(home).toContain('<i>home</i>')
+    expect(home).toContain('<section id="tide">Tide</section>')
+    const [, style = ''] = /href="([^"]+plugin\.tide\.css)"/.exec(home) ?? []
+    expect(await get(url + style)).toBe('#tide{color:red}')
+    expect(await get(`${url}/warnings`)).toContain('onMain on main has a contrast of')
+  })
+
   it('tells what an app would warn of', async () => {
     await store('views/partials/header.ejs', '<header onclick="x()"></header>')
     const warnings = JSON.parse(await get(`${await start()}/warnings`)) as string[]
@@ -136,8 +157,18 @@ describe('dji-cloud preview', () => {
     [['--locals', 'none.json'], /none\.json cannot be read/],
     [['--static', 'public'], /--static takes a path and a folder/],
     [['--messages', 'bad.json'], /bad\.json: fr: "login\.titel" .*login\.title/],
+    [['--module', 'none.mjs'], /none\.mjs cannot be loaded/],
+    [['--module', 'empty.mjs'], /exports nothing that the preview shows\. It can export theme, render/],
+    [['--module', 'theme.mjs'], /theme\.light\.main in theme\.mjs needs a color such as/],
+    [['--module', 'slot.mjs'], /the plugin tide in slot\.mjs fills the slot home\.nowhere/],
     [['--port', 'x'], /--port takes a whole number/],
   ])('refuses %s', async (words, message) => {
+    await store('empty.mjs', 'export const x = 1')
+    await store('theme.mjs', 'export const theme = { light: { main: "red;}" } }')
+    await store(
+      'slot.mjs',
+      'export const plugins = [{ id: "tide", pages: { slots: { "home.nowhere": "" } } }]',
+    )
     await store('bad.json', '{ "fr": { "login.titel": "Connexion" } }')
     const terminal = fakeTerminal({ cwd })
     expect(await run(['preview', ...words], terminal)).toBe(2)

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Messages } from '../../core/pages/texts/index.ts'
 import { keyFault } from '../../core/pages/texts/keys.ts'
 import { jsonFile } from '../json-file.ts'
+import { loadOwnParts, NO_OWN_PARTS } from '../preview/own-parts.ts'
 import { startPreview } from '../preview/server.ts'
 import { EXIT, type Terminal, UsageError } from '../terminal.ts'
 
@@ -11,6 +12,7 @@ interface Options {
   readonly locals?: string
   readonly messages?: string
   readonly static?: string
+  readonly module?: string
   readonly lang: string
   readonly port: number
 }
@@ -21,8 +23,9 @@ export async function preview(terminal: Terminal, options: Options): Promise<num
   const locals = options.locals === undefined ? {} : await jsonFile(terminal, options.locals, 'your locals')
   const messages = options.messages === undefined ? {} : await messagesOf(terminal, options.messages)
   const statics = options.static === undefined ? null : await staticsOf(terminal, options.static)
+  const own = options.module === undefined ? NO_OWN_PARTS : await loadOwnParts(terminal, options.module)
   const { port, lang: language } = options
-  const running = await startPreview({ folder, locals, messages, statics, port, language })
+  const running = await startPreview({ folder, locals, messages, own, statics, port, language })
   terminal.print(`${terminal.paint('green', 'Preview')} of ${folder}: ${terminal.paint('cyan', running.url)}`)
   terminal.print('Open it in your browser. It loads again when you save a template. Ctrl-C ends it.')
   await terminal.interrupted

@@ -5,18 +5,21 @@ import { checkViews } from '../../core/pages/open.ts'
 import { buildPageData } from '../../core/pages/page.ts'
 import { createRenderer } from '../../core/pages/render.ts'
 import type { Messages } from '../../core/pages/texts/index.ts'
+import { themeStyle, themeWarnings } from '../../core/pages/theme.ts'
 import { ASSETS, BUILD, TEMPLATES } from '../../views/embedded.gen.ts'
 import { frameData } from './frame-data.ts'
 import { frameScript } from './frame-script.ts'
+import type { OwnParts } from './own-parts.ts'
 import type { PreviewState } from './state.ts'
 import { type TemplateFault, templateFault } from './template-fault.ts'
 
-/** What the person gives: the same as the options `views` and `pages.messages` of an app. */
+/** What the person gives: the same as the options `views`, `pages` and `plugins` of an app. */
 export interface PreviewInput {
   /** The folder with the templates. */
   readonly folder: string
   readonly locals: Readonly<Record<string, unknown>>
   readonly messages: Messages
+  readonly own: OwnParts
 }
 
 export interface FrameRequest {
@@ -31,13 +34,14 @@ export interface FrameRequest {
 
 /** The page in this state, or what is wrong with a template. Reads the templates anew. */
 export async function renderState(
-  { folder, locals, messages }: PreviewInput,
+  { folder, locals, messages, own: { theme: colors, render, additions } }: PreviewInput,
   { state, language, theme, nonce, origin, now }: FrameRequest,
 ): Promise<{ readonly html: string } | { readonly fault: TemplateFault }> {
   const templates = loadTemplates(folder)
   const { page } = state
   const data = buildPageData({
     ...{ page, mount: '', language, messages, build: BUILD },
+    pluginTexts: additions.texts,
     platformName: state.platformName ?? 'Harbour Rescue',
     reason: state.reason ?? null,
     signIn: state.signIn ?? null,
@@ -50,13 +54,15 @@ export async function renderState(
         : null,
   })
   try {
-    const html = await createRenderer({ overrides: { templates, locals } }).render(page, {
-      ...{ data, nonce, asset: (name) => assetPath(name, ASSETS), theme: { mode: theme, css: '' } },
+    const assets = { ...ASSETS, ...additions.assets }
+    const mode = theme === 'auto' ? (colors.mode ?? theme) : theme
+    const html = await createRenderer({ overrides: { templates, locals, render }, additions }).render(page, {
+      ...{ data, nonce, asset: (name) => assetPath(name, assets), theme: { mode, css: themeStyle(colors) } },
     })
     const script = `<script nonce="${nonce}">${frameScript(frameData(state, origin, now, BUILD))}</script>`
     return { html: withScript(html, script) }
   } catch (error) {
-    return { fault: templateFault(page, error, { ...TEMPLATES, ...templates }) }
+    return { fault: templateFault(page, error, { ...TEMPLATES, ...additions.templates, ...templates }) }
   }
 }
 
@@ -69,8 +75,11 @@ function withScript(html: string, script: string): string {
 }
 
 /** What an app would write into its log when it starts with these templates. */
-export async function warningsOf({ folder, locals }: PreviewInput): Promise<readonly string[]> {
-  const found = await checkViews({ templates: loadTemplates(folder), locals })
+export async function warningsOf({ folder, locals, own }: PreviewInput): Promise<readonly string[]> {
+  const found = await checkViews({ templates: loadTemplates(folder), locals }, own.additions)
   // A page that cannot be rendered is shown in its frames, with file and line.
-  return found.filter(({ message }) => !message.startsWith('cannot be rendered')).map(describeWarning)
+  return [
+    ...themeWarnings(own.theme),
+    ...found.filter(({ message }) => !message.startsWith('cannot be rendered')).map(describeWarning),
+  ]
 }

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, sep } from 'node:path'
+import type { Assets } from '../../core/http/handlers/assets.ts'
 import { isOwnHost } from '../../core/http/own-host.ts'
 import { assetHeaders, pageHeaders } from '../../core/http/page-headers.ts'
 import { ASSETS } from '../../views/embedded.gen.ts'
@@ -38,6 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** The server of the preview. It listens on this machine only. */
 export async function startPreview(options: PreviewOptions): Promise<Preview> {
   const watchers = new Set<ServerResponse>()
+  const assets: Assets = { ...ASSETS, ...options.own.additions.assets }
   const server: Server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' })
@@ -72,8 +74,8 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     const frameOf = /^\/frame\/([\w-]+)$/.exec(pathname)?.[1]
     if (frameOf !== undefined) return frame(response, frameOf, searchParams)
     const asset = /^\/pilot\/assets\/[^/]+\/([\w.-]+)$/.exec(pathname)?.[1]
-    if (asset !== undefined && Object.hasOwn(ASSETS, asset)) {
-      const { type = '', text: body = '' } = ASSETS[asset] ?? {}
+    if (asset !== undefined && Object.hasOwn(assets, asset)) {
+      const { type = '', text: body = '' } = assets[asset] ?? {}
       response.writeHead(200, { ...assetHeaders(type) })
       return void response.end(body)
     }
