@@ -81,7 +81,8 @@ async function withPrograms<T>(
   }
 }
 
-async function exchange<Answer>(child: ChildProcess, message: object): Promise<Answer> {
+/** Sends a message to a program, and waits for its answer. */
+export async function exchange<Answer>(child: ChildProcess, message: object): Promise<Answer> {
   const done = new AbortController()
   const { signal } = done
   try {

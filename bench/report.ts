@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { availableParallelism, loadavg } from 'node:os'
 import type { Row } from './row.ts'
 
 export interface Line {
@@ -23,12 +24,15 @@ export function table(lines: readonly Line[]): string {
     .join('\n')
 }
 
-export function markdown(lines: readonly Line[]): string {
+/** @param only the part of the names that was measured; undefined: all rows */
+export function markdown(lines: readonly Line[], only?: string): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [
-    '# Benchmarks',
+    only === undefined ? '# Benchmarks' : `# Benchmarks: ${only}`,
     '',
-    `Written by \`npm run bench -- --write\` with Node ${process.versions.node} on ${availableParallelism()} cores. Ratios are medians of rounds that alternate`,
+    `Written by \`npm run bench -- ${only === undefined ? '' : `--only ${only} `}--write\` at commit \`${commit()}\` with Node ${process.versions.node} on ${availableParallelism()} cores, load average ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(', ')}. Ratios are medians of rounds that alternate`,
     'between both programs in one run; milliseconds and kilobytes are of that machine and build.',
     '',
     row(HEAD),
@@ -42,4 +46,9 @@ function cellsOf({ row, value, detail, pass }: Line): readonly string[] {
   const number = (of: number) => [of.toFixed(row.unit === '' ? 2 : 1), row.unit].join(' ').trim()
   const goal = 'atLeast' in row.goal ? `>= ${number(row.goal.atLeast)}` : `<= ${number(row.goal.atMost)}`
   return [row.name, goal, number(value), pass ? 'pass' : 'below', detail]
+}
+
+function commit(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim()
+  return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'src') === '' ? '' : ' with changes'}`
 }

@@ -1,4 +1,5 @@
 // npm run bench [-- --only <part of a name>] [-- --write]
+// With --write the table goes to docs/benchmarks.md, or with --only to docs/benchmarks-<part>.md.
 //
 // Measures each row and compares it with its goal. A ratio compares two programs in one run, so it holds on any machine.
 // Milliseconds and kilobytes hold for this machine and this build. Exits with 1 if a row misses its goal.
@@ -24,5 +25,12 @@ for (const row of rows.filter(({ name }) => name.includes(values.only ?? ''))) {
 }
 console.log(table(lines))
 if (values.write)
-  await writeFile(fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url)), markdown(lines))
+  await writeFile(
+    fileURLToPath(new URL(`../docs/benchmarks${fileSuffix(values.only)}.md`, import.meta.url)),
+    markdown(lines, values.only),
+  )
 process.exitCode = lines.every((line) => line.pass) ? 0 : 1
+
+function fileSuffix(only: string | undefined): string {
+  return only === undefined ? '' : `-${only.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`
+}

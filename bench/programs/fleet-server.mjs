@@ -7,7 +7,8 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-const [kind, interval] = process.argv.slice(2)
+const [kind, interval, more = '{}'] = process.argv.slice(2)
+const { limits = {}, ...options } = JSON.parse(more)
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc')
 
@@ -58,11 +59,15 @@ async function bare() {
 
 async function platform() {
   const { default: express } = await import('express')
-  const { djiCloud } = await import('dji-cloud/express')
+  const [{ djiCloud }, { embeddedBroker }] = await Promise.all([
+    import('dji-cloud/express'),
+    import('dji-cloud'),
+  ])
   const cloud = djiCloud({
     // Logins are not measured: every name is accepted, as a pilot of the workspace in the first part of the name.
     users: { authenticate: async ({ username }) => userOf(username), findById: async (id) => userOf(id) },
-    mqtt: { port: 0, host: '127.0.0.1' },
+    broker: embeddedBroker({ port: 0, host: '127.0.0.1', limits }),
+    ...options,
     telemetry: { intervalMs: Number(interval) },
     loginRateLimit: false,
     logger: false,

@@ -10,6 +10,7 @@ import { kept } from './kept.ts'
 import { logins } from './logins.ts'
 import { pageReady, pageRoundTrips } from './page-ready.ts'
 import { pageWeight } from './page-weight.ts'
+import { scales } from './scale.ts'
 import { sessionStores } from './session-stores.ts'
 
 /** All rows of the table, in order. */
@@ -27,4 +28,5 @@ export const rows: readonly Row[] = [
   pageRoundTrips,
   ...coldStart,
   ...fleet,
+  ...scales,
 ]

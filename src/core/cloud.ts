@@ -9,6 +9,8 @@ import { startBeats } from './beats.ts'
 import type { CloudParts, Core } from './cloud-contract.ts'
 import { createEmitter } from './emitter.ts'
 import { createFleet } from './fleet.ts'
+import { createLateness } from './health/lateness.ts'
+import { createOverload } from './health/overload.ts'
 import { type CloudHealth, statusOf } from './health/report.ts'
 import { createVitals } from './health/vitals.ts'
 import { createHostMqtt } from './http/gateway-credentials.ts'
@@ -33,6 +35,8 @@ import { createSequence } from './sequence.ts'
 export function createCore(given: CloudParts): Core {
   const { broker, logger } = given
   const clock = given.options.clock ?? systemClock
+  const lateness = createLateness(clock)
+  const overload = createOverload({ lateness, clock, logger })
   const vitals = createVitals({ ...given, bus: given.options.bus }, { clock, logger })
   const options = vitals.bus === undefined ? given.options : { ...given.options, bus: vitals.bus }
   const parts = { ...given, ...vitals.stores }
@@ -78,6 +82,7 @@ export function createCore(given: CloudParts): Core {
       sessionEnd,
       deviceReleased,
       sessionsInUse,
+      lateness,
     },
     sessionStore: parts.sessions,
     countMessage: createMessageCount(metrics),
@@ -133,7 +138,7 @@ export function createCore(given: CloudParts): Core {
 
   function health(): CloudHealth {
     const state = broker.health()
-    const others = vitals.parts()
+    const others = { ...vitals.parts(), load: overload.view() }
     const ofPlugins = plugins.health()
     return {
       status: closing === undefined ? statusOf(state.status, others, ofPlugins) : 'stopped',
@@ -146,7 +151,13 @@ export function createCore(given: CloudParts): Core {
     }
   }
 
-  const stopBeat = startBeats([{ name: 'health', everyMs: 1_000, run: vitals.beat }], logger)
+  const stopBeat = startBeats(
+    [
+      { name: 'health', everyMs: 1_000, run: vitals.beat },
+      { name: 'overload', everyMs: 5_000, run: overload.beat },
+    ],
+    logger,
+  )
   const tokensReady = tokens.ready()
   tokensReady.catch((error: unknown) =>
     logger.error(
@@ -167,6 +178,7 @@ export function createCore(given: CloudParts): Core {
 
   async function shutDown(): Promise<void> {
     stopBeat()
+    lateness.stop()
     plugins.stop()
     // HTTP is closed first, because requests that are being answered still use the other parts.
     await http.close()

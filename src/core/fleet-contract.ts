@@ -6,6 +6,7 @@ import type { Liveness } from './devices/live.ts'
 import type { Registry } from './devices/registry.ts'
 import type { Devices } from './devices/service.ts'
 import type { CloudEmitter } from './events.ts'
+import type { Lateness } from './health/lateness.ts'
 import type { CredentialDesk } from './mqtt/desk.ts'
 import type { DeviceHandlers } from './mqtt/device-handlers.ts'
 import type { LegacyAccounts } from './mqtt/legacy.ts'
@@ -38,6 +39,7 @@ export interface FleetParts {
   readonly deviceReleased: Sequence<ReleasedDevice>
   readonly sessionsInUse: SessionsInUse
   readonly clock: Clock
+  readonly lateness: Pick<Lateness, 'now' | 'missedSince'>
   readonly logger: Logger
   readonly anonymousWorkspace: string
   readonly legacy: LegacyAccounts

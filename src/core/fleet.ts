@@ -42,7 +42,7 @@ const seconds = (value: number): number => value * 1000
 
 export function createFleet(parts: FleetParts): Fleet {
   const { options, broker, logger, clock, emitter, sessions, credentials } = parts
-  const { sessionEnd, deviceReleased, sessionsInUse } = parts
+  const { sessionEnd, deviceReleased, sessionsInUse, lateness } = parts
   const { emit, on } = emitter
   const devices = limitHoldings(parts.devices, options.limits)
   const silenceMs = seconds(options.presence.silenceSeconds)
@@ -58,6 +58,7 @@ export function createFleet(parts: FleetParts): Fleet {
   const deviceEvents = emitter.stoppable()
   const registry = createRegistry({
     ...{ devices, reservations, signals, clock, graceMs, silenceMs },
+    missedSince: lateness.missedSince,
     elsewhere: elsewhereOf(others),
     emit: deviceEvents.emit,
   })
@@ -95,6 +96,7 @@ export function createFleet(parts: FleetParts): Fleet {
   // Sends it to the sockets and to the other nodes.
   const coalescer = createCoalescer({
     ...{ telemetry, hub, clock, interval: options.telemetry.intervalMs },
+    lateness: lateness.now,
     modelOf: (gateway) => all.viewOf(gateway)?.model ?? null,
   })
   const push = createAnnouncer({
@@ -111,6 +113,7 @@ export function createFleet(parts: FleetParts): Fleet {
       : createNodes({
           ...{ bus: options.bus, mirror: others, registry, reservations, telemetry, push, emitter },
           ...{ clock, logger, graceMs, answer: orders, signals, sessionEnd },
+          missedSince: lateness.missedSince,
           onRenamed: nicknames.heard,
           onUnbound: (serial, workspaceId) =>
             void forgetHere(serial, workspaceId).catch((error: unknown) =>
@@ -162,6 +165,7 @@ export function createFleet(parts: FleetParts): Fleet {
       live,
       kicks,
       nodes,
+      lateness,
       isShared,
     },
     ...{ signals, topics, emitter, clock, logger, onMessage: gateways.receive },

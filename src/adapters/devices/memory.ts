@@ -1,19 +1,29 @@
 import { thisProcessAlone } from '../../core/options/processes.ts'
 import type { DeviceRecord, DeviceStore } from '../../core/ports/index.ts'
+import { createGroups } from '../shared/groups.ts'
 import { newRecord } from './row.ts'
 
 /** Devices for one process. */
 export function memoryDevices(): DeviceStore {
   const records = new Map<string, DeviceRecord>()
+  /** Serial numbers by workspace: each new device asks for the list of its workspace. */
+  const byWorkspace = createGroups<string>()
+  const known = (serial: string): DeviceRecord[] => {
+    const record = records.get(serial)
+    return record === undefined ? [] : [record]
+  }
   return thisProcessAlone<DeviceStore>({
     async claim(serial, workspaceId, userId = '') {
       const holder = records.get(serial)?.workspaceId
       if (holder !== undefined) return holder
       records.set(serial, newRecord(serial, workspaceId, userId === '' ? null : userId))
+      byWorkspace.add(workspaceId, serial)
       return workspaceId
     },
     async release(serial, workspaceId) {
-      return records.get(serial)?.workspaceId === workspaceId && records.delete(serial)
+      if (records.get(serial)?.workspaceId !== workspaceId) return false
+      byWorkspace.remove(workspaceId, serial)
+      return records.delete(serial)
     },
     async holder(serial) {
       return records.get(serial)?.workspaceId ?? null
@@ -22,9 +32,7 @@ export function memoryDevices(): DeviceStore {
       return records.get(serial) ?? null
     },
     async list(workspaceId) {
-      return [...records.values()]
-        .filter((record) => record.workspaceId === workspaceId)
-        .sort((a, b) => (a.serial < b.serial ? -1 : 1))
+      return [...byWorkspace.of(workspaceId)].sort().flatMap(known)
     },
     async update(serial, workspaceId, change) {
       const record = records.get(serial)

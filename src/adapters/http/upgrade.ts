@@ -47,6 +47,8 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
       noServer: true,
       maxPayload: MAX_INBOUND,
       clientTracking: false,
+      // `serve` writes frames beside `ws`. Compressed ones could then come in a wrong order.
+      perMessageDeflate: false,
     })
     return sockets
   }

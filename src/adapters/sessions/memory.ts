@@ -1,12 +1,23 @@
 import { thisProcessAlone } from '../../core/options/processes.ts'
-import type { SessionStore, StoredSession } from '../../core/ports/index.ts'
+import type { SessionFilter, SessionStore, StoredSession } from '../../core/ports/index.ts'
+import { createGroups } from '../shared/groups.ts'
 import { isLive, matches, outcomeOfLoser } from './outcome.ts'
 
 /** Sessions of one process, for development and tests. A restart logs everybody out. */
 export function memorySessions(): SessionStore {
   const sessions = new Map<string, StoredSession>()
   const bindings = new Map<string, Map<string, string>>()
+  /** Ids by user: the limit on the sessions of a user asks for them at a login. */
+  const byUser = createGroups<string>()
   let creations = 0
+
+  function* candidates({ id, userId }: SessionFilter): Iterable<StoredSession> {
+    if (id === undefined && userId === undefined) return yield* sessions.values()
+    for (const one of id === undefined ? byUser.of(userId ?? '') : [id]) {
+      const session = sessions.get(one)
+      if (session !== undefined) yield session
+    }
+  }
 
   /** Removes sessions that nobody can use any more. Runs now and then, so that the memory does not grow. */
   function sweep(now: number): void {
@@ -14,6 +25,7 @@ export function memorySessions(): SessionStore {
       if (session.expiresAt > now) continue
       sessions.delete(id)
       bindings.delete(id)
+      byUser.remove(session.userId, id)
     }
   }
 
@@ -22,6 +34,7 @@ export function memorySessions(): SessionStore {
       creations += 1
       if (creations % 256 === 0) sweep(session.createdAt)
       sessions.set(session.id, session)
+      byUser.add(session.userId, session.id)
     },
     async get(id) {
       return sessions.get(id) ?? null
@@ -48,7 +61,7 @@ export function memorySessions(): SessionStore {
       return true
     },
     async list(filter, now) {
-      return [...sessions.values()].filter((session) => isLive(session, now) && matches(session, filter))
+      return [...candidates(filter)].filter((session) => isLive(session, now) && matches(session, filter))
     },
     async bindGateway(sessionId, credentialId, gateway) {
       let bound = bindings.get(sessionId)

@@ -42,6 +42,8 @@ export function createSessionLimit({ most, list, inUse, end }: SessionLimitParts
     since.set(userId, count > every ? 1 : count)
     if (count <= every) return
     const others = (await list(userId)).filter(({ id }) => id !== session.id)
+    // Which sessions are in use is known only by looking at all connections of the node.
+    if (others.length < most) return
     for (const old of tooMany(others, inUse(), most - 1)) await end(old)
   }
 }

@@ -22,6 +22,8 @@ export interface RegistryParts {
   readonly graceMs?: number
   /** How long a device may send nothing before it counts as offline. Default: for ever. Milliseconds. */
   readonly silenceMs?: number
+  /** ms since then in which this process could not listen, so that silence proves nothing. Default: none. */
+  readonly missedSince?: (at: number) => number
   readonly schedule?: Schedule
 }
 

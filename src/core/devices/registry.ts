@@ -1,5 +1,6 @@
 import type { GatewayOfflineReason } from '../events.ts'
 import { createFleetSignals } from '../fleet-signals.ts'
+import { isSilence } from '../health/lateness.ts'
 import type { BrokerConnection, KickTarget, Principal } from '../ports/broker.ts'
 import { scheduleTimeout } from '../ports/clock.ts'
 import { createHandovers } from './handovers.ts'
@@ -18,6 +19,7 @@ const FORGET_AFTER_MS = 24 * 3_600_000
 
 export function createRegistry(parts: RegistryParts): Registry {
   const { devices, emit, clock, graceMs = 0, silenceMs = 0, schedule = scheduleTimeout } = parts
+  const { missedSince = () => 0 } = parts
   const { elsewhere = NOWHERE, signals = createFleetSignals() } = parts
   const { reservations = createReservations({ clock, silenceMs, signals }) } = parts
   /**
@@ -111,7 +113,8 @@ export function createRegistry(parts: RegistryParts): Registry {
 
     sweep() {
       const now = clock.now()
-      const isSilent = (at: number): boolean => silenceMs > 0 && now - at > silenceMs
+      const isSilent = (at: number): boolean =>
+        silenceMs > 0 && now - at > silenceMs && isSilence(now - at, silenceMs, missedSince(at))
       for (const gateway of [...gateways.values()]) {
         if (gateway.connections.size > 0 && !gateway.ending) roster.reserve(gateway)
         if (isSilent(gateway.lastSeenAt)) roster.goOffline(gateway, 'silence')

@@ -63,6 +63,8 @@ export interface BrokerHostParts {
   readonly sessionOf?: (gateway: string) => Pick<Session, 'id' | 'userId'> | null
   /** Closes a gateway's connections, so that the gateway sends its topology again. */
   readonly reintroduce?: (gateway: string) => void
+  /** ms since then in which this process could not listen. Default: none. */
+  readonly missedSince?: (at: number) => number
   /** Returns a function that cancels. */
   readonly every?: (run: () => void, ms: number) => () => void
 }

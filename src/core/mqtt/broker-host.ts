@@ -66,6 +66,7 @@ export function createBrokerHost(parts: BrokerHostParts): CoreBrokerHost {
   const presence = createPresence({
     registry,
     now: () => clock.now(),
+    missedSince: parts.missedSince ?? (() => 0),
     repeat: parts.every ?? repeat,
     reintroduce: parts.reintroduce ?? (() => undefined),
   })

@@ -7,6 +7,7 @@ import type { Notebook } from '../devices/notebook.ts'
 import type { Registry } from '../devices/registry.ts'
 import type { CloudEmitter } from '../events.ts'
 import type { FleetSignals } from '../fleet-signals.ts'
+import type { Lateness } from '../health/lateness.ts'
 import type { ParsedOptions } from '../options/schema.ts'
 import type {
   BrokerAdapter,
@@ -63,6 +64,7 @@ export function createBrokerSide(parts: {
   readonly onMessage: (message: InboundMessage) => unknown
   readonly emitter: CloudEmitter
   readonly clock: Clock
+  readonly lateness: Pick<Lateness, 'missedSince'>
   readonly logger: Logger
 }): BrokerSide {
   const { options, broker, credentials, legacy, sessions, registry, all, notebook, kicks, nodes } = parts
@@ -101,6 +103,7 @@ export function createBrokerSide(parts: {
     reintroduce: (gateway) => kicks.close({ gateway }),
     isAlive: async (sessionId) => (await sessions.alive(sessionId)) !== null,
     registry: { ...registry, ...all },
+    missedSince: parts.lateness.missedSince,
     devices: notebook,
     sessions: parts.sessionStore,
     listen: { host: options.mqtt.host, port: options.mqtt.port },

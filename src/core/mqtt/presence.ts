@@ -1,4 +1,5 @@
 import type { Registry } from '../devices/registry.ts'
+import { isSilence } from '../health/lateness.ts'
 import type { BrokerConnection, Principal } from '../ports/broker.ts'
 
 /**
@@ -47,6 +48,8 @@ interface Entry {
 export function createPresence(parts: {
   readonly registry: Pick<Registry, 'connected' | 'disconnected' | 'get'>
   readonly now: () => number
+  /** ms since then in which this process could not listen, so that silence proves nothing. */
+  readonly missedSince: (at: number) => number
   readonly repeat: (run: () => void, ms: number) => () => void
   /** Closes a gateway's connections. */
   readonly reintroduce: (gateway: string) => void
@@ -79,7 +82,11 @@ export function createPresence(parts: {
   }
 
   const cancel = parts.repeat(() => {
-    for (const [gateway, entry] of entries) if (now() - entry.lastAt > SILENCE_MS) drop(gateway, entry)
+    for (const [gateway, entry] of entries) {
+      const silent = now() - entry.lastAt
+      if (silent > SILENCE_MS && isSilence(silent, SILENCE_MS, parts.missedSince(entry.lastAt)))
+        drop(gateway, entry)
+    }
   }, SILENCE_MS / 4)
 
   function infer(gateway: string, entry: Entry, principal: Principal): void {

@@ -26,6 +26,8 @@ export interface CoalescerParts {
   readonly modelOf: (gateway: string) => DeviceModel | null
   /** Milliseconds between two pushes of one device. */
   readonly interval: number
+  /** How late the process is, ms. Ticks are that much further apart, so that all workspaces get fewer pushes in the same way. Default: in time. */
+  readonly lateness?: () => number
   readonly schedule?: Schedule
 }
 
@@ -34,10 +36,15 @@ export interface CoalescerParts {
  */
 const SLOW = 32 * 1024
 
+/** However late the process is, ticks are at most this much further apart. ms. */
+const MAX_STRETCH_MS = 2_000
+
 const ROLES: readonly Role[] = ['pilot', 'web']
 
 /** The data for the next tick of a workspace. */
 interface Round {
+  /** When its tick is; ms since the epoch. */
+  readonly due: number
   /** Devices whose reports all clients get. */
   readonly dirty: Set<string>
   /** Devices that slow clients have missed. */
@@ -50,15 +57,17 @@ interface Round {
  * has missed when it has caught up: the newest state at that time.
  */
 export function createCoalescer(parts: CoalescerParts): Coalescer {
-  const { telemetry, hub, clock, interval, schedule = scheduleTimeout } = parts
+  const { telemetry, hub, clock, interval, lateness = () => 0, schedule = scheduleTimeout } = parts
   const rounds = new Map<string, Round>()
   const held = new Map<string, number>()
 
   function roundOf(workspaceId: string): Round {
     let round = rounds.get(workspaceId)
     if (round === undefined) {
-      const cancel = schedule(() => flush(workspaceId), untilTick(workspaceId, clock.now(), interval))
-      round = { dirty: new Set(), owed: new Map(), cancel }
+      const now = clock.now()
+      const wait = untilTick(workspaceId, now, interval) + Math.min(lateness(), MAX_STRETCH_MS)
+      const cancel = schedule(() => flush(workspaceId), wait)
+      round = { due: now + wait, dirty: new Set(), owed: new Map(), cancel }
       rounds.set(workspaceId, round)
     }
     return round
@@ -76,6 +85,7 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
 
   function flush(workspaceId: string): void {
     const round = rounds.get(workspaceId)
+    round?.cancel()
     rounds.delete(workspaceId)
     const audience = hub.watchers(workspaceId)
     if (round === undefined || audience === null) return
@@ -116,7 +126,11 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
   }
 
   const stopListening = telemetry.listen(({ workspaceId, serial }) => {
-    if (hub.watchers(workspaceId) !== null) roundOf(workspaceId).dirty.add(serial)
+    if (hub.watchers(workspaceId) === null) return
+    const round = roundOf(workspaceId)
+    round.dirty.add(serial)
+    // With more messages than the process can handle, Node reads sockets for seconds before it runs a timer.
+    if (clock.now() >= round.due) flush(workspaceId)
   })
 
   return {

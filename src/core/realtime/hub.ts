@@ -5,7 +5,7 @@ export interface Peer {
   /** Bytes that are not sent yet, because the client or its network is slow. */
   readonly bufferedAmount: number
   send(text: string | Uint8Array): void
-  /** Several messages in one write. */
+  /** Several messages in one write. Give the same list to each peer that gets the same messages: the work is then done once. */
   sendAll(messages: readonly Uint8Array[]): void
   /** @param code WebSocket close code; 4401: the session behind it has ended */
   close(code: number, reason: string): void

@@ -59,6 +59,8 @@ export interface NodesParts {
   readonly push: (news: TopologyNews) => void
   readonly emitter: CloudEmitter
   readonly clock: Clock
+  /** ms since then in which this process could not listen. Default: none. */
+  readonly missedSince?: (at: number) => number
   readonly logger: Logger
   /** Answers a question of another node about a gateway of this node. */
   readonly answer: (question: Question) => Promise<unknown>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DjiCloudError } from '../errors.ts'
+import { isSilence } from '../health/lateness.ts'
 import { onTopologyNews } from './announcer.ts'
 import { createLostNodes } from './lost-nodes.ts'
 import { missing, tellMissing } from './missing.ts'
@@ -25,6 +26,7 @@ const EARLIER = 'earlier'
  */
 export function createNodes(parts: NodesParts): Nodes {
   const { bus, mirror, registry, reservations, telemetry, emitter, clock, logger, graceMs = 0 } = parts
+  const { missedSince = () => 0 } = parts
   const id = randomUUID()
   const alive = new Map<string, number>()
   const quiet = createQuiet()
@@ -175,6 +177,7 @@ export function createNodes(parts: NodesParts): Nodes {
       mirror.list().forEach(reserve)
       for (const [node, at] of alive) {
         if (now - at <= LOST_AFTER_MS) continue
+        if (!isSilence(now - at, LOST_AFTER_MS, missedSince(at))) continue
         alive.delete(node)
         questions.lost(node)
         giveUp(node, at)

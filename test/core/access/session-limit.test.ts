@@ -97,3 +97,30 @@ test('a user who logs in without end has no more than a tenth above the limit; a
   expect(open.has('other')).toBe(true)
   expect(looks).toBeLessThanOrEqual(101)
 })
+
+test('which sessions are in use is asked only when a user has too many, because it takes a look at every connection', async () => {
+  let asked = 0
+  const open = [at('a', 1)]
+  const limit = createSessionLimit({
+    most: 2,
+    inUse() {
+      asked += 1
+      return new Set()
+    },
+    list: async () => open,
+    end: async ({ id }) =>
+      open.splice(
+        open.findIndex((one) => one.id === id),
+        1,
+      ),
+  })
+  for (const [id, expected] of [
+    ['b', 0],
+    ['c', 1],
+  ] as const) {
+    open.push(at(id, 2))
+    await limit(at(id, 2))
+    expect(asked).toBe(expected)
+  }
+  expect(ids(open)).toEqual(['b', 'c'])
+})

@@ -256,6 +256,20 @@ describe('one aircraft, two gateways', () => {
       expect([events.take(), registry.gatewayOf('A1')]).toEqual([[], 'G2'])
     })
 
+    it('this process could not listen: that is not their silence', async () => {
+      let missed = 10_000
+      start({ missedSince: () => missed })
+      connect('G1')
+      await registry.learn('G1', topology('A1'))
+      events.take()
+      clock.advance(70_000)
+      registry.sweep()
+      expect(events.take()).toEqual([])
+      missed = 9_999
+      registry.sweep()
+      expect(events.take()).toEqual(['aircraft.offline A1 silence', 'gateway.offline G1 silence'])
+    })
+
     it('both are silent: offline once, and once online', async () => {
       await both('U1')
       clock.advance(60_001)

@@ -14,6 +14,8 @@ const ADA = {
   workspace: { id: '11111111-2222-4333-8444-555555555555', name: 'Fake', description: '' },
 } as const
 
+const IN_TIME = { status: 'up', lateMs: 0 } as const
+
 function stage() {
   let away = false
   let asked = 0
@@ -55,7 +57,7 @@ function stage() {
     setAway(value: boolean) {
       away = value
     },
-    status: () => statusOf('up', vitals.parts()),
+    status: () => statusOf('up', { ...vitals.parts(), load: IN_TIME }),
   }
 }
 
@@ -145,13 +147,22 @@ test('without the bus a node is degraded, not down; a counter of failed logins i
 })
 
 test.each(['starting', 'down', 'stopped'] as const)('a broker that is %s has the first word', (status) => {
-  expect(statusOf(status, stage().vitals.parts())).toBe(status)
+  expect(statusOf(status, { ...stage().vitals.parts(), load: IN_TIME })).toBe(status)
 })
 
 test('a broker that is degraded makes the node so, unless a store is down', async () => {
   const { vitals, setAway } = stage()
-  expect(statusOf('degraded', vitals.parts())).toBe('degraded')
+  expect(statusOf('degraded', { ...vitals.parts(), load: IN_TIME })).toBe('degraded')
   setAway(true)
   await vitals.stores.sessions.get('x').catch(() => undefined)
-  expect(statusOf('degraded', vitals.parts())).toBe('down')
+  expect(statusOf('degraded', { ...vitals.parts(), load: IN_TIME })).toBe('down')
+})
+
+test('an overloaded process makes the node degraded, unless a store is down', async () => {
+  const { vitals, setAway } = stage()
+  const load = { status: 'overloaded', lateMs: 2_000 } as const
+  expect(statusOf('up', { ...vitals.parts(), load })).toBe('degraded')
+  setAway(true)
+  await vitals.stores.sessions.get('x').catch(() => undefined)
+  expect(statusOf('up', { ...vitals.parts(), load })).toBe('down')
 })

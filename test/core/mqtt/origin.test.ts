@@ -95,6 +95,7 @@ it('asks again after a while: a gateway may have moved', async () => {
 
 function presenceStage(model: null | object = {}) {
   let now = 0
+  let missed = 0
   let sweep = (): void => undefined
   const seen: string[] = []
   const kicked: string[] = []
@@ -107,6 +108,7 @@ function presenceStage(model: null | object = {}) {
       get: () => ({ model }) as never,
     },
     now: () => now,
+    missedSince: () => missed,
     repeat(run) {
       sweep = run
       return () => undefined
@@ -117,7 +119,10 @@ function presenceStage(model: null | object = {}) {
     now += ms
     sweep()
   }
-  return { presence, seen, kicked, later }
+  const miss = (ms: number): void => {
+    missed = ms
+  }
+  return { presence, seen, kicked, later, miss }
 }
 
 it('is connected from the first message to a minute of silence', () => {
@@ -129,6 +134,16 @@ it('is connected from the first message to a minute of silence', () => {
   later(50_000)
   expect(seen).toEqual(['+ S1 inferred'])
   later(20_000)
+  expect(seen).toEqual(['+ S1 inferred', '- S1 inferred'])
+})
+
+it('is not silent while this process could not listen', () => {
+  const { presence, seen, later, miss } = presenceStage()
+  presence.heard(principal('G1'), 'thing/product/G1/osd')
+  miss(20_000)
+  later(80_000)
+  expect(seen).toEqual(['+ S1 inferred'])
+  later(1)
   expect(seen).toEqual(['+ S1 inferred', '- S1 inferred'])
 })
 
