@@ -24,7 +24,12 @@ export interface Scale {
     readonly cut: number
     readonly gone: number
   }
-  readonly storm: { readonly took: number; readonly offline: number } | null
+  readonly storm: {
+    readonly took: number
+    readonly retries: number
+    readonly unanswered: number
+    readonly offline: number
+  } | null
   readonly missing: number
   readonly sent: number
   readonly server: Heard
@@ -71,7 +76,7 @@ export async function scale(
     const heard = await ask<Heard>('figures')
     const after = await ask<{ rss: number }>('memory')
     await ask('mark')
-    const took = storm ? (await work<{ took: number }>('storm')).took : null
+    const back = storm ? await work<{ took: number; retries: number; unanswered: number }>('storm') : null
     const during = await ask<Heard>('figures')
     const landed = await work<{ missing: number; sent: number }>('land', { settle: 4 * TICK_MS })
     return {
@@ -79,7 +84,7 @@ export async function scale(
       watchers: (controllers / PER_WORKSPACE) * each,
       rate,
       steady: { ...pushed, server: heard },
-      storm: took === null ? null : { took, offline: during.offline },
+      storm: back === null ? null : { ...back, offline: during.offline },
       ...landed,
       server: await ask('figures'),
       memory: (after.rss - before.rss) / controllers,

@@ -304,19 +304,22 @@ const actions = {
       land(controller)
       controller.leaving = true
     }
+    let unanswered = 0
     await Promise.all(
       controllers.map(async (controller) => {
         const gone = new Promise((resolve) => controller.client.once('close', resolve))
         controller.client.stream.destroy()
         await gone
-        await again(controller, at + STORM_MS)
+        await again(controller, at + STORM_MS).catch(() => {
+          unanswered += 1
+        })
         controller.leaving = false
       }),
     )
     const took = performance.now() - at
     const retries = controllers.reduce((sum, { retries = 0 }) => sum + retries, 0)
     for (const controller of controllers) fly(controller, rate.every, rate.both)
-    return { took, retries }
+    return { took, retries, unanswered }
   },
   /** Stops, waits for the last tick, and checks that every watcher has the last report of every device. */
   async land({ settle }) {

@@ -70,7 +70,10 @@ function rowsOf([controllers, rate]: readonly [number, Rate]): readonly Row[] {
       async measure() {
         const { storm } = await fly()
         if (storm === null) throw new Error('no storm was measured')
-        return { value: storm.took / 1_000, detail: `${storm.offline} shown offline meanwhile` }
+        return {
+          value: storm.took / 1_000,
+          detail: `${storm.offline} shown offline meanwhile, ${storm.retries} attempts were repeated, ${storm.unanswered} controllers not back after 60 s`,
+        }
       },
     },
   ]

@@ -41,6 +41,15 @@ export function createRegistry(parts: RegistryParts): Registry {
     roster.remove(gateway)
   }
 
+  /** Offline after the grace. Time in which this process could not take connections does not count. */
+  function waitForReturn(gateway: GatewayRecord, lostAt: number, ms: number, forgiven = 0): void {
+    gateway.cancelGrace = schedule(() => {
+      const missed = Math.min(missedSince(lostAt), graceMs)
+      if (missed > forgiven) waitForReturn(gateway, lostAt, missed - forgiven, missed)
+      else roster.goOffline(gateway, 'connection_lost')
+    }, ms)
+  }
+
   function reviewOne(aircraft: string): void {
     const one = holders.get(aircraft)
     if (one !== undefined) standings.review(one)
@@ -80,7 +89,7 @@ export function createRegistry(parts: RegistryParts): Registry {
       if (gateway.connections.size > 0) return
       if (isDone) roster.release(gateway)
       if (graceMs > 0 && !gateway.ending) {
-        gateway.cancelGrace = schedule(() => roster.goOffline(gateway, 'connection_lost'), graceMs)
+        waitForReturn(gateway, clock.now(), graceMs)
       } else {
         roster.goOffline(gateway, 'connection_lost')
       }

@@ -180,6 +180,28 @@ describe('grace', () => {
   })
 })
 
+it('the grace is longer by the time in which this process could not take connections, at most twice as long', () => {
+  const timers: [() => void, number][] = []
+  let missed = 2_000
+  registry = createRegistry({
+    ...{ devices, emit: events.emit, clock, graceMs: 5_000, missedSince: () => missed },
+    schedule(run, ms) {
+      timers.push([run, ms])
+      return () => undefined
+    },
+  })
+  const first = connect('G1')
+  registry.seen('G1', 'G1', true)
+  events.take()
+  registry.disconnected('G1', first)
+  timers[0]?.[0]()
+  missed = 60_000
+  timers[1]?.[0]()
+  expect([timers.map(([, ms]) => ms), events.take()]).toEqual([[5_000, 2_000, 3_000], []])
+  timers[2]?.[0]()
+  expect(events.take()).toEqual(['gateway.offline G1 connection_lost'])
+})
+
 describe('one aircraft, two gateways', () => {
   const start = (more: Partial<RegistryParts> = {}) => {
     registry = createRegistry({ devices, emit: events.emit, clock, silenceMs: 60_000, ...more })
