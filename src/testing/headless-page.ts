@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createPilotFlow } from '../bridge/flow.ts'
-import type { PilotFlow, RawBridge } from '../bridge/types.ts'
+import type { FlowStep, PilotFlow, RawBridge } from '../bridge/types.ts'
 import { baseOf } from '../core/pages/at-base.ts'
 import type { Knobs } from './knobs.ts'
 import { licensed } from './license.ts'
@@ -13,6 +13,8 @@ export interface HeadlessPage {
   /** Loads the access link: a new page, which keeps only the storage of the old one. */
   load(url: string): Promise<PageVisit>
   flow(): PilotFlow | null
+  /** The last result of each step since the page was loaded. */
+  steps(): readonly FlowStep[]
   /** Calls a global function of the page; false if there is none. */
   callGlobal(name: string, argument: string): boolean
   /** Calls the function that the page set as djiBridge.onBackClick or onStopPlatform. */
@@ -34,12 +36,14 @@ interface Around {
 export function createHeadlessPage({ knobs, timers, web, methods, call, standIn }: Around): HeadlessPage {
   const storage = new Map<string, string>()
   let flow: PilotFlow | null = null
+  let steps = new Map<string, FlowStep>()
   let globals: Record<string, unknown> = {}
   let bridge: RawBridge = {}
 
   const unload = (): void => {
     flow?.stop()
     flow = null
+    steps = new Map()
     globals = {}
     bridge = {}
   }
@@ -66,7 +70,8 @@ export function createHeadlessPage({ knobs, timers, web, methods, call, standIn 
           set: (key, value) => void storage.set(key, value),
           remove: (key) => void storage.delete(key),
         },
-        timers,
+        timers: { ...timers, now: () => timers.now() + knobs.clockOffsetSeconds * 1000 },
+        onStep: (step) => void steps.set(step.id, step),
         randomKey: randomUUID,
         urls,
         base: baseOf(urls, visit.url),
@@ -74,6 +79,7 @@ export function createHeadlessPage({ knobs, timers, web, methods, call, standIn 
       return visit
     },
     flow: () => flow,
+    steps: () => [...steps.values()],
     callGlobal(name, argument) {
       const parts = name.split('.')
       const owner = parts.slice(0, -1).reduce<unknown>((found, part) => property(found, part), globals)

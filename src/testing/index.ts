@@ -13,6 +13,7 @@ export type { WaitOptions } from './event-log.ts'
 export type { LinkName, PilotEvent, PilotEventName, PilotEvents } from './events.ts'
 export { type Confidence, KNOBS, type Knob, type KnobName, type Knobs, knobsWith } from './knobs.ts'
 export { withFakeLicense } from './license.ts'
+export { createMask, type Mask } from './mask.ts'
 export { createPageResponder } from './page-script.ts'
 export { PRESETS, type Preset, type PresetName } from './presets.ts'
 export type { Timers } from './timers.ts'
@@ -24,6 +25,7 @@ export type {
   NativeView,
   PageRunner,
   PageVisit,
+  Readings,
   SentReport,
   VirtualPilot,
   VirtualPilotOptions,

@@ -193,6 +193,22 @@ export const KNOBS = {
     'Pause before MQTT is connected again, with the same credentials (facts D1).',
   ),
   wsReconnectMs: count(5_000, 'unverified', 'Pause before the WebSocket is connected again (facts E).'),
+  statusReply: choice(
+    ['heard', 'lost'],
+    'reported',
+    'Lost: the answer to update_topo does not reach the controller (facts F2).',
+  ),
+  mqttReach: choice(
+    ['open', 'no-answer', 'bad-certificate'],
+    'reported',
+    'No answer: the MQTT address does not work where the controller is (facts F3). Bad certificate: its certificate is refused, without a message to the pilot (facts F7). Nothing is sent in both cases.',
+  ),
+  wsReach: choice(
+    ['open', 'blocked'],
+    'reported',
+    'Blocked: no WebSocket opens, for example because a proxy does not forward upgrades (facts E).',
+  ),
+  clockOffsetSeconds: count(0, 'unverified', "The controller's clock minus the right time, in seconds."),
 } as const
 
 type KnobTable = typeof KNOBS

@@ -1,4 +1,4 @@
-import type { FlowOutcome, FlowState, LoginExtras } from '../bridge/types.ts'
+import type { FlowOutcome, FlowState, FlowStep, LoginExtras } from '../bridge/types.ts'
 import type { Loose } from '../core/checking/loose.ts'
 import type { EventLog, WaitOptions } from './event-log.ts'
 import type { PilotEvent, PilotEventName } from './events.ts'
@@ -55,6 +55,18 @@ export interface VirtualPilotOptions {
         data: unknown,
       ) => { readonly result: number; readonly output?: unknown | undefined } | undefined)
     | undefined
+}
+
+/** What the devices measure. */
+export interface Readings {
+  /** Battery of the aircraft, percent. */
+  readonly battery?: number | undefined
+  /** Of the aircraft above the place of take-off, meters. */
+  readonly height?: number | undefined
+  /** Of the aircraft over the ground, meters per second. */
+  readonly speed?: number | undefined
+  /** Battery of the controller, percent. */
+  readonly controllerBattery?: number | undefined
 }
 
 /** An OSD report that is sent to the broker. */
@@ -122,6 +134,8 @@ export interface VirtualPilot {
   resume(): Promise<FlowOutcome>
   /** Null while no page is open. */
   flowState(): FlowState | null
+  /** The last result of each step of the page: with `flowState`, what `diagnose` of `dji-cloud/bridge` needs. */
+  flowSteps(): readonly FlowStep[]
   /** Logs out like the button of the page: unloads the modules, ends the session and leaves the platform. */
   logout(): Promise<void>
   leavePage(): void
@@ -145,6 +159,14 @@ export interface VirtualPilot {
     path: readonly Coordinates[],
     options?: { readonly speed?: number | undefined; readonly height?: number | undefined },
   ): void
+  /**
+   * What controller and aircraft report from now on, in place of the values of the flight, until the next call. Reported at once if
+   * the controller is online. Call it without arguments to give the values back to the flight.
+   *
+   * @example
+   * pilot.readings({ battery: 12, height: 80 })
+   */
+  readings(values?: Readings): void
   /**
    * Sends a request from the controller, such as `storage_config_get`.
    * @returns `data` of the reply; rejects if no reply comes within 10 s, or within `timeoutMs`

@@ -11,6 +11,7 @@ import { methodNames } from './native/bridge.ts'
 import type { NativeContext } from './native/context.ts'
 import { createNativePilot } from './native/native-pilot.ts'
 import { alongPath } from './native/path.ts'
+import { readingsOf } from './native/readings.ts'
 import { newState } from './native/state.ts'
 import { createPageCalls } from './page-calls.ts'
 import { createPageResponder, pageScript } from './page-script.ts'
@@ -137,6 +138,7 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
           }
     },
     flowState: () => page.flow()?.state() ?? null,
+    flowSteps: page.steps,
     logout: async () => (await flow()).logout(),
     leavePage,
     async reenterPage() {
@@ -170,6 +172,10 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
     },
     fly(path, { speed = 8, height = 60 } = {}) {
       state.flight = path.length === 0 ? null : alongPath(path, speed, height, timers.now())
+    },
+    readings(values = {}) {
+      state.readings = readingsOf(values)
+      native.report()
     },
     sendRequest: (method, data, options) => said('requests', method, data, options?.timeoutMs),
     sendEvent: (method, data, options) => said('events', method, data, options?.timeoutMs),

@@ -36,9 +36,11 @@ describe.skipIf(!hasEngine('chromium'))('the simulator in a browser', () => {
   const step = (id: string): string =>
     inside(`document.querySelector('[data-step="${id}"][data-status="ok"]')`)
 
-  async function openSimulator(): Promise<void> {
-    await browser.page.goto(`${cloud.link}/simulator`)
+  async function openSimulator(hash = ''): Promise<void> {
+    await browser.page.goto(`${cloud.link}/simulator${hash}`)
     await browser.page.waitFor(`!document.getElementById('desk').hidden && ${pill('network')} === 'up'`)
+    // At a first visit the tour lies over the page.
+    await browser.page.evaluate(`document.getElementById('tour').close()`)
   }
 
   async function logIn(): Promise<void> {
@@ -122,7 +124,7 @@ describe.skipIf(!hasEngine('chromium'))('the simulator in a browser', () => {
 
     await page.click('#network')
     await page.waitFor(`${pill('network')} === 'lost' && ${pill('mqtt')} === 'disconnected'`)
-    await page.waitFor(`document.querySelector('[data-type="mqtt.state"][data-bad]')`)
+    await page.waitFor(`document.querySelector('[data-type="mqtt.state"][data-mood="note"]')`)
     await shoot('network-cut')
     await page.click('#network')
     await page.waitFor(`${pill('network')} === 'up' && ${pill('mqtt')} === 'connected'`)
@@ -134,6 +136,7 @@ describe.skipIf(!hasEngine('chromium'))('the simulator in a browser', () => {
   it('shows every call and every message, and no secret', async () => {
     const { page } = browser
     await logIn()
+    expect(await page.evaluate(`document.querySelectorAll('#log [data-mood="fault"]').length`)).toBe(0)
     await page.waitFor(`/native GET .* = 200/.test(document.getElementById('log').innerText)`)
     const text = await page.evaluate<string>(`document.getElementById('log').innerText`)
     for (const wanted of [
@@ -187,6 +190,7 @@ describe.skipIf(!hasEngine('chromium'))('the simulator in a browser', () => {
 
     await page.click('#revoke')
     await page.waitFor(`${pill('mqtt')} !== 'connected'`)
+    await page.waitFor(`/session was revoked/.test(document.getElementById('tile-state').innerText)`)
     await page.click('#reenter')
     await page.waitFor(inside(`document.getElementById('login-form')`))
     await shoot('revoked')
@@ -236,6 +240,153 @@ describe.skipIf(!hasEngine('chromium'))('the simulator in a browser', () => {
     await page.waitFor(
       `/thing\\/product\\/RCFAKE00000174\\/status/.test(document.getElementById('log').innerText)`,
     )
+  }, 60_000)
+
+  it('follows the newest line while a line is open, stops when the reader scrolls up, and says how many are new', async () => {
+    const { page } = browser
+    await logIn()
+    const list = `document.getElementById('log')`
+    const atEnd = `${list}.scrollHeight - ${list}.scrollTop - ${list}.clientHeight <= 8`
+    await page.waitFor(`${list}.scrollHeight > ${list}.clientHeight + 200 && ${atEnd}`)
+    await page.evaluate(`[].slice.call(document.querySelectorAll('#log .line')).pop().click()`)
+    await page.click('#leave')
+    await page.waitFor(
+      `/page.*left/.test(${list}.lastChild.innerText) || /state: left/.test(${list}.innerText)`,
+    )
+    await page.waitFor(atEnd)
+    expect(await page.evaluate(`document.getElementById('missed').hidden`)).toBe(true)
+
+    await page.evaluate(`(${list}.scrollTop = 0)`)
+    await page.waitFor(`${list}.scrollTop === 0`)
+    await page.click('#aircraft')
+    await page.waitFor(`!document.getElementById('missed').hidden`)
+    expect(await page.evaluate(`document.getElementById('missed').textContent`)).toMatch(/^\d+ new$/)
+    expect(await page.evaluate(`${list}.scrollTop`)).toBe(0)
+    await shoot('missed')
+    await page.click('#missed')
+    await page.waitFor(`${atEnd} && document.getElementById('missed').hidden`)
+  }, 60_000)
+
+  it('shows what the app hears, and counts what repeats in one line', async () => {
+    const { page } = browser
+    await logIn()
+    await page.waitFor(`document.querySelector('#log [data-kind="host"]')`)
+    await page.waitFor(`/gateway.online/.test(document.getElementById('log').innerText)`)
+    await page.waitFor(`[].some.call(document.querySelectorAll('#log [data-kind="host"] .times'), function (one) {
+      return /×[2-9]/.test(one.textContent) })`)
+  }, 60_000)
+
+  it('shows what the devices report, and sets it', async () => {
+    const { page } = browser
+    await logIn()
+    await page.waitFor(`/%$/.test(document.getElementById('reading-battery').textContent)`)
+    await page.fill('#set-battery', '9')
+    await page.fill('#set-height', '77')
+    await page.click('#readings-set')
+    await page.waitFor(`document.getElementById('reading-battery').textContent === '9 %' &&
+      document.getElementById('reading-height').textContent === '77 m'`)
+    await shoot('readings')
+    await page.click('#readings-auto')
+    await page.waitFor(`document.getElementById('reading-height').textContent !== '77 m'`)
+  }, 60_000)
+
+  it('says why a button can do nothing, and does nothing', async () => {
+    const { page } = browser
+    await openSimulator()
+    expect(await page.evaluate(`document.getElementById('revoke').getAttribute('aria-disabled')`)).toBe(
+      'true',
+    )
+    await page.click('#revoke')
+    await page.waitFor(`/Nobody is logged in/.test(document.getElementById('banner').innerText)`)
+    await page.click('#fly')
+    await page.waitFor(`/not connected/.test(document.getElementById('banner').innerText)`)
+  }, 60_000)
+
+  it('asks before it restarts a Pilot that runs', async () => {
+    const { page } = browser
+    await logIn()
+    await page.click('#tab-knobs')
+    await page.click('#preset-rc-plus')
+    await page.waitFor(`document.getElementById('ask').open`)
+    await shoot('ask')
+    await page.click('#ask button[value="no"]')
+    await page.waitFor(`!document.getElementById('ask').open`)
+    expect(await page.evaluate(pill('mqtt'))).toBe('connected')
+    await page.click('#preset-rc-plus')
+    await page.click('#ask button[value="yes"]')
+    await page.waitFor(`document.getElementById('preset-rc-plus').getAttribute('aria-pressed') === 'true'`)
+    await page.waitFor(`${pill('mqtt')} === 'idle'`)
+  }, 60_000)
+
+  it('has a fault that was chosen by name, and says what everybody sees of it', async () => {
+    const { page } = browser
+    await openSimulator()
+    await page.click('#tab-faults')
+    await page.click('#fault-wrong-mqtt-address')
+    await page.waitFor(`!document.getElementById('fault-seen').hidden`)
+    const seen = await page.evaluate<string>(`document.getElementById('fault-seen').innerText`)
+    for (const text of ['The controller cannot reach the cloud.', 'credentials.unused', 'gateway.online'])
+      expect(seen).toContain(text)
+    await shoot('fault')
+    await logInHere()
+    await page.waitFor(`${pill('mqtt')} === 'disconnected'`)
+    await page.click('#tab-traffic')
+    await page.waitFor(`document.querySelector('#log [data-type="mqtt.state"][data-mood="fault"]')`)
+  }, 60_000)
+
+  it('starts as a link says, names what is wrong with it, and writes such a link', async () => {
+    const { page } = browser
+    await openSimulator('#preset=rc-plus-2&fault=no-status-reply&knob.osdIntervalMs=700&knob.moon=1')
+    await page.waitFor(`/knob.moon/.test(document.getElementById('banner').innerText)`)
+    await page.click('#tab-knobs')
+    expect(
+      await page.evaluate(`[document.getElementById('knob-osdIntervalMs').value, document.getElementById('knob-statusReply').value,
+        document.getElementById('preset-rc-plus-2').getAttribute('aria-pressed')].join()`),
+    ).toBe('700,lost,true')
+    await page.evaluate(
+      `(document.execCommand = function () { window.copied = document.activeElement.value; return true })`,
+    )
+    await page.click('#copy-link')
+    expect(await page.evaluate(`window.copied.replace(/^.*#/, '#')`)).toBe(
+      '#preset=rc-plus-2&fault=no-status-reply&knob.osdIntervalMs=700',
+    )
+  }, 60_000)
+
+  it('leads a first visitor through five steps by the keyboard, once, and again when asked', async () => {
+    const { page } = browser
+    await page.goto(`${cloud.link}/simulator`)
+    await page.evaluate(`localStorage.removeItem('dji-cloud-simulator.tour')`)
+    await page.goto('about:blank')
+    await page.goto(`${cloud.link}/simulator`)
+    const step = (number: number) => `document.getElementById('tour-place').textContent === '${number} of 5'`
+    await page.waitFor(`document.getElementById('tour').open && ${step(1)}`)
+    const covers = `(function () {
+      var box = document.getElementById('tour').getBoundingClientRect();
+      var target = document.querySelector('[data-tour]').getBoundingClientRect();
+      return box.left < target.right && box.right > target.left && box.top < target.bottom && box.bottom > target.top })()`
+    const press = (key: string) =>
+      page.evaluate(
+        `document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: '${key}', bubbles: true }))`,
+      )
+    for (let number = 1; number <= 5; number += 1) {
+      await page.waitFor(step(number))
+      expect([number, await page.evaluate(covers)]).toEqual([number, false])
+      await shoot(`tour-${number}`)
+      if (number === 2) {
+        await press('ArrowLeft')
+        await page.waitFor(step(1))
+        await press('ArrowRight')
+        await page.waitFor(step(2))
+      }
+      await press('ArrowRight')
+    }
+    await page.waitFor(`!document.getElementById('tour').open && !document.querySelector('[data-tour]')`)
+    await page.goto('about:blank')
+    await page.goto(`${cloud.link}/simulator`)
+    await page.waitFor(`!document.getElementById('desk').hidden`)
+    expect(await page.evaluate(`document.getElementById('tour').open`)).toBe(false)
+    await page.click('#tour-open')
+    await page.waitFor(step(1))
   }, 60_000)
 
   async function logInHere(): Promise<void> {

@@ -2,7 +2,7 @@ import { type Clock, type Schedule, scheduleTimeout } from '../ports/clock.ts'
 
 /**
  * How late this process runs its timers. With more messages than it can handle, Node reads sockets for seconds before it looks
- * at a timer. A paused virtual machine and a clock that is set forward look the same.
+ * at a timer. A paused machine can look the same.
  */
 export interface Lateness {
   /** ms that a timer would be late at the moment. 0: in time. */
@@ -26,23 +26,28 @@ interface Pause {
   readonly ms: number
 }
 
-export function createLateness(clock: Clock, schedule: Schedule = scheduleTimeout): Lateness {
+/** @param steady a clock that nobody sets forward or back, ms: a clock that was set is no pause */
+export function createLateness(
+  clock: Clock,
+  steady: Clock = { now: () => performance.now() },
+  schedule: Schedule = scheduleTimeout,
+): Lateness {
   let pauses: Pause[] = []
-  let due = clock.now() + LATENESS_BEAT_MS
+  let due = steady.now() + LATENESS_BEAT_MS
   let cancel = schedule(beat, LATENESS_BEAT_MS)
 
   function beat(): void {
     const at = clock.now()
-    const ms = at - due
+    const ms = steady.now() - due
     if (ms > USUAL_MS) pauses.push({ at, ms })
     pauses = pauses.filter((pause) => pause.at > at - REMEMBERED_MS)
-    due = at + LATENESS_BEAT_MS
+    due = steady.now() + LATENESS_BEAT_MS
     cancel = schedule(beat, LATENESS_BEAT_MS)
   }
 
   /** The pause that has not ended yet. */
   const open = (): number => {
-    const ms = clock.now() - due
+    const ms = steady.now() - due
     return ms > USUAL_MS ? ms : 0
   }
 

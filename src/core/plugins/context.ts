@@ -200,6 +200,8 @@ export interface PluginContext<
   cookie(name: string, options: { readonly maxAgeSeconds: number }): OwnCookie
   /** The address at which the client of this request reaches the platform. */
   publicBase(request: Pick<HttpRequest, 'host' | 'secure' | 'mount'>): PublicBase
+  /** The language of the platform's pages for the client of this request, such as `en`: the option `pages.language`, or one that the client wants. */
+  pageLanguage(request: Pick<HttpRequest, 'headers'>): string
   /** The root of links in a page: the path of `publicUrl`, or a relative path from the page. */
   pageRoot(request: Pick<HttpRequest, 'host' | 'secure' | 'mount' | 'path'>): string
   /**

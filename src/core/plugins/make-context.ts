@@ -7,6 +7,7 @@ import type { Devices } from '../devices/service.ts'
 import type { CloudEmitter } from '../events.ts'
 import { createPart, observed, type Part } from '../health/vitals.ts'
 import { publicBase, rootOf } from '../http/addresses.ts'
+import { languageOf } from '../http/language.ts'
 import { metricsOf } from '../metrics/metrics.ts'
 import type { ReadableMetrics } from '../metrics/types.ts'
 import type { ParsedOptions } from '../options/schema.ts'
@@ -111,6 +112,7 @@ export function createContexts(parts: ContextParts) {
       error: errorFactory(id, errors),
       deriveKeys: (purpose) => parts.keys.derive(`plugin/${id}/${purpose}`),
       publicBase: (request) => publicBase(options.publicUrl, request),
+      pageLanguage: (request) => languageOf(options.pages, request),
       pageRoot: (request) => rootOf(options.publicUrl, request),
       signedInUser: parts.signIn.signedInUser,
       signInLinks: parts.signIn.links,

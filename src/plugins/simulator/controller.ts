@@ -1,18 +1,18 @@
-import { DjiCloudError, isDjiCloudError, type PluginContext, type Session } from '../../plugin.ts'
+import type { PluginContext } from '../../plugin.ts'
 import {
+  createMask,
   createPageResponder,
-  createVirtualPilot,
-  type Knobs,
   type PilotEvent,
-  PRESETS,
   type Preset,
   type VirtualPilot,
-  type VirtualPilotOptions,
 } from '../../testing/index.ts'
 import type { Control, Setup } from './controls.ts'
 import { channelOf, frameScript } from './frame-script.ts'
+import { hearHost, type Own } from './host-events.ts'
 import { createNews, type Entry } from './news.ts'
 import { foreignHost } from './reach.ts'
+import { switchOn } from './switch-on.ts'
+import { createTokenDesk } from './token-desk.ts'
 
 /** One controller: a virtual Pilot whose page runs in a frame of the user's browser. */
 export interface Controller {
@@ -34,7 +34,7 @@ export interface Controller {
 }
 
 export interface ControllerParts {
-  readonly context: Pick<PluginContext, 'options' | 'sessions' | 'clock' | 'mqttAddress'>
+  readonly context: Pick<PluginContext, 'options' | 'sessions' | 'clock' | 'mqttAddress' | 'on'>
   readonly id: string
   /** `http://host/pilot`, as in the browser's address bar. */
   readonly link: string
@@ -44,32 +44,42 @@ export interface ControllerParts {
 
 export function createController(parts: ControllerParts, setup: Setup): Controller {
   const { id, link, base } = parts
-  const { clock, sessions } = parts.context
+  const { clock, on } = parts.context
   const news = createNews()
-  const url = `${base}/${id}`
+  const token = createTokenDesk(parts.context)
+  const mask = createMask()
   let seen = clock.now()
-  /** The token that the page gave to Pilot. It is never shown, only looked up in the session store. */
-  let token: string | undefined
   let network = true
-  let preset: Preset | undefined
+  let preset: Preset | null
+  let fault: string | null
+  let aircraftSerials: Set<string>
+  let login: Own['login'] = null
   let pilot = start(setup)
   let answerer = createPageResponder(call)
+  const stopHearing = hearHost(
+    on,
+    () => ({ gateway: pilot.gateway.serial, aircraft: aircraftSerials, login }),
+    (name, event) => news.add('host', clock.now(), { name, event: mask.apply(event) }),
+  )
 
-  function start({ preset: name, knobs }: Setup): VirtualPilot {
-    const chosen = PRESETS.find((one) => one.name === name) ?? PRESETS[0]
-    const made = switchedOn({
+  function start(given: Setup): VirtualPilot {
+    const made = switchOn(given, {
       url: link,
-      ...(chosen === undefined ? {} : { gateway: chosen.gateway, aircraft: chosen.aircraft }),
-      knobs: { ...chosen?.knobs, ...(knobs as Partial<Knobs>) },
       logLimit: 1,
-      onEvent: ({ type, seq: _, at, ...fields }: PilotEvent) => news.add(type, at, fields),
+      onEvent({ type, seq: _, at, ...fields }: PilotEvent) {
+        if (type === 'aircraft' && 'serial' in fields) aircraftSerials.add(String(fields.serial))
+        news.add(type, at, fields)
+      },
     })
-    preset = chosen
+    preset = made.preset
+    fault = made.fault
+    aircraftSerials = new Set(made.pilot.aircraft === null ? [] : [made.pilot.aircraft.serial])
     // The browser calls the functions of the page. It gets them as `callback` events.
-    made.onScript(() => undefined)
+    made.pilot.onScript(() => undefined)
     network = true
-    token = undefined
-    return made
+    login = null
+    token.forget()
+    return made.pilot
   }
 
   function call(method: string, args: readonly unknown[]): unknown {
@@ -79,26 +89,16 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
       news.add('fault', clock.now(), { where: method, message })
       return JSON.stringify({ code: -1, message, data: false })
     }
-    if (method === 'apiSetToken') token = String(args[0])
-    if (method === 'platformLoadComponent' && args[0] === 'api') token = tokenIn(args[1]) ?? token
+    token.called(method, args)
+    if (method === 'apiSetToken' || method === 'platformLoadComponent') void learnLogin()
     return pilot.call(method, args)
   }
 
-  async function ofToken(): Promise<Session | null> {
-    const situation = await sessions.tokenStatus(token)
-    return situation.kind === 'valid' || situation.kind === 'refreshable' ? situation.session : null
-  }
-
-  async function setToken(be: 'expired' | 'revoked'): Promise<Readonly<Record<string, unknown>>> {
-    const session = await ofToken()
-    if (session === null) return { done: false, why: 'Nobody is logged in.' }
-    news.add('simulator', clock.now(), { what: `the token is ${be} from now on` })
-    if (be === 'revoked') return { done: (await sessions.end({ id: session.id }, 'revoked')) > 0 }
-    const was = token
-    const expired = sessions.shortLivedToken(session, clock.now() - 1_000)
-    call('apiSetToken', [expired])
-    // The page has its own copy, which the browser replaces.
-    return { done: true, was, now: expired }
+  /** Events of a login are shown to the controller on which it was made. */
+  async function learnLogin(): Promise<void> {
+    const session = await token.session().catch(() => null)
+    if (session !== null)
+      login = { sessionId: session.id, userId: session.userId, username: session.username }
   }
 
   async function control(given: Control): Promise<Readonly<Record<string, unknown>>> {
@@ -111,9 +111,11 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
         return {}
       case 'exit':
         await pilot.exit()
+        token.forget()
         return {}
       case 'restart':
         pilot.restart()
+        if (!pilot.knobs.tokenSurvivesRestart) token.forget()
         return {}
       case 'aircraft': {
         const { serial, type, subType } = given
@@ -134,7 +136,11 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
         else pilot.cutNetwork({ silent: given.silent })
         return {}
       case 'token':
-        return setToken(given.be)
+        news.add('simulator', clock.now(), { what: `the token is ${given.be} from now on` })
+        return token.set(given.be, (expired) => void call('apiSetToken', [expired]))
+      case 'readings':
+        pilot.readings(given.set)
+        return {}
       case 'fly':
         pilot.fly(given.path, given)
         return {}
@@ -143,7 +149,9 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
         pilot = start(given)
         answerer = createPageResponder(call)
         await old.close()
-        news.add('simulator', clock.now(), { what: `a new controller: ${preset?.label ?? 'own knobs'}` })
+        news.add('simulator', clock.now(), {
+          what: `a new controller: ${preset?.label ?? 'own knobs'}${fault === null ? '' : `, with the fault ${fault}`}`,
+        })
         return {}
       }
     }
@@ -152,9 +160,12 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
   const state = (): object => ({
     link,
     preset: preset?.name ?? null,
+    fault,
     gateway: pilot.gateway,
     aircraft: pilot.aircraft,
     network,
+    loggedIn: token.isKnown(),
+    ended: token.ended(),
     knobs: pilot.knobs,
     native: { ...pilot.native },
   })
@@ -166,8 +177,12 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
     answer: (message) => answerer(message) ?? '{}',
     script: () =>
       frameScript(
-        { storagePrefix: `dji-cloud-simulator.${id}.`, userAgent: pilot.knobs.webViewUserAgent },
-        pilot.pageScript({ where: 'framed', channel: channelOf({ bridgeUrl: `${url}/bridge` }) }),
+        {
+          storagePrefix: `dji-cloud-simulator.${id}.`,
+          userAgent: pilot.knobs.webViewUserAgent,
+          clockOffsetMs: pilot.knobs.clockOffsetSeconds * 1_000,
+        },
+        pilot.pageScript({ where: 'framed', channel: channelOf({ bridgeUrl: `${base}/${id}/bridge` }) }),
       ),
     async news(after, waitMs, signal) {
       seen = clock.now()
@@ -181,27 +196,9 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
       return { ...result, state: state() }
     },
     async close() {
+      stopHearing()
       news.add('simulator', clock.now(), { what: 'this controller was switched off' })
       await pilot.close()
     },
-  }
-}
-
-function tokenIn(params: unknown): string | undefined {
-  try {
-    const { token } = JSON.parse(String(params)) as { token?: unknown }
-    return typeof token === 'string' && token !== '' ? token : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** The virtual Pilot throws an error that names the wrong knob. Answer it as a bad request. */
-function switchedOn(options: VirtualPilotOptions): VirtualPilot {
-  try {
-    return createVirtualPilot(options)
-  } catch (cause) {
-    if (!isDjiCloudError(cause)) throw cause
-    throw new DjiCloudError('INVALID_INPUT', { message: cause.message, cause })
   }
 }

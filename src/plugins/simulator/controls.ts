@@ -7,6 +7,7 @@ const place = z.strictObject({
   latitude: z.number().min(-90).max(90),
   longitude: z.number().min(-180).max(180),
 })
+const percent = z.number().min(0).max(100)
 const number = z.number().int().min(0).max(65_535)
 
 /** The actions of the page's buttons. */
@@ -36,6 +37,17 @@ export const controlSchema = z.discriminatedUnion('do', [
     do: z.literal('configure'),
     preset: z.string().max(40).nullable().default(null),
     knobs: z.record(z.string(), z.unknown()).default({}),
+    fault: z.string().max(40).nullable().default(null),
+  }),
+  /** What the devices report from now on. An empty `set` gives all values back to the flight. */
+  z.strictObject({
+    do: z.literal('readings'),
+    set: z.strictObject({
+      battery: percent.optional(),
+      height: z.number().min(-500).max(9_000).optional(),
+      speed: z.number().min(0).max(100).optional(),
+      controllerBattery: percent.optional(),
+    }),
   }),
 ])
 
@@ -46,5 +58,6 @@ export const messageSchema = z.strictObject({ message: z.string() })
 export const setupSchema = z.strictObject({
   preset: z.string().max(40).nullable().default(null),
   knobs: z.record(z.string(), z.unknown()).default({}),
+  fault: z.string().max(40).nullable().default(null),
 })
 export type Setup = z.output<typeof setupSchema>

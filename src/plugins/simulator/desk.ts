@@ -83,7 +83,7 @@ export function createDesk(context: PluginContext): Desk {
     page(request) {
       if (!isOwnHost(request.host, options.publicUrl)) throw new DjiCloudError('TOOL_REFUSED')
       const { mount } = context.publicBase(request)
-      return simulatorPage(`${mount}${ROOT}`, mount, needsToken(request))
+      return simulatorPage(`${mount}${ROOT}`, mount, needsToken(request), context.pageLanguage(request))
     },
     asset(hash, name) {
       const found = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined

@@ -6,6 +6,8 @@ export interface FrameScript {
   /** Prefix of this controller's keys in the storage. */
   readonly storagePrefix: string
   readonly userAgent: string
+  /** How far the controller's clock is from the right time, ms. */
+  readonly clockOffsetMs: number
 }
 
 /** The `channel` for the virtual Pilot's `pageScript`. */
@@ -23,7 +25,7 @@ export const channelOf = ({ bridgeUrl }: Pick<FrameScript, 'bridgeUrl'>): string
  * page can switch off. ES2015. `bridge` is the source of the fake bridge, which uses `NativeRequest`.
  */
 export const frameScript = (
-  { storagePrefix, userAgent }: Omit<FrameScript, 'bridgeUrl'>,
+  { storagePrefix, userAgent, clockOffsetMs }: Omit<FrameScript, 'bridgeUrl'>,
   bridge: string,
 ): string => `(function () {
   'use strict';
@@ -43,6 +45,17 @@ export const frameScript = (
   };
   Object.defineProperty(window, 'localStorage', { configurable: true, get: function () { return storage; } });
   Object.defineProperty(navigator, 'userAgent', { configurable: true, get: function () { return ${JSON.stringify(userAgent)}; } });
+
+  var offset = ${clockOffsetMs}, RightDate = window.Date;
+  if (offset !== 0) {
+    window.Date = class extends RightDate {
+      constructor() {
+        if (arguments.length === 0) super(RightDate.now() + offset);
+        else super(...arguments);
+      }
+      static now() { return RightDate.now() + offset; }
+    };
+  }
 
   function tell(method, url, status) {
     try { window.parent.djiSimulator.requested(method, String(url), status); } catch (e) { /* the simulator is gone */ }

@@ -36,5 +36,9 @@ export interface Recorded {
 
 export type Publish = (topic: string, payload: object, qos: 0 | 1) => void
 
+/** The time that the controller believes it is: ms since the epoch, for messages. */
+export const timestampOf = ({ timers, knobs }: Pick<NativeContext, 'timers' | 'knobs'>): number =>
+  timers.now() + knobs.clockOffsetSeconds * 1000
+
 /** `tid` and `bid` only have to be unique. */
 export const newId = (): string => crypto.randomUUID()

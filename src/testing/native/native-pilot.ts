@@ -12,6 +12,7 @@ export interface NativePilot {
   call(method: string, args: readonly unknown[]): unknown
   setAircraft(aircraft: Device | null): void
   say: ThingSession['say']
+  report: ThingSession['report']
   /** Called when Pilot closes the web view. */
   pageLeft(): void
   pageOpened(): void
@@ -99,6 +100,7 @@ export function createNativePilot(context: NativeContext, pageGone: () => void):
   return {
     view,
     say: thing.say,
+    report: thing.report,
     call: (method, args) => callBridge({ ...context, modules, parts, stop }, method, args),
     setAircraft(aircraft) {
       state.aircraft = aircraft

@@ -20,6 +20,11 @@ export interface NativeState {
   /** Null: fly the circle around home. */
   flight: Flight | null
   telemetryHeld: boolean
+  /** Fields of OSD that replace those of the flight. */
+  readings: {
+    readonly aircraft: Readonly<Record<string, unknown>>
+    readonly gateway: Readonly<Record<string, unknown>>
+  }
   /** Settings of the modules, as the page set them. Nothing here depends on them. */
   readonly settings: Map<string, unknown>
 }
@@ -42,6 +47,7 @@ export const newState = (aircraft: Device | null): NativeState => ({
   pageOpen: false,
   flight: null,
   telemetryHeld: false,
+  readings: { aircraft: {}, gateway: {} },
   settings: new Map(),
 })
 

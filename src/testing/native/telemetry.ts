@@ -1,4 +1,4 @@
-import { type NativeContext, newId, type Publish } from './context.ts'
+import { type NativeContext, newId, type Publish, timestampOf } from './context.ts'
 import { aircraftOsd, gatewayOsd } from './flight.ts'
 import { createAlarm } from './retry.ts'
 
@@ -6,6 +6,8 @@ const PROBE_MS = 3_000
 
 export interface Telemetry {
   start(): void
+  /** Reports now, and not only after the interval. */
+  report(): void
   stop(): void
 }
 
@@ -24,7 +26,7 @@ export function createTelemetry(
   const report = (serial: string, body: (tick: number) => Record<string, unknown>): void => {
     const tick = ticks.get(serial) ?? 0
     ticks.set(serial, tick + 1)
-    const timestamp = timers.now()
+    const timestamp = timestampOf(context)
     const data = body(tick)
     context.onReport?.({ serial, at: timestamp, data })
     const envelope = { tid: newId(), bid: newId(), timestamp, gateway: gateway.serial, data }
@@ -34,16 +36,21 @@ export function createTelemetry(
   const osd = (): void => {
     osdAlarm.set(osd, knobs.osdIntervalMs)
     if (!gateOpen() || state.telemetryHeld) return
-    report(gateway.serial, (tick) => gatewayOsd(tick, home))
-    const { aircraft, flight } = state
+    const { aircraft, flight, readings } = state
+    report(gateway.serial, (tick) => ({ ...gatewayOsd(tick, home), ...readings.gateway }))
     if (aircraft)
-      report(aircraft.serial, (tick) => ({ ...aircraftOsd(tick, home), ...flight?.(timers.now()) }))
+      report(aircraft.serial, (tick) => ({
+        ...aircraftOsd(tick, home),
+        ...flight?.(timers.now()),
+        ...readings.aircraft,
+      }))
   }
 
   const probe = (): void => {
     probeAlarm.set(probe, PROBE_MS)
     for (const device of [gateway, state.aircraft]) {
-      if (device) publish(`sys/product/${device.serial}/network/probe`, { timestamp: timers.now() }, 0)
+      if (device)
+        publish(`sys/product/${device.serial}/network/probe`, { timestamp: timestampOf(context) }, 0)
     }
   }
 
@@ -53,6 +60,9 @@ export function createTelemetry(
       osd()
       if (!running && knobs.networkProbe) probe()
       running = true
+    },
+    report() {
+      if (running) osd()
     },
     stop() {
       running = false

@@ -1,5 +1,6 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import type { LinkName } from '../events.ts'
+import type { Knobs } from '../knobs.ts'
 import type { NativeContext } from './context.ts'
 import { createAlarm } from './retry.ts'
 import { statusTopic, topologyData } from './topology.ts'
@@ -28,6 +29,13 @@ export interface ThingEvents {
 
 /** Schemes that Pilot accepts. Without a scheme it does not connect (facts D1). */
 const SCHEME = /^(tcp|mqtt|ssl|tls|mqtts|ws|wss):\/\//i
+
+/** Why the connection fails where the controller is. Null: it does not. */
+const REFUSALS: Readonly<Record<Knobs['mqttReach'], string | null>> = {
+  open: null,
+  'no-answer': 'the address does not answer (knob mqttReach)',
+  'bad-certificate': 'the certificate was refused (knob mqttReach)',
+}
 
 /** MQTT as Pilot does it: each attempt uses a new client with the same client id and credentials (facts D1). */
 export function createThingLink(context: NativeContext, events: ThingEvents): ThingLink {
@@ -69,6 +77,16 @@ export function createThingLink(context: NativeContext, events: ThingEvents): Th
     become('connecting', null)
     events.connecting()
     if (!SCHEME.test(target.host)) return void become('disconnected', 'the address has no scheme')
+    const fault = REFUSALS[knobs.mqttReach]
+    if (fault !== null) {
+      // After the page was told that Pilot connects, as on a controller.
+      alarm.set(() => {
+        become('disconnected', fault)
+        events.down()
+        alarm.set(attempt, knobs.mqttReconnectMs)
+      }, 0)
+      return
+    }
     const mine = connect(target.host, options())
     client = mine
     leaving.add(mine)

@@ -1,5 +1,5 @@
 import { callbackArgument } from './callbacks.ts'
-import { type NativeContext, newId } from './context.ts'
+import { type NativeContext, newId, timestampOf } from './context.ts'
 import { gatewayState } from './flight.ts'
 import { answerProperties, answerService } from './services.ts'
 import { paramOf } from './state.ts'
@@ -14,6 +14,8 @@ export interface ThingSession {
    * Sends `requests` or `events` from the controller. @returns the `tid` that the reply will have; null: not connected
    */
   say(name: 'requests' | 'events', method: string, data: unknown): string | null
+  /** Sends the reports of controller and aircraft now. */
+  report(): void
   /** Call it after the linked aircraft changed. */
   aircraftChanged(): void
 }
@@ -28,7 +30,7 @@ const parse = (bytes: Buffer): unknown => {
 
 /** What a controller sends and answers on MQTT, in this order: config, state, topology, OSD (facts D2, D3). */
 export function createThingSession(context: NativeContext): ThingSession {
-  const { gateway, knobs, log, state, timers } = context
+  const { gateway, knobs, log, state } = context
   const product = `thing/product/${gateway.serial}`
   /** After it connects, the controller waits for this reply before it goes on. */
   let blockedBy: 'config' | 'state' | null = null
@@ -45,7 +47,14 @@ export function createThingSession(context: NativeContext): ThingSession {
 
   const send = (name: string, method: string | null, data: unknown, more: object = {}): string => {
     const tid = newId()
-    const envelope = { tid, bid: newId(), timestamp: timers.now(), gateway: gateway.serial, ...more, data }
+    const envelope = {
+      tid,
+      bid: newId(),
+      timestamp: timestampOf(context),
+      gateway: gateway.serial,
+      ...more,
+      data,
+    }
     link.publish(`${product}/${name}`, method === null ? envelope : { ...envelope, method }, 1)
     return tid
   }
@@ -84,6 +93,7 @@ export function createThingSession(context: NativeContext): ThingSession {
   }
 
   const message = (topic: string, bytes: Buffer, qos: number): void => {
+    if (knobs.statusReply === 'lost' && topic.endsWith('/status_reply')) return
     const payload = parse(bytes)
     log.emit('mqtt.in', { topic, payload, qos })
     if (payload === null || typeof payload !== 'object') return
@@ -125,6 +135,7 @@ export function createThingSession(context: NativeContext): ThingSession {
       if (link.state() !== 'connected') return null
       return send(name, method, data, name === 'events' ? { need_reply: 1 } : {})
     },
+    report: () => telemetry.report(),
     aircraftChanged() {
       if (announced) announce()
     },

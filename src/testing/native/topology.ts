@@ -1,6 +1,6 @@
 import type { Knobs } from '../knobs.ts'
 import type { Device } from '../types.ts'
-import { type NativeContext, newId, type Publish } from './context.ts'
+import { type NativeContext, newId, type Publish, timestampOf } from './context.ts'
 import { createAlarm } from './retry.ts'
 
 export const statusTopic = (serial: string, knobs: Pick<Knobs, 'topoTopic'>): string =>
@@ -53,7 +53,7 @@ export function createTopology(context: NativeContext, publish: Publish, onAnswe
     const data = topologyData(gateway, state.aircraft, knobs)
     publish(
       statusTopic(gateway.serial, knobs),
-      { ...ids, timestamp: timers.now(), gateway: gateway.serial, method: 'update_topo', data },
+      { ...ids, timestamp: timestampOf(context), gateway: gateway.serial, method: 'update_topo', data },
       1,
     )
     log.emit('topology', { state: 'sent', aircraft: serial(), result: null })

@@ -34,6 +34,14 @@ export function createWsLink(
     if (target === null || !network.up) return
     become('connecting', null)
     tell(false)
+    if (knobs.wsReach === 'blocked') {
+      alarm.set(() => {
+        become('disconnected', 'the WebSocket was not opened (knob wsReach)')
+        tell(false)
+        alarm.set(attempt, knobs.wsReconnectMs)
+      }, 0)
+      return
+    }
     let mine: WebSocket
     try {
       mine = new WebSocket(`${target.host}?x-auth-token=${encodeURIComponent(target.token)}`, {

@@ -18,7 +18,7 @@ beforeEach(() => {
   clock = manualClock()
   timer = null
   cancelled = 0
-  lateness = createLateness(clock, (run) => {
+  lateness = createLateness(clock, clock, (run) => {
     timer = run
     return () => {
       cancelled += 1
@@ -65,6 +65,13 @@ test('the longest pause is shown for ten seconds, and none is kept for longer th
   expect([lateness.recent(), lateness.missedSince(begin)]).toEqual([0, 3_000])
   for (let count = 0; count < 1_200; count += 1) beatAfter(LATENESS_BEAT_MS)
   expect(lateness.missedSince(begin)).toBe(0)
+})
+
+test('a clock that is set forward is no pause', () => {
+  const steady = manualClock(0)
+  const other = createLateness(clock, steady, () => () => undefined)
+  clock.advance(3_600_000)
+  expect([other.now(), other.missedSince(0), other.recent()]).toEqual([0, 0, 0])
 })
 
 test('stops its timer', () => {

@@ -1,5 +1,6 @@
 import { byId, element } from './dom.ts'
-import type { KnobInfo, SimulatorData, State } from './server.ts'
+import type { KnobInfo, SimulatorData, State } from './types.ts'
+import { t } from './words.ts'
 
 export interface KnobPane {
   draw(state: State): void
@@ -23,7 +24,7 @@ export function createKnobs(
     const left = element('span')
     left.appendChild(element('code', '', name))
     left.appendChild(document.createTextNode(' '))
-    left.appendChild(element('i', `sure sure-${knob.confidence}`, knob.confidence))
+    left.appendChild(element('i', `sure sure-${knob.confidence}`, t(`sure.${knob.confidence}`)))
     left.appendChild(element('small', '', knob.about))
     const right = element('span')
     const field = fieldOf(knob)
@@ -56,7 +57,7 @@ export function createKnobs(
     button.type = 'button'
     button.id = `preset-${one.name}`
     button.appendChild(element('strong', '', `${one.label} `))
-    button.appendChild(element('i', `sure sure-${one.confidence}`, one.confidence))
+    button.appendChild(element('i', `sure sure-${one.confidence}`, t(`sure.${one.confidence}`)))
     button.appendChild(element('small', '', one.about))
     button.addEventListener('click', () => begin(one.name, {}))
     byId('presets').appendChild(button)

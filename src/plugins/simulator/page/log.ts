@@ -1,73 +1,76 @@
-import { byId, element } from './dom.ts'
-import type { Entry } from './server.ts'
-import { type Kind, kindOf, summary, wentWrong } from './summary.ts'
+import { copyText } from './copying.ts'
+import { byId, element, show } from './dom.ts'
+import { createFolder } from './folding.ts'
+import { createFollowing } from './following.ts'
+import { type Circumstances, moodOf } from './moods.ts'
+import { createRow, type Row } from './rows.ts'
+import { KINDS, type Kind, kindOf } from './summary.ts'
+import type { Entry } from './types.ts'
+import { t } from './words.ts'
 
-const KINDS: readonly [Kind, string][] = [
-  ['bridge', 'bridge'],
-  ['callback', 'callbacks'],
-  ['http', 'HTTP'],
-  ['mqtt', 'MQTT'],
-  ['ws', 'WebSocket'],
-  ['pilot', 'Pilot'],
-]
 const SHOWN = 1_000
 const HELD = 3_000
 
 export interface LogPane {
-  add(entries: readonly Entry[]): void
+  /** @param circumstances what was done to the controller when the entries came */
+  add(entries: readonly Entry[], circumstances: Circumstances): void
 }
 
+/** An entry with the circumstances in which it came. */
+interface Held {
+  readonly entry: Entry
+  readonly circumstances: Circumstances
+}
+
+/** The list of everything that the controller, the page and the host app do. */
 export function createLog(): LogPane {
   const list = byId<HTMLOListElement>('log')
   const search = byId<HTMLInputElement>('search')
   const off = new Set<Kind>()
-  let held: Entry[] = []
+  const folder = createFolder<Row>()
+  let held: readonly Held[] = []
 
-  const fits = (entry: Entry): boolean => {
+  const following = createFollowing(list, (missed) => {
+    show('missed', missed > 0)
+    byId('missed').textContent = t('missed', { count: String(missed) })
+  })
+  byId('missed').addEventListener('click', following.resume)
+
+  const fits = ({ entry }: Held): boolean => {
     if (off.has(kindOf(entry))) return false
     const wanted = search.value.trim().toLowerCase()
     return wanted === '' || JSON.stringify(entry).toLowerCase().indexOf(wanted) >= 0
   }
 
-  const row = (entry: Entry): HTMLLIElement => {
-    const item = element('li')
-    item.setAttribute('data-kind', kindOf(entry))
-    item.setAttribute('data-type', entry.type)
-    if (wentWrong(entry)) item.setAttribute('data-bad', '')
-    const line = element('div', 'line')
-    line.appendChild(element('time', '', clock(entry.at)))
-    line.appendChild(element('b', '', entry.type))
-    line.appendChild(element('span', 'text', summary(entry)))
-    line.addEventListener('click', () => {
-      const open = item.querySelector('pre')
-      if (open !== null) return void item.removeChild(open)
-      item.appendChild(element('pre', '', JSON.stringify(entry, null, 2)))
-    })
-    item.appendChild(line)
-    return item
-  }
-
-  const count = (): void => {
-    byId('count').textContent = `${list.children.length} of ${held.length}`
-  }
-
-  const append = (entries: readonly Entry[]): void => {
-    const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40
+  const append = (more: readonly Held[]): void => {
+    let added = 0
     const rows = document.createDocumentFragment()
-    for (const entry of entries) if (fits(entry)) rows.appendChild(row(entry))
+    for (const one of more) {
+      if (!fits(one)) continue
+      const before = folder.lineOf(one.entry)
+      if (before !== null) {
+        before.repeat(one.entry)
+        continue
+      }
+      const row = createRow(one.entry, moodOf(one.entry, one.circumstances))
+      folder.add(one.entry, row)
+      rows.appendChild(row.item)
+      added += 1
+    }
     list.appendChild(rows)
     while (list.children.length > SHOWN && list.firstChild !== null) list.removeChild(list.firstChild)
-    if (atEnd) list.scrollTop = list.scrollHeight
-    count()
+    following.added(added)
+    byId('count').textContent = t('count', { shown: String(list.children.length), all: String(held.length) })
   }
 
   const redraw = (): void => {
     list.textContent = ''
+    folder.clear()
     append(held.slice(-SHOWN))
-    list.scrollTop = list.scrollHeight
+    following.resume()
   }
 
-  for (const [kind, label] of KINDS) {
+  for (const kind of KINDS) {
     const box = element('input')
     box.type = 'checkbox'
     box.checked = true
@@ -79,7 +82,7 @@ export function createLog(): LogPane {
     })
     const tag = element('label', 'kind')
     tag.appendChild(box)
-    tag.appendChild(document.createTextNode(` ${label}`))
+    tag.appendChild(document.createTextNode(` ${t(`kind.${kind}`)}`))
     byId('kinds').appendChild(tag)
   }
   search.addEventListener('input', redraw)
@@ -91,32 +94,16 @@ export function createLog(): LogPane {
     copyText(
       held
         .filter(fits)
-        .map((entry) => JSON.stringify(entry))
+        .map(({ entry }) => JSON.stringify(entry))
         .join('\n'),
     ),
   )
 
   return {
-    add(entries) {
-      held = held.concat(entries).slice(-HELD)
-      append(entries)
+    add(entries, circumstances) {
+      const more = entries.map((entry) => ({ entry, circumstances }))
+      held = held.concat(more).slice(-HELD)
+      append(more)
     },
   }
-}
-
-const two = (value: number): string => (value < 10 ? `0${value}` : String(value))
-function clock(at: number): string {
-  const time = new Date(at)
-  const ms = `00${time.getMilliseconds()}`.slice(-3)
-  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${ms}`
-}
-
-/** Copies without the clipboard API, which needs https or localhost. */
-function copyText(text: string): void {
-  const area = element('textarea')
-  area.value = text
-  document.body.appendChild(area)
-  area.select()
-  document.execCommand('copy')
-  document.body.removeChild(area)
 }

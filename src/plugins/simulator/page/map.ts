@@ -1,4 +1,5 @@
 import { byId } from './dom.ts'
+import { t } from './words.ts'
 
 export interface Place {
   readonly latitude: number
@@ -7,6 +8,8 @@ export interface Place {
 
 export interface MapSketch {
   path(): readonly Place[]
+  /** How many points the reader has set. */
+  points(): number
   clear(): void
   /** Position of the aircraft; null if it is not in the air. */
   aircraft(place: Place | null): void
@@ -17,7 +20,8 @@ const HOME: Place = { latitude: 47, longitude: 8 }
 const METRES_HIGH = 600
 const DEGREE = 111_320
 
-export function createMap(onPath: (points: number) => void): MapSketch {
+/** @param onPath called when the path has changed */
+export function createMap(onPath: () => void): MapSketch {
   const canvas = byId<HTMLCanvasElement>('map')
   const pen = canvas.getContext('2d')
   let points: Place[] = []
@@ -69,7 +73,7 @@ export function createMap(onPath: (points: number) => void): MapSketch {
       pen.strokeRect(0, y, canvas.width, 0)
     pen.fillStyle = '#7d8b76'
     pen.font = '14px sans-serif'
-    pen.fillText('100 m a square, north is up', 8, canvas.height - 8)
+    pen.fillText(t('flight.scale'), 8, canvas.height - 8)
     dot(HOME, '#5b6875', 4)
     line(trail, '#8db4e8', 2)
     line(points, '#a35a00', 2)
@@ -81,16 +85,17 @@ export function createMap(onPath: (points: number) => void): MapSketch {
     const box = canvas.getBoundingClientRect()
     const ratio = canvas.width / box.width
     points.push(toPlace((event.clientX - box.left) * ratio, (event.clientY - box.top) * ratio))
-    onPath(points.length)
+    onPath()
     draw()
   })
   draw()
 
   return {
     path: () => (craft === null ? points : [craft].concat(points)),
+    points: () => points.length,
     clear() {
       points = []
-      onPath(0)
+      onPath()
       draw()
     },
     aircraft(place) {

@@ -1,10 +1,16 @@
+import type { TextKey } from '../texts/en.ts'
+import { type ButtonId, buttonsOf } from './buttons.ts'
 import { byId, element, show } from './dom.ts'
 import type { MapSketch } from './map.ts'
 import type { Screen } from './screen.ts'
-import type { ControlAnswer, SimulatorData, State } from './server.ts'
+import type { ControlAnswer, SimulatorData, State } from './types.ts'
+import { t } from './words.ts'
 
 export interface Panel {
   send(body: object): Promise<ControlAnswer>
+  /** Sends, and shows what went wrong. */
+  tell(body: object): void
+  openTab(name: string): void
   draw(state: State): void
 }
 
@@ -16,23 +22,30 @@ interface Around {
   readonly control: (body: object) => Promise<ControlAnswer>
 }
 
-const PANES = ['traffic', 'knobs']
+const PANES = ['traffic', 'faults', 'knobs']
 
 /** The buttons around the controller. */
 export function createPanel({ data, screen, map, say, control }: Around): Panel {
   let state: State | null = null
-  const send: Panel['send'] = (body) => control(body)
-  const tell = (body: object): void => {
-    send(body)
+  const tell: Panel['tell'] = (body) => {
+    control(body)
       .then(({ why }) => say(why === undefined ? '' : why))
       .catch((error: Error) => say(error.message))
   }
-  const on = (id: string, what: () => void): void => byId(id).addEventListener('click', what)
+  /** A button that can do nothing says why. It is not `disabled`, because then nobody could read the reason by touch or keyboard. */
+  const on = (id: string, what: () => void): void =>
+    byId(id).addEventListener('click', (event) => {
+      const why = byId(id).getAttribute('data-why')
+      if (why === null) return what()
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      say(why)
+    })
   const keeps = (): boolean => state !== null && state.knobs['reloadOnReentry'] === false
 
   /** Wakes the native side first, so that the bridge works when the page wakes. */
   const open = (): void => {
-    send({ do: 'open' })
+    control({ do: 'open' })
       .then(() => screen.open(keeps()))
       .catch((error: Error) => say(error.message))
   }
@@ -67,6 +80,7 @@ export function createPanel({ data, screen, map, say, control }: Around): Panel 
     map.clear()
     tell({ do: 'fly', path: [] })
   })
+  for (const id of ['readings-set', 'readings-auto']) on(id, () => undefined)
 
   const models = byId<HTMLSelectElement>('model')
   for (const { name } of data.models) models.appendChild(element('option', '', name))
@@ -75,13 +89,13 @@ export function createPanel({ data, screen, map, say, control }: Around): Panel 
     tell({ do: 'aircraft', on: true, serial, type, subType })
   })
 
-  for (const name of PANES)
-    on(`tab-${name}`, () => {
-      for (const one of PANES) {
-        show(`pane-${one}`, one === name)
-        byId(`tab-${one}`).setAttribute('aria-pressed', String(one === name))
-      }
-    })
+  const openTab = (name: string): void => {
+    for (const one of PANES) {
+      show(`pane-${one}`, one === name)
+      byId(`tab-${one}`).setAttribute('aria-pressed', String(one === name))
+    }
+  }
+  for (const name of PANES) on(`tab-${name}`, () => openTab(name))
 
   const pill = (id: string, text: string, mood: string): void => {
     const field = byId(`pill-${id}`)
@@ -92,21 +106,37 @@ export function createPanel({ data, screen, map, say, control }: Around): Panel 
   const link = (name: string): string =>
     ({ connected: 'good', connecting: 'busy', disconnected: 'bad' })[name] || ''
 
+  const drawButtons = (now: State): void => {
+    const all = buttonsOf(now, map.points())
+    for (const id of Object.keys(all) as ButtonId[]) {
+      const why = all[id]
+      const button = byId(id)
+      const usual = button.getAttribute('data-title') ?? button.title
+      button.setAttribute('data-title', usual)
+      button.setAttribute('aria-disabled', String(why !== null))
+      button.title = why === null ? usual : t(why)
+      if (why === null) button.removeAttribute('data-why')
+      else button.setAttribute('data-why', t(why))
+    }
+  }
+
   return {
-    send,
+    send: control,
+    tell,
+    openTab,
     draw(now) {
       state = now
       const { native, aircraft, network } = now
-      pill('mqtt', native.mqtt, link(native.mqtt))
-      pill('ws', native.ws, link(native.ws))
+      pill('mqtt', t(`link.${native.mqtt}` as TextKey), link(native.mqtt))
+      pill('ws', t(`link.${native.ws}` as TextKey), link(native.ws))
       const seen = native.topologyAcknowledged ? 'good' : ''
-      pill('aircraft', aircraft === null ? 'off' : aircraft.serial, aircraft === null ? '' : seen)
-      pill('network', network ? 'up' : 'lost', network ? 'good' : 'bad')
-      byId('aircraft').textContent = aircraft === null ? 'Switch on' : 'Switch off'
+      pill('aircraft', aircraft === null ? t('aircraft.off') : aircraft.serial, aircraft === null ? '' : seen)
+      pill('network', t(network ? 'network.up' : 'network.lost'), network ? 'good' : 'bad')
+      byId('aircraft').textContent = t(aircraft === null ? 'aircraft.switchOn' : 'aircraft.switchOff')
       byId('aircraft').setAttribute('aria-pressed', String(aircraft !== null))
-      byId('network').textContent = network ? 'Cut' : 'Restore'
+      byId('network').textContent = t(network ? 'network.cut' : 'network.restore')
       byId('network').setAttribute('aria-pressed', String(!network))
-      byId<HTMLButtonElement>('silence').disabled = !network
+      drawButtons(now)
       const index = data.models.map(({ serial }) => serial).indexOf(aircraft?.serial ?? '')
       if (index >= 0) models.selectedIndex = index
     },

@@ -1,5 +1,6 @@
 import { byId, show } from './dom.ts'
-import type { Entry, SimulatorData, State } from './server.ts'
+import type { Entry, SimulatorData, State } from './types.ts'
+import { t } from './words.ts'
 
 interface FrameWindow extends Window {
   djiBridge?: Record<string, unknown>
@@ -82,11 +83,13 @@ export function createScreen(data: SimulatorData): Screen {
     forget(id) {
       for (const key of storageKeys(id)) localStorage.removeItem(key)
     },
-    draw({ native, link }) {
+    draw({ native, link, ended }) {
       byId('title').textContent = native.platformName || 'DJI Pilot 2'
-      byId('tile-name').textContent = native.platformName || 'Not logged in'
+      byId('tile-name').textContent = native.platformName || t('screen.nobody')
       byId('tile-state').textContent =
-        native.mqtt === 'connected' ? 'Connected, also without the page.' : 'The page is closed.'
+        ended === null
+          ? t(native.mqtt === 'connected' ? 'screen.connected' : 'screen.closed')
+          : t('screen.revoked')
       byId('link').textContent = link
     },
   }

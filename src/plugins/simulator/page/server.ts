@@ -1,81 +1,7 @@
-/** What the server puts into the page (src/simulator/page.ts). */
-export interface SimulatorData {
-  readonly base: string
-  readonly access: string
-  readonly login: string
-  readonly needsToken: boolean
-  readonly knobs: Readonly<Record<string, KnobInfo>>
-  readonly presets: readonly PresetInfo[]
-  readonly models: readonly Model[]
-}
-
-export interface KnobInfo {
-  readonly value: unknown
-  readonly values?: readonly (string | number)[]
-  readonly confidence: string
-  readonly about: string
-}
-
-export interface PresetInfo {
-  readonly name: string
-  readonly label: string
-  readonly knobs: Readonly<Record<string, unknown>>
-  readonly confidence: string
-  readonly about: string
-}
-
-export interface Model {
-  readonly name: string
-  readonly serial: string
-  readonly type: number
-  readonly subType: number
-}
-
-export interface Entry {
-  readonly seq: number
-  readonly at: number
-  readonly type: string
-  readonly [field: string]: unknown
-}
-
-export interface State {
-  readonly link: string
-  readonly preset: string | null
-  readonly gateway: Model
-  readonly aircraft: Model | null
-  readonly network: boolean
-  readonly knobs: Readonly<Record<string, unknown>>
-  readonly native: {
-    readonly verified: boolean
-    readonly workspaceId: string | null
-    readonly platformName: string | null
-    readonly mqtt: string
-    readonly ws: string
-    readonly topologyAcknowledged: boolean
-    readonly pageOpen: boolean
-  }
-}
-
-export interface News {
-  readonly entries: readonly Entry[]
-  readonly state: State
-}
-
-export interface ControlAnswer {
-  readonly state: State
-  readonly done?: boolean
-  readonly why?: string
-  readonly was?: string
-  readonly now?: string
-}
-
-export interface Created {
-  readonly id: string
-  readonly state: State
-}
+import type { ControlAnswer, Created, News, SimulatorData } from './types.ts'
 
 export interface Server {
-  create(token: string | null): Promise<Created>
+  create(token: string | null, setup: object): Promise<Created>
   login(username: string, password: string): Promise<string>
   news(id: string, after: number): Promise<News>
   control(id: string, body: object): Promise<ControlAnswer>
@@ -90,7 +16,7 @@ export class Refused extends Error {
 }
 
 export const createServer = (data: SimulatorData): Server => ({
-  create: (token) => ask<Created>('POST', `${data.base}/controllers`, {}, token),
+  create: (token, setup) => ask<Created>('POST', `${data.base}/controllers`, setup, token),
   login: (username, password) =>
     ask<{ access_token: string }>('POST', data.login, { username, password, flag: 2 }).then(
       ({ access_token }) => access_token,

@@ -1,10 +1,19 @@
+import { ask } from './ask.ts'
+import { isRunning } from './buttons.ts'
+import { copyText } from './copying.ts'
 import { byId, show } from './dom.ts'
+import { createFaults } from './faults.ts'
 import { createKnobs } from './knobs.ts'
+import { readLink, writeLink } from './link.ts'
 import { createLog } from './log.ts'
 import { createMap } from './map.ts'
 import { createPanel } from './panel.ts'
+import { createReadings } from './readings.ts'
 import { createScreen } from './screen.ts'
-import { type Created, createServer, Refused, type SimulatorData, type State } from './server.ts'
+import { createServer, Refused } from './server.ts'
+import { createTour } from './tour.ts'
+import type { Created, Entry, SimulatorData, State } from './types.ts'
+import { t } from './words.ts'
 
 declare global {
   interface Window {
@@ -27,8 +36,8 @@ function say(text: string): void {
 function run({ id, state: first }: Created): void {
   const screen = createScreen(data)
   const log = createLog()
-  const map = createMap((points) => {
-    byId<HTMLButtonElement>('fly').disabled = points === 0
+  const map = createMap(() => {
+    if (last !== null) panel.draw(last)
   })
   const panel = createPanel({
     data,
@@ -37,12 +46,28 @@ function run({ id, state: first }: Created): void {
     say,
     control: (body) => server.control(id, body).then(taken),
   })
-  const knobs = createKnobs(data, async (preset, chosen) => {
-    await panel.send({ do: 'configure', preset, knobs: chosen })
+  const readings = createReadings(panel.tell)
+  /** Starts another controller. Asks first, if this one does something. */
+  const restart = async (setup: object): Promise<void> => {
+    if (last !== null && isRunning(last) && !(await ask(t('ask.restart')))) return
+    await panel.send({ do: 'configure', ...setup })
     screen.hide(false)
     screen.forget(id)
+  }
+  const knobs = createKnobs(data, (preset, chosen) =>
+    restart({ preset, knobs: chosen, fault: preset === last?.preset ? last?.fault : null }),
+  )
+  const faults = createFaults(data, (fault) => {
+    restart({ preset: last?.preset ?? null, fault }).catch((error: Error) => say(error.message))
+  })
+  byId('copy-link').addEventListener('click', () => {
+    if (last === null) return
+    copyText(`${location.href.replace(/#.*$/, '')}${writeLink(last, data)}`)
+    say(t('knobs.copied'))
   })
   let after = 0
+  /** The server did not answer. Its next answer takes that message away. */
+  let unanswered = false
   let last: State | null = null
 
   const draw = (state: State): void => {
@@ -50,6 +75,8 @@ function run({ id, state: first }: Created): void {
     screen.draw(state)
     panel.draw(state)
     knobs.draw(state)
+    faults.draw(state)
+    readings.draw(state)
     if (window.djiSimulator !== undefined) window.djiSimulator.offline = !state.network
     if (state.aircraft === null || state.native.mqtt !== 'connected') map.aircraft(null)
   }
@@ -61,10 +88,13 @@ function run({ id, state: first }: Created): void {
     return answer
   }
 
+  const hear = (entries: readonly Entry[]): void =>
+    log.add(entries, { network: last?.network !== false, ended: last !== null && last.ended !== null })
+
   window.djiSimulator = {
     offline: false,
     requested(method, url, status) {
-      log.add([{ seq: 0, at: Date.now(), type: 'http', side: 'page', method, url, status }])
+      hear([{ seq: 0, at: Date.now(), type: 'http', side: 'page', method, url, status }])
     },
   }
 
@@ -72,7 +102,8 @@ function run({ id, state: first }: Created): void {
     for (;;) {
       try {
         const { entries, state } = await server.news(id, after)
-        say('')
+        if (unanswered) say('')
+        unanswered = false
         for (const entry of entries) {
           after = entry.seq
           if (entry.type === 'callback') screen.deliver(entry, state)
@@ -81,14 +112,13 @@ function run({ id, state: first }: Created): void {
           const place = placeOf(entry, last)
           if (place !== null) map.aircraft(place)
         }
-        log.add(entries)
         draw(state)
+        hear(entries)
+        readings.heard(entries, state)
       } catch (error) {
-        if (error instanceof Refused && error.status === 404)
-          return say(
-            'This controller was switched off: another tab took its place, or the app was restarted. Reload to start one.',
-          )
-        say('The app does not answer. It is asked again.')
+        if (error instanceof Refused && error.status === 404) return say(t('switchedOff'))
+        unanswered = true
+        say(t('noAnswer'))
         await new Promise((resolve) => window.setTimeout(resolve, 1_500))
       }
     }
@@ -96,6 +126,7 @@ function run({ id, state: first }: Created): void {
   show('gate', false)
   show('desk', true)
   draw(first)
+  createTour(panel.openTab).beginOnce()
   void listen()
 }
 
@@ -107,8 +138,18 @@ function placeOf(entry: { readonly type: string; readonly [field: string]: unkno
   return latitude === undefined || longitude === undefined ? null : { latitude, longitude }
 }
 
+/** Starts the controller that the link describes, or the usual one if the link cannot be used. */
 async function begin(token: string | null): Promise<void> {
-  run(await server.create(token))
+  const { wrong, ...setup } = readLink(location.hash, data)
+  const isUsual = Object.keys(setup.knobs).length === 0 && setup.preset === null && setup.fault === null
+  try {
+    run(await server.create(token, isUsual ? {} : setup))
+  } catch (error) {
+    if (isUsual || !(error instanceof Refused) || error.status !== 400) throw error
+    run(await server.create(token, {}))
+    return say(t('knobs.wrongLink', { names: error.message }))
+  }
+  if (wrong.length > 0) say(t('knobs.wrongLink', { names: wrong.join(', ') }))
 }
 
 /** A user who is logged in on the pages of the platform needs no second login: not every login is a name and a password. */
@@ -129,8 +170,10 @@ byId('gate').addEventListener('submit', (event) => {
   const password = byId<HTMLInputElement>('gate-password')
   server
     .login(byId<HTMLInputElement>('gate-username').value, password.value)
-    .then(begin)
-    .then(() => say(''))
+    .then((token) => {
+      say('')
+      return begin(token)
+    })
     .catch((error: Error) => say(error.message))
   password.value = ''
 })

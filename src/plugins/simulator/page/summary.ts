@@ -1,9 +1,11 @@
-import type { Entry } from './server.ts'
+import type { Entry } from './types.ts'
 
-export type Kind = 'bridge' | 'callback' | 'http' | 'mqtt' | 'ws' | 'pilot'
+/** The kinds of entries that the list can hide. */
+export const KINDS = ['bridge', 'callback', 'http', 'mqtt', 'ws', 'pilot', 'host'] as const
+export type Kind = (typeof KINDS)[number]
 
 export function kindOf({ type }: Entry): Kind {
-  if (type === 'bridge' || type === 'callback' || type === 'http') return type
+  if (type === 'bridge' || type === 'callback' || type === 'http' || type === 'host') return type
   if (type.indexOf('mqtt') === 0 || type === 'topology') return 'mqtt'
   return type.indexOf('ws') === 0 ? 'ws' : 'pilot'
 }
@@ -31,6 +33,7 @@ export function summary(entry: Entry): string {
     const data = record(entry['data'])
     return `${data['biz_code'] === undefined ? '' : `${data['biz_code']} `}${short(data['data'] === undefined ? entry['data'] : data['data'])}`
   }
+  if (type === 'host') return `${entry['name']} ${short(entry['event'])}`
   if (type === 'mqtt.state' || type === 'ws.state')
     return `${entry['state']}${entry['reason'] === null ? '' : `: ${entry['reason']}`}`
   const { seq: _seq, at: _at, type: _type, ...rest } = entry
@@ -38,14 +41,4 @@ export function summary(entry: Entry): string {
     .filter((name) => rest[name] !== null)
     .map((name) => `${name}: ${short(rest[name])}`)
     .join(', ')
-}
-
-/** True for entries that show a problem. */
-export function wentWrong(entry: Entry): boolean {
-  const { type } = entry
-  if (type === 'fault' || type === 'withdrawn') return true
-  if (type === 'http') return Number(entry['status']) === 0 || Number(entry['status']) >= 400
-  if (type === 'mqtt.state' || type === 'ws.state') return entry['state'] === 'disconnected'
-  if (type !== 'bridge') return false
-  return /"code":(?!0[,}])/.test(short(entry['answer']))
 }

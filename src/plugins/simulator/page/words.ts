@@ -1,0 +1,16 @@
+import type { TextKey } from '../texts/en.ts'
+import { byId } from './dom.ts'
+
+/** The texts of the page's language, by key. */
+let texts: Readonly<Record<string, string>> | null = null
+
+/** A text of the page, with `{name}` replaced by the value of that name. */
+export function t(key: TextKey, values: Readonly<Record<string, string>> = {}): string {
+  if (texts === null)
+    texts = JSON.parse(byId('simulator-texts').textContent || '{}') as Record<string, string>
+  const text = texts[key]
+  return (text === undefined ? key : text).replace(
+    /\{(\w+)\}/g,
+    (whole, name: string) => values[name] ?? whole,
+  )
+}
