@@ -91,7 +91,7 @@ describe('dji-cloud preview', () => {
       expect(html, name).toContain('id="dji-cloud-data"')
     }
     expect(overview).toContain('<option>fr</option>')
-    expect(await get(`${url}/frame/login?language=fr`)).toContain('<h1>Connexion</h1>')
+    expect(await get(`${url}/frame/login?language=fr`)).toContain('<h1 id="login-title">Connexion</h1>')
     expect(await get(`${url}/static/logo.svg`)).toBe('<svg/>')
     for (const path of ['/static/../../etc/passwd', '/static/%2e%2e/%2e%2e/etc/passwd', '/static/none.js'])
       expect(await statusOf(url, path), path).toBe(404)

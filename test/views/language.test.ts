@@ -44,7 +44,7 @@ describe('the language of a page', () => {
     })
     const { html } = await ask('zh')
     expect(langOf(html)).toBe('de')
-    expect(html).toContain('<h1>Anmelden</h1>')
+    expect(html).toContain('<h1 id="login-title">Anmelden</h1>')
     expect(html).toContain('<title>Anmelden · Bergrettung</title>')
     // What the host did not translate is English, never a key.
     expect(html).toContain(en['login.username'])

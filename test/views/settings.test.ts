@@ -154,7 +154,7 @@ describe.each(ENGINES.filter(hasEngine))('the settings, in %s', (engine) => {
     expect(await lines()).toEqual([
       'only if you start it',
       'automatically',
-      'started by the platform · not connected',
+      'started by the cloud · not connected',
     ])
   })
 

@@ -8,6 +8,9 @@ import { showGauge } from './gauge.ts'
 import type { Seen } from './situation.ts'
 import type { Translate } from './translate.ts'
 
+/** Keeps the height of its line. */
+const EMPTY = '\u00a0'
+
 /** Null: not known, or not clear. */
 export function modeWords(code: number | null, t: Translate): string | null {
   const mode = modeOf(code)
@@ -60,12 +63,12 @@ export function createCrafts(language: string, t: Translate): (state: FlowState,
 
   return (state, seen) => {
     const { controller, aircraft } = seen
-    setText('gateway', state.gateway || '')
+    setText('gateway', state.gateway || EMPTY)
     setValue('gateway-model', modelOf(controller))
     common('gateway', 'controller-panel', controller, seen.online.gateway, seen)
 
     const none = state.bridge === 'present' && state.gateway !== null && state.aircraft === null
-    setText('aircraft', state.aircraft || '')
+    setText('aircraft', state.aircraft || EMPTY)
     setValue('aircraft-model', none ? t('home.none') : modelOf(aircraft))
     show('aircraft-figures', !none)
     common('aircraft', 'aircraft-panel', none ? null : aircraft, seen.online.aircraft, seen)
