@@ -15,6 +15,12 @@ export interface Mask {
   apply<T>(value: T): T
 }
 
+/**
+ * Makes a mask that knows no value yet.
+ *
+ * @example
+ * createMask().apply({ name: 'pia', token: 'fake-token' }) // { name: 'pia', token: '***' }
+ */
 export function createMask(): Mask {
   const known = new Set<string>()
 

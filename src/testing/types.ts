@@ -61,9 +61,9 @@ export interface VirtualPilotOptions {
 export interface Readings {
   /** Battery of the aircraft, percent. */
   readonly battery?: number | undefined
-  /** Of the aircraft above the place of take-off, meters. */
+  /** Height of the aircraft above the place of take-off, meters. */
   readonly height?: number | undefined
-  /** Of the aircraft over the ground, meters per second. */
+  /** Speed of the aircraft over the ground, meters per second. */
   readonly speed?: number | undefined
   /** Battery of the controller, percent. */
   readonly controllerBattery?: number | undefined

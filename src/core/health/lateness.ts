@@ -26,7 +26,7 @@ interface Pause {
   readonly ms: number
 }
 
-/** @param steady a clock that nobody sets forward or back, ms: a clock that was set is no pause */
+/** @param steady a clock that nobody sets forward or back, ms: a clock that was set must not look like a pause */
 export function createLateness(
   clock: Clock,
   steady: Clock = { now: () => performance.now() },

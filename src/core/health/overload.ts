@@ -14,11 +14,11 @@ export interface LoadHealth {
 }
 
 const WINDOW_MS = 30_000
-/** Of the window. Then the process works without a break for most of the time. */
+/** With pauses of this length in the window, the process works without a break for much of the time. */
 const OVERLOADED_MS = 10_000
 
 /** Pure. @param missed ms of the last 30 s in which the process could not look at its timers */
-export const isOverloaded = (missed: number): boolean => missed >= OVERLOADED_MS
+const isOverloaded = (missed: number): boolean => missed >= OVERLOADED_MS
 
 export interface Overload {
   view(): LoadHealth

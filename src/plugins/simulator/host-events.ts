@@ -1,6 +1,6 @@
 import type { CloudEventName, CloudEvents, PluginContext } from '../../plugin.ts'
 
-/** Whose events a controller may see: its own devices, and whoever is logged in on it. */
+/** The events that a controller may see are about its own devices, and about the user who is logged in on it. */
 export interface Own {
   readonly gateway: string
   /** The aircraft that it has or had. */

@@ -1,6 +1,6 @@
 import { byId } from './dom.ts'
 
-/** Asks a question over the page. @returns whether the answer was yes; Escape is no */
+/** Asks a question over the page. @returns whether the answer was yes. The key Escape means no */
 export function ask(question: string): Promise<boolean> {
   const dialog = byId<HTMLDialogElement>('ask')
   byId('ask-text').textContent = question

@@ -12,7 +12,7 @@ export interface Following {
 /** Rounding of the browser, in CSS pixels. */
 const CLOSE = 8
 
-export const isAtEnd = ({
+const isAtEnd = ({
   scrollHeight,
   scrollTop,
   clientHeight,

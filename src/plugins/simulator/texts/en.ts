@@ -81,7 +81,7 @@ export const en = {
   count: '{shown} lines of {all} entries',
   missed: '{count} new',
   'knobs.hint':
-    'A change starts the controller again. Each knob says how certain its default is. "Unverified" is no error: it means that nothing public is known.',
+    'A change starts the controller again. Each knob says how certain its default is. "Unverified" is not an error: it means that nothing public is known.',
   'knobs.start': 'Start with these knobs',
   'knobs.link': 'Copy link to this set-up',
   'knobs.copied': 'The link was copied.',
