@@ -46,6 +46,7 @@ test.each<[string, Entry, typeof CALM, string]>([
 })
 
 const osd = (serial: string) => entry('mqtt.out', { topic: `thing/product/${serial}/osd` })
+const asked = (answer: string) => entry('bridge', { method: 'thingGetConnectState', args: [], answer })
 const get = (url: string, status = 200) => entry('http', { side: 'page', method: 'GET', url, status })
 
 test.each<[string, Entry, Entry, boolean]>([
@@ -54,6 +55,8 @@ test.each<[string, Entry, Entry, boolean]>([
   ['a request with another result', get('/a'), get('/a', 401), false],
   ['reports of one device', osd('A'), osd('A'), true],
   ['reports of two devices', osd('A'), osd('B'), false],
+  ['a question to Pilot', asked('true'), asked('true'), true],
+  ['a question with another answer', asked('true'), asked('false'), false],
   [
     'pushes about one device',
     entry('ws.in', { data: { biz_code: 'device_osd', data: { sn: 'A' } } }),
@@ -79,7 +82,7 @@ test.each<[string, Entry, Entry, boolean]>([
 test.each([
   ['what was sent', entry('http', { side: 'page', method: 'POST', url: '/a', status: 200 })],
   ['a topology', entry('mqtt.out', { topic: 'sys/product/A/status' })],
-  ['a call of the bridge', entry('bridge', { method: 'apiGetToken' })],
+  ['a call of the bridge', entry('bridge', { method: 'platformLoadComponent', args: [], answer: 1 })],
   ['a device that came online', host('gateway.online')],
 ])('%s has its own line', (_, given) => {
   expect(foldKey(given)).toBeNull()

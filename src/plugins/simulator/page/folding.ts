@@ -1,11 +1,19 @@
 import type { Entry } from './types.ts'
 
+/** Methods of the bridge that only ask, such as `thingGetConnectState` and `platformIsComponentLoaded`. */
+const ASKS = /^[a-z]+(?:Get|Is)[A-Z]/
+
 /**
  * Entries with the same key say the same again, such as a request that is repeated every few seconds. They share one line with
  * a count. Null: the entry has its own line.
  */
 export function foldKey(entry: Entry): string | null {
   switch (entry.type) {
+    case 'bridge': {
+      // The page asks Pilot for its state every second.
+      const { method, args, answer } = entry
+      return ASKS.test(String(method)) ? `bridge ${method} ${JSON.stringify([args, answer])}` : null
+    }
     case 'http': {
       const path = String(entry['url']).replace(/\?.*$/, '')
       return entry['method'] === 'GET' ? `http ${entry['side']} ${path} ${entry['status']}` : null
