@@ -30,7 +30,7 @@ const reserved = (more: Partial<Reservation> = {}): Reservation => ({
   ...more,
 })
 
-describe('who may speak for an aircraft, and who takes it by a report', () => {
+describe('which gateway may speak for an aircraft, and which one takes it by a report', () => {
   it.each<[string, Partial<Situation>, ReturnType<typeof standingOf>]>([
     ['nobody holds it', { holder: null }, 'takes'],
     ['it is the holder', { holder: holder({ gateway: 'G2', userId: 'U9' }) }, 'takes'],
@@ -82,7 +82,7 @@ describe('who may speak for an aircraft, and who takes it by a report', () => {
   ])('%s', (_, more, expected) => expect(standingOf(situation(more))).toBe(expected))
 })
 
-describe('who takes it by naming it', () => {
+describe('which gateway takes an aircraft by naming it', () => {
   it.each<[string, Partial<Situation>, boolean]>([
     ['nobody holds it', { holder: null }, true],
     ['it is the holder', { holder: holder({ gateway: 'G2', userId: 'U9' }) }, true],
@@ -106,7 +106,7 @@ describe('who takes it by naming it', () => {
   ])('%s: %s', (_, more, expected) => expect(takesByNaming(situation(more))).toBe(expected))
 })
 
-describe('who has it next', () => {
+describe('which gateway gets the aircraft next', () => {
   it.each<[string, Party[], string | null]>([
     ['nobody is linked', [], null],
     ['itself', [holder()], null],
@@ -117,7 +117,7 @@ describe('who has it next', () => {
   ])('%s', (_, linked, expected) => expect(successorOf(holder(), linked)?.gateway ?? null).toBe(expected))
 })
 
-describe('of two nodes that have it', () => {
+describe('of two nodes that have an aircraft', () => {
   const tenure = (gateway: string, onlineSince: number, handovers = 0) => ({
     gateway,
     onlineSince,
@@ -132,7 +132,7 @@ describe('of two nodes that have it', () => {
   )
 })
 
-describe('with whom a device is live', () => {
+describe('the user who has a device in use', () => {
   const view = (more: Partial<GatewayView> = {}): GatewayView => ({
     ...{ serial: 'G1', workspaceId: 'W1', sessionId: 'S1', userId: 'U1', model: null, nickname: null },
     ...{ online: true, onlineSince: 1, connected: true, awaitingReconnect: false, lastSeenAt: NOW },

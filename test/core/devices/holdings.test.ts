@@ -27,14 +27,14 @@ describe('one pilot', () => {
     )
   const refused = (answers: readonly string[]): string[] => answers.filter((answer) => answer !== 'W1')
 
-  test('does not use up the room of the others, however many are claimed at once', async () => {
+  test('does not use up the share of other users, even with many claims at once', async () => {
     const devices = limitHoldings(memoryDevices(), { devicesPerWorkspace: 10, devicesPerUser: 6 })
     const greedy = refused(await claimAll(devices, 20, 'greedy'))
     expect(greedy).toEqual(Array.from({ length: 14 }, () => 'limits.devicesPerUser 6'))
     expect(refused(await claimAll(devices, 5, 'pia'))).toEqual(['limits.devicesPerWorkspace 10'])
   })
 
-  test('has room again for what is unbound, and uses on what is held', async () => {
+  test('has room again after an unbind, and can always use devices that it has', async () => {
     const devices = limitHoldings(memoryDevices(), { devicesPerWorkspace: 10, devicesPerUser: 1 })
     await devices.claim('RC1', 'W1', 'pia')
     await expect(devices.claim('RC2', 'W1', 'pia')).rejects.toThrow(/one user/)
@@ -43,7 +43,7 @@ describe('one pilot', () => {
     expect(await devices.claim('RC2', 'W1', 'pia')).toBe('W1')
   })
 
-  test('who is not known has the share of the workspace', async () => {
+  test('if the user is not known, the limit of the workspace applies', async () => {
     const devices = limitHoldings(memoryDevices(), { devicesPerWorkspace: 3, devicesPerUser: 1 })
     // Of an earlier version.
     await devices.claim('RC1', 'W1')

@@ -57,7 +57,7 @@ it.each<[string, (device: number, round: number) => string]>([
   expect(each).toBeGreaterThan(MAX_KEPT_BYTES / 8)
 })
 
-it('a device that tells what real ones tell has room for many times of it', () => {
+it('a device with the values of a real one uses a small part of the limit', () => {
   const telemetry = createTelemetry()
   const osd = Object.fromEntries(Array.from({ length: 400 }, (_, at) => [`some_field_of_osd_${at}`, at / 7]))
   const camera = {

@@ -53,18 +53,18 @@ describe('the nickname that views show', () => {
     expect([shown, changed]).toEqual([['A1: Red'], []])
   })
 
-  it('is the new one as soon as it is written, at every node', async () => {
+  it('changes at every node as soon as the new one is written', async () => {
     expect(await nicknames.update('A1', 'W1', { nickname: 'Blue' })).toBe(true)
     expect([shown, changed]).toEqual([['A1: Blue'], ['A1: Blue']])
   })
 
-  it('stays when something else is written, or nothing was', async () => {
+  it('stays if another field is written, or if the write failed', async () => {
     await nicknames.update('A1', 'W1', { lastSeenAt: 1 })
     expect(await nicknames.update('THEIRS', 'W1', { nickname: 'Blue' })).toBe(false)
     expect([shown, changed]).toEqual([[], []])
   })
 
-  it('is not an older one that was read before it was changed', async () => {
+  it('is not replaced by an older one that was read before the change', async () => {
     online('A1')
     nicknames.heard('A1', 'Blue')
     asked[0]?.('Red')

@@ -58,7 +58,7 @@ describe('online and offline', () => {
     })
   })
 
-  it('an empty topology is the aircraft going', async () => {
+  it('an empty topology takes the aircraft offline', async () => {
     connect('G1')
     await registry.learn('G1', topology('A1'))
     events.take()
@@ -68,7 +68,7 @@ describe('online and offline', () => {
     expect(registry.gatewayOf('A1')).toBeNull()
   })
 
-  it('a lost connection is the gateway going, and its aircraft with it', async () => {
+  it('a lost connection takes the gateway and its aircraft offline', async () => {
     const made = connect('G1')
     await registry.learn('G1', topology('A1'))
     events.take()
@@ -81,13 +81,13 @@ describe('online and offline', () => {
     expect(registry.get('G1')).toMatchObject({ online: false, connected: false })
   })
 
-  it('nothing is said of a gateway that was never online', () => {
+  it('a gateway that was never online causes no event', () => {
     registry.disconnected('G1', connect('G1'))
     registry.disconnected('G9', connection(principal('G9')))
     expect(events.take()).toEqual([])
   })
 
-  it('an older socket that closes late takes nobody offline', async () => {
+  it('an older socket that closes late takes no device offline', async () => {
     const old = connect('G1')
     await registry.learn('G1', topology('A1'))
     const newer = connect('G1', 'W1', 'S2')
@@ -98,7 +98,7 @@ describe('online and offline', () => {
     expect(events.take()).toHaveLength(2)
   })
 
-  it('a topology whose connection has gone brings nobody online', async () => {
+  it('a topology whose connection has ended brings no device online', async () => {
     const made = connect('G1')
     const learned = registry.learn('G1', topology('A1'))
     registry.disconnected('G1', made)
@@ -106,7 +106,7 @@ describe('online and offline', () => {
     expect(events.take()).toEqual([])
   })
 
-  it('after a reconnect any word brings back what is known, each for itself', async () => {
+  it('after a reconnect a message of a known device brings that device online, and no other', async () => {
     const made = connect('G1')
     await registry.learn('G1', topology('A1'))
     registry.disconnected('G1', made)
@@ -122,7 +122,7 @@ describe('online and offline', () => {
     expect(events.take()).toEqual(['aircraft.online A1'])
   })
 
-  it('topologies are taken in the order in which they came', async () => {
+  it('topologies are handled in the order in which they came', async () => {
     connect('G1')
     await Promise.all([
       registry.learn('G1', topology('A1')),
@@ -138,7 +138,7 @@ describe('online and offline', () => {
     ])
   })
 
-  it('a store in trouble fails one topology, not the next', async () => {
+  it('if the store fails, one topology fails, and the next one does not', async () => {
     connect('G1')
     devices.trouble = new Error('store down')
     await expect(registry.learn('G1', topology('A1'))).rejects.toThrow('store down')
@@ -149,7 +149,7 @@ describe('online and offline', () => {
 })
 
 describe('grace', () => {
-  it('a reconnect within it is nothing; its end is offline', async () => {
+  it('a reconnect within it causes no event; at its end the gateway is offline', async () => {
     const timers: (() => void)[] = []
     let cancelled = 0
     registry = createRegistry({
@@ -233,7 +233,7 @@ describe('one aircraft, two gateways', () => {
       expect(registry.get('G2')).toMatchObject({ aircraft: [], linked: [{ serial: 'A1', mayReport: true }] })
     })
 
-    it('the second goes: nothing', async () => {
+    it('the second goes offline: no event', async () => {
       const { g2 } = await both('U1')
       speak('G2')
       registry.disconnected('G2', g2)
@@ -247,7 +247,7 @@ describe('one aircraft, two gateways', () => {
       ['is put out', () => registry.takeOffline({ gateway: 'G1' }, 'forced'), ['gateway.offline G1 forced']],
       ['lets it go', () => registry.learn('G1', topology()), []],
       ['is forgotten', () => registry.forget('G1', 'W1'), ['gateway.offline G1 forced']],
-    ])('the first %s: it moves, online all the time', async (_, leave, others) => {
+    ])('the first %s: the aircraft moves, and stays online', async (_, leave, others) => {
       const { g1, g2 } = await both('U1')
       const since = registry.get('G1')?.aircraft[0]?.onlineSince
       clock.advance(10)
@@ -264,7 +264,7 @@ describe('one aircraft, two gateways', () => {
       ])
     })
 
-    it('the first is silent about it for six seconds: it moves with the next report of the second', async () => {
+    it('the first sends no report of it for six seconds: the aircraft moves with the next report of the second', async () => {
       await both('U1')
       clock.advance(6_000)
       speak('G2')
@@ -292,7 +292,7 @@ describe('one aircraft, two gateways', () => {
       expect(events.take()).toEqual(['aircraft.offline A1 silence', 'gateway.offline G1 silence'])
     })
 
-    it('both are silent: offline once, and once online', async () => {
+    it('both are silent: the aircraft goes offline once, and comes online once', async () => {
       await both('U1')
       clock.advance(60_001)
       registry.seen('G1', 'G1')
@@ -306,7 +306,7 @@ describe('one aircraft, two gateways', () => {
   })
 
   describe('of two users', () => {
-    it('naming it changes nothing, and says so', async () => {
+    it('naming it changes nothing, and is reported as refused', async () => {
       const { learned } = await both('U2')
       expect(learned).toEqual({ refused: [], inUse: ['A1'] })
       expect([speak('G2'), events.take(), mayAll()]).toEqual([false, [], ['G1']])
@@ -318,7 +318,7 @@ describe('one aircraft, two gateways', () => {
       expect([speak('G1'), events.take()]).toEqual([true, []])
     })
 
-    it('nor does waiting while the other one reports', async () => {
+    it('waiting changes nothing while the other one reports', async () => {
       await both('U2')
       for (let second = 0; second < 300; second += 2) {
         clock.advance(2_000)
@@ -330,7 +330,7 @@ describe('one aircraft, two gateways', () => {
       expect(events.take()).toEqual([])
     })
 
-    it('the first is gone: offline, and online with the second when that one reports', async () => {
+    it('the first goes offline: the aircraft goes offline, and comes online with the next report of the second', async () => {
       const { g1 } = await both('U2')
       registry.disconnected('G1', g1)
       expect(events.take()).toEqual([
@@ -350,14 +350,14 @@ describe('one aircraft, two gateways', () => {
       expect([speak('G1'), registry.gatewayOf('A1'), mayAll()]).toEqual([false, 'G2', ['G2']])
     })
 
-    it('the first says DISCONNECT: the second may have it when the grace is over', async () => {
+    it('the first sends DISCONNECT: the second may have it after the grace', async () => {
       const { g1 } = await both('U2')
       registry.disconnected('G1', g1, true)
       events.take()
       expect([mayAll(), speak('G2'), events.take()]).toEqual([['G1', 'G2'], true, ['aircraft.online A1']])
     })
 
-    it('one topology without it, and one with it again: it is with the first all the time', async () => {
+    it('one topology without it and one with it again: the first keeps it', async () => {
       await both('U2')
       await registry.learn('G1', topology())
       expect([speak('G2'), registry.gatewayOf('A1')]).toEqual([false, null])
@@ -365,7 +365,7 @@ describe('one aircraft, two gateways', () => {
       expect([speak('G1'), registry.gatewayOf('A1'), mayAll()]).toEqual([true, 'G1', ['G1']])
     })
 
-    it('the first lets it go: when it has waited, the second has it with the next report', async () => {
+    it('the first no longer names it: after the wait, the second has it with the next report', async () => {
       await both('U2')
       await registry.learn('G1', topology())
       expect(events.take()).toEqual(['aircraft.offline A1 unlinked'])
@@ -376,7 +376,7 @@ describe('one aircraft, two gateways', () => {
       expect([speak('G2'), events.take()]).toEqual([true, ['aircraft.online A1']])
     })
 
-    it('the first is silent about it: whoever reports first has it', async () => {
+    it('the first sends no report of it: the gateway that reports first has it', async () => {
       await both('U2')
       const rest = () => {
         registry.seen('G1', 'G1')
@@ -397,13 +397,13 @@ describe('one aircraft, two gateways', () => {
       expect([speak('G2'), mayAll(), events.take()]).toEqual([true, ['G2'], ['aircraft.online A1']])
     })
 
-    it('a second one with the same serial number as controller changes nothing either', async () => {
+    it('a topology of the second that names the serial number of the first changes nothing', async () => {
       await both('U2')
       const { refused } = await registry.learn('G2', topology('G1'))
       expect([refused, events.take()]).toEqual([['G1: is a gateway'], []])
     })
 
-    it('another user on the first controller takes over what it is linked to, and closes the connection of before', async () => {
+    it('another user on the first controller takes over its aircraft, and closes the earlier connection', async () => {
       const replaced: string[] = []
       const signals = createFleetSignals()
       signals.on('replaced', ({ principal: { userId } }) => replaced.push(userId))
@@ -424,7 +424,7 @@ describe('one aircraft, two gateways', () => {
       start()
     })
 
-    it('a colleague who names it before its controller is back has nothing of it', async () => {
+    it('a colleague who names it before its controller is back does not get it', async () => {
       connect('G2', 'W1', 'S2', 'U2')
       expect((await registry.learn('G2', topology('A1'))).inUse).toEqual(['A1'])
       expect([speak('G2'), events.take()]).toEqual([false, ['gateway.online G2']])
@@ -433,7 +433,7 @@ describe('one aircraft, two gateways', () => {
       expect(speak('G2')).toBe(false)
     })
 
-    it('it is waited for as long as for a silent one', async () => {
+    it('the wait is as long as for a silent controller', async () => {
       connect('G2', 'W1', 'S2', 'U2')
       await registry.learn('G2', topology('A1'))
       events.take()
@@ -448,7 +448,7 @@ describe('one aircraft, two gateways', () => {
     })
   })
 
-  it('of two workspaces: the first keeps it, the second is told by serial number only', async () => {
+  it('of two workspaces: the first keeps it, and the second gets only the serial number', async () => {
     connect('G1', 'W1')
     connect('G2', 'W2')
     await registry.learn('G1', topology('A1'))
@@ -459,7 +459,7 @@ describe('one aircraft, two gateways', () => {
     expect(registry.list('W2').map((gateway) => gateway.serial)).toEqual(['G2'])
   })
 
-  it('a gateway is nobody’s aircraft, neither known nor later', async () => {
+  it('a gateway cannot become an aircraft, now or later', async () => {
     connect('G1')
     connect('G2')
     const { refused } = await registry.learn('G1', topology('G1', 'G2', 'G3'))
@@ -471,7 +471,7 @@ describe('one aircraft, two gateways', () => {
     expect([...registry.access('G1')]).toEqual(['G3'])
   })
 
-  it('a gateway that was taken for an aircraft by one that has gone is none any more', async () => {
+  it('a gateway that an offline gateway named as its aircraft is not an aircraft any more', async () => {
     const g1 = connect('G1')
     await registry.learn('G1', topology('G3'))
     registry.disconnected('G1', g1)
@@ -495,7 +495,7 @@ describe('a gateway that this node has never had', () => {
     expect(registry.access('G1').has('X1')).toBe(refused.length === 0)
   })
 
-  it('by what other nodes say', async () => {
+  it('by the reports of other nodes', async () => {
     const elsewhere = { ...NOWHERE, isGateway: (serial: string) => serial === 'X1' }
     registry = createRegistry({ devices, emit: events.emit, clock, elsewhere })
     connect('G1')
@@ -503,7 +503,7 @@ describe('a gateway that this node has never had', () => {
   })
 })
 
-describe('put out by the platform', () => {
+describe('disconnected by the platform', () => {
   it.each([
     ['gateway', { gateway: 'G1' }],
     ['session', { sessionId: 'S1' }],
@@ -523,7 +523,7 @@ describe('put out by the platform', () => {
     expect(events.take()).toEqual(['gateway.online G1', 'aircraft.online A1'])
   })
 
-  it('a gateway that another session still holds stays', async () => {
+  it('a gateway with a connection of another session stays online', async () => {
     connect('G1', 'W1', 'S1')
     connect('G1', 'W1', 'S2')
     await registry.learn('G1', topology('A1'))
@@ -544,7 +544,7 @@ describe('put out by the platform', () => {
     expect(registry.get('G1')).toBeNull()
   })
 
-  it('a gateway that comes back in another workspace starts anew', async () => {
+  it('a gateway that comes back in another workspace starts without its old data', async () => {
     connect('G1', 'W1')
     await registry.learn('G1', topology('A1'))
     events.take()

@@ -31,7 +31,7 @@ function everyone() {
 }
 
 describe('the devices of one workspace', () => {
-  it('are asked for by their workspace', () => {
+  it('are selected by the id of the workspace', () => {
     const { devices, asked } = everyone()
     devices.list()
     devices.toGeoJSON()
@@ -43,18 +43,22 @@ describe('the devices of one workspace', () => {
     ])
   })
 
-  it.each(['THEIRS1', 'NOBODYS'])('do not have %s: it is neither shown nor commanded', async (serial) => {
-    const { devices, asked } = everyone()
-    expect([devices.get(serial), devices.getState(serial)]).toEqual([null, null])
-    const commands = [
-      () => devices.callService(serial, 'return_home'),
-      () => devices.setProperties(serial, {}),
-      () => devices.sendDrcCommand(serial, { method: 'heart_beat', data: {} }),
-      () => devices.disconnect(serial),
-    ]
-    for (const command of commands) await expect(command()).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' })
-    expect(asked).toEqual([])
-  })
+  it.each(['THEIRS1', 'NOBODYS'])(
+    'do not include %s: it is not shown and cannot be commanded',
+    async (serial) => {
+      const { devices, asked } = everyone()
+      expect([devices.get(serial), devices.getState(serial)]).toEqual([null, null])
+      const commands = [
+        () => devices.callService(serial, 'return_home'),
+        () => devices.setProperties(serial, {}),
+        () => devices.sendDrcCommand(serial, { method: 'heart_beat', data: {} }),
+        () => devices.disconnect(serial),
+      ]
+      for (const command of commands)
+        await expect(command()).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' })
+      expect(asked).toEqual([])
+    },
+  )
 
   it('are shown and commanded', async () => {
     const { devices, asked } = everyone()
@@ -65,7 +69,7 @@ describe('the devices of one workspace', () => {
     expect(asked).toEqual([['callService', 'OURS1', 'return_home', { a: 1 }, { timeoutMs: 5 }]])
   })
 
-  it.each([undefined, ''])('of no workspace (%j) are a mistake, not all of them', (workspace) => {
+  it.each([undefined, ''])('without a workspace (%j) are an error, and not all devices', (workspace) => {
     expect(() => devicesIn({} as AllDevices, workspace as string)).toThrow('got no workspace')
   })
 })

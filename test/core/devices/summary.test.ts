@@ -47,7 +47,7 @@ it('has no other field of a report, such as the key of a live stream', () => {
   expect(text).not.toContain('fake-key')
 })
 
-it('says when the device was last heard, of report and message the later', () => {
+it('has the time of the newest report or message', () => {
   const at = (lastSeenAt: number | null, reported: number | null) =>
     deviceSummary({ ...SUBJECT, lastSeenAt }, reported === null ? null : { osd: {}, at: reported })
       .last_report_at

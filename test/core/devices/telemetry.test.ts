@@ -13,7 +13,7 @@ const heard = (serial: string, data: object, workspaceId = 'W1', at = 1) => ({
 describe('merge', () => {
   const fields = fc.dictionary(fc.string(), fc.jsonValue())
 
-  it('changes neither side, and what the report has at the top is there', () => {
+  it('changes neither argument, and the result has the top fields of the report', () => {
     fc.assert(
       fc.property(fields, fields, (base, report) => {
         const before = JSON.stringify([base, report])
@@ -28,7 +28,7 @@ describe('merge', () => {
     )
   })
 
-  it('is bounded, and inherits from nothing that came from outside', () => {
+  it('is limited, and inherits nothing from a report', () => {
     const report = JSON.parse('{"__proto__":{"admin":true},"a":{"__proto__":{"admin":true}}}')
     const merged = merge({}, report) as { admin?: boolean; a: { admin?: boolean } }
     expect([merged.admin, merged.a.admin, Object.getPrototypeOf(merged.a)]).toEqual([
@@ -46,7 +46,7 @@ describe('merge', () => {
   })
 })
 
-describe('what is kept of one device', () => {
+describe('the values that are kept of one device', () => {
   const sizeOf = (telemetry: ReturnType<typeof createTelemetry>) => {
     const { osd, state } = telemetry.latest('A1') ?? {}
     expect(osd).toBe(state)
@@ -54,7 +54,7 @@ describe('what is kept of one device', () => {
   }
   const big = 'x'.repeat(200_000)
 
-  it('is bounded, however it comes', () => {
+  it('are limited, by any channel', () => {
     const telemetry = createTelemetry()
     const answers = new Set<boolean>()
     for (let n = 0; n < 100; n += 1) {
@@ -68,7 +68,7 @@ describe('what is kept of one device', () => {
     expect(telemetry.latest('A1')).toMatchObject({ osd: { text0: big, height: 99 }, state: { n: 99 } })
   })
 
-  it('has room again for what became smaller, and after a new start', () => {
+  it('have room again after values became smaller, and after a new start', () => {
     const telemetry = createTelemetry()
     for (let round = 0; round < 50; round += 1) {
       expect(telemetry.osd(heard('A1', { a: big, nested: { b: big.slice(0, 50_000) } }))).toBe(true)
@@ -84,7 +84,7 @@ describe('what is kept of one device', () => {
   })
 })
 
-describe('what can be shown of an OSD', () => {
+describe('the part of an OSD that can be shown', () => {
   it.each<[string, object, object | null]>([
     ['a place', { latitude: 47, longitude: 8, is_fixed: 0 }, { latitude: 47, longitude: 8 }],
     ['no fix', { latitude: 0, longitude: 0, height: 3 }, { height: 3 }],
@@ -97,7 +97,7 @@ describe('what can be shown of an OSD', () => {
     expect(positionOf(osd as Record<string, unknown>)).toEqual(position)
   })
 
-  it('as GeoJSON: longitude first, null where nobody knows', () => {
+  it('as GeoJSON: longitude first, null if the position is not known', () => {
     const telemetry = createTelemetry()
     telemetry.osd(
       heard('A1', { latitude: 47, longitude: 8, height: 12, attitude_head: 90, horizontal_speed: 5 }),
@@ -132,7 +132,7 @@ describe('what can be shown of an OSD', () => {
 })
 
 describe('telemetry', () => {
-  it('a field is the same by whichever channel it came', () => {
+  it('a field is the same, by OSD or by state', () => {
     const telemetry = createTelemetry()
     const told: string[] = []
     telemetry.listen(({ serial }, data) => told.push(`${serial} ${Object.keys(data)}`))
@@ -143,8 +143,8 @@ describe('telemetry', () => {
     expect(told).toEqual(['A1 firmware_version,mode_code,nested', 'A1 mode_code,nested'])
   })
 
-  describe('what came by OSD', () => {
-    it('is told apart from what came as a property alone', () => {
+  describe('fields that came by OSD', () => {
+    it('are kept apart from fields that came only by state', () => {
       const telemetry = createTelemetry()
       expect(telemetry.reported('A1')).toBe(null)
       telemetry.state(heard('A1', { live_capacity: 1, mode_code: 1 }))
@@ -160,7 +160,7 @@ describe('telemetry', () => {
       expect(telemetry.propertiesIn('A1', { height: 1 })).toEqual([])
     })
 
-    it('is still told apart at another node, in whatever pieces it gets there', () => {
+    it('are still kept apart at another node, in any order of messages', () => {
       const [here, there] = [createTelemetry(), createTelemetry()]
       const pass = (data: object) =>
         there.osd({ ...heard('A1', data), properties: here.propertiesIn('A1', data as never) })
@@ -173,7 +173,7 @@ describe('telemetry', () => {
       expect(there.propertiesIn('A1', { live_capacity: 2 })).toEqual(['live_capacity'])
     })
 
-    it('of a device never heard of is kept too when it told properties before it was online', () => {
+    it('are kept too for a device that sent properties before it was online', () => {
       const telemetry = createTelemetry()
       telemetry.state(heard('G1', { firmware_version: '2' }), false)
       telemetry.state(heard('G1', { live_capacity: {} }), false)
@@ -183,7 +183,7 @@ describe('telemetry', () => {
       expect(telemetry.reported('G1')).toEqual({ height: 1 })
     })
 
-    it('of an earlier flight, or of another workspace, says nothing', () => {
+    it('of an earlier flight or another workspace do not count', () => {
       const telemetry = createTelemetry()
       telemetry.osd(heard('A1', { height: 1 }))
       telemetry.renew('A1')
@@ -195,7 +195,7 @@ describe('telemetry', () => {
       expect([telemetry.reported('A1'), telemetry.propertiesIn('A1', { height: 1 })]).toEqual([null, []])
     })
 
-    it('takes no more names than there are fields, however many are told', () => {
+    it('keep no more names than there are fields', () => {
       const telemetry = createTelemetry()
       for (let round = 0; round < 20; round += 1)
         telemetry.state(
@@ -206,7 +206,7 @@ describe('telemetry', () => {
     })
   })
 
-  it('what is told before it is online is kept for the flight that follows, and told to nobody yet', () => {
+  it('a report before the device is online is kept for the next flight, and listeners do not get it yet', () => {
     const telemetry = createTelemetry()
     let told = 0
     telemetry.listen(() => {
@@ -228,7 +228,7 @@ describe('telemetry', () => {
     expect(telemetry.latest('G1')?.osd).toEqual({ battery: 2 })
   })
 
-  it('restores what another node knows, unless it knows better, and tells nobody', () => {
+  it('takes over what another node knows if that is newer, without calling listeners', () => {
     const telemetry = createTelemetry()
     telemetry.listen(() => expect.unreachable())
     telemetry.restore(heard('A1', { height: 1 }))
@@ -239,7 +239,7 @@ describe('telemetry', () => {
     expect(telemetry.latest('A1')?.osd).toEqual({ height: 1 })
   })
 
-  it('of a device that is online anew, or in another workspace, starts afresh', () => {
+  it('of a device that comes online again, or in another workspace, starts without old values', () => {
     const telemetry = createTelemetry()
     telemetry.osd(heard('A1', { a: 1 }))
     telemetry.state(heard('A1', { s: 1 }))
@@ -252,7 +252,7 @@ describe('telemetry', () => {
     expect(telemetry.list()).toEqual([])
   })
 
-  it('is iterated as it comes, of one workspace', async () => {
+  it('can be iterated as it arrives, for one workspace', async () => {
     const telemetry = createTelemetry()
     const reports = streamReports(telemetry, { workspaceId: 'W1' })
     const first = reports.next()
@@ -265,7 +265,7 @@ describe('telemetry', () => {
     expect((await reports.next()).done).toBe(true)
   })
 
-  it.each([1, 3])('drops the oldest of each device when nobody takes them: keeps %i', async (keep) => {
+  it.each([1, 3])('drops the oldest reports of each device if nobody takes them: keeps %i', async (keep) => {
     const telemetry = createTelemetry()
     const reports = streamReports(telemetry, { bufferSize: keep })
     for (let n = 1; n <= 10; n += 1) for (const serial of ['A1', 'A2']) telemetry.osd(heard(serial, { n }))
@@ -284,7 +284,7 @@ describe('telemetry', () => {
     expect((await next).value?.osd['n']).toBe(11)
   })
 
-  it('ends with its signal and with the platform, also while somebody waits', async () => {
+  it('ends with its signal and with the platform, also during a wait', async () => {
     const telemetry = createTelemetry()
     const stop = new AbortController()
     const waiting = streamReports(telemetry, { signal: stop.signal }).next()

@@ -29,7 +29,7 @@ describe('a device that the host claims', () => {
     expect(await devices.get(SERIAL)).toMatchObject({ workspaceId: 'W1', boundBy: null })
   })
 
-  it('is known by its holder, and by nobody before', async () => {
+  it('is known with its owner, and is not known before', async () => {
     const { tenancy } = start()
     expect(await tenancy.holder(SERIAL)).toBeNull()
     await tenancy.claim(SERIAL, 'W1')
@@ -61,14 +61,14 @@ describe('a device that the host releases', () => {
     await expect(tenancy.claim(SERIAL, 'W2')).resolves.toBeUndefined()
   })
 
-  it('is left alone where another workspace owns it', async () => {
+  it('stays unchanged if another workspace owns it', async () => {
     const { devices, tenancy } = start()
     await tenancy.claim(SERIAL, 'W1')
     expect(await tenancy.release(SERIAL, 'W2')).toBe(false)
     expect(await devices.holder(SERIAL)).toBe('W1')
   })
 
-  it('is STORE_UNAVAILABLE while the store is', async () => {
+  it('fails with STORE_UNAVAILABLE while the store is down', async () => {
     const unbind = () => Promise.reject(new Error('down'))
     const tenancy = createTenancy({ devices: memoryDevices(), unbind, clock: { now: () => 7 } })
     await expect(tenancy.release(SERIAL, 'W1')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
