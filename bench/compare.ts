@@ -60,7 +60,7 @@ async function duel(subject: readonly string[], baseline: readonly string[]): Pr
     await under(b, WARM_SECONDS)
     const rounds: Round[] = []
     for (let round = 0; round < ROUNDS; round += 1) {
-      // A B, B A, A B: if the machine gets slower or faster meanwhile, both are affected.
+      // The order is A B, B A, A B. So if the machine gets slower or faster meanwhile, both are affected.
       const first = await under(round % 2 === 0 ? a : b, ROUND_SECONDS)
       const second = await under(round % 2 === 0 ? b : a, ROUND_SECONDS)
       rounds.push(round % 2 === 0 ? { a: first, b: second } : { a: second, b: first })

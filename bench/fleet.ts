@@ -6,7 +6,7 @@ import { start, stop } from './child.ts'
 export const TICK_MS = 500
 const STEADY_MS = 10_000
 const TROUBLE_MS = 5_000
-/** At fewer, the code that V8 compiles meanwhile counts as memory of controllers: 2 KiB each of 500. */
+/** With fewer controllers, the code that V8 compiles meanwhile would count as their memory: 2 KiB for each of 500. */
 export const WARM_CONTROLLERS = 400
 
 export interface Pushed {
@@ -26,7 +26,7 @@ export interface Heard {
   readonly disorder: number
   readonly online: number
   readonly offline: number
-  /** Of one core. */
+  /** The share of one core. */
   readonly cpu: number
   readonly rss: number
   readonly loopP99: number
@@ -34,7 +34,7 @@ export interface Heard {
 
 export interface Flight {
   readonly steady: Pushed & { readonly server: Heard }
-  /** While one client reads nothing. */
+  /** The result while one client reads nothing. */
   readonly slow: Pushed & { readonly server: Heard; readonly caughtUp: number }
   /** All controllers reconnect at once: ms until the last one was answered. */
   readonly storm: Pushed & { readonly server: Heard; readonly took: number }
@@ -130,7 +130,7 @@ export const flight = (controllers: number): Promise<Flight> =>
     }
   })
 
-/** Bytes of memory for each connected controller that has told its topology and reported once. */
+/** Bytes of memory for each connected controller that has sent its topology and one report. */
 export const memoryPerController = (kind: 'platform' | 'bare', controllers: number): Promise<number> =>
   withPrograms([kind, String(TICK_MS)], async ({ server, load }, hello) => {
     const count = WARM_CONTROLLERS

@@ -58,7 +58,7 @@ export function onPackets(socket: Socket, take: (kind: number, flags: number, bo
   })
 }
 
-/** Resolves when the broker has let it in. */
+/** Resolves when the broker has accepted the client. */
 export function enter(login: Login, clientId: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port: login.port, host: '127.0.0.1', noDelay: true })

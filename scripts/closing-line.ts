@@ -1,9 +1,9 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
 /**
- * Ends the run with one plain line, `N passed, N failed, N skipped`, for people and for machines that read logs.
- * It is printed at exit, so that nothing comes after it. Faults outside tests (a file that does not load, an
- * unhandled rejection) count as failed: so the line never shows success when the exit code is not 0.
+ * Ends the run with one plain line, `N passed, N failed, N skipped`, for people and for machines that read logs. It is
+ * printed at exit, so that nothing comes after it. Faults outside tests (a file that does not load, an unhandled
+ * rejection) count as failed, so the line never shows success if the exit code is not 0.
  */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {

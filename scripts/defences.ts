@@ -194,7 +194,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'starvation',
-    without: 'a limit per name, at a broker that tells no address',
+    without: 'a limit per name, at a broker that reports no address',
     file: 'src/core/access/mqtt-throttle.ts',
     find: "if (network === UNKNOWN_NETWORK) return ['name']",
     replace: '',
@@ -311,7 +311,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'second-step',
-    without: 'the page that began',
+    without: 'the check that the same page continues the login',
     file: 'src/core/access/second-step.ts',
     find: 'if (!isThere || (',
     replace: 'if ((',
@@ -320,7 +320,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'second-step',
-    without: 'the flag that began',
+    without: 'the check that the login continues with the same flag',
     file: 'src/core/access/second-step.ts',
     find: '(from.flag !== null && from.flag !== flag)',
     replace: 'false',
@@ -907,7 +907,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'H1',
-    without: 'hashing',
+    without: 'the hash of a password',
     file: 'src/core/access/passwords.ts',
     find: 'const key = await derive(password, salt, LENGTH, cost)',
     replace: 'const key = Buffer.from(password)',
@@ -935,7 +935,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'H4',
-    without: 'throttling',
+    without: 'the limit of failed logins',
     file: 'src/core/http/handlers/login-steps.ts',
     find: 'await throttle?.attempt(login)',
     replace: '',
@@ -957,7 +957,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'H6',
-    without: 'the signature',
+    without: 'the check of the signature',
     file: 'src/core/access/tokens.ts',
     find: 'jwt.verify(token, key.verify, {',
     replace: '((text: string, ..._rest: unknown[]) => jwt.decode(text))(token, key.verify, {',
@@ -1013,7 +1013,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'H10',
-    without: 'the holder of a serial number',
+    without: 'the check of the workspace that owns a serial number',
     file: 'src/core/http/claim.ts',
     find: 'if (holder !== session.workspaceId)',
     replace: "if (holder === '')",
@@ -1117,7 +1117,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'plugin',
-    without: 'what catches the health of a plugin',
+    without: 'the handling of errors in the health function of a plugin',
     file: 'src/core/plugins/host.ts',
     find: "return { status: 'down', detail: 'its function health failed; the log has the cause' }",
     replace: 'throw error',
@@ -1496,7 +1496,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'sign-in',
-    without: 'the count for the address',
+    without: 'the count of attempts for the address',
     file: 'src/core/http/handlers/continue.ts',
     find: 'await throttled(address)',
     replace: '',
@@ -1559,7 +1559,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'oidc',
-    without: 'the state of this browser',
+    without: 'the check that the answer is for this browser',
     file: 'src/plugins/oidc-login/handlers.ts',
     find: "isSameSecret(state, request.query.get('state'))",
     replace: "state !== ''",
@@ -1577,7 +1577,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'oidc',
-    without: 'looking at the return address',
+    without: 'the check of the return address',
     file: 'src/plugins/oidc-login/handlers.ts',
     find: 'readReturnTo(request, given)?.path ??',
     replace: '(given as string | null) ??',
@@ -1641,7 +1641,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'oidc',
-    without: 'one short line of what the provider says',
+    without: 'the limit on the text of the provider in the log',
     file: 'src/plugins/oidc-login/failures.ts',
     find: ".replace(/[^\\x20-\\x7e]+/g, ' ').slice(0, LONGEST)",
     replace: '',
@@ -1650,7 +1650,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'oidc',
-    without: 'the time of Continue as',
+    without: 'the time limit of "Continue as"',
     file: 'src/plugins/oidc-login/sign-in.ts',
     find: 'clock.now() - login.at < CONTINUE_MS',
     replace: 'login.at > 0',
@@ -1659,7 +1659,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'oidc',
-    without: 'the tag of a seal',
+    without: 'the check of the tag of a seal',
     file: 'src/core/access/sealed.ts',
     find: 'decipher.final()',
     replace: 'Buffer.alloc(0)',
@@ -1668,7 +1668,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'oidc',
-    without: 'https of the issuer',
+    without: 'the demand for https of the issuer',
     file: 'src/plugins/oidc-login/options.ts',
     find: 'if (isPlain(issuer) && !mayBePlain)',
     replace: 'if (isPlain(issuer) && mayBePlain)',
@@ -1686,7 +1686,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'oidc',
-    without: 'believing a provider that takes its word back',
+    without: 'the logout when a provider withdraws its answer about a user',
     file: 'src/plugins/oidc-login/grants.ts',
     find: 'if (hasTakenBack(error)) return over(message, facts)',
     replace: '',
@@ -1695,7 +1695,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'oidc',
-    without: 'the end of what was said last',
+    without: 'the time limit for the last answer of a provider',
     file: 'src/plugins/oidc-login/standing.ts',
     find: 'isOver || now - confirmedAt >= maxAgeMs',
     replace: 'isOver || now - confirmedAt >= maxAgeMs * 1000',
@@ -1741,7 +1741,7 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     row: 'oidc',
-    without: 'what a browser is after its logout',
+    without: 'the check that a browser has logged out',
     file: 'src/plugins/oidc-login/sign-in.ts',
     find: '(await grants.isSignedOut(login))',
     replace: 'false',

@@ -23,7 +23,7 @@ try {
   const rounds: Record<string, Walk>[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const flight = await platform.fly()
-    // Run both once before: code that runs only the first time is not part of a walk.
+    // Run everything once before, because code that runs only the first time is not part of a walk.
     await flight.ask()
     await flight.report()
     rounds.push({

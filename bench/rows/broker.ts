@@ -10,7 +10,10 @@ import { type Measured, median, type Row } from '../row.ts'
 import { enter, type Login, onPackets, puback, publishPacket, subscribePacket } from '../wire.ts'
 
 const GATEWAY = 'RCFAKE00000001'
-/** Core drops these unread above 20 per second, so almost only the broker's own work is measured. */
+/**
+ * Above 20 per second, core drops these messages without reading them. So almost only the work of the broker is
+ * measured.
+ */
 const UNREAD = `thing/product/${GATEWAY}/state`
 /** Core reads each of these and passes it to the host. */
 const READ = `sys/product/${GATEWAY}/network/probe`

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { start, stop } from '../child.ts'
 import { median, type Row } from '../row.ts'
 
-/** Guesses with as many names from as many addresses of as many providers, all at the same time. */
+/** The number of guesses that are sent at the same time. Each one has its own name, address and provider. */
 const GUESSES = 300
 const ROUNDS = 3
 /** The number of guesses that may wait. */
@@ -55,7 +55,7 @@ async function round(index: number): Promise<Round> {
   try {
     const { url } = hello
     await logIn(url, '192.0.2.1')
-    // A name and an address without an earlier login together: a stranger, like all the guesses.
+    // This name has not logged in from this address before, so the login counts as a stranger's, like all guesses.
     const alone = (await logIn(url, '192.0.2.2')).ms
     await ask('start')
     let among: Promise<Outcome> | undefined
@@ -68,7 +68,7 @@ async function round(index: number): Promise<Round> {
         return answer
       })
     })
-    // All guesses have arrived when as many were refused as exceed the waiting places.
+    // When all guesses that have no place to wait were refused, all guesses have arrived.
     while (sentAwayYet < GUESSES - ROOM) await sleep(10)
     const behind = await logIn(url, `203.0.113.${index}`)
     const answers = await Promise.all(guesses)

@@ -56,7 +56,7 @@ export const pageReady: Row = {
     }),
 }
 
-/** What the page does before it shows the form: nothing, or one request about the token that it has stored. */
+/** The requests of the page before it shows the form: none, or one about the token that it has stored. */
 export const pageRoundTrips: Row = {
   name: 'requests after HTML and assets until the login form can be used',
   goal: { atMost: 1 },

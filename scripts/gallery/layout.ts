@@ -1,6 +1,6 @@
 import type { BrowserPage } from '../../test/support/browser.ts'
 
-/** A finger in a glove does not hit smaller targets. CSS pixels. */
+/** The smallest height of a button. A finger in a glove cannot touch smaller ones. CSS pixels. */
 const TARGET = 44
 
 /** Runs in the page, in Chromium 70 too. Returns the elements that a pilot cannot read or touch; empty means none. */

@@ -19,6 +19,6 @@ function padded(text: string): string {
     if (next.length > room) break
     long = next
   }
-  // The rest belongs to the last word, as in a language that puts words together.
+  // The last word is made longer to fill the rest, as in a language with long compound words.
   return long + 'n'.repeat(Math.max(0, Math.min(room - long.length, 8)))
 }

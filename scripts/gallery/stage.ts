@@ -9,7 +9,7 @@ export interface Scene {
   readonly pilot: VirtualPilot
   readonly webview: PilotPage
   logIn(password?: string): Promise<void>
-  /** Another controller of the workspace, until the end of the scene. */
+  /** Adds another controller of the workspace, until the end of the scene. */
   join(
     user: { readonly username: string; readonly password: string },
     options: Partial<VirtualPilotOptions>,

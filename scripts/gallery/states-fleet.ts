@@ -3,7 +3,10 @@ import type { Fleet } from '../../src/core/pages/fleet.ts'
 import { shown } from './stage.ts'
 import type { State } from './state.ts'
 
-/** The server's answer is this one, so that the picture is always the same. Its age does not grow. */
+/**
+ * Replaces the server's answer by this one, so that the picture is always the same. The age of the reports does not
+ * grow.
+ */
 const answering = (fleet: Fleet): string => `(function () {
   var fleet = ${JSON.stringify(fleet)}
   var real = window.fetch
@@ -72,7 +75,7 @@ export const FLEET_STATES: readonly State[] = [
       const remove = await page.addScript(`${answering(madeUpFleet(3))};${deaf}`)
       await logIn()
       await page.waitFor(cards(3))
-      // In real time: so long a page waits before it says so.
+      // In real time, because the page waits this long before it says so.
       await page.waitFor(isLive('lost'))
       await remove()
     },

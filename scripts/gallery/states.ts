@@ -29,7 +29,7 @@ const reasonIs = (id: string): string =>
 const tone = (name: string): string =>
   `document.getElementById('link').getAttribute('data-tone') === '${name}'`
 
-/** The clock of the page goes ahead, as if so much time had passed. */
+/** Moves the clock of the page forward, as if this time had passed. */
 const later = ({ page }: Scene, ms: number): Promise<unknown> =>
   page.evaluate(`(function () { var now = Date.now; Date.now = function () { return now() + ${ms} } })()`)
 

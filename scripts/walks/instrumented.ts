@@ -15,7 +15,7 @@ export interface Instrumented {
 }
 
 /**
- * A copy of the source in which every function tells when it begins.
+ * A copy of the source in which every function reports when it begins.
  * @param src the folder of the source
  * @param entry relative to it; its imports are copied too
  * @param listener is called for each call of a function
@@ -25,7 +25,7 @@ export async function instrument(
   entry: string,
   listener: { enter(file: string, fileOf: (place: string) => string | null): void },
 ): Promise<Instrumented> {
-  // Below the package, so that the copy finds the packages that the source imports.
+  // The copy is inside the folder of the package, so that it finds the packages that the source imports.
   const cache = join(src, '../node_modules/.cache')
   await mkdir(cache, { recursive: true })
   const folder = await mkdtemp(join(await realpath(cache), 'walks-'))

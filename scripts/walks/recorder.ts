@@ -1,11 +1,13 @@
 import type { Step, Walk } from './walk.ts'
 
-/** A frame of a stack, with what V8 tells beyond Node's types. */
+/** A frame of a stack, with the functions of V8 that Node's types do not have. */
 type Frame = NodeJS.CallSite & { isAsync?(): boolean }
 
-/** Frames that are looked at to find the caller. Frames of Node itself, such as an emitter of events, may stand before it. */
+/**
+ * How many frames are searched for the caller. Frames of Node itself, such as an emitter of events, may come before it.
+ */
 const DEPTH = 60
-/** A walk is over when no function has begun for this long. */
+/** A walk ends when no function has begun for this time. */
 const CALM_MS = 60
 
 /** Writes down which file calls which, from stack traces. */
@@ -22,7 +24,10 @@ export function createRecorder() {
     get recording(): boolean {
       return steps !== null
     },
-    /** A function has begun. @param fileOf the file of the source at this place; null: of no file of the source */
+    /**
+     * Called when a function has begun.
+     * @param fileOf the file of the source at this place; null: it is in no file of the source
+     */
     enter(file: string, fileOf: (place: string) => string | null): void {
       lastAt = performance.now()
       if (steps === null) return
@@ -44,7 +49,7 @@ export function createRecorder() {
 /** The file that called a function of `file`; null: Node or a package did. */
 function callerOf(file: string, fileOf: (place: string) => string | null): string | null {
   const files = stackOf()
-    // Frames that wait for a promise are no callers: what they called came back long ago.
+    // Frames that wait for a promise are not callers, because their calls have returned already.
     .filter((frame) => frame.isAsync?.() !== true)
     .map((frame) => frame.getFileName() ?? '')
     .filter((place) => place !== '' && !place.startsWith('node:'))
@@ -57,7 +62,7 @@ function stackOf(): readonly Frame[] {
   const { prepareStackTrace, stackTraceLimit } = Error
   Error.stackTraceLimit = DEPTH
   Error.prepareStackTrace = (_error, frames) => frames
-  // With the function above, the stack is a list of frames and no text.
+  // With the function above, the stack is a list of frames instead of a text.
   const { stack } = new Error() as unknown as { readonly stack: readonly Frame[] }
   Object.assign(Error, { prepareStackTrace, stackTraceLimit })
   return stack

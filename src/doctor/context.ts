@@ -53,7 +53,7 @@ export interface DoctorContext {
   readonly browser: string | null | undefined
   /** Null: no account was given, or it must not be sent (`withheld`). */
   account: { readonly username: string; readonly password: string } | null
-  /** What the login may need besides. */
+  /** What the login may need in addition. */
   readonly extras: LoginExtras
   /** True: an account was given but is not sent, because the certificate cannot be trusted. */
   withheld: boolean
@@ -61,7 +61,7 @@ export interface DoctorContext {
   base: string | null
   token: string | null
   bootstrap: Bootstrap | null
-  /** The same as the server sent it, before its addresses were corrected by the address of the page. */
+  /** The plan as the server sent it, before its addresses were corrected with the address of the page. */
   given: Bootstrap | null
   mqtt: MqttCredentials | null
   /** True: the page was loaded. If there is no `base`, it is a page of another platform. */

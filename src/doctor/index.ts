@@ -11,7 +11,7 @@ import { plugins } from './checks/plugins.ts'
 import { websocket } from './checks/websocket.ts'
 import type { Check, DoctorContext, DoctorOptions, DoctorReport } from './context.ts'
 
-/** In the order in which Pilot would meet them. */
+/** The checks, in the order in which Pilot would need the things that they check. */
 const CHECKS: readonly Check[] = [
   address,
   certificate,
@@ -85,7 +85,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   return report(url.href, findings, checks)
 }
 
-/** A certificate that expires soon is still good today. */
+/** A certificate that expires soon is still valid today. */
 const isTrusted = (found: readonly Finding[]): boolean => found.every(({ id }) => id === 'tls-expires-soon')
 
 /** Sends the password only to the server that the certificate names, and not to another server at that address. */
@@ -95,7 +95,7 @@ function withhold(context: DoctorContext): void {
   context.withheld = true
 }
 
-/** Names the earlier result that a check needs and does not have. The order is that of the checks. */
+/** Names the earlier result that a check needs and does not have, in the order of the checks. */
 function whyNot(context: DoctorContext): string {
   const { base, account, token, bootstrap, inside: seen } = context
   if (isForeign(context)) {

@@ -5,8 +5,8 @@ import { type Answer, ask } from './ask.ts'
 import type { DoctorContext } from './context.ts'
 
 /**
- * Goes on where a login asks for more than name and password.
- * @returns the answer to the code; a text: why the doctor cannot go on; null: the login asks for no more
+ * Continues a login that asks for more than name and password.
+ * @returns the answer to the code; a text: why the doctor cannot continue; null: the login asks for nothing more
  */
 export async function secondStep(context: DoctorContext, answer: Answer): Promise<Answer | string | null> {
   if (answer.code === SERVER_CODES.LOGIN_FIELDS)

@@ -35,11 +35,11 @@ export function networkAddresses(all: readonly MachineAddress[]): readonly strin
 /** The host names under which a server can be reached. */
 export interface Reachable {
   readonly port: number
-  /** As a controller has to type it. `localhost` if only this machine reaches the server. */
+  /** The host name to type on a controller. `localhost` if only this machine reaches the server. */
   readonly host: string
   /** Other addresses of this machine, any of which may be the right one. */
   readonly others: readonly string[]
-  /** As a browser on this machine has to type it. */
+  /** The host name for a browser on this machine. */
   readonly here: string
 }
 

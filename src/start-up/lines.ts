@@ -71,7 +71,7 @@ function linksOf({ at, scheme, mount }: KnownServer, publicUrl: string | undefin
 }
 
 function mqttOf({ at }: KnownServer, { publicUrl, mqtt }: StartUpFacts): string {
-  if (mqtt === null) return 'the broker did not start, the error above says why'
+  if (mqtt === null) return 'the broker did not start; the error above says why'
   return mqtt(publicUrl === undefined ? (at?.host ?? 'localhost') : new URL(publicUrl).hostname)
 }
 

@@ -53,7 +53,8 @@ export function createEventLog(timers: Timers, mask: Mask, limit: number): Event
     emit(type, payload) {
       const number = seq
       seq += 1
-      // A fleet keeps no log and usually has no listener. Masking every OSD report would then be most of its work.
+      // A fleet keeps no log and usually has no listener. Then masking every OSD report would be most of the work of a
+      // fleet.
       if (limit === 0 && listeners.size === 0) return
       const event = { type, seq: number, at: timers.now(), ...mask.apply(payload) } as unknown as PilotEvent
       if (limit > 0) {

@@ -16,7 +16,7 @@ export function withFakeLicense<Data>(data: Data): (Data & { license: typeof FAK
   return (data as { license?: unknown }).license === null ? { ...data, license: FAKE_LICENSE } : null
 }
 
-/** The answer to the page's request. If it is bootstrap data without a licence, the fake licence is put in. */
+/** The answer to the page's request. If it is bootstrap data without a licence, the fake licence is added. */
 export function licensed(response: FlowResponse, onStandIn: () => void): FlowResponse {
   const data = withFakeLicense(response.data)
   if (data === null) return response

@@ -11,13 +11,13 @@ export function urlsInPage(html: string): PageUrls | null {
       const urls = (JSON.parse(text ?? '') as { urls?: Partial<PageUrls> }).urls
       if (typeof urls?.api === 'string' && typeof urls.bootstrap === 'string') return urls as PageUrls
     } catch {
-      // Not the data of this package.
+      // The data is not from this package.
     }
   }
   return null
 }
 
-/** The same addresses by the HTTP contract, made from the access link alone. */
+/** The same addresses, made from the access link alone. The HTTP contract defines them. */
 export function urlsFromLink(link: string): PageUrls {
   const mount = new URL(link).pathname.replace(/\/+$/, '').replace(/\/pilot(\/(login|home))?$/, '')
   return pageUrls(mount)

@@ -8,7 +8,7 @@ export interface Preset {
   readonly gateway: Pick<Device, 'serial' | 'type' | 'subType'>
   readonly aircraft: Pick<Device, 'serial' | 'type' | 'subType'>
   readonly knobs: Partial<Knobs>
-  /** How certain the preset is. This is the confidence of its least certain knob. */
+  /** How certain the preset is: as certain as its least certain knob. */
   readonly confidence: Confidence
   readonly about: string
 }

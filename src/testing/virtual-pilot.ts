@@ -96,7 +96,10 @@ export function createVirtualPilot(options: VirtualPilotOptions): VirtualPilot {
   async function said(name: 'requests' | 'events', method: string, data: unknown, timeoutMs?: number) {
     const since = log.mark()
     const tid = native.say(name, method, data)
-    if (tid === null) throw new Error(`The controller is not connected: it cannot send ${method}.`)
+    if (tid === null)
+      throw new Error(
+        `The controller is not connected, so it cannot send ${method}. Await connected() first.`,
+      )
     const isReply = ({ topic, payload }: PilotEvent<'mqtt.in'>): boolean =>
       topic.endsWith(`/${name}_reply`) && (payload as { tid?: unknown } | null)?.tid === tid
     const { payload } = await log.waitFor('mqtt.in', isReply, { ...waiting(timeoutMs), since })

@@ -24,7 +24,7 @@ export function createWebClient({ knobs, log, mask, network }: Around): WebClien
 
   return {
     async visit(url) {
-      // With this knob, the web view ignores the query when it looks for a stored copy (facts A3).
+      // With this knob, the web view ignores the query when it searches for a stored copy (facts A3).
       const key = url.split('?')[0] ?? url
       const stored = cache.get(key)
       if (stored) return { ...stored, fromCache: true }

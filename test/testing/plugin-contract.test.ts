@@ -57,13 +57,13 @@ describe('the contract of plugins', () => {
     const cases = casesFor({ routes: [row] })
     await cases.get('lets no other site call the rows that trust a cookie')?.()
     expect(asked).toBe(0)
-    await cases.get('answers what nobody has, and nonsense, with a reason and never with a 500')?.()
+    await cases.get('answers unknown ids and invalid input with a reason, and never with a 500')?.()
     expect(asked).toBe(5)
   })
 
   const bad: readonly (readonly [string, PluginParts])[] = [
     [
-      'answers what nobody has, and nonsense, with a reason and never with a 500',
+      'answers unknown ids and invalid input with a reason, and never with a 500',
       {
         routes: [
           route({
@@ -106,7 +106,7 @@ describe('the contract of plugins', () => {
     ],
     ['closes within a second', { close: () => new Promise((resolve) => setTimeout(resolve, 1_100)) }],
   ]
-  const ISOLATION = 'shows what one workspace has to nobody of another, by its own ids and by theirs'
+  const ISOLATION = 'shows the data of a workspace to no user of another one, with ids of either workspace'
   const marks = ['of the first', 'of the second'] as const
   /** @param show what the row answers to a workspace, by the note's id */
   const notes = (show: (workspaceId: string, id: string) => string) => ({

@@ -18,7 +18,10 @@ const LOOK_MS = 250
 /** The longest time that the last reports may take to arrive. */
 const LAST_MS = 10_000
 
-/** Runs many controllers of one account. Exit code 0: all came online, none was lost, and each last report arrived. */
+/**
+ * Runs many controllers of one account. Exit code 0: all controllers came online, no connection was lost, and the last
+ * report of each aircraft arrived.
+ */
 export async function fleet(terminal: Terminal, url: string, options: Options): Promise<number> {
   const { fields } = loginFrom(options, terminal, false)
   const account = { ...(await accountFrom(options.user, terminal)), fields }

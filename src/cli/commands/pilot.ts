@@ -59,7 +59,7 @@ export async function pilot(terminal: Terminal, url: string, options: Options): 
   try {
     const problem = await goOnline(virtual, { ...account, ...more }, openBrowser)
     if (problem !== null) {
-      // Clean up what was started.
+      // Close what was started.
       if (virtual.flowState() !== null) await virtual.logout().catch(() => undefined)
       terminal.complain(terminal.paint('red', problem))
       return EXIT.unwell
@@ -86,7 +86,7 @@ interface Account extends LoginExtras {
 const QUIET_MS = 2_000
 const LIMIT_MS = 20_000
 
-/** What is known of the code that a page of another platform asks for. */
+/** What is known about the code that a page of another platform asks for. */
 const FOREIGN = { kind: '', hint: null, digits: null }
 
 /** Runs a page of another platform in a browser and fills in its own login form. */

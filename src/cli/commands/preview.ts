@@ -49,7 +49,7 @@ async function staticsOf(terminal: Terminal, given: string) {
   return { path, folder: await folderOf(terminal, folder, '--static') }
 }
 
-/** The same as the option `pages.messages`; here each wrong key is named, too. */
+/** Checked like the option `pages.messages`. Each wrong key is named here too. */
 async function messagesOf(terminal: Terminal, path: string): Promise<Messages> {
   const given = await jsonFile(
     terminal,

@@ -4,7 +4,7 @@ const PILOTS = ['ada', 'ben', 'chiara', 'daniel.of.the.mountain.rescue@example.c
 const MODELS = ['Mavic 3E', 'Matrice 4T', 'Matrice 350 RTK', 'Mavic 3T', null] as const
 const NAMES = ['Kite', 'Heron', 'Swift', 'Falcon', 'Owl', null, 'Search and rescue, western valley'] as const
 
-/** Made up, and the same each time. */
+/** Made-up devices, the same at each call. */
 function aircraft(index: number, now: number, more: Partial<FleetAircraft> = {}): FleetAircraft {
   const online = index % 3 !== 2
   const model = MODELS[index % MODELS.length] ?? null
@@ -31,7 +31,7 @@ function aircraft(index: number, now: number, more: Partial<FleetAircraft> = {})
   }
 }
 
-/** A workspace with so many aircraft: online and offline, with old reports and without any. */
+/** A workspace with this many aircraft: online and offline, with old reports and without reports. */
 export function madeUpFleet(count: number, now = Date.now()): Fleet {
   const all = Array.from({ length: count }, (_, index) => aircraft(index, now))
   const controller = (one: FleetAircraft, index: number) => ({

@@ -5,12 +5,12 @@ import type { AircraftSummary, DeviceSummary, Situation } from '../../core/pages
 import { madeUpFleet } from './fleet-data.ts'
 import type { Act, FakePilot, FakeServer, PreviewState } from './state.ts'
 
-/** What the script of a frame is told: all that its fake Pilot and its fake server answer. */
+/** The data for the script of a frame: all answers of its fake Pilot and its fake server. */
 export interface FrameData {
   readonly pilot: FakePilot | null
   readonly server: FakeServer
   readonly acts: readonly Act[]
-  /** What the page has stored. */
+  /** The values in the storage of the page. */
   readonly storage: Readonly<Record<string, string>>
   readonly bootstrap: Bootstrap
   readonly situation: Situation

@@ -2,8 +2,8 @@ import { toIsland } from '../../core/pages/island.ts'
 import type { FrameData } from './frame-data.ts'
 
 /**
- * Runs in a frame before every script of its page: gives it a Pilot, a server and a storage that are not real, and then does what
- * brings the page into its state. For the browser of a developer, so without regard to old engines.
+ * Runs in a frame before every script of its page: gives the page a fake Pilot, a fake server and a fake storage, and
+ * then brings the page into its state. It runs in the browser of a developer, so it need not work in old browsers.
  */
 export const frameScript = (data: FrameData): string => `(function (given) {
   'use strict'

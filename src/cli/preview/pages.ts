@@ -13,7 +13,7 @@ import type { OwnParts } from './own-parts.ts'
 import type { PreviewState } from './state.ts'
 import { type TemplateFault, templateFault } from './template-fault.ts'
 
-/** What the person gives: the same as the options `views`, `pages` and `plugins` of an app. */
+/** The input of the person who runs the command, in the form of the options `views`, `pages` and `plugins`. */
 export interface PreviewInput {
   /** The folder with the templates. */
   readonly folder: string
@@ -66,7 +66,7 @@ export async function renderState(
   }
 }
 
-/** Before every other script of the page. */
+/** It has to come before every other script of the page. */
 function withScript(html: string, script: string): string {
   const head = /<head\b[^>]*>/i.exec(html) ?? /<!doctype[^>]*>/i.exec(html)
   if (head === null) return script + html
@@ -74,7 +74,7 @@ function withScript(html: string, script: string): string {
   return html.slice(0, end) + script + html.slice(end)
 }
 
-/** What an app would write into its log when it starts with these templates. */
+/** The warnings that an app would log at its start with these templates. */
 export async function warningsOf({ folder, locals, own }: PreviewInput): Promise<readonly string[]> {
   const found = await checkViews({ templates: loadTemplates(folder), locals }, own.additions)
   // A page that cannot be rendered is shown in its frames, with file and line.

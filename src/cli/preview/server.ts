@@ -60,7 +60,8 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Another name means that a page of another site has asked, with a name that it points at this machine.
+    // With another host name, the request comes from a page of another site. Such a site can point its own name at this
+    // machine.
     if (!isOwnHost(request.headers.host ?? '', undefined))
       return text(response, 403, `The preview answers only at ${url}.`)
     const { pathname, searchParams } = new URL(request.url ?? '/', url)
@@ -144,7 +145,7 @@ function text(response: ServerResponse, status: number, words: string): void {
   response.end(words)
 }
 
-/** A file of the app. Never one above the folder. */
+/** A file of the app. Files outside the folder are never sent. */
 async function file(response: ServerResponse, folder: string, name: string): Promise<void> {
   const path = join(folder, decodeURIComponent(name))
   const isInside = path.startsWith(folder + sep)

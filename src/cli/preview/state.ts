@@ -1,7 +1,7 @@
 import type { AppLink, LoginReason, LoginView, ModuleName, SignInView } from '../../core/pages/page-data.ts'
 import type { PageName } from '../../core/pages/render.ts'
 
-/** What the fake Pilot of a frame answers. */
+/** The behaviour of the fake Pilot of a frame. */
 export interface FakePilot {
   readonly aircraft: boolean
   readonly license: 'accepted' | 'malformed'
@@ -11,7 +11,7 @@ export interface FakePilot {
   readonly missing: readonly string[]
 }
 
-/** What the fake server of a frame answers. */
+/** The behaviour of the fake server of a frame. */
 export interface FakeServer {
   readonly hasLicense: boolean
   readonly workspace: string
@@ -28,14 +28,14 @@ export interface FakeServer {
   readonly away: boolean
 }
 
-/** Something that is done on the page, as soon as it can be done. */
+/** An action on the page. It is done as soon as it is possible. */
 export type Act =
   | readonly ['fill', selector: string, text: string]
   | readonly ['click', selector: string]
   | readonly ['open', selector: string]
   /** Waits until the element is shown. */
   | readonly ['wait', selector: string]
-  /** The clock of the page goes ahead. */
+  /** Moves the clock of the page forward. */
   | readonly ['later', ms: number]
   /** From now on, no request reaches the server. */
   | readonly ['away']

@@ -7,7 +7,10 @@ export interface TemplateFault {
   readonly message: string
 }
 
-/** What ejs puts before the message: the template and the line, once for each template on the way. */
+/**
+ * The text that ejs puts before the message: the template and the line, once for each template that includes the next
+ * one.
+ */
 const PLACE = /^([\w./-]+):(\d+)$/gm
 
 /**
@@ -69,14 +72,17 @@ function words(said: string): string {
   return `${said}${/[.!?]$/.test(said) ? '' : '.'}`
 }
 
-/** The line of the first tag whose code cannot be read by itself. Null: each can; the fault is between them. */
+/**
+ * The line of the first tag whose code is not valid by itself. Null: the code of each tag is valid, so the fault is
+ * between tags.
+ */
 function brokenLine(source: string): number | null {
   for (const match of source.matchAll(/<%([-=#_]?)([\s\S]*?)(?:[-_]?%>|$(?![\s\S]))/g)) {
     const [whole, kind, code = ''] = match
     const line = source.slice(0, match.index).split('\n').length
     if (kind === '#') continue
     if (!whole.endsWith('%>')) return line
-    // Only whole expressions: a block that begins here may end in another tag.
+    // Only whole expressions are checked, because a block that begins in this tag may end in another one.
     if ((kind === '=' || kind === '-') && !isExpression(code)) return line
   }
   return null
@@ -84,7 +90,7 @@ function brokenLine(source: string): number | null {
 
 function isExpression(code: string): boolean {
   try {
-    // Compiled, never called. It is the template of the person who runs this command.
+    // The code is compiled and never called. The template belongs to the person who runs this command.
     new Function(`return (${code}\n)`)
     return true
   } catch {

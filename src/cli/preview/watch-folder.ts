@@ -19,7 +19,7 @@ export function watchFolder(
     cancel()
     cancel = schedule(() => onChange(file), QUIET_MS)
   })
-  // The folder itself is gone: nothing is left to watch, and the frames say so.
+  // The folder itself was deleted. There is nothing to watch, and the frames say so.
   watcher.on('error', () => watcher.close())
   return () => {
     cancel()

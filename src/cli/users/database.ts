@@ -53,7 +53,7 @@ export async function openDatabase(wanted: Wanted): Promise<OpenDatabase> {
 
 type SqliteDriver = new (file: string) => import('kysely').SqliteDatabase & { exec(sql: string): unknown }
 
-/** Both have the same interface; an app has one of them. */
+/** Both packages have the same interface. An app has one of them. */
 async function sqliteDriver(): Promise<SqliteDriver> {
   try {
     return (await loadPeer<{ readonly default: SqliteDriver }>('better-sqlite3', WANTED)).default

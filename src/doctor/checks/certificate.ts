@@ -54,7 +54,9 @@ export async function inspect(
   })
 }
 
-/** All faults of a certificate. OpenSSL reports only the first one, so the next would show only after a repair. */
+/**
+ * All faults of a certificate. OpenSSL reports only the first one, so the next fault would be seen only after a repair.
+ */
 function judge(
   problem: Error | string | null | undefined,
   leaf: PeerCertificate,

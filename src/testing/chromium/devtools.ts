@@ -40,13 +40,13 @@ export async function openTab(endpoint: string): Promise<Devtools> {
   })
   socket.on('error', () => undefined)
   socket.on('close', () => {
-    for (const { reject } of waiting.values()) reject(new Error('Chromium is gone.'))
+    for (const { reject } of waiting.values()) reject(new Error('Chromium has ended.'))
     waiting.clear()
   })
 
   const ask = (method: string, params: Fields, more: Fields = {}): Promise<Fields> =>
     new Promise((resolve, reject) => {
-      if (socket.readyState !== WebSocket.OPEN) return reject(new Error('Chromium is gone.'))
+      if (socket.readyState !== WebSocket.OPEN) return reject(new Error('Chromium has ended.'))
       const id = ++sent
       waiting.set(id, { resolve, reject })
       socket.send(JSON.stringify({ id, method, params, ...more }))

@@ -30,7 +30,7 @@ const cases: Readonly<Record<string, Case>> = {
     assert.equal(await a.holder(newSerial()), null)
   },
 
-  'lets only the holder release it, once, and then anybody claim it': async (a, b) => {
+  'lets only its workspace release a serial number, once; then any workspace can claim it': async (a, b) => {
     const [serial, first, second] = [newSerial(), randomUUID(), randomUUID()]
     assert.equal(await a.release(serial, first), false)
     await a.claim(serial, first)
@@ -43,7 +43,10 @@ const cases: Readonly<Record<string, Case>> = {
     assert.equal(await a.holder(serial), second)
   },
 
-  'gives it to one of 100 workspaces that claim it at once, and tells all of them': async (a, b) => {
+  'gives a serial number to one of 100 workspaces that claim it at once, and says to all which one': async (
+    a,
+    b,
+  ) => {
     const serial = newSerial()
     const claims = Array.from({ length: 100 }, (_, index) =>
       (index % 2 === 0 ? a : b).claim(serial, randomUUID()),
@@ -53,7 +56,7 @@ const cases: Readonly<Record<string, Case>> = {
     assert.ok(holders.has((await b.holder(serial)) ?? ''))
   },
 
-  'releases it for one of 20 that release it at once': async (a, b) => {
+  'releases a serial number for one of 20 calls at once': async (a, b) => {
     const [serial, workspaceId] = [newSerial(), randomUUID()]
     await a.claim(serial, workspaceId)
     const releases = Array.from({ length: 20 }, (_, index) =>
@@ -63,7 +66,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
-/** The record of a device that was claimed and never seen. */
+/** The record of a device that was claimed and has never connected. */
 const unknown = (serial: string, workspaceId: string): DeviceRecord => ({
   serial,
   workspaceId,
@@ -123,7 +126,7 @@ const recordCases: Readonly<Record<string, Case>> = {
     assert.equal((await a.get(serial))?.claimedBy, null)
   },
 
-  'lets nobody but the holder change it, and forgets it when it is released': async (a, b) => {
+  'lets only its workspace change a device, and forgets the device when it is released': async (a, b) => {
     const [serial, first, second] = [newSerial(), randomUUID(), randomUUID()]
     assert.equal(await a.update(serial, first, { nickname: 'x' }), false)
     assert.equal(await a.get(serial), null)

@@ -50,7 +50,7 @@ export function fileStoreContract({ describe, test, name, make }: FileStoreContr
     })
 
   describe(`the file store ${name}`, () => {
-    using('gives back what was put, whole and in parts', async ({ files }) => {
+    using('returns a stored file, whole and in parts', async ({ files }) => {
       const key = `${ONE}/a/测试 (1)+&.kmz`
       const put = await files.put(key, pieces('hello ', 'world'), { type: 'application/zip', size: 11 })
       assert.equal(put.size, 11)
@@ -73,31 +73,34 @@ export function fileStoreContract({ describe, test, name, make }: FileStoreContr
       assert.equal(await textOf((await files.get(`${ONE}/a`)).stream), '22')
     })
 
-    using('keeps a file and what is below its name apart', async ({ files }) => {
+    using('keeps a file apart from files below its name', async ({ files }) => {
       await files.put(`${ONE}/a`, pieces('file'))
       await files.put(`${ONE}/a/b`, pieces('below'))
       await files.delete(`${ONE}/a`)
       assert.equal(await textOf((await files.get(`${ONE}/a/b`)).stream), 'below')
     })
 
-    using('knows no file that is not there', async ({ files }) => {
+    using('finds no file that does not exist', async ({ files }) => {
       assert.equal(await files.head(`${ONE}/none`), null)
       await assert.rejects(files.get(`${ONE}/none`), fails('FILE_NOT_FOUND'))
       await files.delete(`${ONE}/none`)
     })
 
-    using('refuses content that is not the announced one, and keeps the old file', async ({ files }) => {
-      await files.put(`${ONE}/a`, pieces('old'))
-      const md5 = createHash('md5').update('other').digest('hex')
-      await assert.rejects(
-        files.put(`${ONE}/a`, pieces('new'), { checksum: { md5 } }),
-        fails('FILE_CHECKSUM'),
-      )
-      await assert.rejects(files.put(`${ONE}/a`, pieces('new'), { size: 2 }), fails('FILE_CHECKSUM'))
-      assert.equal(await textOf((await files.get(`${ONE}/a`)).stream), 'old')
-    })
+    using(
+      'refuses content that differs from what was announced, and keeps the old file',
+      async ({ files }) => {
+        await files.put(`${ONE}/a`, pieces('old'))
+        const md5 = createHash('md5').update('other').digest('hex')
+        await assert.rejects(
+          files.put(`${ONE}/a`, pieces('new'), { checksum: { md5 } }),
+          fails('FILE_CHECKSUM'),
+        )
+        await assert.rejects(files.put(`${ONE}/a`, pieces('new'), { size: 2 }), fails('FILE_CHECKSUM'))
+        assert.equal(await textOf((await files.get(`${ONE}/a`)).stream), 'old')
+      },
+    )
 
-    using('shows nothing of a file whose content broke off', async ({ files }) => {
+    using('shows nothing of a file whose content was interrupted', async ({ files }) => {
       async function* broken(): AsyncGenerator<Uint8Array> {
         yield Buffer.from('half')
         throw new Error('gone')
@@ -107,7 +110,7 @@ export function fileStoreContract({ describe, test, name, make }: FileStoreContr
       assert.deepEqual((await files.list({ prefix: `${ONE}/` })).files, [])
     })
 
-    using('refuses keys that lead elsewhere', async ({ files }) => {
+    using('refuses keys that lead out of the storage', async ({ files }) => {
       for (const key of [
         '',
         '/a',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NextToken, Session, SessionStore, StoredSession } from '../../core/ports/index.ts'
 
-/** A case. `a` and `b` are two nodes with the same data, or one and the same store. */
+/** A case. `a` and `b` are two nodes with the same data, or the same store twice. */
 export type SessionCase = (a: SessionStore, b: SessionStore) => Promise<void>
 
 export const MINUTE = 60_000

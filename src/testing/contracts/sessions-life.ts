@@ -3,7 +3,7 @@ import { DAY, idsOf, newSession, opened, type SessionCase } from './session-data
 
 /** The life of a session: create, get, list, end. */
 export const lifeCases: Readonly<Record<string, SessionCase>> = {
-  'gives back what it was given, on every node': async (a, b) => {
+  'returns a stored session unchanged, on every node': async (a, b) => {
     const session = await opened(a)
     assert.deepEqual(await a.get(session.id), session)
     assert.deepEqual(await b.get(session.id), session)
@@ -11,7 +11,7 @@ export const lifeCases: Readonly<Record<string, SessionCase>> = {
     assert.deepEqual(await b.get(used.id), used)
   },
 
-  'keeps who vouched for the user, and the data of the host, through refreshes to the end': async (a, b) => {
+  'keeps the sign-in source and the data of the host until the session ends': async (a, b) => {
     const hostData = JSON.stringify({
       refresh: `r-${'x'.repeat(4000)}`,
       name: 'Amélie \u0000 "O\'Hara"',
@@ -29,7 +29,7 @@ export const lifeCases: Readonly<Record<string, SessionCase>> = {
     assert.equal((await b.get(session.id))?.hostData, hostData)
   },
 
-  'knows nothing of an unknown session': async (a) => {
+  'finds no unknown session': async (a) => {
     const { id, tokenId, createdAt } = newSession()
     const next = { tokenId: 'next', issuedAt: createdAt, expiresAt: createdAt + DAY }
     assert.equal(await a.get(id), null)
@@ -39,7 +39,7 @@ export const lifeCases: Readonly<Record<string, SessionCase>> = {
     assert.equal(await a.get(id), null)
   },
 
-  'ends a session once, for good, on every node': async (a, b) => {
+  'ends a session once and for ever, on every node': async (a, b) => {
     const session = await opened(a)
     const now = session.createdAt + 1000
     assert.equal(await a.end(session.id, 'logout', now), true)
@@ -59,7 +59,7 @@ export const lifeCases: Readonly<Record<string, SessionCase>> = {
     assert.equal((await a.get(session.id))?.tokenId, session.tokenId)
   },
 
-  'refreshes no token past the absolute end': async (a) => {
+  'refreshes no token after the latest end of the session': async (a) => {
     const session = await opened(a)
     const next = { tokenId: 'next', issuedAt: session.expiresAt, expiresAt: session.expiresAt + DAY }
     const answer = await a.rotate(session.id, session.tokenId, next, session.expiresAt, 1000)
@@ -88,7 +88,7 @@ export const lifeCases: Readonly<Record<string, SessionCase>> = {
     assert.deepEqual(await b.list({ id: mine.id }, now), [mine])
   },
 
-  'lists neither what has ended nor what has expired': async (a, b) => {
+  'lists no session that has ended or has expired': async (a, b) => {
     const live = await opened(a)
     const { userId, createdAt: now } = live
     const ended = await opened(a, { userId })

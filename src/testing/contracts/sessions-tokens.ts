@@ -3,7 +3,7 @@ import { GRACE, MINUTE, nextToken, opened, type SessionCase } from './session-da
 
 /** Token rotation, grace time, reuse, and the gateway to which a credential is bound. */
 export const tokenCases: Readonly<Record<string, SessionCase>> = {
-  'rotates: the next token takes the place of the spent one': async (a, b) => {
+  'rotates: the next token replaces the spent one': async (a, b) => {
     const session = await opened(a)
     const now = session.createdAt + MINUTE
     const next = nextToken(now)
@@ -20,7 +20,7 @@ export const tokenCases: Readonly<Record<string, SessionCase>> = {
     assert.deepEqual(await b.get(session.id), expected)
   },
 
-  'leads the spent token to the same successor inside the grace, and not a millisecond longer': async (
+  'gives the same next token for a spent one within the grace time, and not a millisecond longer': async (
     a,
     b,
   ) => {
@@ -42,7 +42,7 @@ export const tokenCases: Readonly<Record<string, SessionCase>> = {
     assert.equal((await a.get(session.id))?.tokenId, next.tokenId)
   },
 
-  'gives no grace where none is wanted': async (a) => {
+  'gives no grace time if that is 0': async (a) => {
     const session = await opened(a)
     const now = session.createdAt + MINUTE
     await a.rotate(session.id, session.tokenId, nextToken(now), now, 0)
@@ -50,7 +50,7 @@ export const tokenCases: Readonly<Record<string, SessionCase>> = {
     assert.equal(answer.outcome, 'reused')
   },
 
-  "takes a token that was never the session's for reused": async (a) => {
+  'treats a token that never belonged to the session as reused': async (a) => {
     const session = await opened(a)
     const now = session.createdAt + MINUTE
     const answer = await a.rotate(session.id, 'made-up', nextToken(now), now, GRACE)

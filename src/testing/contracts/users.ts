@@ -55,7 +55,7 @@ async function authenticate(
   const answer = await store.authenticate({ username, password }, PLACE)
   if (answer !== null && 'challenge' in answer)
     throw new assert.AssertionError({
-      message: `${username} is asked for a code as well: give these users none, to test what comes before it`,
+      message: `${username} is asked for a code as well. Let these users log in without a code in this test.`,
     })
   return answer
 }

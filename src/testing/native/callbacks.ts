@@ -17,7 +17,8 @@ export function callbackArgument(connected: boolean, knobs: Pick<Knobs, 'callbac
 }
 
 /**
- * A dotted path of identifiers. Anything else is refused, because the page could then run any program by a parameter.
+ * Names with dots between them. Any other text is refused, because otherwise the page could run any code with a
+ * parameter.
  */
 const CALLABLE = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/
 

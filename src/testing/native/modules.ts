@@ -61,7 +61,7 @@ export function createModules(context: NativeContext, parts: Parts): Modules {
       const parsed = parseObject(params)
       if (parsed === null) return refuse(BAD_ARGUMENTS, 'the parameters are not a JSON text')
       for (const secret of [parsed.token, parsed.password]) mask.learn(secret)
-      // Loading a module again is a reload: close its old connection first.
+      // If a module is loaded again, its old connection has to be closed first.
       remove(name)
       const component: Component = { params: parsed, ready: false }
       state.components.set(name, component)

@@ -70,7 +70,10 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   liveshare: { videoPublishType: 'liveshare.publishType' },
 }
 
-/** What a module is loaded with is its setting from then on. A parameter that is not given leaves the setting as it was. */
+/**
+ * The parameters of a module become its settings when it is loaded. If a parameter is not given, the setting stays as
+ * it was.
+ */
 export function applyParams(
   state: NativeState,
   module: string,

@@ -32,7 +32,7 @@ const parse = (bytes: Buffer): unknown => {
 export function createThingSession(context: NativeContext): ThingSession {
   const { gateway, knobs, log, state } = context
   const product = `thing/product/${gateway.serial}`
-  /** After it connects, the controller waits for this reply before it goes on. */
+  /** After it connects, the controller waits for this reply before it continues. */
   let blockedBy: 'config' | 'state' | null = null
   /** True once the topology was sent on this connection. From then on, a change of aircraft is sent too. */
   let announced = false

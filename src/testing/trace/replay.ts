@@ -75,9 +75,7 @@ function spoken(
   }
 }
 
-/**
- * What a trace tells about the knobs: which methods are missing, the user agent, and the form of callback arguments.
- */
+/** What a trace shows about the knobs: the missing methods, the user agent, and the form of callback arguments. */
 export function knobsOfTrace(trace: Trace): Partial<Knobs> {
   const callbacks = trace.entries.filter((entry) => entry.kind === 'callback')
   const shape = callbacks.map(callbackKnob).find((found) => found !== null)

@@ -32,7 +32,10 @@ export const coreHears = (stage: Stage, topic: string, text: string): Promise<vo
     ),
   )
 
-/** Sends the client an allowed message. When that has arrived, earlier messages have arrived too or never will. */
+/**
+ * Sends the client an allowed message. When that message has arrived, all earlier messages have arrived, or will never
+ * arrive.
+ */
 export async function flush(
   stage: Stage,
   gateway: string,

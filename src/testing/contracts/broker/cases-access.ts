@@ -15,7 +15,7 @@ import type { Stage } from './stage.ts'
 
 /** What a client may publish and subscribe to. */
 export const accessCases: Readonly<Record<string, Case>> = {
-  'lets nobody say what is not its own': {
+  'lets a client publish on its own topics only': {
     needs: isolated,
     async run(stage) {
       const { gateway: victim, client: heard } = await listener(stage)
@@ -44,7 +44,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'lets nobody hear what is not its own, wildcards and shared subscriptions included': {
+  'lets a client receive its own topics only, also with wildcards and shared subscriptions': {
     needs: isolated,
     async run(stage) {
       const { gateway: victim, client: source } = await listener(stage)
@@ -71,7 +71,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'a retained message is kept for nobody else, and not sent to core later': {
+  'keeps no retained message for other clients, and sends none to core later': {
     async run(stage) {
       const { gateway, client } = await listener(stage)
       await client.publish(osd(gateway), 'retained', { retain: true })
@@ -83,7 +83,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'a will is heard when its client is lost, and only on its own topics': {
+  'publishes a will when its client is lost, and only on topics of that client': {
     async run(stage) {
       const gateway = serial()
       const login = await stage.login(gateway)
@@ -101,7 +101,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'an aircraft learned later belongs to a standing connection, and one taken away no longer': {
+  'an open connection gets an aircraft that is learned later, and loses one that is taken away': {
     needs: (can) => isolated(can) && can.dynamicAcl,
     async run(stage) {
       const { gateway, client } = await listener(stage)
@@ -125,7 +125,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'two controllers of one user may both speak for an aircraft, and the one that lets it go no longer': {
+  'two controllers of one user may both speak for an aircraft, until one of them no longer reports it': {
     needs: (can) => isolated(can) && can.dynamicAcl,
     async run(stage) {
       const aircraft = serial('AC')
@@ -192,7 +192,7 @@ export const accessCases: Readonly<Record<string, Case>> = {
   },
 }
 
-/** A client that is connected, and that core has heard of. */
+/** A client that is connected, and that core knows. */
 async function flier(stage: Stage, session = stage.session()) {
   const gateway = serial()
   const login = await stage.login(gateway, session)

@@ -3,7 +3,7 @@ import { type Case, coreHears, isolated, listener, osd, refused, revokes, serial
 
 /** Which clients may connect, and for how long. */
 export const doorCases: Readonly<Record<string, Case>> = {
-  'lets the right password in; both sides hear each other with each QoS of the broker': {
+  'accepts the right password, and messages arrive in both directions with each QoS of the broker': {
     async run(stage) {
       const { gateway, client } = await listener(stage)
       const { maxQos = 2 } = stage.node.adapter.capabilities
@@ -21,7 +21,7 @@ export const doorCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'refuses a wrong password, none, and the one of another gateway': {
+  'refuses a wrong password, no password, and the password of another gateway': {
     async run(stage) {
       const login = await stage.login(serial())
       await refused(stage.connect(login, { password: 'wrong' }), 'wrong password')
@@ -32,7 +32,7 @@ export const doorCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'refuses a credential that has run out': {
+  'refuses an expired credential': {
     needs: isolated,
     async run(stage) {
       // Long enough to connect on a slow machine too: five times as long as another client has just needed.

@@ -14,7 +14,7 @@ import {
 
 /** Takeover, kick, presence, queues, nodes. */
 export const lifeCases: Readonly<Record<string, Case>> = {
-  'a client id takes over its own connection, never that of another gateway': {
+  'a client id can take over the connection of its own gateway only': {
     needs: isolated,
     async run(stage) {
       const gateway = serial()
@@ -32,7 +32,7 @@ export const lifeCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'kicks one gateway and nobody else; it may come back': {
+  'kicks one gateway only, and that gateway may connect again': {
     needs: kicks,
     async run(stage) {
       const gateway = serial()
@@ -53,7 +53,7 @@ export const lifeCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'core knows who is connected, and who has left where the broker tells': {
+  'core knows who is connected, and who has disconnected if the broker reports it': {
     async run(stage) {
       const gateway = serial()
       const login = await stage.login(gateway)
@@ -71,7 +71,7 @@ export const lifeCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'keeps QoS 1 messages for one that comes back, and for nobody else': {
+  'keeps QoS 1 messages for a client that reconnects, and for no other client': {
     async run(stage) {
       const gateway = serial()
       const login = await stage.login(gateway)
@@ -92,7 +92,7 @@ export const lifeCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'two nodes: what one publishes is heard at the other, and a session ended here is closed there': {
+  'two nodes: a message at one reaches the other, and a session that ends at one is closed at the other': {
     nodes: 2,
     needs: (can) => isolated(can) && revokes(can),
     async run(stage) {
@@ -107,7 +107,7 @@ export const lifeCases: Readonly<Record<string, Case>> = {
       await stage.until('across', () => client.texts().includes('across'))
       await client.publish(osd(gateway), 'up')
       await coreHears(stage, osd(gateway), 'up')
-      // Core tells its other nodes. Each node closes its own connections.
+      // Core reports it to the other nodes. Each node closes its own connections.
       await one.end(session)
       await two.end(session)
       await client.closed

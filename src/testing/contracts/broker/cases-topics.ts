@@ -5,7 +5,7 @@ const at = (device: string, suffix: string): string => `thing/product/${device}/
 
 /** Topics that a plugin has added. */
 export const topicCases: Readonly<Record<string, Case>> = {
-  'topics of plugins are said by those whom they are for, and told to core': {
+  "the senders of a plugin's topics can publish on them, and core gets the messages": {
     async run(stage) {
       const gateway = serial()
       const client = await stage.connect(await stage.login(gateway))
@@ -17,7 +17,7 @@ export const topicCases: Readonly<Record<string, Case>> = {
     },
   },
 
-  'topics of plugins are closed to everybody else, and what the cloud says no device says': {
+  "only the named senders can use a plugin's topics, and no device can publish on a topic of the cloud": {
     needs: (can) => isolated(can) && can.dynamicAcl,
     async run(stage) {
       const gateway = serial()

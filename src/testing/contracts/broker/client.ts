@@ -20,7 +20,7 @@ export interface HowToConnect {
 }
 
 /**
- * A controller's MQTT client. It shows only what every broker lets one see: the messages that the client got, and
+ * A controller's MQTT client. It shows only what is visible with every broker: the messages that the client got, and
  * whether it is connected.
  */
 export interface Client {

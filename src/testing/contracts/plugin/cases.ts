@@ -36,7 +36,7 @@ const ownPage = ({ origin }: PluginStage): Readonly<Record<string, string>> => (
   'x-dji-cloud': '1',
   ...{ origin, 'sec-fetch-site': 'same-origin' },
 })
-/** Requests that other sites make a browser send, with the user's cookies. */
+/** Requests that other sites can cause a browser to send, with the user's cookies. */
 const fromElsewhere = (stage: PluginStage): Readonly<Record<string, Readonly<Record<string, string>>>> => ({
   'nothing that our pages send': {},
   'the origin of another site': { ...ownPage(stage), origin: 'https://elsewhere.example' },
@@ -50,15 +50,15 @@ const errorOf = (json: Readonly<Record<string, unknown>>): unknown =>
 const isBodiless = ({ method }: PluginRoute): boolean => method === 'GET' || method === 'HEAD'
 
 export const CASES: Readonly<Record<string, Case>> = {
-  async 'registers once, and a second one of its id is named at the start'({ plugin, tryStart }) {
+  async 'registers once; a second plugin with its id is named in the start-up error'({ plugin, tryStart }) {
     const fault = await tryStart([plugin, { ...plugin, setup: () => ({}) }])
     assert.match(fault ?? 'it started', new RegExp(`plugins\\.${plugin.id}: has the id ${plugin.id} twice`))
   },
 
-  async 'a plugin that it needs and that is missing is named at the start'({ plugin, tryStart }) {
+  async 'a missing plugin that it depends on is named in the start-up error'({ plugin, tryStart }) {
     const [missing] = plugin.dependsOn ?? []
     const fault = await tryStart([plugin], 'alone')
-    // What another plugin of the test brings is missing too.
+    // The parts that another plugin of the test adds are missing too.
     if (missing === undefined && plugin.needs?.includes('signIn'))
       assert.match(fault ?? 'it started', /needs a login that knows who a browser is/)
     else if (missing === undefined) assert.equal(fault, null)
@@ -77,7 +77,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     }
   },
 
-  async 'shows nobody what is of another workspace'(stage) {
+  async 'shows no data of another workspace'(stage) {
     for (const row of guarded(stage)) {
       if (!row.path.includes(':workspace_id')) continue
       const path = pathOf(row, stage.workspaces[0])
@@ -90,7 +90,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     }
   },
 
-  async 'shows what one workspace has to nobody of another, by its own ids and by theirs'(stage) {
+  async 'shows the data of a workspace to no user of another one, with ids of either workspace'(stage) {
     if (stage.seed === null) return
     const { marks, params = {} } = stage.seed
     let seen = 0
@@ -137,7 +137,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     }
   },
 
-  async 'takes no stream beyond its limit'(stage) {
+  async 'accepts no stream beyond its limit'(stage) {
     for (const row of guarded(stage)) {
       const limit = row.bodyLimit ?? 0
       // The test does not send gigabytes, and a limit that is a function depends on the request.
@@ -149,7 +149,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     }
   },
 
-  async 'answers what nobody has, and nonsense, with a reason and never with a 500'(stage) {
+  async 'answers unknown ids and invalid input with a reason, and never with a 500'(stage) {
     for (const row of routesOf(stage)) {
       for (const body of ['{}', '{ no json', '[1,2]', '"text"', '{"__proto__":{"a":1}}']) {
         const path = pathOf(row, stage.workspaces[0])

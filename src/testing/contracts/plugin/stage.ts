@@ -46,7 +46,7 @@ export interface StartedPlatform {
   ready(): Promise<void>
   close(): Promise<void>
 }
-// biome-ignore lint/suspicious/noExplicitAny: the options of the platform, which are above this room
+// biome-ignore lint/suspicious/noExplicitAny: this folder must not import the options of the platform
 export type StartPlatform = (options?: any) => StartedPlatform
 
 export interface Answered {
@@ -78,7 +78,7 @@ export interface PluginStage {
       readonly as?: 0 | 1
       readonly role?: Role
       readonly body?: string | Uint8Array
-      /** Beside the token, and instead of the usual `content-type`. */
+      /** Headers in addition to the token. They replace the usual `content-type`. */
       readonly headers?: Readonly<Record<string, string>>
     },
   ): Promise<Answered>
