@@ -148,6 +148,7 @@ describe.each(ENGINES.filter(hasEngine))('the page for web users, in %s', (engin
     await page.waitFor(`window.dispatchEvent(new Event('online')) && ${liveIs('away')}`)
     expect(await page.evaluate(text('#live-words'))).toMatch(/No answer from the server since/)
     await page.evaluate(`window.fetch = window.realFetch`)
+    await page.click('#retry')
     await page.waitFor(liveIs('live'))
   })
 
@@ -209,6 +210,29 @@ describe.each(ENGINES.filter(hasEngine))('the page for web users, in %s', (engin
     expect(seen[0]).toBe('true,Battery almost empty,online')
     expect(seen.slice(1)).toEqual(['false,,old values', 'false,,offline'])
     expect(await page.evaluate(`${shown('alarm')} && ${text('#count-alarm')}`)).toBe('1')
+    await remove()
+  })
+
+  it('does not say what is online while the server does not answer', async () => {
+    const { page } = await stage.playOutside({ users })
+    const remove = await page.addScript(madeUp(2))
+    await logIn(page, WEB)
+    await page.waitFor(cards(2))
+    await page.waitFor(liveIs('live'))
+    const read = `[].map.call(document.querySelectorAll('#fleet > li'), function (card) {
+      return [card.getAttribute('data-age'), card.querySelector('[data-value="state"]').textContent].join()
+    })`
+    expect(await page.evaluate(read)).toEqual(['fresh,online', 'old,offline'])
+    expect(await page.evaluate(shown('retry'))).toBe(false)
+    await page.evaluate(
+      `window.realFetch = window.fetch; window.fetch = function () { return Promise.reject(new TypeError('gone')) }; window.dispatchEvent(new Event('online'))`,
+    )
+    await page.waitFor(liveIs('away'))
+    expect(await page.evaluate(read)).toEqual(['old,not known', 'old,not known'])
+    await page.evaluate(`window.fetch = window.realFetch`)
+    await page.click('#retry')
+    await page.waitFor(liveIs('live'))
+    expect(await page.evaluate(read)).toEqual(['fresh,online', 'old,offline'])
     await remove()
   })
 

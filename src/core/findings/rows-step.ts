@@ -45,7 +45,7 @@ export const STEP = {
   'workspace-id': {
     severity: 'problem',
     row: 1,
-    what: 'The workspace id is not a UUID.',
+    what: 'The id of the workspace is wrong.',
     why: 'Pilot refuses it with 615000, and drops MQTT when the page is left.',
     pilot: null,
     server: 'Give the workspace a UUID.',
@@ -69,7 +69,7 @@ export const STEP = {
   'mqtt-none': {
     severity: 'problem',
     row: 3,
-    what: 'The server gave no MQTT credentials.',
+    what: 'The server gave this controller no access data.',
     why: 'The thing module cannot be loaded.',
     pilot: null,
     server: 'Check that the broker is up: cloud.health() tells it.',

@@ -7,7 +7,8 @@ import type { Translate } from './translate.ts'
 
 export interface FleetCard {
   readonly element: HTMLElement
-  show(row: FleetRow): void
+  /** @param away the server does not answer: nobody knows what is online, and no value is one of now */
+  show(row: FleetRow, away: boolean): void
 }
 
 /** One aircraft: a copy of the template in partials/fleet-card. Places that a host has removed are not filled. */
@@ -52,8 +53,8 @@ export function createCard(sn: string, language: string, t: Translate): FleetCar
 
   return {
     element,
-    show(row) {
-      mark('data-age', row.age)
+    show(row, away) {
+      mark('data-age', away && row.age === 'fresh' ? 'old' : row.age)
       mark('data-online', String(row.online))
       mark('data-alarm', String(row.alarm))
       writeValue('model', row.model)
@@ -61,9 +62,12 @@ export function createCard(sn: string, language: string, t: Translate): FleetCar
       write('sn', sn)
       // "Online" beside old values would be read as "these are the values of now".
       const isOld = row.online && row.age === 'old'
-      write('state', t(isOld ? 'fleet.old' : row.online ? 'device.online' : 'device.offline'))
+      write(
+        'state',
+        t(away ? 'device.doubt' : isOld ? 'fleet.old' : row.online ? 'device.online' : 'device.offline'),
+      )
       const state = place('state')
-      if (state !== null) state.setAttribute('data-online', isOld ? 'null' : String(row.online))
+      if (state !== null) state.setAttribute('data-online', away || isOld ? 'null' : String(row.online))
       const alarm = place('alarm')
       if (alarm !== null) alarm.hidden = !row.alarm
       writeValue('battery', row.battery === null ? null : `${Math.round(row.battery)} %`)

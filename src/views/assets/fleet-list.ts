@@ -7,7 +7,8 @@ import type { Translate } from './translate.ts'
 const DENSE = 12
 
 export interface FleetList {
-  show(view: FleetView, query: string): void
+  /** @param away the server does not answer */
+  show(view: FleetView, query: string, away: boolean): void
 }
 
 /** Shows the fleet. Cards are kept, and only what has changed is written: focus, selection and scrolling stay. */
@@ -16,7 +17,7 @@ export function createFleetList(language: string, t: Translate): FleetList {
   let order = ''
 
   return {
-    show(view, query) {
+    show(view, query, away) {
       const { rows, counts, total, leftOut } = view
       setText('count-alarm', String(counts.alarm))
       show('alarm', counts.alarm > 0)
@@ -39,7 +40,7 @@ export function createFleetList(language: string, t: Translate): FleetList {
       for (const row of rows) {
         const card = cards[row.sn] || createCard(row.sn, language, t)
         cards[row.sn] = card
-        card.show(row)
+        card.show(row, away)
       }
       arrange(rows.map(({ sn }) => sn))
       showOthers(view.others)

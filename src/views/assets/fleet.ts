@@ -132,16 +132,20 @@ export function startFleet(data: PageData, t: Translate): void {
   }
 
   function draw(): void {
-    showLive(live())
+    const state = live()
+    const away = state.kind === 'away'
+    showLive(state)
     const fleet = store.fleet()
     if (fleet === null) return
     const query = filter === null ? '' : filter.value.trim()
-    list.show(viewOfFleet(fleet, store.serverNow(), query), query)
+    list.show(viewOfFleet(fleet, store.serverNow(), query), query, away)
     show('loading', false)
   }
 
   function showLive(state: LiveState): void {
     byId('live')?.setAttribute('data-live', state.kind)
+    document.body.setAttribute('data-away', String(state.kind === 'away'))
+    show('retry', state.kind === 'away')
     const time = 'since' in state ? new Date(state.since).toLocaleTimeString(data.language) : ''
     setText('live-words', t(`fleet.live.${state.kind}`, { time }))
   }
@@ -155,6 +159,7 @@ export function startFleet(data: PageData, t: Translate): void {
     location.replace(`${data.urls.login}?reason=signed_out`)
   }
 
+  onClick('retry', wake)
   onClick('logout', () => void logOut())
   onClick('copy-address', () => copyText('copy-address', `${location.origin}${data.urls.access}`, t))
   for (const id of ['show-all', 'filter-clear'])

@@ -47,8 +47,7 @@ export const en = {
   'login.code.too_many': 'Too many wrong codes. Type your password again.',
   'login.code.void': 'This login cannot be finished. Type your password again.',
   'login.code.throttled': 'Too many wrong codes for this account.',
-  'login.code.unasked':
-    'This account needs a code, and this page cannot ask for it. Tell the people who run the platform.',
+  'login.code.unasked': 'This account needs a code, and this page cannot ask for it. Tell the administrator.',
 
   'reason.expired': 'Your login has ended. Log in again.',
   'reason.invalid': 'Your login is not valid here. Please log in again.',

@@ -47,7 +47,7 @@ export const zh: Texts = {
   'login.code.too_many': '验证码错误次数过多，请重新输入密码。',
   'login.code.void': '无法完成此次登录，请重新输入密码。',
   'login.code.throttled': '此账号的验证码错误次数过多。',
-  'login.code.unasked': '此账号需要验证码，但此页面无法输入。请联系平台管理人员。',
+  'login.code.unasked': '此账号需要验证码，但此页面无法输入。请联系管理员。',
 
   'reason.expired': '您的登录已结束，请重新登录。',
   'reason.invalid': '登录在此处无效，请重新登录。',
