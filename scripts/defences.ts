@@ -44,7 +44,7 @@ export const DEFENCES: readonly Defence[] = [
     replace: 'if ((await devices.claim(gateway, principal.workspaceId, principal.userId)) === null)',
     also: [['if (holder !== null && holder !== principal.workspaceId)', 'if (holder === undefined)']],
     tests: 'test/core/mqtt/broker-host.test.ts',
-    name: 'a static account reaches no controller of another workspace',
+    name: 'a static account does not reach a controller of another workspace',
   },
   {
     row: 'legacy',
@@ -62,7 +62,7 @@ export const DEFENCES: readonly Defence[] = [
     find: "principal.kind === 'legacy' && isTaken(principal, serial)",
     replace: 'principal.kind === null && isTaken(principal, serial)',
     tests: 'test/core/mqtt/broker-host.test.ts',
-    name: 'a static account (holds its controllers apart|takes no controller)',
+    name: 'a static account (separates its controllers|does not take a controller)',
   },
   {
     row: 'legacy',
@@ -71,7 +71,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'presence.untie(other)',
     replace: '',
     tests: 'test/core/mqtt/broker-host.test.ts',
-    name: 'lets go of a controller',
+    name: 'loses a controller',
   },
   {
     row: 'legacy',
@@ -126,7 +126,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'if (!isOf(serial, gateway)) {',
     replace: 'if (gateway === null) {',
     tests: 'test/core/mqtt/broker-host.test.ts',
-    name: 'in a second controller',
+    name: 'used by a second controller',
   },
   {
     row: 'proxy',
@@ -633,7 +633,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'if (verdict.ok) return true',
     replace: 'if (verdict.ok || gateway !== name) return true',
     tests: 'test/core/mqtt/gateway.test.ts',
-    name: 'is neither read nor answered',
+    name: 'is not read or answered',
   },
   {
     row: 'broker',
@@ -759,7 +759,7 @@ export const DEFENCES: readonly Defence[] = [
     find: "'thing/drc/up': notice,",
     replace: '',
     tests: 'test/core/mqtt/upward.test.ts',
-    name: 'nothing that is allowed is dropped',
+    name: 'no allowed message is dropped',
   },
   {
     row: 'devices',
@@ -777,7 +777,7 @@ export const DEFENCES: readonly Defence[] = [
     find: '!registry.isOpen(gateway)',
     replace: 'false',
     tests: 'test/core/mqtt/gateway.test.ts',
-    name: 'last words',
+    name: 'late messages',
   },
   {
     row: 'devices',
@@ -795,7 +795,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'const KEY = 160',
     replace: 'const KEY = 4',
     tests: 'test/core/devices/memory.test.ts',
-    name: 'is no more than is said',
+    name: 'needs no more memory than was calculated',
   },
   {
     row: 'bodies',
@@ -1077,7 +1077,7 @@ export const DEFENCES: readonly Defence[] = [
     find: "...given('roles', row.roles),",
     replace: '',
     tests: 'test/core/plugins/to-route.test.ts',
-    name: 'what limits the callers of a row is kept',
+    name: 'the limits of a row are kept',
   },
   {
     row: 'plugin',
@@ -1303,7 +1303,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'if (faults.length > 0) throw refusedOptions(faults)',
     replace: 'void faults',
     tests: 'test/core/options/source.test.ts',
-    name: 'is refused where it is made',
+    name: 'is refused when the store is made',
   },
   {
     row: 'in use',
@@ -1438,7 +1438,7 @@ export const DEFENCES: readonly Defence[] = [
     find: '(await isAircraft(serial)) ? controllerOf(serial, principal) : serial',
     replace: 'serial',
     tests: 'test/core/mqtt/broker-host.test.ts',
-    name: 'is tied to no aircraft',
+    name: 'is not bound to an aircraft',
   },
   {
     row: 'sign-in',

@@ -40,7 +40,7 @@ it.each<[string, (device: number, round: number) => string]>([
   ['one object of such keys', (device, round) => `[{${many(40, (at) => `"${device}.${round}.${at}":1.5`)}}]`],
   ['keys that are indexes', () => '{"a":{"330":1},"b":{"330":1}}'],
   ['objects in objects', (device, round) => `{"${device}.${round}":{"${device},${round}":0.5}}`],
-])('is no more than is said: %s', async (_, text) => {
+])('needs no more memory than was calculated: %s', async (_, text) => {
   const telemetry = createTelemetry()
   const names = Array.from({ length: 24 }, (_, at) => `A${at}`)
   const before = await heap()

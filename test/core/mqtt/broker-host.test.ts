@@ -275,7 +275,7 @@ describe('what may be said and heard', () => {
     expect(may(g2)).toEqual(no)
   })
 
-  it('of an aircraft that is live with another user: nothing, by name, at once and not remembered', async () => {
+  it('of an aircraft that another user has in use: denied by name and at once, and the decision is not kept', async () => {
     const host = createBrokerHost(parts)
     const [g1, g2] = [principal('G1'), principal('G2', 'W1', 'S2', 'U2')]
     const mine = connection(g1)
@@ -298,7 +298,7 @@ describe('what may be said and heard', () => {
     expect(may(g2)).toEqual(yes)
   })
 
-  it('a remembered topic is not remembered for retained messages', async () => {
+  it('a kept decision does not apply to retained messages', async () => {
     const host = createBrokerHost(parts)
     const g1 = await allowed(host)
     expect(host.authorizePublish(g1, 'thing/product/G1/osd', false)).toEqual({ allow: true })
@@ -313,7 +313,7 @@ describe('what may be said and heard', () => {
 describe('a credential without a gateway', () => {
   const any = { username: 'any' }
 
-  it('is tied by its first use; the registry hears of the connection then', async () => {
+  it('is bound by its first use, and the registry then gets the connection', async () => {
     const host = createBrokerHost(parts)
     const who = await allowed(host, any)
     const made = connection(who)
@@ -331,7 +331,7 @@ describe('a credential without a gateway', () => {
     expect(registry.get('G1')).toMatchObject({ connected: false })
   })
 
-  it('is not tied once its session has ended, by a topic or by its will', async () => {
+  it('is not bound after its session has ended, by a topic or by its will', async () => {
     const host = createBrokerHost(parts)
     const who = await allowed(host, any)
     host.connected(connection(who))
@@ -345,7 +345,7 @@ describe('a credential without a gateway', () => {
     expect([who.gateway, registry.get('G1'), await devices.holder('G1')]).toEqual([null, null, null])
   })
 
-  it('two topics that race tie it once', async () => {
+  it('two topics at the same time bind it once', async () => {
     const host = createBrokerHost(parts)
     const who = await allowed(host, any)
     const outcomes = await Promise.all([
@@ -358,7 +358,7 @@ describe('a credential without a gateway', () => {
     expect(await devices.holder('G2')).toBeNull()
   })
 
-  it('stays tied when it comes back', async () => {
+  it('stays bound when the client reconnects', async () => {
     const host = createBrokerHost(parts)
     await host.authorizePublish(await allowed(host, any), 'sys/product/G1/status', false)
     const again = await allowed(host, any)
@@ -366,7 +366,7 @@ describe('a credential without a gateway', () => {
     expect(again.gateway).toBe('G1')
   })
 
-  it('in a second controller: refused with both serial numbers, and it does not count as the first', async () => {
+  it('used by a second controller: refused with both serial numbers, and that client does not count as the first', async () => {
     const warned: object[] = []
     const logger = { ...silentLogger, warn: (fields: object) => void warned.push(fields) }
     const host = createBrokerHost({ ...parts, logger })
@@ -403,7 +403,7 @@ describe('a credential without a gateway', () => {
     expect(second.gateway).toBeNull()
   })
 
-  it('may begin with a topic of its aircraft when it comes back', async () => {
+  it('may begin with a topic of its aircraft after a reconnect', async () => {
     const host = createBrokerHost(parts)
     const first = await allowed(host, any)
     host.connected(connection(first))
@@ -414,7 +414,7 @@ describe('a credential without a gateway', () => {
     expect(again.gateway).toBe('G1')
   })
 
-  it('is tied to no aircraft', async () => {
+  it('is not bound to an aircraft', async () => {
     const host = createBrokerHost(parts)
     const g1 = await allowed(host)
     host.connected(connection(g1))
@@ -435,7 +435,7 @@ describe('a credential without a gateway', () => {
     expect(events.of('mqtt.refused').at(-1)).toMatchObject({ reason: 'is_aircraft', serial: 'A1' })
   })
 
-  it('that names what another user has: refused and closed, so that it comes back', async () => {
+  it('that names a device of another user: refused and closed, so that it connects again', async () => {
     const sentAway: string[] = []
     const closed = new Promise<void>((resolve) => {
       parts = { ...parts, sendAway: ({ clientId }) => resolve(void sentAway.push(clientId)) }
@@ -450,7 +450,7 @@ describe('a credential without a gateway', () => {
     expect(sentAway).toEqual([made.clientId])
   })
 
-  it('begins with a stranger, and then with its own topic: gets its gateway', async () => {
+  it('used first for a foreign topic and then for its own: gets its gateway', async () => {
     const host = createBrokerHost(parts)
     await host.authorizePublish(await allowed(host, any), 'sys/product/G1/status', false)
     const again = await allowed(host, any)
@@ -461,7 +461,7 @@ describe('a credential without a gateway', () => {
     expect(again.gateway).toBe('G1')
   })
 
-  it('is not lost to a serial number that another workspace owns', async () => {
+  it('is not bound to a serial number that another workspace owns', async () => {
     await devices.claim('G2', 'W2')
     const host = createBrokerHost(parts)
     const who = await allowed(host, any)
@@ -472,13 +472,13 @@ describe('a credential without a gateway', () => {
     expect(await host.authorizePublish(who, 'sys/product/G1/status', false)).toEqual({ allow: true })
   })
 
-  it('is tied by its will', async () => {
+  it('is bound by its will', async () => {
     const host = createBrokerHost(parts)
     const will = { topic: 'sys/product/G1/status', qos: 0 as const, retain: false }
     expect(await allowed(host, { ...any, will })).toMatchObject({ gateway: 'G1' })
   })
 
-  it('a store in trouble is a refusal, and the next try works', async () => {
+  it('is refused while the store fails, and the next try works', async () => {
     const host = createBrokerHost(parts)
     const who = await allowed(host, any)
     devices.trouble = new Error('store down')
@@ -491,7 +491,7 @@ describe('a credential without a gateway', () => {
   })
 })
 
-it('hands messages on, and survives what becomes of them', async () => {
+it('passes messages on, and survives errors in their handling', async () => {
   const heard: InboundMessage[] = []
   const message = { topic: 't', payload: new Uint8Array(), principal: principal('G1') }
   createBrokerHost({ ...parts, onMessage: (one) => void heard.push(one) }).received(message)
@@ -536,7 +536,7 @@ describe('a static account', () => {
     }
   }
 
-  it('is tied to the first controller that its connection speaks for', async () => {
+  it('is bound to the first controller that its connection publishes for', async () => {
     const first = await enter('G1')
     expect(first.who).toMatchObject({ kind: 'legacy', workspaceId: 'W1', gateway: null })
     expect(await first.status('G1')).toEqual(yes)
@@ -547,7 +547,7 @@ describe('a static account', () => {
     expect(registry.get('G1')).toMatchObject({ connected: false })
   })
 
-  it('holds its controllers apart: one that is there is taken over by nobody', async () => {
+  it('separates its controllers: a connected one cannot be taken over', async () => {
     const first = await enter('G1')
     const second = await enter('G2')
     await first.status('G1')
@@ -557,7 +557,7 @@ describe('a static account', () => {
     expect(await first.status('G2')).toEqual(no('foreign'))
   })
 
-  it('lets a controller come back beside its half-open connection, by its client id', async () => {
+  it('lets a controller reconnect beside its half-open connection, by its client id', async () => {
     const first = await enter('G1')
     await first.status('G1')
     const again = await enter('G1')
@@ -566,14 +566,14 @@ describe('a static account', () => {
     expect(registry.get('G1')).toMatchObject({ connected: true })
   })
 
-  it('takes no controller that is there with credentials of its own', async () => {
+  it('does not take a controller that is connected with its own credentials', async () => {
     const own = await allowed(host)
     host.connected(connection(own))
     const old = await enter('G1')
     expect(await old.status('G1')).toEqual(no('in_use'))
   })
 
-  it('lets go of a controller that comes with credentials of its own', async () => {
+  it('loses a controller that connects with its own credentials', async () => {
     const old = await enter('G1')
     await old.status('G1')
     host.connected(connection(await allowed(host)))
@@ -585,7 +585,7 @@ describe('a static account', () => {
     expect(events.of('gateway.offline')).toEqual([])
   })
 
-  it('reaches no controller of another workspace', async () => {
+  it('does not reach a controller of another workspace', async () => {
     await devices.claim('G1', 'W9')
     const old = await enter('G1')
     expect(await old.status('G1')).toEqual(no('other_workspace'))
@@ -593,7 +593,7 @@ describe('a static account', () => {
     expect(await devices.holder('G1')).toBe('W9')
   })
 
-  it('with a list serves the controllers of the list', async () => {
+  it('with a list, works for the controllers of the list', async () => {
     const old = await enter('G7', FEW)
     expect(await old.status('G8')).toEqual(no('not_listed_gateway'))
     expect(await devices.holder('G8')).toBeNull()
@@ -601,7 +601,7 @@ describe('a static account', () => {
     expect(await devices.holder('G7')).toBe('W2')
   })
 
-  it('with a wrong password is refused, also where anybody else may come', async () => {
+  it('with a wrong password is refused, even if anonymous clients are allowed', async () => {
     const open = hostWith(legacy, { anonymous: { workspaceId: 'W7' } })
     for (const one of [host, open])
       for (const password of ['wrong', '', undefined])
@@ -614,7 +614,7 @@ describe('a static account', () => {
     expect([await later.isKnown('JavaServer'), await host.isKnown('JavaServer')]).toEqual([false, true])
   })
 
-  it('tells each controller once, and counts those that have not moved', async () => {
+  it('reports each controller once, and counts those that still use it', async () => {
     await (await enter('G1')).status('G1')
     await (await enter('G1')).status('G1')
     await (await enter('G2')).status('G2')

@@ -24,7 +24,7 @@ const reply = (kind: ReplyKind, data: unknown, { gateway = 'G1', tid = last().ti
   commands.replied(kind, gateway, { tid, bid: 'b', method: undefined, needReply: false, data })
 
 describe('services', () => {
-  it('goes out with identifiers of its own, and the reply comes back', async () => {
+  it('is sent with its own identifiers, and the reply is found by them', async () => {
     const called = commands.call('G1', 'live_start_push', { url_type: 1 })
     expect(sent[0]).toMatchObject({ topic: 'thing/product/G1/services', qos: 1 })
     expect(last()).toMatchObject({
@@ -57,7 +57,7 @@ describe('services', () => {
     await expect(called).resolves.toBeDefined()
   })
 
-  it('nobody else may answer, nor on another topic', async () => {
+  it('another gateway cannot answer, and no other topic counts', async () => {
     const called = commands.call('G1', 'm', {}, { timeoutMs: 30 })
     expect(reply('services_reply', { result: 0 }, { gateway: 'G2' })).toBe(false)
     expect(reply('services_reply', { result: 0 }, { tid: 'guess' })).toBe(false)
@@ -66,7 +66,7 @@ describe('services', () => {
     expect(reply('services_reply', { result: 0 })).toBe(false)
   })
 
-  it('a gateway that goes, a broker that is down and the end of the platform are told apart', async () => {
+  it('an offline gateway, a broker that is down and a closing platform give different errors', async () => {
     const [gone, other] = [commands.call('G1', 'm', {}), commands.call('G2', 'm', {})]
     commands.gone({ gateway: 'G1' })
     await expect(gone).rejects.toMatchObject({ code: 'DEVICE_OFFLINE' })
@@ -85,7 +85,7 @@ describe('property/set', () => {
     reply('property/set_reply', { night_lights_state: { result: 0 } })
     expect(await set).toEqual({ night_lights_state: { result: 0 } })
   })
-  it('is refused when one of them is', async () => {
+  it('is refused if one property is refused', async () => {
     const set = commands.setProperties('G1', { a: 1, b: 1 })
     reply('property/set_reply', { a: { result: 0 }, b: { result: 1 } })
     await expect(set).rejects.toMatchObject({ code: 'DEVICE_REFUSED', data: { result: 1 } })
@@ -93,7 +93,7 @@ describe('property/set', () => {
 })
 
 describe('drc/down', () => {
-  it('goes out once, numbered for each gateway', async () => {
+  it('is sent once, with a number for each gateway', async () => {
     expect(await commands.sendDrcCommand('G1', { method: 'heart_beat', data: { timestamp: 1 } })).toBe(1)
     expect(await commands.sendDrcCommand('G2', { method: 'heart_beat' })).toBe(1)
     expect(
@@ -115,7 +115,7 @@ describe('drc/down', () => {
     ['a method of another kind', { method: 5 as unknown as string }, 'method'],
     ['a fraction', { method: 'm', seq: 1.5 }, 'seq'],
     ['a negative number', { method: 'm', seq: -1 }, 'seq'],
-  ])('refuses %s, by the name of the field', async (_, command, field) => {
+  ])('refuses %s, and names the field', async (_, command, field) => {
     await expect(commands.sendDrcCommand('G1', command)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringContaining(field),
@@ -123,7 +123,7 @@ describe('drc/down', () => {
     expect(sent).toEqual([])
   })
 
-  it('says so when the broker is away', async () => {
+  it('reports a broker that is down', async () => {
     down = new Error('down')
     await expect(commands.sendDrcCommand('G1', { method: 'm' })).rejects.toMatchObject({
       code: 'BROKER_UNAVAILABLE',

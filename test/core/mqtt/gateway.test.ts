@@ -78,7 +78,7 @@ const statusReply = (root: 'sys' | 'thing') => ({
 describe('more than can be kept', () => {
   const reasons = () => events.of('message.invalid').map(({ topic, reason }) => `${topic} ${reason}`)
 
-  it.each(['osd', 'state'])('%s: the excess is left out, and told', async (suffix) => {
+  it.each(['osd', 'state'])('%s: the excess is left out and reported', async (suffix) => {
     await say('sys/product/G1/status', topo())
     const topic = `thing/product/G1/${suffix}`
     for (const field of ['a', 'b'])
@@ -88,7 +88,7 @@ describe('more than can be kept', () => {
     expect(reasons()).toEqual([`${topic} data: more than is kept of one device (256 KiB)`])
   })
 
-  it('nested too deeply: nobody could write it down again', async () => {
+  it('nested too deeply: refused, because a host could not serialise it', async () => {
     await say('sys/product/G1/status', topo())
     const nested = (levels: number) =>
       new TextEncoder().encode(`{"data":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}`)
@@ -98,7 +98,7 @@ describe('more than can be kept', () => {
   })
 })
 
-describe('keys by which a merge of the host would reach Object.prototype', () => {
+describe('keys with which a merge in the host would change Object.prototype', () => {
   const bad = '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}},"n":1}'
   const nested = `{"data":{"list":[{"deep":{"deeper":{"deepest":{"lowest":${bad}}}}}],"n":1,"child":${bad}},"tid":"t","method":"m"}`
   const own = (value: unknown): string[] =>
@@ -125,7 +125,7 @@ describe('keys by which a merge of the host would reach Object.prototype', () =>
     ])
   })
 
-  it('a constructor of a device’s own is no harm', async () => {
+  it('a field named constructor without a prototype is kept', async () => {
     await say('thing/product/G1/events', { data: { constructor: 'DJI' } })
     expect(events.of('device.event')).toMatchObject([{ data: { constructor: 'DJI' } }])
     expect(events.of('message.invalid')).toEqual([])
@@ -142,7 +142,7 @@ describe('status', () => {
     await say('thing/product/G1/status', topo('A1'))
     expect(answers()).toEqual([statusReply('sys'), statusReply('thing')])
   })
-  it('learns before it answers: OSD follows the answer at once', async () => {
+  it('stores the topology before the answer, because OSD follows the answer at once', async () => {
     let known = false
     protocol = createGatewayProtocol({
       ...parts,
@@ -164,13 +164,13 @@ describe('status', () => {
     expect(answers()).toEqual([statusReply('sys')])
   })
 
-  it('answers though the store is down', async () => {
+  it('answers while the store is down', async () => {
     devices.trouble = new Error('store down')
     await say('sys/product/G1/status', topo('A1'))
     expect(answers()).toEqual([statusReply('sys')])
   })
 
-  it('answers though the store never does', async () => {
+  it('answers if the store never answers', async () => {
     protocol = createGatewayProtocol({
       ...parts,
       registry: { ...parts.registry, learn: () => new Promise(() => undefined) },
@@ -197,7 +197,7 @@ describe('status', () => {
     expect(answers()).toEqual([statusReply('sys')])
   })
 
-  it('leaves out identifiers that were not there', async () => {
+  it('leaves out identifiers that the message did not have', async () => {
     await say('sys/product/G1/status', { method: 'update_topo', data: { type: 144 } })
     expect(JSON.parse(sent[0]?.payload ?? '')).toEqual({
       timestamp: clock.now(),
@@ -225,7 +225,7 @@ describe('requests', () => {
       },
     ])
   })
-  it('config without a licence: acknowledged all the same', async () => {
+  it('config without a licence: acknowledged anyway', async () => {
     protocol = createGatewayProtocol({ ...parts, ...protocolParts(parts.publish, null) })
     await say('thing/product/G1/requests', { method: 'config' })
     expect(answers()).toMatchObject([{ data: { result: 0 } }])
@@ -246,7 +246,7 @@ describe('requests', () => {
 })
 
 describe('events, state, osd', () => {
-  it('events: answered when asked to', async () => {
+  it('events: answered if the device wants an answer', async () => {
     await say('thing/product/G1/events', { tid: 't', method: 'm', need_reply: 1, data: {} })
     await say('thing/product/G1/events', { tid: 't', method: 'm', need_reply: 0, data: {} })
     expect(answers()).toMatchObject([
@@ -259,7 +259,7 @@ describe('events, state, osd', () => {
       { topic: 'thing/product/G1/state_reply', tid: 't', bid: 'b', data: { result: 0 } },
     ])
   })
-  it('osd is dealt with at once, without a promise for each', () => {
+  it('osd is handled at once, without a promise for each report', () => {
     const payload = new TextEncoder().encode('{"data":{}}')
     expect(protocol.receive({ topic: 'thing/product/G1/osd', principal: g1, payload })).toBeUndefined()
     expect(protocol.receive({ topic: 'thing/product/G1/state', principal: g1, payload })).toBeInstanceOf(
@@ -276,14 +276,14 @@ describe('events, state, osd', () => {
       { workspaceId: 'W1', gateway: 'G1', serial: 'A1', at: clock.now(), data: { latitude: 1 } },
     ])
   })
-  it('osd of somebody else’s aircraft', async () => {
+  it('osd of an aircraft of another gateway', async () => {
     await say('thing/product/A2/osd', { data: { latitude: 1 } })
     expect(events.of('device.osd')).toEqual([])
     expect(events.of('message.invalid')).toMatchObject([{ reason: 'topic: not a device of this gateway' }])
   })
 })
 
-describe('last words', () => {
+describe('late messages', () => {
   const KINDS = ['osd', 'state', 'events', 'requests', 'status', 'services_reply', 'property/set_reply']
 
   it.each(['put out', 'cut off'])(
@@ -304,7 +304,7 @@ describe('last words', () => {
   )
 })
 
-describe('what is no message', () => {
+describe('what is not a message', () => {
   it.each([
     ['binary', new Uint8Array([0, 255, 128])],
     ['a list', []],
@@ -329,7 +329,7 @@ describe('what is no message', () => {
       expect([events.take(), sent]).toEqual([[], []])
     },
   )
-  it('a broker that is down: no rejection escapes', async () => {
+  it('a broker that is down: no unhandled rejection', async () => {
     protocol = createGatewayProtocol({ ...parts, publish: () => Promise.reject(new Error('down')) })
     await expect(say('sys/product/G1/status', topo('A1'))).resolves.toBeUndefined()
     expect(events.take()).toEqual(['gateway.online G1', 'aircraft.online A1'])
@@ -353,7 +353,7 @@ describe('more than a gateway may send', () => {
     ['thing/product/G1/drc/up', { method: 'osd_info_push', data: {} }, 1_000, 'DRC messages'],
     ['sys/product/G1/network/probe', {}, 200, 'probes'],
     ['thing/product/G1/status', topo('A1'), 10, 'topologies'],
-  ])('of %s is neither read nor answered, and told once', async (topic, body, burst, kind) => {
+  ])('of %s is not read or answered, and is reported once', async (topic, body, burst, kind) => {
     for (let count = 0; count < burst; count += 1) await say(topic, body)
     const answered = sent.length
     for (let count = 0; count < 20; count += 1) await say(topic, body)

@@ -3,7 +3,7 @@ import { brokenBound, MAX_NESTING, MAX_PARTS, parseEnvelope } from '../../../src
 
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 
-describe('bounds of a JSON text', () => {
+describe('limits of a JSON text', () => {
   it.each([
     ['{"data":{"a":1}}', null],
     [`[${'{},'.repeat(80_000)}{}]`, 'parts'],
@@ -17,7 +17,7 @@ describe('bounds of a JSON text', () => {
     expect(brokenBound(bytes(text))).toBe(bound)
   })
 
-  it('are checked before anything is parsed, and named', () => {
+  it('are checked before parsing, and the error names them', () => {
     expect(parseEnvelope(bytes(`{"data":[${'{},'.repeat(MAX_PARTS)}{}]`))).toEqual({
       ok: false,
       reason: 'payload: more than 4000 values',

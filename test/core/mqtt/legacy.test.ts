@@ -43,7 +43,7 @@ describe('counts', () => {
     credentialId: username,
   })
 
-  it('each controller once, until it comes with credentials of its own or another account', () => {
+  it('each controller once, until it connects with its own credentials or with another account', () => {
     const accounts = createLegacyAccounts([OLD, FEW])
     expect(accounts.uses()).toEqual([
       { username: 'JavaServer', gateways: 0, lastUsedAt: null },
@@ -63,14 +63,14 @@ describe('counts', () => {
     ])
   })
 
-  it('10,000 of one account at most', () => {
+  it('at most 10,000 controllers of one account', () => {
     const accounts = createLegacyAccounts([OLD])
     for (let index = 0; index < 10_010; index += 1) accounts.came(on('JavaServer', `G${index}`), 1)
     expect(accounts.uses()).toEqual([{ username: 'JavaServer', gateways: 10_000, lastUsedAt: 1 }])
   })
 })
 
-it('shows no password, whatever is printed', () => {
+it('shows no password, however it is printed', () => {
   for (const keeps of [true, false]) {
     const accounts = createLegacyAccounts([OLD, FEW], keeps)
     const found = accounts.verify(OLD)
@@ -81,7 +81,7 @@ it('shows no password, whatever is printed', () => {
   expect(createLegacyAccounts([OLD], true).logins[0]?.password()).toBe('obviously-fake')
 })
 
-it('a static password is not to be guessed: after ten wrong ones from an address the right one waits too', async () => {
+it('a static password cannot be guessed: after ten wrong ones from an address the right one is refused too', async () => {
   const verify = throttleWrongPasswords({
     verify: withLegacy(createLegacyAccounts([OLD]), async () => ({
       allow: false,

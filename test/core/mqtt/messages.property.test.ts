@@ -63,8 +63,8 @@ const payload = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
 )
 
-describe('whatever a gateway says', () => {
-  it('is dealt with: nothing thrown, nothing logged as a failure, every status answered', async () => {
+describe('any message of a gateway', () => {
+  it('is handled: no error is thrown or logged, and every status is answered', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -115,7 +115,7 @@ describe('whatever a gateway says', () => {
     )
   })
 
-  it('of a topology only what is sound is taken over, in its order, once', () => {
+  it('only the valid entries of a topology are taken over, in their order, once', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const parsed = parseTopology({ type: 144, sub_devices: value })

@@ -15,7 +15,7 @@ const A1 = { sn: 'A1', type: 77, sub_type: 0, domain: 0, thing_version: '1.2.0',
 const rcPro = { domain: 2, type: 144, sub_type: 0, thing_version: '1.2.0', sub_devices: [A1] }
 
 describe('envelope', () => {
-  it('keeps what has to be echoed', () => {
+  it('keeps the fields that a reply repeats', () => {
     const parsed = parseEnvelope(
       bytes({ tid: 't', bid: 'b', timestamp: 1, method: 'm', need_reply: 1, data: { x: 1 } }),
     )
@@ -51,7 +51,7 @@ describe('envelope', () => {
       ok: true,
       value: { tid: 't' },
     }))
-  it('does not try to parse what does not begin as JSON: the error would cost more than a message', () => {
+  it('does not parse a text that does not begin like JSON, because the error would cost more than a message', () => {
     const parse = vi.spyOn(JSON, 'parse')
     parseEnvelope(bytes('x'.repeat(100)))
     expect(parse).not.toHaveBeenCalled()
@@ -133,12 +133,12 @@ describe('update_topo: variants of facts D3', () => {
     ['empty', []],
     ['absent', undefined],
     ['null', null],
-  ])('sub_devices %s: the aircraft is gone', (_, sub_devices) => {
+  ])('sub_devices %s: no aircraft', (_, sub_devices) => {
     expect(topology({ ...rcPro, sub_devices })).toMatchObject({ subDevices: [], problems: [] })
   })
 })
 
-describe('update_topo: what is wrong is left out and named', () => {
+describe('update_topo: wrong entries are left out, with their reason', () => {
   it.each([
     [
       'no serial number',
@@ -175,7 +175,7 @@ describe('update_topo: what is wrong is left out and named', () => {
     ['a sub_type in words', { type: 67, sub_type: 'T' }, 'sub_type'],
     ['a negative sub_type', { type: 67, sub_type: -1 }, 'sub_type'],
     ['a domain in words', { type: 67, domain: 'air' }, 'domain'],
-  ])('a model that cannot be read is an unknown one, which is there all the same: %s', (_, odd, field) => {
+  ])('a device whose model cannot be read is kept with an unknown model: %s', (_, odd, field) => {
     const parsed = topology({ ...rcPro, sub_devices: [{ sn: 'A9', index: 'B', ...odd }, A1] })
     expect(parsed.subDevices).toMatchObject([
       { serial: 'A9', model: { key: '0-0-0', name: null }, index: 'B' },
@@ -187,7 +187,7 @@ describe('update_topo: what is wrong is left out and named', () => {
       ),
     ])
   })
-  it('a serial number of digits may be a number', () =>
+  it('a serial number with digits only may be a number', () =>
     expect(topology({ ...rcPro, sub_devices: [{ ...A1, sn: 158_100 }] }).subDevices[0]?.serial).toBe(
       '158100',
     ))
@@ -208,7 +208,7 @@ describe('update_topo: what is wrong is left out and named', () => {
     })
     expect(parsed.subDevices).toHaveLength(1)
   })
-  it('takes one device once, and no more than sixteen', () => {
+  it('takes each device once, and at most sixteen devices', () => {
     expect(topology({ ...rcPro, sub_devices: [A1, A1] }).subDevices).toHaveLength(1)
     const many = Array.from({ length: 1000 }, (_, index) => ({ ...A1, sn: `A${index}` }))
     const parsed = topology({ ...rcPro, sub_devices: many })

@@ -44,7 +44,7 @@ it('finds the sender by its topic, and by the aircraft that it speaks for', asyn
   expect(asked).toEqual(['G1'])
 })
 
-it('tells two controllers of one aircraft apart by the gateway that the message names, among those linked to it', async () => {
+it('finds which of two controllers of an aircraft has sent a message: the linked one that the message names', async () => {
   const { trace } = stage({ G1: 'W1', G2: 'W1', G3: 'W1' })
   const from = async (topic: string, payload?: string) => (await trace(topic, payload))?.gateway
   const [shared, own] = ['thing/product/A2/osd', 'thing/product/A1/osd']
@@ -55,7 +55,7 @@ it('tells two controllers of one aircraft apart by the gateway that the message 
   expect(await from(own, '{"gateway":"G2","data":{}}')).toBe('G1')
 })
 
-it('takes a gateway for the user whom the broker let in last, before the one who was last given a credential', async () => {
+it('gives a gateway to the user whom the broker accepted last, before the one who got a credential last', async () => {
   const { origin, trace } = stage({ G1: 'W1' })
   const user = async () => (await trace('thing/product/G1/osd'))?.userId
   expect(await user()).toBe('U1')
@@ -63,7 +63,7 @@ it('takes a gateway for the user whom the broker let in last, before the one who
   expect(await user()).toBe('U2')
 })
 
-it('knows nobody whom no workspace owns, no other topics, and nobody while the store is down', async () => {
+it('finds no sender for a gateway without a workspace, for other topics, and while the store is down', async () => {
   const { trace } = stage({})
   for (const topic of ['thing/product/G9/osd', 'anything', '$SYS/x', 'thing/product/BROKEN/osd'])
     expect(await trace(topic)).toBeNull()
@@ -83,7 +83,7 @@ it('keeps the order of messages whose sender has to be looked up', async () => {
   expect(order).toEqual(['first', 'second', 'third'])
 })
 
-it('asks again after a while: a gateway may have moved', async () => {
+it('asks again after some time, because a gateway may have moved', async () => {
   const holders = { G1: 'W1' }
   const { trace, advance } = stage(holders)
   await trace('thing/product/G1/osd')
@@ -125,7 +125,7 @@ function presenceStage(model: null | object = {}) {
   return { presence, seen, kicked, later, miss }
 }
 
-it('is connected from the first message to a minute of silence', () => {
+it('is connected from its first message until a minute of silence', () => {
   const { presence, seen, later } = presenceStage()
   const who = principal('G1')
   presence.heard(who, 'thing/product/G1/osd')
@@ -137,7 +137,7 @@ it('is connected from the first message to a minute of silence', () => {
   expect(seen).toEqual(['+ S1 inferred', '- S1 inferred'])
 })
 
-it('is not silent while this process could not listen', () => {
+it('does not count as silent while this process was blocked', () => {
   const { presence, seen, later, miss } = presenceStage()
   presence.heard(principal('G1'), 'thing/product/G1/osd')
   miss(20_000)
@@ -147,7 +147,7 @@ it('is not silent while this process could not listen', () => {
   expect(seen).toEqual(['+ S1 inferred', '- S1 inferred'])
 })
 
-it('a newer session takes over, and the word of the broker beats what was inferred', () => {
+it('a newer session takes over, and a report of the broker replaces what was inferred', () => {
   const { presence, seen } = presenceStage()
   presence.heard(principal('G1'), 'sys/product/G1/status')
   const newer = principal('G1', 'W1', 'S2')
@@ -159,7 +159,7 @@ it('a newer session takes over, and the word of the broker beats what was inferr
   expect(seen).toEqual(['+ S1 inferred', '+ S2 inferred', '- S1 inferred', '+ S2', '- S2 inferred', '- S2'])
 })
 
-it('asks one that was connected before us to introduce itself, once', () => {
+it('closes once the connection of a gateway that connected before this process started', () => {
   const { presence, kicked, later } = presenceStage(null)
   const who = principal('G1')
   presence.heard(who, 'thing/product/G1/osd')

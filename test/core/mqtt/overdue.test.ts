@@ -28,7 +28,7 @@ function setUp() {
 }
 
 describe('credentials that nobody uses', () => {
-  it('are told once, after a minute, with whose they are', async () => {
+  it('are reported once, after a minute, with their user', async () => {
     const { record, overdue, later } = setUp()
     overdue.issued(SESSION, 'G1')
     await later(59_000)
@@ -54,7 +54,7 @@ describe('credentials that nobody uses', () => {
     expect(record.take()).toEqual([])
   })
 
-  it('are told although somebody else has connected', async () => {
+  it('are reported even if another user has connected', async () => {
     const { record, overdue, later, view } = setUp()
     overdue.issued(SESSION, null)
     view({ userId: 'U2', online: true })
@@ -62,7 +62,7 @@ describe('credentials that nobody uses', () => {
     expect(record.of('credentials.unused')).toHaveLength(1)
   })
 
-  it('of the login give way to those of the controller, and all end with their session', async () => {
+  it('of the login are replaced by those of the controller, and all end with their session', async () => {
     const { record, overdue, later, alive } = setUp()
     overdue.issued(SESSION, null)
     overdue.issued(SESSION, 'G1')
@@ -76,8 +76,8 @@ describe('credentials that nobody uses', () => {
   })
 })
 
-describe('a controller that is connected and tells nothing', () => {
-  it('is told once for each time, after half a minute', async () => {
+describe('a controller that is connected and sends nothing', () => {
+  it('is reported once for each connection, after half a minute', async () => {
     const { record, later, view } = setUp()
     const one = view()
     await later(0)
@@ -95,7 +95,7 @@ describe('a controller that is connected and tells nothing', () => {
     expect(record.take()).toEqual(['gateway.unannounced G1'])
   })
 
-  it('is not told when it goes, or reports, before that', async () => {
+  it('is not reported if it disconnects or sends something before that', async () => {
     const { record, later, view } = setUp()
     const one = view()
     await later(0)

@@ -13,7 +13,7 @@ import {
   recordEvents,
 } from '../../support/mqtt-core.ts'
 
-it("one controller's messages on topics of plugins are bounded, without taking from its events", async () => {
+it('the messages of a controller on topics of plugins are limited, apart from its events', async () => {
   const clock = fakeClock()
   const events = recordEvents()
   const who = principal('G1')

@@ -42,14 +42,14 @@ describe('what one gateway may send', () => {
     expect(found).toEqual(expected)
   })
 
-  it('one has nothing to do with another, nor a kind with another', () => {
+  it('each gateway and each kind has its own limit', () => {
     const { rates } = stage()
     for (let count = 0; count < 3; count += 1) rates.take('G1', 'topologies')
     expect(rates.take('G2', 'topologies').ok).toBe(true)
     expect(rates.take('G1', 'events').ok).toBe(true)
   })
 
-  it('excess is told at once, then every ten seconds with how many there were', () => {
+  it('an excess is reported at once, and then every ten seconds with its count', () => {
     const { clock, rates } = stage()
     rates.take('G1', 'osd')
     const told: (number | null)[] = []

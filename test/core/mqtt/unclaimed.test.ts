@@ -15,11 +15,11 @@ it.each([
   ['two workspaces', [pilot('W1'), pilot('W2')], null, '', true],
   ['a browser flies nothing', [web('W1')], null, '', false],
   ['a browser of another workspace', [pilot('W1'), web('W2')], 'W1', 'u1', false],
-])('%s: whose is a controller that nobody holds?', (_, sessions, workspaceId, userId, isAmbiguous) => {
+])('%s: the workspace of a controller without one', (_, sessions, workspaceId, userId, isAmbiguous) => {
   expect(onlyWorkspace(sessions)).toEqual({ workspaceId, userId, isAmbiguous })
 })
 
-describe('a topology of a controller that nobody holds', () => {
+describe('a topology of a controller without a workspace', () => {
   let clock: ReturnType<typeof fakeClock>
   let devices: ReturnType<typeof fakeDevices>
   let told: ReturnType<typeof recordEvents>
@@ -83,7 +83,7 @@ describe('a topology of a controller that nobody holds', () => {
       },
     })
 
-  it('is of the one workspace that is logged in, at once', async () => {
+  it('belongs at once to the only workspace with a login', async () => {
     sessions.push(pilot('W1'))
     const done = next()
     expect(unclaimed.take(message('G1'))).toBe(true)
@@ -102,7 +102,7 @@ describe('a topology of a controller that nobody holds', () => {
     expect(await devices.holder('G1')).toBe('W1')
   })
 
-  it('waits for a binding where pilots of two workspaces are logged in, even when one of them leaves', async () => {
+  it('waits for a binding if pilots of two workspaces are logged in, even if one of them logs out', async () => {
     sessions.push(pilot('W1'), pilot('W2'))
     unclaimed.take(message('G1'))
     expect(await told.first('gateway.unclaimed')).toMatchObject({
@@ -119,7 +119,7 @@ describe('a topology of a controller that nobody holds', () => {
     expect(delivered).toHaveLength(1)
   })
 
-  it('is answered once, with its newest topology, and told once', async () => {
+  it('is answered once, with the newest topology, and reported once', async () => {
     for (const tid of ['1', '2', '3']) unclaimed.take(message('G1', { method: 'update_topo', tid, data: {} }))
     await told.first('gateway.unclaimed')
     await unclaimed.beat()
@@ -129,7 +129,7 @@ describe('a topology of a controller that nobody holds', () => {
     expect(told.of('gateway.unclaimed')).toHaveLength(1)
   })
 
-  it('a binding at another node is found by looking', async () => {
+  it('finds a binding that was made at another node', async () => {
     unclaimed.take(message('G1'))
     await unclaimed.beat()
     expect(delivered).toEqual([])
@@ -160,14 +160,14 @@ describe('a topology of a controller that nobody holds', () => {
     expect(unclaimed.take(given)).toBe(false)
   })
 
-  it('1,000 wait, no more, and ask who is logged in once', async () => {
+  it('at most 1,000 wait, and they cost one look-up of the sessions', async () => {
     for (let index = 0; index < 1_000; index += 1) expect(unclaimed.take(message(`G${index}`))).toBe(true)
     expect(unclaimed.take(message('ONEMORE'))).toBe(false)
     expect(unclaimed.take(message('G7'))).toBe(true)
     expect(asked).toBe(1)
   })
 
-  it('an aircraft that poses as a controller is not delivered for ever', async () => {
+  it('a message of an aircraft that claims to be a controller is not delivered again and again', async () => {
     sessions.push(pilot('W1'))
     const given = {
       claim: async () => 'W1',
@@ -185,7 +185,7 @@ describe('a topology of a controller that nobody holds', () => {
     expect(rounds).toEqual([])
   })
 
-  it('a store in trouble is asked again', async () => {
+  it('asks a store that failed again', async () => {
     sessions.push(pilot('W1'))
     devices.trouble = new Error('store down')
     unclaimed.take(message('G1'))

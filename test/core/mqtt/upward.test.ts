@@ -66,7 +66,7 @@ beforeEach(async () => {
   events.take()
 })
 
-describe('nothing that is allowed is dropped', () => {
+describe('no allowed message is dropped', () => {
   it.each(SAMPLES)('%s %s', async (kind, method) => {
     const topic = topicOf(kind)
     expect(decidePublish({ kind: 'gateway', gateway: 'G1', aircraft: new Set() }, topic, false).allow).toBe(
@@ -94,13 +94,13 @@ describe('nothing that is allowed is dropped', () => {
       else expect(names.join()).toMatch(/device\.(osd|state|event|request)/)
     },
   )
-  it.each(publish)('what cannot be read on %s is said so', async (topic) => {
+  it.each(publish)('an unreadable message on %s is reported', async (topic) => {
     for (const body of [[], 'text', null, 5]) await say(topic, body)
     expect(events.of('message.invalid').map((event) => event.topic)).toEqual(Array(4).fill(topic))
   })
 })
 
-it('what a gateway tells by DRC names channel and sequence, that of a probe neither', async () => {
+it('an event from DRC has a channel and a number, and one from a probe has neither', async () => {
   await say('thing/product/G1/drc/up', { method: 'heart_beat', seq: 3, timestamp: 1, data: { timestamp: 1 } })
   await say('sys/product/A1/network/probe', { tid: 't', data: { rtt: 5 } })
   const about = { workspaceId: 'W1', gateway: 'G1', at: clock.now() }

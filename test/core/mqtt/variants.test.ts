@@ -65,7 +65,7 @@ describe('update_topo: every variant means the same', () => {
     expect(events.of('message.invalid')).toEqual([])
   })
 
-  it('the wrong gateway domain of the examples is kept as it is told', async () => {
+  it('the wrong gateway domain of the examples is kept as it was sent', async () => {
     await say('sys/product/G1/status', topo({ domain: '3', type: 119, sub_devices: [] }))
     expect(registry.get('G1')?.model).toEqual({ key: '3-119-0', name: null })
   })
@@ -74,7 +74,7 @@ describe('update_topo: every variant means the same', () => {
     ['an empty list', { ...gateway, sub_devices: [] }],
     ['no list', gateway],
     ['null', { ...gateway, sub_devices: null }],
-  ])('the aircraft is gone: %s', async (_, data) => {
+  ])('no aircraft: %s', async (_, data) => {
     await say('sys/product/G1/status', topo({ ...gateway, sub_devices: [child()] }))
     await say('sys/product/G1/status', topo(data))
     expect(registry.get('G1')).toMatchObject({ online: true, aircraft: [] })
@@ -90,7 +90,7 @@ describe('update_topo: every variant means the same', () => {
     expect(sent).toHaveLength(1)
   })
 
-  it('a model told later than the first OSD is news', async () => {
+  it('a model that comes after the first OSD is reported', async () => {
     await say('thing/product/G1/osd', { data: { capacity_percent: 80 } })
     expect(registry.get('G1')).toMatchObject({ online: true, model: null })
     await say('sys/product/G1/status', topo({ ...gateway, sub_devices: [] }))
@@ -131,7 +131,7 @@ describe('osd and state: incremental, of either device', () => {
     expect(merged('A1')?.osd).toEqual(whole)
   })
 
-  it('state is acknowledged, also an unreadable one', async () => {
+  it('every state is acknowledged, even an unreadable one', async () => {
     await say('thing/product/G1/state', {
       tid: 't',
       bid: 'b',
@@ -163,7 +163,7 @@ describe('everything else is an event', () => {
     expect(sent.map((message) => message.topic)).toEqual(answered === null ? [] : [answered])
   })
 
-  it('a request that nobody knows is told, and answered by the host where it wants to', async () => {
+  it('an unknown request is an event, and the host may answer it', async () => {
     const body = { tid: 't', bid: 'b', method: 'storage_config_get', data: { module: 0 } }
     await say('thing/product/G1/requests', body)
     expect(sent).toEqual([])
@@ -183,7 +183,7 @@ describe('everything else is an event', () => {
     expect(events.of('device.request').map(({ answered }) => answered)).toEqual([false, true, false])
   })
 
-  it('a handler of the host goes before our own answer; one that fails is a refusal, one that passes is none', async () => {
+  it('a handler of the host is asked before our own answer; if it fails, the device gets a refusal, and if it returns undefined, our own answer', async () => {
     parts.requests.on('config', () => undefined)
     await say('thing/product/G1/requests', { method: 'config' })
     parts.requests.on('config', () => ({ result: 0, ntp_server_host: 'time.example.com' }))

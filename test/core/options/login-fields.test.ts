@@ -55,13 +55,13 @@ describe('the fields of a user store', () => {
       'users.fields',
       'at most 6',
     ],
-  ])('%s: named with its fix', (_name, fields, option, words) => {
+  ])('%s: the error names it and the fix', (_name, fields, option, words) => {
     const faults = loginFormFaults(store({ fields }), true)
     expect(faults).toMatchObject([{ option, fix: expect.stringContaining(words) }])
     expect(() => parseOptions({ users: store({ fields }) }, {})).toThrow(words)
   })
 
-  it('and a fixed list has none', () => {
+  it('a fixed list of users has none', () => {
     expect(loginFormFaults([{ username: 'ada', password: 'fake' }], true)).toEqual([])
     expect(loginFormFaults(false, true)).toEqual([])
   })
@@ -77,7 +77,7 @@ describe('a second step', () => {
     expect(loginFormFaults(store({ verifyChallenge }), false)).toMatchObject([{ option: 'loginRateLimit' }])
   })
 
-  it('can be left only where there is one, with a function', () => {
+  it('can be left only if there is one, and with a function', () => {
     const [verifyChallenge, cancelChallenge] = [async () => null, async () => undefined]
     expect(loginFormFaults(store({ verifyChallenge, cancelChallenge }), true)).toEqual([])
     for (const wrong of [{ cancelChallenge }, { verifyChallenge, cancelChallenge: true }])

@@ -34,7 +34,7 @@ function refused(
 }
 
 describe('options', () => {
-  test('none at all is enough for development', () => {
+  test('no option is needed for development', () => {
     expect(parseOptions(undefined, {})).toMatchObject({
       environment: 'development',
       tokens: { accessTtlSeconds: 43_200, refreshWindowSeconds: 604_800, sessionTtlSeconds: 2_592_000 },
@@ -43,7 +43,7 @@ describe('options', () => {
     })
   })
 
-  test('production with nothing set is one error that lists everything', () => {
+  test('production without options is one error that lists everything', () => {
     const { named, message } = refused({}, PRODUCTION)
     expect(named).toEqual([
       'secret',
@@ -66,7 +66,7 @@ describe('options', () => {
     }
   })
 
-  test('a complete production set is taken', () => {
+  test('a complete set for production is accepted', () => {
     expect(parseOptions(COMPLETE, PRODUCTION).environment).toBe('production')
   })
 
@@ -95,7 +95,7 @@ describe('options', () => {
     expect(message).toMatch(fix)
   })
 
-  test('production refuses one account for all controllers, unless it is called by its name', () => {
+  test('production refuses one account for all controllers, unless insecure names it', () => {
     const broker = sharedAccountBroker({
       url: 'ssl://mqtt.example.com:8883',
       username: 'fake',
@@ -121,7 +121,7 @@ describe('options', () => {
     },
   )
 
-  test('production takes a broker that closes what has ended', () => {
+  test('production accepts a broker that closes ended connections', () => {
     const broker = idleBroker()
     expect(parseOptions({ ...COMPLETE, broker }, PRODUCTION).broker).toBe(broker)
   })
@@ -134,7 +134,7 @@ describe('options', () => {
     ...more,
   })
 
-  test('production refuses static accounts, unless they are called by their name', () => {
+  test('production refuses static accounts, unless insecure names them', () => {
     const { named, message } = refused(withLegacy([OLD], { insecure: [] }), PRODUCTION)
     expect(named).toEqual(['mqtt.legacyAccounts'])
     expect(message).not.toMatch(/obviously-fake/)
@@ -193,7 +193,7 @@ describe('options', () => {
     ['Mosquitto with a list', [{ ...OLD, gateways: ['G1'] }], mosquittoBroker(outside)],
     ['EMQX that asks', [OLD], emqxBroker({ ...outside, api, auth: 'hooks', hookSecret })],
     ['RabbitMQ', [OLD], rabbitmqBroker({ ...outside, management: api, hookSecret })],
-  ])('static accounts: %s is taken', (_name, accounts, broker) => {
+  ])('static accounts: %s is accepted', (_name, accounts, broker) => {
     expect(parseOptions(withLegacy(accounts, { broker }), PRODUCTION).mqtt.legacyAccounts).toHaveLength(1)
   })
 
@@ -204,7 +204,7 @@ describe('options', () => {
     expect(JSON.stringify(told)).not.toMatch(/obviously-fake/)
   })
 
-  test('what is unsafe has to be called so, word by word', () => {
+  test('each unsafe choice has to be named in insecure', () => {
     const unsafe = {
       ...COMPLETE,
       publicUrl: 'http://drones.example.com',
@@ -239,7 +239,7 @@ describe('options', () => {
     expect(message).toContain(hint)
   })
 
-  test('a mistyped option does not hide what production lacks', () => {
+  test('a mistyped option does not hide what production needs', () => {
     const { named } = refused({ secret: 'short', mqtt: { prt: 1 } }, PRODUCTION)
     expect(named).toEqual(
       expect.arrayContaining(['secret', 'mqtt.prt', 'mqtt.url', 'publicUrl', 'license.appId', 'users']),
@@ -251,7 +251,7 @@ describe('options', () => {
     ['key', { DJI_APP_KEY: 'k' }],
     ['id and key', { DJI_APP_ID: '1', DJI_APP_KEY: 'k' }],
     ['nothing', {}],
-  ])('with %s of the licence alone, everything else is listed all the same', (_name, env) => {
+  ])('with %s of the licence alone, everything else is still listed', (_name, env) => {
     const { named } = refused({}, { ...PRODUCTION, ...env })
     expect(named).toEqual(
       expect.arrayContaining(['secret', 'publicUrl', 'mqtt.url', 'users', 'license.appLicense']),
@@ -284,7 +284,7 @@ describe('options', () => {
     expect(refused(options).message).toMatch(words)
   })
 
-  test('what is written as undefined is not written, at any depth', () => {
+  test('undefined counts as not given, at any depth', () => {
     const env = {
       DJI_CLOUD_MQTT_URL: 'ssl://env.example.com:8883',
       DJI_APP_ID: '7',
@@ -309,11 +309,11 @@ describe('options', () => {
     '00000000-0000-0000-0000-000000000000',
     'E3DEA0F5-37F2-4D79-AE58-490AF3228069',
     'ffffffff-ffff-ffff-ffff-ffffffffffff',
-  ])('the workspace id %s has the form of a UUID, and that is all that Pilot is known to want', (id) => {
+  ])('the workspace id %s has the form of a UUID, and Pilot is not known to need more', (id) => {
     expect(parseOptions({ workspace: { id, name: 'x' } }, {}).workspace?.id).toBe(id)
   })
 
-  test('no message repeats a value: it could be a secret', () => {
+  test('no message repeats a value, because it could be a secret', () => {
     expect(refused({ secret: 'hunter2hunter2' }, PRODUCTION).message).not.toContain('hunter2')
   })
 
@@ -332,7 +332,7 @@ describe('the environment', () => {
     DJI_APP_LICENSE: 'env-license',
   }
 
-  test('fills what the options leave open', () => {
+  test('fills options that were not given', () => {
     expect(parseOptions({}, ENV)).toMatchObject({
       secret: [SECRET, `${SECRET}-older`],
       publicUrl: 'https://env.example.com',
@@ -341,14 +341,14 @@ describe('the environment', () => {
     })
   })
 
-  test('loses against the options, field by field', () => {
+  test('does not replace options that were given, field by field', () => {
     const parsed = parseOptions({ secret: SECRET, license: { appKey: 'own-key' }, mqtt: { port: 0 } }, ENV)
     expect(parsed.secret).toEqual([SECRET])
     expect(parsed.license).toEqual({ appId: '100002', appKey: 'own-key', appLicense: 'env-license' })
     expect(parsed.mqtt).toMatchObject({ url: 'ssl://env.example.com:8883', port: 0 })
   })
 
-  test('an empty variable is no variable', () => {
+  test('an empty variable counts as absent', () => {
     expect(parseOptions({}, { DJI_CLOUD_SECRET: ' ', DJI_APP_ID: '' })).not.toHaveProperty('license')
   })
 

@@ -39,7 +39,7 @@ const MEMORY = {
 }
 const ALL = ['sessions', 'devices', 'loginRateLimit.store', 'broker', 'bus']
 
-describe('who is beside this process', () => {
+describe('the other processes of the app', () => {
   it.each([
     ['nobody', {}, null],
     ['a worker of node:cluster', { isClusterWorker: true }, WORKER],
@@ -69,7 +69,7 @@ describe('who is beside this process', () => {
   })
 })
 
-describe('what one process keeps in its memory, if other processes run too', () => {
+describe('what is in the memory of one process, if other processes run too', () => {
   it.each([
     ['nothing named', {}, ALL],
     ['memory, named', MEMORY, ALL],
@@ -85,7 +85,7 @@ describe('what one process keeps in its memory, if other processes run too', () 
     expect(processFaults(parseOptions(options, {}), null)).toEqual([])
   })
 
-  it('is also the shared store, for a plugin that needs one', () => {
+  it('includes the shared store, if a plugin needs one', () => {
     const plugin = (needs?: readonly 'shared'[]) => ({ id: 'codes', needs, setup: () => ({}) })
     const faults = (options: object) => processFaults(parseOptions({ ...SHARED, ...options }, {}), WORKER)
     expect(faults({ plugins: [plugin()] })).toEqual([])
@@ -96,7 +96,7 @@ describe('what one process keeps in its memory, if other processes run too', () 
       ])
   })
 
-  it('is also what a plugin counts, with loginRateLimit: false', () => {
+  it('includes the counts of a plugin, with loginRateLimit: false', () => {
     const codes = { id: 'codes', needs: ['shared'], setup: () => ({}) }
     const given = { ...SHARED, loginRateLimit: false, plugins: [codes], shared: redisShared({ url }) }
     expect(processFaults(parseOptions(given, {}), WORKER)).toMatchObject([

@@ -13,7 +13,7 @@ import {
 
 const url = 'redis://user:hidden@127.0.0.1:1'
 
-describe('what a store is made with', () => {
+describe('the options of a store', () => {
   it.each<[string, () => unknown, RegExp]>([
     [
       'nothing',
@@ -41,7 +41,7 @@ describe('what a store is made with', () => {
     ['an address for SQL', () => sqlSessions({ url } as never), /sqlSessions: needs db/],
     ['a pool for SQL', () => sqlDevices({ db: {} } as never), /sqlDevices\.db: needs a Kysely instance/],
     ['nothing for users', () => sqlUsers({} as never), /sqlUsers: needs db/],
-  ])('%s is refused where it is made', (_what, make, words) => {
+  ])('%s is refused when the store is made', (_what, make, words) => {
     let thrown: unknown
     try {
       make()
@@ -53,11 +53,11 @@ describe('what a store is made with', () => {
     expect((thrown as Error).message).not.toContain('hidden')
   })
 
-  it('is checked before tables are made, too', async () => {
+  it('is also checked before tables are made', async () => {
     await expect(migrateSql({ dbb: {} } as never)).rejects.toThrow('did you mean "db"')
   })
 
-  it('may hold undefined, as a settings file gives it', () => {
+  it('may contain undefined, as a settings file gives it', () => {
     expect(() => redisSessions({ url, prefix: undefined } as never)).not.toThrow()
   })
 })

@@ -143,12 +143,12 @@ describe('plugins by themselves', () => {
       else expect(found[index]).toMatch(wanted)
   })
 
-  it('stand in one error with the faults of the options', () => {
+  it('are in one error with the faults of the options', () => {
     expect(faults([plugin('A')], { environment: 'production', insecure: [] }).length).toBeGreaterThan(3)
     expect(faults([plugin('A')], { environment: 'production' }).at(-1)).toMatch(/^plugins\.0/)
   })
 
-  it('what is no plugin is told from a factory that was not called', () => {
+  it('a factory that was not called is named differently from other values', () => {
     expect(faults([plugin] as never)).toEqual([
       expect.stringMatching(/^plugins\.0: needs a plugin .* has to be called/),
     ])
@@ -437,7 +437,7 @@ describe('parts of plugins', () => {
 })
 
 describe('dependencies', () => {
-  it('are set up first and closed last, wherever they stand in the list', async () => {
+  it('are set up first and closed last, at any place in the list', async () => {
     const order: string[] = []
     const make = (id: string, dependsOn: readonly string[]) =>
       definePlugin({
@@ -462,7 +462,7 @@ describe('dependencies', () => {
     expect(order).toEqual(['set up files', 'set up routes', 'closed routes', 'closed files'])
   })
 
-  it('that are not named are not given', () => {
+  it('that dependsOn does not name are not available', () => {
     const curious = definePlugin({ id: 'curious', setup: (context) => ({ api: context.plugin('files') }) })
     expect(faults([plugin('files'), curious])).toEqual([
       'plugins.curious: could not be set up: The plugin curious does not name "files" in dependsOn.',

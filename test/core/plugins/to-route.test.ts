@@ -41,7 +41,7 @@ test('an open row gets neither', async () => {
   expect(names).not.toContain('devices')
 })
 
-test('what limits the callers of a row is kept', () => {
+test('the limits of a row are kept', () => {
   const limits = {
     guard: 'token',
     roles: ['web'],
