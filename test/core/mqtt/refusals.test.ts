@@ -5,12 +5,12 @@ const nobody = { gateway: null, serial: null }
 it.each<[RefusalFacts, RegExp | null]>([
   [
     { reason: 'other_gateway', gateway: 'G1', serial: 'G2' },
-    /belong to G1, .* topic is of G2.* credentials for G2/,
+    /belong to G1, .* topic names G2.* credentials for G2/,
   ],
   // A second controller with credentials that were asked for the first one by name.
   [
     { reason: 'foreign', gateway: 'G1', serial: 'G2' },
-    /belong to G1, .* topic is of G2.* credentials for G2/,
+    /belong to G1, .* topic names G2.* credentials for G2/,
   ],
   [{ reason: 'foreign', ...nobody }, null],
   [{ reason: 'other_gateway', ...nobody }, null],
