@@ -352,6 +352,15 @@ describe.skipIf(!hasEngine('chromium'))('the simulator in a browser', () => {
     )
   }, 60_000)
 
+  it('starts as a link says that is opened over the running simulator', async () => {
+    const { page } = browser
+    await openSimulator()
+    await page.evaluate(`(window.isFirst = true, location.hash = '#preset=rc-plus-2')`)
+    await page.waitFor(
+      `window.isFirst === undefined && document.getElementById('preset-rc-plus-2').getAttribute('aria-pressed') === 'true'`,
+    )
+  }, 60_000)
+
   it('leads a first visitor through five steps by the keyboard, once, and again when asked', async () => {
     const { page } = browser
     await page.goto(`${cloud.link}/simulator`)

@@ -161,6 +161,9 @@ function keptToken(): string | null {
   }
 }
 
+// A link of a set-up that is opened over this page changes only the part after `#`, and no browser loads a page for that.
+window.addEventListener('hashchange', () => location.reload())
+
 const kept = keptToken()
 if (!data.needsToken) begin(null).catch((error: Error) => say(error.message))
 else if (kept === null || kept === '') show('gate', true)
