@@ -48,7 +48,7 @@ import type { DoctorOptions, DoctorReport } from './doctor/index.ts'
 import { startUpOf } from './start-up/index.ts'
 import { terminalLogger } from './terminal-logger.ts'
 import { withTools } from './tools.ts'
-import { ASSETS } from './views/embedded.gen.ts'
+import { ownAssets } from './views/assets.ts'
 
 /** The running platform. Framework adapters return it as a middleware function with these members. */
 export interface DjiCloud<Plugins extends readonly AnyPlugin[] = readonly AnyPlugin[]> {
@@ -203,7 +203,7 @@ export function createPlatform<const Plugins extends readonly AnyPlugin[] = []>(
     devices: options.devices ?? memoryDevices(),
     broker,
     renderer: (additions) => openRenderer(options, logger, additions),
-    assets: ASSETS,
+    assets: ownAssets(),
     logger,
     anonymousWorkspace: workspace.id,
     plugins: withTools(options),

@@ -386,8 +386,10 @@ describe('the weaknesses of the demo, row by row', () => {
       expect(text).not.toContain(LICENSE.appKey)
     }
     expect((await get('/pilot', { headers: as(await logIn()) })).text).toContain(LICENSE.appLicense)
-    const assets = await readFile(new URL('../../src/views/embedded.gen.ts', import.meta.url), 'utf8')
-    expect(assets).not.toMatch(/console\.(log|info|debug)/)
+    for (const file of ['embedded', 'embedded-assets']) {
+      const sent = await readFile(new URL(`../../src/views/${file}.gen.ts`, import.meta.url), 'utf8')
+      expect(sent).not.toMatch(/console\.(log|info|debug)/)
+    }
   })
 
   test('H22 no store or broker has a default address or password', () => {

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { buildPageData } from '../../src/core/pages/page.ts'
 import { createRenderer } from '../../src/core/pages/render.ts'
-import { ASSETS } from '../../src/views/embedded.gen.ts'
+import { ASSETS } from '../../src/views/embedded-assets.gen.ts'
 
 describe('what an old web view is given', () => {
   it.each([

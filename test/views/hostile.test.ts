@@ -3,7 +3,8 @@ import { checkViews } from '../../src/core/pages/open.ts'
 import { buildPageData } from '../../src/core/pages/page.ts'
 import type { PageData } from '../../src/core/pages/page-data.ts'
 import { createRenderer, type PageInput } from '../../src/core/pages/render.ts'
-import { ASSETS, TEMPLATES } from '../../src/views/embedded.gen.ts'
+import { TEMPLATES } from '../../src/views/embedded.gen.ts'
+import { ASSETS } from '../../src/views/embedded-assets.gen.ts'
 import { sampleBootstrap } from '../bridge/scripted-server.ts'
 
 const HOSTILE =

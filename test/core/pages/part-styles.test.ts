@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { buildPageData } from '../../../src/core/pages/page.ts'
 import { stylesOf } from '../../../src/core/pages/part-styles.ts'
 import { createRenderer } from '../../../src/core/pages/render.ts'
-import { ASSETS, TEMPLATES } from '../../../src/views/embedded.gen.ts'
+import { TEMPLATES } from '../../../src/views/embedded.gen.ts'
+import { ASSETS } from '../../../src/views/embedded-assets.gen.ts'
 
 const BUNDLED = {
   home: `<%- include('a') %> <%- include("b", { id: 1 }) %>`,

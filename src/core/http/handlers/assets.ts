@@ -6,7 +6,8 @@ import { page, type Route } from '../routes.ts'
 export interface Asset {
   readonly hash: string
   readonly type: string
-  readonly text: string
+  /** A function loads it when it is needed. */
+  readonly text: string | (() => Promise<string>)
 }
 
 export type Assets = Readonly<Record<string, Asset>>
@@ -28,7 +29,7 @@ export function assetPath(name: string, assets: Assets): string {
  */
 export function assetRoutes(assets: Assets): Route[] {
   const compressed = new Map<string, Uint8Array>()
-  const gzipped = (name: string, { text }: Asset): Uint8Array => {
+  const gzipped = (name: string, text: string): Uint8Array => {
     let bytes = compressed.get(name)
     if (bytes === undefined) {
       bytes = gzipSync(text, { level: 9 })
@@ -37,14 +38,15 @@ export function assetRoutes(assets: Assets): Route[] {
     return bytes
   }
   return [
-    page('/pilot/assets/:hash/:name', ({ params, request }) => {
+    page('/pilot/assets/:hash/:name', async ({ params, request }) => {
       const name = params['name'] ?? ''
       const asset = Object.hasOwn(assets, name) ? assets[name] : undefined
       // An old hash comes from a page that was loaded before a deploy. The new file could break that page.
       if (asset === undefined || asset.hash !== params['hash']) throw new DjiCloudError('NOT_FOUND')
+      const text = typeof asset.text === 'string' ? asset.text : await asset.text()
       const headers = { ...assetHeaders(asset.type), vary: 'accept-encoding' }
-      if (!takesGzip(request.headers['accept-encoding'])) return { status: 200, headers, body: asset.text }
-      return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: gzipped(name, asset) }
+      if (!takesGzip(request.headers['accept-encoding'])) return { status: 200, headers, body: text }
+      return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: gzipped(name, text) }
     }),
   ]
 }
