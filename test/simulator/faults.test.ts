@@ -21,10 +21,6 @@ const waitUntil = (holds: () => boolean): Promise<void> =>
 
 let cloud: TestCloud
 let pilot: VirtualPilot
-afterEach(async () => {
-  await pilot.close()
-  await cloud.close()
-})
 
 /** Logs in with this fault. @returns the names of the events that the host app gets */
 async function begin(fault: Fault | null): Promise<CloudEventName[]> {
@@ -61,6 +57,11 @@ const usual: readonly CloudEventName[] = [
 ]
 
 describe('a fault by name', () => {
+  afterEach(async () => {
+    await pilot.close()
+    await cloud.close()
+  })
+
   it('without one: the usual events, and no finding of any fault', async () => {
     const heard = await begin(null)
     await waitUntil(() => usual.every((name) => heard.includes(name)))
@@ -105,9 +106,24 @@ it.each(['en', 'zh'] as const)('has words for all faults in %s, and no others', 
 
 it('is listed in the docs, with what everybody sees', async () => {
   const docs = await readFile(new URL('../../docs/simulator.md', import.meta.url), 'utf8')
-  for (const { id, page, host, doctor } of FAULTS) {
-    const row = docs.split('\n').find((line) => line.startsWith(`| \`${id}\` |`)) ?? ''
-    for (const name of [FAULT_WORDS.en[id]?.name ?? '', ...page, ...host.come, ...host.missing, ...doctor])
-      expect(row).toContain(name)
+  const cell = (names: readonly string[]): string =>
+    names.length === 0 ? '–' : names.map((name) => `\`${name}\``).join(', ')
+  for (const { id, certainty, page, host, doctor } of FAULTS) {
+    const events = [
+      ...(host.come.length === 0 ? [] : [`come: ${cell(host.come)}`]),
+      ...(host.missing.length === 0 ? [] : [`missing: ${cell(host.missing)}`]),
+    ]
+    const cells = [
+      ...[cell([id]), FAULT_WORDS.en[id]?.name ?? '', certainty, cell(page)],
+      ...[events.length === 0 ? 'the usual events' : events.join('; '), cell(doctor)],
+    ]
+    expect(docs).toContain(`\n| ${cells.join(' | ')} |\n`)
   }
+})
+
+it('is not shown any more when a knob of the reader undoes it', () => {
+  const setup = { preset: null, fault: 'no-status-reply' }
+  const options = { url: 'http://localhost/pilot' }
+  expect(switchOn({ ...setup, knobs: { osdIntervalMs: 100 } }, options).fault).toBe('no-status-reply')
+  expect(switchOn({ ...setup, knobs: { statusReply: 'heard' } }, options).fault).toBeNull()
 })

@@ -24,7 +24,7 @@ const BELONGS = {
   'device.state': (event, own) => event.gateway === own.gateway,
   'device.event': (event, own) => event.gateway === own.gateway,
   'device.request': (event, own) => event.gateway === own.gateway,
-  'device.bound': (event, own) => isOwnSerial(event.serial, own) || event.userId === own.login?.userId,
+  'device.bound': (event, own) => isOwnSerial(event.serial, own),
   'device.unbound': (event, own) => isOwnSerial(event.serial, own),
   'message.invalid': (event, own) => event.gateway === own.gateway,
   'mqtt.refused': (event, own) => event.gateway === own.gateway || event.clientId === own.gateway,

@@ -8,7 +8,7 @@ import {
   type VirtualPilotOptions,
 } from '../../testing/index.ts'
 import type { Setup } from './controls.ts'
-import { faultOf } from './faults.ts'
+import { type Fault, faultOf } from './faults.ts'
 
 /** A virtual Pilot with what was chosen: a preset, a fault, and knobs of the reader's own, which win. */
 export function switchOn(
@@ -28,8 +28,12 @@ export function switchOn(
     ...(fault?.aircraft === false ? { aircraft: null } : {}),
     knobs: { ...preset?.knobs, ...fault?.knobs, ...(knobs as Partial<Knobs>) },
   })
-  return { pilot, preset, fault: fault?.id ?? null }
+  return { pilot, preset, fault: fault !== null && isThere(fault, pilot.knobs) ? fault.id : null }
 }
+
+/** A knob of the reader's own may undo a fault. */
+const isThere = ({ knobs }: Fault, now: Knobs): boolean =>
+  Object.entries(knobs).every(([name, value]) => now[name as keyof Knobs] === value)
 
 /** The virtual Pilot throws an error that names the wrong knob. Answer it as a bad request. */
 function checked(options: VirtualPilotOptions): VirtualPilot {

@@ -13,7 +13,7 @@ const STEPS: readonly { readonly at: string; readonly tab?: string }[] = [
 ]
 const SEEN = 'dji-cloud-simulator.tour'
 
-/** Whether the reader has dismissed the tour. A browser may refuse to keep that. */
+/** Whether the reader has dismissed the tour. Where a browser keeps nothing, the tour would come with every visit, so it counts as dismissed. */
 const wasSeen = (): boolean => {
   try {
     return localStorage.getItem(SEEN) !== null
@@ -25,7 +25,7 @@ const keepSeen = (): void => {
   try {
     localStorage.setItem(SEEN, 'seen')
   } catch {
-    // It is shown again at the next visit.
+    // The browser keeps nothing, or has no room.
   }
 }
 
