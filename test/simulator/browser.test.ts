@@ -394,8 +394,22 @@ describe.skipIf(!hasEngine('chromium'))('the simulator in a browser', () => {
     await page.goto(`${cloud.link}/simulator`)
     await page.waitFor(`!document.getElementById('desk').hidden`)
     expect(await page.evaluate(`document.getElementById('tour').open`)).toBe(false)
+    // It ends where the reader was, by Escape too.
+    await page.click('#tab-knobs')
     await page.click('#tour-open')
     await page.waitFor(step(1))
+    await press('ArrowRight')
+    await press('ArrowRight')
+    await page.waitFor(`${step(3)} && !document.getElementById('pane-traffic').hidden`)
+    await page.cdp.Input.dispatchKeyEvent({
+      type: 'rawKeyDown',
+      key: 'Escape',
+      code: 'Escape',
+      windowsVirtualKeyCode: 27,
+    })
+    await page.waitFor(
+      `!document.getElementById('tour').open && !document.getElementById('pane-knobs').hidden`,
+    )
   }, 60_000)
 
   async function logInHere(): Promise<void> {

@@ -11,6 +11,7 @@ export interface Panel {
   /** Sends, and shows what went wrong. */
   tell(body: object): void
   openTab(name: string): void
+  currentTab(): string
   draw(state: State): void
 }
 
@@ -89,7 +90,9 @@ export function createPanel({ data, screen, map, say, control }: Around): Panel 
     tell({ do: 'aircraft', on: true, serial, type, subType })
   })
 
+  let tab = 'traffic'
   const openTab = (name: string): void => {
+    tab = name
     for (const one of PANES) {
       show(`pane-${one}`, one === name)
       byId(`tab-${one}`).setAttribute('aria-pressed', String(one === name))
@@ -124,6 +127,7 @@ export function createPanel({ data, screen, map, say, control }: Around): Panel 
     send: control,
     tell,
     openTab,
+    currentTab: () => tab,
     draw(now) {
       state = now
       const { native, aircraft, network } = now

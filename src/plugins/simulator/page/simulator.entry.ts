@@ -126,7 +126,7 @@ function run({ id, state: first }: Created): void {
   show('gate', false)
   show('desk', true)
   draw(first)
-  createTour(panel.openTab).beginOnce()
+  createTour(panel.openTab, panel.currentTab).beginOnce()
   void listen()
 }
 

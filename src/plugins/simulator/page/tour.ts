@@ -30,9 +30,13 @@ const keepSeen = (): void => {
 }
 
 /** Five steps for the first visit. Arrow keys and buttons move, Escape ends. @param openTab shows a tab */
-export function createTour(openTab: (name: string) => void): { begin(): void; beginOnce(): void } {
+export function createTour(
+  openTab: (name: string) => void,
+  currentTab: () => string,
+): { begin(): void; beginOnce(): void } {
   const dialog = byId<HTMLDialogElement>('tour')
   let step = 0
+  let before = 'traffic'
 
   const target = (): HTMLElement => byId(STEPS[step]?.at ?? 'screen')
   const unmark = (): void => target().removeAttribute('data-tour')
@@ -52,10 +56,16 @@ export function createTour(openTab: (name: string) => void): { begin(): void; be
     dialog.style.left = `${left}px`
     dialog.style.top = `${top}px`
   }
+  /** Back to the tab that the reader had open. Before the dialog closes: its event comes later, when another tab may be open. */
+  const leave = (): void => openTab(before)
+  const end = (): void => {
+    leave()
+    dialog.close()
+  }
   const go = (by: number): void => {
     unmark()
     if (step + by >= STEPS.length) {
-      dialog.close()
+      end()
       return
     }
     step = Math.max(0, step + by)
@@ -65,18 +75,19 @@ export function createTour(openTab: (name: string) => void): { begin(): void; be
   dialog.addEventListener('close', () => {
     unmark()
     keepSeen()
-    openTab('traffic')
   })
+  dialog.addEventListener('cancel', leave)
   dialog.addEventListener('keydown', (event) => {
     if (event.key === 'ArrowRight') go(1)
     else if (event.key === 'ArrowLeft') go(-1)
   })
   byId('tour-next').addEventListener('click', () => go(1))
   byId('tour-previous').addEventListener('click', () => go(-1))
-  byId('tour-skip').addEventListener('click', () => dialog.close())
+  byId('tour-skip').addEventListener('click', end)
 
   const begin = (): void => {
     step = 0
+    before = currentTab()
     dialog.showModal()
     draw()
     byId('tour-next').focus()
