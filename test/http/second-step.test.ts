@@ -448,7 +448,7 @@ describe('a user store whose second step is broken', () => {
   })
 
   it.each([
-    ['has no verifyChallenge', { verifyChallenge: undefined }, 'there is no verifyChallenge()'],
+    ['has no verifyChallenge', { verifyChallenge: undefined }, 'the user store has no verifyChallenge()'],
     [
       'gives its challenge a wrong name',
       { authenticate: async () => ({ challenge: 'O T P', id: 'ada' }) },
