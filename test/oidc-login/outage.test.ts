@@ -61,7 +61,8 @@ describe('a provider that is down', () => {
   it.each(['/token', '/userinfo', '/jwks'])('or that hangs at %s keeps nobody waiting', async (path) => {
     const forged = await startForgedProvider()
     closing.push(forged)
-    const stage = await openPlatform(forged.issuer, { oidc: { clientSecret: undefined, timeoutMs: 200 } })
+    // The second login below has to be in time on a busy machine too.
+    const stage = await openPlatform(forged.issuer, { oidc: { clientSecret: undefined, timeoutMs: 1_000 } })
     forged.bends.hangs = new RegExp(`^${path}`)
     const since = performance.now()
     const { reply } = await createJar().follow(`${stage.base}/oidc/login`)

@@ -13,7 +13,7 @@ import { closing, goOn, openPlatform } from './stage.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DUE = 15 * MINUTE
-const LOST = /its answer to an earlier request was lost/
+const LOST = /Its answer to an earlier request was lost/
 
 /** What happens with the next answer of the token endpoint, after the provider has used up the refresh token. */
 type Fault = 'none' | 'lost' | 'no JSON' | 'wrong signature'
@@ -150,7 +150,7 @@ it('a provider without refresh tokens is said once, with what to do', async () =
   const { base, logs } = await openPlatform(forged.issuer, { oidc: { clientSecret: undefined } })
   for (let times = 0; times < 2; times += 1) await createJar().follow(`${base}/oidc/login`)
   const said = logs.lines.filter(({ message }) => message.includes('gave no refresh token'))
-  expect(said).toMatchObject([{ level: 'warn', message: expect.stringContaining("add 'offline_access'") }])
+  expect(said).toMatchObject([{ level: 'warn', message: expect.stringContaining("Add 'offline_access'") }])
 })
 
 it('the store knows that the provider is asked before it is, and the new token before anything else is asked', async () => {
