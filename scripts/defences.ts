@@ -247,6 +247,15 @@ export const DEFENCES: readonly Defence[] = [
     name: 'gives no controller for a forged Host',
   },
   {
+    row: 'simulator',
+    without: "the check that an event of the app is about this simulated controller's gateway",
+    file: 'src/plugins/simulator/host-events.ts',
+    find: "'device.osd': (event, own) => event.gateway === own.gateway,",
+    replace: "'device.osd': () => true,",
+    tests: 'test/simulator/host-events.test.ts',
+    name: 'device.osd of somebody else is not shown',
+  },
+  {
     row: 'tools',
     without: "the recorder's check of the Host header",
     file: 'src/plugins/recorder/shelf.ts',

@@ -218,6 +218,13 @@ describe('a step that failed', () => {
     expect(found[0]?.evidence).toMatch(evidence)
   })
 
+  it('that did not reach the server says nothing any more when the server answers and Pilot is connected', () => {
+    const steps = [step('refresh', 'waiting', null, null, 'hint.server_unreachable')]
+    expect(ids({ ...WELL, steps })).toEqual([])
+    expect(ids({ ...WELL, steps, link: 'connecting', linkForMs: 1_000 })).toContain('server-unreachable')
+    expect(ids({ ...WELL, steps, serverFailingForMs: 1 })).toContain('server-unreachable')
+  })
+
   it.each([
     ['that went well since', step('verify', 'ok', null, null, 'hint.license_refused')],
     ['that only waits for another', step('load:ws', 'waiting')],

@@ -3,6 +3,7 @@ import { clocksDiffer } from '../../core/findings/clock.ts'
 import { type Finding, findingsOf } from '../../core/findings/finding.ts'
 import { worstFirst } from '../../core/findings/order.ts'
 import { PAGE_FINDINGS, type PageFindingId } from '../../core/findings/page-table.ts'
+import type { FlowStep } from '../types.ts'
 import type { DiagnosticFacts } from './facts.ts'
 import { findingOfStep } from './step-findings.ts'
 import { REACH, raw, SYMPTOMS } from './symptoms.ts'
@@ -24,6 +25,7 @@ export function diagnose(facts: DiagnosticFacts): readonly PageFinding[] {
   }
   for (const step of facts.steps) {
     const id = findingOfStep(step)
+    if (id === 'server-unreachable' && isOver(step, facts)) continue
     if (id !== null && !found.some((one) => one.id === id)) found.push(finding(id, raw(step)))
   }
   for (const warning of addressWarnings(facts.addresses, facts.opened))
@@ -32,3 +34,10 @@ export function diagnose(facts: DiagnosticFacts): readonly PageFinding[] {
     found.push(finding('clock-skew', `${Math.round(facts.skewMs / 1000)} s`))
   return worstFirst(found)
 }
+
+/**
+ * A step that did not reach the server, although the server answers now and Pilot is connected. Such a step may not be done
+ * again, so its last result stays.
+ */
+const isOver = ({ code }: FlowStep, { link, serverFailingForMs }: DiagnosticFacts): boolean =>
+  (code === null || code === 0) && link === 'connected' && serverFailingForMs === 0
