@@ -57,7 +57,7 @@ describe.skipIf(!hasMosquitto())('a shared account at Mosquitto (needs the packa
       describe: (_name, body) => body(),
       test: (name, body) => cases.set(name, body),
     })
-    test.each([...cases].filter(([name]) => /run out|^lets nobody|takes over/.test(name)))(
+    test.each([...cases].filter(([name]) => /an expired credential|^lets a client|can take over/.test(name)))(
       'fails: %s',
       async (_name, body) => {
         await expect(body()).rejects.toThrow()
