@@ -49,7 +49,9 @@ interface Programs {
   readonly load: (work: string, more?: object) => Promise<never>
 }
 
-async function withPrograms<T>(
+/** Starts a server with these arguments and a generator, and stops both afterwards. */
+export async function withPrograms<T>(
+  generator: 'fleet-load' | 'scale-load',
   args: readonly string[],
   use: (programs: Programs, hello: object) => Promise<T>,
 ): Promise<T> {
@@ -61,7 +63,7 @@ async function withPrograms<T>(
   }
   try {
     const server = await launch('fleet-server.mjs', ...args)
-    const load = (await launch('fleet-load.mjs')).child
+    const load = (await launch(`${generator}.mjs`)).child
     return await use(
       {
         server: (ask) => exchange(server.child, { ask }),
@@ -70,7 +72,7 @@ async function withPrograms<T>(
             do: work,
             ...more,
           })
-          if (failed !== undefined) throw new Error(`fleet-load ${work}: ${failed}`)
+          if (failed !== undefined) throw new Error(`${generator} ${work}: ${failed}`)
           return done
         },
       },
@@ -81,8 +83,7 @@ async function withPrograms<T>(
   }
 }
 
-/** Sends a message to a program, and waits for its answer. */
-export async function exchange<Answer>(child: ChildProcess, message: object): Promise<Answer> {
+async function exchange<Answer>(child: ChildProcess, message: object): Promise<Answer> {
   const done = new AbortController()
   const { signal } = done
   try {
@@ -100,7 +101,7 @@ export async function exchange<Answer>(child: ChildProcess, message: object): Pr
 
 /** Measures controllers with one watcher each, reporting every 500 ms: steady, with a slow client, and after all reconnected at once. */
 export const flight = (controllers: number): Promise<Flight> =>
-  withPrograms(['platform', String(TICK_MS)], async ({ server, load }, hello) => {
+  withPrograms('fleet-load', ['platform', String(TICK_MS)], async ({ server, load }, hello) => {
     await load('connect', { server: hello, count: controllers })
     await load('watch')
     await load('fly')
@@ -132,7 +133,7 @@ export const flight = (controllers: number): Promise<Flight> =>
 
 /** Bytes of memory for each connected controller that has sent its topology and one report. */
 export const memoryPerController = (kind: 'platform' | 'bare', controllers: number): Promise<number> =>
-  withPrograms([kind, String(TICK_MS)], async ({ server, load }, hello) => {
+  withPrograms('fleet-load', [kind, String(TICK_MS)], async ({ server, load }, hello) => {
     const count = WARM_CONTROLLERS
     // The first controllers also cause work that is done only once, such as compiling and filling caches.
     await load('connect', { server: hello, count })

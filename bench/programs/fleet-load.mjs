@@ -4,8 +4,18 @@ import { once } from 'node:events'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import mqtt from 'mqtt'
 import { WebSocket } from 'ws'
+import {
+  AIRCRAFT_VALUES,
+  aircraftOf,
+  createPushStats,
+  gatewayOf,
+  logIn,
+  pause,
+  serve,
+  topology,
+  workspaceOf,
+} from './fleet-parts.mjs'
 
-const PER_WORKSPACE = 20
 const EVERY_MS = 500
 const AT_ONCE = 50
 
@@ -16,42 +26,12 @@ loop.enable()
 let target
 const controllers = []
 const watchers = []
-const stats = { pushes: 0, disorder: 0, skipped: 0, delays: new Uint32Array(60_000) }
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-const gatewayOf = (index) => `RCFAKE${String(index).padStart(8, '0')}`
-const aircraftOf = (index) => `1581FAKE${String(index).padStart(12, '0')}`
-const workspaceOf = (index) => Math.floor(index / PER_WORKSPACE)
+const stats = createPushStats(60_000)
 
 /** In batches, because the set-up is not measured. */
 async function forAll(list, work) {
   for (let at = 0; at < list.length; at += AT_ONCE) await Promise.all(list.slice(at, at + AT_ONCE).map(work))
 }
-
-async function post(path, body, token) {
-  const headers = { 'content-type': 'application/json', ...(token ? { 'x-auth-token': token } : {}) }
-  const answer = await fetch(`${target.url}/manage/api/v1${path}`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  })
-  const { code, data } = await answer.json()
-  if (code !== 0) throw new Error(`${path}: ${answer.status} ${code}`)
-  return data
-}
-
-const topology = (index) =>
-  JSON.stringify({
-    tid: 't',
-    bid: 'b',
-    method: 'update_topo',
-    data: {
-      domain: 2,
-      type: 144,
-      sub_type: 0,
-      sub_devices: [{ sn: aircraftOf(index), domain: 0, type: 77, sub_type: 0 }],
-    },
-  })
 
 /** About as much data as a Mavic 3 reports. `height` is a counter, `elevation` is the time of sending. */
 function report(controller) {
@@ -68,41 +48,7 @@ function report(controller) {
       height: sent,
       elevation: performance.now(),
       attitude_head: (sent * 3) % 360,
-      attitude_pitch: 0.1,
-      attitude_roll: -0.2,
-      horizontal_speed: 7.5,
-      vertical_speed: 0,
-      mode_code: 5,
-      gear: 1,
-      wind_speed: 31,
-      wind_direction: 3,
-      total_flight_time: 81_234,
-      total_flight_distance: 512_345,
-      position_state: { is_fixed: 2, quality: 5, gps_number: 21, rtk_number: 0 },
-      battery: {
-        capacity_percent: 71,
-        return_home_power: 25,
-        batteries: [
-          {
-            sn: 'FAKEBATTERY0001',
-            index: 0,
-            capacity_percent: 71,
-            voltage: 15_432,
-            temperature: 31.5,
-            loop_times: 44,
-          },
-        ],
-      },
-      storage: { total: 60_000_000, used: 12_345_678 },
-      cameras: [
-        {
-          payload_index: '66-0-0',
-          camera_mode: 0,
-          photo_state: 0,
-          recording_state: 0,
-          remain_photo_num: 4321,
-        },
-      ],
+      ...AIRCRAFT_VALUES,
     },
   })
 }
@@ -144,26 +90,7 @@ async function watch(controller) {
 
 function pushed({ last }, bytes) {
   const { biz_code, data } = JSON.parse(bytes)
-  if (biz_code !== 'device_osd') return
-  const delay = performance.now() - data.host.elevation
-  stats.delays[Math.min(stats.delays.length - 1, Math.max(0, Math.round(delay)))] += 1
-  stats.pushes += 1
-  const before = last.get(data.sn)
-  if (before !== undefined) {
-    if (data.host.height <= before) stats.disorder += 1
-    else stats.skipped += data.host.height - before - 1
-  }
-  last.set(data.sn, data.host.height)
-}
-
-function percentile(share) {
-  const total = stats.delays.reduce((sum, count) => sum + count, 0)
-  let seen = 0
-  for (let ms = 0; ms < stats.delays.length; ms += 1) {
-    seen += stats.delays[ms]
-    if (seen >= total * share) return ms
-  }
-  return stats.delays.length
+  if (biz_code === 'device_osd') stats.pushed(last, data.sn, data.host.height, data.host.elevation)
 }
 
 function fly(controller) {
@@ -197,13 +124,7 @@ const actions = {
     }))
     controllers.push(...added)
     await forAll(added, async (controller) => {
-      if (target.url !== undefined) {
-        const user = { username: `${workspaceOf(controller.index)}-${controller.index}`, password: 'fake' }
-        controller.token = (await post('/login', { ...user, flag: 2 })).access_token
-        const body = { gateway_sn: gatewayOf(controller.index) }
-        const { username, password } = await post('/mqtt/credentials', body, controller.token)
-        controller.credentials = { username, password }
-      }
+      if (target.url !== undefined) Object.assign(controller, await logIn(target, controller.index))
       await connect(controller)
     })
   },
@@ -217,22 +138,12 @@ const actions = {
   watch: () => forAll(controllers, watch),
   fly: () => controllers.forEach(fly),
   reset() {
-    stats.pushes = stats.disorder = stats.skipped = 0
-    stats.delays.fill(0)
+    stats.reset()
     loop.reset()
   },
   measure: async ({ ms }) => {
     await pause(ms)
-    const { pushes, disorder, skipped } = stats
-    return {
-      pushes,
-      disorder,
-      skipped,
-      p50: percentile(0.5),
-      p99: percentile(0.99),
-      max: percentile(1),
-      loopP99: loop.percentile(99) / 1e6,
-    }
+    return { ...stats.figures(), loopP99: loop.percentile(99) / 1e6 }
   },
   /** A client of the first workspace that stops reading. */
   async slow() {
@@ -243,11 +154,11 @@ const actions = {
   /** Delay of the slow client when it reads again: it should get the newest reports, not old ones. */
   async wake() {
     const watcher = watchers.find(({ slow }) => slow)
-    const before = stats.pushes
+    const before = stats.figures().pushes
     watcher.socket.resume()
     await pause(2_000)
     watcher.slow = false
-    return { caughtUp: stats.pushes - before }
+    return { caughtUp: stats.figures().pushes - before }
   },
   /** All controllers lose the connection at once and reconnect at once. */
   async storm() {
@@ -277,11 +188,4 @@ const actions = {
   },
 }
 
-process.on('message', async (message) => {
-  try {
-    process.send({ done: (await actions[message.do](message)) ?? null })
-  } catch (error) {
-    process.send({ failed: String(error?.stack ?? error) })
-  }
-})
-process.send({ ready: true })
+serve(actions)

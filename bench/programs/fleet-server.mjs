@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 const [kind, interval, more = '{}'] = process.argv.slice(2)
-const { limits = {}, ...options } = JSON.parse(more)
+const { limits = {} } = JSON.parse(more)
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc')
 
@@ -67,7 +67,6 @@ async function platform() {
     // Logins are not measured: every name is accepted, as a pilot of the workspace in the first part of the name.
     users: { authenticate: async ({ username }) => userOf(username), findById: async (id) => userOf(id) },
     broker: embeddedBroker({ port: 0, host: '127.0.0.1', limits }),
-    ...options,
     telemetry: { intervalMs: Number(interval) },
     loginRateLimit: false,
     logger: false,

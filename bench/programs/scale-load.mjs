@@ -4,11 +4,22 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import mqtt from 'mqtt'
+import mqttPacket from 'mqtt-packet'
+import {
+  AIRCRAFT_VALUES,
+  aircraftOf,
+  createPushStats,
+  gatewayOf,
+  logIn,
+  PER_WORKSPACE,
+  pause,
+  serve,
+  topology,
+  workspaceOf,
+} from './fleet-parts.mjs'
 import { createPushReader, pongOf } from './push-reader.mjs'
 
-const PER_WORKSPACE = 20
 const AT_ONCE = 50
-const DELAYS = 120_000
 /** When connecting after a storm is given up. */
 const STORM_MS = 60_000
 
@@ -19,12 +30,7 @@ let target
 let began
 const controllers = []
 const watchers = []
-const stats = { pushes: 0, disorder: 0, skipped: 0, delays: new Uint32Array(DELAYS) }
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-const gatewayOf = (index) => `RCFAKE${String(index).padStart(8, '0')}`
-const aircraftOf = (index) => `1581FAKE${String(index).padStart(12, '0')}`
-const workspaceOf = (index) => Math.floor(index / PER_WORKSPACE)
+const stats = createPushStats(120_000)
 
 async function forAll(list, work) {
   let next = 0
@@ -34,65 +40,11 @@ async function forAll(list, work) {
   await Promise.all(Array.from({ length: AT_ONCE }, one))
 }
 
-async function post(path, body, token) {
-  const headers = { 'content-type': 'application/json', ...(token ? { 'x-auth-token': token } : {}) }
-  const url = `${target.url}/manage/api/v1${path}`
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-  const { code, data } = await answer.json()
-  if (code !== 0) throw new Error(`${path}: ${answer.status} ${code}`)
-  return data
-}
-
-const topology = (index) =>
-  JSON.stringify({
-    tid: 't',
-    bid: 'b',
-    method: 'update_topo',
-    data: {
-      domain: 2,
-      type: 144,
-      sub_type: 0,
-      sub_devices: [{ sn: aircraftOf(index), domain: 0, type: 77, sub_type: 0 }],
-    },
-  })
-
 /** `height` is a counter, `elevation` is the time of sending. */
 const placed = (index, sent) =>
   `"latitude":${(47 + (index % 1000) / 1e4).toFixed(6)},"longitude":${(8 + sent / 1e6).toFixed(6)},"height":${sent},"elevation":${performance.now()}`
 
-/** About 1 KB, as a Mavic 3 reports. */
-const AIRCRAFT_REST = JSON.stringify({
-  attitude_head: 121,
-  attitude_pitch: 0.1,
-  attitude_roll: -0.2,
-  horizontal_speed: 7.5,
-  vertical_speed: 0,
-  mode_code: 5,
-  gear: 1,
-  wind_speed: 31,
-  wind_direction: 3,
-  total_flight_time: 81_234,
-  total_flight_distance: 512_345,
-  position_state: { is_fixed: 2, quality: 5, gps_number: 21, rtk_number: 0 },
-  battery: {
-    capacity_percent: 71,
-    return_home_power: 25,
-    batteries: [
-      {
-        sn: 'FAKEBATTERY0001',
-        index: 0,
-        capacity_percent: 71,
-        voltage: 15_432,
-        temperature: 31.5,
-        loop_times: 44,
-      },
-    ],
-  },
-  storage: { total: 60_000_000, used: 12_345_678 },
-  cameras: [
-    { payload_index: '66-0-0', camera_mode: 0, photo_state: 0, recording_state: 0, remain_photo_num: 4321 },
-  ],
-}).slice(1, -1)
+const AIRCRAFT_REST = JSON.stringify({ attitude_head: 121, ...AIRCRAFT_VALUES }).slice(1, -1)
 const GATEWAY_REST = JSON.stringify({
   capacity_percent: 83,
   transmission_signal_quality: 5,
@@ -100,26 +52,12 @@ const GATEWAY_REST = JSON.stringify({
   wireless_link: { '4g_link_state': 0, sdr_link_state: 1, sdr_quality: 5, sdr_freq_band: 5.8 },
 }).slice(1, -1)
 
-/** A PUBLISH of QoS 0, MQTT 5. */
-function packet(topic, payload) {
-  const name = Buffer.from(topic)
-  const body = Buffer.from(payload)
-  const length = 2 + name.length + 1 + body.length
-  const head = [0x30]
-  for (let left = length; ; ) {
-    const digit = left % 128
-    left = Math.floor(left / 128)
-    head.push(left > 0 ? digit | 0x80 : digit)
-    if (left === 0) break
-  }
-  return Buffer.concat([
-    Buffer.from(head),
-    Buffer.from([name.length >> 8, name.length & 255]),
-    name,
-    Buffer.from([0]),
-    body,
-  ])
-}
+/** A PUBLISH of QoS 0, as ready bytes. */
+const packet = (topic, payload) =>
+  mqttPacket.generate(
+    { cmd: 'publish', topic, payload, qos: 0, dup: false, retain: false },
+    { protocolVersion: 5 },
+  )
 
 function report(controller, serial, rest) {
   const { index } = controller
@@ -186,7 +124,7 @@ async function watch(controller) {
   const [, socket, head] = await once(asked, 'upgrade')
   const watcher = { socket, workspace: workspaceOf(controller.index), last: new Map() }
   const read = createPushReader(
-    (sn, height, elevation) => pushed(watcher, sn, height, elevation),
+    (sn, height, elevation) => stats.pushed(watcher.last, sn, height, elevation),
     () => socket.write(pongOf()),
   )
   if (head.length > 0) read(head)
@@ -196,29 +134,6 @@ async function watch(controller) {
     watcher.gone = true
   })
   watchers.push(watcher)
-}
-
-function pushed({ last }, sn, height, elevation) {
-  const delay = Math.round(performance.now() - elevation)
-  stats.delays[delay < 0 ? 0 : delay < DELAYS ? delay : DELAYS - 1] += 1
-  stats.pushes += 1
-  const before = last.get(sn)
-  if (before !== undefined) {
-    if (height <= before) stats.disorder += 1
-    else stats.skipped += height - before - 1
-  }
-  last.set(sn, height)
-}
-
-function percentile(share) {
-  let total = 0
-  for (const count of stats.delays) total += count
-  let seen = 0
-  for (let ms = 0; ms < DELAYS; ms += 1) {
-    seen += stats.delays[ms]
-    if (seen >= total * share) return ms
-  }
-  return DELAYS
 }
 
 /** Aircraft every `every` ms; its controller too, half an interval later, if `both`. */
@@ -256,11 +171,7 @@ const actions = {
     }))
     controllers.push(...added)
     await forAll(added, async (controller) => {
-      const user = { username: `${workspaceOf(controller.index)}-${controller.index}`, password: 'fake' }
-      controller.token = (await post('/login', { ...user, flag: 2 })).access_token
-      const body = { gateway_sn: gatewayOf(controller.index) }
-      const { username, password } = await post('/mqtt/credentials', body, controller.token)
-      controller.credentials = { username, password }
+      Object.assign(controller, await logIn(target, controller.index))
       await connect(controller)
     })
   },
@@ -275,22 +186,15 @@ const actions = {
     for (const controller of controllers) fly(controller, every, both)
   },
   reset() {
-    stats.pushes = stats.disorder = stats.skipped = 0
-    stats.delays.fill(0)
+    stats.reset()
     loop.reset()
     began = { cpu: process.cpuUsage(), at: performance.now() }
   },
   async measure({ ms }) {
     await pause(ms)
     const { user, system } = process.cpuUsage(began?.cpu)
-    const { pushes, disorder, skipped } = stats
     return {
-      pushes,
-      disorder,
-      skipped,
-      p50: percentile(0.5),
-      p99: percentile(0.99),
-      max: percentile(1),
+      ...stats.figures(),
       loopP99: loop.percentile(99) / 1e6,
       cpu: began === undefined ? 0 : (user + system) / 1000 / (performance.now() - began.at),
       cut: controllers.reduce((sum, { cut = 0 }) => sum + cut, 0),
@@ -327,10 +231,7 @@ const actions = {
     await pause(settle)
     let missing = 0
     let sent = 0
-    const byWorkspace =
-      Map.groupBy === undefined
-        ? group(controllers)
-        : Map.groupBy(controllers, ({ index }) => workspaceOf(index))
+    const byWorkspace = group(controllers)
     for (const { workspace, last } of watchers)
       for (const controller of byWorkspace.get(workspace) ?? [])
         for (const serial of Object.keys(controller.sent))
@@ -351,11 +252,4 @@ function group(list) {
   return groups
 }
 
-process.on('message', async (message) => {
-  try {
-    process.send({ done: (await actions[message.do](message)) ?? null })
-  } catch (error) {
-    process.send({ failed: String(error?.stack ?? error) })
-  }
-})
-process.send({ ready: true })
+serve(actions)

@@ -43,7 +43,7 @@ function rowsOf([controllers, rate]: readonly [number, Rate]): readonly Row[] {
       unit: '',
       async measure() {
         const { steady, storm, missing, server, sent } = await fly()
-        const offline = steady.server.offline + (storm?.offline ?? 0)
+        const offline = steady.server.offline + storm.offline
         const disorder = steady.disorder + server.disorder
         return {
           value: offline + disorder + steady.cut + steady.gone + server.lost + missing,
@@ -69,7 +69,6 @@ function rowsOf([controllers, rate]: readonly [number, Rate]): readonly Row[] {
       unit: 's',
       async measure() {
         const { storm } = await fly()
-        if (storm === null) throw new Error('no storm was measured')
         return {
           value: storm.took / 1_000,
           detail: `${storm.offline} shown offline meanwhile, ${storm.retries} attempts were repeated, ${storm.unanswered} controllers not back after 60 s`,
