@@ -159,7 +159,7 @@ describe('dji-cloud preview', () => {
     [['--messages', 'bad.json'], /bad\.json: fr: "login\.titel" .*login\.title/],
     [['--module', 'none.mjs'], /none\.mjs cannot be loaded/],
     [['--module', 'empty.mjs'], /exports nothing that the preview shows\. It can export theme, render/],
-    [['--module', 'theme.mjs'], /theme\.light\.main in theme\.mjs needs a color such as/],
+    [['--module', 'theme.mjs'], /theme\.light\.main in theme\.mjs needs a colour such as/],
     [['--module', 'slot.mjs'], /the plugin tide in slot\.mjs fills the slot home\.nowhere/],
     [['--port', 'x'], /--port takes a whole number/],
   ])('refuses %s', async (words, message) => {

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { check } from '../../core/checking/explain.ts'
+import { themeSchema } from '../../core/options/pages-schema.ts'
 import type { RenderPage } from '../../core/pages/render.ts'
-import { COLOR, COLOR_NAMES, FONT, type ThemeColors, type ThemeOptions } from '../../core/pages/theme.ts'
+import type { ThemeOptions } from '../../core/pages/theme.ts'
 import {
   NO_ADDITIONS,
   type PageAdditions,
@@ -45,33 +47,14 @@ export async function loadOwnParts({ cwd }: Pick<Terminal, 'cwd'>, path: string)
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Its values are written into a style element, so each one is checked. */
 function themeIn(path: string, given: unknown = {}): ThemeOptions {
-  const wrong = (name: string, needs: string): never => {
-    throw new UsageError(`--module: theme${name} in ${path} needs ${needs}, as in the option pages.theme.`)
-  }
-  if (!isObject(given)) return wrong('', 'an object')
-  for (const scheme of ['light', 'dark'] as const) {
-    const colors = given[scheme] ?? {}
-    if (!isObject(colors)) return wrong(`.${scheme}`, 'colors by name')
-    for (const [name, color] of Object.entries(colors)) {
-      if (!(COLOR_NAMES as readonly string[]).includes(name))
-        return wrong(`.${scheme}.${name}`, `one of the names ${COLOR_NAMES.join(', ')}`)
-      if (typeof color !== 'string' || !COLOR.test(color))
-        return wrong(`.${scheme}.${name}`, 'a color such as #0a4fa3')
-    }
-  }
-  const { mode, font, radius } = given
-  if (mode !== undefined && mode !== 'auto' && mode !== 'light' && mode !== 'dark')
-    return wrong('.mode', 'auto, light or dark')
-  if (font !== undefined && (typeof font !== 'string' || !FONT.test(font)))
-    return wrong('.font', 'names of fonts')
-  if (radius !== undefined && typeof radius !== 'number') return wrong('.radius', 'a number')
-  return {
-    ...{ mode, font, radius },
-    light: given['light'] as ThemeColors | undefined,
-    dark: given['dark'] as ThemeColors | undefined,
-  }
+  const checked = check(themeSchema, given)
+  if (checked.ok) return checked.value
+  const [problem] = checked.problems
+  const name = problem === undefined || problem.path === '' ? '' : `.${problem.path}`
+  throw new UsageError(
+    `--module: theme${name} in ${path} ${problem?.text ?? 'is not valid'}, as in the option pages.theme.`,
+  )
 }
 
 function additionsOf(path: string, given: unknown): PageAdditions {

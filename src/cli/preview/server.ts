@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, sep } from 'node:path'
-import type { Assets } from '../../core/http/handlers/assets.ts'
+import { type Asset, type Assets, textOf } from '../../core/http/handlers/assets.ts'
 import { isOwnHost } from '../../core/http/own-host.ts'
 import { assetHeaders, pageHeaders } from '../../core/http/page-headers.ts'
 import { ASSETS } from '../../views/embedded-assets.gen.ts'
@@ -76,9 +76,9 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     if (frameOf !== undefined) return frame(response, frameOf, searchParams)
     const asset = /^\/pilot\/assets\/[^/]+\/([\w.-]+)$/.exec(pathname)?.[1]
     if (asset !== undefined && Object.hasOwn(assets, asset)) {
-      const { type = '', text: body = '' } = assets[asset] ?? {}
-      response.writeHead(200, { ...assetHeaders(type) })
-      return void response.end(body)
+      const found = assets[asset] as Asset
+      response.writeHead(200, { ...assetHeaders(found.type) })
+      return void response.end(await textOf(found))
     }
     const page = /^\/pilot(?:\/(login|home))?$/.exec(pathname)
     if (page !== null) {

@@ -37,23 +37,24 @@ const app = z.strictObject({
 
 const language = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'needs a language tag such as en or zh')
 
+/** The option `pages.theme`. Its values are written into a style element, so each one is checked. */
+export const themeSchema = z.strictObject({
+  mode: z.enum(['auto', 'light', 'dark']).default('auto'),
+  light: colors.exactOptional(),
+  dark: colors.exactOptional(),
+  font: z
+    .string()
+    .max(200)
+    .regex(FONT, 'needs font families such as "Noto Sans", sans-serif')
+    .exactOptional(),
+  radius: z.number().int().min(0).max(32).exactOptional(),
+})
+
 export const pagesSchema = z
   .strictObject({
     messages: z.record(language, texts).default({}),
     language: language.exactOptional(),
-    theme: z
-      .strictObject({
-        mode: z.enum(['auto', 'light', 'dark']).default('auto'),
-        light: colors.exactOptional(),
-        dark: colors.exactOptional(),
-        font: z
-          .string()
-          .max(200)
-          .regex(FONT, 'needs font families such as "Noto Sans", sans-serif')
-          .exactOptional(),
-        radius: z.number().int().min(0).max(32).exactOptional(),
-      })
-      .prefault({}),
+    theme: themeSchema.prefault({}),
     logo: z
       .string()
       .regex(

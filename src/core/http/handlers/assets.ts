@@ -12,6 +12,8 @@ export interface Asset {
 
 export type Assets = Readonly<Record<string, Asset>>
 
+export const textOf = async ({ text }: Asset): Promise<string> => (typeof text === 'string' ? text : text())
+
 /**
  * The path of an asset below the mount. An unknown name is a mistake in a template. It fails at once, so that it does
  * not become a 404 in a page.
@@ -43,7 +45,7 @@ export function assetRoutes(assets: Assets): Route[] {
       const asset = Object.hasOwn(assets, name) ? assets[name] : undefined
       // An old hash comes from a page that was loaded before a deploy. The new file could break that page.
       if (asset === undefined || asset.hash !== params['hash']) throw new DjiCloudError('NOT_FOUND')
-      const text = typeof asset.text === 'string' ? asset.text : await asset.text()
+      const text = await textOf(asset)
       const headers = { ...assetHeaders(asset.type), vary: 'accept-encoding' }
       if (!takesGzip(request.headers['accept-encoding'])) return { status: 200, headers, body: text }
       return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: gzipped(name, text) }
