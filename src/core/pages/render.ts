@@ -136,6 +136,13 @@ export function createRenderer({
   }
   const sources = { ...TEMPLATES, ...additions.templates, ...overrides.templates }
   const compiled = new Map<string, Compiled>()
+  const styles = new Map<string, readonly string[]>()
+  /** Once for each page: it reads the sources of everything that the page includes. */
+  function stylesFor(page: string): readonly string[] {
+    const known = styles.get(page) ?? stylesOf(page, sources, TEMPLATES)
+    styles.set(page, known)
+    return known
+  }
   let engine: Promise<Ejs> | undefined
 
   async function show(page: string, locals: object): Promise<string> {
@@ -196,7 +203,7 @@ export function createRenderer({
       mount,
       texts,
       t: ((key, values) => fillText(texts, input.data.language, key, values)) satisfies PageLocals['t'],
-      styles: stylesOf(page, sources, TEMPLATES),
+      styles: stylesFor(page),
       additions: { styles: additions.styles[page] ?? [], scripts: additions.scripts[page] ?? [] },
       island: toIsland({
         ...input.data,
