@@ -1,10 +1,12 @@
 import { findingTexts } from './finding-texts.ts'
 import { fleetEn } from './fleet.ts'
+import { stateEn } from './state.ts'
 
 /** English. A language is one file of these keys; `{name}` is filled in by the page. */
 export const en = {
   ...findingTexts,
   ...fleetEn,
+  ...stateEn,
 
   'login.title': 'Log in',
   'login.about.pilot': 'Your login connects this controller and its aircraft to {platform}.',
@@ -96,39 +98,6 @@ export const en = {
   'home.others': 'Also flying in this workspace',
   'home.others.none': 'No other aircraft is online.',
   'home.others.more': 'and {n} more',
-
-  'link.connected': 'Connected',
-  'link.connecting': 'Connecting…',
-  'link.disconnected': 'Disconnected',
-  'link.outside': 'No controller',
-  'link.connected.text': 'You can go back to DJI Pilot 2. The connection stays.',
-  'link.connecting.text':
-    'This usually takes less than 20 seconds. Stay on this page until it says Connected.',
-  'link.disconnected.text': 'The controller is not connected to the cloud.',
-  'link.outside.text': 'Open this address in DJI Pilot 2.',
-  'link.stuck.text': 'Since {time}. DJI Pilot 2 keeps trying.',
-  'link.away.text': 'Since {time}. You stay logged in, and this page tries again by itself.',
-  'link.failed.text': 'Since {time}. The controller is not connected to the cloud.',
-  'link.doubt.text': 'Since {time}. Wait until the server sees this controller.',
-  'link.old': 'These values are old.',
-  'link.old.text': 'Connected. Do not trust battery and height here: look in DJI Pilot 2.',
-  'link.unheard': 'Controller connected, but this page gets no answer.',
-  'link.unheard.text': 'Since {time}. These values are old: look in DJI Pilot 2.',
-  'link.gone.text': 'You have disconnected. Your login stays.',
-
-  'stuck.pilot': 'What you can do',
-  'stuck.server': 'Tell the administrator',
-  'stuck.server.else': 'If that does not help: tell the administrator',
-  'stuck.code': 'Code',
-  'stuck.say': '“{what} Controller {controller}, workspace {workspace}, since {time}.”',
-  'stuck.admin': 'For the administrator',
-  'stuck.tell': 'Tell the administrator this code: {code}',
-
-  'do.retry': 'Touch “Try again”.',
-  'do.reconnect': 'Touch “Try again”.',
-  'do.reload': 'Touch “Reload”.',
-  'do.copy': 'Touch “Copy report” and send it to the administrator, or read out the words beside this.',
-  'do.reopen': 'When that is done, open this page again.',
 
   'device.battery': 'Battery',
   'device.link': 'Link quality',

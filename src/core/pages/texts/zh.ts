@@ -1,11 +1,13 @@
 import type { Texts } from './en.ts'
 import { findingTextsZh } from './finding-texts-zh.ts'
 import { fleetZh } from './fleet.ts'
+import { stateZh } from './state.ts'
 
 /** Simplified Chinese. Names of Pilot's menus are as in its Chinese version. */
 export const zh: Texts = {
   ...findingTextsZh,
   ...fleetZh,
+  ...stateZh,
   'login.title': '登录',
   'login.about.pilot': '登录后，此遥控器及其飞行器将接入 {platform}。',
   'login.about.browser':
@@ -92,38 +94,6 @@ export const zh: Texts = {
   'home.others': '此工作空间中的其他飞行器',
   'home.others.none': '没有其他飞行器在线。',
   'home.others.more': '还有 {n} 架',
-
-  'link.connected': '已连接',
-  'link.connecting': '正在连接…',
-  'link.disconnected': '未连接',
-  'link.outside': '没有遥控器',
-  'link.connected.text': '可以返回 DJI Pilot 2，连接会保持。',
-  'link.connecting.text': '通常不到 20 秒。请停留在此页面，直到显示“已连接”。',
-  'link.disconnected.text': '遥控器未接入云端。',
-  'link.outside.text': '请在 DJI Pilot 2 中打开此地址。',
-  'link.stuck.text': '从 {time} 开始。DJI Pilot 2 正在继续尝试。',
-  'link.away.text': '从 {time} 开始。登录已保留，此页面会自动重试。',
-  'link.failed.text': '从 {time} 开始。遥控器未接入云端。',
-  'link.doubt.text': '从 {time} 开始。请等到服务器看到此遥控器。',
-  'link.old': '这些数据已旧。',
-  'link.old.text': '已连接。请勿以此处的电量和高度为准，请在 DJI Pilot 2 中查看。',
-  'link.unheard': '遥控器已连接，但此页面没有收到应答。',
-  'link.unheard.text': '从 {time} 开始。这些数据已旧，请在 DJI Pilot 2 中查看。',
-  'link.gone.text': '您已断开连接，登录会保留。',
-
-  'stuck.pilot': '您可以这样做',
-  'stuck.server': '请告知管理员',
-  'stuck.server.else': '如果仍然无效，请告知管理员',
-  'stuck.code': '代码',
-  'stuck.say': '“{what}遥控器 {controller}，工作空间 {workspace}，从 {time} 开始。”',
-  'stuck.admin': '供管理员查看',
-  'stuck.tell': '请把此代码告知管理员：{code}',
-
-  'do.retry': '点击“重试”。',
-  'do.reconnect': '点击“重试”。',
-  'do.reload': '点击“重新加载”。',
-  'do.copy': '点击“复制报告”并发送给管理员，或向他们读出旁边的文字。',
-  'do.reopen': '完成后，请重新打开此页面。',
 
   'device.battery': '电量',
   'device.link': '链路质量',
