@@ -1,6 +1,7 @@
 import { expect, it, test } from 'vitest'
+import { HOST_EVENTS } from '../../src/plugins/simulator/host-events.ts'
 import { createFolder, foldKey } from '../../src/plugins/simulator/page/folding.ts'
-import { moodOf } from '../../src/plugins/simulator/page/moods.ts'
+import { EVENT_MOODS, moodOf } from '../../src/plugins/simulator/page/moods.ts'
 import type { Entry } from '../../src/plugins/simulator/page/types.ts'
 
 const entry = (type: string, fields: object): Entry => ({ seq: 1, at: 1, type, ...fields })
@@ -100,4 +101,8 @@ it('folds into a line that is still near, and not into one that is far up or was
   expect(folder.lineOf(osd('A'))).toBe('second')
   folder.clear()
   expect(folder.lineOf(osd('A'))).toBeNull()
+})
+
+it('knows only events that the app has', () => {
+  expect(Object.keys(EVENT_MOODS).filter((name) => !HOST_EVENTS.some((one) => one === name))).toEqual([])
 })

@@ -8,10 +8,6 @@ export function memoryDevices(): DeviceStore {
   const records = new Map<string, DeviceRecord>()
   /** Serial numbers by workspace: each new device asks for the list of its workspace. */
   const byWorkspace = createGroups<string>()
-  const known = (serial: string): DeviceRecord[] => {
-    const record = records.get(serial)
-    return record === undefined ? [] : [record]
-  }
   return thisProcessAlone<DeviceStore>({
     async claim(serial, workspaceId, userId = '') {
       const holder = records.get(serial)?.workspaceId
@@ -32,7 +28,7 @@ export function memoryDevices(): DeviceStore {
       return records.get(serial) ?? null
     },
     async list(workspaceId) {
-      return [...byWorkspace.of(workspaceId)].sort().flatMap(known)
+      return [...byWorkspace.of(workspaceId)].sort().flatMap((serial) => records.get(serial) ?? [])
     },
     async update(serial, workspaceId, change) {
       const record = records.get(serial)

@@ -11,12 +11,9 @@ export function memorySessions(): SessionStore {
   const byUser = createGroups<string>()
   let creations = 0
 
-  function* candidates({ id, userId }: SessionFilter): Iterable<StoredSession> {
-    if (id === undefined && userId === undefined) return yield* sessions.values()
-    for (const one of id === undefined ? byUser.of(userId ?? '') : [id]) {
-      const session = sessions.get(one)
-      if (session !== undefined) yield session
-    }
+  function candidates({ id, userId }: SessionFilter): Iterable<string> {
+    if (id !== undefined) return [id]
+    return userId === undefined ? sessions.keys() : byUser.of(userId)
   }
 
   /** Removes sessions that nobody can use any more. Runs now and then, so that the memory does not grow. */
@@ -61,7 +58,9 @@ export function memorySessions(): SessionStore {
       return true
     },
     async list(filter, now) {
-      return [...candidates(filter)].filter((session) => isLive(session, now) && matches(session, filter))
+      return [...candidates(filter)]
+        .flatMap((id) => sessions.get(id) ?? [])
+        .filter((session) => isLive(session, now) && matches(session, filter))
     },
     async bindGateway(sessionId, credentialId, gateway) {
       let bound = bindings.get(sessionId)

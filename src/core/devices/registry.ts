@@ -123,7 +123,7 @@ export function createRegistry(parts: RegistryParts): Registry {
     sweep() {
       const now = clock.now()
       const isSilent = (at: number): boolean =>
-        silenceMs > 0 && now - at > silenceMs && isSilence(now - at, silenceMs, missedSince(at))
+        silenceMs > 0 && isSilence(now - at, silenceMs, () => missedSince(at))
       for (const gateway of [...gateways.values()]) {
         if (gateway.connections.size > 0 && !gateway.ending) roster.reserve(gateway)
         if (isSilent(gateway.lastSeenAt)) roster.goOffline(gateway, 'silence')

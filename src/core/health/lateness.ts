@@ -66,7 +66,7 @@ const MOST_FORGIVEN = 2
 
 /**
  * Pure: whether somebody who was silent for longer than allowed is gone. All in ms.
- * @param missed of it, in which this process could not listen
+ * @param missed of it, in which this process could not listen; asked only if it matters
  */
-export const isSilence = (silent: number, allowed: number, missed: number): boolean =>
-  silent - Math.min(missed, MOST_FORGIVEN * allowed) > allowed
+export const isSilence = (silent: number, allowed: number, missed: () => number): boolean =>
+  silent > allowed && silent - Math.min(missed(), MOST_FORGIVEN * allowed) > allowed

@@ -82,11 +82,9 @@ export function createPresence(parts: {
   }
 
   const cancel = parts.repeat(() => {
-    for (const [gateway, entry] of entries) {
-      const silent = now() - entry.lastAt
-      if (silent > SILENCE_MS && isSilence(silent, SILENCE_MS, parts.missedSince(entry.lastAt)))
+    for (const [gateway, entry] of entries)
+      if (isSilence(now() - entry.lastAt, SILENCE_MS, () => parts.missedSince(entry.lastAt)))
         drop(gateway, entry)
-    }
   }, SILENCE_MS / 4)
 
   function infer(gateway: string, entry: Entry, principal: Principal): void {

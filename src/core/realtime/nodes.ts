@@ -176,8 +176,7 @@ export function createNodes(parts: NodesParts): Nodes {
       const now = clock.now()
       mirror.list().forEach(reserve)
       for (const [node, at] of alive) {
-        if (now - at <= LOST_AFTER_MS) continue
-        if (!isSilence(now - at, LOST_AFTER_MS, missedSince(at))) continue
+        if (!isSilence(now - at, LOST_AFTER_MS, () => missedSince(at))) continue
         alive.delete(node)
         questions.lost(node)
         giveUp(node, at)

@@ -89,8 +89,7 @@ export function createController(parts: ControllerParts, setup: Setup): Controll
       news.add('fault', clock.now(), { where: method, message })
       return JSON.stringify({ code: -1, message, data: false })
     }
-    token.called(method, args)
-    if (method === 'apiSetToken' || method === 'platformLoadComponent') void learnLogin()
+    if (token.called(method, args)) void learnLogin()
     return pilot.call(method, args)
   }
 

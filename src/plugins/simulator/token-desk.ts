@@ -2,8 +2,8 @@ import type { PluginContext, Session } from '../../plugin.ts'
 
 /** The token that the page gave to Pilot. It is never shown, only looked up in the session store. */
 export interface TokenDesk {
-  /** Call it with every call of the bridge. */
-  called(method: string, args: readonly unknown[]): void
+  /** Call it with every call of the bridge. @returns true: it gave Pilot another token than before */
+  called(method: string, args: readonly unknown[]): boolean
   /** Pilot has forgotten everything. */
   forget(): void
   isKnown(): boolean
@@ -23,16 +23,18 @@ export function createTokenDesk({ sessions, clock }: Pick<PluginContext, 'sessio
     const situation = await sessions.tokenStatus(token)
     return situation.kind === 'valid' || situation.kind === 'refreshable' ? situation.session : null
   }
-  const learn = (given: string | undefined): void => {
-    if (given === undefined || given === token) return
+  const learn = (given: string | undefined): boolean => {
+    if (given === undefined || given === token) return false
     token = given
     ended = null
+    return true
   }
 
   return {
     called(method, args) {
-      if (method === 'apiSetToken') learn(typeof args[0] === 'string' && args[0] !== '' ? args[0] : undefined)
-      if (method === 'platformLoadComponent' && args[0] === 'api') learn(tokenIn(args[1]))
+      if (method === 'apiSetToken')
+        return learn(typeof args[0] === 'string' && args[0] !== '' ? args[0] : undefined)
+      return method === 'platformLoadComponent' && args[0] === 'api' && learn(tokenIn(args[1]))
     },
     forget() {
       token = undefined

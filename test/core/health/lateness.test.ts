@@ -87,7 +87,7 @@ test.each([
   ['while we could hardly listen at all', 179_000, 170_000, false],
   ['for three times as long as allowed, however late we are', 180_001, 170_000, true],
 ])('%s', (_, silent, missed, expected) => {
-  expect(isSilence(silent, 60_000, missed)).toBe(expected)
+  expect(isSilence(silent, 60_000, () => missed)).toBe(expected)
 })
 
 test('a process that does not keep up for ten of thirty seconds is overloaded; it is logged when it begins and when it ends', () => {

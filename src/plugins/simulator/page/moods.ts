@@ -45,20 +45,22 @@ export function moodOf(entry: Entry, { network, ended }: Circumstances): Mood {
   }
 }
 
-/** The events of the host app that say that something was refused or does not work. */
-const BAD_EVENTS: readonly string[] = [
-  'message.invalid',
-  'mqtt.refused',
-  'credentials.unused',
-  'gateway.unannounced',
-  'gateway.unclaimed',
-  'token.reused',
-]
-const NOTED_EVENTS: readonly string[] = ['login.failed', 'login.throttled', 'session.ended']
+/** The events of the host app that say that something was refused or does not work, and those that are worth a look. */
+export const EVENT_MOODS: Readonly<Record<string, Mood | undefined>> = {
+  'message.invalid': 'fault',
+  'mqtt.refused': 'fault',
+  'credentials.unused': 'fault',
+  'gateway.unannounced': 'fault',
+  'gateway.unclaimed': 'fault',
+  'token.reused': 'fault',
+  'login.failed': 'note',
+  'login.throttled': 'note',
+  'session.ended': 'note',
+}
 
 function hostMood(name: string, entry: Entry): Mood {
-  if (BAD_EVENTS.indexOf(name) >= 0) return 'fault'
-  if (NOTED_EVENTS.indexOf(name) >= 0) return 'note'
+  const mood = EVENT_MOODS[name]
+  if (mood !== undefined) return mood
   const reason = (entry['event'] as { readonly reason?: unknown } | undefined)?.reason
   return reason === 'connection_lost' || reason === 'silence' ? 'note' : 'normal'
 }

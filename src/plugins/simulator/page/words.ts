@@ -1,3 +1,4 @@
+import { fillText } from '../../../bridge/index.ts'
 import type { TextKey } from '../texts/en.ts'
 import { byId } from './dom.ts'
 
@@ -8,9 +9,5 @@ let texts: Readonly<Record<string, string>> | null = null
 export function t(key: TextKey, values: Readonly<Record<string, string>> = {}): string {
   if (texts === null)
     texts = JSON.parse(byId('simulator-texts').textContent || '{}') as Record<string, string>
-  const text = texts[key]
-  return (text === undefined ? key : text).replace(
-    /\{(\w+)\}/g,
-    (whole, name: string) => values[name] ?? whole,
-  )
+  return fillText(texts, document.documentElement.lang, key, values)
 }
